@@ -1,0 +1,126 @@
+package procedure
+
+// Kind is the type of a form field; it decides the input on the screen and the
+// JSON type of the answer.
+type Kind string
+
+// JSON types: text, long, choice, date ("2006-01-02") and datetime (RFC 3339)
+// are strings; integer, money (fen) and number are numbers; yes is a boolean;
+// choices and files are arrays of strings; rows is an array of objects.
+const (
+	Text     Kind = "text"
+	Long     Kind = "long"
+	Date     Kind = "date"
+	DateTime Kind = "datetime"
+	Integer  Kind = "integer"
+	Money    Kind = "money"
+	Number   Kind = "number"
+	Yes      Kind = "yes"
+	Choice   Kind = "choice"
+	Choices  Kind = "choices"
+	Files    Kind = "files"
+	Rows     Kind = "rows"
+)
+
+// Class is the data class of section 3.3; it decides who sees an answer.
+type Class string
+
+// P0 public notice, P1 ordinary, P2 personal, P3 sensitive, P4 comparison
+// results, P5 a complainant's identity.
+const (
+	P0 Class = "P0"
+	P1 Class = "P1"
+	P2 Class = "P2"
+	P3 Class = "P3"
+	P4 Class = "P4"
+	P5 Class = "P5"
+)
+
+// Option is one choice of a field.
+type Option struct {
+	Code  string
+	Title string
+}
+
+// When makes a field apply only if another field has one of the given answers.
+type When struct {
+	Field string
+	In    []string
+}
+
+// Field is one question of a form.
+type Field struct {
+	Code     string
+	Title    string
+	Kind     Kind
+	Required bool
+	Class    Class
+	Help     string
+	Options  []Option
+	// OptionsKey is the policy code set that gives the options.
+	OptionsKey string
+	// Must is the only answer accepted for a yes field ("true"), as for 已告知农户.
+	Must bool
+	Min  *float64
+	Max  *float64
+	// MaxLen bounds a text in characters; 0 means 2000.
+	MaxLen int
+	When   *When
+	// Columns are the fields of each row of a Rows field.
+	Columns []Field
+	// Fact keeps the answer with the case, where guards and later steps read it.
+	// Only answers of class P0 or P1 may be facts.
+	Fact bool
+}
+
+func text(code, title string) Field {
+	return Field{Code: code, Title: title, Kind: Text, Required: true, Class: P1, MaxLen: 200}
+}
+func long(code, title string) Field {
+	return Field{Code: code, Title: title, Kind: Long, Required: true, Class: P1}
+}
+func date(code, title string) Field {
+	return Field{Code: code, Title: title, Kind: Date, Required: true, Class: P1}
+}
+func instant(code, title string) Field {
+	return Field{Code: code, Title: title, Kind: DateTime, Required: true, Class: P1}
+}
+func files(code, title string) Field {
+	return Field{Code: code, Title: title, Kind: Files, Required: true, Class: P3}
+}
+func money(code, title string) Field {
+	return Field{Code: code, Title: title, Kind: Money, Required: true, Class: P2, Min: num(0)}
+}
+func yes(code, title string) Field {
+	return Field{Code: code, Title: title, Kind: Yes, Required: true, Class: P1}
+}
+func must(code, title string) Field {
+	return Field{Code: code, Title: title, Kind: Yes, Required: true, Class: P1, Must: true}
+}
+func integer(code, title string, min, max float64) Field {
+	return Field{Code: code, Title: title, Kind: Integer, Required: true, Class: P1, Min: &min, Max: &max}
+}
+func choice(code, title string, opts ...Option) Field {
+	return Field{Code: code, Title: title, Kind: Choice, Required: true, Class: P1, Options: opts}
+}
+func choiceOf(code, title, key string) Field {
+	return Field{Code: code, Title: title, Kind: Choice, Required: true, Class: P1, OptionsKey: key}
+}
+func choicesOf(code, title, key string) Field {
+	return Field{Code: code, Title: title, Kind: Choices, Required: true, Class: P1, OptionsKey: key}
+}
+
+func (f Field) optional() Field     { f.Required = false; return f }
+func (f Field) fact() Field         { f.Fact = true; return f }
+func (f Field) class(c Class) Field { f.Class = c; return f }
+func (f Field) help(h string) Field { f.Help = h; return f }
+func (f Field) maxLen(n int) Field  { f.MaxLen = n; return f }
+func (f Field) when(field string, in ...string) Field {
+	f.When = &When{Field: field, In: in}
+	return f
+}
+
+func num(v float64) *float64 { return &v }
+
+// reason is the written reason that every return, refusal and cancellation carries (2.0 #4).
+var reason = long("reason", "理由")

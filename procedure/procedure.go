@@ -1,0 +1,210 @@
+// Package procedure holds the procedures as data: for each of them its states,
+// events, roles, forms, guards, clocks and effects. The engine, the API, the
+// flow chart, the documentation and the static checker read the same values.
+// It imports no Temporal, web or database package.
+package procedure
+
+import (
+	"fmt"
+	"slices"
+)
+
+// State is the code of a state, English snake_case.
+type State string
+
+// Mode says who drives the cases of a procedure.
+type Mode string
+
+// A Durable case has a workflow of its own, which receives events and owns the
+// timers. An Inline case owns no timers; its events are committed directly.
+const (
+	Durable Mode = "durable"
+	Inline  Mode = "inline"
+)
+
+// Definition is one version of one procedure. Once cases run on a version its
+// edges never change; titles, roles, guards, forms and further events may.
+type Definition struct {
+	Name    string
+	Version int
+	Title   string
+	Mode    Mode
+	Initial State
+	States  []StateDef
+	Events  []Event
+	Clocks  []Clock
+	Opening Opening
+	// OnePerHousehold refuses a second open case of this procedure for one household.
+	OnePerHousehold bool
+}
+
+// StateDef describes one state.
+type StateDef struct {
+	Code  State
+	Title string
+	Final bool
+	// Todo names the roles in whose inbox a case waits while it is here.
+	Todo []Role
+}
+
+// Opening says who may open a case by hand, with which form, and what follows.
+// Without roles a case is opened by other procedures only.
+type Opening struct {
+	Roles   []Role
+	Form    []Field
+	Guards  []Guard
+	Effects []Effect
+}
+
+// Event moves a case from any of From to To. To equal to the present state
+// leaves the state as it is.
+type Event struct {
+	Code  string
+	Title string
+	From  []State
+	To    State
+	// Former lists states the case returns to instead of To when it was in one
+	// of them before (household status, 2.17).
+	Former []State
+	// Roles of which the actor must hold one.
+	Roles []Role
+	// Proxies may record the act for somebody who has no account, such as a
+	// farmer signing on paper; the event then names both persons.
+	Proxies []Role
+	// Signers are further persons who must have signed before the event is fired.
+	Signers []Signer
+	// NotBy lists events whose actors and signers may not fire or sign this one
+	// (separation of duties, 2.0 #5).
+	NotBy   []string
+	Form    []Field
+	Guards  []Guard
+	Effects []Effect
+	// Return marks 退回: it carries a reason and counts.
+	Return bool
+	// Correction marks the one later corrective event of an end: a new run on
+	// the same record.
+	Correction bool
+	Document   string
+}
+
+// Signer asks for Min further persons holding one of Roles; MinKey, when set,
+// is the policy key that gives the number of all persons, the actor included.
+type Signer struct {
+	Title  string
+	Roles  []Role
+	Min    int
+	MinKey string
+}
+
+// Guard is a named condition on facts, with an argument that some guards take.
+type Guard struct {
+	Name string
+	Arg  string
+}
+
+// Clock is a time limit that runs while a case is in one of In. Entering In
+// from outside starts it anew; leaving In stops it.
+type Clock struct {
+	Code  string
+	Title string
+	In    []State
+	// Budget is the policy key of the number of days.
+	Budget string
+	// Anchor is the fact that holds the moment the count starts from; empty
+	// means the moment the clock starts.
+	Anchor string
+	// Pause lists states of In whose days are added to the limit.
+	Pause []State
+	// Ladder is the policy name of the reminder ladder.
+	Ladder string
+	// Fires lists events tried in order, as the timer, once the limit is over.
+	Fires []string
+}
+
+// EffectKind says what an effect does.
+type EffectKind string
+
+// Effects run in the same transaction as their event, except that a message to
+// another durable case is delivered by the workflow.
+const (
+	OpenCase     EffectKind = "open"     // open a case of Procedure
+	Tell         EffectKind = "tell"     // fire Event on To
+	SetHousehold EffectKind = "status"   // fire Event on the household's status
+	Publish      EffectKind = "publish"  // put the drafted sheet on the public page
+	TakeDown     EffectKind = "takedown" // remove it from there
+)
+
+// Targets of Tell and OpenCase.
+const (
+	ToParent    = "parent"    // the case that opened this one
+	ToSelf      = "self"      // this case
+	ToChildren  = "children"  // open cases of Procedure opened by this one
+	ToHousehold = "household" // open cases of Procedure about the same household
+)
+
+// Effect is a consequence of an event.
+type Effect struct {
+	Kind      EffectKind
+	Procedure string
+	Event     string
+	To        string
+	// Each names a policy list; one case is opened for every entry.
+	Each string
+	// If names a guard; the effect takes place only when it holds.
+	If Guard
+}
+
+// Key identifies a definition, as in "identification@1".
+func (d *Definition) Key() string { return fmt.Sprintf("%s@%d", d.Name, d.Version) }
+
+// State returns the description of s.
+func (d *Definition) State(s State) (StateDef, bool) {
+	i := slices.IndexFunc(d.States, func(x StateDef) bool { return x.Code == s })
+	if i < 0 {
+		return StateDef{}, false
+	}
+	return d.States[i], true
+}
+
+// Final reports whether s is an end.
+func (d *Definition) Final(s State) bool {
+	st, ok := d.State(s)
+	return ok && st.Final
+}
+
+// Event returns the event with the given code, in whatever state.
+func (d *Definition) Event(code string) (*Event, bool) {
+	i := slices.IndexFunc(d.Events, func(e Event) bool { return e.Code == code })
+	if i < 0 {
+		return nil, false
+	}
+	return &d.Events[i], true
+}
+
+// EventFrom returns the event code as it may be fired in state s.
+func (d *Definition) EventFrom(code string, s State) (*Event, bool) {
+	e, ok := d.Event(code)
+	if !ok || !slices.Contains(e.From, s) {
+		return nil, false
+	}
+	return e, true
+}
+
+// Target is the state that e leads to for a case that was in former before.
+func (e *Event) Target(former State) State {
+	if slices.Contains(e.Former, former) {
+		return former
+	}
+	return e.To
+}
+
+// Open lists the states that are not ends.
+func (d *Definition) Open() []State {
+	var out []State
+	for _, s := range d.States {
+		if !s.Final {
+			out = append(out, s.Code)
+		}
+	}
+	return out
+}
