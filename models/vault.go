@@ -1,0 +1,126 @@
+package models
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Vault seals personal data of classes P2 to P5 and answers searches for exact
+// values through a blind index.
+type Vault struct {
+	aead  cipher.AEAD
+	index []byte
+}
+
+// vaultKeys is the key file: two different keys, kept outside the database.
+type vaultKeys struct {
+	Data  string `json:"data"`
+	Index string `json:"index"`
+}
+
+// NewVault makes a vault of two 32-byte keys.
+func NewVault(data, index []byte) (*Vault, error) {
+	if len(data) != 32 || len(index) != 32 {
+		return nil, errors.New("vault keys must have 32 bytes each")
+	}
+	block, err := aes.NewCipher(data)
+	if err != nil {
+		return nil, err
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		return nil, err
+	}
+	return &Vault{aead: aead, index: index}, nil
+}
+
+// LoadVault reads the key file and makes it, with fresh keys, when there is none.
+func LoadVault(path string) (*Vault, error) {
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		raw, err = makeKeys(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("key file: %w", err)
+	}
+	var k vaultKeys
+	if err := json.Unmarshal(raw, &k); err != nil {
+		return nil, fmt.Errorf("key file %s: %w", path, err)
+	}
+	data, err1 := hex.DecodeString(k.Data)
+	index, err2 := hex.DecodeString(k.Index)
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, fmt.Errorf("key file %s: %w", path, err)
+	}
+	return NewVault(data, index)
+}
+
+func makeKeys(path string) ([]byte, error) {
+	k := vaultKeys{Data: hex.EncodeToString(random(32)), Index: hex.EncodeToString(random(32))}
+	raw, err := json.Marshal(k)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	// O_EXCL: two servers starting at once must not end with different keys.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return os.ReadFile(path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if _, err := f.Write(raw); err != nil {
+		return nil, err
+	}
+	return raw, f.Sync()
+}
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails since Go 1.24
+	return b
+}
+
+// Seal encrypts plain for one place: table, column and row. A sealed value that
+// is moved to another place does not open.
+func (v *Vault) Seal(table, column, id string, plain []byte) []byte {
+	nonce := random(v.aead.NonceSize())
+	return v.aead.Seal(nonce, nonce, plain, place(table, column, id))
+}
+
+// Open decrypts what Seal made for the same place. Nothing sealed opens as nothing.
+func (v *Vault) Open(table, column, id string, sealed []byte) ([]byte, error) {
+	if len(sealed) == 0 {
+		return nil, nil
+	}
+	n := v.aead.NonceSize()
+	if len(sealed) < n {
+		return nil, errors.New("sealed value too short")
+	}
+	return v.aead.Open(nil, sealed[:n], sealed[n:], place(table, column, id))
+}
+
+func place(table, column, id string) []byte { return []byte(table + "|" + column + "|" + id) }
+
+// Index is the blind index of a value such as an identity number: equal values
+// have equal indexes, and nobody without the key can compute one.
+func (v *Vault) Index(value string) string {
+	m := hmac.New(sha256.New, v.index)
+	m.Write([]byte(strings.ToUpper(strings.TrimSpace(value))))
+	return hex.EncodeToString(m.Sum(nil))
+}
