@@ -1,0 +1,122 @@
+package web
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/require"
+)
+
+var built = fstest.MapFS{
+	".gitkeep":               {},
+	"index.html":             {Data: []byte(`<html><meta property="csp-nonce" nonce="__CSP_NONCE__"><script nonce="__CSP_NONCE__" src="/assets/a-1.js"></script></html>`)},
+	"favicon.svg":            {Data: []byte(`<svg/>`)},
+	"assets/a-1.js":          {Data: []byte(`plain`)},
+	"assets/a-1.js.br":       {Data: []byte(`brotli`)},
+	"assets/a-1.js.gz":       {Data: []byte(`gzipped`)},
+	"assets/only-plain-2.js": {Data: []byte(`plain two`)},
+}
+
+func get(t *testing.T, h http.Handler, method, target, accept string) (*http.Response, string) {
+	t.Helper()
+	r := httptest.NewRequest(method, target, nil)
+	if accept != "" {
+		r.Header.Set("Accept-Encoding", accept)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	res := w.Result()
+	body, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	return res, string(body)
+}
+
+func TestServe(t *testing.T) {
+	t.Parallel()
+	const immutable = "public, max-age=31536000, immutable"
+	for _, c := range []struct {
+		name, method, target, accept string
+		status                       int
+		cache, encoding, body, notIn string
+	}{
+		{name: "asset plain", target: "/assets/a-1.js", status: 200, cache: immutable, body: "plain"},
+		{name: "asset brotli first", target: "/assets/a-1.js", accept: "gzip, br", status: 200, cache: immutable, encoding: "br", body: "brotli"},
+		{name: "asset gzip", target: "/assets/a-1.js", accept: "gzip;q=0.5, deflate", status: 200, cache: immutable, encoding: "gzip", body: "gzipped"},
+		{name: "refused by weight", target: "/assets/a-1.js", accept: "br;q=0, gzip; q=0.0", status: 200, cache: immutable, body: "plain"},
+		{name: "no compressed copy", target: "/assets/only-plain-2.js", accept: "br, gzip", status: 200, cache: immutable, body: "plain two"},
+		{name: "compressed copy is no address", target: "/assets/a-1.js.gz", status: 404},
+		{name: "missing asset is not the page", target: "/assets/old-9.js", status: 404, notIn: "<html>"},
+		{name: "other file", target: "/favicon.svg", status: 200, cache: "public, max-age=3600", body: "<svg/>"},
+		{name: "hidden file gives the page", target: "/.gitkeep", status: 200, cache: "no-cache", body: "<html>"},
+		{name: "page", target: "/", status: 200, cache: "no-cache", body: "<html>", notIn: noncePlaceholder},
+		{name: "page by name", target: "/index.html", status: 200, cache: "no-cache", body: "<html>", notIn: noncePlaceholder},
+		{name: "route of the page", target: "/cases/01J", status: 200, cache: "no-cache", body: "<html>"},
+		{name: "climbing out", target: "/../web.go", status: 200, cache: "no-cache", notIn: "package"},
+		{name: "api is not the page", target: "/api/v1/nothing", status: 404, notIn: "<html>"},
+		{name: "api by a detour", target: "/x/../api/v1/nothing", status: 404, notIn: "<html>"},
+		{name: "apiary is a route", target: "/apiary", status: 200, cache: "no-cache", body: "<html>"},
+		{name: "head", method: http.MethodHead, target: "/assets/a-1.js", status: 200, cache: immutable},
+		{name: "post", method: http.MethodPost, target: "/", status: 405},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			method := c.method
+			if method == "" {
+				method = http.MethodGet
+			}
+			res, body := get(t, newHandler(built), method, c.target, c.accept)
+			require.Equal(t, c.status, res.StatusCode)
+			require.Equal(t, c.encoding, res.Header.Get("Content-Encoding"))
+			if c.cache != "" {
+				require.Equal(t, c.cache, res.Header.Get("Cache-Control"))
+			}
+			require.Contains(t, body, c.body)
+			if c.notIn != "" {
+				require.NotContains(t, body, c.notIn)
+			}
+			if method == http.MethodHead {
+				require.Empty(t, body)
+			}
+		})
+	}
+}
+
+var nonceInPage = regexp.MustCompile(`nonce="([A-Za-z0-9_-]{22})"`)
+
+func TestNonce(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for range 3 {
+		res, body := get(t, newHandler(built), http.MethodGet, "/", "")
+		found := nonceInPage.FindAllStringSubmatch(body, -1)
+		require.Len(t, found, 2)
+		require.Equal(t, found[0][1], found[1][1])
+		policy := res.Header.Get("Content-Security-Policy")
+		require.Contains(t, policy, "script-src 'self' 'nonce-"+found[0][1]+"'")
+		require.NotContains(t, policy, "unsafe")
+		require.False(t, seen[found[0][1]], "a nonce was used twice")
+		seen[found[0][1]] = true
+	}
+}
+
+func TestNotBuilt(t *testing.T) {
+	t.Parallel()
+	h := newHandler(fstest.MapFS{".gitkeep": {}})
+	res, body := get(t, h, http.MethodGet, "/inbox", "br")
+	require.Equal(t, http.StatusOK, res.StatusCode)
+	require.Contains(t, body, "npm run build")
+	require.True(t, strings.HasPrefix(res.Header.Get("Content-Type"), "text/html"))
+	res, _ = get(t, h, http.MethodGet, "/api/v1/x", "")
+	require.Equal(t, http.StatusNotFound, res.StatusCode)
+}
+
+func TestEmbedded(t *testing.T) {
+	t.Parallel()
+	res, _ := get(t, Handler(), http.MethodGet, "/", "")
+	require.Equal(t, http.StatusOK, res.StatusCode)
+}
