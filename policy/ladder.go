@@ -57,7 +57,7 @@ type LadderStep struct {
 }
 
 // Ladder says who is told when about a deadline (domain 2.0 #6). After the last step it repeats every RepeatEvery
-// calendar days; 0 ends it there. At is the time of day in Asia/Shanghai, "08:30".
+// calendar days; 0 ends it there. At is the time of day in Asia/Shanghai, "08:30". A ladder without steps is silent.
 type Ladder struct {
 	Steps        []LadderStep `json:"steps"`
 	RepeatEvery  int          `json:"repeat_every,omitempty"`
@@ -121,8 +121,8 @@ func (l Ladder) Check(field string) []Fault {
 	if _, err := ParseTimeOfDay(l.At); err != nil {
 		out = append(out, Fault{"ladder_at", field + ".at", err.Error()})
 	}
-	if len(l.Steps) == 0 {
-		out = append(out, Fault{"ladder_empty", field + ".steps", "提醒阶梯没有任何一级"})
+	if len(l.Steps) == 0 && l.RepeatEvery > 0 {
+		out = append(out, Fault{"ladder_empty", field + ".steps", "没有任何一级的提醒阶梯不能重复"})
 	}
 	for i, s := range l.Steps {
 		place := fmt.Sprintf("%s.steps[%d]", field, i)

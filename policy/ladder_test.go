@@ -86,7 +86,9 @@ func TestFiniteLadderEnds(t *testing.T) {
 	require.False(t, ok)
 	_, ok = l.Next(due("2026-11-17"), mustDate("2026-11-18").Start(), 0)
 	require.False(t, ok)
-	_, ok = Ladder{At: "09:00"}.Next(due("2026-11-17"), mustDate("2026-11-01").Start(), 0)
+	_, ok = DefaultLadders()[LadderSilent].Next(due("2026-11-17"), mustDate("2026-11-01").Start(), 0)
+	require.False(t, ok, "the silent ladder")
+	_, ok = Ladder{At: "soon", Steps: l.Steps}.Next(due("2026-11-17"), mustDate("2026-11-01").Start(), 0)
 	require.False(t, ok, "a ladder that Check refuses gives no rung")
 }
 
@@ -98,7 +100,7 @@ func TestLadderCheck(t *testing.T) {
 	step := LadderStep{0, ActionRemind, LevelHolder, "", false}
 	for code, l := range map[string]Ladder{
 		"ladder_at":     {At: "8:30", Steps: []LadderStep{step}},
-		"ladder_empty":  {At: "08:30"},
+		"ladder_empty":  {At: "08:30", RepeatEvery: 3, RepeatAction: ActionUrge, RepeatLevel: LevelHolder},
 		"ladder_order":  {At: "08:30", Steps: []LadderStep{step, step}},
 		"ladder_action": {At: "08:30", Steps: []LadderStep{{0, "shout", LevelHolder, "", false}}},
 		"ladder_level":  {At: "08:30", Steps: []LadderStep{{0, ActionRemind, "moon", "", false}}},

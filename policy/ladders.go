@@ -6,6 +6,7 @@ const (
 	LadderTownship       = "township"       // the holder is at the township
 	LadderCounty         = "county"         // the holder is at the county
 	LadderIdentification = "identification" // the clock of a whole identification case
+	LadderSilent         = "silent"         // a waiting period of which nobody has to be reminded
 )
 
 // DefaultLadders gives a fresh copy of the built-in ladders by name, the default of the policy key "ladders".
@@ -18,6 +19,7 @@ func DefaultLadders() map[string]Ladder {
 		LadderStandard: stepLadder(LevelTownship),
 		LadderTownship: stepLadder(LevelCounty),
 		LadderCounty:   stepLadder(LevelCounty),
+		LadderSilent:   {At: "08:30"},
 		LadderIdentification: {
 			At: "08:30",
 			Steps: []LadderStep{

@@ -1,0 +1,167 @@
+package policy
+
+import "fmt"
+
+// Codes of the five must-admit situations of S003 #3.
+const (
+	MustAdmitDibao    = "M1" // whole household on 低保, with serious illness or a pupil
+	MustAdmitHouse    = "M2" // house of grade C or D
+	MustAdmitIllness  = "M3" // below the line, ill or severely disabled, nobody able to support
+	MustAdmitStudents = "M4" // below the line with three or more pupils
+	MustAdmitUnmet    = "M5" // low-income class with a guarantee or water not met
+)
+
+// Supporter says whether somebody with a legal duty can support the household; "" is not yet known.
+type Supporter string
+
+// What is known about supporters.
+const (
+	SupporterNone   Supporter = "none"
+	SupporterUnable Supporter = "unable"
+	SupporterAble   Supporter = "able"
+)
+
+// LowIncomeClass is the class of a household in social assistance; "" is none.
+type LowIncomeClass string
+
+// The classes that S003 #3 names.
+const (
+	ClassDibao     LowIncomeClass = "dibao"            // 低保户
+	ClassTekun     LowIncomeClass = "tekun_scattered"  // 分散供养特困人员
+	ClassDibaoEdge LowIncomeClass = "dibao_borderline" // 低保边缘家庭
+	ClassLowIncome LowIncomeClass = "low_income"       // 其他低收入家庭
+)
+
+// MustAdmitFacts is what the five situations look at. The pointers are judgements or facts that may be missing yet;
+// CannotSolveAlone is always a recorded judgement and never computed (domain 5.5).
+type MustAdmitFacts struct {
+	OutOfPoverty     bool           `json:"out_of_poverty"` // base type 脱贫户
+	Eliminated       bool           `json:"eliminated"`     // object whose risk has been eliminated
+	WholeDibao       bool           `json:"whole_dibao"`    // the whole household receives 低保
+	SeriousIllness   bool           `json:"serious_illness"`
+	SevereDisability bool           `json:"severe_disability"`
+	Students         int            `json:"students"`    // in school, from pre-school to high school and above
+	HouseGrade       string         `json:"house_grade"` // A, B, C, D; "" unknown
+	BelowLine        *bool          `json:"below_line"`  // nil: income not computed yet
+	Supporter        Supporter      `json:"supporter"`
+	LowIncomeClass   LowIncomeClass `json:"low_income_class"`
+	Unmet            []string       `json:"unmet"` // titles of guarantees not met, water included
+	CannotSolveAlone *bool          `json:"cannot_solve_alone"`
+}
+
+// MustAdmit tests the situations that the policy lists under must_admit_rules, in that order (S003 #3).
+func MustAdmit(f MustAdmitFacts, s Snapshot) []Finding {
+	items := s.Items("must_admit_rules")
+	out := make([]Finding, 0, len(items))
+	for _, item := range items {
+		v, reason := f.situation(item.Code, s)
+		out = append(out, Finding{item.Code, item.Title, v, reason})
+	}
+	return out
+}
+
+// MustAdmitHit tells whether one situation holds (yes), is still open (judge), or none does (no).
+func MustAdmitHit(found []Finding) Verdict {
+	out := VerdictNo
+	for _, f := range found {
+		out = anyOf(out, f.Verdict)
+	}
+	return out
+}
+
+func (f MustAdmitFacts) situation(code string, s Snapshot) (Verdict, string) {
+	switch code {
+	case MustAdmitDibao:
+		return f.dibao(s.Text("must_admit_dibao_join") == "all")
+	case MustAdmitHouse:
+		return f.house()
+	case MustAdmitIllness:
+		return f.illness()
+	case MustAdmitStudents:
+		limit := s.Int("must_admit_students_min")
+		return all(recorded(f.BelowLine), verdict(f.Students >= limit)),
+			fmt.Sprintf("人均收入%s，在校生%d人（标准%d人以上）", f.lineText(), f.Students, limit)
+	case MustAdmitUnmet:
+		return f.unmet()
+	}
+	return VerdictJudge, "不认识的情形，须人工判断"
+}
+
+// formerlyPoor is the base of the first two situations: 脱贫户 or an object whose risk was eliminated.
+func (f MustAdmitFacts) formerlyPoor() Verdict { return verdict(f.OutOfPoverty || f.Eliminated) }
+
+// dibao reads the “、” between illness and pupils as "or" unless the policy says both.
+func (f MustAdmitFacts) dibao(both bool) (Verdict, string) {
+	join := anyOf
+	if both {
+		join = all
+	}
+	v := all(f.formerlyPoor(), verdict(f.WholeDibao), join(verdict(f.SeriousIllness), verdict(f.Students > 0)))
+	return v, fmt.Sprintf("脱贫户或已消除风险：%s；整户低保：%s；大病：%s；在校生%d人",
+		yesText(f.OutOfPoverty || f.Eliminated), yesText(f.WholeDibao), yesText(f.SeriousIllness), f.Students)
+}
+
+func (f MustAdmitFacts) house() (Verdict, string) {
+	grade := verdict(f.HouseGrade == "C" || f.HouseGrade == "D")
+	if f.HouseGrade == "" {
+		grade = VerdictJudge
+	}
+	return all(f.formerlyPoor(), grade, recorded(f.CannotSolveAlone)),
+		fmt.Sprintf("住房等级：%s；自身无力解决：%s", orUnknown(f.HouseGrade), f.aloneText())
+}
+
+func (f MustAdmitFacts) illness() (Verdict, string) {
+	support := verdict(f.Supporter == SupporterNone || f.Supporter == SupporterUnable)
+	if f.Supporter == "" {
+		support = VerdictJudge
+	}
+	return all(recorded(f.BelowLine), verdict(f.SeriousIllness || f.SevereDisability), support),
+		fmt.Sprintf("人均收入%s；大病：%s；重残：%s；赡养人：%s", f.lineText(), yesText(f.SeriousIllness),
+			yesText(f.SevereDisability), supporterTitles[f.Supporter])
+}
+
+func (f MustAdmitFacts) unmet() (Verdict, string) {
+	title, low := lowIncomeTitles[f.LowIncomeClass]
+	if !low {
+		title = "否"
+	}
+	return all(verdict(low), verdict(len(f.Unmet) > 0), recorded(f.CannotSolveAlone)),
+		fmt.Sprintf("低收入类别：%s；未落实%d项；自身无力解决：%s", title, len(f.Unmet), f.aloneText())
+}
+
+var supporterTitles = map[Supporter]string{"": "未核实", SupporterNone: "无", SupporterUnable: "有，但无能力", SupporterAble: "有能力"}
+
+var lowIncomeTitles = map[LowIncomeClass]string{
+	ClassDibao: "低保户", ClassTekun: "分散供养特困", ClassDibaoEdge: "低保边缘家庭", ClassLowIncome: "其他低收入家庭",
+}
+
+func (f MustAdmitFacts) lineText() string {
+	if f.BelowLine == nil {
+		return "未测算"
+	}
+	if *f.BelowLine {
+		return "低于参考线"
+	}
+	return "不低于参考线"
+}
+
+func (f MustAdmitFacts) aloneText() string {
+	if f.CannotSolveAlone == nil {
+		return "未判断"
+	}
+	return yesText(*f.CannotSolveAlone)
+}
+
+func yesText(b bool) string {
+	if b {
+		return "是"
+	}
+	return "否"
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "未知"
+	}
+	return s
+}
