@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,6 +21,9 @@ import (
 // stopWithin bounds a clean stop. The store is transactional and made to
 // survive a kill, so what has not stopped by then may be cut off.
 const stopWithin = 4 * time.Second
+
+// envDB is for a database URL with a password, which the process list would show.
+const envDB = "DEVSTACK_DB"
 
 // ready is the one line on standard output that tells the caller where to go.
 type ready struct {
@@ -68,7 +72,8 @@ func parseFlags(args []string) (options, bool, error) {
 	var o options
 	var dieWithParent bool
 	fs := flag.NewFlagSet("devstack", flag.ContinueOnError)
-	fs.StringVar(&o.DB, "db", "data/temporal.db", "SQLite file, or a postgres:// URL (its visibility database is NAME_visibility)")
+	fs.StringVar(&o.DB, "db", cmp.Or(os.Getenv(envDB), "data/temporal.db"),
+		"SQLite file, or a postgres:// URL (its visibility database is NAME_visibility); default also from $"+envDB)
 	fs.StringVar(&o.IP, "ip", "127.0.0.1", "address to listen on")
 	fs.IntVar(&o.Port, "port", 7233, "gRPC port; 0 picks a free one")
 	fs.IntVar(&o.UIPort, "ui-port", 8233, "web UI port; 0 serves no UI")

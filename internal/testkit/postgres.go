@@ -1,3 +1,5 @@
+// Package testkit is what tests of several packages share: real servers, made for
+// one test and gone with it.
 package testkit
 
 import (
