@@ -57,7 +57,7 @@ func TestParseIDRefuses(t *testing.T) {
 			var f Fault
 			require.ErrorAs(t, err, &f, n)
 			require.Equal(t, code, f.Code, n)
-			if len(n) > 4 {
+			if len(n) > 4 && code != "id_placeholder" {
 				require.NotContains(t, f.Message, n[:5], "the message must not repeat the number")
 			}
 		}
