@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest'
+import { ApiError, describe as words, mapFaults, pathOf } from './problem'
+
+it.each([
+  ['opinion', ['opinion']],
+  ['income[0].item', ['income', 0, 'item']],
+  ['income.0.item', ['income', 0, 'item']],
+  ['/income/0/item', ['income', 0, 'item']],
+  ['form.opinion', ['opinion']],
+])('reads the field %s', (field, path) => {
+  expect(pathOf(field)).toEqual(path)
+})
+
+it('puts each fault on its field and the rest above the form', () => {
+  const mapped = mapFaults(
+    [
+      { field: 'present', code: 'too_few', message: '到会人数不足' },
+      { field: 'present', code: 'max', message: '不能多于应到人数' },
+      { field: 'income[1].expense', code: 'required', message: '请填写' },
+      { field: 'elsewhere', code: 'x', message: '另一处' },
+      { code: 'signed', message: '尚未会签' },
+    ],
+    ['present', 'income'],
+  )
+  expect(mapped.fields).toEqual([
+    { name: ['present'], errors: ['到会人数不足', '不能多于应到人数'] },
+    { name: ['income', 1, 'expense'], errors: ['请填写'] },
+  ])
+  expect(mapped.general.map((f) => f.code)).toEqual(['x', 'signed'])
+})
+
+it('says what happened in the words of the server, with the number of a fault', () => {
+  expect(words(new ApiError(422, { title: '表单有误', request_id: 'r1' }))).toBe('表单有误')
+  expect(words(new ApiError(500, { title: '系统故障', request_id: 'r1' }))).toBe('系统故障（编号 r1）')
+  expect(words(new ApiError(0, {}))).toContain('网络不通')
+  expect(words(new Error('secret'))).not.toContain('secret')
+})
+
+it('knows which ends may be sent again', () => {
+  expect([0, 502, 503, 504].every((s) => new ApiError(s, {}).again)).toBe(true)
+  expect([400, 401, 403, 404, 409, 422, 429, 500].some((s) => new ApiError(s, {}).again)).toBe(false)
+})

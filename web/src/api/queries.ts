@@ -1,0 +1,105 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { api, unwrap } from './client'
+import type { DueBucket } from './types'
+
+const MINUTE = 60_000
+
+/** What the inbox can be narrowed by; all of it stands in the address. */
+export interface TaskFilter {
+  due?: DueBucket
+  procedure?: string
+  village?: string
+  q?: string
+  mine?: boolean
+}
+
+export interface CaseFilter {
+  procedure?: string
+  state?: string
+  village?: string
+  q?: string
+  open?: boolean
+  overdue?: boolean
+}
+
+export interface HouseholdFilter {
+  village?: string
+  status?: string
+  q?: string
+}
+
+export const meQuery = queryOptions({ queryKey: ['me'], queryFn: () => unwrap(api.GET('/me')), staleTime: 5 * MINUTE })
+
+export const regionsQuery = queryOptions({ queryKey: ['regions'], queryFn: () => unwrap(api.GET('/regions')), staleTime: 60 * MINUTE })
+
+export const proceduresQuery = queryOptions({ queryKey: ['procedures'], queryFn: () => unwrap(api.GET('/procedures')), staleTime: 60 * MINUTE })
+
+export const procedureQuery = (name: string) =>
+  queryOptions({ queryKey: ['procedure', name], queryFn: () => unwrap(api.GET('/procedures/{name}', { params: { path: { name } } })), staleTime: 60 * MINUTE })
+
+export const countsQuery = queryOptions({ queryKey: ['tasks', 'counts'], queryFn: () => unwrap(api.GET('/tasks/counts')), refetchInterval: MINUTE })
+
+export const tasksQuery = (filter: TaskFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['tasks', 'list', filter],
+    queryFn: ({ pageParam, signal }) => unwrap(api.GET('/tasks', { params: { query: { ...filter, cursor: pageParam, limit: 20 } }, signal })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor,
+  })
+
+export const casesQuery = (filter: CaseFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['cases', filter],
+    queryFn: ({ pageParam, signal }) => unwrap(api.GET('/cases', { params: { query: { ...filter, cursor: pageParam, limit: 20 } }, signal })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor,
+  })
+
+export const householdsQuery = (filter: HouseholdFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['households', filter],
+    queryFn: ({ pageParam, signal }) => unwrap(api.GET('/households', { params: { query: { ...filter, cursor: pageParam, limit: 20 } }, signal })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor,
+  })
+
+const path = (id: string) => ({ params: { path: { id } } })
+
+export const caseQuery = (id: string) => queryOptions({ queryKey: ['case', id], queryFn: () => unwrap(api.GET('/cases/{id}', path(id))) })
+
+export const allowedQuery = (id: string) => queryOptions({ queryKey: ['case', id, 'allowed'], queryFn: () => unwrap(api.GET('/cases/{id}/events/allowed', path(id))) })
+
+export const timelineQuery = (id: string) => queryOptions({ queryKey: ['case', id, 'timeline'], queryFn: () => unwrap(api.GET('/cases/{id}/timeline', path(id))) })
+
+export const clocksQuery = (id: string) => queryOptions({ queryKey: ['case', id, 'clocks'], queryFn: () => unwrap(api.GET('/cases/{id}/clocks', path(id))) })
+
+export const flowQuery = (id: string) => queryOptions({ queryKey: ['case', id, 'flow'], queryFn: () => unwrap(api.GET('/cases/{id}/flow', path(id))) })
+
+export const asOfQuery = (id: string, at: string) =>
+  queryOptions({
+    queryKey: ['case', id, 'asof', at],
+    queryFn: () => unwrap(api.GET('/cases/{id}/asof', { params: { path: { id }, query: { at } } })),
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+
+export const householdQuery = (id: string) => queryOptions({ queryKey: ['household', id], queryFn: () => unwrap(api.GET('/households/{id}', path(id))) })
+
+export const membersQuery = (id: string) => queryOptions({ queryKey: ['household', id, 'members'], queryFn: () => unwrap(api.GET('/households/{id}/members', path(id))) })
+
+export const householdCasesQuery = (id: string) => queryOptions({ queryKey: ['household', id, 'cases'], queryFn: () => unwrap(api.GET('/households/{id}/cases', path(id))) })
+
+export const candidatesQuery = (id: string) => queryOptions({ queryKey: ['tasks', 'candidates', id], queryFn: () => unwrap(api.GET('/tasks/{id}/candidates', path(id))) })
+
+export const messagesQuery = (unread: boolean) =>
+  infiniteQueryOptions({
+    queryKey: ['messages', unread],
+    queryFn: ({ pageParam }) => unwrap(api.GET('/messages', { params: { query: { unread: unread || undefined, cursor: pageParam } } })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor,
+  })
+
+export const publicNoticesQuery = (code: string) =>
+  queryOptions({ queryKey: ['public', code], queryFn: () => unwrap(api.GET('/public/villages/{code}/notices', { params: { path: { code } } })) })
+
+export const policyQuery = (region?: string, on?: string) =>
+  queryOptions({ queryKey: ['policy', region, on], queryFn: () => unwrap(api.GET('/policy', { params: { query: { region, on } } })) })
