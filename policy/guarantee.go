@@ -1,0 +1,150 @@
+package policy
+
+import (
+	"fmt"
+	"math"
+)
+
+// Report is the result of a water test; "" means that there is none.
+type Report string
+
+// The results of a water test.
+const (
+	ReportPass Report = "pass"
+	ReportFail Report = "fail"
+)
+
+// WaterFacts is what the visit found out about drinking water (S000).
+type WaterFacts struct {
+	LitresPerDay float64  `json:"litres_per_day"` // per person
+	Piped        bool     `json:"piped"`
+	Minutes      float64  `json:"minutes"`              // per trip, there and back
+	DistanceM    float64  `json:"distance_m"`           // one way, horizontal
+	VerticalM    *float64 `json:"vertical_m,omitempty"` // one way, vertical
+	ShortageDays int      `json:"shortage_days"`        // in the past year
+	Report       Report   `json:"report"`
+	LooksGood    *bool    `json:"looks_good,omitempty"` // field judgement: look, smell, ask, taste
+}
+
+// Water tests drinking water: quantity, access, guarantee and quality, in this order, and then the whole (S000). Whether
+// a value exactly on a threshold fails is policy (民法典 1259).
+func Water(f WaterFacts, s Snapshot) []Finding {
+	out := []Finding{
+		{"water_quantity", "水量", verdict(f.LitresPerDay >= s.Number("water_litres_min")),
+			fmt.Sprintf("每人每日%g升，标准%g升以上", f.LitresPerDay, s.Number("water_litres_min"))},
+		{"water_access", "取水方便程度", verdict(f.accessible(s)), f.accessText()},
+		{"water_guarantee", "供水保证率", verdict(!reaches(float64(f.ShortageDays), float64(s.Int("water_shortage_days")), s.Bool("water_shortage_inclusive"))),
+			fmt.Sprintf("近一年缺水%d天，标准%d天", f.ShortageDays, s.Int("water_shortage_days"))},
+		f.quality(),
+	}
+	whole := VerdictYes
+	for _, part := range out {
+		whole = all(whole, part.Verdict)
+	}
+	return append(out, Finding{"water", "饮水安全", whole, "水量、取水、保证率、水质四项均达标方为达标"})
+}
+
+// accessible: piped, or not both far in time and far in distance, or within the vertical distance where policy sets one.
+func (f WaterFacts) accessible(s Snapshot) bool {
+	slow := reaches(f.Minutes, s.Number("water_minutes_max"), s.Bool("water_minutes_inclusive"))
+	far := reaches(f.DistanceM, s.Number("water_distance_max"), s.Bool("water_distance_inclusive"))
+	near := s.Has("water_vertical_max") && f.VerticalM != nil && *f.VerticalM <= s.Number("water_vertical_max")
+	return f.Piped || !(slow && far) || near
+}
+
+func (f WaterFacts) accessText() string {
+	if f.Piped {
+		return "已通自来水"
+	}
+	return fmt.Sprintf("往返%g分钟，距离%g米", f.Minutes, f.DistanceM)
+}
+
+// quality: a test report decides, save that a failed report beside water that looks good is a contradiction to clear up,
+// never a pass; without a report the judgement on the spot decides.
+func (f WaterFacts) quality() Finding {
+	out := Finding{"water_quality", "水质", VerdictJudge, "既无检测报告，也无现场评价"}
+	switch {
+	case f.Report == ReportPass:
+		out.Verdict, out.Reason = VerdictYes, "检测报告合格"
+	case f.Report == ReportFail && f.LooksGood != nil && *f.LooksGood:
+		out.Reason = "检测报告不合格，与现场评价良好矛盾，须先核清"
+	case f.Report == ReportFail:
+		out.Verdict, out.Reason = VerdictNo, "检测报告不合格"
+	case f.LooksGood != nil:
+		out.Verdict, out.Reason = verdict(*f.LooksGood), "无检测报告，按现场望、闻、问、尝评价"
+	}
+	return out
+}
+
+// reaches tells whether a value is at the threshold (inclusive) or beyond it.
+func reaches(value, threshold float64, inclusive bool) bool {
+	return value > threshold || (inclusive && value == threshold)
+}
+
+// GuaranteeMember is what the three guarantees look at in one member of the household.
+type GuaranteeMember struct {
+	Age               int    `json:"age"`
+	InSchool          bool   `json:"in_school"`
+	AbsenceReason     string `json:"absence_reason"` // a listed reason for not being in school; "" none
+	ResidentInsured   bool   `json:"resident_insured"`
+	EmployeeInsured   bool   `json:"employee_insured"`
+	SeriousIllnessIns bool   `json:"serious_illness_insured"`
+}
+
+// Housing is what is known of the only house; Grade is A to D, "" unknown.
+type Housing struct {
+	Grade    string `json:"grade"`
+	Repaired bool   `json:"repaired"`
+	MovedIn  bool   `json:"moved_in"`
+}
+
+// ThreeGuarantees tests schooling, basic medical care and housing, in this order (domain 5.5, S002).
+func ThreeGuarantees(members []GuaranteeMember, h Housing, s Snapshot) []Finding {
+	lo, hi := s.Int("education_age_min"), s.Int("education_age_max")
+	dropouts, uninsured, double, serious := 0, 0, 0, 0
+	for _, m := range members {
+		if m.Age >= lo && m.Age <= hi && !m.InSchool && m.AbsenceReason == "" {
+			dropouts++
+		}
+		if !m.ResidentInsured && !m.EmployeeInsured {
+			uninsured++
+		}
+		if m.ResidentInsured && m.EmployeeInsured {
+			double++
+		}
+		if !m.SeriousIllnessIns {
+			serious++
+		}
+	}
+	return []Finding{
+		{"education", "义务教育", verdict(dropouts == 0), fmt.Sprintf("%d至%d岁失学辍学%d人", lo, hi, dropouts)},
+		{"medical", "基本医疗", verdict(uninsured+double+serious == 0),
+			fmt.Sprintf("未参保%d人，重复参保%d人，无大病保险%d人", uninsured, double, serious)},
+		{"housing", "住房安全", h.safe(), fmt.Sprintf("住房等级：%s；已改造：%s；已入住：%s", orUnknown(h.Grade), yesText(h.Repaired), yesText(h.MovedIn))},
+	}
+}
+
+// safe: grade A or B, or repaired and moved in; an unknown grade of a house that was not repaired is open.
+func (h Housing) safe() Verdict {
+	if h.Grade == "A" || h.Grade == "B" || (h.Repaired && h.MovedIn) {
+		return VerdictYes
+	}
+	if h.Grade == "" {
+		return VerdictJudge
+	}
+	return VerdictNo
+}
+
+// MedicalBurden tests whether the own payment after all insurance exceeds the policy share of last year's local
+// disposable income per head, both in fen (S003 #12). Exactly on the share is not above it.
+func MedicalBurden(ownPayment, disposablePerHead int64, s Snapshot) Finding {
+	out := Finding{"medical_burden", "医疗负担过重", VerdictJudge, "缺少上年度当地居民人均可支配收入"}
+	if disposablePerHead <= 0 || ownPayment < 0 || ownPayment > largestAmount || disposablePerHead > largestAmount {
+		return out
+	}
+	share := int64(math.Round(s.Number("med_burden_ratio") * 10000)) // to the hundredth of a percent
+	out.Verdict = verdict(ownPayment*10000 > share*disposablePerHead)
+	out.Reason = fmt.Sprintf("自付%s元，为当地人均可支配收入%s元的%.1f%%，标准%.1f%%", Yuan(ownPayment), Yuan(disposablePerHead),
+		float64(ownPayment)*100/float64(disposablePerHead), float64(share)/100)
+	return out
+}

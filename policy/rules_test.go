@@ -1,0 +1,299 @@
+package policy
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+func ptr[T any](v T) *T { return &v }
+
+// with gives the default policy with some values set.
+func with(kv ...string) Snapshot {
+	var rows []Row
+	for i := 0; i < len(kv); i += 2 {
+		rows = append(rows, row(kv[i], "", kv[i+1]))
+	}
+	return Resolve(rows, "510923", time.Date(2026, 11, 22, 0, 0, 0, 0, Shanghai))
+}
+
+func TestComputeIncome(t *testing.T) {
+	t.Parallel()
+	sheet := IncomeSheet{Population: 3, ClaimedPerHead: ptr(int64(1_000_000)), Rows: []IncomeRow{
+		{Production, "水稻", 600_000, 200_000}, {Production, "猪", 400_000, 500_000}, {Property, "土地流转金", 100_000, 0},
+		{Transfer, "地力补贴", 50_000, 0}, {Wage, "务工收入", 2_000_000, 300_000},
+	}}
+	res, faults := ComputeIncome(sheet, with())
+	require.Empty(t, faults)
+	require.Equal(t, CategorySum{1_000_000, 700_000, 300_000}, res.Categories[Production])
+	require.Equal(t, CategorySum{2_000_000, 300_000, 1_700_000}, res.Categories[Wage], "the sheet shows it")
+	require.Equal(t, int64(2_450_000), res.Household, "only production deducts its expense")
+	require.Equal(t, int64(816_667), res.PerHead)
+	require.Equal(t, []Fault{{"income_expense", "rows[4].expense", "“务工收入”填了支出3000.00元；只有生产经营性收入扣除支出，该支出不扣除"}}, res.Warnings)
+	require.Equal(t, []Fault{{"income_differs", "claimed_per_head", "申报人均10000.00元，测算人均8166.67元，相差1833.33元"}}, res.Findings)
+
+	allowed, _ := ComputeIncome(sheet, with("income_expense_elsewhere", "true"))
+	require.Empty(t, allowed.Warnings)
+	require.Equal(t, res.Household, allowed.Household)
+}
+
+func TestClaimTolerance(t *testing.T) {
+	t.Parallel()
+	for claimed, finding := range map[int64]bool{690_000: false, 690_100: false, 690_101: true, 689_900: false, 689_899: true} {
+		res, faults := ComputeIncome(IncomeSheet{Population: 1, ClaimedPerHead: &claimed, Rows: []IncomeRow{{Wage, "务工", 690_000, 0}}}, with())
+		require.Empty(t, faults)
+		require.Equal(t, finding, len(res.Findings) > 0, claimed)
+	}
+	res, _ := ComputeIncome(IncomeSheet{Population: 1, Rows: []IncomeRow{{Production, "鱼", 0, 5_000}}}, with())
+	require.Equal(t, int64(-5_000), res.PerHead, "a loss is a loss")
+	require.Equal(t, "-50.00", Yuan(res.PerHead))
+	require.Empty(t, res.Findings)
+}
+
+func TestIncomeSheetRefused(t *testing.T) {
+	t.Parallel()
+	for code, sheet := range map[string]IncomeSheet{
+		"income_population": {Population: 0}, "income_category": {Population: 1, Rows: []IncomeRow{{"gift", "礼金", 1, 0}}},
+		"income_amount": {Population: 1, Rows: []IncomeRow{{Wage, "务工", -1, 0}}},
+	} {
+		_, faults := ComputeIncome(sheet, with())
+		require.Len(t, faults, 1)
+		require.Equal(t, code, faults[0].Code)
+	}
+	for n, ok := range map[int64]bool{largestAmount: true, largestAmount + 1: false} {
+		_, faults := ComputeIncome(IncomeSheet{Population: 1, Rows: []IncomeRow{{Production, "柠檬", 0, n}}}, with())
+		require.Equal(t, ok, len(faults) == 0)
+	}
+	for n, ok := range map[int]bool{1: true, 100: true, 101: false} {
+		_, faults := ComputeIncome(IncomeSheet{Population: n}, with())
+		require.Equal(t, ok, len(faults) == 0)
+	}
+}
+
+func TestBelowLine(t *testing.T) {
+	t.Parallel()
+	line := IncomeLine{Fen: 690_000, Concept: "net"}
+	at := func(household int64) IncomeResult { return IncomeResult{Household: household, Population: 3} }
+	require.True(t, at(2_069_999).BelowLine(line), "rounded per head would equal the line")
+	require.False(t, at(2_070_000).BelowLine(line))
+	require.False(t, at(2_070_001).BelowLine(line))
+	line.Inclusive = true
+	require.True(t, at(2_070_000).BelowLine(line))
+	require.False(t, at(2_070_001).BelowLine(line))
+}
+
+func TestSudden(t *testing.T) {
+	t.Parallel()
+	line := IncomeLine{Fen: 690_000, Concept: "net"}
+	above, below := IncomeResult{Household: 2_070_000, Population: 3}, IncomeResult{Household: 2_069_999, Population: 3}
+	both := with("sudden_rigid_fen", "3000000", "sudden_income_drop", "0.5")
+	for _, c := range []struct {
+		name string
+		r    IncomeResult
+		f    SuddenFacts
+		s    Snapshot
+		want Verdict
+	}{
+		{"no numbers set: people judge", above, SuddenFacts{9_000_000, nil}, with(), VerdictJudge},
+		{"below the line is no sudden case", below, SuddenFacts{9_000_000, nil}, both, VerdictNo},
+		{"expense at the number", above, SuddenFacts{3_000_000, ptr(int64(2_070_000))}, both, VerdictYes},
+		{"expense just under, no drop", above, SuddenFacts{2_999_999, ptr(int64(2_070_000))}, both, VerdictNo},
+		{"income halved", above, SuddenFacts{0, ptr(int64(4_140_000))}, both, VerdictYes},
+		{"income nearly halved", above, SuddenFacts{0, ptr(int64(4_139_999))}, both, VerdictNo},
+		{"former income unknown", above, SuddenFacts{0, nil}, both, VerdictJudge},
+	} {
+		require.Equal(t, c.want, c.r.Sudden(c.f, line, c.s).Verdict, c.name)
+	}
+}
+
+func TestIncomePeriod(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ rule, anchor, from, to string }{
+		{"rolling_12m", "2021-06-15", "2020-06-01", "2021-05-31"}, // the example of E-23
+		{"rolling_12m", "2024-03-01", "2023-03-01", "2024-02-29"},
+		{"calendar_year", "2026-01-01", "2025-01-01", "2025-12-31"},
+		{"calendar_year", "2026-12-31", "2025-01-01", "2025-12-31"},
+		{"fixed_cycle", "2026-09-30", "2024-10-01", "2025-09-30"},
+		{"fixed_cycle", "2026-10-01", "2025-10-01", "2026-09-30"},
+	} {
+		from, to := IncomePeriod(mustDate(c.anchor), with("income_period_rule", `"`+c.rule+`"`))
+		require.Equal(t, [2]string{c.from, c.to}, [2]string{from.String(), to.String()}, c)
+	}
+}
+
+func TestMustAdmit(t *testing.T) {
+	t.Parallel()
+	yes, no := ptr(true), ptr(false)
+	for _, c := range []struct {
+		name string
+		f    MustAdmitFacts
+		s    Snapshot
+		code string
+		want Verdict
+	}{
+		{"M1 illness", MustAdmitFacts{OutOfPoverty: true, WholeDibao: true, SeriousIllness: true}, with(), "M1", VerdictYes},
+		{"M1 one pupil", MustAdmitFacts{Eliminated: true, WholeDibao: true, Students: 1}, with(), "M1", VerdictYes},
+		{"M1 neither", MustAdmitFacts{OutOfPoverty: true, WholeDibao: true}, with(), "M1", VerdictNo},
+		{"M1 not the whole household", MustAdmitFacts{OutOfPoverty: true, SeriousIllness: true}, with(), "M1", VerdictNo},
+		{"M1 ordinary household", MustAdmitFacts{WholeDibao: true, SeriousIllness: true, Students: 2}, with(), "M1", VerdictNo},
+		{"M1 read as both: one", MustAdmitFacts{OutOfPoverty: true, WholeDibao: true, Students: 1}, with("must_admit_dibao_join", `"all"`), "M1", VerdictNo},
+		{"M1 read as both: both", MustAdmitFacts{OutOfPoverty: true, WholeDibao: true, Students: 1, SeriousIllness: true}, with("must_admit_dibao_join", `"all"`), "M1", VerdictYes},
+		{"M2 C", MustAdmitFacts{OutOfPoverty: true, HouseGrade: "C", CannotSolveAlone: yes}, with(), "M2", VerdictYes},
+		{"M2 D", MustAdmitFacts{Eliminated: true, HouseGrade: "D", CannotSolveAlone: yes}, with(), "M2", VerdictYes},
+		{"M2 B", MustAdmitFacts{OutOfPoverty: true, HouseGrade: "B", CannotSolveAlone: yes}, with(), "M2", VerdictNo},
+		{"M2 can solve", MustAdmitFacts{OutOfPoverty: true, HouseGrade: "D", CannotSolveAlone: no}, with(), "M2", VerdictNo},
+		{"M2 not judged yet", MustAdmitFacts{OutOfPoverty: true, HouseGrade: "D"}, with(), "M2", VerdictJudge},
+		{"M2 grade unknown", MustAdmitFacts{OutOfPoverty: true, CannotSolveAlone: yes}, with(), "M2", VerdictJudge},
+		{"M2 ordinary household", MustAdmitFacts{HouseGrade: "D", CannotSolveAlone: yes}, with(), "M2", VerdictNo},
+		{"M3 ill, no supporter", MustAdmitFacts{BelowLine: yes, SeriousIllness: true, Supporter: SupporterNone}, with(), "M3", VerdictYes},
+		{"M3 disabled, unable supporter", MustAdmitFacts{BelowLine: yes, SevereDisability: true, Supporter: SupporterUnable}, with(), "M3", VerdictYes},
+		{"M3 able supporter", MustAdmitFacts{BelowLine: yes, SevereDisability: true, Supporter: SupporterAble}, with(), "M3", VerdictNo},
+		{"M3 supporter unknown", MustAdmitFacts{BelowLine: yes, SevereDisability: true}, with(), "M3", VerdictJudge},
+		{"M3 above the line", MustAdmitFacts{BelowLine: no, SeriousIllness: true, Supporter: SupporterNone}, with(), "M3", VerdictNo},
+		{"M3 healthy", MustAdmitFacts{BelowLine: yes, Supporter: SupporterNone}, with(), "M3", VerdictNo},
+		{"M4 three pupils", MustAdmitFacts{BelowLine: yes, Students: 3}, with(), "M4", VerdictYes},
+		{"M4 two pupils", MustAdmitFacts{BelowLine: yes, Students: 2}, with(), "M4", VerdictNo},
+		{"M4 two pupils by local rule", MustAdmitFacts{BelowLine: yes, Students: 2}, with("must_admit_students_min", "2"), "M4", VerdictYes},
+		{"M4 above the line", MustAdmitFacts{BelowLine: no, Students: 5}, with(), "M4", VerdictNo},
+		{"M4 income not computed", MustAdmitFacts{Students: 3}, with(), "M4", VerdictJudge},
+		{"M5 each class", MustAdmitFacts{LowIncomeClass: ClassDibaoEdge, Unmet: []string{"饮水安全"}, CannotSolveAlone: yes}, with(), "M5", VerdictYes},
+		{"M5 all met", MustAdmitFacts{LowIncomeClass: ClassTekun, CannotSolveAlone: yes}, with(), "M5", VerdictNo},
+		{"M5 no class", MustAdmitFacts{Unmet: []string{"饮水安全"}, CannotSolveAlone: yes}, with(), "M5", VerdictNo},
+		{"M5 invented class", MustAdmitFacts{LowIncomeClass: "x", Unmet: []string{"饮水安全"}, CannotSolveAlone: yes}, with(), "M5", VerdictNo},
+		{"M5 not judged", MustAdmitFacts{LowIncomeClass: ClassDibao, Unmet: []string{"饮水安全"}}, with(), "M5", VerdictJudge},
+	} {
+		findings := MustAdmit(c.f, c.s)
+		require.Len(t, findings, 5)
+		for _, f := range findings {
+			require.NotEmpty(t, f.Reason)
+			if f.Code == c.code {
+				require.Equal(t, c.want, f.Verdict, c.name)
+			}
+		}
+	}
+	local := with("must_admit_rules", `[{"code":"M4","title":"在校生"}]`)
+	require.Len(t, MustAdmit(MustAdmitFacts{}, local), 1)
+	require.Equal(t, VerdictJudge, MustAdmitHit(MustAdmit(MustAdmitFacts{Students: 3}, local)))
+	require.Equal(t, VerdictNo, MustAdmitHit(MustAdmit(MustAdmitFacts{}, local)))
+	require.Equal(t, VerdictYes, MustAdmitHit(MustAdmit(MustAdmitFacts{BelowLine: yes, Students: 3}, with())))
+}
+
+func TestWater(t *testing.T) {
+	t.Parallel()
+	good := WaterFacts{LitresPerDay: 20, Minutes: 19, DistanceM: 900, ShortageDays: 35, LooksGood: ptr(true)}
+	change := func(f func(*WaterFacts)) WaterFacts { w := good; f(&w); return w }
+	for _, c := range []struct {
+		name, code string
+		f          WaterFacts
+		s          Snapshot
+		want       Verdict
+	}{
+		{"all good", "water", good, with(), VerdictYes},
+		{"19.9 litres", "water_quantity", change(func(w *WaterFacts) { w.LitresPerDay = 19.9 }), with(), VerdictNo},
+		{"20 litres in a water-rich zone", "water_quantity", good, with("water_litres_min", "35"), VerdictNo},
+		{"exactly 20 minutes and far", "water_access", change(func(w *WaterFacts) { w.Minutes = 20 }), with(), VerdictNo},
+		{"exactly 20 minutes, exclusive", "water_access", change(func(w *WaterFacts) { w.Minutes = 20 }), with("water_minutes_inclusive", "false"), VerdictYes},
+		{"30 minutes, exactly 800 m", "water_access", change(func(w *WaterFacts) { w.Minutes, w.DistanceM = 30, 800 }), with(), VerdictYes},
+		{"30 minutes, exactly 800 m, inclusive", "water_access", change(func(w *WaterFacts) { w.Minutes, w.DistanceM = 30, 800 }), with("water_distance_inclusive", "true"), VerdictNo},
+		{"30 minutes, 801 m", "water_access", change(func(w *WaterFacts) { w.Minutes, w.DistanceM = 30, 801 }), with(), VerdictNo},
+		{"the same, piped", "water_access", change(func(w *WaterFacts) { w.Minutes, w.DistanceM, w.Piped = 30, 801, true }), with(), VerdictYes},
+		{"the same, 80 m up, no such rule", "water_access", change(func(w *WaterFacts) { w.Minutes, w.DistanceM, w.VerticalM = 30, 801, ptr(80.0) }), with(), VerdictNo},
+		{"the same, 80 m up", "water_access", change(func(w *WaterFacts) { w.Minutes, w.DistanceM, w.VerticalM = 30, 801, ptr(80.0) }), with("water_vertical_max", "80"), VerdictYes},
+		{"the same, 81 m up", "water_access", change(func(w *WaterFacts) { w.Minutes, w.DistanceM, w.VerticalM = 30, 801, ptr(81.0) }), with("water_vertical_max", "80"), VerdictNo},
+		{"exactly 36 days short", "water_guarantee", change(func(w *WaterFacts) { w.ShortageDays = 36 }), with(), VerdictNo},
+		{"exactly 36 days short, exclusive", "water_guarantee", change(func(w *WaterFacts) { w.ShortageDays = 36 }), with("water_shortage_inclusive", "false"), VerdictYes},
+		{"37 days short, exclusive", "water_guarantee", change(func(w *WaterFacts) { w.ShortageDays = 37 }), with("water_shortage_inclusive", "false"), VerdictNo},
+		{"passed report", "water_quality", change(func(w *WaterFacts) { w.Report, w.LooksGood = ReportPass, nil }), with(), VerdictYes},
+		{"failed report", "water_quality", change(func(w *WaterFacts) { w.Report, w.LooksGood = ReportFail, nil }), with(), VerdictNo},
+		{"failed report, bad look", "water_quality", change(func(w *WaterFacts) { w.Report, w.LooksGood = ReportFail, ptr(false) }), with(), VerdictNo},
+		{"failed report beside a good look", "water_quality", change(func(w *WaterFacts) { w.Report = ReportFail }), with(), VerdictJudge},
+		{"a contradiction is never a pass", "water", change(func(w *WaterFacts) { w.Report = ReportFail }), with(), VerdictJudge},
+		{"no report, bad look", "water_quality", change(func(w *WaterFacts) { w.LooksGood = ptr(false) }), with(), VerdictNo},
+		{"nothing known of the quality", "water", change(func(w *WaterFacts) { w.LooksGood = nil }), with(), VerdictJudge},
+		{"one no decides", "water", change(func(w *WaterFacts) { w.LooksGood, w.ShortageDays = nil, 100 }), with(), VerdictNo},
+	} {
+		seen := false
+		for _, f := range Water(c.f, c.s) {
+			if f.Code == c.code {
+				seen = true
+				require.Equal(t, c.want, f.Verdict, c.name)
+			}
+		}
+		require.True(t, seen, c.name)
+	}
+}
+
+func TestThreeGuarantees(t *testing.T) {
+	t.Parallel()
+	ok := GuaranteeMember{Age: 40, ResidentInsured: true, SeriousIllnessIns: true}
+	child := func(age int, in bool, reason string) []GuaranteeMember {
+		c := ok
+		c.Age, c.InSchool, c.AbsenceReason = age, in, reason
+		return []GuaranteeMember{ok, c}
+	}
+	for _, c := range []struct {
+		name    string
+		members []GuaranteeMember
+		h       Housing
+		want    [3]Verdict
+	}{
+		{"all met", child(10, true, ""), Housing{Grade: "A"}, [3]Verdict{VerdictYes, VerdictYes, VerdictYes}},
+		{"aged 5", child(5, false, ""), Housing{Grade: "B"}, [3]Verdict{VerdictYes, VerdictYes, VerdictYes}},
+		{"aged 6", child(6, false, ""), Housing{Grade: "C"}, [3]Verdict{VerdictNo, VerdictYes, VerdictNo}},
+		{"aged 15", child(15, false, ""), Housing{Grade: "C", Repaired: true}, [3]Verdict{VerdictNo, VerdictYes, VerdictNo}},
+		{"aged 16", child(16, false, ""), Housing{Grade: "D", Repaired: true, MovedIn: true}, [3]Verdict{VerdictYes, VerdictYes, VerdictYes}},
+		{"excused", child(10, false, "重度残疾，送教上门"), Housing{}, [3]Verdict{VerdictYes, VerdictYes, VerdictJudge}},
+		{"uninsured", []GuaranteeMember{{Age: 40, SeriousIllnessIns: true}}, Housing{Grade: "A"}, [3]Verdict{VerdictYes, VerdictNo, VerdictYes}},
+		{"insured twice", []GuaranteeMember{{Age: 40, ResidentInsured: true, EmployeeInsured: true, SeriousIllnessIns: true}}, Housing{Grade: "A"}, [3]Verdict{VerdictYes, VerdictNo, VerdictYes}},
+		{"without serious illness cover", []GuaranteeMember{{Age: 40, EmployeeInsured: true}}, Housing{Grade: "A"}, [3]Verdict{VerdictYes, VerdictNo, VerdictYes}},
+	} {
+		got := ThreeGuarantees(c.members, c.h, with())
+		require.Equal(t, c.want, [3]Verdict{got[0].Verdict, got[1].Verdict, got[2].Verdict}, c.name)
+	}
+}
+
+func TestMedicalBurden(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		own, disposable int64
+		s               Snapshot
+		want            Verdict
+	}{
+		{500_000, 2_000_000, with(), VerdictNo}, {500_001, 2_000_000, with(), VerdictYes}, {0, 2_000_000, with(), VerdictNo},
+		{500_000, 0, with(), VerdictJudge}, {-1, 2_000_000, with(), VerdictJudge},
+		{600_000, 2_000_000, with("med_burden_ratio", "0.3"), VerdictNo}, {600_001, 2_000_000, with("med_burden_ratio", "0.3"), VerdictYes},
+	} {
+		require.Equal(t, c.want, MedicalBurden(c.own, c.disposable, c.s).Verdict, c)
+	}
+}
+
+func TestIncomeProperties(t *testing.T) {
+	t.Parallel()
+	s := with()
+	rapid.Check(t, func(t *rapid.T) {
+		sheet := IncomeSheet{Population: rapid.IntRange(1, 12).Draw(t, "population")}
+		for range rapid.IntRange(0, 20).Draw(t, "rows") {
+			sheet.Rows = append(sheet.Rows, IncomeRow{
+				rapid.SampledFrom([]IncomeCategory{Production, Property, Transfer, Wage}).Draw(t, "category"), "x",
+				rapid.Int64Range(0, largestAmount).Draw(t, "income"), rapid.Int64Range(0, largestAmount).Draw(t, "expense"),
+			})
+		}
+		res, faults := ComputeIncome(sheet, s)
+		require.Empty(t, faults)
+		expense, income := int64(0), int64(0)
+		for _, sum := range res.Categories {
+			income += sum.Income
+		}
+		expense = res.Categories[Production].Expense
+		require.Equal(t, income-expense, res.Household)
+		require.LessOrEqual(t, 2*abs(res.PerHead*int64(res.Population)-res.Household), int64(res.Population))
+		raw, err := json.Marshal(res)
+		require.NoError(t, err)
+		var back IncomeResult
+		require.NoError(t, json.Unmarshal(raw, &back))
+		require.Equal(t, res, back)
+	})
+}
