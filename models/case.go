@@ -162,6 +162,7 @@ type ClockRow struct {
 	Budget      json.RawMessage `gorm:"serializer:json"` // policy.Budget
 	Ladder      string
 	LostDays    int
+	LostUntil   string // the last day counted as lost, 2006-01-02
 	LastDay     string // 2006-01-02
 	DueAt       time.Time
 	Provisional bool

@@ -9,8 +9,10 @@ var (
 		{Kind: SetHousehold, Event: "case_negative"},
 		{Kind: Tell, To: ToChildren, Procedure: "village_notice", Event: "pull"},
 	}
-	householdTold = must("household_told", "已告知农户并说明理由")
-	reviewForm    = []Field{
+	// What the data leave open of the five situations is judged by people, on record.
+	mustAdmitChecked = must("must_admit_checked", "已逐条核对应纳尽纳情形，均不符合")
+	householdTold    = must("household_told", "已告知农户并说明理由")
+	reviewForm       = []Field{
 		instant("held_at", "评议时间"), text("place", "地点").class(P0), text("chair", "主持人"),
 		choice("kind", "会议形式", Option{"representatives", "村民代表会议"}, Option{"panel", "评议小组"}).fact(),
 		integer("eligible", "应到人数", 1, 10000).fact(), integer("present", "实到人数", 1, 10000).fact(),
@@ -102,7 +104,7 @@ var identificationV1 = Definition{
 			Guards:  append(guards(GuardSigned, GuardVerification, GuardIncomeSheet), Guard{GuardJoin, "before_review"}), Document: "防止返贫监测对象信息采集表"},
 		{Code: "verify_no_risk", Title: "核实不符合", From: []State{"home_verification"}, To: "not_admitted", Roles: []Role{Surveyor},
 			Signers: []Signer{{Title: "其他调查人员", Roles: []Role{Surveyor}, Min: 1, MinKey: "verify_team_min"}},
-			Form:    []Field{date("visited_on", "入户日期"), long("findings", "核实情况").class(P3), must("township_told", "已报告乡镇"), householdTold, reason},
+			Form:    []Field{date("visited_on", "入户日期"), long("findings", "核实情况").class(P3), must("township_told", "已报告乡镇"), mustAdmitChecked, householdTold, reason},
 			Guards:  guards(GuardSigned, GuardNotMustAdmit), Effects: negative, Document: "核实记录"},
 		{Code: "review_pass", Title: "评议通过", From: []State{"democratic_review"}, To: "village_notice", Roles: []Role{VillageSecretary},
 			Form: review(), Guards: append(guards(GuardQuorum, GuardNotTwiceUpheld), Guard{GuardJoin, "before_notice"}),
@@ -110,7 +112,7 @@ var identificationV1 = Definition{
 		{Code: "review_doubt", Title: "评议存疑", From: []State{"democratic_review"}, To: "home_verification", Roles: []Role{VillageSecretary},
 			Form: review(long("question", "存疑问题").class(P2), reason), Return: true, Document: "评议记录"},
 		{Code: "review_reject", Title: "评议不通过", From: []State{"democratic_review"}, To: "not_admitted", Roles: []Role{VillageSecretary},
-			Form: review(reason, householdTold), Guards: guards(GuardNotMustAdmit), Effects: negative, Document: "评议记录"},
+			Form: review(reason, mustAdmitChecked, householdTold), Guards: guards(GuardNotMustAdmit), Effects: negative, Document: "评议记录"},
 		{Code: "notice_passed", Title: "公示无异议/异议不成立", From: []State{"village_notice"}, To: "township_review", Roles: []Role{Procedure},
 			Guards: []Guard{{GuardNoticeEnded, "passed"}}, Document: "公示结果"},
 		{Code: "notice_upheld", Title: "异议成立", From: []State{"village_notice"}, To: "home_verification", Roles: []Role{Procedure},
@@ -129,7 +131,7 @@ var identificationV1 = Definition{
 			Form:   []Field{{Code: "answers", Title: "补充的材料", Kind: Rows, Class: P2, Required: true, Columns: []Field{text("item", "材料名称"), files("papers", "附件")}}},
 			Guards: guards(GuardSupplementAnswered)},
 		{Code: "township_reject", Title: "审核不通过", From: []State{"township_review"}, To: "not_admitted", Roles: []Role{TownshipOffice},
-			NotBy: []string{"submit_verification"}, Form: []Field{reason, householdTold}, Guards: guards(GuardNotMustAdmit), Effects: negative, Document: "告知书"},
+			NotBy: []string{"submit_verification"}, Form: []Field{reason, mustAdmitChecked, householdTold}, Guards: guards(GuardNotMustAdmit), Effects: negative, Document: "告知书"},
 		{Code: "county_pass", Title: "审定通过", From: []State{"county_review"}, To: "approved", Roles: []Role{CountyOffice, CountyGroup},
 			NotBy: []string{"submit_verification", "township_pass"},
 			Form: []Field{choiceOf("category", "对象类别", "category_set").fact(), choicesOf("risk_types", "返贫致贫风险", "risk_type_set").class(P3),
@@ -164,10 +166,10 @@ var identificationV1 = Definition{
 		{Code: "ident_total", Title: "识别认定总时限", In: identifying, Budget: "ident_total_days", Anchor: "found_at", Ladder: "identification"},
 		{Code: "home_verify", Title: "承诺授权与入户核实", In: []State{"accepted", "authorization_pending", "home_verification"}, Budget: "home_verify_days", Ladder: "standard"},
 		{Code: "review", Title: "民主评议", In: []State{"democratic_review"}, Budget: "review_days", Ladder: "standard"},
-		{Code: "township", Title: "乡镇审核", In: []State{"township_review"}, Budget: "township_days", Ladder: "standard"},
+		{Code: "township", Title: "乡镇审核", In: []State{"township_review"}, Budget: "township_days", Ladder: "township"},
 		{Code: "supplement", Title: "补充材料", In: []State{"supplement"}, Budget: "supplement_days", Ladder: "standard"},
 		{Code: "county", Title: "县级审定", In: []State{"county_review"}, Budget: "county_days", Ladder: "county"},
-		{Code: "announce", Title: "结果公告", In: []State{"approved"}, Budget: "announce_post_days", Ladder: "standard"},
-		{Code: "entry", Title: "系统录入", In: []State{"announced"}, Budget: "entry_days", Ladder: "standard"},
+		{Code: "announce", Title: "结果公告", In: []State{"approved"}, Budget: "announce_post_days", Ladder: "township"},
+		{Code: "entry", Title: "系统录入", In: []State{"announced"}, Budget: "entry_days", Ladder: "township"},
 	},
 }

@@ -132,6 +132,7 @@ const (
 	SetHousehold EffectKind = "status"   // fire Event on the household's status
 	Publish      EffectKind = "publish"  // put the drafted sheet on the public page
 	TakeDown     EffectKind = "takedown" // remove it from there
+	MoveCase     EffectKind = "move"     // the case now belongs to the village in fact target_village
 )
 
 // Targets of Tell and OpenCase.

@@ -2,12 +2,13 @@ package procedure
 
 var committees = []Role{VillageCadre, VillageSecretary}
 
-// noticeSheet is what a village may publish and nothing else (5.6).
+// noticeSheet is what a village may publish and nothing else (5.6). The period
+// and the telephone are added when the sheet is posted.
 var noticeSheet = []Field{
-	text("title", "公示标题").class(P0).maxLen(60), text("village", "村").class(P0), text("group", "组").class(P0),
+	text("village", "村").class(P0), text("group", "组").class(P0),
 	text("head_name", "户主姓名").class(P0).maxLen(20), integer("population", "家庭人口", 1, 30).class(P0),
-	text("proposed", "公示事项").class(P0).help("如：拟纳入防止返贫监测对象"),
-	text("unit", "公示单位").class(P0), text("note", "说明").class(P0).optional(),
+	choiceOf("category", "对象类别", "category_set").class(P0).optional(),
+	text("proposal", "公示事项").class(P0).help("如：拟纳入防止返贫监测对象"), text("unit", "公示单位").class(P0),
 }
 
 // villageNoticeV1 is 2.3: one notice per case, in the village.

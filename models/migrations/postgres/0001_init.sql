@@ -158,6 +158,7 @@ CREATE TABLE case_events (
     UNIQUE (case_id, seq),
     UNIQUE (case_id, key)
 );
+CREATE INDEX case_events_opened ON case_events (key) WHERE kind = 'open';
 CREATE TABLE submissions (
     id TEXT PRIMARY KEY,
     case_id TEXT NOT NULL,
@@ -210,6 +211,7 @@ CREATE TABLE clocks (
     budget TEXT NOT NULL,
     ladder TEXT NOT NULL,
     lost_days INTEGER NOT NULL,
+    lost_until TEXT NOT NULL,
     last_day TEXT NOT NULL,
     due_at TIMESTAMPTZ NOT NULL,
     provisional BOOLEAN NOT NULL,

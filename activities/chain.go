@@ -1,0 +1,97 @@
+package activities
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"time"
+
+	"gorm.io/gorm"
+
+	"shouwang/models"
+	"shouwang/procedure"
+)
+
+// canonical is what the hash of an act covers, in this order. All values are
+// strings, whole numbers and booleans, so that encoding/json writes the same
+// bytes everywhere.
+type canonical struct {
+	Case    string          `json:"case"`
+	Seq     int             `json:"seq"`
+	Step    int             `json:"step"`
+	Kind    string          `json:"kind"`
+	Event   string          `json:"event"`
+	From    procedure.State `json:"from"`
+	To      procedure.State `json:"to"`
+	Actor   string          `json:"actor"`
+	Name    string          `json:"name"`
+	Role    procedure.Role  `json:"role"`
+	Org     string          `json:"org"`
+	Behalf  bool            `json:"on_behalf"`
+	At      string          `json:"at"`
+	Key     string          `json:"key"`
+	Version int             `json:"version"`
+	Policy  string          `json:"policy"`
+	Payload string          `json:"payload"`
+	Prev    string          `json:"prev"`
+}
+
+// EventHash is the SHA-256, in hex, over the canonical bytes of an act, which
+// include the hash of the act before it.
+func EventHash(ev *models.CaseEvent) string {
+	raw, err := json.Marshal(canonical{
+		Case: ev.CaseID, Seq: ev.Seq, Step: ev.Step, Kind: ev.Kind, Event: ev.Event, From: ev.FromState, To: ev.ToState,
+		Actor: ev.ActorID, Name: ev.ActorName, Role: ev.ActorRole, Org: ev.ActorOrg, Behalf: ev.OnBehalf,
+		At: ev.At.UTC().Format(time.RFC3339Nano), Key: ev.Key, Version: ev.Version, Policy: ev.PolicyHash,
+		Payload: ev.PayloadHash, Prev: ev.Prev,
+	})
+	if err != nil {
+		panic(err) // strings, numbers and booleans always encode
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:])
+}
+
+// PayloadHash covers the form of an act and its salt, without which a short form
+// could be guessed from its hash.
+func PayloadHash(salt string, payload []byte) string {
+	h := sha256.New()
+	h.Write([]byte(salt))
+	h.Write(payload)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// append records an act at the head of the chain of c, which it moves on.
+func (e *Engine) append(tx *gorm.DB, c *models.Case, ev *models.CaseEvent, form map[string]any) error {
+	c.Seq++
+	ev.ID, ev.CaseID, ev.Seq, ev.Step = models.NewID(), c.ID, c.Seq, c.Step
+	ev.Version, ev.PolicyHash, ev.Prev = c.Version, c.PolicyHash, c.HeadHash
+	salt := make([]byte, 16)
+	_, _ = rand.Read(salt) // never fails since Go 1.24
+	ev.Salt = hex.EncodeToString(salt)
+	payload := []byte("{}")
+	if len(form) > 0 {
+		raw, err := json.Marshal(form)
+		if err != nil {
+			return err
+		}
+		payload = raw
+	}
+	ev.PayloadHash = PayloadHash(ev.Salt, payload)
+	ev.Payload = e.Store.Vault.Seal("case_events", "payload", ev.ID, payload)
+	ev.Hash = EventHash(ev)
+	c.HeadHash = ev.Hash
+	return tx.Create(ev).Error
+}
+
+// Payload opens the form of a recorded act.
+func (e *Engine) Payload(ev *models.CaseEvent) (map[string]any, error) {
+	raw, err := e.Store.Vault.Open("case_events", "payload", ev.ID, ev.Payload)
+	if err != nil || raw == nil {
+		return nil, err
+	}
+	var form map[string]any
+	err = json.Unmarshal(raw, &form)
+	return form, err
+}

@@ -1,0 +1,423 @@
+package activities
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"shouwang/models"
+	"shouwang/policy"
+	"shouwang/procedure"
+)
+
+// FireRequest is an event somebody wants to fire, with the answers of its form.
+type FireRequest struct {
+	CaseID string
+	Event  string
+	// Key makes the request safe to repeat. ExpectedSeq is what the caller saw, or AnySeq.
+	Key         string
+	ExpectedSeq int
+	Actor       Actor
+	Form        map[string]any
+}
+
+// CommitRequest is the same with ids only: it travels through workflow histories.
+type CommitRequest struct {
+	CaseID       string `json:"case_id"`
+	Event        string `json:"event"`
+	Key          string `json:"key"`
+	ExpectedSeq  int    `json:"expected_seq"`
+	Actor        Actor  `json:"actor"`
+	SubmissionID string `json:"submission_id,omitempty"`
+	OutboxID     string `json:"outbox_id,omitempty"`
+	RunID        string `json:"run_id,omitempty"`
+}
+
+// act is one event on its way: everything guards and effects look at.
+type act struct {
+	e      *Engine
+	tx     *gorm.DB
+	c      *models.Case
+	d      *procedure.Definition
+	ev     *procedure.Event // nil while a case is being opened
+	actor  Actor
+	form   map[string]any
+	asking bool // only listing what is allowed: there is no form yet
+	arg    string
+	now    time.Time
+	policy policy.Snapshot
+}
+
+// Precheck answers, without changing anything, what Commit would refuse now.
+func (e *Engine) Precheck(ctx context.Context, r FireRequest) error {
+	tx := e.Store.DB.WithContext(ctx)
+	c, err := take(tx, r.CaseID)
+	if err != nil {
+		return err
+	}
+	if err := current(c, r.ExpectedSeq); err != nil {
+		return err
+	}
+	d, err := definition(c)
+	if err != nil {
+		return err
+	}
+	_, err = e.prepare(tx, c, d, r.Event, r.Actor, r.Form, e.Clock.Now())
+	return err
+}
+
+// current refuses a caller who has not seen the last transition.
+func current(c *models.Case, seen int) error {
+	if seen == AnySeq {
+		return nil
+	}
+	if seen < c.StepSeq || seen > c.Seq {
+		return procedure.Refuse(procedure.Conflict, "case_moved", "该事项已有新的办理情况，请刷新后再办")
+	}
+	return nil
+}
+
+// Stage keeps the form of a request, so that Commit can be called with ids. The
+// same key with the same content returns the same id; with another content it is
+// refused.
+func (e *Engine) Stage(ctx context.Context, r FireRequest) (string, error) {
+	body, err := json.Marshal(r.Form)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s|%s|%s|%v|%s", r.Event, r.Actor.UserID, r.Actor.Role, r.Actor.OnBehalf, body))
+	s := models.Submission{ID: models.NewID(), CaseID: r.CaseID, Key: r.Key, Event: r.Event, BodyHash: hex.EncodeToString(sum[:]), CreatedAt: e.Clock.Now()}
+	s.Body = e.Store.Vault.Seal("submissions", "body", s.ID, body)
+	db := e.Store.DB.WithContext(ctx)
+	err = db.Create(&s).Error
+	if !models.Duplicate(err) {
+		return s.ID, err
+	}
+	var before models.Submission
+	if err := db.Where("case_id = ? AND key = ?", r.CaseID, r.Key).Take(&before).Error; err != nil {
+		return "", err
+	}
+	if before.BodyHash != s.BodyHash {
+		return "", procedure.Refuse(procedure.Invalid, "key_reused", "同一请求编号不能用于不同的内容")
+	}
+	return before.ID, nil
+}
+
+// Unstage forgets the form of a request that was refused.
+func (e *Engine) Unstage(ctx context.Context, id string) error {
+	return e.Store.DB.WithContext(ctx).Where("id = ?", id).Delete(&models.Submission{}).Error
+}
+
+// Done returns the reply to a key that was committed before.
+func (e *Engine) Done(ctx context.Context, caseID, key string) (Reply, bool, error) {
+	return done(e.Store.DB.WithContext(ctx), caseID, key)
+}
+
+func done(tx *gorm.DB, caseID, key string) (Reply, bool, error) {
+	var ev models.CaseEvent
+	err := tx.Select("reply").Where("case_id = ? AND key = ?", caseID, key).Take(&ev).Error
+	if models.Missing(err) {
+		return Reply{}, false, nil
+	}
+	if err != nil {
+		return Reply{}, false, err
+	}
+	var r Reply
+	err = json.Unmarshal(ev.Reply, &r)
+	return r, err == nil, err
+}
+
+// Commit takes one event in one transaction: case row locked, state and sequence
+// checked, guards run, and new state, event, clocks, tasks and outbox written
+// together. A key that was committed before gets its reply again.
+func (e *Engine) Commit(ctx context.Context, r CommitRequest) (Outcome, error) {
+	var out Outcome
+	err := e.Store.Tx(ctx, func(tx *gorm.DB) error {
+		c, err := take(models.Locked(tx), r.CaseID)
+		if err != nil {
+			return err
+		}
+		reply, ok, err := done(tx, c.ID, r.Key)
+		if err == nil && !ok {
+			reply, err = e.commit(tx, c, r)
+		}
+		if err != nil {
+			return err
+		}
+		if err := settle(tx, r.OutboxID, "", e.Clock.Now()); err != nil {
+			return err
+		}
+		out, err = outcome(tx, c, reply)
+		return err
+	})
+	return out, err
+}
+
+func (e *Engine) commit(tx *gorm.DB, c *models.Case, r CommitRequest) (Reply, error) {
+	if err := current(c, r.ExpectedSeq); err != nil {
+		return Reply{}, err
+	}
+	d, err := definition(c)
+	if err != nil {
+		return Reply{}, err
+	}
+	form, err := e.staged(tx, r.SubmissionID)
+	if err != nil {
+		return Reply{}, err
+	}
+	k, err := e.prepare(tx, c, d, r.Event, r.Actor, form, e.Clock.Now())
+	if err != nil {
+		return Reply{}, err
+	}
+	return e.take(k, r.Key, r.RunID)
+}
+
+func (e *Engine) staged(tx *gorm.DB, id string) (map[string]any, error) {
+	if id == "" {
+		return nil, nil
+	}
+	var s models.Submission
+	err := tx.Where("id = ?", id).Take(&s).Error
+	if models.Missing(err) { // refused meanwhile, under the same key
+		return nil, procedure.Refuse(procedure.Conflict, "submission_gone", "该请求已被退回，请用新的请求编号重新提交")
+	}
+	if err != nil {
+		return nil, err
+	}
+	raw, err := e.Store.Vault.Open("submissions", "body", s.ID, s.Body)
+	if err != nil {
+		return nil, err
+	}
+	var form map[string]any
+	err = json.Unmarshal(raw, &form)
+	return form, err
+}
+
+// prepare checks everything about an event and returns it ready to be taken.
+func (e *Engine) prepare(tx *gorm.DB, c *models.Case, d *procedure.Definition, event string, actor Actor, form map[string]any, now time.Time) (*act, error) {
+	ev, ok := d.EventFrom(event, c.State)
+	if !ok {
+		return nil, notInState(d, event, c.State)
+	}
+	snapshot, err := e.Snapshot(tx, c.PolicyHash)
+	if err != nil {
+		return nil, err
+	}
+	k := &act{e: e, tx: tx, c: c, d: d, ev: ev, actor: actor, form: form, now: now, policy: snapshot}
+	if err := k.authorise(); err != nil {
+		return nil, err
+	}
+	if err := k.admit(); err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+func notInState(d *procedure.Definition, event string, s procedure.State) error {
+	st, _ := d.State(s)
+	ev, ok := d.Event(event)
+	if !ok {
+		return procedure.Refuse(procedure.Conflict, "unknown_event", fmt.Sprintf("“%s”中没有“%s”这一操作", d.Title, event))
+	}
+	return procedure.Refuse(procedure.Conflict, "event_not_allowed", fmt.Sprintf("当前环节为“%s”，不能办理“%s”", st.Title, ev.Title))
+}
+
+// authorise checks role and separation of duties.
+func (k *act) authorise() error {
+	allowed := slices.Contains(k.ev.Roles, k.actor.Role) && !k.actor.OnBehalf ||
+		k.actor.OnBehalf && slices.Contains(k.ev.Proxies, k.actor.Role) ||
+		k.actor.Role == procedure.Procedure && slices.Contains(k.ev.Proxies, procedure.Procedure)
+	if !allowed {
+		return procedure.Refuse(procedure.Forbidden, "role_not_allowed", fmt.Sprintf("您的岗位不能办理“%s”", k.ev.Title))
+	}
+	if f := k.separated(k.actor.UserID); f != nil {
+		return procedure.Refuse(procedure.Forbidden, f.Code, f.Message)
+	}
+	return nil
+}
+
+// separated says why a person may not act: he has done field work or an earlier
+// decision of this case himself (2.0 #5).
+func (k *act) separated(user string) *procedure.FieldFault {
+	for _, other := range k.ev.NotBy {
+		if user != "" && slices.Contains(k.c.Facts.By[other], user) {
+			ev, _ := k.d.Event(other)
+			return &procedure.FieldFault{Code: "separation_of_duties", Message: fmt.Sprintf("您办理过本事项的“%s”，应当回避“%s”", ev.Title, k.ev.Title)}
+		}
+	}
+	return nil
+}
+
+// admit checks the form and then the guards, and tells all that is to be mended.
+func (k *act) admit() error {
+	faults, err := k.formFaults(k.ev.Form)
+	if err != nil {
+		return err
+	}
+	for _, g := range k.ev.Guards {
+		faults = append(faults, k.run(g)...)
+	}
+	if len(faults) > 0 {
+		return procedure.Refuse(procedure.Invalid, "conditions_not_met", fmt.Sprintf("“%s”还有 %d 处需要补正", k.ev.Title, len(faults)), faults...)
+	}
+	return nil
+}
+
+func (k *act) admitOpening() error {
+	if !k.actor.Role.Human() {
+		return nil
+	}
+	faults, err := k.formFaults(k.d.Opening.Form)
+	if err != nil {
+		return err
+	}
+	for _, g := range k.d.Opening.Guards {
+		faults = append(faults, k.run(g)...)
+	}
+	if len(faults) > 0 {
+		return procedure.Refuse(procedure.Invalid, "conditions_not_met", fmt.Sprintf("开启“%s”还有 %d 处需要补正", k.d.Title, len(faults)), faults...)
+	}
+	return nil
+}
+
+func (k *act) formFaults(fields []procedure.Field) ([]procedure.FieldFault, error) {
+	if !k.actor.Role.Human() {
+		return nil, nil // acts by rule have no form
+	}
+	var files []models.Attachment
+	if err := k.tx.Where("case_id = ?", k.c.ID).Find(&files).Error; err != nil {
+		return nil, err
+	}
+	return checkForm(fields, k.form, k.policy, files), nil
+}
+
+// record is the act as the history keeps it, still without number and hash.
+func (k *act) record(kind, event string, from, to procedure.State, key string) *models.CaseEvent {
+	ev := &models.CaseEvent{
+		Kind: kind, Event: event, FromState: from, ToState: to, At: k.now, Key: key,
+		ActorID: k.actor.UserID, ActorRole: k.actor.Role, ActorOrg: k.actor.Region, OnBehalf: k.actor.OnBehalf,
+	}
+	if k.actor.Dept != "" {
+		ev.ActorOrg += "/" + k.actor.Dept
+	}
+	if k.actor.UserID != "" {
+		// A name that cannot be read is left empty; the account id stands.
+		_ = k.tx.Model(&models.User{}).Where("id = ?", k.actor.UserID).Pluck("name", &ev.ActorName).Error
+	}
+	return ev
+}
+
+// take moves the case: the event has been checked and the row is locked.
+func (e *Engine) take(k *act, key, runID string) (Reply, error) {
+	c, from := k.c, k.c.State
+	to := k.ev.Target(c.FormerState)
+	if err := k.remember(); err != nil {
+		return Reply{}, err
+	}
+	c.Step++
+	c.State, c.UpdatedAt = to, k.now
+	if to != from {
+		c.FormerState = from
+	}
+	if k.ev.Return {
+		c.Returns++
+	}
+	k.close()
+	reply := Reply{CaseID: c.ID, Event: k.ev.Code, Seq: c.Seq + 1, Step: c.Step, From: from, State: to, At: k.now, Closed: c.ClosedAt != nil}
+	rec := k.record("event", k.ev.Code, from, to, key)
+	rec.RunID = runID
+	raw, err := json.Marshal(reply)
+	if err != nil {
+		return Reply{}, err
+	}
+	rec.Reply = raw
+	if err := e.append(k.tx, c, rec, k.form); err != nil {
+		return Reply{}, err
+	}
+	c.StepSeq = c.Seq
+	if err := e.moveClocks(k.tx, c, k.d, from, to, k.now); err != nil {
+		return Reply{}, err
+	}
+	if err := e.effects(k, k.ev.Effects); err != nil {
+		return Reply{}, err
+	}
+	if err := e.moveTasks(k.tx, c, k.d, k.actor.UserID, k.now); err != nil {
+		return Reply{}, err
+	}
+	return reply, k.tx.Save(c).Error
+}
+
+// close marks the end of a case, or that a corrective event has reopened it.
+func (k *act) close() {
+	c := k.c
+	if !k.d.Final(c.State) {
+		c.ClosedAt = nil
+		return
+	}
+	c.ClosedAt, c.SoloKey = &k.now, nil
+}
+
+// remember keeps the facts of the event: answers, persons, number and time.
+func (k *act) remember() error {
+	f := &k.c.Facts
+	if err := learn(f, k.ev.Form, k.form); err != nil {
+		return err
+	}
+	if f.By == nil {
+		f.By, f.Count, f.At = map[string][]string{}, map[string]int{}, map[string]time.Time{}
+	}
+	signed, err := signatures(k.tx, k.c, k.ev.Code)
+	if err != nil {
+		return err
+	}
+	people := []string{k.actor.UserID}
+	for _, s := range signed {
+		people = append(people, s.UserID)
+	}
+	for _, p := range people {
+		if p != "" && !slices.Contains(f.By[k.ev.Code], p) {
+			f.By[k.ev.Code] = append(f.By[k.ev.Code], p)
+		}
+	}
+	f.Count[k.ev.Code]++
+	f.At[k.ev.Code] = k.now
+	return nil
+}
+
+// signatures are those given for an event since the case came to this step.
+func signatures(tx *gorm.DB, c *models.Case, event string) ([]models.Endorsement, error) {
+	var out []models.Endorsement
+	err := tx.Where("case_id = ? AND step = ? AND event = ?", c.ID, c.Step, event).Order("id").Find(&out).Error
+	return out, err
+}
+
+// settle marks an outbox row as delivered to this case.
+func settle(tx *gorm.DB, id, note string, now time.Time) error {
+	if id == "" {
+		return nil
+	}
+	return tx.Model(&models.Outbox{}).Where("id = ? AND done_at IS NULL", id).Updates(map[string]any{"done_at": now, "note": note}).Error
+}
+
+// outcome is what the workflow must know now.
+func outcome(tx *gorm.DB, c *models.Case, reply Reply) (Outcome, error) {
+	out := Outcome{Reply: reply, Wake: c.WakeAt}
+	var rows []models.Outbox
+	if err := tx.Where("case_id = ? AND done_at IS NULL", c.ID).Order("id").Find(&rows).Error; err != nil {
+		return out, err
+	}
+	for _, r := range rows {
+		t, err := take(tx, r.TargetID)
+		if err != nil {
+			return out, err
+		}
+		out.Out = append(out.Out, Outgoing{ID: r.ID, Kind: r.Kind, TargetID: t.ID, Event: r.Event, Procedure: t.Procedure, Version: t.Version})
+	}
+	return out, nil
+}

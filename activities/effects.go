@@ -1,0 +1,181 @@
+package activities
+
+import (
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"shouwang/models"
+	"shouwang/policy"
+	"shouwang/procedure"
+)
+
+// effects carries out the consequences of an act in its transaction. What
+// concerns another durable case is put into the outbox.
+func (e *Engine) effects(k *act, list []procedure.Effect) error {
+	for _, ef := range list {
+		if ef.If.Name != "" && len(k.run(ef.If)) > 0 {
+			continue
+		}
+		if err := e.effect(k, ef); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Engine) effect(k *act, ef procedure.Effect) error {
+	switch ef.Kind {
+	case procedure.OpenCase:
+		return e.openChildren(k, ef)
+	case procedure.Tell:
+		return e.tell(k, ef)
+	case procedure.SetHousehold:
+		return e.setHousehold(k, ef.Event)
+	case procedure.Publish:
+		return e.publish(k)
+	case procedure.TakeDown:
+		return k.tx.Model(&models.PublicNotice{}).Where("case_id = ? AND taken_down IS NULL", k.c.ID).Update("taken_down", k.now).Error
+	case procedure.MoveCase:
+		k.c.RegionCode = k.c.Facts.Text("target_village")
+		return nil
+	}
+	return fmt.Errorf("no such effect %q", ef.Kind)
+}
+
+func (e *Engine) openChildren(k *act, ef procedure.Effect) error {
+	parent := k.c
+	if ef.To == procedure.ToParent {
+		p, err := take(k.tx, k.c.ParentID)
+		if err != nil {
+			return err
+		}
+		parent = p
+	}
+	depts := []string{parent.Dept}
+	if ef.Each != "" {
+		depts = k.policy.Strings(ef.Each)
+	}
+	for _, dept := range depts {
+		child, err := e.open(k.tx, opening{
+			procedure: ef.Procedure, parent: parent, dept: dept, household: parent.HouseholdID, region: parent.RegionCode, subject: parent.Subject,
+			key: "open:" + k.c.ID, actor: ByProcedure, now: k.now, facts: parent.Facts,
+		})
+		if err != nil {
+			return err
+		}
+		if err := ask(k.tx, k.c.ID, "start", child.ID, "", k.now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func ask(tx *gorm.DB, from, kind, target, event string, now time.Time) error {
+	return tx.Create(&models.Outbox{ID: models.NewID(), CaseID: from, Kind: kind, TargetID: target, Event: event, CreatedAt: now}).Error
+}
+
+// tell puts an event for other cases into the outbox.
+func (e *Engine) tell(k *act, ef procedure.Effect) error {
+	q := k.tx.Model(&models.Case{})
+	switch ef.To {
+	case procedure.ToSelf:
+		return ask(k.tx, k.c.ID, "tell", k.c.ID, ef.Event, k.now)
+	case procedure.ToParent:
+		q = q.Where("id = ? AND procedure = ?", k.c.ParentID, ef.Procedure)
+	case procedure.ToChildren:
+		q = q.Where("parent_id = ? AND procedure = ? AND closed_at IS NULL", k.c.ID, ef.Procedure)
+	case procedure.ToHousehold:
+		q = q.Where("household_id = ? AND procedure = ? AND closed_at IS NULL AND id <> ?", k.c.HouseholdID, ef.Procedure, k.c.ID)
+	default:
+		return fmt.Errorf("no such target %q", ef.To)
+	}
+	var ids []string
+	if err := q.Order("id").Pluck("id", &ids).Error; err != nil {
+		return err
+	}
+	for _, id := range ids {
+		// The clue that opened an identification is not one to be merged into it.
+		if id == k.c.ParentID && ef.To == procedure.ToHousehold {
+			continue
+		}
+		if err := ask(k.tx, k.c.ID, "tell", id, ef.Event, k.now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setHousehold moves the status of the household (2.17) in the same transaction.
+func (e *Engine) setHousehold(k *act, event string) error {
+	var st models.Case
+	err := models.Locked(k.tx).Where("household_id = ? AND procedure = ?", k.c.HouseholdID, "household_status").Take(&st).Error
+	if models.Missing(err) {
+		opened, oerr := e.open(k.tx, opening{
+			procedure: "household_status", household: k.c.HouseholdID, region: k.c.RegionCode, subject: k.c.Subject,
+			key: "open:" + k.c.HouseholdID, actor: ByProcedure, now: k.now,
+		})
+		if oerr != nil {
+			return oerr
+		}
+		st, err = *opened, nil
+	}
+	if err != nil {
+		return err
+	}
+	d, err := definition(&st)
+	if err != nil {
+		return err
+	}
+	inner, err := e.prepare(k.tx, &st, d, event, ByProcedure, nil, k.now)
+	if err != nil {
+		return err
+	}
+	if _, err := e.take(inner, fmt.Sprintf("%s:%d:%s", k.c.ID, k.c.Seq, event), ""); err != nil {
+		return err
+	}
+	return k.tx.Model(&models.Household{}).Where("id = ?", k.c.HouseholdID).Updates(map[string]any{"status": st.State, "updated_at": k.now}).Error
+}
+
+// publish puts the sheet on the public page of the village: whitelisted answers
+// only. A notice stays until its window is over and a result for announce_days.
+func (e *Engine) publish(k *act) error {
+	n := models.PublicNotice{ID: models.NewID(), CaseID: k.c.ID, RegionCode: k.c.RegionCode, PostedAt: k.now, Phone: text(k.form, "phone")}
+	days := "notice_days"
+	if k.c.Procedure == "village_notice" {
+		sheet, err := e.lastForm(k.tx, k.c.ID, "submit_draft")
+		if err != nil {
+			return err
+		}
+		n.Kind, n.Title, n.Sheet = "notice", "村级公示", sheet
+	} else {
+		n.Kind, n.Title, days = "announcement", "认定结果公告", "announce_days"
+		n.Sheet = map[string]any{"head_name": k.c.Subject, "proposal": "纳入防止返贫监测对象", "unit": text(k.form, "unit")}
+	}
+	deadline := e.Calendar.Deadline(k.now, k.policy.Days(days), 0)
+	n.UntilAt = deadline.Due.UTC()
+	n.Sheet["period"] = fmt.Sprintf("%s 至 %s", policy.DateOf(k.now), deadline.LastDay)
+	if n.Kind == "notice" {
+		n.UntilAt = models.FarFuture // its own timer ends it, lost days included
+	}
+	return k.tx.Create(&n).Error
+}
+
+// lastForm is the form sent with the last event of that name.
+func (e *Engine) lastForm(tx *gorm.DB, caseID, event string) (map[string]any, error) {
+	var ev models.CaseEvent
+	err := tx.Where("case_id = ? AND event = ? AND kind = ?", caseID, event, "event").Order("seq DESC").Take(&ev).Error
+	if models.Missing(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return e.Payload(&ev)
+}
+
+func text(form map[string]any, code string) string {
+	s, _ := form[code].(string)
+	return s
+}

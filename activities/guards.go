@@ -1,0 +1,275 @@
+package activities
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"shouwang/models"
+	"shouwang/policy"
+	"shouwang/procedure"
+)
+
+// guard is the code of a named condition. No fault means that it holds. While a
+// list of allowed events is made there is no form yet, and a guard answers for
+// what can be known without it.
+type guard func(k *act) []procedure.FieldFault
+
+var guards map[string]guard
+
+func init() { // breaks the cycle between the table and guards that open cases
+	guards = map[string]guard{
+		procedure.GuardSigned: signed, procedure.GuardTargetVillage: targetVillage, procedure.GuardOwnVillage: ownVillage,
+		procedure.GuardIdentificationOpen: identificationOpen, procedure.GuardNoIdentification: noIdentification,
+		procedure.GuardNotMustAdmit: notMustAdmit, procedure.GuardMustAdmitReason: mustAdmitReason, procedure.GuardReopenPeriod: reopenPeriod,
+		procedure.GuardAuthorization: authorization, procedure.GuardVerification: verification, procedure.GuardIncomeSheet: incomeSheet,
+		procedure.GuardJoin: joined, procedure.GuardQuorum: quorum, procedure.GuardNotTwiceUpheld: notTwiceUpheld,
+		procedure.GuardNoticeEnded: noticeEnded, procedure.GuardSampleVisit: sampleVisit, procedure.GuardSupplementAnswered: supplementAnswered,
+		procedure.GuardPrivacy: privacy, procedure.GuardPrivacyFails: privacyFails, procedure.GuardInWindow: inWindow,
+		procedure.GuardWindowOver: windowOver, procedure.GuardNeverObjected: neverObjected, procedure.GuardAllOverruled: allOverruled,
+		procedure.GuardObjectionFinding: objectionFinding, procedure.GuardEndPhoto: endPhoto, procedure.GuardParentEnded: parentEnded,
+		procedure.GuardHandler: isHandler, procedure.GuardHandlerNotNamed: handlerNotNamed, procedure.GuardAboveHandler: aboveHandler,
+		procedure.GuardObjector: isObjector, procedure.GuardAskWindow: askWindow, procedure.GuardNoReviewAsked: limitOver,
+		procedure.GuardLimitOver: limitOver, procedure.GuardFastLane: fastLane, procedure.GuardOwnDepartment: ownDepartment,
+		procedure.GuardStableWindows: stableWindows, procedure.GuardCasesClosed: casesClosed,
+	}
+}
+
+// GuardNames lists the guards that have code, sorted.
+func GuardNames() []string { return sortedKeys(guards) }
+
+// run asks one guard. A guard without code holds for nobody.
+func (k *act) run(g procedure.Guard) []procedure.FieldFault {
+	f, ok := guards[g.Name]
+	if !ok {
+		return no("", "guard_missing", "条件“%s”没有实现", g.Name)
+	}
+	asked := *k
+	asked.arg = g.Arg
+	return f(&asked)
+}
+
+func no(field, code, format string, a ...any) []procedure.FieldFault {
+	return []procedure.FieldFault{{Field: field, Code: code, Message: fmt.Sprintf(format, a...)}}
+}
+
+// failed turns a database error inside a guard into a fault: what cannot be
+// checked does not hold.
+func failed(err error) []procedure.FieldFault {
+	return no("", "check_failed", "条件暂时无法核对，请稍后再试（%T）", err)
+}
+
+func signed(k *act) []procedure.FieldFault {
+	given, err := signatures(k.tx, k.c, k.ev.Code)
+	if err != nil {
+		return failed(err)
+	}
+	var faults []procedure.FieldFault
+	for _, s := range k.ev.Signers {
+		want := SignersNeeded(s, k.policy)
+		if have := countSigned(k, s, given); have < want {
+			faults = append(faults, no("", "signature_missing", "还缺%d名“%s”会签", want-have, s.Title)...)
+		}
+	}
+	return faults
+}
+
+// SignersNeeded is how many persons beside the actor must sign.
+func SignersNeeded(s procedure.Signer, p policy.Snapshot) int {
+	if s.MinKey != "" {
+		return max(p.Int(s.MinKey)-1, s.Min)
+	}
+	return s.Min
+}
+
+func countSigned(k *act, s procedure.Signer, given []models.Endorsement) int {
+	n := 0
+	for _, g := range given {
+		if slices.Contains(s.Roles, g.Role) && (k.asking || g.UserID != k.actor.UserID) {
+			n++
+		}
+	}
+	return n
+}
+
+func targetVillage(k *act) []procedure.FieldFault {
+	if k.asking {
+		return nil
+	}
+	code := text(k.form, "target_village")
+	var n int64
+	if err := k.tx.Model(&models.Region{}).Where("code = ? AND level = ?", code, "village").Count(&n).Error; err != nil {
+		return failed(err)
+	}
+	if n == 0 || !strings.HasPrefix(code, k.actor.Region) {
+		return no("target_village", "village_not_in_area", "目标村不存在或不在您的辖区内")
+	}
+	return nil
+}
+
+func ownVillage(k *act) []procedure.FieldFault {
+	if k.actor.Role.Human() && !strings.HasPrefix(k.c.RegionCode, k.actor.Region) {
+		return no("", "not_own_village", "该线索不属于本村，请由乡镇派发")
+	}
+	return nil
+}
+
+func openIdentifications(k *act) (int64, error) {
+	var n int64
+	err := k.tx.Model(&models.Case{}).Where("household_id = ? AND procedure = ? AND closed_at IS NULL", k.c.HouseholdID, "identification").Count(&n).Error
+	return n, err
+}
+
+func identificationOpen(k *act) []procedure.FieldFault {
+	n, err := openIdentifications(k)
+	if err != nil {
+		return failed(err)
+	}
+	if n == 0 {
+		return no("", "no_open_identification", "该户没有在办的识别认定")
+	}
+	return nil
+}
+
+func noIdentification(k *act) []procedure.FieldFault {
+	n, err := openIdentifications(k)
+	if err != nil {
+		return failed(err)
+	}
+	if n > 0 {
+		return no("", "identification_open", "该户已有在办的识别认定")
+	}
+	return nil
+}
+
+func reopenPeriod(k *act) []procedure.FieldFault {
+	if k.c.ClosedAt == nil {
+		return nil
+	}
+	d := k.e.Calendar.Deadline(*k.c.ClosedAt, k.policy.Days("clue_reopen_days"), 0)
+	if !k.now.Before(d.Due) {
+		return no("", "sampling_over", "抽查期限已于%s届满", d.LastDay.Chinese())
+	}
+	return nil
+}
+
+// authorization is 承诺授权书: on signing, valid from now on; for a department,
+// still valid today.
+func authorization(k *act) []procedure.FieldFault {
+	until := text(k.form, "valid_until")
+	if k.c.Procedure == "dept_comparison" {
+		parent, err := take(k.tx, k.c.ParentID)
+		if err != nil {
+			return failed(err)
+		}
+		until = parent.Facts.Text("valid_until")
+	} else if k.asking {
+		return nil
+	}
+	day, err := policy.ParseDate(until)
+	if err != nil || day.Before(policy.DateOf(k.now)) {
+		return no("valid_until", "authorization_expired", "承诺授权书不在有效期内")
+	}
+	return nil
+}
+
+func sampleVisit(k *act) []procedure.FieldFault {
+	if k.asking || !k.policy.Bool("sample_visit_required") || k.form["sampled"] == true {
+		return nil
+	}
+	return no("sampled", "sample_visit_required", "按规定乡镇审核应当抽查入户")
+}
+
+// supplementAnswered wants an answer for every paper that was asked for.
+func supplementAnswered(k *act) []procedure.FieldFault {
+	if k.asking {
+		return nil
+	}
+	var missing []struct {
+		Item string `json:"item"`
+	}
+	k.c.Facts.Value("missing", &missing)
+	answered := map[string]bool{}
+	rows, _ := k.form["answers"].([]any)
+	for _, r := range rows {
+		if m, ok := r.(map[string]any); ok {
+			answered[strings.TrimSpace(text(m, "item"))] = true
+		}
+	}
+	var faults []procedure.FieldFault
+	for _, m := range missing {
+		if !answered[strings.TrimSpace(m.Item)] {
+			faults = append(faults, no("answers", "item_unanswered", "尚未补充“%s”", m.Item)...)
+		}
+	}
+	return faults
+}
+
+func fastLane(k *act) []procedure.FieldFault {
+	if !k.c.Facts.Yes("fast_lane") {
+		return no("", "not_fast_lane", "未实行先行帮扶")
+	}
+	return nil
+}
+
+func ownDepartment(k *act) []procedure.FieldFault {
+	if k.actor.Dept != k.c.Dept {
+		return no("", "other_department", "该比对请求不属于您的部门")
+	}
+	return nil
+}
+
+// limitOver holds once the clock that fires this event has run out.
+func limitOver(k *act) []procedure.FieldFault {
+	due, ok := k.firingClock()
+	if !ok || k.now.Before(due) {
+		return no("", "limit_not_over", "期限未满")
+	}
+	return nil
+}
+
+// firingClock is when the running clock that fires this event is due.
+func (k *act) firingClock() (time.Time, bool) {
+	rows, err := runningClocks(k.tx, k.c.ID)
+	if err != nil {
+		return time.Time{}, false
+	}
+	for _, def := range k.d.Clocks {
+		if !slices.Contains(def.Fires, k.ev.Code) {
+			continue
+		}
+		for _, r := range rows {
+			if r.Code == def.Code {
+				return r.DueAt, true
+			}
+		}
+	}
+	return time.Time{}, false
+}
+
+// stableWindows: the four look-backs of an observing household (2.7), none of
+// which may be open or unstable.
+func stableWindows(k *act) []procedure.FieldFault {
+	var n int64
+	err := k.tx.Model(&models.Case{}).Where("household_id = ? AND procedure = ? AND state = ?", k.c.HouseholdID, "lookback_window", "stable").Count(&n).Error
+	if err != nil {
+		return failed(err)
+	}
+	if want := k.policy.Int("lookback_windows"); int(n) < want {
+		return no("", "windows_missing", "季度回头看已稳定 %d 次，应为 %d 次", n, want)
+	}
+	return nil
+}
+
+func casesClosed(k *act) []procedure.FieldFault {
+	var n int64
+	err := k.tx.Model(&models.Case{}).Where("household_id = ? AND closed_at IS NULL AND id <> ?", k.c.HouseholdID, k.c.ID).Count(&n).Error
+	if err != nil {
+		return failed(err)
+	}
+	if n > 0 {
+		return no("", "cases_open", "该户还有 %d 件在办事项", n)
+	}
+	return nil
+}

@@ -1,0 +1,253 @@
+package activities
+
+import (
+	"math/big"
+	"slices"
+	"strings"
+
+	"shouwang/models"
+	"shouwang/policy"
+	"shouwang/procedure"
+)
+
+// settledComparison are the ends of 2.12 that count as an answer.
+var settledComparison = []procedure.State{"clean", "settled"}
+
+// joined holds when the departments' answers are in, at the join point that the
+// policy sets (2.2). Silence is never an answer; a refusal needs a written reason.
+func joined(k *act) []procedure.FieldFault {
+	if k.policy.Text("comparison_join") != k.arg {
+		return nil
+	}
+	var cases []models.Case
+	if err := k.tx.Where("parent_id = ? AND procedure = ?", k.c.ID, "dept_comparison").Order("id").Find(&cases).Error; err != nil {
+		return failed(err)
+	}
+	var faults []procedure.FieldFault
+	for i := range cases {
+		faults = append(faults, k.comparison(&cases[i])...)
+	}
+	return faults
+}
+
+func (k *act) comparison(c *models.Case) []procedure.FieldFault {
+	dept := k.policy.Title("comparison_departments", c.Dept)
+	switch {
+	case slices.Contains(settledComparison, c.State):
+		return k.stale(c, dept)
+	case c.State == "refused":
+		if k.asking || text(k.form, "unanswered_reason") != "" {
+			return nil
+		}
+		return no("unanswered_reason", "comparison_refused", "%s不予办理比对，继续办理须书面说明理由", dept)
+	}
+	d, err := definition(c)
+	if err != nil {
+		return failed(err)
+	}
+	st, _ := d.State(c.State)
+	return no("", "comparison_unsettled", "%s的信息比对尚未了结（%s）", dept, st.Title)
+}
+
+// stale refuses a result older than comparison_valid_days.
+func (k *act) stale(c *models.Case, dept string) []procedure.FieldFault {
+	asOf, err := policy.ParseDate(c.Facts.Text("as_of"))
+	if err != nil {
+		return nil // settled without an answer, by a written reason
+	}
+	if last := asOf.AddDays(k.policy.Days("comparison_valid_days").Days); last.Before(policy.DateOf(k.now)) {
+		return no("", "comparison_stale", "%s的比对结果截至%s，已超过有效期", dept, asOf.Chinese())
+	}
+	return nil
+}
+
+// quorum is E-15: of a village representatives' meeting two thirds must be
+// present and more than half of those agree; the numbers must add up in any case.
+func quorum(k *act) []procedure.FieldFault {
+	if k.asking {
+		return nil
+	}
+	n := func(code string) int64 { v, _ := k.form[code].(float64); return int64(v) }
+	eligible, present, agree := n("eligible"), n("present"), n("agree")
+	var faults []procedure.FieldFault
+	if present > eligible {
+		faults = append(faults, no("present", "more_than_eligible", "实到人数多于应到人数")...)
+	}
+	if votes := agree + n("against") + n("abstain"); votes != present {
+		faults = append(faults, no("agree", "votes_do_not_add_up", "同意、反对、弃权合计 %d，应等于实到 %d", votes, present)...)
+	}
+	var q policy.Quorum
+	if err := k.policy.JSON("review_quorum", &q); err != nil {
+		return append(faults, failed(err)...)
+	}
+	if text(k.form, "kind") == "representatives" && !atLeast(present, eligible, q.Present) {
+		faults = append(faults, no("present", "quorum_missing", "实到 %d 人，未达应到 %d 人的 %s", present, eligible, q.Present)...)
+	}
+	if !moreThan(agree, present, q.Agree) {
+		faults = append(faults, no("agree", "majority_missing", "同意 %d 人，未超过实到 %d 人的 %s", agree, present, q.Agree)...)
+	}
+	return faults
+}
+
+// atLeast reports part ≥ share × whole, moreThan part > share × whole; share is a
+// fraction such as "2/3", computed exactly.
+func atLeast(part, whole int64, share string) bool  { return compare(part, whole, share) >= 0 }
+func moreThan(part, whole int64, share string) bool { return compare(part, whole, share) > 0 }
+
+func compare(part, whole int64, share string) int {
+	r, ok := new(big.Rat).SetString(share)
+	if !ok {
+		return -1
+	}
+	return new(big.Rat).SetInt64(part).Cmp(r.Mul(r, new(big.Rat).SetInt64(whole)))
+}
+
+// notTwiceUpheld sends a case whose notice met a justified objection twice down
+// the path of review_reject.
+func notTwiceUpheld(k *act) []procedure.FieldFault {
+	if n := k.c.Facts.Count["notice_upheld"]; n >= 2 {
+		return no("", "twice_upheld", "公示异议已 %d 次成立，应作评议不通过处理", n)
+	}
+	return nil
+}
+
+func noticeEnded(k *act) []procedure.FieldFault {
+	want := map[string][]procedure.State{"passed": {"ended_clean", "ended_overruled"}, "upheld": {"ended_upheld"}}[k.arg]
+	var last models.Case
+	err := k.tx.Where("parent_id = ? AND procedure = ?", k.c.ID, "village_notice").Order("id DESC").Take(&last).Error
+	if models.Missing(err) {
+		return no("", "notice_missing", "没有村级公示")
+	}
+	if err != nil {
+		return failed(err)
+	}
+	if !slices.Contains(want, last.State) {
+		return no("", "notice_not_ended", "村级公示尚未以相应结果结束")
+	}
+	return nil
+}
+
+// verification wants what S003 #23 found missing: at least as many surveyors as
+// the policy says (checked by signatures), signatures that are not one file, and
+// a date that is not in the future.
+func verification(k *act) []procedure.FieldFault {
+	if k.asking {
+		return nil
+	}
+	var faults []procedure.FieldFault
+	if day, err := policy.ParseDate(text(k.form, "visited_on")); err == nil && policy.DateOf(k.now).Before(day) {
+		faults = append(faults, no("visited_on", "date_in_future", "入户日期不能晚于今天")...)
+	}
+	surveyor, _ := k.form["surveyor_signature"].([]any)
+	farmer, _ := k.form["farmer_signature"].([]any)
+	for _, s := range surveyor {
+		if slices.Contains(farmer, s) {
+			faults = append(faults, no("farmer_signature", "same_signature", "农户签字与调查人员签字不能是同一个文件")...)
+		}
+	}
+	same, err := k.sameFile(surveyor, farmer)
+	if err != nil {
+		return failed(err)
+	}
+	if same {
+		faults = append(faults, no("farmer_signature", "same_signature", "农户签字与调查人员签字内容相同")...)
+	}
+	return faults
+}
+
+// sameFile reports whether one of a has the same bytes as one of b (DQ-03).
+func (k *act) sameFile(a, b []any) (bool, error) {
+	hashes := func(ids []any) (out []string, err error) {
+		err = k.tx.Model(&models.Attachment{}).Where("case_id = ? AND id IN ?", k.c.ID, ids).Pluck("sha256", &out).Error
+		return out, err
+	}
+	ha, err := hashes(a)
+	if err != nil {
+		return false, err
+	}
+	hb, err := hashes(b)
+	return slices.ContainsFunc(ha, func(h string) bool { return slices.Contains(hb, h) }), err
+}
+
+// notMustAdmit refuses a negative end below the county when one of the five
+// situations of S003 #3 holds or is still open.
+func notMustAdmit(k *act) []procedure.FieldFault {
+	found, err := k.mustAdmit()
+	if err != nil {
+		return failed(err)
+	}
+	var faults []procedure.FieldFault
+	for _, f := range found {
+		if f.Verdict == policy.VerdictYes {
+			faults = append(faults, no("", "must_admit", "属于应纳尽纳情形：%s（%s）", f.Title, f.Reason)...)
+		}
+	}
+	return faults
+}
+
+// mustAdmitReason: only the county may refuse such a household, with a leader's
+// written reason.
+func mustAdmitReason(k *act) []procedure.FieldFault {
+	if k.asking || text(k.form, "leader_reason") != "" {
+		return nil
+	}
+	if faults := notMustAdmit(k); len(faults) > 0 {
+		return append(no("leader_reason", "leader_reason_required", "该户属于应纳尽纳情形，不予认定须填写领导意见"), faults...)
+	}
+	return nil
+}
+
+// mustAdmit tests the five situations on what is known of the household, and on
+// what the surveyors recorded in the home.
+func (k *act) mustAdmit() ([]policy.Finding, error) {
+	facts, err := k.e.mustAdmitFacts(k.tx, k.c.HouseholdID)
+	if err != nil {
+		return nil, err
+	}
+	found := policy.MustAdmit(facts, k.policy)
+	form, err := k.e.lastForm(k.tx, k.c.ID, "submit_verification")
+	if err != nil {
+		return nil, err
+	}
+	recorded, _ := form["must_admit"].([]any)
+	for i, f := range found {
+		if slices.Contains(recorded, any(f.Code)) {
+			found[i].Verdict, found[i].Reason = policy.VerdictYes, "入户核实已认定"
+		}
+	}
+	return found, nil
+}
+
+// incomeSheet recomputes the sheet of 5.4 and compares it with what the household
+// claimed: more than one yuan per head apart is a finding to clear up first.
+func incomeSheet(k *act) []procedure.FieldFault {
+	if k.asking {
+		return nil
+	}
+	rows, _ := k.form["income"].([]any)
+	population, _ := k.form["population"].(float64)
+	claimed, _ := k.form["per_head_claimed"].(float64)
+	said := int64(claimed)
+	sheet := policy.IncomeSheet{Population: int(population), ClaimedPerHead: &said}
+	for _, r := range rows {
+		if m, ok := r.(map[string]any); ok {
+			in, _ := m["income"].(float64)
+			out, _ := m["expense"].(float64)
+			sheet.Rows = append(sheet.Rows, policy.IncomeRow{Category: policy.IncomeCategory(text(m, "category")), Item: text(m, "item"), Income: int64(in), Expense: int64(out)})
+		}
+	}
+	result, faults := policy.ComputeIncome(sheet, k.policy)
+	var out []procedure.FieldFault
+	for _, f := range append(faults, result.Findings...) {
+		out = append(out, procedure.FieldFault{Field: incomeField(f.Field), Code: f.Code, Message: f.Message})
+	}
+	return out
+}
+
+// incomeField is the place in our form of a place in the sheet.
+func incomeField(place string) string {
+	if place == "claimed_per_head" {
+		return "per_head_claimed"
+	}
+	return strings.Replace(place, "rows[", "income[", 1)
+}

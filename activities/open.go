@@ -1,0 +1,183 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"shouwang/models"
+	"shouwang/policy"
+	"shouwang/procedure"
+)
+
+var onConflictDoNothing = clause.OnConflict{DoNothing: true}
+
+// OpenRequest asks for a new case. Key makes it safe to repeat.
+type OpenRequest struct {
+	Key         string
+	Procedure   string
+	HouseholdID string
+	Actor       Actor
+	Form        map[string]any
+}
+
+// opening is a case to be opened, by hand or by another case.
+type opening struct {
+	procedure string
+	parent    *models.Case
+	household string
+	region    string
+	subject   string
+	dept      string
+	key       string
+	actor     Actor
+	form      map[string]any
+	facts     models.Facts // of the parent, from which the opening form's facts are taken
+	now       time.Time
+}
+
+// OpenCase opens a case by hand: who may, whether the form is right, and
+// whether the household may have one more. Its workflow is started by the caller.
+// The same key from the same actor gets the case that was opened before.
+func (e *Engine) OpenCase(ctx context.Context, r OpenRequest) (*models.Case, error) {
+	d, ok := procedure.Latest(r.Procedure)
+	if !ok || len(d.Opening.Roles) == 0 {
+		return nil, procedure.Refuse(procedure.NotFound, "procedure_not_found", "没有可以直接开启的这一程序")
+	}
+	if !slices.Contains(d.Opening.Roles, r.Actor.Role) {
+		return nil, procedure.Refuse(procedure.Forbidden, "role_not_allowed", "您的岗位不能开启“"+d.Title+"”")
+	}
+	var c *models.Case
+	err := e.Store.Tx(ctx, func(tx *gorm.DB) error {
+		key := "open:" + r.Actor.UserID + ":" + r.Key
+		var before models.CaseEvent
+		err := tx.Where("kind = ? AND key = ?", "open", key).Take(&before).Error
+		if err == nil {
+			c, err = take(tx, before.CaseID)
+			return err
+		}
+		if !models.Missing(err) {
+			return err
+		}
+		h, err := household(tx, r.HouseholdID)
+		if err != nil {
+			return err
+		}
+		c, err = e.open(tx, opening{procedure: r.Procedure, household: h.ID, region: h.RegionCode, subject: h.HeadName,
+			key: key, actor: r.Actor, form: r.Form, now: e.Clock.Now()})
+		return err
+	})
+	if models.Duplicate(err) {
+		return nil, procedure.Refuse(procedure.Conflict, "case_already_open", "该户已有在办的“"+d.Title+"”")
+	}
+	return c, err
+}
+
+func household(tx *gorm.DB, id string) (*models.Household, error) {
+	var h models.Household
+	err := tx.Where("id = ?", id).Take(&h).Error
+	if models.Missing(err) {
+		return nil, procedure.Refuse(procedure.NotFound, "household_not_found", "没有这户农户")
+	}
+	return &h, err
+}
+
+// open writes a new case with its first act, clocks, tasks and consequences.
+func (e *Engine) open(tx *gorm.DB, o opening) (*models.Case, error) {
+	d, ok := procedure.Latest(o.procedure)
+	if !ok {
+		return nil, fmt.Errorf("procedure %s is not in this build", o.procedure)
+	}
+	snapshot, err := e.resolve(tx, o.region, o.now)
+	if err != nil {
+		return nil, err
+	}
+	c := newCase(d, o)
+	k := &act{e: e, tx: tx, c: c, d: d, actor: o.actor, form: o.form, now: o.now, policy: snapshot}
+	if err := k.admitOpening(); err != nil {
+		return nil, err
+	}
+	if c.PolicyHash, err = e.keepSnapshot(tx, snapshot); err != nil {
+		return nil, err
+	}
+	e.snapshots.Store(c.PolicyHash, snapshot)
+	inherit(&c.Facts, d.Opening.Form, o.facts)
+	if err := learn(&c.Facts, d.Opening.Form, o.form); err != nil {
+		return nil, err
+	}
+	// The row first, so that what refers to it can be written; saved once more at the end.
+	if err := tx.Create(c).Error; err != nil {
+		return nil, err
+	}
+	return c, e.begin(k, o)
+}
+
+func newCase(d *procedure.Definition, o opening) *models.Case {
+	id := models.NewID()
+	c := &models.Case{
+		ID: id, No: caseNo(d, id, o.now), Procedure: d.Name, Version: d.Version, State: d.Initial,
+		HouseholdID: o.household, RegionCode: o.region, Subject: o.subject, Dept: o.dept,
+		OpenedBy: o.actor.UserID, OpenedAt: o.now, UpdatedAt: o.now, DueAt: models.FarFuture,
+	}
+	if o.parent != nil {
+		c.ParentID = o.parent.ID
+	}
+	if d.OnePerHousehold {
+		solo := d.Name + ":" + o.household
+		c.SoloKey = &solo
+	}
+	return c
+}
+
+// caseNo is the number people quote: procedure, day and the random end of the id.
+func caseNo(d *procedure.Definition, id string, now time.Time) string {
+	prefix := map[string]string{"risk_clue": "XS", "identification": "RD", "village_notice": "GS", "dept_comparison": "BD", "objection": "YY", "household_status": "ZT"}[d.Name]
+	return fmt.Sprintf("%s%s-%s", prefix, policy.DateOf(now).Start().Format("20060102"), id[len(id)-8:])
+}
+
+// inherit takes over the facts of the case that opens this one, as far as the
+// opening form asks for them.
+func inherit(facts *models.Facts, form []procedure.Field, from models.Facts) {
+	for _, f := range form {
+		raw, ok := from.Values[f.Code]
+		if !f.Fact || !ok {
+			continue
+		}
+		if facts.Values == nil {
+			facts.Values = map[string]json.RawMessage{}
+		}
+		facts.Values[f.Code] = raw
+	}
+}
+
+// begin records the opening and everything that starts with it.
+func (e *Engine) begin(k *act, o opening) error {
+	c := k.c
+	ev := k.record("open", c.Procedure, "", c.State, o.key)
+	reply, err := json.Marshal(Reply{CaseID: c.ID, Event: "open", Seq: c.Seq + 1, State: c.State, At: o.now})
+	if err != nil {
+		return err
+	}
+	ev.Reply = reply
+	if err := e.append(k.tx, c, ev, o.form); err != nil {
+		return err
+	}
+	c.StepSeq = c.Seq
+	if k.d.Mode == procedure.Durable {
+		if err := e.moveClocks(k.tx, c, k.d, "", c.State, o.now); err != nil {
+			return err
+		}
+	}
+	if err := e.moveTasks(k.tx, c, k.d, o.actor.UserID, o.now); err != nil {
+		return err
+	}
+	if err := e.effects(k, k.d.Opening.Effects); err != nil {
+		return err
+	}
+	return k.tx.Save(c).Error
+}

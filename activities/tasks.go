@@ -1,0 +1,71 @@
+package activities
+
+import (
+	"time"
+
+	"gorm.io/gorm"
+
+	"shouwang/models"
+	"shouwang/procedure"
+)
+
+// moveTasks empties the inboxes a case was in and puts it into those of the
+// roles that must act in its present state.
+func (e *Engine) moveTasks(tx *gorm.DB, c *models.Case, d *procedure.Definition, by string, now time.Time) error {
+	err := tx.Model(&models.Task{}).Where("case_id = ? AND closed_at IS NULL", c.ID).
+		Updates(map[string]any{"closed_at": now, "closed_by": by}).Error
+	if err != nil {
+		return err
+	}
+	st, ok := d.State(c.State)
+	if !ok || st.Final {
+		return nil
+	}
+	var tasks []models.Task
+	for _, role := range st.Todo {
+		for _, t := range taskSlots(c, role) {
+			t.ID, t.CaseID, t.Step, t.Procedure, t.State, t.Role = models.NewID(), c.ID, c.Step, c.Procedure, c.State, role
+			t.RegionCode, t.Subject, t.DueAt, t.OpenedAt = c.RegionCode, c.Subject, c.DueAt, now
+			tasks = append(tasks, t)
+		}
+	}
+	if len(tasks) == 0 {
+		return nil
+	}
+	return tx.Create(&tasks).Error
+}
+
+// taskSlots are the inboxes of a role for a case: one for the office, or one for
+// each person who stands in the relation.
+func taskSlots(c *models.Case, role procedure.Role) []models.Task {
+	if role != procedure.Handler {
+		return []models.Task{{Queue: CaseQueue(c, role)}}
+	}
+	var out []models.Task
+	for _, user := range c.Facts.By["accept"] {
+		out = append(out, models.Task{Queue: models.Queue(role, user, ""), AssigneeID: user})
+	}
+	return out
+}
+
+// CaseQueue is the inbox of a role for a case.
+func CaseQueue(c *models.Case, role procedure.Role) string {
+	def, _ := procedure.RoleOf(role)
+	switch {
+	case role == procedure.Farmer:
+		return models.Queue(role, c.HouseholdID, "")
+	case role == procedure.CountyDept || role == procedure.TownshipDept:
+		return models.Queue(role, Office(c.RegionCode, def.Level), c.Dept)
+	}
+	return models.Queue(role, Office(c.RegionCode, def.Level), "")
+}
+
+// Office is the region code of the office of a level that is responsible for a
+// village: county 6 digits, township 9, village 12.
+func Office(region string, level procedure.Level) string {
+	n := map[procedure.Level]int{procedure.LevelCounty: 6, procedure.LevelTownship: 9}[level]
+	if n == 0 || len(region) < n {
+		return region
+	}
+	return region[:n]
+}

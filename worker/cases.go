@@ -1,0 +1,223 @@
+package worker
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"sync"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"shouwang/activities"
+	"shouwang/models"
+	"shouwang/procedure"
+	"shouwang/workflows"
+)
+
+const (
+	// updateWait bounds how long a caller waits for a case; then he is told to come
+	// again with the same key.
+	updateWait = 10 * time.Second
+	// maxInFlight is Temporal's limit of updates per case. One more would not be
+	// refused but hang.
+	maxInFlight = 10
+)
+
+// Cases opens cases and fires events on them through their workflows.
+type Cases struct {
+	Client client.Client
+	Engine *activities.Engine
+	// ContinueAfter is handed to new workflows; 0 keeps their default.
+	ContinueAfter int
+
+	mu     sync.Mutex
+	flying map[string]int
+}
+
+func busy() error {
+	return procedure.Refuse(procedure.Busy, "case_busy", "该事项正在处理其他操作，请稍后用同一请求编号重试")
+}
+
+// Open opens a case by hand and starts its workflow. When Temporal is not there
+// the case is open all the same, and its workflow is started later by Repair.
+func (c *Cases) Open(ctx context.Context, r activities.OpenRequest) (*models.Case, error) {
+	cs, err := c.Engine.OpenCase(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if d, ok := procedure.Lookup(cs.Procedure, cs.Version); ok && d.Mode == procedure.Durable {
+		startCtx, cancel := context.WithTimeout(ctx, updateWait)
+		defer cancel()
+		_ = c.Start(startCtx, cs, false)
+	}
+	return cs, nil
+}
+
+// Start starts the workflow of a case, if it is not running.
+func (c *Cases) Start(ctx context.Context, cs *models.Case, correcting bool) error {
+	_, err := c.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: workflows.ID(cs.ID), TaskQueue: TaskQueue,
+		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		TypedSearchAttributes:    workflows.Attributes(cs.Procedure, cs.RegionCode),
+	}, cs.Procedure, workflows.Input{
+		CaseID: cs.ID, Version: cs.Version, Region: cs.RegionCode, Drill: c.Engine.Clock.Drill, Correcting: correcting, ContinueAfter: c.ContinueAfter,
+	})
+	return err
+}
+
+// Fire fires an event. Bad requests are answered from the database, before
+// anything is sent; the rest goes through the workflow of the case. The same key
+// always gets the same reply, also after a crash between commit and answer.
+func (c *Cases) Fire(ctx context.Context, r activities.FireRequest) (activities.Reply, error) {
+	cs, err := c.Engine.Case(ctx, r.CaseID)
+	if err != nil {
+		return activities.Reply{}, err
+	}
+	submission, err := c.Engine.Stage(ctx, r)
+	if err != nil {
+		return activities.Reply{}, err
+	}
+	if reply, ok, err := c.Engine.Done(ctx, r.CaseID, r.Key); err != nil || ok {
+		return reply, err
+	}
+	if err := c.Engine.Precheck(ctx, r); err != nil {
+		return activities.Reply{}, c.unstage(ctx, submission, err)
+	}
+	if !c.enter(r.CaseID) {
+		return activities.Reply{}, busy()
+	}
+	defer c.leave(r.CaseID)
+	reply, err := c.send(ctx, cs, r, submission)
+	if err != nil {
+		return c.explain(ctx, r, submission, err)
+	}
+	return reply, nil
+}
+
+// unstage forgets the form of a request that was refused: nothing has changed.
+func (c *Cases) unstage(ctx context.Context, submission string, refusal error) error {
+	var r *procedure.Refusal
+	if !errors.As(refusal, &r) || r.Kind == procedure.Busy {
+		return refusal
+	}
+	if err := c.Engine.Unstage(ctx, submission); err != nil {
+		return err
+	}
+	return refusal
+}
+
+func (c *Cases) enter(id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.flying == nil {
+		c.flying = map[string]int{}
+	}
+	if c.flying[id] >= maxInFlight {
+		return false
+	}
+	c.flying[id]++
+	return true
+}
+
+func (c *Cases) leave(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.flying[id]--; c.flying[id] <= 0 {
+		delete(c.flying, id)
+	}
+}
+
+func (c *Cases) send(ctx context.Context, cs *models.Case, r activities.FireRequest, submission string) (activities.Reply, error) {
+	ctx, cancel := context.WithTimeout(ctx, updateWait)
+	defer cancel()
+	reply, err := c.update(ctx, r, submission)
+	var gone *serviceerror.NotFound
+	if !errors.As(err, &gone) {
+		return reply, err
+	}
+	// The case is there and its workflow is not: it has ended and takes its one
+	// corrective event, or Temporal has lost it.
+	if err := c.Start(ctx, cs, cs.ClosedAt != nil); err != nil {
+		return activities.Reply{}, err
+	}
+	return c.update(ctx, r, submission)
+}
+
+func (c *Cases) update(ctx context.Context, r activities.FireRequest, submission string) (activities.Reply, error) {
+	sum := sha256.Sum256([]byte(r.Key))
+	h, err := c.Client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: workflows.ID(r.CaseID), UpdateID: hex.EncodeToString(sum[:]), UpdateName: workflows.UpdateFire,
+		WaitForStage: client.WorkflowUpdateStageCompleted,
+		Args:         []any{activities.CommitRequest{CaseID: r.CaseID, Event: r.Event, Key: r.Key, ExpectedSeq: r.ExpectedSeq, Actor: r.Actor, SubmissionID: submission}},
+	})
+	if err != nil {
+		return activities.Reply{}, err
+	}
+	var reply activities.Reply
+	err = h.Get(ctx, &reply)
+	return reply, err
+}
+
+// explain turns what Temporal says into an answer. A refusal comes back as a code
+// only, so the words are looked up again; and whatever went wrong, an event that
+// was committed has its reply.
+func (c *Cases) explain(ctx context.Context, r activities.FireRequest, submission string, cause error) (activities.Reply, error) {
+	if reply, ok, err := c.Engine.Done(ctx, r.CaseID, r.Key); err == nil && ok {
+		return reply, nil
+	}
+	var app *temporal.ApplicationError
+	if !errors.As(cause, &app) {
+		if unavailable(cause) {
+			return activities.Reply{}, busy()
+		}
+		return activities.Reply{}, cause
+	}
+	if app.Type() == string(procedure.Busy) {
+		return activities.Reply{}, busy()
+	}
+	if !isRefusal(app.Type()) {
+		return activities.Reply{}, cause
+	}
+	if err := c.Engine.Precheck(ctx, r); err != nil {
+		return activities.Reply{}, c.unstage(ctx, submission, err)
+	}
+	return activities.Reply{}, busy() // refused a moment ago, allowed now: come again
+}
+
+func isRefusal(kind string) bool {
+	switch procedure.RefusalKind(kind) {
+	case procedure.Forbidden, procedure.Conflict, procedure.Invalid, procedure.NotFound:
+		return true
+	}
+	return false
+}
+
+// unavailable reports whether waiting and trying again may help.
+func unavailable(err error) bool {
+	var (
+		down    *serviceerror.Unavailable
+		dead    *serviceerror.DeadlineExceeded
+		full    *serviceerror.ResourceExhausted
+		timeout *client.WorkflowUpdateServiceTimeoutOrCanceledError
+		gone    *serviceerror.NotFound
+		aborted *serviceerror.Aborted
+	)
+	return errors.As(err, &down) || errors.As(err, &dead) || errors.As(err, &full) || errors.As(err, &timeout) ||
+		errors.As(err, &gone) || errors.As(err, &aborted) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// Nudge asks a case to look at its clocks again, as after a photo has arrived.
+func (c *Cases) Nudge(ctx context.Context, caseID string) error {
+	err := c.Client.SignalWorkflow(ctx, workflows.ID(caseID), "", workflows.SignalNudge, nil)
+	var gone *serviceerror.NotFound
+	if errors.As(err, &gone) {
+		return nil // ended, or lost and restarted later by Repair
+	}
+	return err
+}

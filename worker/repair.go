@@ -1,0 +1,299 @@
+package worker
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/history/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"shouwang/activities"
+	"shouwang/models"
+	"shouwang/procedure"
+	"shouwang/workflows"
+)
+
+const (
+	repairEvery = 20 * time.Second
+	repairBatch = 200
+)
+
+// Repair keeps database and workflows together while the server runs: it passes
+// on what was asked for and never arrived, and archives the histories of ended
+// runs. Several servers may do so at once.
+func (c *Cases) Repair(ctx context.Context, log *slog.Logger) {
+	tick := time.NewTicker(repairEvery)
+	defer tick.Stop()
+	for {
+		if err := c.Redeliver(ctx, repairEvery); err != nil && ctx.Err() == nil {
+			log.Warn("redeliver", "err", err)
+		}
+		if err := c.Archive(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("archive", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// Redeliver passes on outbox rows older than age.
+func (c *Cases) Redeliver(ctx context.Context, age time.Duration) error {
+	db := c.Engine.Store.DB.WithContext(ctx)
+	var rows []models.Outbox
+	err := db.Where("done_at IS NULL AND created_at < ?", c.Engine.Clock.Now().Add(-age)).Order("id").Limit(repairBatch).Find(&rows).Error
+	if err != nil {
+		return err
+	}
+	for _, o := range rows {
+		target, err := c.Engine.Case(ctx, o.TargetID)
+		if err != nil {
+			return err
+		}
+		if err := c.redeliver(ctx, o, target); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Cases) redeliver(ctx context.Context, o models.Outbox, target *models.Case) error {
+	if target.ClosedAt != nil {
+		return c.Engine.Store.DB.WithContext(ctx).Model(&o).Updates(map[string]any{"done_at": c.Engine.Clock.Now(), "note": "case_closed"}).Error
+	}
+	if err := c.Start(ctx, target, false); err != nil {
+		return err
+	}
+	if o.Kind != "tell" {
+		return nil
+	}
+	return c.Client.SignalWorkflow(ctx, workflows.ID(o.TargetID), "", workflows.SignalTell, workflows.Message{OutboxID: o.ID, Event: o.Event})
+}
+
+// Archive keeps the histories of runs that have ended, so that they can be
+// replayed after Temporal has dropped them.
+func (c *Cases) Archive(ctx context.Context) error {
+	db := c.Engine.Store.DB.WithContext(ctx)
+	var runs []models.WorkflowRun
+	if err := db.Where("history IS NULL").Order("started_at").Limit(repairBatch).Find(&runs).Error; err != nil {
+		return err
+	}
+	for i := range runs {
+		h, closed, err := c.fetch(ctx, &runs[i])
+		if err != nil {
+			return err
+		}
+		if !closed {
+			continue
+		}
+		if runs[i].History, err = pack(h); err != nil {
+			return err
+		}
+		now := c.Engine.Clock.Now()
+		if err := db.Model(&runs[i]).Updates(map[string]any{"closed_at": now, "history": runs[i].History}).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Cases) fetch(ctx context.Context, run *models.WorkflowRun) (*history.History, bool, error) {
+	d, err := c.Client.DescribeWorkflowExecution(ctx, workflows.ID(run.CaseID), run.RunID)
+	var gone *serviceerror.NotFound
+	if errors.As(err, &gone) {
+		return &history.History{}, true, nil // lost with its Temporal database; nothing is left to keep
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	if d.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		return nil, false, nil
+	}
+	h, err := c.History(ctx, run.CaseID, run.RunID)
+	return h, err == nil, err
+}
+
+// History fetches the history of one run of a case from Temporal.
+func (c *Cases) History(ctx context.Context, caseID, runID string) (*history.History, error) {
+	h := &history.History{}
+	it := c.Client.GetWorkflowHistory(ctx, workflows.ID(caseID), runID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for it.HasNext() {
+		e, err := it.Next()
+		if err != nil {
+			return nil, err
+		}
+		h.Events = append(h.Events, e)
+	}
+	return h, nil
+}
+
+func pack(h *history.History) ([]byte, error) {
+	raw, err := protojson.Marshal(h)
+	if err != nil {
+		return nil, err
+	}
+	var buf bytes.Buffer
+	z := gzip.NewWriter(&buf)
+	if _, err := z.Write(raw); err != nil {
+		return nil, err
+	}
+	return buf.Bytes(), errors.Join(z.Close())
+}
+
+// Unpack reads an archived history.
+func Unpack(packed []byte) (*history.History, error) {
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	defer z.Close()
+	var buf bytes.Buffer
+	if _, err := buf.ReadFrom(z); err != nil {
+		return nil, err
+	}
+	h := &history.History{}
+	return h, protojson.Unmarshal(buf.Bytes(), h)
+}
+
+// Reconcile compares every open case with its workflow and every open workflow
+// with its case. With rebuild it starts what is missing, ends what is left over
+// and brings back what has fallen behind; timers are armed again from the
+// database, which has the last word.
+func (c *Cases) Reconcile(ctx context.Context, rebuild bool) ([]activities.Divergence, error) {
+	out := []activities.Divergence{}
+	for after := ""; ; {
+		cases, err := c.Engine.OpenCases(ctx, after, repairBatch)
+		if err != nil {
+			return out, err
+		}
+		if len(cases) == 0 {
+			break
+		}
+		for i := range cases {
+			d, err := c.reconcile(ctx, &cases[i], rebuild)
+			if err != nil {
+				return out, err
+			}
+			if d != nil {
+				out = append(out, *d)
+			}
+		}
+		after = cases[len(cases)-1].ID
+	}
+	left, err := c.leftovers(ctx, rebuild)
+	return append(out, left...), err
+}
+
+func (c *Cases) reconcile(ctx context.Context, cs *models.Case, rebuild bool) (*activities.Divergence, error) {
+	d := &activities.Divergence{CaseID: cs.ID, Procedure: cs.Procedure}
+	desc, err := c.Client.DescribeWorkflowExecution(ctx, workflows.ID(cs.ID), "")
+	var gone *serviceerror.NotFound
+	if err != nil && !errors.As(err, &gone) {
+		return nil, err
+	}
+	if err != nil || desc.GetWorkflowExecutionInfo().GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		d.Kind, d.Detail = "missing", "事项在办，但没有运行中的工作流"
+		if rebuild {
+			return d, c.Start(ctx, cs, false)
+		}
+		return d, nil
+	}
+	st, err := c.status(ctx, cs.ID)
+	if err != nil {
+		return nil, err
+	}
+	if st.Step == cs.Step && st.Current == cs.State {
+		return nil, nil
+	}
+	d.Kind, d.Detail = "behind", fmt.Sprintf("工作流在第 %d 步“%s”，事项在第 %d 步“%s”", st.Step, st.Current, cs.Step, cs.State)
+	if !rebuild {
+		return d, nil
+	}
+	if err := c.Client.TerminateWorkflow(ctx, workflows.ID(cs.ID), "", "reconcile: behind the database"); err != nil {
+		return d, err
+	}
+	return d, c.Start(ctx, cs, false)
+}
+
+func (c *Cases) status(ctx context.Context, caseID string) (workflows.State, error) {
+	var st workflows.State
+	v, err := c.Client.QueryWorkflow(ctx, workflows.ID(caseID), "", workflows.QueryStatus)
+	if err != nil {
+		return st, err
+	}
+	err = v.Get(&st)
+	return st, err
+}
+
+// leftovers finds running workflows whose case has ended or does not exist.
+func (c *Cases) leftovers(ctx context.Context, rebuild bool) ([]activities.Divergence, error) {
+	var out []activities.Divergence
+	it, err := c.openWorkflows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range it {
+		cs, err := c.Engine.Case(ctx, w.caseID)
+		var refused *procedure.Refusal
+		if err != nil && !errors.As(err, &refused) {
+			return out, err
+		}
+		if err == nil && cs.ClosedAt == nil || err == nil && w.young {
+			continue
+		}
+		out = append(out, activities.Divergence{CaseID: w.caseID, Procedure: w.procedure, Kind: "leftover", Detail: "工作流在运行，但事项已办结或不存在"})
+		if rebuild {
+			if err := c.Client.TerminateWorkflow(ctx, workflows.ID(w.caseID), "", "reconcile: no open case"); err != nil && !isGone(err) {
+				return out, err
+			}
+		}
+	}
+	return out, nil
+}
+
+func isGone(err error) bool {
+	var gone *serviceerror.NotFound
+	return errors.As(err, &gone)
+}
+
+func listOpen(token []byte) *workflowservice.ListWorkflowExecutionsRequest {
+	return &workflowservice.ListWorkflowExecutionsRequest{Query: "ExecutionStatus = 'Running'", PageSize: repairBatch, NextPageToken: token}
+}
+
+type openWorkflow struct {
+	caseID    string
+	procedure string
+	// young runs may be about to end, or wait for a corrective event.
+	young bool
+}
+
+func (c *Cases) openWorkflows(ctx context.Context) ([]openWorkflow, error) {
+	var out []openWorkflow
+	var token []byte
+	for {
+		page, err := c.Client.ListWorkflow(ctx, listOpen(token))
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range page.GetExecutions() {
+			id, ok := workflows.CaseID(x.GetExecution().GetWorkflowId())
+			if !ok {
+				continue
+			}
+			out = append(out, openWorkflow{caseID: id, procedure: x.GetType().GetName(), young: time.Since(x.GetStartTime().AsTime()) < 2*time.Minute})
+		}
+		if token = page.GetNextPageToken(); len(token) == 0 {
+			return out, nil
+		}
+	}
+}

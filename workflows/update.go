@@ -1,0 +1,79 @@
+package workflows
+
+import (
+	"slices"
+	"strconv"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"shouwang/activities"
+	"shouwang/procedure"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// validate refuses, without leaving a trace in the history, what cannot succeed.
+// Roles are checked here because this is never replayed; it must not block or
+// change anything.
+func (c *caseRun) validate(_ workflow.Context, r activities.CommitRequest) error {
+	if c.draining {
+		return temporal.NewApplicationError("draining", string(procedure.Busy))
+	}
+	if _, ok := c.done(r.Key); ok {
+		return nil
+	}
+	e, err := c.find(r)
+	if err != nil {
+		return err
+	}
+	held := slices.Contains(e.Roles, r.Actor.Role)
+	if r.Actor.OnBehalf {
+		held = slices.Contains(e.Proxies, r.Actor.Role)
+	}
+	if !held || !r.Actor.Role.Human() {
+		return refusal(procedure.Forbidden, "role_not_allowed")
+	}
+	return nil
+}
+
+// find decides whether the case can move. It is replayed: structure only.
+func (c *caseRun) find(r activities.CommitRequest) (*procedure.Event, error) {
+	if r.ExpectedSeq != activities.AnySeq && r.ExpectedSeq < c.st.StepSeq {
+		return nil, refusal(procedure.Conflict, "case_moved")
+	}
+	e, ok := c.def.EventFrom(r.Event, c.machine.State())
+	if !ok {
+		return nil, refusal(procedure.Conflict, "event_not_allowed")
+	}
+	return e, nil
+}
+
+// refusal says no with a code only: words may hold personal data, and histories
+// must not.
+func refusal(kind procedure.RefusalKind, code string) error {
+	return temporal.NewNonRetryableApplicationError(code, string(kind), nil)
+}
+
+// fire takes an event from a person. What was seen before the lock is looked at
+// again under it.
+func (c *caseRun) fire(ctx workflow.Context, r activities.CommitRequest) (activities.Reply, error) {
+	if err := c.lock.Lock(ctx); err != nil {
+		return activities.Reply{}, err
+	}
+	defer c.lock.Unlock()
+	if reply, ok := c.done(r.Key); ok {
+		return reply, nil
+	}
+	if _, err := c.find(r); err != nil {
+		return activities.Reply{}, err
+	}
+	reply, err := c.commit(ctx, r)
+	if refused(err) && isConflict(err) {
+		// The database is ahead of this run, as after a restored Temporal: follow it.
+		if lerr := c.load(ctx); lerr != nil {
+			return activities.Reply{}, lerr
+		}
+	}
+	return reply, err
+}
