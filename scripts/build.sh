@@ -24,27 +24,35 @@ start() { # start NAME COMMAND...
   shift
   order+=("$name")
   state[$name]=running
+  set -m # a process group of its own, so that it can be ended whole
   "$@" >"$logs/$name.log" 2>&1 </dev/null &
+  set +m
   pids[$name]=$!
 }
 
 stop_all() {
+  local name
   for name in "${order[@]}"; do
-    if [ "${state[$name]}" = running ]; then kill "${pids[$name]}" 2>/dev/null || true; fi
+    if [ "${state[$name]}" = running ]; then kill -- "-${pids[$name]}" 2>/dev/null || true; fi
   done
+  wait
 }
 trap 'stop_all; exit 130' INT TERM
 
-doing() { # what a running part is at, from its log
-  case $1 in
-    temporal) echo "$(wc -l <"$logs/temporal.log") packages compiled, now $(tail -n 1 "$logs/temporal.log")" ;;
-    *) tail -n 1 "$logs/$1.log" ;;
-  esac | tr -d '\r' | cut -c1-90
+doing() { # what a running part is at: the last line of its log
+  local lines last
+  lines=$(wc -l <"$logs/$1.log")
+  last=$(tail -n 1 "$logs/$1.log" | tr -d '\r' | cut -c1-80)
+  if [ "$1" = temporal ] && [ "$lines" -gt 1 ]; then
+    echo "$((lines - 1)) packages compiled, now $last"
+  else
+    echo "${last:-working}"
+  fi
 }
 
 # Waits for all parts; on the first failure it shows the end of that log.
 wait_all() {
-  local left=1 tick=0
+  local name left=1 tick=0
   while [ "$left" -gt 0 ]; do
     left=0
     for name in "${order[@]}"; do
@@ -72,12 +80,12 @@ wait_all() {
 }
 
 [ -x bin/devstack ] || echo "First build: the Temporal server compiles for some minutes; later runs start in seconds."
-start temporal make --no-print-directory -s bin/devstack
-start web make --no-print-directory -s web
+start temporal make --no-print-directory bin/devstack
+start web make --no-print-directory web
 # Compiles the server meanwhile; linking waits, since the binary carries the web application.
 start server go list -export -deps -f '{{.ImportPath}}' ./cmd/shouwang
 wait_all
 order=()
-start link make --no-print-directory -s bin/shouwang
+start link make --no-print-directory bin/shouwang
 wait_all
 echo "Built bin/shouwang and bin/devstack in ${SECONDS} s."
