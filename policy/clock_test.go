@@ -150,3 +150,10 @@ func TestDeadlineSurvivesJSON(t *testing.T) {
 	back.Due = d.Due
 	require.Equal(t, d, back)
 }
+
+func BenchmarkDeadline(b *testing.B) {
+	cal, anchor := DefaultCalendar(), mustDate("2026-09-26").Start()
+	for b.Loop() {
+		cal.Deadline(anchor, Budget{Days: 20, Unit: UnitWorking}, 0)
+	}
+}

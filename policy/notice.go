@@ -50,7 +50,7 @@ func (c *noticeCheck) learn(f NoticeField) {
 			c.phones = append(c.phones, compact(n))
 		}
 	case "village", "unit":
-		if name := densify(Fold(f.Value)); name != "" {
+		if name := densify(Fold(f.Value)); name != "" && !plainWords[0].pattern.MatchString(name) {
 			c.places = append(c.places, name, "")
 		}
 	}
@@ -80,12 +80,19 @@ func (c *noticeCheck) piece(field, text string) []Fault {
 	}
 	dense := strings.NewReplacer(c.places...).Replace(densify(folded))
 	for _, w := range plainWords {
-		if m := w.pattern.FindString(dense); m != "" {
+		switch m := w.pattern.FindString(dense); {
+		case m == "":
+		case numerals.MatchString(m):
+			add(w.code, w.message)
+		default:
 			add(w.code, w.message+"（“"+m+"”）")
 		}
 	}
 	return out
 }
+
+// numerals keeps amounts, ages and house numbers out of the messages.
+var numerals = regexp.MustCompile(`[0-9〇零一二两三四五六七八九十百千万壹贰叁肆伍陆柒捌玖拾佰仟]`)
 
 func (c *noticeCheck) numbers(text string, add func(code, message string)) {
 	for _, n := range findNumbers(text) {

@@ -117,7 +117,8 @@ func TestNoticeValuesAreCheckedToo(t *testing.T) {
 func TestNoticeMessagesDiscloseNothing(t *testing.T) {
 	t.Parallel()
 	fields, _ := goodNotice()
-	for _, f := range CheckNotice(fields, "张小三 "+withCheck("51092319900101011")+" 13900005678", whitelist) {
+	for _, f := range CheckNotice(fields, "张小三 "+withCheck("51092319900101011")+" 13900005678，人均6900元，孙子8岁，3组12号", whitelist) {
+		require.NotRegexp(t, "6900|8岁|12号", f.Message)
 		require.NotContains(t, f.Message, "5109")
 		require.NotContains(t, f.Message, "139")
 	}
@@ -142,6 +143,15 @@ func TestNoticeEvasionProperty(t *testing.T) {
 		before := rapid.SampledFrom([]string{"", "张小三", "证件：", "（"}).Draw(t, "before")
 		require.Contains(t, fmt.Sprint(CheckNotice(nil, before+b.String()+"，", nil)), "疑似身份证号", b.String())
 	})
+}
+
+// BenchmarkCheckNotice checks a sheet with a hundred households.
+func BenchmarkCheckNotice(b *testing.B) {
+	fields, text := goodNotice()
+	text += strings.Repeat("张小三 3组 4人 脱贫不稳定户\n", 100)
+	for b.Loop() {
+		CheckNotice(fields, text, whitelist)
+	}
 }
 
 func FuzzCheckNotice(f *testing.F) {
