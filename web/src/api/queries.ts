@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { api, unwrap } from './client'
 import type { DueBucket } from './types'
 
@@ -39,28 +39,25 @@ export const procedureQuery = (name: string) =>
 
 export const countsQuery = queryOptions({ queryKey: ['tasks', 'counts'], queryFn: () => unwrap(api.GET('/tasks/counts')), refetchInterval: MINUTE })
 
-export const tasksQuery = (filter: TaskFilter) =>
-  infiniteQueryOptions({
-    queryKey: ['tasks', 'list', filter],
-    queryFn: ({ pageParam, signal }) => unwrap(api.GET('/tasks', { params: { query: { ...filter, cursor: pageParam, limit: 20 } }, signal })),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next_cursor,
+export const tasksQuery = (filter: TaskFilter, cursor?: string) =>
+  queryOptions({
+    queryKey: ['tasks', 'list', filter, cursor],
+    queryFn: ({ signal }) => unwrap(api.GET('/tasks', { params: { query: { ...filter, cursor, limit: 20 } }, signal })),
+    placeholderData: keepPreviousData,
   })
 
-export const casesQuery = (filter: CaseFilter) =>
-  infiniteQueryOptions({
-    queryKey: ['cases', filter],
-    queryFn: ({ pageParam, signal }) => unwrap(api.GET('/cases', { params: { query: { ...filter, cursor: pageParam, limit: 20 } }, signal })),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next_cursor,
+export const casesQuery = (filter: CaseFilter, cursor?: string) =>
+  queryOptions({
+    queryKey: ['cases', filter, cursor],
+    queryFn: ({ signal }) => unwrap(api.GET('/cases', { params: { query: { ...filter, cursor, limit: 20 } }, signal })),
+    placeholderData: keepPreviousData,
   })
 
-export const householdsQuery = (filter: HouseholdFilter) =>
-  infiniteQueryOptions({
-    queryKey: ['households', filter],
-    queryFn: ({ pageParam, signal }) => unwrap(api.GET('/households', { params: { query: { ...filter, cursor: pageParam, limit: 20 } }, signal })),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next_cursor,
+export const householdsQuery = (filter: HouseholdFilter, cursor?: string) =>
+  queryOptions({
+    queryKey: ['households', filter, cursor],
+    queryFn: ({ signal }) => unwrap(api.GET('/households', { params: { query: { ...filter, cursor, limit: 20 } }, signal })),
+    placeholderData: keepPreviousData,
   })
 
 const path = (id: string) => ({ params: { path: { id } } })
@@ -90,12 +87,11 @@ export const householdCasesQuery = (id: string) => queryOptions({ queryKey: ['ho
 
 export const candidatesQuery = (id: string) => queryOptions({ queryKey: ['tasks', 'candidates', id], queryFn: () => unwrap(api.GET('/tasks/{id}/candidates', path(id))) })
 
-export const messagesQuery = (unread: boolean) =>
-  infiniteQueryOptions({
-    queryKey: ['messages', unread],
-    queryFn: ({ pageParam }) => unwrap(api.GET('/messages', { params: { query: { unread: unread || undefined, cursor: pageParam } } })),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next_cursor,
+export const messagesQuery = (unread: boolean, cursor?: string) =>
+  queryOptions({
+    queryKey: ['messages', unread, cursor],
+    queryFn: () => unwrap(api.GET('/messages', { params: { query: { unread: unread || undefined, cursor } } })),
+    placeholderData: keepPreviousData,
   })
 
 export const publicNoticesQuery = (code: string) =>

@@ -1,0 +1,70 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { App, Button, Modal } from 'antd'
+import { useRef, useState } from 'react'
+import { api, unwrap } from '../api/client'
+import { describe } from '../api/problem'
+import { submit } from '../api/submit'
+import type { BulkReply, Task } from '../api/types'
+import { KeyKeeper } from '../lib/idempotency'
+
+type Action = 'claim' | 'release'
+
+/** What can be done with several tasks at once; each has its own result. */
+export function BulkBar({ tasks, onDone }: { tasks: Task[]; onDone: () => void }) {
+  const client = useQueryClient()
+  const { message } = App.useApp()
+  const keeper = useRef(new KeyKeeper())
+  const [reply, setReply] = useState<BulkReply>()
+  const act = useMutation({
+    mutationFn: (action: Action) => {
+      const body = { action, task_ids: tasks.map((t) => t.id) }
+      return submit(keeper.current, body, (key) => unwrap(api.POST('/tasks/bulk', { params: { header: { 'Idempotency-Key': key } }, body })))
+    },
+    onSuccess: setReply,
+    onError: (err) => message.error(describe(err)),
+    onSettled: () => client.invalidateQueries({ queryKey: ['tasks'] }),
+  })
+  const close = () => {
+    setReply(undefined)
+    onDone()
+  }
+  return (
+    <div className="bulk" role="region" aria-label="批量操作">
+      <span>已选 {tasks.length} 件</span>
+      <Button loading={act.isPending && act.variables === 'claim'} onClick={() => act.mutate('claim')}>
+        批量领取
+      </Button>
+      <Button loading={act.isPending && act.variables === 'release'} onClick={() => act.mutate('release')}>
+        批量退回待领
+      </Button>
+      <Button type="link" onClick={onDone}>
+        取消选择
+      </Button>
+      <Modal open={reply !== undefined} title="批量办理结果" onCancel={close} onOk={close} cancelButtonProps={{ hidden: true }} okText="知道了">
+        {reply && <Results reply={reply} tasks={tasks} />}
+      </Modal>
+    </div>
+  )
+}
+
+function Results({ reply, tasks }: { reply: BulkReply; tasks: Task[] }) {
+  const titles = new Map(tasks.map((t) => [t.id, t.title]))
+  return (
+    <>
+      <p>
+        成功 {reply.done} 件，未成功 {reply.failed} 件。
+      </p>
+      <ul className="results">
+        {reply.results.map((r) => (
+          <li key={r.task_id}>
+            <span className={`tag ${r.ok ? 'normal' : 'over'}`}>{r.ok ? '成功' : '未成功'}</span>
+            <span>
+              {titles.get(r.task_id) ?? r.task_id}
+              {!r.ok && `：${r.message ?? '原因未知'}`}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+}

@@ -1,0 +1,53 @@
+import { useQuery } from '@tanstack/react-query'
+import { Input, Select } from 'antd'
+import { useEffect, useId, useState } from 'react'
+import { proceduresQuery, regionsQuery } from '../api/queries'
+import { useSettled } from '../lib/hooks'
+
+interface TextProps {
+  value?: string
+  onChange: (value: string | undefined) => void
+}
+
+/** Search by name; asks once the typing has paused. */
+export function NameSearch({ value, onChange }: TextProps) {
+  const [typed, setTyped] = useState(value ?? '')
+  const settled = useSettled(typed)
+  useEffect(() => {
+    if (settled !== (value ?? '')) onChange(settled || undefined)
+    // Only what was typed moves the filter; a filter changed elsewhere is taken over below.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [settled])
+  useEffect(() => setTyped(value ?? ''), [value])
+  return (
+    <label className="wide">
+      户主姓名
+      <Input.Search allowClear value={typed} maxLength={50} placeholder="姓名、拼音首字母或户编号" onChange={(e) => setTyped(e.target.value)} onSearch={(v) => onChange(v || undefined)} />
+    </label>
+  )
+}
+
+/** One place of the person's area. */
+export function VillageSelect({ value, onChange, label = '村（镇）' }: TextProps & { label?: string }) {
+  const regions = useQuery(regionsQuery)
+  const id = useId()
+  const options = (regions.data?.items ?? []).filter((r) => r.in_scope && r.level !== 'group').map((r) => ({ value: r.code, label: r.name }))
+  return (
+    <label htmlFor={id}>
+      {label}
+      <Select id={id} style={{ minWidth: '10rem' }} value={value ?? ''} showSearch={{ optionFilterProp: 'label' }} options={[{ value: '', label: '全部' }, ...options]} onChange={(v) => onChange(v || undefined)} />
+    </label>
+  )
+}
+
+export function ProcedureSelect({ value, onChange }: TextProps) {
+  const procedures = useQuery(proceduresQuery)
+  const id = useId()
+  const options = (procedures.data?.items ?? []).filter((p) => p.mode === 'durable').map((p) => ({ value: p.name, label: p.title }))
+  return (
+    <label htmlFor={id}>
+      程序
+      <Select id={id} style={{ minWidth: '9rem' }} value={value ?? ''} options={[{ value: '', label: '全部' }, ...options]} onChange={(v) => onChange(v || undefined)} />
+    </label>
+  )
+}

@@ -1,0 +1,92 @@
+import { BellOutlined, FileSearchOutlined, HomeOutlined, InboxOutlined, ProfileOutlined, SettingOutlined } from '@ant-design/icons'
+import { useQuery } from '@tanstack/react-query'
+import { Link, Outlet } from '@tanstack/react-router'
+import { Watermark } from 'antd'
+import type { ReactNode } from 'react'
+import { countsQuery, meQuery } from '../api/queries'
+import type { Me } from '../api/types'
+import { formatDate } from '../lib/dates'
+import { useNow } from '../lib/hooks'
+import { AccountMenu } from './AccountMenu'
+
+interface Place {
+  to: '/' | '/households' | '/cases' | '/messages' | '/policy'
+  title: string
+  icon: ReactNode
+  exact?: boolean
+}
+
+const places: Place[] = [
+  { to: '/', title: '待办', icon: <InboxOutlined />, exact: true },
+  { to: '/households', title: '农户', icon: <HomeOutlined /> },
+  { to: '/cases', title: '案件查询', icon: <FileSearchOutlined /> },
+  { to: '/messages', title: '消息', icon: <BellOutlined /> },
+  { to: '/policy', title: '政策参数', icon: <SettingOutlined /> },
+]
+
+/** The frame of every page after sign-in: places at the side (below on a phone), person above. */
+export function Shell() {
+  const me = useQuery(meQuery)
+  const counts = useQuery(countsQuery)
+  const now = useNow()
+  if (!me.data) return null
+  const badges: Partial<Record<Place['to'], number>> = { '/': counts.data?.all, '/messages': me.data.unread_messages }
+  return (
+    <div className="shell">
+      <a className="skip" href="#main">
+        跳到正文
+      </a>
+      <aside className="side">
+        <div className="brand">
+          <img src="/favicon.svg" alt="" width={34} height={34} />
+          <div>
+            <strong>守望</strong>
+            <span>防止返贫动态监测和帮扶</span>
+          </div>
+        </div>
+        <nav aria-label="主要栏目">
+          {places.map((p) => (
+            <Link key={p.to} to={p.to} className="place" activeOptions={{ exact: p.exact ?? false, includeSearch: false }}>
+              {p.icon}
+              <span className="place-title">{p.title}</span>
+              <Badge count={badges[p.to]} />
+            </Link>
+          ))}
+        </nav>
+      </aside>
+      <header className="top">
+        <span className="top-unit">
+          <ProfileOutlined aria-hidden /> {unitOf(me.data)}
+        </span>
+        <AccountMenu me={me.data} />
+      </header>
+      <main id="main" className="main" tabIndex={-1}>
+        <Watermark content={[`${me.data.user.name} ${tail(me.data)}`, formatDate(new Date(now).toISOString())]} gap={[180, 160]} font={{ color: 'rgba(28,39,51,.055)', fontSize: 15 }}>
+          <Outlet />
+        </Watermark>
+      </main>
+    </div>
+  )
+}
+
+function Badge({ count }: { count?: number }) {
+  if (!count) return null
+  return (
+    <span className="badge">
+      {count > 999 ? '999+' : count}
+      <span className="unseen"> 件</span>
+    </span>
+  )
+}
+
+/** "青石镇 · 村党组织书记": where and as what the person works. */
+function unitOf(me: Me): string {
+  const first = me.grants[0]
+  if (!first) return '尚未分配岗位'
+  const others = me.grants.length > 1 ? ` 等 ${me.grants.length} 个岗位` : ''
+  return `${first.region_name} · ${first.role_title}${others}`
+}
+
+function tail(me: Me): string {
+  return me.user.login ?? me.user.id.slice(-4)
+}

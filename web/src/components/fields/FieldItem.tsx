@@ -1,0 +1,68 @@
+import { Checkbox, Form, InputNumber } from 'antd'
+import type { ReactElement } from 'react'
+import type { Field } from '../../api/types'
+import { ChoiceInput, ChoicesInput, YesInput } from './ChoiceInput'
+import { DateInput, DateTimeInput } from './DateInput'
+import { FilesInput } from './FilesInput'
+import { MoneyInput } from './MoneyInput'
+import { RowsInput } from './RowsInput'
+import { rulesOf } from './rules'
+import { LongInput, TextInput } from './TextInput'
+
+type Name = (string | number)[]
+
+interface Props {
+  field: Field
+  name: Name
+}
+
+/** Kinds that take the whole width of the form. */
+const wide = new Set<Field['kind']>(['long', 'rows', 'files', 'choices'])
+
+/** The help as the screen says it: amounts are typed in 元 here. */
+const helpOf = (field: Field) => field.help?.replace('单位：分', '单位：元')
+
+/** One question of a form with its label, input and error. */
+export function FieldItem({ field, name }: Props) {
+  if (field.kind === 'rows') return <RowsInput field={field} name={name} />
+  if (field.must) {
+    return (
+      <Form.Item className="full" name={name} valuePropName="checked" rules={rulesOf(field)} extra={helpOf(field)}>
+        <Checkbox>{field.title}</Checkbox>
+      </Form.Item>
+    )
+  }
+  const many = field.kind === 'choice' && (field.options?.length ?? 0) > 3
+  return (
+    <Form.Item className={wide.has(field.kind) || many ? 'full' : undefined} name={name} label={field.title} required={field.required} rules={rulesOf(field)} extra={helpOf(field)} validateTrigger={['onBlur', 'onSubmit']}>
+      {inputOf(field)}
+    </Form.Item>
+  )
+}
+
+function inputOf(field: Field): ReactElement {
+  switch (field.kind) {
+    case 'text':
+      return <TextInput field={field} />
+    case 'long':
+      return <LongInput field={field} />
+    case 'date':
+      return <DateInput />
+    case 'datetime':
+      return <DateTimeInput />
+    case 'integer':
+      return <InputNumber style={{ width: '100%' }} inputMode="numeric" controls={false} />
+    case 'number':
+      return <InputNumber style={{ width: '100%' }} inputMode="decimal" controls={false} />
+    case 'money':
+      return <MoneyInput />
+    case 'yes':
+      return <YesInput field={field} />
+    case 'choice':
+      return <ChoiceInput field={field} />
+    case 'choices':
+      return <ChoicesInput field={field} />
+    default:
+      return <FilesInput field={field} />
+  }
+}

@@ -1,0 +1,60 @@
+import { DeleteOutlined, PlusOutlined } from '@ant-design/icons'
+import { Button, Form } from 'antd'
+import type { Answers, Field } from '../../api/types'
+import { applies } from '../../lib/form'
+import { FieldItem } from './FieldItem'
+import { faultOf } from './rules'
+
+interface Props {
+  field: Field
+  name: (string | number)[]
+}
+
+/** A table to fill in, one card for each row; a required one starts with a row. */
+export function RowsInput({ field, name }: Props) {
+  const columns = field.columns ?? []
+  const rule = { validator: (_: unknown, rows: unknown) => (faultOf(field, rows) ? Promise.reject(new Error(faultOf(field, rows))) : Promise.resolve()) }
+  return (
+    <fieldset className="full rows">
+      <legend>
+        {field.required && <span className="star">*</span>} {field.title}
+      </legend>
+      {field.help && <p className="muted">{field.help.replace('单位：分', '单位：元')}</p>}
+      <Form.List name={name} rules={[rule]} initialValue={field.required ? [{}] : []}>
+        {(rows, { add, remove }, { errors }) => (
+          <>
+            {rows.map((row, i) => (
+              <div className="row-card" key={row.key}>
+                <div className="row-card-head">
+                  第 {i + 1} 行
+                  <Button type="text" icon={<DeleteOutlined />} aria-label={`删除${field.title}第 ${i + 1} 行`} onClick={() => remove(row.name)}>
+                    删除
+                  </Button>
+                </div>
+                <Row columns={columns} list={name} index={row.name} />
+              </div>
+            ))}
+            <Button icon={<PlusOutlined />} onClick={() => add({})}>
+              添加一行
+            </Button>
+            <Form.ErrorList errors={errors} />
+          </>
+        )}
+      </Form.List>
+    </fieldset>
+  )
+}
+
+function Row({ columns, list, index }: { columns: Field[]; list: (string | number)[]; index: number }) {
+  const form = Form.useFormInstance()
+  const answers = (Form.useWatch([...list, index], form) ?? {}) as Answers
+  return (
+    <div className="fields">
+      {columns
+        .filter((c) => applies(c, answers))
+        .map((c) => (
+          <FieldItem key={c.code} field={c} name={[index, c.code]} />
+        ))}
+    </div>
+  )
+}

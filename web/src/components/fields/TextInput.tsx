@@ -1,0 +1,40 @@
+import { Input, Select } from 'antd'
+import type { Field } from '../../api/types'
+import { DEFAULT_MAX_LEN } from '../../lib/form'
+import { useSurroundings } from './context'
+
+interface Props {
+  field: Field
+  id?: string
+  value?: string
+  onChange?: (value: string | undefined) => void
+}
+
+/** One line. Fields that name a member or a village are chosen from those that exist. */
+export function TextInput({ field, id, value, onChange }: Props) {
+  const { members, villages } = useSurroundings()
+  const choice = field.code === 'person_id' ? members?.map((m) => ({ value: m.id, label: `${m.name}（${m.relation}）` })) : field.code === 'target_village' ? villages?.map((v) => ({ value: v.code, label: v.name })) : undefined
+  if (choice) return <Select id={id} placeholder="请选择" showSearch={{ optionFilterProp: 'label' }} options={choice} value={value} onChange={(v) => onChange?.(v)} />
+  return <Input id={id} value={value ?? ''} inputMode={/phone|contact/.test(field.code) ? 'tel' : undefined} onChange={(e) => onChange?.(e.target.value)} />
+}
+
+/** Opinions used often. Reasons for a return or refusal have none: they must say what this case lacks. */
+const phrases = ['情况属实，材料齐全，程序规范，同意。', '经研究，同意上报。', '同意。']
+
+/** Several lines, with the number of characters. */
+export function LongInput({ field, id, value, onChange }: Props) {
+  return (
+    <>
+      <Input.TextArea id={id} autoSize={{ minRows: 3, maxRows: 12 }} value={value ?? ''} showCount={{ formatter: ({ count }) => `${count} / ${field.max_len || DEFAULT_MAX_LEN} 字` }} onChange={(e) => onChange?.(e.target.value)} />
+      {field.code === 'opinion' && (
+        <div className="phrases" aria-label="常用意见" role="group">
+          {phrases.map((p) => (
+            <button key={p} type="button" className="phrase" onClick={() => onChange?.(p)}>
+              {p}
+            </button>
+          ))}
+        </div>
+      )}
+    </>
+  )
+}

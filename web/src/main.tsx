@@ -1,0 +1,52 @@
+import { legacyLogicalPropertiesTransformer, StyleProvider } from '@ant-design/cssinjs'
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { App, ConfigProvider } from 'antd'
+import zhCN from 'antd/locale/zh_CN'
+import dayjs from 'dayjs'
+import 'dayjs/locale/zh-cn'
+import { StrictMode, useMemo } from 'react'
+import { createRoot } from 'react-dom/client'
+import { ApiError } from './api/problem'
+import { useTextSize } from './lib/textsize'
+import { makeRouter } from './router'
+import { makeTheme } from './theme'
+
+dayjs.locale('zh-cn')
+
+const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 15_000,
+      // A refusal stays one; only a silent or busy server is asked again.
+      retry: (count, err) => count < 3 && err instanceof ApiError && err.again,
+    },
+  },
+})
+
+const router = makeRouter(queryClient)
+
+/** The nonce the server put in the page; antd's styles carry it. */
+const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce
+
+function Root() {
+  const size = useTextSize()
+  const theme = useMemo(() => makeTheme(size), [size])
+  return (
+    <StyleProvider hashPriority="high" transformers={[legacyLogicalPropertiesTransformer]}>
+      <ConfigProvider locale={zhCN} theme={theme} csp={{ nonce }} button={{ autoInsertSpace: false }}>
+        <App>
+          <QueryClientProvider client={queryClient}>
+            <RouterProvider router={router} />
+          </QueryClientProvider>
+        </App>
+      </ConfigProvider>
+    </StyleProvider>
+  )
+}
+
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <Root />
+  </StrictMode>,
+)

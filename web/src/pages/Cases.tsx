@@ -1,0 +1,1 @@
+export function Cases() { return null }

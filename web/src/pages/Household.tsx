@@ -1,0 +1,1 @@
+export function HouseholdPage() { return null }

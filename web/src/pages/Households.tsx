@@ -1,0 +1,1 @@
+export function Households() { return null }

@@ -1,0 +1,84 @@
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { Button, Checkbox } from 'antd'
+import { useState } from 'react'
+import { countsQuery, tasksQuery, type TaskFilter } from '../api/queries'
+import type { Task } from '../api/types'
+import { BulkBar } from '../components/BulkBar'
+import { Figures } from '../components/Figures'
+import { NameSearch, ProcedureSelect, VillageSelect } from '../components/Filters'
+import { Pager, usePages } from '../components/Pager'
+import { Loaded, Nothing } from '../components/PageState'
+import { TaskRows } from '../components/TaskRows'
+import { useTitle } from '../lib/hooks'
+
+const route = getRouteApi('/staff/')
+
+/** 待办: what waits for me, the most urgent first. The filter stands in the address. */
+export function Inbox() {
+  useTitle('待办')
+  const filter = route.useSearch()
+  const navigate = route.useNavigate()
+  const pages = usePages(filter)
+  const counts = useQuery(countsQuery)
+  const tasks = useQuery(tasksQuery(filter, pages.cursor))
+  const [picked, setPicked] = useState<Map<string, Task>>(new Map())
+
+  const narrow = (change: Partial<TaskFilter>) => {
+    setPicked(new Map())
+    void navigate({ search: (old) => ({ ...old, ...change }), replace: true })
+  }
+  const pick = (task: Task, on: boolean) =>
+    setPicked((old) => {
+      const now = new Map(old)
+      if (on) now.set(task.id, task)
+      else now.delete(task.id)
+      return now
+    })
+
+  const filtered = Boolean(filter.q || filter.village || filter.procedure || filter.mine || filter.due)
+  return (
+    <div className="page">
+      <div className="page-head">
+        <h1>我的待办</h1>
+        <span className="muted">最急的在前</span>
+      </div>
+      <Figures counts={counts.data} filter={filter} />
+      <div className="filters">
+        <NameSearch value={filter.q} onChange={(q) => narrow({ q })} />
+        <VillageSelect value={filter.village} onChange={(village) => narrow({ village })} />
+        <ProcedureSelect value={filter.procedure} onChange={(procedure) => narrow({ procedure })} />
+        <Checkbox className="tall" checked={filter.mine ?? false} onChange={(e) => narrow({ mine: e.target.checked || undefined })}>
+          只看我已领取的
+        </Checkbox>
+        {filtered && (
+          <Button type="link" onClick={() => void navigate({ search: {}, replace: true })}>
+            清除条件
+          </Button>
+        )}
+      </div>
+      {picked.size > 0 && <BulkBar tasks={[...picked.values()]} onDone={() => setPicked(new Map())} />}
+      <Loaded query={tasks}>
+        {(page) =>
+          page.items.length === 0 ? (
+            <Empty filtered={filtered} />
+          ) : (
+            <>
+              <TaskRows tasks={page.items} picked={picked} onPick={pick} />
+              <Pager pages={pages} next={page.next_cursor} count={page.items.length} total={filtered ? undefined : counts.data?.all} />
+            </>
+          )
+        }
+      </Loaded>
+    </div>
+  )
+}
+
+function Empty({ filtered }: { filtered: boolean }) {
+  if (filtered) return <Nothing title="没有符合条件的待办">请放宽或清除条件。</Nothing>
+  return (
+    <Nothing title="待办已全部办完">
+      发现农户有返贫致贫风险的，可在 <Link to="/households">农户</Link> 中选择该户，登记线索。
+    </Nothing>
+  )
+}

@@ -1,0 +1,1 @@
+export function OpenCase() { return null }

@@ -1,0 +1,131 @@
+import type { QueryClient } from '@tanstack/react-query'
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
+import { whenSignedOut } from './api/client'
+import { ApiError } from './api/problem'
+import { meQuery, type CaseFilter, type HouseholdFilter, type TaskFilter } from './api/queries'
+import { PageError, PageLoading, PageMissing } from './components/PageState'
+import { Shell } from './components/Shell'
+import { Login } from './pages/Login'
+
+interface Context {
+  queryClient: QueryClient
+}
+
+type Raw = Record<string, unknown>
+const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined)
+const flag = (value: unknown) => (value === true || value === 'true' ? true : undefined)
+const buckets = ['overdue', 'today', 'soon', 'all'] as const
+
+const root = createRootRouteWithContext<Context>()({ component: Outlet, errorComponent: PageError, notFoundComponent: PageMissing })
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: '/login',
+  component: Login,
+  validateSearch: (raw: Raw): { next?: string } => ({ next: text(raw.next) }),
+})
+
+const publicVillage = createRoute({
+  getParentRoute: () => root,
+  path: '/public/villages/$code',
+  component: lazyRouteComponent(() => import('./pages/PublicVillage'), 'PublicVillage'),
+})
+
+const staff = createRoute({
+  getParentRoute: () => root,
+  id: 'staff',
+  component: Shell,
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queryClient.ensureQueryData(meQuery)
+    } catch (err) {
+      if (err instanceof ApiError && err.status === 401) throw redirect({ to: '/login', search: { next: location.href === '/' ? undefined : location.href } })
+      throw err
+    }
+  },
+})
+
+const inbox = createRoute({
+  getParentRoute: () => staff,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/Inbox'), 'Inbox'),
+  validateSearch: (raw: Raw): TaskFilter => ({
+    due: buckets.find((b) => b === raw.due && b !== 'all'),
+    procedure: text(raw.procedure),
+    village: text(raw.village),
+    q: text(raw.q),
+    mine: flag(raw.mine),
+  }),
+})
+
+const cases = createRoute({
+  getParentRoute: () => staff,
+  path: '/cases',
+  component: lazyRouteComponent(() => import('./pages/Cases'), 'Cases'),
+  validateSearch: (raw: Raw): CaseFilter => ({
+    procedure: text(raw.procedure),
+    state: text(raw.state),
+    village: text(raw.village),
+    q: text(raw.q),
+    open: raw.open === false || raw.open === 'false' ? false : flag(raw.open),
+    overdue: flag(raw.overdue),
+  }),
+})
+
+const oneCase = createRoute({
+  getParentRoute: () => staff,
+  path: '/cases/$id',
+  component: lazyRouteComponent(() => import('./pages/Case'), 'CasePage'),
+  validateSearch: (raw: Raw): { event?: string; tab?: string } => ({ event: text(raw.event), tab: text(raw.tab) }),
+})
+
+const households = createRoute({
+  getParentRoute: () => staff,
+  path: '/households',
+  component: lazyRouteComponent(() => import('./pages/Households'), 'Households'),
+  validateSearch: (raw: Raw): HouseholdFilter => ({ village: text(raw.village), status: text(raw.status), q: text(raw.q) }),
+})
+
+const household = createRoute({
+  getParentRoute: () => staff,
+  path: '/households/$id',
+  component: lazyRouteComponent(() => import('./pages/Household'), 'HouseholdPage'),
+})
+
+const opening = createRoute({
+  getParentRoute: () => staff,
+  path: '/households/$id/open/$procedure',
+  component: lazyRouteComponent(() => import('./pages/OpenCase'), 'OpenCase'),
+})
+
+const policy = createRoute({
+  getParentRoute: () => staff,
+  path: '/policy',
+  component: lazyRouteComponent(() => import('./pages/Policy'), 'PolicyPage'),
+})
+
+const messages = createRoute({
+  getParentRoute: () => staff,
+  path: '/messages',
+  component: lazyRouteComponent(() => import('./pages/Messages'), 'Messages'),
+})
+
+const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, cases, oneCase, households, household, opening, policy, messages])])
+
+/** The pages and their addresses. A lost session leads to sign-in and back again. */
+export function makeRouter(queryClient: QueryClient) {
+  const router = createRouter({ routeTree: tree, context: { queryClient }, defaultPreload: 'intent', defaultPendingComponent: PageLoading, scrollRestoration: true })
+  whenSignedOut(() => {
+    const here = router.state.location
+    if (here.pathname === '/login' || here.pathname.startsWith('/public/')) return
+    queryClient.removeQueries({ queryKey: meQuery.queryKey })
+    void router.navigate({ to: '/login', search: { next: here.href } })
+  })
+  return router
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>
+  }
+}

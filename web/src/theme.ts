@@ -1,0 +1,33 @@
+import type { ThemeConfig } from 'antd'
+
+/** The sizes of 适老化: 标准, 大, 特大, as the base text in pixels. */
+export const sizes = { standard: 16, large: 18, huge: 20 } as const
+export type TextSize = keyof typeof sizes
+
+/** Colours of app.css again, for antd. Text colours hold 4.5:1 on their grounds. */
+export function makeTheme(size: TextSize): ThemeConfig {
+  const fontSize = sizes[size]
+  return {
+    token: {
+      fontSize,
+      controlHeight: fontSize + 24,
+      controlHeightLG: fontSize + 30,
+      controlHeightSM: fontSize + 14,
+      borderRadius: 6,
+      colorPrimary: '#0b5394',
+      colorLink: '#0b5394',
+      colorSuccess: '#1f7a3d',
+      colorWarning: '#9a5b00',
+      colorError: '#b3261e',
+      colorText: '#1c2733',
+      colorTextSecondary: '#4a5868',
+      colorTextDescription: '#4a5868',
+      colorTextPlaceholder: '#6b7785',
+      colorBorder: '#b8c2cc',
+      colorBgLayout: '#f3f5f8',
+      fontFamily: '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Source Han Sans SC","WenQuanYi Micro Hei",sans-serif',
+      motion: false,
+    },
+    components: { Form: { labelColor: '#1c2733', verticalLabelPadding: '0 0 6px' }, Tabs: { horizontalItemGutter: 20 } },
+  }
+}
