@@ -1,0 +1,111 @@
+package ledger
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"shouwang/models"
+	"shouwang/procedure"
+)
+
+// villages finds the village that a ledger means, among those in the importer's area.
+type villages struct {
+	byCode   map[string]models.Region
+	byName   map[string][]models.Region
+	township map[string]string // code of a village: name of its township
+}
+
+func loadVillages(ctx context.Context, store *models.Store, scope string) (*villages, error) {
+	var rows []models.Region
+	// Codes are digits, so a prefix needs no escaping; the townships above a single village are asked for too.
+	err := store.DB.WithContext(ctx).Where("level = ? AND code LIKE ?", string(procedure.LevelVillage), scope+"%").Order("code").Find(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	var towns []models.Region
+	err = store.DB.WithContext(ctx).Where("level = ? AND code LIKE ?", string(procedure.LevelTownship), scope[:min(9, len(scope))]+"%").Find(&towns).Error
+	if err != nil {
+		return nil, err
+	}
+	name := map[string]string{}
+	for _, t := range towns {
+		name[t.Code] = t.Name
+	}
+	v := &villages{byCode: map[string]models.Region{}, byName: map[string][]models.Region{}, township: map[string]string{}}
+	for _, r := range rows {
+		v.byCode[r.Code] = r
+		v.byName[core(r.Name)] = append(v.byName[core(r.Name)], r)
+		v.township[r.Code] = name[r.Parent]
+	}
+	return v, nil
+}
+
+var villageSuffix = regexp.MustCompile(`(村民委员会|村委会|社区居民委员会|社区居委会|居民委员会|居委会|行政村|社区|村)$`)
+
+// core is the name of a village without what it is called officially: 松塘村村民委员会 is 松塘.
+func core(name string) string {
+	for {
+		short := villageSuffix.ReplaceAllString(name, "")
+		if short == name || short == "" {
+			return name
+		}
+		name = short
+	}
+}
+
+// find looks a village up by code or name; a name may stand within a longer text such as 青禾镇松塘村3组. The township
+// decides between villages of the same name. It gives all that fit.
+func (v *villages) find(text, township string) []models.Region {
+	text = tight(text)
+	if r, ok := v.byCode[text]; ok {
+		return []models.Region{r}
+	}
+	found := v.byName[core(text)]
+	if len(found) == 0 {
+		for _, r := range v.byCode {
+			if strings.Contains(text, r.Name) {
+				found = append(found, r)
+			}
+		}
+	}
+	if len(found) < 2 {
+		return found
+	}
+	var near []models.Region
+	for _, r := range found {
+		if t := v.township[r.Code]; t != "" && (strings.Contains(township, t) || strings.Contains(text, t)) {
+			near = append(near, r)
+		}
+	}
+	if len(near) == 1 {
+		return near
+	}
+	return found
+}
+
+// place finds the village of a household: stated in its rows, or else in the name or title of its sheet.
+func (c *checker) place(b *bundle, v *villages) {
+	first := b.rows[0]
+	stated, township := c.same(b, Village), tight(c.first(b, Township))+" "+tight(b.sheet.Title)
+	texts := []string{stated}
+	if stated == "" {
+		texts = []string{b.sheet.Name, b.sheet.Title}
+	}
+	for _, text := range texts {
+		switch found := v.find(text, township); {
+		case text == "":
+		case len(found) == 1:
+			c.rec.Region = found[0].Code
+			return
+		case len(found) > 1:
+			c.add(first, Village, "LED-212", "有 %d 个村与“%s”相符，请填写乡镇或 12 位村代码", len(found), text)
+			return
+		}
+	}
+	if stated == "" {
+		c.add(first, Village, "LED-211", "没有填写村，工作表名称和标题中也找不到村名")
+		return
+	}
+	c.add(first, Village, "LED-210", "在您的管辖范围内没有“%s”", stated)
+}
