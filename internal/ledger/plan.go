@@ -69,6 +69,8 @@ type Plan struct {
 	Unchanged  int             `json:"unchanged"`
 	Rejected   int             `json:"rejected"`
 	People     int             `json:"people"` // in households that are not rejected
+
+	ledger *Ledger
 }
 
 // Faults lists all faults and notes, in the order of the file.
@@ -107,7 +109,7 @@ func NewPlan(ctx context.Context, store *models.Store, l *Ledger, scope Scope) (
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{SHA256: l.SHA256, Unknown: l.Unknown(), Skipped: l.Skipped, Households: make([]HouseholdPlan, 0, len(work))}
+	p := &Plan{ledger: l, SHA256: l.SHA256, Unknown: l.Unknown(), Skipped: l.Skipped, Households: make([]HouseholdPlan, 0, len(work))}
 	for i, c := range work {
 		h, err := c.plan(store.Vault, known, scope)
 		if err != nil {

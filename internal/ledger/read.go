@@ -28,6 +28,7 @@ type Sheet struct {
 	Rows      []Row
 	from1904  bool
 	heading   int // zero-based row of the last heading line
+	width     int // columns in use
 }
 
 // Column is a column with a heading. Field is "" when the heading is not known; its cells are kept in Other.
@@ -140,6 +141,9 @@ func readSheet(name string, grid [][]string, extra layout) (Sheet, bool) {
 		return Sheet{}, false
 	}
 	s := Sheet{Name: name, Columns: h.columns, PerPerson: h.perPerson(), heading: h.last}
+	for _, row := range grid {
+		s.width = max(s.width, len(row))
+	}
 	for _, row := range grid[:h.first] {
 		for _, cell := range row {
 			if c := fold(cell); c != "" {
