@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -141,7 +140,7 @@ func poll(ctx context.Context, within time.Duration, try func() error) error {
 		}
 		select {
 		case <-ctx.Done():
-			return errors.Join(err, ctx.Err())
+			return err
 		case <-tick.C:
 		}
 	}
