@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import type { Field } from './types'
 import { ApiError, describe as words, mapFaults, pathOf } from './problem'
 
 it.each([
@@ -11,20 +12,26 @@ it.each([
   expect(pathOf(field)).toEqual(path)
 })
 
+const field = (code: string, kind: Field['kind']): Field => ({ code, title: code, kind, class: 'P1', required: true })
+
 it('puts each fault on its field and the rest above the form', () => {
   const mapped = mapFaults(
     [
       { field: 'present', code: 'too_few', message: '到会人数不足' },
       { field: 'present', code: 'max', message: '不能多于应到人数' },
       { field: 'income[1].expense', code: 'required', message: '请填写' },
+      { field: 'income[2]', code: 'wrong_type', message: '应为一行' },
+      { field: 'photos[3]', code: 'unknown_file', message: '附件不存在' },
       { field: 'elsewhere', code: 'x', message: '另一处' },
       { code: 'signed', message: '尚未会签' },
     ],
-    ['present', 'income'],
+    [field('present', 'integer'), field('income', 'rows'), field('photos', 'files')],
   )
   expect(mapped.fields).toEqual([
     { name: ['present'], errors: ['到会人数不足', '不能多于应到人数'] },
     { name: ['income', 1, 'expense'], errors: ['请填写'] },
+    { name: ['income'], errors: ['第 3 行：应为一行'] },
+    { name: ['photos'], errors: ['附件不存在'] },
   ])
   expect(mapped.general.map((f) => f.code)).toEqual(['x', 'signed'])
 })

@@ -1,4 +1,4 @@
-import type { Fault, Problem } from './types'
+import type { Fault, Field, Problem } from './types'
 
 /** An answer of the server that is not a success, or no answer at all (status 0). */
 export class ApiError extends Error {
@@ -74,20 +74,26 @@ export function pathOf(field: string): (string | number)[] {
     .map((part) => (/^\d+$/.test(part) ? Number(part) : part))
 }
 
-/** Sorts faults to the fields on the screen; what has no field there stays general. */
-export function mapFaults(faults: Fault[], codes: string[]): Mapped {
-  const known = new Set(codes)
+/**
+ * Sorts faults to the fields on the screen; what has no field there stays general. A
+ * fault inside a list of files or choices belongs to that field, one about a whole row
+ * to the table, with the number of the row.
+ */
+export function mapFaults(faults: Fault[], form: Field[]): Mapped {
   const byName = new Map<string, { name: (string | number)[]; errors: string[] }>()
   const general: Fault[] = []
   for (const fault of faults) {
-    const name = fault.field ? pathOf(fault.field) : []
-    if (name.length === 0 || !known.has(String(name[0]))) {
+    const path = fault.field ? pathOf(fault.field) : []
+    const field = form.find((f) => f.code === path[0])
+    if (!field) {
       general.push(fault)
       continue
     }
+    const name = field.kind !== 'rows' ? path.slice(0, 1) : path.length >= 3 ? path.slice(0, 3) : path.slice(0, 1)
+    const row = field.kind === 'rows' && path.length === 2 ? `第 ${Number(path[1]) + 1} 行：` : ''
     const key = name.join('.')
     const entry = byName.get(key) ?? { name, errors: [] }
-    entry.errors.push(fault.message)
+    entry.errors.push(row + fault.message)
     byName.set(key, entry)
   }
   return { fields: [...byName.values()], general }

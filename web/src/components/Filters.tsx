@@ -13,6 +13,7 @@ interface TextProps {
 export function NameSearch({ value, onChange }: TextProps) {
   const [typed, setTyped] = useState(value ?? '')
   const settled = useSettled(typed)
+  const id = useId()
   useEffect(() => {
     if (settled !== (value ?? '')) onChange(settled || undefined)
     // Only what was typed moves the filter; a filter changed elsewhere is taken over below.
@@ -20,9 +21,9 @@ export function NameSearch({ value, onChange }: TextProps) {
   }, [settled])
   useEffect(() => setTyped(value ?? ''), [value])
   return (
-    <label className="wide">
+    <label className="wide" htmlFor={id}>
       户主姓名
-      <Input.Search allowClear value={typed} maxLength={50} placeholder="姓名、拼音首字母或户编号" onChange={(e) => setTyped(e.target.value)} onSearch={(v) => onChange(v || undefined)} />
+      <Input.Search id={id} allowClear value={typed} maxLength={50} placeholder="姓名、拼音首字母或户编号" onChange={(e) => setTyped(e.target.value)} onSearch={(v) => onChange(v || undefined)} />
     </label>
   )
 }

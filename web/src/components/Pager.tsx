@@ -7,7 +7,7 @@ export function usePages(filter: unknown) {
   const [state, setState] = useState<{ mark: string; cursors: string[] }>({ mark, cursors: [] })
   const cursors = state.mark === mark ? state.cursors : []
   return {
-    cursor: cursors.at(-1),
+    cursor: cursors[cursors.length - 1],
     number: cursors.length + 1,
     next: (cursor: string) => setState({ mark, cursors: [...cursors, cursor] }),
     back: () => setState({ mark, cursors: cursors.slice(0, -1) }),

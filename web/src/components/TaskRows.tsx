@@ -42,9 +42,7 @@ function Row({ task, picked, onPick }: { task: Task; picked: boolean; onPick: (o
   return (
     <tr data-case={task.case_id}>
       <td className="pick">
-        <label>
-          <Checkbox aria-label={`选择 ${task.title}`} checked={picked} onChange={(e) => onPick(e.target.checked)} />
-        </label>
+        <Checkbox aria-label={`选择 ${task.title}`} checked={picked} onChange={(e) => onPick(e.target.checked)} />
       </td>
       <td>
         <Link className="main-link" to="/cases/$id" params={{ id: task.case_id }}>

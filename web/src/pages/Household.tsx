@@ -1,1 +1,124 @@
-export function HouseholdPage() { return null }
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { Button } from 'antd'
+import { useState } from 'react'
+import { householdCasesQuery, householdQuery, membersQuery, proceduresQuery } from '../api/queries'
+import type { Household, Member } from '../api/types'
+import { LinkButton } from '../components/LinkButton'
+import { Loaded } from '../components/PageState'
+import { Unmask, type UnmaskTarget } from '../components/Unmask'
+import { useTitle } from '../lib/hooks'
+import { FactsPanel } from './case/FactsPanel'
+import { Rows } from './Cases'
+
+const route = getRouteApi('/staff/households/$id')
+
+/** 农户页: one household, its members and its cases. */
+export function HouseholdPage() {
+  const { id } = route.useParams()
+  const household = useQuery(householdQuery(id))
+  return (
+    <div className="page" key={id}>
+      <Loaded query={household}>{(data) => <Body household={data} />}</Loaded>
+    </div>
+  )
+}
+
+function Body({ household: h }: { household: Household }) {
+  useTitle(h.head_name)
+  const members = useQuery(membersQuery(h.id))
+  const cases = useQuery(householdCasesQuery(h.id))
+  const procedures = useQuery(proceduresQuery)
+  const [target, setTarget] = useState<UnmaskTarget>()
+  const titleOf = (name: string) => procedures.data?.items.find((p) => p.name === name)?.title ?? name
+  return (
+    <>
+      <section className="panel case-head">
+        <div className="case-title">
+          <h1>{h.head_name}</h1>
+          <span className="tag info">{h.status_title}</span>
+          {h.base_type && <span className="tag">{h.base_type}</span>}
+        </div>
+        <dl className="facts">
+          <Item title="户编号" value={h.household_no} />
+          <Item title="区划" value={[h.region_name, h.group].filter(Boolean).join(' ')} />
+          <Item title="家庭人口" value={`${h.population} 人`} />
+          <Item title="联系电话" value={h.phone_masked ?? '—'} />
+        </dl>
+        <div className="acts">
+          {h.can_open.map((name, i) => (
+            <LinkButton key={name} type={i === 0 ? 'primary' : 'default'} to="/households/$id/open/$procedure" params={{ id: h.id, procedure: name }}>
+              {name === 'risk_clue' ? '登记风险线索' : `启动${titleOf(name)}`}
+            </LinkButton>
+          ))}
+          {h.can_unmask.length > 0 && <Button onClick={() => setTarget({ fields: h.can_unmask, name: h.head_name })}>查看完整信息</Button>}
+        </div>
+      </section>
+      <section className="panel">
+        <h2>在办和已办事项</h2>
+        <Loaded query={cases}>{({ items }) => (items.length > 0 ? <Rows cases={items} /> : <p className="muted">没有事项。</p>)}</Loaded>
+      </section>
+      <section className="panel">
+        <h2>家庭成员</h2>
+        <Loaded query={members}>
+          {({ items }) => <Members members={items} onUnmask={h.can_unmask.includes('id_no') ? (m) => setTarget({ fields: ['id_no', 'phone'].filter((f) => h.can_unmask.includes(f)), member: m.id, name: m.name }) : undefined} />}
+        </Loaded>
+      </section>
+      <FactsPanel facts={h.facts} />
+      <p>
+        <Link to="/households">返回农户列表</Link>
+      </p>
+      {target && <Unmask household={h.id} target={target} onClose={() => setTarget(undefined)} />}
+    </>
+  )
+}
+
+function Item({ title, value }: { title: string; value: string }) {
+  return (
+    <div>
+      <dt>{title}</dt>
+      <dd className="num">{value}</dd>
+    </div>
+  )
+}
+
+function Members({ members, onUnmask }: { members: Member[]; onUnmask?: (m: Member) => void }) {
+  return (
+    <table className="list">
+      <thead>
+        <tr>
+          <th scope="col">姓名</th>
+          <th scope="col">与户主关系</th>
+          <th scope="col">性别、年龄</th>
+          <th scope="col">身份证号</th>
+          <th scope="col">电话</th>
+          {onUnmask && <th scope="col">操作</th>}
+        </tr>
+      </thead>
+      <tbody>
+        {members.map((m) => (
+          <tr key={m.id}>
+            <td>
+              <strong>{m.name}</strong>
+            </td>
+            <td data-label="关系">{m.relation}</td>
+            <td data-label="性别、年龄">{[m.sex, m.age !== undefined && `${m.age} 岁`].filter(Boolean).join('，') || '—'}</td>
+            <td data-label="身份证号" className="num">
+              {m.id_no_masked ?? '—'}
+            </td>
+            <td data-label="电话" className="num">
+              {m.phone_masked ?? '—'}
+            </td>
+            {onUnmask && (
+              <td className="row-acts">
+                <Button size="small" onClick={() => onUnmask(m)} aria-label={`查看 ${m.name} 的完整信息`}>
+                  查看
+                </Button>
+              </td>
+            )}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

@@ -1,1 +1,99 @@
-export function PolicyPage() { return null }
+import { useQuery } from '@tanstack/react-query'
+import { Input } from 'antd'
+import { useState } from 'react'
+import { policyQuery } from '../api/queries'
+import type { PolicyKey } from '../api/types'
+import { VillageSelect } from '../components/Filters'
+import { DateInput } from '../components/fields/DateInput'
+import { Loaded } from '../components/PageState'
+import { useTitle } from '../lib/hooks'
+import { formatFen } from '../lib/money'
+
+/** 政策参数, to read: what holds in a place on a day, the default, and on what ground. */
+export function PolicyPage() {
+  useTitle('政策参数')
+  const [region, setRegion] = useState<string>()
+  const [on, setOn] = useState<string>()
+  const [q, setQ] = useState('')
+  const policy = useQuery(policyQuery(region, on))
+  const wanted = (k: PolicyKey) => !q || k.title.includes(q) || k.key.includes(q)
+  return (
+    <div className="page">
+      <div className="page-head">
+        <h1>政策参数</h1>
+        <span className="muted">{policy.data && `${policy.data.region_name}，${policy.data.on} 有效；案件按立案时的参数办到底`}</span>
+      </div>
+      <div className="filters">
+        <VillageSelect label="地区" value={region} onChange={setRegion} />
+        <label htmlFor="policy-on">
+          日期
+          <DateInput id="policy-on" value={on} onChange={setOn} />
+        </label>
+        <label className="wide" htmlFor="policy-q">
+          名称
+          <Input id="policy-q" allowClear value={q} onChange={(e) => setQ(e.target.value)} />
+        </label>
+      </div>
+      <Loaded query={policy}>
+        {(p) => (
+          <table className="list">
+            <thead>
+              <tr>
+                <th scope="col">参数</th>
+                <th scope="col">有效值</th>
+                <th scope="col">缺省值</th>
+                <th scope="col">依据</th>
+              </tr>
+            </thead>
+            <tbody>
+              {p.keys.filter(wanted).map((k) => (
+                <tr key={k.key}>
+                  <td>
+                    <strong>{k.title}</strong>
+                  </td>
+                  <td data-label="有效值">
+                    <Value kind={k.kind} value={k.value} />
+                  </td>
+                  <td data-label="缺省值" className="muted">
+                    <Value kind={k.kind} value={k.default} />
+                  </td>
+                  <td data-label="依据" className="small">
+                    {k.source ?? '—'}
+                    {k.rows.map((r) => (
+                      <div key={r.id} className="num">
+                        {r.valid_from} 起{r.valid_to && `至 ${r.valid_to}`} {r.source}
+                      </div>
+                    ))}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+      </Loaded>
+    </div>
+  )
+}
+
+/** A value in words: money in 元, lists by their titles, days with their unit. */
+function Value({ kind, value }: { kind: string; value: unknown }) {
+  if (kind === 'money' && typeof value === 'number') return <span className="num">{formatFen(value)}</span>
+  return <span>{words(value)}</span>
+}
+
+const units: Record<string, string> = { calendar: '天（自然日）', working: '个工作日', days: '天', workdays: '个工作日' }
+
+function words(value: unknown): string {
+  if (value === null || value === undefined || value === '') return '—'
+  if (typeof value === 'boolean') return value ? '是' : '否'
+  if (Array.isArray(value)) return value.map(words).join('、') || '—'
+  if (typeof value !== 'object') return String(value)
+  const item = value as Record<string, unknown>
+  if (typeof item.title === 'string') return item.title
+  const unit = units[String(item.unit ?? item.kind ?? '')]
+  const days = item.n ?? item.days ?? item.count
+  if (unit && typeof days === 'number') return `${days} ${unit}`
+  return Object.entries(item)
+    .map(([k, v]) => `${k} ${words(v)}`)
+    .join('；')
+}

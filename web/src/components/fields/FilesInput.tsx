@@ -1,7 +1,7 @@
 import { CloseOutlined, UploadOutlined } from '@ant-design/icons'
 import { useQueryClient } from '@tanstack/react-query'
 import { Alert, Button } from 'antd'
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { ACCEPT, attach, contentOf, MAX_BYTES } from '../../api/attach'
 import { describe } from '../../api/problem'
 import type { Attachment, Field } from '../../api/types'
@@ -20,7 +20,9 @@ export function FilesInput({ field, id, value = [], onChange }: Props) {
   const client = useQueryClient()
   const input = useRef<HTMLInputElement>(null)
   const present = useRef(value)
-  present.current = value
+  useEffect(() => {
+    present.current = value
+  }, [value])
   const [known, setKnown] = useState<Attachment[]>([])
   const [busy, setBusy] = useState(0)
   const [faults, setFaults] = useState<string[]>([])

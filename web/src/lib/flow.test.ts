@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest'
+import type { Flow, FlowEdge, FlowNode } from '../api/types'
+import { draw, pathOf, shortChart } from './flow'
+
+const node = (code: string, more: Partial<FlowNode> = {}): FlowNode => ({ code, title: code, initial: false, final: false, present: false, visits: 0, ...more })
+const edge = (event: string, from: string, to: string, more: Partial<FlowEdge> = {}): FlowEdge => ({ event, title: event, from, to, taken: 0, return: false, automatic: false, ...more })
+const flow: Flow = {
+  case_id: 'c',
+  procedure: 'p',
+  version: 1,
+  title: '',
+  present: 'b',
+  mermaid: '',
+  nodes: [node('a', { visits: 1 }), node('b', { visits: 2, present: true }), node('c'), node('no', { final: true })],
+  edges: [edge('go', 'a', 'b', { taken: 2 }), edge('on', 'b', 'c'), edge('back', 'b', 'a', { return: true, taken: 1 }), edge('refuse', 'b', 'no'), edge('cancel', 'b', 'no'), edge('stray', 'b', 'unknown')],
+}
+
+it('places every state inside the drawing and no two upon each other', () => {
+  const d = draw(flow)
+  expect(d.boxes.map((b) => [b.node.code, b.phase])).toEqual([['a', 'done'], ['b', 'present'], ['c', 'ahead'], ['no', 'ahead']])
+  for (const b of d.boxes) {
+    expect(b.x - b.width / 2).toBeGreaterThanOrEqual(0)
+    expect(b.x + b.width / 2).toBeLessThanOrEqual(d.width)
+    expect(b.y + b.height / 2).toBeLessThanOrEqual(d.height)
+  }
+  for (const p of d.boxes) for (const q of d.boxes) if (p !== q) expect(Math.abs(p.x - q.x) >= (p.width + q.width) / 2 || Math.abs(p.y - q.y) >= (p.height + q.height) / 2).toBe(true)
+})
+
+it('draws the events between two states as one line, with how often it was gone', () => {
+  const lines = new Map(draw(flow).lines.map((l) => [l.id, l]))
+  expect(lines.get('b-no')?.titles).toEqual(['refuse', 'cancel'])
+  expect(lines.get('a-b')).toMatchObject({ titles: ['go×2'], taken: true, back: false })
+  expect(lines.get('b-a')).toMatchObject({ taken: true, back: true })
+  expect(lines.has('b-unknown')).toBe(false)
+})
+
+it('the short chart leaves out side branches that were never taken', () => {
+  expect(shortChart(flow, [flow.nodes[2]!]).nodes.map((n) => n.code)).toEqual(['a', 'b', 'c'])
+})
+
+it('pathOf goes through the first and the last point', () => {
+  expect(pathOf([{ x: 0, y: 0 }, { x: 5, y: 5 }, { x: 10, y: 0 }])).toBe('M0,0 Q5,5 7.5,2.5 L10,0')
+  expect(pathOf([])).toBe('')
+})

@@ -1,0 +1,74 @@
+import type { UseQueryResult } from '@tanstack/react-query'
+import { Button } from 'antd'
+import type { AllowedEvent, AllowedEvents, CaseSummary } from '../../api/types'
+import { Loaded } from '../../components/PageState'
+
+interface Props {
+  summary: CaseSummary
+  query: UseQueryResult<AllowedEvents>
+  onChoose: (event: string) => void
+}
+
+/** 现在可以办什么: buttons for what is allowed, and for the rest the reasons why not. */
+export function Acts({ summary, query, onChoose }: Props) {
+  return (
+    <section className="panel" aria-labelledby="acts-title">
+      <h2 id="acts-title">现在可以办理</h2>
+      <Loaded query={query}>
+        {({ items }) => {
+          const allowed = items.filter((o) => o.allowed)
+          return (
+            <>
+              {allowed.length > 0 ? <Buttons options={allowed} onChoose={onChoose} /> : <p className="muted">{idle(summary)}</p>}
+              <Cannot options={items.filter((o) => !o.allowed)} open={allowed.length === 0} />
+            </>
+          )
+        }}
+      </Loaded>
+    </section>
+  )
+}
+
+function idle(summary: CaseSummary): string {
+  return summary.final ? '本事项已办结。' : '目前没有需要您办理的事项；轮到您时会进入您的待办。'
+}
+
+/** Forward steps first, the first of them marked; returns and corrections after. */
+function Buttons({ options, onChoose }: { options: AllowedEvent[]; onChoose: (event: string) => void }) {
+  const rank = (o: AllowedEvent) => (o.return ? 1 : o.correction ? 2 : 0)
+  const sorted = [...options].sort((a, b) => rank(a) - rank(b))
+  return (
+    <div className="acts">
+      {sorted.map((o, i) => (
+        <Button key={o.event} size="large" type={i === 0 && rank(o) === 0 ? 'primary' : 'default'} danger={rank(o) > 0} onClick={() => onChoose(o.event)} data-event={o.event}>
+          {o.title}
+          {o.on_behalf && '（代录）'}
+        </Button>
+      ))}
+    </div>
+  )
+}
+
+function Cannot({ options, open }: { options: AllowedEvent[]; open: boolean }) {
+  if (options.length === 0) return null
+  return (
+    <details className="cannot" open={open}>
+      <summary>暂不能办理的 {options.length} 项及原因</summary>
+      <dl>
+        {options.map((o) => (
+          <div key={o.event}>
+            <dt>{o.title}</dt>
+            <dd>
+              <ul>
+                {o.reasons.length === 0 && <li>由{o.roles.map((r) => r.title).join('、')}办理</li>}
+                {o.reasons.map((r) => (
+                  <li key={r.code + r.message}>{r.message}</li>
+                ))}
+              </ul>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  )
+}

@@ -1,0 +1,90 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { Alert, Button, Select } from 'antd'
+import { useId, useRef, useState } from 'react'
+import { ACCEPT, attach, contentOf, MAX_BYTES } from '../../api/attach'
+import { describe } from '../../api/problem'
+import type { CaseDetail } from '../../api/types'
+import { formatTime } from '../../lib/dates'
+
+/** What may be attached outside a form. The end photo of a notice is asked for by its clock (2.3). */
+function kindsOf(procedure: string) {
+  const other = { value: 'other', label: '其他材料' }
+  return procedure === 'village_notice' ? [{ value: 'end_photo', label: '公示期满照片' }, other] : [other]
+}
+
+/** 附件: all files of the case, and adding one. */
+export function AttachmentPanel({ detail }: { detail: CaseDetail }) {
+  const { attachments, summary } = detail
+  return (
+    <>
+      {attachments.length === 0 && <p className="muted gap">还没有附件。</p>}
+      <ul className="uploaded gap">
+        {attachments.map((a) => (
+          <li key={a.id}>
+            {a.hidden ? (
+              <span className="muted">{a.name}（按权限不显示）</span>
+            ) : (
+              <a href={contentOf(a.id)} target="_blank" rel="noreferrer">
+                {a.name}
+              </a>
+            )}
+            <span className="muted num">
+              {sizeOf(a.size)} · {formatTime(a.at)} {a.by}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {!summary.final && <Add id={summary.id} procedure={summary.procedure} />}
+    </>
+  )
+}
+
+function sizeOf(bytes: number): string {
+  return bytes < 1024 * 1024 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`
+}
+
+function Add({ id, procedure }: { id: string; procedure: string }) {
+  const client = useQueryClient()
+  const input = useRef<HTMLInputElement>(null)
+  const label = useId()
+  const kinds = kindsOf(procedure)
+  const [kind, setKind] = useState(kinds[0]!.value)
+  const [busy, setBusy] = useState(false)
+  const [fault, setFault] = useState('')
+  const add = async (file: File | undefined) => {
+    if (!file) return
+    setFault(file.size > MAX_BYTES ? '超过 20 兆，请压缩后再传' : '')
+    if (file.size > MAX_BYTES) return
+    setBusy(true)
+    try {
+      await attach(id, kind, file)
+      await client.invalidateQueries({ queryKey: ['case', id] })
+    } catch (err) {
+      setFault(describe(err))
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <div className="filters">
+      <label htmlFor={label}>
+        材料种类
+        <Select id={label} style={{ minWidth: '11rem' }} value={kind} options={kinds} onChange={setKind} />
+      </label>
+      <input
+        ref={input}
+        type="file"
+        hidden
+        accept={ACCEPT}
+        onChange={(e) => {
+          void add(e.target.files?.[0])
+          e.target.value = ''
+        }}
+      />
+      <Button loading={busy} onClick={() => input.current?.click()}>
+        补传附件
+      </Button>
+      {fault && <Alert type="error" title={fault} role="alert" />}
+    </div>
+  )
+}

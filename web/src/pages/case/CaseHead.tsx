@@ -1,0 +1,77 @@
+import { Link } from '@tanstack/react-router'
+import type { CaseDetail, Flow } from '../../api/types'
+import { Deadline } from '../../components/Deadline'
+import { formatTime } from '../../lib/dates'
+import { wayOf } from '../../lib/path'
+
+const phases = { done: '已完成', present: '当前', ahead: '待办' } as const
+
+/** The household, the place, the present step, its limit, and the whole way. */
+export function CaseHead({ detail, flow }: { detail: CaseDetail; flow?: Flow }) {
+  const { summary } = detail
+  const holder = detail.tasks.map((t) => t.claimed_by?.name ?? t.role_title)
+  return (
+    <section className="panel case-head">
+      <div className="case-title">
+        <h1>
+          {summary.household?.head_name ?? summary.region_name} · {summary.procedure_title}
+        </h1>
+        <span className={`tag ${summary.final ? '' : 'info'}`}>{summary.state_title}</span>
+        {summary.dept_title && <span className="tag">{summary.dept_title}</span>}
+        {summary.flags.map((f) => (
+          <span className="tag near" key={f.code}>
+            {f.title}
+          </span>
+        ))}
+      </div>
+      {!summary.final && <Deadline due={summary.due_at} title={summary.due_clock} />}
+      <dl className="facts">
+        <div>
+          <dt>编号</dt>
+          <dd className="num">{summary.id}</dd>
+        </div>
+        <div>
+          <dt>户主</dt>
+          <dd>
+            {summary.household ? (
+              <Link to="/households/$id" params={{ id: summary.household.id }}>
+                {summary.household.head_name}（{summary.household.household_no}）
+              </Link>
+            ) : (
+              '—'
+            )}
+          </dd>
+        </div>
+        <div>
+          <dt>区划</dt>
+          <dd>{summary.region_name}</dd>
+        </div>
+        <div>
+          <dt>当前环节</dt>
+          <dd>
+            {summary.state_title}
+            {summary.state_since && <span className="muted">（自 {formatTime(summary.state_since)}）</span>}
+          </dd>
+        </div>
+        <div>
+          <dt>承办</dt>
+          <dd>{holder.length > 0 ? [...new Set(holder)].join('、') : '—'}</dd>
+        </div>
+        <div>
+          <dt>立案</dt>
+          <dd className="num">{formatTime(summary.opened_at)}</dd>
+        </div>
+      </dl>
+      {flow && (
+        <ol className="way" aria-label="办理进程">
+          {wayOf(flow).map(({ node, phase }) => (
+            <li key={node.code} className={phase} aria-current={phase === 'present' ? 'step' : undefined}>
+              {node.title}
+              <span className="unseen">（{phases[phase]}）</span>
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  )
+}
