@@ -5,7 +5,6 @@ import { ApiError } from './api/problem'
 import { meQuery, type CaseFilter, type HouseholdFilter, type TaskFilter } from './api/queries'
 import { PageError, PageLoading, PageMissing } from './components/PageState'
 import { Shell } from './components/Shell'
-import { Login } from './pages/Login'
 
 interface Context {
   queryClient: QueryClient
@@ -21,7 +20,7 @@ const root = createRootRouteWithContext<Context>()({ component: Outlet, errorCom
 const login = createRoute({
   getParentRoute: () => root,
   path: '/login',
-  component: Login,
+  component: lazyRouteComponent(() => import('./pages/Login'), 'Login'),
   validateSearch: (raw: Raw): { next?: string } => ({ next: text(raw.next) }),
 })
 

@@ -1030,7 +1030,7 @@ export interface components {
         };
         UnmaskRequest: {
             /** @enum {string} */
-            field: "id_no" | "phone" | "address" | "coordinates";
+            field: "id_no" | "phone" | "address";
             /** @description 查看成员的项目时必填 */
             member_id?: string;
             purpose: string;
@@ -1044,6 +1044,7 @@ export interface components {
         };
         CaseRef: {
             id: string;
+            no: string;
             procedure: string;
             procedure_title: string;
             state: string;
@@ -1054,8 +1055,11 @@ export interface components {
             /** Format: date-time */
             opened_at: string;
         };
+        /** @description 列表中的一件事项 */
         CaseSummary: {
             id: string;
+            /** @description 事项编号 */
+            no: string;
             procedure: string;
             procedure_title: string;
             version: number;
@@ -1193,6 +1197,8 @@ export interface components {
         };
         EndorseRequest: {
             event: string;
+            /** @description 看到的 seq；缺省不核对 */
+            expected_seq?: number;
             role?: string;
         };
         EndorseReply: {
@@ -1225,7 +1231,7 @@ export interface components {
         };
         TimelineEntry: {
             seq: number;
-            /** @description 记录种类：transition 换步、endorsement 会签、claim 领取、reminder 提醒、attachment 附件 等 */
+            /** @description 记录种类：open 开启、event 办理、endorse 会签、claim 领取、release 退回待领、reassign 转办、attach 附件、rung 提醒、suspend 中止计时、resume 恢复计时、rebuild 重建 */
             kind: string;
             event: string;
             title: string;
@@ -1381,6 +1387,7 @@ export interface components {
         Task: {
             id: string;
             case_id: string;
+            case_no?: string;
             procedure: string;
             procedure_title: string;
             state: string;
@@ -1492,7 +1499,12 @@ export interface components {
             group?: string;
             head_name: string;
             population?: number;
+            /** @description 对象类别 */
+            category?: string;
+            /** @description 公示事项 */
             proposed: string;
+            /** @description 公示期 */
+            period?: string;
             unit: string;
             note?: string;
             place?: string;
@@ -1723,7 +1735,7 @@ export interface components {
         Cursor: string;
         /** @description 每页条数 */
         Limit: number;
-        /** @description 姓名、拼音、首字母或户编号 */
+        /** @description 姓名、拼音、首字母、户编号或事项编号 */
         Q: string;
         /** @description 区划代码（村、乡镇或县） */
         Village: string;
@@ -1733,6 +1745,8 @@ export interface components {
         Due: components["schemas"]["DueBucket"];
         /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
         IdempotencyKey: string;
+        /** @description 可不带；重复办理结果本来相同 */
+        OptionalKey: string;
     };
     requestBodies: never;
     headers: never;
@@ -1902,7 +1916,7 @@ export interface operations {
                 cursor?: components["parameters"]["Cursor"];
                 /** @description 每页条数 */
                 limit?: components["parameters"]["Limit"];
-                /** @description 姓名、拼音、首字母或户编号 */
+                /** @description 姓名、拼音、首字母、户编号或事项编号 */
                 q?: components["parameters"]["Q"];
                 /** @description 区划代码（村、乡镇或县） */
                 village?: components["parameters"]["Village"];
@@ -2096,7 +2110,7 @@ export interface operations {
                 state?: string;
                 /** @description 区划代码（村、乡镇或县） */
                 village?: components["parameters"]["Village"];
-                /** @description 姓名、拼音、首字母或户编号 */
+                /** @description 姓名、拼音、首字母、户编号或事项编号 */
                 q?: components["parameters"]["Q"];
                 /** @description 只看在办（true）或只看已办结（false） */
                 open?: boolean;
@@ -2486,6 +2500,13 @@ export interface operations {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
+            /** @description 未变（If-None-Match） */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -2505,7 +2526,7 @@ export interface operations {
                 procedure?: components["parameters"]["ProcedureFilter"];
                 /** @description 区划代码（村、乡镇或县） */
                 village?: components["parameters"]["Village"];
-                /** @description 姓名、拼音、首字母或户编号 */
+                /** @description 姓名、拼音、首字母、户编号或事项编号 */
                 q?: components["parameters"]["Q"];
                 /** @description 期限：逾期、今天到期、三日内到期、全部 */
                 due?: components["parameters"]["Due"];
@@ -2623,7 +2644,10 @@ export interface operations {
     claimTask: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 可不带；重复办理结果本来相同 */
+                "Idempotency-Key"?: components["parameters"]["OptionalKey"];
+            };
             path: {
                 /** @description 记录编号 */
                 id: components["parameters"]["ID"];
@@ -2655,7 +2679,10 @@ export interface operations {
     releaseTask: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 可不带；重复办理结果本来相同 */
+                "Idempotency-Key"?: components["parameters"]["OptionalKey"];
+            };
             path: {
                 /** @description 记录编号 */
                 id: components["parameters"]["ID"];
@@ -2687,7 +2714,10 @@ export interface operations {
     reassignTask: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 可不带；重复办理结果本来相同 */
+                "Idempotency-Key"?: components["parameters"]["OptionalKey"];
+            };
             path: {
                 /** @description 记录编号 */
                 id: components["parameters"]["ID"];

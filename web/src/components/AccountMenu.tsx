@@ -1,13 +1,14 @@
 import { DownOutlined, UserOutlined } from '@ant-design/icons'
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { App, Button, Dropdown, type MenuProps } from 'antd'
+import { App } from 'antd'
+import { useEffect, useRef } from 'react'
 import { api, unwrap } from '../api/client'
 import { ApiError, describe } from '../api/problem'
 import type { Me } from '../api/types'
 import { clearAllDrafts } from '../lib/draft'
 import { setTextSize, useTextSize } from '../lib/textsize'
-import type { TextSize } from '../theme'
+import { sizes, type TextSize } from '../theme'
 
 const sizeTitles: Record<TextSize, string> = { standard: '标准', large: '大', huge: '特大' }
 
@@ -15,24 +16,58 @@ const sizeTitles: Record<TextSize, string> = { standard: '标准', large: '大',
 export function AccountMenu({ me }: { me: Me }) {
   const size = useTextSize()
   const signOut = useSignOut()
-  const items: MenuProps['items'] = [
-    { key: 'posts', type: 'group', label: '岗位', children: me.grants.map((g, i) => ({ key: `g${i}`, label: `${g.region_name} · ${g.role_title}`, disabled: true })) },
-    {
-      key: 'size',
-      type: 'group',
-      label: '字号',
-      children: (Object.keys(sizeTitles) as TextSize[]).map((s) => ({ key: s, label: `${sizeTitles[s]}${s === size ? '（当前）' : ''}`, onClick: () => setTextSize(s) })),
-    },
-    { type: 'divider' },
-    { key: 'out', label: '退出登录', onClick: () => void signOut() },
-  ]
+  const box = useCloseOutside()
   return (
-    <Dropdown menu={{ items }} trigger={['click']}>
-      <Button type="text" icon={<UserOutlined />}>
-        {me.user.name} <DownOutlined style={{ fontSize: 11 }} aria-hidden />
-      </Button>
-    </Dropdown>
+    <details className="account" ref={box}>
+      <summary>
+        <UserOutlined aria-hidden /> {me.user.name} <DownOutlined className="account-mark" aria-hidden />
+      </summary>
+      <div className="account-box">
+        <p className="muted">岗位</p>
+        <ul>
+          {me.grants.map((g) => (
+            <li key={g.region_code + g.role + (g.dept ?? '')}>
+              {g.region_name} · {g.role_title}
+            </li>
+          ))}
+        </ul>
+        <p className="muted" id="text-size">
+          字号
+        </p>
+        <div role="group" aria-labelledby="text-size" className="account-sizes">
+          {(Object.keys(sizes) as TextSize[]).map((s) => (
+            <button key={s} type="button" aria-pressed={s === size} onClick={() => setTextSize(s)}>
+              {sizeTitles[s]}
+            </button>
+          ))}
+        </div>
+        <button type="button" className="account-out" onClick={() => void signOut()}>
+          退出登录
+        </button>
+      </div>
+    </details>
   )
+}
+
+/** Closes the menu on Escape and on a click elsewhere. */
+function useCloseOutside() {
+  const box = useRef<HTMLDetailsElement>(null)
+  useEffect(() => {
+    const close = (e: Event) => {
+      const el = box.current
+      if (!el?.open) return
+      const escape = e instanceof KeyboardEvent && e.key === 'Escape'
+      if (escape || (e.type === 'pointerdown' && !el.contains(e.target as Node))) el.open = false
+      if (escape) el.querySelector('summary')?.focus()
+    }
+    document.addEventListener('pointerdown', close)
+    document.addEventListener('keydown', close)
+    return () => {
+      document.removeEventListener('pointerdown', close)
+      document.removeEventListener('keydown', close)
+    }
+  }, [])
+  return box
 }
 
 /** Ends the session, removes the drafts of this device and all that was fetched. */
@@ -45,7 +80,10 @@ function useSignOut() {
       await unwrap(api.DELETE('/session'))
     } catch (err) {
       // A session that has already ended is an end as well.
-      if (!(err instanceof ApiError && err.status === 401)) return void message.error(describe(err))
+      if (!(err instanceof ApiError && err.status === 401)) {
+        void message.error(describe(err))
+        return
+      }
     }
     clearAllDrafts()
     client.clear()

@@ -10,8 +10,8 @@ export interface UnmaskTarget {
   name: string
 }
 
-type Item = 'id_no' | 'phone' | 'address' | 'coordinates'
-const titles: Record<Item, string> = { id_no: '身份证号', phone: '电话', address: '住址', coordinates: '坐标' }
+type Item = 'id_no' | 'phone' | 'address'
+const titles: Record<Item, string> = { id_no: '身份证号', phone: '电话', address: '住址' }
 const items = Object.keys(titles) as Item[]
 
 /** Seconds the plain text stays on the screen. */

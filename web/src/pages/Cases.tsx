@@ -99,7 +99,10 @@ export function Rows({ cases }: { cases: CaseSummary[] }) {
                 {c.household ? `${c.household.head_name} · ` : ''}
                 {c.procedure_title}
               </Link>
-              {c.dept_title && <div className="small">{c.dept_title}</div>}
+              <div className="small num">
+                {c.no}
+                {c.dept_title && ` · ${c.dept_title}`}
+              </div>
             </td>
             <td data-label="区划">{c.region_name}</td>
             <td data-label="环节">

@@ -42,7 +42,8 @@ function Sheet({ notice: n }: { notice: PublicNotice }) {
         <Line title="户主" value={n.head_name} />
         <Line title="村、组" value={[n.village_name, n.group].filter(Boolean).join(' ')} />
         {n.population !== undefined && <Line title="家庭人口" value={`${n.population} 人`} />}
-        <Line title="公示时间" value={`${formatDate(n.posted_at)} 起${n.due_at ? `，至 ${formatLimit(n.due_at)} 止` : ''}`} />
+        {n.category && <Line title="对象类别" value={n.category} />}
+        <Line title="公示时间" value={n.period ?? `${formatDate(n.posted_at)} 起${n.due_at ? `，至 ${formatLimit(n.due_at)} 止` : ''}`} />
         {n.place && <Line title="张贴地点" value={n.place} />}
         <Line title="公示单位" value={n.unit} />
         {n.phone && <Line title="异议受理电话" value={n.phone} />}

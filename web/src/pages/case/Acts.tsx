@@ -20,7 +20,8 @@ export function Acts({ summary, query, onChoose }: Props) {
           return (
             <>
               {allowed.length > 0 ? <Buttons options={allowed} onChoose={onChoose} /> : <p className="muted">{idle(summary)}</p>}
-              <Cannot options={items.filter((o) => !o.allowed)} open={allowed.length === 0} />
+              <Cannot title="本环节暂不能办理的" options={items.filter((o) => !o.allowed && !elsewhere(o))} open={allowed.length === 0} />
+              <Cannot title="其他环节的" options={items.filter((o) => !o.allowed && elsewhere(o))} open={false} />
             </>
           )
         }}
@@ -49,11 +50,16 @@ function Buttons({ options, onChoose }: { options: AllowedEvent[]; onChoose: (ev
   )
 }
 
-function Cannot({ options, open }: { options: AllowedEvent[]; open: boolean }) {
+/** An event of another state; the only reason why not is that the case is not there. */
+const elsewhere = (o: AllowedEvent) => o.reasons.some((r) => r.code === 'event_not_allowed')
+
+function Cannot({ title, options, open }: { title: string; options: AllowedEvent[]; open: boolean }) {
   if (options.length === 0) return null
   return (
     <details className="cannot" open={open}>
-      <summary>暂不能办理的 {options.length} 项及原因</summary>
+      <summary>
+        {title} {options.length} 项及原因
+      </summary>
       <dl>
         {options.map((o) => (
           <div key={o.event}>

@@ -28,7 +28,7 @@ export function CaseHead({ detail, flow }: { detail: CaseDetail; flow?: Flow }) 
       <dl className="facts">
         <div>
           <dt>编号</dt>
-          <dd className="num">{summary.id}</dd>
+          <dd className="num">{summary.no}</dd>
         </div>
         <div>
           <dt>户主</dt>

@@ -10,7 +10,7 @@ import { KeyKeeper } from '../../lib/idempotency'
 
 /** 会签: which steps ask for further signatures, who has signed, and my own. */
 export function Endorsements({ id, query }: { id: string; query: UseQueryResult<AllowedEvents> }) {
-  const asked = query.data?.items.filter((o) => o.signers.length > 0) ?? []
+  const asked = query.data?.items.filter((o) => o.signers.length > 0 && !o.reasons.some((r) => r.code === 'event_not_allowed')) ?? []
   if (asked.length === 0) return null
   return (
     <section className="panel" aria-labelledby="sign-title">
@@ -19,7 +19,7 @@ export function Endorsements({ id, query }: { id: string; query: UseQueryResult<
         <div key={o.event} className="clock">
           <strong>{o.title}</strong>
           <Signers signers={o.signers} />
-          {o.can_endorse && <Sign id={id} option={o} />}
+          {o.can_endorse && <Sign id={id} seq={query.data!.seq} option={o} />}
         </div>
       ))}
     </section>
@@ -48,13 +48,13 @@ export function Signers({ signers }: { signers: SignerState[] }) {
   )
 }
 
-function Sign({ id, option }: { id: string; option: AllowedEvent }) {
+function Sign({ id, seq, option }: { id: string; seq: number; option: AllowedEvent }) {
   const client = useQueryClient()
   const { message, modal } = App.useApp()
   const keeper = useRef(new KeyKeeper())
   const act = useMutation({
     mutationFn: () => {
-      const body = { event: option.event }
+      const body = { event: option.event, expected_seq: seq }
       return submit(keeper.current, body, (key) => unwrap(api.POST('/cases/{id}/endorsements', { params: { path: { id }, header: { 'Idempotency-Key': key } }, body })))
     },
     onSuccess: () => message.success('已会签'),
