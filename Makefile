@@ -4,6 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
+.NOTPARALLEL: # the order of tests is the order written; scripts/build.sh goes side by side by itself
 .DEFAULT_GOAL := help
 
 # The same flags for building, vetting and testing, so that everything is compiled once.
