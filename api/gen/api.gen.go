@@ -275,18 +275,15 @@ func (e TaskBucket) Valid() bool {
 
 // Defines values for UnmaskRequestField.
 const (
-	Address     UnmaskRequestField = "address"
-	Coordinates UnmaskRequestField = "coordinates"
-	IDNo        UnmaskRequestField = "id_no"
-	Phone       UnmaskRequestField = "phone"
+	Address UnmaskRequestField = "address"
+	IDNo    UnmaskRequestField = "id_no"
+	Phone   UnmaskRequestField = "phone"
 )
 
 // Valid indicates whether the value is a known member of the UnmaskRequestField enum.
 func (e UnmaskRequestField) Valid() bool {
 	switch e {
 	case Address:
-		return true
-	case Coordinates:
 		return true
 	case IDNo:
 		return true
@@ -477,7 +474,9 @@ type CaseDetail struct {
 	Facts       []Fact       `json:"facts"`
 	Parent      CaseRef      `json:"parent,omitempty,omitzero"`
 	StuckReason string       `json:"stuck_reason,omitempty,omitzero"`
-	Summary     CaseSummary  `json:"summary"`
+
+	// Summary 列表中的一件事项
+	Summary CaseSummary `json:"summary"`
 
 	// Tasks 现有待办（本人可见的）
 	Tasks []Task `json:"tasks"`
@@ -500,6 +499,7 @@ type CaseRef struct {
 	DeptTitle      string    `json:"dept_title,omitempty,omitzero"`
 	Final          bool      `json:"final"`
 	ID             string    `json:"id"`
+	No             string    `json:"no"`
 	OpenedAt       time.Time `json:"opened_at"`
 	Procedure      string    `json:"procedure"`
 	ProcedureTitle string    `json:"procedure_title"`
@@ -507,7 +507,7 @@ type CaseRef struct {
 	StateTitle     string    `json:"state_title"`
 }
 
-// CaseSummary defines model for CaseSummary.
+// CaseSummary 列表中的一件事项
 type CaseSummary struct {
 	ClosedAt  time.Time `json:"closed_at,omitempty,omitzero"`
 	Dept      string    `json:"dept,omitempty,omitzero"`
@@ -521,16 +521,19 @@ type CaseSummary struct {
 	Final    bool   `json:"final"`
 
 	// Flags 如应纳尽纳、先行帮扶、退回次数
-	Flags          []Option     `json:"flags"`
-	Household      HouseholdRef `json:"household,omitempty,omitzero"`
-	ID             string       `json:"id"`
-	OpenedAt       time.Time    `json:"opened_at"`
-	Overdue        bool         `json:"overdue"`
-	ParentID       string       `json:"parent_id,omitempty,omitzero"`
-	Procedure      string       `json:"procedure"`
-	ProcedureTitle string       `json:"procedure_title"`
-	RegionCode     string       `json:"region_code"`
-	RegionName     string       `json:"region_name"`
+	Flags     []Option     `json:"flags"`
+	Household HouseholdRef `json:"household,omitempty,omitzero"`
+	ID        string       `json:"id"`
+
+	// No 事项编号
+	No             string    `json:"no"`
+	OpenedAt       time.Time `json:"opened_at"`
+	Overdue        bool      `json:"overdue"`
+	ParentID       string    `json:"parent_id,omitempty,omitzero"`
+	Procedure      string    `json:"procedure"`
+	ProcedureTitle string    `json:"procedure_title"`
+	RegionCode     string    `json:"region_code"`
+	RegionName     string    `json:"region_name"`
 
 	// Seq 记录序号，办理时作为 expected_seq 送回
 	Seq        int       `json:"seq"`
@@ -627,7 +630,10 @@ type EndorseReply struct {
 // EndorseRequest defines model for EndorseRequest.
 type EndorseRequest struct {
 	Event string `json:"event"`
-	Role  string `json:"role,omitempty,omitzero"`
+
+	// ExpectedSeq 看到的 seq；缺省不核对
+	ExpectedSeq *int   `json:"expected_seq,omitempty"`
+	Role        string `json:"role,omitempty,omitzero"`
 }
 
 // EventDef defines model for EventDef.
@@ -697,11 +703,11 @@ type Field struct {
 
 	// Kind text、long、choice、date（2006-01-02）、datetime（RFC 3339）为字符串；integer、money（分）、number 为数；yes 为布尔；choices、files 为字符串数组；rows 为对象数组
 	Kind FieldKind `json:"kind"`
-	Max  float64   `json:"max,omitempty,omitzero"`
+	Max  *float64  `json:"max,omitempty"`
 
 	// MaxLen 最多字数
-	MaxLen int     `json:"max_len,omitempty,omitzero"`
-	Min    float64 `json:"min,omitempty,omitzero"`
+	MaxLen int      `json:"max_len,omitempty,omitzero"`
+	Min    *float64 `json:"min,omitempty"`
 
 	// Must 是否题只能答“是”
 	Must     bool     `json:"must,omitempty,omitzero"`
@@ -718,6 +724,7 @@ type FieldKind string
 
 // FireReply defines model for FireReply.
 type FireReply struct {
+	// Case 列表中的一件事项
 	Case     CaseSummary `json:"case"`
 	Counts   TaskCounts  `json:"counts"`
 	NextTask Task        `json:"next_task,omitempty,omitzero"`
@@ -1127,23 +1134,31 @@ type ProcedureRefMode string
 
 // PublicNotice 只含可公示的内容（P0）
 type PublicNotice struct {
-	AcceptsObjections bool      `json:"accepts_objections,omitempty,omitzero"`
-	DueAt             time.Time `json:"due_at,omitempty,omitzero"`
-	Group             string    `json:"group,omitempty,omitzero"`
-	HeadName          string    `json:"head_name"`
-	ID                string    `json:"id"`
-	Note              string    `json:"note,omitempty,omitzero"`
+	AcceptsObjections bool `json:"accepts_objections,omitempty,omitzero"`
+
+	// Category 对象类别
+	Category string    `json:"category,omitempty,omitzero"`
+	DueAt    time.Time `json:"due_at,omitempty,omitzero"`
+	Group    string    `json:"group,omitempty,omitzero"`
+	HeadName string    `json:"head_name"`
+	ID       string    `json:"id"`
+	Note     string    `json:"note,omitempty,omitzero"`
+
+	// Period 公示期
+	Period string `json:"period,omitempty,omitzero"`
 
 	// Phone 异议受理电话
-	Phone       string    `json:"phone,omitempty,omitzero"`
-	Place       string    `json:"place,omitempty,omitzero"`
-	Population  int       `json:"population,omitempty,omitzero"`
-	PostedAt    time.Time `json:"posted_at"`
-	Proposed    string    `json:"proposed"`
-	Title       string    `json:"title"`
-	Unit        string    `json:"unit"`
-	VillageCode string    `json:"village_code"`
-	VillageName string    `json:"village_name"`
+	Phone      string    `json:"phone,omitempty,omitzero"`
+	Place      string    `json:"place,omitempty,omitzero"`
+	Population int       `json:"population,omitempty,omitzero"`
+	PostedAt   time.Time `json:"posted_at"`
+
+	// Proposed 公示事项
+	Proposed    string `json:"proposed"`
+	Title       string `json:"title"`
+	Unit        string `json:"unit"`
+	VillageCode string `json:"village_code"`
+	VillageName string `json:"village_name"`
 }
 
 // PublicNoticeList defines model for PublicNoticeList.
@@ -1251,6 +1266,7 @@ type State struct {
 type Task struct {
 	Bucket    TaskBucket   `json:"bucket"`
 	CaseID    string       `json:"case_id"`
+	CaseNo    string       `json:"case_no,omitempty,omitzero"`
 	ClaimedAt time.Time    `json:"claimed_at,omitempty,omitzero"`
 	ClaimedBy UserRef      `json:"claimed_by,omitempty,omitzero"`
 	Dept      string       `json:"dept,omitempty,omitzero"`
@@ -1313,7 +1329,7 @@ type TimelineEntry struct {
 	FromTitle   string       `json:"from_title,omitempty,omitzero"`
 	Hash        string       `json:"hash"`
 
-	// Kind 记录种类：transition 换步、endorsement 会签、claim 领取、reminder 提醒、attachment 附件 等
+	// Kind 记录种类：open 开启、event 办理、endorse 会签、claim 领取、release 退回待领、reassign 转办、attach 附件、rung 提醒、suspend 中止计时、resume 恢复计时、rebuild 重建
 	Kind string `json:"kind"`
 
 	// Overdue 办理时已逾期
@@ -1378,6 +1394,9 @@ type IdempotencyKey = string
 // Limit defines model for Limit.
 type Limit = int
 
+// OptionalKey defines model for OptionalKey.
+type OptionalKey = string
+
 // ProcedureFilter defines model for ProcedureFilter.
 type ProcedureFilter = string
 
@@ -1437,7 +1456,7 @@ type ListCasesParams struct {
 	// Village 区划代码（村、乡镇或县）
 	Village Village `form:"village,omitempty" json:"village,omitempty,omitzero"`
 
-	// Q 姓名、拼音、首字母或户编号
+	// Q 姓名、拼音、首字母、户编号或事项编号
 	Q Q `form:"q,omitempty" json:"q,omitempty,omitzero"`
 
 	// Open 只看在办（true）或只看已办结（false）
@@ -1485,7 +1504,7 @@ type ListHouseholdsParams struct {
 	// Limit 每页条数
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
-	// Q 姓名、拼音、首字母或户编号
+	// Q 姓名、拼音、首字母、户编号或事项编号
 	Q Q `form:"q,omitempty" json:"q,omitempty,omitzero"`
 
 	// Village 区划代码（村、乡镇或县）
@@ -1560,7 +1579,7 @@ type ListTasksParams struct {
 	// Village 区划代码（村、乡镇或县）
 	Village Village `form:"village,omitempty" json:"village,omitempty,omitzero"`
 
-	// Q 姓名、拼音、首字母或户编号
+	// Q 姓名、拼音、首字母、户编号或事项编号
 	Q Q `form:"q,omitempty" json:"q,omitempty,omitzero"`
 
 	// Due 期限：逾期、今天到期、三日内到期、全部
@@ -1580,6 +1599,24 @@ type BulkTasksParams struct {
 type NextTaskParams struct {
 	// After 跳过这件待办
 	After string `form:"after,omitempty" json:"after,omitempty,omitzero"`
+}
+
+// ClaimTaskParams defines parameters for ClaimTask.
+type ClaimTaskParams struct {
+	// IdempotencyKey 可不带；重复办理结果本来相同
+	IdempotencyKey OptionalKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// ReassignTaskParams defines parameters for ReassignTask.
+type ReassignTaskParams struct {
+	// IdempotencyKey 可不带；重复办理结果本来相同
+	IdempotencyKey OptionalKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// ReleaseTaskParams defines parameters for ReleaseTask.
+type ReleaseTaskParams struct {
+	// IdempotencyKey 可不带；重复办理结果本来相同
+	IdempotencyKey OptionalKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
 // OpenCaseJSONRequestBody defines body for OpenCase for application/json ContentType.
@@ -1739,13 +1776,13 @@ type ServerInterface interface {
 	ListCandidates(ctx echo.Context, id ID) error
 	// ClaimTask 领取（重复领取结果相同）
 	// (POST /tasks/{id}/claim)
-	ClaimTask(ctx echo.Context, id ID) error
+	ClaimTask(ctx echo.Context, id ID, params ClaimTaskParams) error
 	// ReassignTask 转给他人
 	// (POST /tasks/{id}/reassign)
-	ReassignTask(ctx echo.Context, id ID) error
+	ReassignTask(ctx echo.Context, id ID, params ReassignTaskParams) error
 	// ReleaseTask 退回待领（重复退回结果相同）
 	// (POST /tasks/{id}/release)
-	ReleaseTask(ctx echo.Context, id ID) error
+	ReleaseTask(ctx echo.Context, id ID, params ReleaseTaskParams) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -2660,8 +2697,28 @@ func (w *ServerInterfaceWrapper) ClaimTask(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ClaimTaskParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey OptionalKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ClaimTask(ctx, id)
+	err = w.Handler.ClaimTask(ctx, id, params)
 	return err
 }
 
@@ -2676,8 +2733,28 @@ func (w *ServerInterfaceWrapper) ReassignTask(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReassignTaskParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey OptionalKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ReassignTask(ctx, id)
+	err = w.Handler.ReassignTask(ctx, id, params)
 	return err
 }
 
@@ -2692,8 +2769,28 @@ func (w *ServerInterfaceWrapper) ReleaseTask(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReleaseTaskParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey OptionalKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ReleaseTask(ctx, id)
+	err = w.Handler.ReleaseTask(ctx, id, params)
 	return err
 }
 
@@ -2998,6 +3095,14 @@ func (response GetAttachment200ImageWebpResponse) VisitGetAttachmentResponse(w h
 	}
 	_, err := io.Copy(w, response.Body)
 	return err
+}
+
+type GetAttachment304Response struct {
+}
+
+func (response GetAttachment304Response) VisitGetAttachmentResponse(w http.ResponseWriter) error {
+	w.WriteHeader(304)
+	return nil
 }
 
 type GetAttachment400ApplicationProblemPlusJSONResponse struct {
@@ -7611,7 +7716,8 @@ func (response ListCandidates503ApplicationProblemPlusJSONResponse) VisitListCan
 }
 
 type ClaimTaskRequestObject struct {
-	ID ID `json:"id"`
+	ID     ID `json:"id"`
+	Params ClaimTaskParams
 }
 
 type ClaimTaskResponseObject interface {
@@ -7779,8 +7885,9 @@ func (response ClaimTask503ApplicationProblemPlusJSONResponse) VisitClaimTaskRes
 }
 
 type ReassignTaskRequestObject struct {
-	ID   ID `json:"id"`
-	Body *ReassignTaskJSONRequestBody
+	ID     ID `json:"id"`
+	Params ReassignTaskParams
+	Body   *ReassignTaskJSONRequestBody
 }
 
 type ReassignTaskResponseObject interface {
@@ -7980,7 +8087,8 @@ func (response ReassignTask503ApplicationProblemPlusJSONResponse) VisitReassignT
 }
 
 type ReleaseTaskRequestObject struct {
-	ID ID `json:"id"`
+	ID     ID `json:"id"`
+	Params ReleaseTaskParams
 }
 
 type ReleaseTaskResponseObject interface {
@@ -9494,10 +9602,11 @@ func (sh *strictHandler) ListCandidates(ctx echo.Context, id ID) error {
 }
 
 // ClaimTask operation middleware
-func (sh *strictHandler) ClaimTask(ctx echo.Context, id ID) error {
+func (sh *strictHandler) ClaimTask(ctx echo.Context, id ID, params ClaimTaskParams) error {
 	var request ClaimTaskRequestObject
 
 	request.ID = id
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ClaimTask(ctx.Request().Context(), request.(ClaimTaskRequestObject))
@@ -9519,10 +9628,11 @@ func (sh *strictHandler) ClaimTask(ctx echo.Context, id ID) error {
 }
 
 // ReassignTask operation middleware
-func (sh *strictHandler) ReassignTask(ctx echo.Context, id ID) error {
+func (sh *strictHandler) ReassignTask(ctx echo.Context, id ID, params ReassignTaskParams) error {
 	var request ReassignTaskRequestObject
 
 	request.ID = id
+	request.Params = params
 
 	var body ReassignTaskJSONRequestBody
 	var err error
@@ -9567,10 +9677,11 @@ func (sh *strictHandler) ReassignTask(ctx echo.Context, id ID) error {
 }
 
 // ReleaseTask operation middleware
-func (sh *strictHandler) ReleaseTask(ctx echo.Context, id ID) error {
+func (sh *strictHandler) ReleaseTask(ctx echo.Context, id ID, params ReleaseTaskParams) error {
 	var request ReleaseTaskRequestObject
 
 	request.ID = id
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ReleaseTask(ctx.Request().Context(), request.(ReleaseTaskRequestObject))
@@ -9596,184 +9707,187 @@ func (sh *strictHandler) ReleaseTask(ctx echo.Context, id ID) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H1tV9tW1uhf8fKdb9cUSNN5pvnWJs1MnmmbTJI+89w7N5el2AfQYEuuJCdhsrKWnUIwxIDT8hKME0IC",
-	"CZOEl7wUjG1grftTBh3J/uS/cNc5R5Jl+RxZIjZNO3xJAEnnZZ+999nv+3YwLMbiogAERQ6euR2McxIX",
-	"AwqQ8G9nE5IsSuinCJDDEh9XeFEIngmqhQm1kKwu/6yXFuBYUc+NBARwS+kLk/dDQR699X0CSMPBUFDg",
-	"YiB4Jmg9lMODIMahUWPcra+BMKAMBs981nsqFFSG4+hNWZF4YSB4504oeC4BmqfX8kvVhWytnKsm97X8",
-	"0mEypZYm4Mo/YXrL+LUwrs2vwnuj1l/g6Fr1hzXGyiIJ0LCs30mgP3gm+D+667DpJk/l7nMJ8GUiPAQU",
-	"vLwL55pXV9nYgnuzenkOTu+YE8Y5ZbA+Hx8JhoIS+D7BSyASPKNICWCfPs4pCpDQZ//3bz1dn3/R9b+5",
-	"rn/0dV273Rv6/ek7vwvS4HQhAmJxUQFCePjPYJgCss1p7fWyNp1Viyv6zBu48VRL7+ivNvWZJS2dVQtJ",
-	"tfBSm9uqzmzUymlYKlY2NgLffXfhXK08XitnqmOTcPqBNr+tFibh9ENzV4OAiwCpvi/bIrrQKvxv8pMz",
-	"Xddu/yHUe+oPjH1+zcd4hbq96vLP2qNlbXaLcchR/KV9CRHQzyWiSvDMqZ4QQkU+logFz/T2oN94wfjN",
-	"WgQvKGAASHgVlyQxDCIJCZznowqgEIi+dh8Wp9XSM/1JirGeuDkGiyJ+f5oGgL80TwZf/ASzk4fJlHa/",
-	"XF16d5hMVZ/PwfV5bXNSS8+hc27ARcc6vmdSZA9t/v/io1FugEKUMFOE6R/JlmvltPboASLE3eXq7JiW",
-	"noNTB7XyOGMJN4wxXfDj2u1Tod5TVKS4g9BMjouCDDDT+pKLXAbfJ4CM8SQsCgoQ8I9cPB7lwxxab3dc",
-	"Eq9HQex//l1Gi7/tkfgvka/IpA6q39zR3tzV5p9o72YrL55VNku1cvo/r1z8FjGf6bva7JaWniMvwZX3",
-	"iI6y6crzlPbmLoLLnVDwy4Q8fJwL1tafwYOFWjlT2dzRZ9ZgNoNY+syGvjYJs1OE4oMhg8YxYC8DRRru",
-	"+qKfjvEvfmw4vyaqQSs4Kwr9UT58rAejFu9Xl3fhzlstPw6nH8LMXK2cQXSxvqJPbGvosrivFiYrP+zB",
-	"icd69h46i/OidJ2PRIBwrAeSf60Wi/DtvLo3ifnsZn1BFwREDFz0ONejvyvppSVtdrSay9fKaYyyr/TS",
-	"vcqEibIXhBtclI8cK5ktr8HJWXR8j5bVErqPtNJyZftdrZwBkiRKcqCazFaXdyub77WHU2iR34rKeTEh",
-	"HOsqtbfLWn68crCgPVom4gDBOQTD/Bo56Mr+HMwU0QqviuLXnER46nGtEMlGG7uVgzG48sJYwzeccKwM",
-	"qHIwphanqk8f6LupdjOa7wQuoQyKEv8PcLwHn3+pL5Tg3uxhMkV+gDtv4cobbTaNLsHpZ2ppRS1M6q+f",
-	"B/Eq5UQ8LkrK8S6SnL3+pgQfI86nzWxqmZSJoFPa3Jha2oYbj6sLo+RNc8F3TLDjQ/oirIjSZbSA20iW",
-	"iQNJ4ckFTG71286LOhQUhb7rYJCL9tueXhfFKOAE9FgSo/Tv0IM+hVcYjxMCTSSEk7PqHhKADEILUT6U",
-	"gdRH+FezoFMXXf9GdmQssGE516xRxet/B2EFjfpFNCreBJGvbhhn2QgcjjylQyDMCX1AiIiSTNV68P0w",
-	"vamWVtVyTl/fr+/JPoYoSSBMvqHNERHDiZixtCaIgBusJ/2iFEMPeAXE5FbId54H0Qj6yhiGkyRuGP0+",
-	"kOCkiOx5nD+i1xGOUYZqQCY6pF5WfthTS8/UQpEwYSq8JMDJoiDTlFzzDs6NwKkluPgEia+eto/VCsqa",
-	"JaAkJMEd+x2LKK1q6ytEKDDEgZBvAkGPKRu0JAy0QTyD1w1eFqOAcSwyPyAYbNzTUFfw+1cUTgG04dib",
-	"UkTGn5mAcBA1wXVzCjyg7fOQRal1FDEhaVBDfbONlGvHTevMGwizFduQm/mGBUxPUG3gQbRTAt/T7s5Q",
-	"UMYHQQMsfuIVtmh8c7DGT00Mo4JAkG+SK79x7+EoJ7fc8jlO4c7iFzETjNB3MWiJ9U6WMW5cdnv3CPsg",
-	"5K8trer5+1TGMcQTobIlI/wzehEdArilUKlQX3yvTa1qD/f1laKeG9HmxuD6PI3O2dRwg4vSLGWIbyXL",
-	"TceDwVPHfLyTkAFm6sEoChcetGnVjefTz5NVIargFAQlXuCwgt+0ThNoDuiPJ+Gbx0S2ry7vWnYThzUk",
-	"xgvmr72hFhho7Akvjb2lGP2OVhp2E+EU0KXwWARo2tD1Ybp5tPxELVKFjjAnA7rQETIlwD7ywBf6OlGW",
-	"YDMVcRmTm0fT9IApz8mD3KnPfk9/xP+jESV4Qfn96SDVmmY/NmwaNUFkYaYhfzWAx5jDWkUIHRvtpL9M",
-	"RIcug3h0mMJYxITBbN2I+ConD50lb2L5SQB03tnP8dEGyc72TAJyIqp4Z+Bk0TJVjnCADC/Imr0+Vcjc",
-	"HhsoFj1zkQiPUImLXrIBqJ+LyiDkJA5LtgRCIoa5SZTjY3jiKODw/YcuTHQ3YgKU7ARIETUbMZkMH1AL",
-	"xQD6NKDNb8ODUbj8qpkdMGVUV46M3rGJW63GVDh5qI93yKx++BJe9gXy5SnDtmz82us4WazKfJ8AxmNF",
-	"SoBGLYUJKhPgPsDlwCLjWG0bZqMNRstmYnJlbIz7mBhtvCsWLMk6BmTZMEs3q51DdIn7qLKOBaPWcpD5",
-	"Il4EDaBnuSgQIpx0jqOwp4ixvoabyPutOihG+Qg3HNBm9mFq7DCZinFDIBEPVLZ+UMsP1MKEPr1+mEzd",
-	"BGAICJEAfLCm5V+hP4jSEPoO7qyqe3ltfpU2pXkpOGw6E3e1+VWYndRfbNG+QkPTDsPJ0sg+8dtuUPtf",
-	"gJNoYBv2jlH2A6DgVTxxPcrLgyyFXRYTUpgmdy3uwYnl6sJTOPEYjr6GU6PVZE5fWkWiHfbENEOGkwT0",
-	"Iw3dho1ttrg78Wv2JYcIKOgQlMEX8sX+DxN+XEk+KoaHfJwDev3KoChRybufCyt+uET4eLQe9BzE6WMi",
-	"mEV5Iit4WvVV44OvBEUabnnr12UkTmGqWqYaBuJB60BMYNpWyEKQc0Dh+CgNRUzZ2YdGWpe3KScTHuSj",
-	"EYlIth7JVmZZID5CxItzkiHseNyTrCTCQ33E7kDHu0QshlQsD0NeMV417i2KIUif2kL67/4onHhcK6ct",
-	"Q2PlRUrPjRh+W08ozMlDLTHXXHodES3MtNAg1IBj5sJZePo1T9NK/VlMnJBy2wHbgoFGuWTIIR1bTSho",
-	"D7ZpKYO4r5ZqwY+AON0KjB64cMN+3vBRelY6xTgQQKTPz6VTD5ygDWg9dWXabTFyYe5rD+Nwzs1iywRM",
-	"9s2zTudKncydJjFR9gm3ox5qJAGMeZw2h2Tl4IEROoQjsgzDqIelJEAfJnqKBLm5SgbTcyNsOdIF0fqj",
-	"3ADN2P38LizO6MV3cGtPL77DIWHpynIGFja08e3DZKqaTMLFx9prM4TIC5leJKNTKHRQTMhgUIy2tBD+",
-	"yXzR4PztoxPxBpAiCUCHErmRWLLbh5OYBAZ4Uehj6n3Gc7ZpiYhqtMg6WJyG0zu1coY4L7T5bXUvj5Rg",
-	"cCsOwgqI9Mng+0A1mYKLjykGp9bkL/NCGHiHs1cR0YGPO28rP29p66sE3WirTNDow4jKmFqrHCzC6fnq",
-	"wxKCxM5bol/oG8t69h588JBq+LsBJLnRL+hqhnNnbeZgrZhcgwxqR4tGJLCjeB13TXI2wUHlkyYjcQip",
-	"QniQFrta+XlH35jX5rdhuuSZYV1PRAaAwopEhSv/1Ga30Dk8v/uvZL73M7jyz1o5XRl7qY9sa/OrtfL4",
-	"v5KPqAoUiz7qTNfbApEcT5PsNua1d7O1cqaazFaWM3a+1mzUcDpYXfmHJN7gZWwxZLgzE8KAd3nncoK+",
-	"BlnhJMUn37PI27RPSgkBq9aI6yVkrBfLihiPgwjVMGk88zUnm/rZer27T8YkqjolkCM2IcukhHM0gY6J",
-	"vzMH+vociU+szmywUb+P7rzSp7bQHYrx3xd+9/OSQy5uiY+84O99fNj+PvEo+DmOikdM0ICwOa25Q+Yx",
-	"0XUWN4OKTw0Cc0XvVgQXLaGuIFMcKG3iX36YjROF92FqDG6Ma1M/wq2cln8JR1/Dwg+1ckbL3VXLW9Sr",
-	"8IMYi1MqWdbmkQSp5e7CVB5JljtvYSofDH0MHMgfl6Gdf92x3rT1Sz0BOPpaXykeJlOXegNqIVlJv0Y/",
-	"nwqohZdqEf/904A2O62NLKGfTwe0zRm4uauXftIeI1Bd+iwApye1h0/UYrFSfKWW9mxgu9QTDAUv9aJ/",
-	"TqF/PkX/nEb/fEaFWz03w8b96wxUESPYySKLWGzholHqKF+RMA6Gy7Bd5lF2pBXDSsmkXCJgmdEsDGXS",
-	"2tRRXH7WWv35vby52KhROdQtoCfU243JhRpj4RwC+MRjvfQTzE7puRFt8b22/ozKKOzhco4B9p5q6SyJ",
-	"11B3nwdDnQqa65fEmL97rI1hdoKo9JEYBx83ryTecpq9jhhOVo+YawQ+0dbpAX1mtNsvE8p2jj6Yz0A2",
-	"d7aNMcKIWDND0kyg26PSjDA1Ax28x6JhO/ZJGFabw7CQRJIZD6AFB+D0XOA/r1z8NkDCsFsdODs0i3jE",
-	"vbPEfsxlmle4Pq9t/Gxmby3q5aKeT2mZMW32vVp4aSQ3mVkXNJiwHfD0nZnvU/dEXyOJD9NzIzj3dPcw",
-	"eTcY6hyKhsVoIkaLC64sr2lPyjA7AtPzniOCmbzdoDRHABk2aJHMJbV4H248Vg8ewXW6VWcQROOuAV2e",
-	"KSPG3WoUbsTE9ahNshESsevEOBXjbvVF6QSchCs5hE0Ms1aMqHFe5kjINI314SbMPq8+fUjCu/X1mX8l",
-	"89rDzQYDiw06Iv7QOxNnm3TrSEzTUVwsAIMEUG6z/hW94y1K03rDlStYx9oEQMT+DpOpqCgMHCZT4UGR",
-	"D4PDZAoJsrVy+lRPz++7enq7ek7VyuPGn5F4WyunL58/G/j0008/r5XH1UIRrs/rr5+rhbe18qJxvIfJ",
-	"VEwUwHCtnIbpe+R7cpwBtVDEFrLFYSCjX2DhB7g1Uysvkvnlw2Sqn48az8yRtdktvTRSKy9K4k3yZHO3",
-	"8maZ/NmmJmCGHgqiHeGQB6zRmAvH+jnBvlAQLy8YMpEsFBwGxO2IFmH9IBtxoyTg+6ZM1RLO8xJLRUCi",
-	"uU8H31ECEbETUOHkIa9eWclcrqs8hF+iaRtBcwTXwEICl2PUMuxWf4qBKn8fprf03EhABt/Xyova+grM",
-	"TlXur8Kdt9rkU219FaYX9PWZwOmezwNYp4qJNzBxWSngPTQ25ifU0CVTRS09g/fyWnoH360PtK0Hbpkq",
-	"R9enHGCiHlxUvOnPIAUiAz4EbTT+V5EBQI/ek2IcYxZBjPic5VvEN6lqCZBZSre7x8tF4PPsUqkr7Ha/",
-	"St2LYrJ5c5Xmzk0416HEOj0M3WaDRUIRY5zChynEMfOGODAOkynDr5Seg6PvKqkZUsCg8uI5yQJvRkaX",
-	"TDFDXaX4/Nyzn9qitCncEE0uqfy8VTkYg2NPtNfLVLnkw/QzZy6RXUEjK7IpX/UTYZ3kt4ZQ6lmmZ3vD",
-	"eUlWfBkSeYFXeNZwUc7naM0050lmUsSI2A5suMHLvEKLBki7okMrez+BUN3HWadZY0LqwRpXBv1KJPVR",
-	"2EoZusXWZ7TlNNLOsM5YeZEK1OU8yoR/lDhadgszDsSKWWAxfIdTn13/A45P6uUkNVOxhd//qDnAuBBB",
-	"n8l6WgZMk9cJZbd42YELzTnAbl5tGh5Y1rZmVi0N+EvA8Wj0Nxzs7JTlPwEuisSJJo4zCPyEUpJhzqKP",
-	"GM5cJSE32OaHcM4Dd4Pjo9z1KD1RpPmKZSUdkvFD5rLZOyVL9JG47iVo3QxjoEcp/MkeEMRFoxf7g2f+",
-	"5jE06IICkCDZLJsJfWKcnQ4GpzfVQrGyuaqld2A5CbObem6EXOy+AgHQPAkhZmgajJn0mXeVzR0j92wj",
-	"o82+N8oM5Eaqy7v64oavKa2wWwePGd1W9xb0hRKSkvHwxKamF1/A9CtiudPSc5WRN9rstPds7bDiwVFq",
-	"wLoBHOZCmw/8mv3I8fk1++SRQMjM9BuQxAQlbIhovs2sG3ARNlOtM3aBnjTtEnTWh+RWmR7iHh8UBdCH",
-	"IAEYcWRiPBHlFIaA3IYoMYujMB75CuVsAJMdpu5xS7ZNhuo8qGH+BlC6cod2BA87+UanwocbQheb1twJ",
-	"lPR1aq5LvgI4KTzo00LBm6ttpMnePwTUvUniva5spuD0Dslebiph1vsfd9AP/33r2u9ayhlkLtoevqEg",
-	"CLgV5yUgU+N01XKusvlIyye1hZxRisZf8NsAkiN9eBOx2ElBu4QgocMxLP8MnpKQSQUAtxm+kwGuPOOE",
-	"Gf7WWm/zhCE7nOigxXbBZsFsgJny2470EFbAD0IBG3t1Oqxe6rMLWv4VXFwkpTu8y41xIMmIgdFJryVb",
-	"l0ATU7eHL9zySLkWbzVGY59IOxI8jLM9em7HN3UP1weUCxAjw3R3k1vkl3vCvkMim85W7/1YfbitPcXy",
-	"HhGN0nNGgPCLSf1Nia6Zce2KeUxIAwydn4YGhl/DvCkxhKwxmAEtxmn80RSTnDpulL8BJH/5EfwAoHqc",
-	"Fta0idVaeRFmn8P0gloowsl32vw2ATS9woJPzCSIdfSARNt2rX3Y7BWtUJoudGAJ1PcuyIH4FjpMZu3B",
-	"kGqsy/qCtrFvwS3lqqGwNO7Ku8PkDm1cUeHDwJ+ZHB0NBavWn8H8Gomeo+KQYE3lWuYtcT3Kh41lmebP",
-	"voh4U/CB+05Floxmr8OB93CNCZB2SK22PXRGXL2If+JFoQ2RfW7lBiQQBnycGmIyr2fvWcV4W9iZjFGM",
-	"/F63cAnbxo7id7NkGJtf6VSPUanC/MNphngR6SOyBMXi/vQViezUcyNw9y2pvt04BS0OGO9FlPrCoqAY",
-	"sRHePzIFnhZfOEDN0uFDwYtxIJAkySMB1oeP0Gl79ecDbfBeHS1Is6nsnLo3ay87h+6/6Zdafpwk/MFs",
-	"upq8ixSJ6U0SLOS34IjdC9awe8O5yjoPI5mCDuqPpjoho+ReZStFCjgSe1ytvKj/s1hZXtNXikien3kD",
-	"R7fV0hwx0pF3PrgmH8WA3RwbSIe2KeR79EMdJQadNvElMcqHqYEVQh+I8Axv0hDwUfaDTPFnMEwvLenJ",
-	"ifBh1qsmfu+SGWeaHfHmjZ2yAWc0AHBKxP1mpKDDooipF1eJwyP7qw2G42P8Af2yeJPqHWCUUlH3H2mT",
-	"G20Jw9Ty49psmlYQbwiHBTkirUyQmeM1RQM5AX+ZFkHhv5icZ/2PcVit8JIFaaPyL70+TeccbOyoWcpB",
-	"EY3R6C1hpxjb+swBXQ/qghBP+L3QDYD7vGAbT8NzX4NWFGE/Lae802JJv8xZ1soZ4riu5qZJxiGDDFse",
-	"rAUa6gkbha+blnD5/NnA56c/+49AdWahsrnZHDtMdWvra+/gRs6qSEkpnmDWyOlYbTOJSJ8s/bLJCeIh",
-	"qqV1VlhCDjbMzAA1EeFwUCKjvCLDdXSkeCsXEdKKlMdzuq6WVdbI7k+l1NU+QlkhRi4IuOGrdJKV+ERN",
-	"inVG69iVVHZUXcxAdtMTH0lI3HUjusVRE8qDPVmsy+XusdXkNTOX0kdqjf/60N4j8wwpqzkUL0bIwub7",
-	"rYf+GBuwDtNWxciEhnvEnoWO7TBuW4N50QDYJpKGYc4cJd7A1GyoJq32It2xHj0VWnbbG80/A7Ov4PQm",
-	"sfHpuREzYiF9qYfU1HIWVg2DuCL3iaY5R2YU8PeZWm1FEviMGmDG4zKKp2C3EQUO5buVjQ3D9jXzc2WT",
-	"WggjHuXC4EgxBHFRVvxXkIqLMsO51brPRDO+kf5VbInbfMGbKohl3IYxHSPU0dQeo2DtylipHTSt0Lct",
-	"PMhpim6KxWwrlNwBxOZxl41SuUez6dmK8X5AcXJzFPr6BvxZXXihTw6LcWbHENL/BN4btVxYcPqlWiiS",
-	"cCm1MKEXX1DZdRTcAJSCC1jCGj5MphTxpiAP8vHDZMqA/mEyRbiNL2e0VRzRk5BqHDBZnG33bFi2A7mN",
-	"Uzn61Wo5HZzccVb7aUrPjejrM3BlsvlS6Hi5AfzErXzV8RVNbVHiwKghRS831aL+gWkdPX5jJi5t9GFl",
-	"JNyK6ESYcf9HLSBCCyc4TKbg3ddw4vFhMqU/egYnHpNwAlw3L6dNUEtEK20I4XdXVLFrjECBBvor/IBw",
-	"4YiMPioOkExVn54YTpZvilKkAe7WH31aahybJ0uyzcHaM6cYivXRca7tAfof3muLSdv1ugtNWzayjZsC",
-	"4vT1fbVYZOUoty8ZyRsPsfIIDNcMWjV7o1dMvusIXgcgwuw+0daSGBFfFTEIMrYPOMY+rbVQAUUH0VES",
-	"qFrnKDku9PxaZSuFtD1cTrk6lmm3A89ZC8TIQcLLoQGDHgdz3XuhpCinkC7PIkNFdy8Dz/Exn1eR+c31",
-	"Yc+RoO0ob+ttce2u7BrjBXazv5231af34PQco7RBm2vC/uJVX496uXxAJw+61EOIV3syVn360KrrCctP",
-	"tKWstpQN/L+dABxd1dI72pMC3HhMLe7p3tjoKGWj7ZzQewpaY2FVg+ztdSVjrBYAtnIDtDaW9Kvm+nBf",
-	"Ax75M18SRwItQ5xndV1qRmm7jiKyzEaEx7VWQtBGQ2zeiNfl2DULlu2IkqNX2G9bjNxVW9OKTlWmPGqf",
-	"i9arJiM242pYEVvmFFjtbO+EghzuQ+ijtwXpW0g5Fj+8uf1dNY7a6pWVwI8euPDSQU4e9BGoTipdkID0",
-	"WjmnSJwgY+0sQApzHCZTRkdNtIcAkdoPkyksHQTIvXiYTEkgxgsRIAUsTbUOyEB1YUQtbQf09fEWt2Fz",
-	"bUBcWRwX1t7X8kvUCzgugRt9zF0zDScd7GlKDCVG/IqzKAGhA0NrNnHc2WmjzunwxuybpJHedzgRkhFR",
-	"a9Uaa46JFgcGfIouMZy/wWJBVthBi1BPvKJ6HEF9HW6bO1Lwp7l3U7zmjQQ14iYJobEkIJM2faIU4QXs",
-	"T7zWaucOMRHn22rpLHzw0Mq09dMyL56Q4qJMDZp1jf5lwNUcjgpNuT2JPDaZ/4i2WHOE5oUwsZUX/GTm",
-	"M7OdaKv56yDNpQqnX8L8Gpx+Tordwem5ysGCWlwkRSDU3ftqIanNb1eTd/WZtWDIM+X5q6LNOGaqfQKz",
-	"vHBC4pXhK+ioyEpkIJu+WJ54D8Qh3rLjnwnKg2LiJicM9Jkv1pcQ53F85h286n6Krl19+FZbf1o5mKm8",
-	"fwUn1rRkSl98oP18H/5otPXQfk7pa/dJaRs9N6JNrcLpZ4fJu3B0rfrDWmVnE+6PwPxaoJuL8903egMY",
-	"rPcPk3f/j0CChNRCEu7fVwvFgL0Lf62cQ4J2QC0U7eFBtXIGs9qAWpgKkLgg9IpaWNfmxmrlDIkHClST",
-	"2eryrpYZg2PF6vxG9elDPKG+UIJ7szA7pZZWA2cxlGrltBM8tfJ4ZfMeTL8i6aa18mJ1YSXwx6+uHiZT",
-	"f/rqi3MBuDKn50ZIwUZ4MFpdLsHC88B/dxlcDES6/sorg2cC5sB4bnhvAY6uGh8VngcuREAsLipACA93",
-	"/RkM18o5mM0gRJzZqI5NwukHcH8eprfIH4nnAmlJ5jva5FO1eI+4u83yWqdOBYbAcJ8EEjKI4EnVwiTM",
-	"r9l9VGjhWCggYCdluU7jl61r7EwQbqS1/CI5S5vv/kyw95OeT3pMxZiL88EzwU8/6fnkU5KKO4jRsdt2",
-	"23Xf5iN3cKYTMYQgAsKO5guR4JngH4Fik65wW9W4KBi58Kd6eohBCTekxVdDPB7lw/jzbjGsAKVLViTA",
-	"YUGKcC5PHZKRHGgbKR7p/7ABbgiRTxA4bsWi5FO5S+zv58PAlA0/keMS4CLyIABKLPoJ/r/TU94UpQhW",
-	"l2SZFwZi0U/sgqq/ifkYNwC6/x4HA0f9Ni4c+dOb4Hrc77d3QtSoW8OXb2gdZwledZ3j5bhIhOLGeZpX",
-	"9NVVbsD9HfTWaYK3tOvVwu/uL7mIKfPgT3pbf/KdwCWUQVHi/wEi5KNPW390XpSukzrA+IvTrb/4VlTO",
-	"iwlSrPQzL1u5IChAErgo+cDDmr5MyOTasxrsBYkOUe+njdtLEcVUDl4jDmwuBhR8doySLvVXui+cI9VB",
-	"usNG59Hu28OAk1wZkdmkNNg0mUNo2H1PKujjqxYxvfpFa3QHrV/npOJUHV9i3C1S8PBUryH+Gb/29FBK",
-	"IN655osl/l12orCXpqy4vyuNZtJZOLEUPEaEPjZsQ1ff7ns9N2J134VT92rlRXubC6vHBU6tQ0cOn9+F",
-	"G48rm++1h1M2HI2TRJprdwi+GSdFxTIkmZ/Fb/hF6LPE6nQn1PLNr/kYr3h50bIHnuejCiBjO8KyJ7a1",
-	"ZMoKy8b4/n0CYJZrSpamEdWO4a75aS3X9V8kzMXLFv5CWTScfqnn7yOxHvfZRARYK49r6Tnjwc5b0pSg",
-	"Vk5jndLovEnZmxGO2sTsTeNEKHira0DsQn/tkof4eBcpg8xFu+IiImHJ0FrvsBZpWT2os1s2AuYCOs0f",
-	"jDabHwVv8H/ZHR83wSXEYXq+srxWK2e0fFJLriKukV+D45P020yUKezBzIT1zR1sqgTW5q5ZWQVfGqUw",
-	"2oIRzkzdO42qq9FKv2MIWa8GTcFIRNdmuqdDj1KLz+H+vLa+YoR//bZEtNM9n7f+4Kwo9Ed5Ygo53eth",
-	"TVdF8WtOIvUyTvd+5mXnciIeFyXF2PipU16ID+cdkfc/97Sobzhh+FiJmyCVWkiqpW1C6BSCtm7+ltru",
-	"WbPGdweZtpF685Gw7Y9V42hxpB+gcZh40M3JYn8rZPhCvtjfSuMgpcQauwMwpAZOcVU/PBUq6bRQgbd8",
-	"gp2u2KktZYntGaZLem6ks2ja6BM9woAsgYbY9jorzsQSUYWPc5LSjZC7K8IpnHd0JAv0Jc/0to0W7H5l",
-	"qkCjFibU8pMTeeVEXvFzrSGcIea0Wjn99zgYOEym4rgPzU1wPY5+ifQfJlMRMXzrMJm6FZVv1coZtTBZ",
-	"2R6tHIwFTvUEvuG/RH8qrcKNx9WFUaNZWKEIx+6Rm8dd/umuZ/GyrSBmHmfnbhqrAezJVeMu4WZHqsu7",
-	"pEeFnhsh3ayNBqvTD+CPGbh1D04/0HMj9WJ8HbiFbGEo7b6GjL6cH6ta7WgbesxadUMn1l+pqefkEvrI",
-	"LiEcRtb6oqjXaGgjtZ/nJfCVEZX1UdK7vXvXx2ZCs8rQnZjQTrhBuwQMjFRInV1f9coTurloVLxJsqCY",
-	"QuQX5J2vzOIgHSObxolO5EnX49antnBQ3SY6d9N0USsvkibD5I/EiQqnluDikw7Jk/1Gqz2W8Q234usk",
-	"q0Xjn6CKu5ULhw7Cxf1aOUeaxyEFhHidC1MEkbTxJMyvdQhJFFsqBgtRrHSNDiKLNccJwrhfJSSmFMcv",
-	"1soZbf6F5WetlRdJ72pirtAy49rslja5YW9b1E4sGrTaebEQx2j41UG0MWZwRZqjnk2nF5i7Sy4EfWat",
-	"Iaw5eOZv1xp4BO5FbbxYPz95WFZAzBAfrHRRu9Gpcb7vA6RTF3zxE8xOHiZT2v1ydemd9UP1+Rxcn9c2",
-	"J7X0nJbeIQXED5N3tcy4o+mMtrSqje/rM2uBSxevXA3YJu+WccObWjlD3lQLk5WDRTi6qu89gI+SpJd6",
-	"sxjzp/rqP4KwoL8EfcboOJQI3GnXY+QQaeJECx369NTx+qUae0OdRLy0YMP4kM2IlzSJJCcN4RoNxDbC",
-	"dFKqQSxY+afq8aR7VANxdEIbd3arOmaN/DeBeB+lPnx8UmxmnDRjpF4UhFZq5TSRWrSl1crmU21+FR7M",
-	"e6eVVmEl9caXx4GqJ1Jqy9AS48gNlpjxdfZHF0kbEcZDMLJ1pGZUckcDP068ca1xh3SStdlNMtrcFi2Y",
-	"tDMoQ9Jg3ZHmG+OdDmKLrSPdCb64i2Ib27C4TpKTbRyn88yl3qy4jb6b78yWv52Q9BozzY9ZzrPn8P/b",
-	"eFn/vcVCXDbAyCzH8qF6sKylNmvlTHW5BO8taA+n9Jm1anIG7m7rswv6/KybNBhzNVJ+AzrLjlvh7Mec",
-	"7UWynw+TKdJqSy1MafmXlc1SUziLmR1vArzeQtflLrTa3nbeckPLISJbYdhYjOaNv1gKkb315b9XhqGW",
-	"rgdMkfb51WSqsr9PInrh3o96aYQt21mo14iJ5OI1O3i28dq9DLiI2SC1CR1OU+pm7LxFSHeS63w03Hgy",
-	"phaKBgyZh04ahLpzn2+Nd/wyHx8plr75VCf5ia0R6omJtoUeaRakR/wFN8eoldMk3VktFrGyYNcRTGwj",
-	"uGfU9vjEPB2W1HExDoQvLl34UNGDXvGJ5K446980nbqxhoBR4sE/jN18T/nXVuUIquMpbjVRZIHIaLPY",
-	"qqZApgjTP1oVbki7QLVQtBduYdzxpAxlwx3vuf1Zs1Chza9q+SX7EtTSBFz5JytJuXHiFo3LOsobDECf",
-	"mAvc756ZA319jnSGq5VzVl/Kw2RKW8rC/Ja2lNXmV5HsYvZxVAtTMDtSWc6wah6QX7rNLpVGy79GSriU",
-	"UOrtGz/SuExH28JjNhDY+naeBGH/isIuj49057bg08daek5bfK/NbamFZGU500jPaTh1oBdfkDbScHNX",
-	"W1+B2SmSwmyZlPWZJW023Xj9N9KzWRjEXfi8VH+tk2TR0MHtV2yFIKFLpOm0HfJ1KDqh330b3bKufr9L",
-	"9grXbgIGmbcxIKOxdJHZEsKtdFGLwi6OKcfTWv51ozST1Oa2GKJEvT2cbUqzPFLvMddGcraxPJEqWubS",
-	"F14SHLMiOA+TKbV4Xy1tHyZTJDIPCRk4zUwtTFmhn660gLudmapwSy94Q3O0TmJHQxO2tqOG32v0I4v7",
-	"Z+hSaiEJ0wuWKqrNP6nmk6QeJ0sVPbKvioI33Y0dH9toPLuIB74qWnj3cdbuMbf/C/m/bPOz04+0mW2Y",
-	"3upc+tGJSPurzCRiWWems3CsSFqfNnGUDJzehJkDmJ10M3QZjMLorCh33w6LEXDHk+3VfgnILSu4PHqg",
-	"F1/YrTx0IcxqLcISwppMOwzDzrVjuv46FKLxm70C1cJL7dEDbf0ZzK819yz2cikitCU2P3f8vGy800FE",
-	"sHX+/NW7hxvs5ZhOkTqdfUVat1Z/2q+Vx4kjj9CvNvVjoyLX6Dy2VWSPgCggjZMc8c38gHAxoXh1uFWT",
-	"SThW/C26KsjOCNZTAcqSvEjryQ5FCzX2tTxmaYkecAF33lrXm1rOVTYfkZryRiX7kxjx36qk40IbiNko",
-	"nNyi3M5V/MZHWnS43fWAW7x0LgFcomkaOgLquRGGtcpoSfYLxdVYjc5OvOBewnBIo0HX0ryEhGzk1H09",
-	"ER2yJyc52tvi6pFw5U3l/apamIR7b+BPk3B0Wy3NHSbvauO71bFpUvcAIdbMmlqcIjYwfbEAsxl7Xnw1",
-	"nyRoV01mtfQOXH4F7y3ouRHyfjWZVUvblaevtPs/0hIIv0xEh45G3cdkeEAL/IVuUTL1rzni9uTO9EPs",
-	"NqqrlTOEcvTSAhIuSz9pj/Ou9B62mnBSb1HcNNMktI4ydqMb6K/Z1UUau85uVcemXWEugFsKE+LfglsY",
-	"4K1sK5Wdd5WDscrBAmLIeGZWbdx+0mLZs0uro6Fs5u7+3Tpv3CdXZ/0qNi7nRe3tspYf1+a3Awg5AsRr",
-	"6Io+RpKbEOEjuK+fe9sN67VOZnnIJ1lLnjjE9KZaWq3svdZLC5Ut2ikf2fdjR40ox8fa7O05i8a8aiYp",
-	"dfAaOAkDYvpMfisCC1Eya+V0dWwSrkwaOicWVYia0GgDZjBACXCyzA8I7c8JwMNe7VxCnjnFL6QenFDZ",
-	"iWeybeH2+CpTS3NqseiFZKOAIw2B20qxeNSTy+nkcmqTV2bxMdwfrT69V7+i8B89XFGNxmxbh+K/XUMI",
-	"LAPphonyCSkaPBM0ugNj9DZGawooxFZwnL75mpCZWUrKGJwSg4hD0uBGTt0dr79vizNjFbCqv2xLxG1+",
-	"2erLYfrvcRkNyqCmXmq8R+BESb8wU1JNM7OZE0YZEnuPbfGbhoeYMqgtRlgtTNl7HtpgYqRPNIMQN3a2",
-	"AZvkv9y5duf/BwAA//8=",
+	"7H3rV9tWvui/4uV7Pt1jCqTpnGm+tUk7kzNtk0nSM+femRyWYm9AxZZcSU5gsrKWnUIwxIDT8gjGCSGB",
+	"hEnCI4+CsU1Y6/4pg7Zkf/K/cNfeW5JleW9ZIjZNO3xpgyXtx2//9u/9uBkMi7G4KABBkYNnbgbjnMTF",
+	"gAIk/NfZhCSLEvpXBMhhiY8rvCgEzwTVwqRaSFZXftZLi3C8qOdGAwIYVvrC5P1QkEdvfZ8A0kgwFBS4",
+	"GAieCVoP5fAgiHFo1Bg3/BUQBpTB4JlPek+FgspIHL0pKxIvDARv3QoFzyVA8/Rafrm6mK2Vc9XkOy2/",
+	"fJhMqaVJuPoPmN42/ixMaAtr8M6Y9QscW6/+sM5YWSQBGpb1bxLoD54J/q/uOmy6yVO5+1wCfJ4IDwEF",
+	"L+/8uebVVTa34f6cXp6HM7vmhHFOGazPx0eCoaAEvk/wEogEzyhSAtinj3OKAiT02f/8tafr08+6/i/X",
+	"9fe+rqs3e0O/O33r34I0OJ2PgFhcVIAQHvkTGKGAbGtGe7mizWTV4qo++wpuPtbSu/qLLX12WUtn1UJS",
+	"LTzX5rers5u1chqWipXNzcC3354/VytP1MqZ6vgUnLmnLeyohSk4c9/c1SDgIkCq78u2iC60Cv+b/OhM",
+	"19Wbvw/1nvo9Y59f8TFeoW6vuvKz9mBFm9tmHHIUf2lfQgT0c4moEjxzqieEUJGPJWLBM7096C9eMP6y",
+	"FsELChgAEl7FBTwvF6WCGs5sITAVntbKSwhwq1Nw8qGevaOXftIe5rX8S+3Bmr5UgNmMdzi+N9wuSmIY",
+	"RBIS+JKPKoBypfX1u7A4o5ae6I9SDAjGzTFYd/h3p2lT/5kComc/wezUYTKl3S1Xl98cJlPVp/NwY0Hb",
+	"wj+md8nt0dLzavFudWWv8TI5lvU9k6T0hBrA9T9/+9twT0/X3/423Nt/9X/T4fRffDTKDVBoDswUYfpH",
+	"Ap9aOa09uIfozN5KdW5cS8/D6YNaeYKxwOvGmC7HePXmqVDvKerZ3UK3SI6LggwwTf6ci1wC3yeAjK9B",
+	"WBQUIOB/cvF4lA9zaL3dcUm8FgWxf/9ORou/6ZG2XSRfkUkdRG1rV3t1W1t4pL2Zqzx7Utkq1crp/7x8",
+	"4RtEW2dua3PbWnqevARX3yL8z6YrT1Paq9sILrdCwc8T8shxLljbeAIPFmvlTGVrV59dh9kM4lizm/r6",
+	"FMxOE4IWDBlXDwP2ElCkka7P+unX49mPDefXRBTQCs6KQn+UDx/rwZALAndfa/kJOHMfZuZr5YyWntc2",
+	"VvXJHQ3xwrtqYarywz6hQugsvhSla3wkAoRjPZD8S7VYhK8X1P0pzEa26gs6L6DLwEWPcz36m5JeWtbm",
+	"xqq5fK2cxij7Qi/dqUyaKHteuM5F+cixXrOVdTg1h47vwYpaQuxWK61Udt7UyhkgSaIkB6rJbHVlr7L1",
+	"Vrs/jRb5jah8KSaEY12l9npFy09UDha1BytE2iE4h2CYXycHXXk3DzNFtMIrovgVJxGaelwrRKLf5l7l",
+	"YByuPjPW8DUnHCsBqhyMq8Xp6uN7+l6q3YTmW4FLKIOixP8dHO/B55/riyW4P3eYTJF/wN3XcPWVNpdG",
+	"THDmiVpaVQtT+sunQbxKORGPi5JyvIskZ6+/KsGHiPJps1taJmUi6LQ2P66WduDmw+riGHnTXPAtE+z4",
+	"kD4LK6J0CS3gJhJ84kBSeMKACVe/6WTUoaAo9F0Dg1y03/b0mihGASegx5IYpX+HHvQpvMJ4nBBoEi+c",
+	"mlP3pxDTJRctRPlQBlIfoV/Ngk5dMv8r2ZGxwIblXLVGFa99B8IKGvWzaFS8ASJfXDfOshE4HHlKh0CY",
+	"E/qAEBElmarUYf4ws6WW1tRyTt94V9+TfQxRkkCYfEObIyKGEzFjaU0QAddZT/pFKYYe8AqIya2Q70se",
+	"RCPoK2MYTpK4EfT3QIKTIrLncf6AXkc4RhmqAZnokHpe+WFfLT1RC0VChKnwkgAni4JM0+FNHpwbhdPL",
+	"cOkREl89bR9rTZQ1S0BJSII79jsWUVrTNlaJUGCIAyHfFwQ9lql6mKF45UbJDF43eEmMAsaxyPyAYJBx",
+	"T0Ndxu9fVjgF0IZjb0oRGT8zAeG41ATXzSnwgLbPQ9ZNraOICUnjNtQ323hz7bhpnXnDxWxFNuRmumEB",
+	"0xNUG2gQ7ZTA9zTeGQrK+CBogMVPvMIWjW8O1vipiWFUEAjyDcLyG/cejnJyyy2f4xTuLH4RE8EIfReD",
+	"lljvJBkTBrPbv0PIB7n+2vKanr9LJRxDPBEqWxLCP6EX0SGAYYV6C/Wlt9r0mnb/nb5a1HOj2vw43Fig",
+	"3XP2bbjORWmGQES3kuWm48HgqWM+3knIADP1YBSFCw/atOrG8+nnyarQreAUBCVe4LCC37ROE2gO6E8k",
+	"4auHRLavruxZRhaH6STGC+afvaEWGGjsCS+NvaUYnUcrDbuJcAroUngsAjRt6NoI3fpbfqQWqUJHmJMB",
+	"XegImRJgH3ngC32dKEuwmYq4jMnNo2l6wJTn5EHu1Ce/oz/i/96IEryg/O50kGostB8btvyaILIw05C/",
+	"GsBjzGGtIoSOjXbSnyeiQ5dAPDpCISxiwiC2bpf4CicPnSVvYvlJAHTa2c/x0QbJzvZMAnIiqngn4GTR",
+	"MlWOcIAML8iavT5VyNweGyjWfeYiEZ5YbC/aANTPRWUQcl4OS7YEQiKGqUmU42N44ijgMP9DDBPxRnwB",
+	"JfsFpIiajZhMhg+ohWIAfRrQFnbgwRhcedFMDpgyqitFRu/YxK1WYyqcPNTHO2RWP3QJL/s8+fKUYTo3",
+	"/ux1nCxWZb5PAOOxIiVAo5bCBJUJcB/gcmCRcay2DbPRBqNl82VyJWwMfkyMNt4VC5ZkHQOybJilm9XO",
+	"IbrEfVRZx4JRaznIfBEvggbQs1wUCBFOOsdRyFPEWF8DJ/LOVQfFKB/hRgLa7DuYGj9MpmLcEEjEA5Xt",
+	"H9TyPbUwqc9sHCZTNwAYAkIkAO+ta/kX6AdRGkLfwd01dT+vLazRpjSZgsOmM3lbW1iD2Sn92TbtKzQ0",
+	"7TCcJI3sE7/tBrX/AziJBrYR7xhlPwAKXsUT16K8PMhS2GUxIYVpctfSPpxcqS4+hpMP4dhLOD1WTeb0",
+	"5TUk2mE/TTNkOElA/6Sh24ixzRa8E79mX3KIgIIOQRl8Jl/ofz/hx/XKR8XwkI9zQK9fHhQl6vXu58KK",
+	"HyoRPh6tBz0HcfqYCGZRnsgKnlZ9xfjgC0GRRlpy/bqMxClMVctUw0A8aB2ICUzbClkIcg4oHB+loYgp",
+	"O/vQSOvyNuVkwoN8NCIRydbjtZVZFogPEPHinGQIOx73JCuJ8FAfsTvQ8S4RiyEVy8OQl41XDb5FMQTp",
+	"09tI/303Bicf1sppy9BYeZbSc6OG39YTCnPyUEvMNZdeR0QLMy00CDXgmLlwFp5+xdO0Un8WEyek3HbA",
+	"tmCgUS4ackjHVhMK2mOJWsog7qulWvAjIE63AqMHLtSwnzd8lJ6VToFuxRPjQACRPj+8qB58QRvQeupK",
+	"y9ti+8JEWRCDoYZ4EOcCWCSbgNAOAdbJXa6TAIfwkV6orKyrhQ09N6oWkmpph/jAg6Emu5oo+4TyUTEj",
+	"kgDGPE7DRbJycM8Ir8JRa4Z11cNSEqAPUw6KGLq1RgbTc6NsYdQFW/uj3ADNYv70NizO6sU3cHtfL77B",
+	"YXPpykoGFja1iZ3DZKqaTMKlh9pLM8zKy10nsVK0az4oJmQwKEZbmhn/aL5osA/Xy0YLj7Dih9pxE8Xr",
+	"QIokAB2yhBWyhMb3v8QSGOBFoY+pcBrP2TYtIiPSIhZhcQbO7NbKGeI10RZ21P080r7BcByEFRDpk8H3",
+	"gWoyBZceUixdrQmMzAth4B3OXmVTBw7vvq78vK1trBEUpa0yQbtTRjjI9HrlYAnOLFTvlxAkdl8TxUbf",
+	"XNGzd+C9+1SL43UgyY0OSVf7nwfiaY7Yiow2SMB23GjEBDue1xHYpAMmTKiU2KRADhFZCA/SAoMrP+/q",
+	"mwvawg5MlzxTumuJyABQWGG+cPUf2tw2Ooynt/+ZzPd+Alf/USunK+PP9dEdbWGtVp74Z/IBVX1jXZI6",
+	"tfa2QKRF0OTKzQXtzVytnKkms5WVjJ0gNptUnO5dVyIiidd5GdsrGc7UhDDgXdq6lKCvQVY4SfFJ/Kw7",
+	"blpHpYSAFXtE+hIy1splRYzHQYRqFjWe+ZqTTQLYVgV3j5B5qeo3gRyxCVnmTThHEyeZ+Dt7oG/Mk+jI",
+	"6uwmG/X76K4zfXobMV+M/77wu5+XHFJ5S3zkBX/v48P294lH+dJxVDwiggaEzWnNHTKPia4xuZlzfOov",
+	"mCp6t2G46Ch19ZzivmkT/fJDbJwo/A6mxuHmhDb9I9zOafnncOwlLPxQK2e03G21vE3lh+9FWJyiyYq2",
+	"gERPLXcbpvJIJN19DVP5YOhDoED+qAzt/Otu/aatX+wJwLGX+mrxMJm62BtQC8lK+iX696mAWniuFvHv",
+	"Hwe0uRltdBn9+3RA25qFW3sk0QD98kkAzkxp9x+pxWKl+EIt7dvAdrEnGApe7EX/OYX+8zH6z2n0n0+o",
+	"cKsnvtiof52AKmIEu3hkEYstXDRKHeULEkTCcFi2yzjLjvNi2EiZN5cIWGYsDUNdtTZ1FIejtVZ/Xje7",
+	"UE5hHfm7ML2t50YDMvi+Vl7Sy0U9n1ILU9qjAtxCqrKV4dLTJCSHgsNdA2IX+rVLHuLjXaKR7tIVF9E7",
+	"krETz25GamQSFZDoCZXHMmlhYzygQxeYfKiXfoLZaT03qi291TaeUMmVPWTQMcD+Yy2dJTEr6t7TYKhT",
+	"gYP9khjzx03bGGooiEofifPwwf8lcdhp+jtiSF09arAR+MTYQA9qNCP+fplwvnP0wXwG87kzD4wRRtSe",
+	"GZZnAt0emWeE6hno4D0eD9vyT0LR2hyKhuSizEQALTgAZ+YD/3n5wjcBEore6sDZ4WkkKsA7SezHVKZ5",
+	"hRsL2ubPZgabwRK0zLg291YtPDcSvMzMExpM2EEI9J2Z71P3RF8jiZEjht3qyt5h8jbFqts2FA2L0USM",
+	"FhtdWVnXHpVhdhSmFzxHRTNpu3HTHIZJbFsj5km1eBduPlQPHsANuoFpEETjrkFtnm9GjBtuFLHExLWo",
+	"Tb4SErFr/kSAGDfcF6Vf9CRczSGsY1jiYkTpbOdaEjJND7+/BbNPq4/vk5B5fWP2n8m8dn+rwWxkgzYZ",
+	"3ztTYFu465eCpnm52DUGCUDdZv0Lesdb5Kv1hiuVsdCkCYCInB4mU1FRGDhMpsKDIh8Gh8kUEs9r5fSp",
+	"np7fdfX0dvWcqpUnjJ+R0F4rpy99eTbw8ccff1orT6iFItxY0F8+VQuva+UlAw0Ok6mYKICRWjkN03fI",
+	"9+TYA2qhiO1+SyNARn/Awg9we7ZWXiLzy4fJVD8fNZ6ZI2tz23pptFZeksQb5MnWXuXVCvnZpvxgBhEK",
+	"oh3hMBKsp5kLx1YHUxTGywuG6sg4AogrFy3C+odsxOKSIPobMlX3+ZKXWIoPUjh8Ok2PEtyJHasKJw95",
+	"9XRL5nJd5Sv8Ek2HCpojuAZrErh8sLqTtrEKs9OVu2tw97U29VjbWIPpRX1jNnC659MA1hRj4nV8uVx0",
+	"Kp/hmy7ZP2rpCbyT19K7mFff07bvuWX/HF0/c4CJenBR8YY/MxuIDPgQ3NH4X0QGAD0iUopxTEdgxOcs",
+	"3yC6SVVzgMwyJbg781wESM/eoroZwu4tqvuGTDJvrtLcuQnnOpRYp4eh22yGSShijFP4MOVyzL4ibpnD",
+	"ZMpwmaXn4dibSmqWVJCoPHtKMuubkdEl+85QfynuTPeMsrYogQo3RJNfKj9vVw7G4fgj7eUKVX55P33P",
+	"mZ9lV/jIimzKXP1EWCf5jSHketYR2MEBvCQrvsyjvMArPGu4KOdztOY750lmUsSI2A5suM7LvEILjki7",
+	"okMrLwaBUN1zW7+zxoTUgzVYBp0lkpI6bCUPcbGNWW0ljbQ9rINWnqUCdTmPMuEfJI6WMcQMi7FCOFgE",
+	"3xGvwK6pAiem9HKSmv3ZIqThqHnVuLhDn0l6Wgahk9fJzW7xsgMXmvOq3Xz1NDywrHfNpFoa8JfU5NGV",
+	"YYQNsNPA/wi4KBInmijOIPATnkqGOYs+YriolYTc4HEYwnkk3HWOj3LXovTkm2YWy0rkJOOHzGWzd0qW",
+	"6KMYgJdEADM4gx578Ud7fBQXjV7oD575q8dIqfMKQIJks2wm9Ilxdoodrl1VrGytaeldWE7C7JaeGyWM",
+	"3Vd4A5onIcQMTYMxkz77prK1a+TzbWa0ubdG6YbcaHVlT1/a9DWlFcrsoDFjO+r+or5YQlIyHp7Y6PTi",
+	"M5h+QSyBWnq+MvpKm5vxngEfVjy4fw1YN4DDXGjzgV+1Hzk+v+ZIAyQQMrMnByQxQYmIIppvM+kGXIRN",
+	"VOuEnRHCyqD3aMN9SG6V6WkD8UFRAH0IEoARIifGE1FOYQjIbQiAsygK45GvONgGMNlh6h6NZdtkqE6D",
+	"GuZvAKUrdWhHQLaTbnQqJLshkrNpzZ1ASV+n5rrky4CTwoM+LRS8udrGO9n7+4C6P0V88pWtFJzZJRnh",
+	"TWXhev/jFvrHfw9f/beWcgaZi7aHrykIAobjvARkatiyWs5Vth5o+aS2mDPK+/gL6RtAcqQP7yQWOylo",
+	"lxAkdDiGJ4FBUxIyqargNsO3MsDVfJwww99a622eMGSHEx202C7YLJgNMNOo25FywwpjQihgI69OB9hz",
+	"fW5Ry7+AS0ukHIp3uTEOJBkRMPrVa0nWJdBE1O1BGcNe8w5M2mqMxj6RdiTNGGd79HyZr+ses/cowSBG",
+	"RujuK7d4NvciCA6JbCZbvfNj9f6O9hjLe0Q0Ss8bsc/PpvRXJbpmxrUrkjMhDTB0fhoaGH4Nk1NiCFlj",
+	"MMN0jNP4gykmOXXcKH8dSP7SRfgBQPU4La5rk2u18hLMPoXpRbVQhFNvtIUdAmh61QqfmEkQ6+hhlrbt",
+	"Wvuw2StaoTRd6MASqO9dkAPxLXSYxNqDIdVYl/UFbWPfgGHliqGwNO7Ku8PkFm1cUeHDwJ+ZHB0NBas2",
+	"nsD8OokJpOKQYE3lWjovcS3Kh41lmebPvoh4Q/CB+05Floxmr22C93CVCZB2SK22PXRGXL2A/8WLQhvi",
+	"Fd1KOEggDPg4NWRlQc/eYaUvOe1MxihGzrRb+IVtY0fxu1kyjM2vdKrHqP5h/nCaIV5E+ogsQbG4P35B",
+	"4lX13Cjce00KtjdOQYtuxnsRpb6wKChGrIX3j0yBp8UXDlCzdPhQ8EIcCCTx9EiA9eEjdNpe/flAG7xX",
+	"/j5llvJT9+fspfwQ/5t5ruUnSP4jzKarydtIkZjZIsFHfou42L1gDbs3nKus8zBSROig/mAqPjLKGFa2",
+	"U6QoJrHH1cpL+j+KlZV1fbWI5PnZV3BsRy3NEyMdeee96xxSDNjNsYZ0aJtCvkc/1FEi62kTXxSjfJga",
+	"WCH0gQjP8CYNAR+lVMgUfwIj9HKdnpwI72e9aqL3Lvl+ptkRb97YKRtwRiMDp0Tcb0YeOiyK+Pbiynt4",
+	"ZH/11nB8jD+gXxJvUL0DjPI06rsH2tRmW8I6tfyENpemFRkcwmFBjkgrE2TmeE3RQE7AX6JFUPgv0OdZ",
+	"/2McViu8ZEHaqKZMz63unIONHYVLOSiiMRrtSOw3xrY+c0DXgzovxBN+GboBcJ8MtvE0PPeKaHUj7Kfl",
+	"lHdaLOmXOctaOUMc19XcDMmjZFzDlgdrgYZ6wkYx8aYlXPrybODT05/8R6A6u1jZ2mqORaa6tfX1N3Az",
+	"Z1X5pNSSMOsOdaxenESkT5Z+2eQE8RDV0jrXLSEHG2ZmgJqIcDgokVGykuE6OlK8lYsIaUXe4zldV8sq",
+	"FWX3p1JqlR+hVBMjtwRc91WOykqkoqb6OqN17EoqO6ouZiC76YmPJCTumhHd4qiz5cGeLNblcvfYavKa",
+	"mSHqI1XHf81t75F5hpTVHIoXI9fC5vuth/4YG7AO01YZyoSGe8SehY7tMG5bg3nRANgmkoZhzhwl3sDU",
+	"bKgmrfYi3bEePRVadtsbzT8Dsy/gzBax8em5UTNiIX2xh9QpcxarDYO4IveJpjlHZjVeUMCASC2mhOPj",
+	"EZNNv2BVIfIjjloxCD7jDZiRvArTHcWLNBcXhpyWX6ZGFg4axY0d35RvVzY3DVPb7M+VLWo1kXiUC4Mj",
+	"hSzERVnxX+0rLsqAuUGr4pUfF4vA04P4jP5kbOnffMGbWorl7YYxHSPUr4w9XsLasrFSO9xaXaW20EOn",
+	"WbwpLrStUHIHEJveXjJKIR/NvmgrtvwexefNUejrG/BnAeKFPjksxpkdYUh/G3hnzHKnwZnnaqFIQrfU",
+	"wqRefEZlHVFwHVBKWmBpb+QwmVLEG4I8yMcPkykD+ofJFKFfvhzjVvFLTwKzccBkcbbds2HZDuQ2TuXo",
+	"bN5ygDhJ55z207SeG9U3ZuHqVDOD6nhBB/zErUrY8RXFbVFEwqjSRS/o1aLChGmpPX7DKi4e9X6FOtzK",
+	"FEWYOQhHLdFCC204TKbg7Zdw8uFhMqU/eAInH5LQBlzSMKdNUkuAK21IJ3BXmrGbjkCBBvrL/IBw/oiE",
+	"PioOkOxan14hTpZviFKkAe7Wjz6tRo7NkyXZ5mDtmVMMJf/oONf2ZIH376XGvNv1mhJNWzYypJuC8/SN",
+	"d2qxyMqrbl9ilDcaYuU0GG4itGr2Ri+bdNcRSA9AhNldpK3lPiK+qn0QZGwfcIx9WmuhAooOoqMkc7XO",
+	"l3Iw9Px6ZTuFNE9cLrs6nmm3M9FZ58TIh8LLoQGDHpNzzXspqiinkObaIsNc4FrmHz1jBD3ixjA+2ZT5",
+	"zbURzxGr7ahK7G1x7S7IG+MFdqPH3dfVx3fgzDyjBEOby/L+4oV3j8p43qOLC10iIhdbezRefXzfqqoK",
+	"y4+05ay2nA38v90AHFvT0rvaowLcfEgtrere1OooZcHtVNJ7qlxjWVuDJNiresZY7R9sZRFoLUzpbOja",
+	"SF8DHvkzsxKHBy2TnWd13GpGabv+IrLsTYT+tVZQ0EZDbLqJ1+XYNQuW7Yjmo3dXaFss3xVbw5JO1QU9",
+	"ao+T1qsmIzbjalgRW+Y+WK2Mb4WCHO5B6aOvCelZSTkWP7S5/R1Vjtrml1VoAD1woaWDnDzoI6CeVOQg",
+	"gfO1cg5RqQBxchwmU3h1ARIih/4kxSMDRKw/TKawiBAgzPEwmTLazgVIOTz4bqz6+A7+2WiJVtk3FFsC",
+	"5EB1cVQt7aA3EsJAwNJ/5YQcB0IkoBY2tI3HVllVCciJGAhoqcdwdcr267UEH40EquNTsFRswW2bay7i",
+	"4vG4dvq7Bkt8A0MG1/uYUGUabTrYL5cYaYw4HmdxBnLPDI3dvEPOLi51Soo3Zt8k7Wp/ixNCGZHFVg23",
+	"5thwcWDAp2gUw3ksLBJnhV+0CHnFK6rHU9TX4ba5IwXBmns3RXveSNQj/psQGksCMr3IUsNeHYInzjTW",
+	"0ll4776VY+ynAWM8IcVFmRou7Br3zICkORwVfnJ7UphsWsQRLb/mCM0LYeInL/ipScDM86Kt5i+DNGcy",
+	"nHkO8+tw5ikpGwhn5isHi2pxiZS/UPfuqoWktrBTTd7WZ9eDIc93zV9VdMYxU60hmMiFExKvjFxGR0VW",
+	"IgPZ9ELzxFchDvGW1+BMUB4UEzc4YaDPfLG+hDiPI1Nv4VX3UzT76v3XiPAfzFbevoCT61oypS/d036+",
+	"C380+rtoP6f09bukqI+eG9Wm1+DMk8PkbTi2Xv1hvbK7Bd+Nwvx6oJuL893XewMYrHcPk7f/JpDwKLWQ",
+	"hO/uqoViIE4Cqv79O1kUauUcEt0DaqFoD4yqlTOYuAbUwnSAREShVxB7mh+vlTMkEipQTWarK3taZhyO",
+	"F6sLm9XH9/GE+mIJ7s/B7LRaWgucxVCqldNO8NTKE5WtOzD9giTa1spL1cXVwB++uHKYTP3xi8/OBeDq",
+	"vJ4bJaUv4cFYdaUEC08D/91l0C0Q6foLrwyeCZgD47nhnUU4tmZ8VHgaOB8BsbioACE80vUnMFIr52A2",
+	"gxBxdhPxz5l78N0CTG+TH4mfBOld5jva1GO1eIc4+s3CYqdOBYbASJ8EEjKI4EnVwhTMr9s9YmjhWMwg",
+	"YCcFyU7jly3GdSYIN9NafomcpS1q4Uyw96Oej3pMVZuL88EzwY8/6vnoY5KEPIjRsdvG37pv8pFbOMeL",
+	"mF3QBcI+7/OR4JngH4Bik9dwk964KBhVAE719BDzFW5vjJlBPB7lw/jzbjGsAKVLViTAYdGMUC5P/baR",
+	"ZGkbKR7pf78BrguRjxA4hmNR8qncJfb382FgSpsfyXEJcBF5EAAlFv0I/7/TU94QpQhWwGSZFwZi0Y/s",
+	"oq+/ifkYNwC6v4uDgaN+GxeO/OkNcC3u99tbIWq8sRE5YOgxZwledZ3j5bgo82YcRn2e5hV9cYUbcH8H",
+	"vfVxz2ma9eo5nLlfK6fP93d9Iwqg62tOCQ/WyhPoLp0mmE5jyNaN6P6ci5hyEf6kt/Un3wpcQhkUJf7v",
+	"IEI++rj1R1+K0jVSgxl/cbr1F9+IypdighSK/cTLVs4LCpAELko+8LCmzxMyYZRWg8cg0Vfq/dxxZzKi",
+	"HMvBq8TBzsWAgk+bUf6m/kr3+XOkkkp32Oh8231zBHCSK+kym+QGmyZziBl7b0kPBcycEZmss2ajO21d",
+	"ACDVueoYFuOGSXHIU72GwGj82dNDKRd566ovIvqd7ER6L02BcX9h2i1LZ+Hk8nEi9LFhG2KWe2/13KjV",
+	"/RlO36mVl+yNTqwuJzgNER05fHobbj6sbL3V7k/bcDROko6u3iL4ZpwUFcuQLH8Wv+EXoc8Sy9etUMs3",
+	"v+JjvOLlRcsm+SUfVQAZ2xHCPrmjJVNWCDvG9+8TABNpUxY1Dbl2DHfN5Wu5rv8iYThetvBnyqLhzHM9",
+	"fxcpArjPK7qAtfKElp43Huy+Jg0hauU01juNzq+UvRmhu03swTRgeC5JzVqkZRmhzm7ZEZgL6DR9MNq8",
+	"fhC0wT+zOz5qgsMwSUPSWjmj5ZNacg1Rjfw6nJiiczNRppAHM2vYN3WwKR9Y/7tqZWB8bpQNaQtGOLOa",
+	"bzUqu+iq3eogQtYrZ1MwEt1rMzXWoXmpxafw3YK2sWqEp/22RLTTPZ+2/uCsKPRHeWI8Od3rYU1XRPEr",
+	"TiK1RU73fuJl53IiHhclxdj4qVNeLh/O0SLvf+ppUV9zwsixXm6CVI4Ow84LbXH+lvrxWbMeegeJtpGm",
+	"9IGQ7Q9V42hxpO+hcZh40M3JYn8rZPhMvtDfSuMgZdcaOykwpAZOcVU/PBV16bRQgbd8gp2u2KktZ4m1",
+	"GqZLem60s2ja6Jc9woAsgYZYAzsrzsQSUYWPc5LSjZC7K8IpnHd0JAv0Jc/0tu0u2H3bVIFGLUyq5Ucn",
+	"8sqJvOKHrSGcIea0Wjn9XRwMHCZTcdyz5wa4Fkd/RPoPk6mIGB4+TKaGo/JwrZxRC1OVnbHKwXjgVE/g",
+	"a/5z9FNpDW4+rC6OGY3aCkU4fodwHnf5p7ue8cy2gpg5r53jNFYL4BNW4y7hZkerK3ukn4eeGyX9zI0W",
+	"uzP34I8ZuH0HztzTc6P1woUd4EJGBEwn2JDRmfVDVasdjWOPWatu6MX7KzX1nDChD4wJ4Si21oyiXs+i",
+	"jbf9S14CXxiRWx/kfbd3OvvQTGhWyb4TE9oJNWiXgIGRCqmzG2teaUI3F42KN0iWFlOI/Iy884VZSKVj",
+	"16ZxohN50vW49eltHIa3hc7dNF3UykukwTP5kThR4fQyXHrUIXmy32hLyDK+4baFnSS1aPwTVHG3cuFg",
+	"Q7j0rlbOkUZ7SAEhXufCNEEkbSIJ8+sdQhLFlg7CQhQrZaSDyGLNcYIw7qyERKHiiMdaOaMtPLP8rLXy",
+	"EukbTswVWmZCm9vWpjbtLZ7aiUWDVuszFuIYzdE6iDbGDK5Ic9Sz6fQCc7cJQ9Bn1xsCoYNn/nq1gUbg",
+	"vt3Gi/Xzk0dkBcQM8cFKWbUbnRrn+z5AuprBZz/B7NRhMqXdLVeX31j/qD6dhxsL2taUlp7X0ruk2Pph",
+	"8raWmXA06NGW17SJd/rseuDihctXArbJu2XcHKhWzpA31cJU5WAJjq3p+/fggyTpY98sxvyxvvoPICzo",
+	"z0GfMToOJQJ3JfYYOUQaXtFChz4+dbx+qcY+WicRLy3IMD5kM+IlTWLPSfO8RgOx7WI6b6pxWbDyT9Xj",
+	"SaethsvRCW3c2dnrmDXy3wTifZD68PFJsZkJ0riSyijIXamV00Rq0ZbXKluPtYU1eLDg/a60CiupNwk9",
+	"DlQ9kVJbhpYYR26QxIyvsz+6SNqIMB6Cka0jNaOSOxr4ceKNa407pOuuzW6S0ea3acGknUEZkjjrjjRf",
+	"G+90EFts3ftO8MVdFNvcgcUNks5sozidJy71xs5t9N18a7ZH7oSk15iNfsxynj3P/1/Gy/qvLRbiQgNG",
+	"LjqWD9WDFS21VStnqisleGdRuz+tz65Xk7Nwb0efW9QX5tykwZirkfJr0Fly3ApnP+RsL5IvfZhMkbZk",
+	"amFayz+vbJWawlnMfHoT4PV2wy680GoR3HnLDS2HiGyFYWMxGl3+YilE9jah/1oZhlq6HjCFZLjMRDWZ",
+	"qrx7RyJ64f6PemmULdtZqNeIiYTxmt1O28h2LwEuYjaTbUIHSvoz3H2NkO4k1/louPFoXC0UDRgyD500",
+	"U3WnPt8Y7/glPj5SLH3TqU7SE1vT2BMTbQs90iyYj+gL7hZRK6dJurNaLGJlwa4jmNhGcM+oBvKReTos",
+	"qeNCHAifXTz/vqIHvSoUyV1xVsxpOnVjDQGjKIR/GLv5nvIvrVoTVMdT3Go4yQKR0ZKyVU2BTBGmf7Rq",
+	"4pDWimqhaC/1wuDxpBRmA4/33CquWajQFta0/LJ9CWppEq7+g5Wk3DhxiyZvHaUNBqBPzAXuvGf2QN+Y",
+	"J130auWc1cPzMJnSlrMwv60tZ7WFNSS7mD0v1cI0zI5WVjKsmgfkj26zo6fRHrHxJlxMKPVWlx9oXKaj",
+	"xeMxGwhsPU5PgrB/RWGXx3d157fh44dael5beqvNb6uFZGUl03if03D6QC8+Iy234daetrEKs9Mkhdky",
+	"Keuzy9pcupH9N95nszCIu/B5sf5aJ69FQ7e7X7EVgoQukQbddsjXoeiEfvdNxGVd/X4X7VW23QQMMm9j",
+	"QEZj6SKzZYVb6aIWhV0cU06ktfzLRmkmqc1vM0SJeis925RmeaTeY66N5Gz5eSJVtMylLzwnOGZFcB4m",
+	"U2rxLqlCTCLzkJCB08zUwrQV+ul6F3A3NlMVbukFb2je1knsaGgS13bU8MtGP7C4f4YupRaSML1oqaLa",
+	"wqNqPkkqeLJU0SP7qih4093YHbONxrMLeOArooV3H2btHnP7v5D/yzY/O/1Im92B6e3OpR+diLS/ykwi",
+	"lnVmJgvHi6RvaxNFycCZLZg5gNkpN0OXQSiMzo9y982wGAG3PNle7UxAblnB5cE9vfjMbuWhC2FWexOW",
+	"ENZk2mEYdq4eE/vrUIjGb5YFqoXn2oN72sYTmF9v7u/shSkitCU2P3f8vGS800FEsHUm/dW7hxvs5fie",
+	"InU6+4K0lq3+9K5WniCOPHJ/tekfGxW5RuexrYZ7BEQBad7kiG/mB4QLCcWrw62aTMLx4m/RVUF2RrCe",
+	"ClCW5EVaY3YoWqix7+YxS0v0gAu4+9pib2o5V9l6QKrQG7XvT2LEf6uSjsvdQMRG4eQW5Xau4Dc+0KLD",
+	"7a4H3OKlcwngEk3T0JVQz40yrFVGW7RfKK7GarZ24gX3EoZDmh26luYlV8h2nbqvJaJD9uQkR/tdXD0S",
+	"rr6qvF1TC1Nw/xX8aQqO7ail+cPkbW1irzo+Q+oeIMSaXVeL08QGpi8VYDZjz4uv5pME7arJrJbehSsv",
+	"4J1FPTdK3q8ms2ppp/L4hXb3R1oC4eeJ6NDRbvcxGR7QAn8hLkqm/jVH3J7wTD+X3XbrauUMuTl6aREJ",
+	"l6WftId51/sethqBUrkobtxpXrSOEnajI+mv2dVFmsvObVfHZ1xhLoBhhQnxb8AwBngr20pl903lYLxy",
+	"sIgIMp6ZVRu3n7SA9uzS6mgom7m7f7XOG3cJ66yzYoM5L2mvV7T8hLawE0DIESBeQ1f0MZLchAgf4ZSW",
+	"bTes1zqZ5SGfZC15ohAzW2pprbL/Ui8tVrZpp3xk348dNaIcH2uzt+csGpNOlloMe8HoDlIXtjrIRE6C",
+	"iJgel9+KuENU1Fo5XR2fgqtThsaKBR2iZDRakBnk0+wg3P6MAjxsm25K+9USc4G/kGpyckdPvKJtC/XH",
+	"bFQtzavFopcLjzuJt/2+41FPGOMJY/zlGaOtR36dPeIfPbDHRjO8rRvzX68i5JSBdN3E64QUDZ4JGp2Q",
+	"MeoaozWFQmL7PU48fUkuqVkEyxicEj2Jg+ngZk7dm6i/b4uQY5Xeqr9sSyFuftnqKGJGHuACIJRBTY3a",
+	"eI/AiZI4YibTmgZyM5uNMiT2e9siTw3fNmVQW3SzWpi2d2u0wcRI/GgGIW5ibQM2ydy5dfXW/w8AAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -1,0 +1,209 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"shouwang/activities"
+	"shouwang/api/gen"
+	"shouwang/policy"
+	"shouwang/procedure"
+)
+
+// identityNumber finds identity numbers that somebody has typed into a text.
+// They are masked for everybody, whatever the class of the field.
+var identityNumber = regexp.MustCompile(`[0-9]{17}[0-9Xx]`)
+
+func scrub(s string) string { return identityNumber.ReplaceAllStringFunc(s, policy.MaskID) }
+
+// scrubAll masks identity numbers in every text of a value.
+func scrubAll(v any) any {
+	switch x := v.(type) {
+	case string:
+		return scrub(x)
+	case []any:
+		out := make([]any, len(x))
+		for i := range x {
+			out[i] = scrubAll(x[i])
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(x))
+		for k := range x {
+			out[k] = scrubAll(x[k])
+		}
+		return out
+	}
+	return v
+}
+
+// answers are the filled fields of a form as somebody with that sight sees them,
+// in the order of the form. own shows all: he wrote it himself.
+func answers(fields []procedure.Field, form map[string]any, see sight, own bool, p policy.Snapshot) []gen.Answer {
+	out := []gen.Answer{}
+	for _, f := range fields {
+		v, ok := form[f.Code]
+		if !ok || v == nil {
+			continue
+		}
+		a := gen.Answer{Code: f.Code, Title: f.Title, Kind: gen.FieldKind(f.Kind), Class: gen.DataClass(f.Class)}
+		show := see.of(f.Class)
+		if own {
+			show = full
+		}
+		switch show {
+		case hidden:
+			a.Hidden = true
+		case masked:
+			a.Hidden, a.Text = true, maskText(answerText(f, v, p))
+		default:
+			visible := scrubAll(visibleRows(f, v, see, own))
+			a.Value, a.Text = visible, answerText(f, visible, p)
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+// visibleRows leaves the columns out of a table that the viewer may not see.
+func visibleRows(f procedure.Field, v any, see sight, own bool) any {
+	rows, ok := v.([]any)
+	if !ok || f.Kind != procedure.Rows || own {
+		return v
+	}
+	out := make([]any, 0, len(rows))
+	for _, r := range rows {
+		m, ok := r.(map[string]any)
+		if !ok {
+			continue
+		}
+		kept := map[string]any{}
+		for _, col := range f.Columns {
+			if x, ok := m[col.Code]; ok && see.of(col.Class) == full {
+				kept[col.Code] = x
+			}
+		}
+		out = append(out, kept)
+	}
+	return out
+}
+
+// maskText keeps the first character.
+func maskText(s string) string {
+	r := []rune(s)
+	if len(r) == 0 {
+		return ""
+	}
+	return string(r[0]) + "＊＊"
+}
+
+// answerText is an answer in words.
+func answerText(f procedure.Field, v any, p policy.Snapshot) string {
+	switch x := v.(type) {
+	case bool:
+		if x {
+			return "是"
+		}
+		return "否"
+	case string:
+		return textOf(f, x, p)
+	case float64:
+		if f.Kind == procedure.Money {
+			return policy.Yuan(int64(x)) + "元"
+		}
+		return fmt.Sprint(x)
+	case []any:
+		return listText(f, x, p)
+	}
+	return ""
+}
+
+func textOf(f procedure.Field, s string, p policy.Snapshot) string {
+	switch f.Kind {
+	case procedure.Choice, procedure.Choices:
+		for _, o := range activities.FieldOptions(f, p) {
+			if o.Code == s {
+				return o.Title
+			}
+		}
+	case procedure.DateTime:
+		if t, err := time.Parse(time.RFC3339, s); err == nil {
+			return t.In(policy.Shanghai).Format("2006-01-02 15:04")
+		}
+	}
+	return s
+}
+
+func listText(f procedure.Field, list []any, p policy.Snapshot) string {
+	switch f.Kind {
+	case procedure.Files:
+		return fmt.Sprintf("%d 个附件", len(list))
+	case procedure.Rows:
+		return fmt.Sprintf("%d 行", len(list))
+	}
+	words := make([]string, len(list))
+	for i, item := range list {
+		s, _ := item.(string)
+		words[i] = textOf(f, s, p)
+	}
+	return strings.Join(words, "、")
+}
+
+// factFields are the fields of a definition whose answers are kept as facts, in
+// the order of the forms, each code once.
+func factFields(d *procedure.Definition) []procedure.Field {
+	var out []procedure.Field
+	seen := map[string]bool{}
+	add := func(fields []procedure.Field) {
+		for _, f := range fields {
+			if f.Fact && !seen[f.Code] {
+				seen[f.Code] = true
+				out = append(out, f)
+			}
+		}
+	}
+	add(d.Opening.Form)
+	for _, e := range d.Events {
+		add(e.Form)
+	}
+	return out
+}
+
+// facts are what is known about a case, in words.
+func facts(d *procedure.Definition, values map[string]json.RawMessage, see sight, p policy.Snapshot) []gen.Fact {
+	form := map[string]any{}
+	for code, raw := range values {
+		var v any
+		if json.Unmarshal(raw, &v) == nil {
+			form[code] = v
+		}
+	}
+	out := []gen.Fact{}
+	for _, a := range answers(factFields(d), form, see, false, p) {
+		out = append(out, gen.Fact{Code: a.Code, Title: a.Title, Class: a.Class, Kind: a.Kind, Value: a.Value, Text: a.Text, Hidden: a.Hidden})
+	}
+	return out
+}
+
+// fields are the questions of a form, with the options the policy gives.
+func formFields(in []procedure.Field, p policy.Snapshot) []gen.Field {
+	out := make([]gen.Field, len(in))
+	for i, f := range in {
+		g := gen.Field{Code: f.Code, Title: f.Title, Kind: gen.FieldKind(f.Kind), Required: f.Required, Class: gen.DataClass(f.Class),
+			Help: f.Help, Must: f.Must, MaxLen: f.MaxLen, Fact: f.Fact, Min: f.Min, Max: f.Max}
+		for _, o := range activities.FieldOptions(f, p) {
+			g.Options = append(g.Options, gen.Option{Code: o.Code, Title: o.Title})
+		}
+		if f.When != nil {
+			g.When = gen.When{Field: f.When.Field, In: f.When.In}
+		}
+		if len(f.Columns) > 0 {
+			g.Columns = formFields(f.Columns, p)
+		}
+		out[i] = g
+	}
+	return out
+}

@@ -1,0 +1,59 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Blobs keeps the bytes of attachments under their SHA-256, in hex. The same
+// bytes are kept once.
+type Blobs interface {
+	Put(ctx context.Context, r io.Reader) (sha string, size int64, err error)
+	Open(ctx context.Context, sha string) (io.ReadCloser, error)
+}
+
+// DirBlobs keeps blobs as files below a folder, two levels deep.
+type DirBlobs string
+
+// Put writes to a temporary file first, so that a name is never seen half written.
+func (d DirBlobs) Put(_ context.Context, r io.Reader) (string, int64, error) {
+	if err := os.MkdirAll(string(d), 0o700); err != nil {
+		return "", 0, err
+	}
+	tmp, err := os.CreateTemp(string(d), "upload-*")
+	if err != nil {
+		return "", 0, err
+	}
+	defer os.Remove(tmp.Name())
+	h := sha256.New()
+	size, err := io.Copy(io.MultiWriter(tmp, h), r)
+	err = errors.Join(err, tmp.Sync(), tmp.Close())
+	if err != nil {
+		return "", 0, err
+	}
+	sha := hex.EncodeToString(h.Sum(nil))
+	path := d.path(sha)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return "", 0, err
+	}
+	return sha, size, os.Rename(tmp.Name(), path)
+}
+
+// Open reads a blob; the error is fs.ErrNotExist for an unknown one.
+func (d DirBlobs) Open(_ context.Context, sha string) (io.ReadCloser, error) {
+	if raw, err := hex.DecodeString(sha); err != nil || len(raw) != sha256.Size {
+		return nil, fmt.Errorf("blob %q: %w", sha, fs.ErrNotExist)
+	}
+	return os.Open(d.path(sha))
+}
+
+func (d DirBlobs) path(sha string) string {
+	return filepath.Join(string(d), sha[:2], sha[2:4], sha)
+}

@@ -1,0 +1,253 @@
+package api
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"shouwang/activities"
+	"shouwang/api/gen"
+	"shouwang/models"
+	"shouwang/procedure"
+)
+
+// ListCases lists the cases that the viewer reaches, most urgent first. Household
+// statuses are not cases to anybody and appear only when asked for.
+func (s *server) ListCases(ctx context.Context, r gen.ListCasesRequestObject) (gen.ListCasesResponseObject, error) {
+	p := r.Params
+	after, err := parseCursor(p.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	tx := s.scopeCases(s.db(ctx).Model(&models.Case{}), viewerOf(ctx))
+	if p.Procedure != "" {
+		tx = tx.Where("cases.procedure = ?", p.Procedure)
+	} else {
+		tx = tx.Where("cases.procedure <> 'household_status'")
+	}
+	if p.State != "" {
+		tx = tx.Where("cases.state = ?", p.State)
+	}
+	if p.Village != "" {
+		c := within("cases.region_code", p.Village)
+		tx = tx.Where(c.sql, c.args...)
+	}
+	if p.Open != nil && *p.Open || p.Overdue {
+		tx = tx.Where("cases.closed_at IS NULL")
+	} else if p.Open != nil {
+		tx = tx.Where("cases.closed_at IS NOT NULL")
+	}
+	if p.Overdue {
+		tx = tx.Where("cases.due_at <= ?", s.engine.Clock.Now())
+	}
+	limit := pageLimit(p.Limit)
+	var rows []models.Case
+	if err := byDue(s.matchSubject(tx, "cases.household_id", "cases.no", p.Q), "cases", after, limit).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	rows, next := cut(rows, limit, func(c models.Case) cursor { return cursor{At: c.DueAt, ID: c.ID} })
+	items, err := s.summaries(ctx, rows)
+	return gen.ListCases200JSONResponse(gen.CasePage{Items: items, NextCursor: next}), err
+}
+
+// matchSubject narrows to cases of households that match q, or to a case number.
+func (s *server) matchSubject(tx *gorm.DB, household, no, q string) *gorm.DB {
+	if strings.TrimSpace(q) == "" {
+		return tx
+	}
+	found := matchHousehold(s.engine.Store.DB.Model(&models.Household{}).Select("households.id"), q)
+	number := startsWith(no, strings.ToUpper(strings.TrimSpace(q)))
+	return tx.Where("("+household+" IN (?) OR "+number.sql+")", append([]any{found}, number.args...)...)
+}
+
+// openers are the parts in which v may open a case of d for a household.
+func openers(v *viewer, d *procedure.Definition, h *models.Household) []activities.Actor {
+	var out []activities.Actor
+	for _, g := range v.grants {
+		covers := g.HouseholdID != "" && g.HouseholdID == h.ID
+		if reach := rules[g.Role].reach; reach == nothing || reach == lateOnly {
+			continue
+		} else if reach != ownHousehold {
+			covers = inRegion(h.RegionCode, g.RegionCode)
+		}
+		if covers && slices.Contains(d.Opening.Roles, g.Role) {
+			out = append(out, activities.Actor{UserID: v.user.ID, Role: g.Role, Region: g.RegionCode, Dept: g.Dept})
+		}
+	}
+	return out
+}
+
+// inRole keeps the actors in a role; "" keeps all.
+func inRole(actors []activities.Actor, role string) []activities.Actor {
+	if role == "" {
+		return actors
+	}
+	return slices.DeleteFunc(slices.Clone(actors), func(a activities.Actor) bool { return string(a.Role) != role })
+}
+
+func roleNotAllowed(title string) error {
+	return procedure.Refuse(procedure.Forbidden, "role_not_allowed", "您的岗位不能办理“"+title+"”")
+}
+
+// OpenCase opens a case for a household.
+func (s *server) OpenCase(ctx context.Context, r gen.OpenCaseRequestObject) (gen.OpenCaseResponseObject, error) {
+	v, in := viewerOf(ctx), r.Body
+	d, ok := procedure.Latest(in.Procedure)
+	if !ok || len(d.Opening.Roles) == 0 {
+		return nil, procedure.Refuse(procedure.NotFound, "procedure_not_found", "没有可以直接开启的这一程序")
+	}
+	h, err := s.findHousehold(ctx, v, in.HouseholdID)
+	if err != nil {
+		h = &models.Household{}
+		err := s.scopeOpening(s.db(ctx).Where("households.id = ?", in.HouseholdID), v, d).Take(h).Error
+		if models.Missing(err) {
+			return nil, notFound()
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	actors := inRole(openers(v, d, h), in.Role)
+	if len(actors) == 0 {
+		return nil, roleNotAllowed(d.Title)
+	}
+	// The form is staged under the key first, so that a key used again for
+	// something else is found out.
+	request := activities.FireRequest{CaseID: "open:" + v.user.ID, Event: d.Name + ":" + h.ID, Key: r.Params.IdempotencyKey, Actor: actors[0], Form: in.Form}
+	submission, err := s.engine.Stage(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.cases.Open(ctx, activities.OpenRequest{Key: r.Params.IdempotencyKey, Procedure: d.Name, HouseholdID: h.ID, Actor: actors[0], Form: in.Form})
+	if err != nil {
+		return nil, s.unstage(ctx, submission, err)
+	}
+	reply, _, err := s.engine.Done(ctx, c.ID, "open:"+v.user.ID+":"+r.Params.IdempotencyKey)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.fireReply(ctx, v, reply)
+	return gen.OpenCase200JSONResponse(out), err
+}
+
+// GetCase is one case.
+func (s *server) GetCase(ctx context.Context, r gen.GetCaseRequestObject) (gen.GetCaseResponseObject, error) {
+	v := viewerOf(ctx)
+	c, err := s.findCase(ctx, v, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	see, err := s.eyes(ctx, v, c)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.engine.Snapshot(s.db(ctx), c.PolicyHash)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.summaries(ctx, []models.Case{*c})
+	if err != nil {
+		return nil, err
+	}
+	out := gen.CaseDetail{Summary: list[0], Facts: facts(definitionOf(c), c.Facts.Values, see, p), Children: []gen.CaseRef{}, StuckReason: c.Stuck}
+	if err := s.since(ctx, c, &out.Summary); err != nil {
+		return nil, err
+	}
+	clocks, err := s.clockRows(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	out.Clocks = s.clocksAt(c, clocks, s.engine.Clock.Now())
+	if err := s.relatives(ctx, v, c, &out); err != nil {
+		return nil, err
+	}
+	files, err := s.attachmentsOf(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	if out.Attachments, err = s.attachmentViews(ctx, v, see, files); err != nil {
+		return nil, err
+	}
+	var open []models.Task
+	if err := s.db(ctx).Where("case_id = ? AND closed_at IS NULL", c.ID).Order("id").Find(&open).Error; err != nil {
+		return nil, err
+	}
+	out.Tasks, err = s.tasks(ctx, v, open)
+	return gen.GetCase200JSONResponse(out), err
+}
+
+// since fills in when the case came into its present state.
+func (s *server) since(ctx context.Context, c *models.Case, out *gen.CaseSummary) error {
+	var ev models.CaseEvent
+	err := s.db(ctx).Select("at").Where("case_id = ? AND seq = ?", c.ID, c.StepSeq).Take(&ev).Error
+	if models.Missing(err) {
+		return nil
+	}
+	out.StateSince = ev.At
+	return err
+}
+
+// relatives are the case that opened this one and those it opened, as far as the
+// viewer reaches them.
+func (s *server) relatives(ctx context.Context, v *viewer, c *models.Case, out *gen.CaseDetail) error {
+	var rows []models.Case
+	tx := s.db(ctx).Where("cases.parent_id = ? OR cases.id = ?", c.ID, c.ParentID)
+	if err := s.scopeCases(tx, v).Order("cases.id").Find(&rows).Error; err != nil {
+		return err
+	}
+	for i := range rows {
+		if rows[i].ID == c.ParentID {
+			out.Parent = caseRef(&rows[i])
+		} else {
+			out.Children = append(out.Children, caseRef(&rows[i]))
+		}
+	}
+	return nil
+}
+
+// ListAllowedEvents tells what the viewer may do on a case now, and of the rest
+// why not.
+func (s *server) ListAllowedEvents(ctx context.Context, r gen.ListAllowedEventsRequestObject) (gen.ListAllowedEventsResponseObject, error) {
+	v := viewerOf(ctx)
+	c, err := s.findCase(ctx, v, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	options, err := s.engine.Options(ctx, c, s.actors(v, c))
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.engine.Snapshot(s.db(ctx), c.PolicyHash)
+	if err != nil {
+		return nil, err
+	}
+	d := definitionOf(c)
+	out := gen.AllowedEvents{Seq: c.Seq, State: string(c.State), StateTitle: stateTitle(d, c.State), Items: []gen.AllowedEvent{}}
+	for _, o := range options {
+		to := o.Event.Target(c.FormerState)
+		item := gen.AllowedEvent{
+			Event: o.Event.Code, Title: o.Event.Title, To: string(to), ToTitle: stateTitle(d, to), Allowed: o.Allowed, Reasons: faults(o.Reasons),
+			Role: string(o.Actor.Role), Roles: roleRefs(o.Event.Roles), OnBehalf: o.Actor.OnBehalf, Form: formFields(o.Event.Form, p),
+			Signers: []gen.SignerState{}, Return: o.Event.Return, Correction: o.Event.Correction, Document: o.Event.Document, Guards: guardRefs(o.Event.Guards),
+		}
+		if o.Actor.Role != "" {
+			item.RoleTitle = roleTitle(o.Actor.Role)
+		}
+		for _, st := range o.Signers {
+			item.Signers = append(item.Signers, signerState(st))
+			item.CanEndorse = item.CanEndorse || st.MaySign
+		}
+		out.Items = append(out.Items, item)
+	}
+	return gen.ListAllowedEvents200JSONResponse(out), nil
+}
+
+func signerState(st activities.SignerState) gen.SignerState {
+	out := gen.SignerState{Title: st.Signer.Title, Roles: roleRefs(st.Signer.Roles), Needed: st.Needed, Signed: []gen.Signature{}}
+	for _, g := range st.Given {
+		out.Signed = append(out.Signed, gen.Signature{UserID: g.UserID, Name: g.UserName, Role: string(g.Role), RoleTitle: roleTitle(g.Role), At: g.CreatedAt})
+	}
+	return out
+}

@@ -1,0 +1,421 @@
+package api
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"shouwang/activities"
+	"shouwang/models"
+	"shouwang/procedure"
+)
+
+// The gate. Every list, count, search, record and write asks here what a viewer
+// reaches and how much of it he sees (3.1 to 3.3). What he does not reach is
+// answered as if it did not exist.
+
+// reach says how far a role reaches from its grant.
+type reach int
+
+const (
+	nothing      reach = iota // no cases and no households
+	ownHousehold              // the household of the grant
+	area                      // the area of the grant and everything below it
+	department                // comparisons asked of the department, within the area
+	fieldWork                 // cases of the area that have had a task for the role
+	lateOnly                  // overdue cases of the area
+)
+
+// look says how much of an answer is shown.
+type look int
+
+const (
+	hidden look = iota
+	masked
+	full
+)
+
+// sight is the look for P0, P1 … P5.
+type sight [6]look
+
+// rule is one line of the table in 3.3.
+type rule struct {
+	reach reach
+	see   sight
+	// work is what the role sees of a case that it works on or has worked on.
+	work sight
+	// unmask lets the role see one hidden value of a record, with a purpose, logged.
+	unmask bool
+}
+
+var (
+	sightNone      = sight{full}
+	sightOrdinary  = sight{full, full}
+	sightMasked    = sight{full, full, masked}
+	sightPersonal  = sight{full, full, full}
+	sightSensitive = sight{full, full, full, full}
+	sightCompared  = sight{full, full, full, full, full}
+	sightDept      = sight{full, full, full, hidden, full}
+	sightAudit     = sight{full, full, masked, masked, full, masked}
+)
+
+var (
+	villageRule    = rule{area, sightPersonal, sightSensitive, true}
+	assignedRule   = rule{ownHousehold, sightSensitive, sightSensitive, false}
+	townshipRule   = rule{area, sightSensitive, sightCompared, true}
+	countyRule     = rule{area, sightCompared, sightCompared, true}
+	departmentRule = rule{department, sightDept, sightDept, true}
+)
+
+// rules has a line for every role that reaches anything. Roles that only count
+// (city_office), lead the way (guide), belong to campaigns or administer the
+// system see no case.
+var rules = map[procedure.Role]rule{
+	procedure.Farmer:            {ownHousehold, sightSensitive, sightSensitive, true},
+	procedure.GridMember:        {area, sightMasked, sightMasked, false},
+	procedure.VillageMonitor:    villageRule,
+	procedure.VillageCadre:      villageRule,
+	procedure.VillageSecretary:  villageRule,
+	procedure.ResidentLeader:    villageRule,
+	procedure.ResidentMember:    villageRule,
+	procedure.AssistancePerson:  assignedRule,
+	procedure.MonitoringContact: assignedRule,
+	procedure.Surveyor:          {fieldWork, sightOrdinary, sightSensitive, false},
+	procedure.DataEntry:         {area, sightPersonal, sightSensitive, false},
+	procedure.TownshipOffice:    townshipRule,
+	procedure.LinkedLeader:      townshipRule,
+	procedure.TownshipHead:      townshipRule,
+	procedure.GuidanceGroup:     {area, sightMasked, sightMasked, false},
+	procedure.TownshipDept:      departmentRule,
+	procedure.CountyDept:        departmentRule,
+	procedure.CountyOffice:      countyRule,
+	procedure.CountyGroup:       countyRule,
+	procedure.Discipline:        {lateOnly, sightMasked, sightMasked, false},
+	procedure.Auditor:           {area, sightAudit, sightAudit, true},
+}
+
+// condition is a piece of SQL with its arguments.
+type condition struct {
+	sql  string
+	args []any
+}
+
+// anyOf joins conditions; without any it holds nowhere.
+func anyOf(cs []condition) condition {
+	if len(cs) == 0 {
+		return condition{sql: "1 = 0"}
+	}
+	out := condition{}
+	parts := make([]string, len(cs))
+	for i, c := range cs {
+		parts[i] = "(" + c.sql + ")"
+		out.args = append(out.args, c.args...)
+	}
+	out.sql = "(" + strings.Join(parts, " OR ") + ")"
+	return out
+}
+
+// within holds for region codes below a prefix. It is a range, which uses an
+// index in both dialects and every collation, as LIKE does not.
+func within(column, prefix string) condition {
+	if len(prefix) == 12 {
+		return condition{column + " = ?", []any{prefix}}
+	}
+	n, err := strconv.ParseUint(prefix, 10, 64)
+	if err != nil {
+		return condition{sql: "1 = 0"}
+	}
+	next := strconv.FormatUint(n+1, 10)
+	for len(next) < len(prefix) {
+		next = "0" + next
+	}
+	return condition{column + " >= ? AND " + column + " < ?", []any{prefix, next}}
+}
+
+func inRegion(code, prefix string) bool { return prefix != "" && strings.HasPrefix(code, prefix) }
+
+func (c condition) and(more condition) condition {
+	return condition{"(" + c.sql + ") AND (" + more.sql + ")", append(slices.Clone(c.args), more.args...)}
+}
+
+// scopeCases keeps the cases that v reaches.
+func (s *server) scopeCases(tx *gorm.DB, v *viewer) *gorm.DB {
+	var cs []condition
+	for _, g := range v.grants {
+		if c, ok := s.caseCondition(g); ok {
+			cs = append(cs, c)
+		}
+	}
+	c := anyOf(cs)
+	return tx.Where(c.sql, c.args...)
+}
+
+func (s *server) caseCondition(g models.RoleGrant) (condition, bool) {
+	here := within("cases.region_code", g.RegionCode)
+	switch rules[g.Role].reach {
+	case ownHousehold:
+		// An objection may be about the household and by a neighbour.
+		return condition{"cases.household_id = ? AND cases.procedure <> 'objection'", []any{g.HouseholdID}}, g.HouseholdID != ""
+	case area:
+		return here, g.RegionCode != ""
+	case department:
+		asked := condition{"cases.procedure = 'dept_comparison' AND cases.dept = ?", []any{g.Dept}}
+		return anyOf([]condition{asked.and(here), condition{"cases.opened_by = ?", []any{g.UserID}}.and(here)}), g.Dept != "" && g.RegionCode != ""
+	case fieldWork:
+		return here.and(condition{"EXISTS (SELECT 1 FROM tasks t WHERE t.case_id = cases.id AND t.role = ?)", []any{string(g.Role)}}), g.RegionCode != ""
+	case lateOnly:
+		return here.and(condition{"cases.closed_at IS NULL AND cases.due_at < ?", []any{s.engine.Clock.Now()}}), g.RegionCode != ""
+	}
+	return condition{}, false
+}
+
+// scopeHouseholds keeps the households that v reaches: those of his area, his
+// own, or those of cases he reaches by his work.
+func (s *server) scopeHouseholds(tx *gorm.DB, v *viewer) *gorm.DB {
+	var cs []condition
+	for _, g := range v.grants {
+		switch rules[g.Role].reach {
+		case ownHousehold:
+			cs = append(cs, condition{"households.id = ?", []any{g.HouseholdID}})
+		case area:
+			if g.RegionCode != "" {
+				cs = append(cs, within("households.region_code", g.RegionCode))
+			}
+		case department, fieldWork:
+			if c, ok := s.caseCondition(g); ok {
+				cs = append(cs, condition{"EXISTS (SELECT 1 FROM cases WHERE cases.household_id = households.id AND " + c.sql + ")", c.args})
+			}
+		}
+	}
+	c := anyOf(cs)
+	return tx.Where(c.sql, c.args...)
+}
+
+// scopeOpening keeps the households for which v may open a case of procedure d:
+// a department may report on any household of its area (3.4).
+func (s *server) scopeOpening(tx *gorm.DB, v *viewer, d *procedure.Definition) *gorm.DB {
+	var cs []condition
+	for _, g := range v.grants {
+		if d != nil && !slices.Contains(d.Opening.Roles, g.Role) {
+			continue
+		}
+		switch rules[g.Role].reach {
+		case ownHousehold:
+			cs = append(cs, condition{"households.id = ?", []any{g.HouseholdID}})
+		case area, department, fieldWork:
+			if g.RegionCode != "" {
+				cs = append(cs, within("households.region_code", g.RegionCode))
+			}
+		}
+	}
+	c := anyOf(cs)
+	return tx.Where(c.sql, c.args...)
+}
+
+// scopeNotices keeps the notices of the areas that v works in.
+func (s *server) scopeNotices(tx *gorm.DB, v *viewer) *gorm.DB {
+	var cs []condition
+	for _, g := range v.grants {
+		if rules[g.Role].reach == area && g.RegionCode != "" {
+			cs = append(cs, within("public_notices.region_code", g.RegionCode))
+		}
+	}
+	c := anyOf(cs)
+	return tx.Where(c.sql, c.args...)
+}
+
+// scopeTasks keeps the open tasks in the inboxes of v that nobody else has taken.
+func scopeTasks(tx *gorm.DB, v *viewer) *gorm.DB {
+	return tx.Where("tasks.closed_at IS NULL AND tasks.queue IN ? AND (tasks.assignee_id = '' OR tasks.assignee_id = ?)", queuesOf(v), v.user.ID)
+}
+
+// queuesOf are the inboxes of v: one for each grant of an office or a household,
+// and the objections he has taken on himself.
+func queuesOf(v *viewer) []string {
+	out := []string{models.Queue(procedure.Handler, v.user.ID, "")}
+	for _, g := range v.grants {
+		switch rules[g.Role].reach {
+		case nothing:
+		case ownHousehold:
+			out = append(out, models.Queue(g.Role, g.HouseholdID, ""))
+		default:
+			out = append(out, models.Queue(g.Role, g.RegionCode, g.Dept))
+		}
+	}
+	return out
+}
+
+// reaches reports whether a grant reaches a case that is at hand.
+func (s *server) reaches(g models.RoleGrant, c *models.Case) bool {
+	switch rules[g.Role].reach {
+	case ownHousehold:
+		return g.HouseholdID != "" && g.HouseholdID == c.HouseholdID && c.Procedure != "objection"
+	case area, fieldWork:
+		return inRegion(c.RegionCode, g.RegionCode)
+	case department:
+		return inRegion(c.RegionCode, g.RegionCode) && (c.Procedure == "dept_comparison" && c.Dept == g.Dept || c.OpenedBy == g.UserID)
+	case lateOnly:
+		return inRegion(c.RegionCode, g.RegionCode) && c.ClosedAt == nil && c.DueAt.Before(s.engine.Clock.Now())
+	}
+	return false
+}
+
+// actors are the parts that v can play in a case.
+func (s *server) actors(v *viewer, c *models.Case) []activities.Actor {
+	var out []activities.Actor
+	for _, g := range v.grants {
+		if s.reaches(g, c) {
+			out = append(out, activities.Actor{UserID: v.user.ID, Role: g.Role, Region: g.RegionCode, Dept: g.Dept})
+		}
+	}
+	return out
+}
+
+// handles reports whether v has taken on an objection.
+func handles(v *viewer, c *models.Case) bool {
+	return c.Procedure == "objection" && slices.Contains(c.Facts.By["accept"], v.user.ID)
+}
+
+// findCase is the case with that id, if v reaches it.
+func (s *server) findCase(ctx context.Context, v *viewer, id string) (*models.Case, error) {
+	var c models.Case
+	err := s.scopeCases(s.db(ctx).Where("cases.id = ?", id), v).Take(&c).Error
+	if models.Missing(err) {
+		return nil, notFound()
+	}
+	return &c, err
+}
+
+// findHousehold is the household with that id, if v reaches it.
+func (s *server) findHousehold(ctx context.Context, v *viewer, id string) (*models.Household, error) {
+	var h models.Household
+	err := s.scopeHouseholds(s.db(ctx).Where("households.id = ?", id), v).Take(&h).Error
+	if models.Missing(err) {
+		return nil, notFound()
+	}
+	return &h, err
+}
+
+// findTask is the task with that id, if it is in an inbox of v or if v manages
+// it (own is false then). A task that a colleague has taken, or that is done, is
+// found too, so that the answer can say so.
+func (s *server) findTask(ctx context.Context, v *viewer, id string) (t *models.Task, own bool, err error) {
+	t = &models.Task{}
+	err = s.db(ctx).Where("id = ?", id).Take(t).Error
+	if models.Missing(err) {
+		return nil, false, notFound()
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	own = slices.Contains(queuesOf(v), t.Queue)
+	if !own && !manages(v, t) {
+		return nil, false, notFound()
+	}
+	return t, own, nil
+}
+
+// eyes are how much v sees of the answers of one case.
+func (s *server) eyes(ctx context.Context, v *viewer, c *models.Case) (sight, error) {
+	works, err := s.worksOn(ctx, v, c)
+	if err != nil {
+		return sightNone, err
+	}
+	out := sightNone
+	for _, g := range v.grants {
+		if !s.reaches(g, c) {
+			continue
+		}
+		r := rules[g.Role]
+		out = out.widen(r.see)
+		if works {
+			out = out.widen(r.work)
+		}
+		// Whoever decides whether an objection is accepted has to read it.
+		if g.Role == procedure.TownshipOffice && c.Procedure == "objection" && c.State == "received" {
+			out[5] = full
+		}
+	}
+	if handles(v, c) {
+		out[5] = full
+	}
+	return out, nil
+}
+
+func (a sight) widen(b sight) sight {
+	for i := range a {
+		a[i] = max(a[i], b[i])
+	}
+	return a
+}
+
+// of is the look for one data class; an unknown class is hidden.
+func (a sight) of(class procedure.Class) look {
+	i := slices.Index([]procedure.Class{procedure.P0, procedure.P1, procedure.P2, procedure.P3, procedure.P4, procedure.P5}, class)
+	if i < 0 {
+		return hidden
+	}
+	return a[i]
+}
+
+// worksOn reports whether a case waits for v or has been handled by him.
+func (s *server) worksOn(ctx context.Context, v *viewer, c *models.Case) (bool, error) {
+	for _, users := range c.Facts.By {
+		if slices.Contains(users, v.user.ID) {
+			return true, nil
+		}
+	}
+	var n int64
+	err := s.db(ctx).Model(&models.Task{}).Where("case_id = ? AND closed_at IS NULL AND queue IN ?", c.ID, queuesOf(v)).Count(&n).Error
+	return n > 0, err
+}
+
+// householdEyes are how much v sees of a household outside any case.
+func (s *server) householdEyes(v *viewer, h *models.Household) (see sight, unmask bool) {
+	see = sightNone
+	for _, g := range v.grants {
+		r := rules[g.Role]
+		covers := g.HouseholdID != "" && g.HouseholdID == h.ID
+		if r.reach != ownHousehold {
+			covers = inRegion(h.RegionCode, g.RegionCode)
+		}
+		if r.reach == nothing || !covers {
+			continue
+		}
+		see = see.widen(r.see)
+		unmask = unmask || r.unmask
+	}
+	return see, unmask
+}
+
+// editsPolicy reports whether v may set policy rows for a region: the county
+// office and the security administrator, within their area (3.4).
+func editsPolicy(v *viewer, region string) bool {
+	return slices.ContainsFunc(v.grants, func(g models.RoleGrant) bool {
+		return (g.Role == procedure.CountyOffice || g.Role == procedure.SecAdmin) && inRegion(region, g.RegionCode)
+	})
+}
+
+// manages reports whether v may hand a task to somebody else although it is not
+// his own: the offices above the village.
+func manages(v *viewer, t *models.Task) bool {
+	return slices.ContainsFunc(v.grants, func(g models.RoleGrant) bool {
+		return (g.Role == procedure.TownshipOffice || g.Role == procedure.CountyOffice) && inRegion(t.RegionCode, g.RegionCode)
+	})
+}
+
+// logAccess records that v has seen personal data of one record (5.7).
+func (s *server) logAccess(ctx context.Context, v *viewer, a models.AccessLog) error {
+	a.ID, a.At, a.UserID, a.RequestID = models.NewID(), s.now().UTC().Truncate(time.Microsecond), v.user.ID, requestID(ctx)
+	for _, g := range v.grants {
+		if rules[g.Role].reach != nothing {
+			a.Role = string(g.Role)
+			break
+		}
+	}
+	return s.db(ctx).Create(&a).Error
+}

@@ -1,0 +1,323 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"shouwang/activities"
+	"shouwang/api/gen"
+	"shouwang/models"
+	"shouwang/policy"
+	"shouwang/procedure"
+)
+
+// history is everything that was recorded about a case, opened once per request.
+type history struct {
+	c      *models.Case
+	d      *procedure.Definition
+	see    sight
+	policy policy.Snapshot
+	events []models.CaseEvent
+	forms  []map[string]any // of the events, in their order
+	clocks []models.ClockRow
+	files  map[string]gen.Attachment
+	labels *labels
+}
+
+// readHistory reads a case for the viewer and records that he has seen it.
+func (s *server) readHistory(ctx context.Context, v *viewer, id string) (*history, error) {
+	c, err := s.findCase(ctx, v, id)
+	if err != nil {
+		return nil, err
+	}
+	h := &history{c: c, d: definitionOf(c), files: map[string]gen.Attachment{}}
+	if h.see, err = s.eyes(ctx, v, c); err != nil {
+		return nil, err
+	}
+	if h.policy, err = s.engine.Snapshot(s.db(ctx), c.PolicyHash); err != nil {
+		return nil, err
+	}
+	if h.events, err = s.engine.Events(ctx, c.ID); err != nil {
+		return nil, err
+	}
+	var want codes
+	for i := range h.events {
+		form, err := s.engine.Payload(&h.events[i])
+		if err != nil {
+			return nil, err
+		}
+		h.forms = append(h.forms, form)
+		region, _, _ := strings.Cut(h.events[i].ActorOrg, "/")
+		want.regions = append(want.regions, region)
+	}
+	if h.labels, err = s.labels(ctx, want); err != nil {
+		return nil, err
+	}
+	if h.clocks, err = s.clockRows(ctx, c.ID); err != nil {
+		return nil, err
+	}
+	if err := s.readFiles(ctx, v, h); err != nil {
+		return nil, err
+	}
+	if h.see.of(procedure.P2) != hidden {
+		err = s.logAccess(ctx, v, models.AccessLog{Action: "read", Table: "cases", RecordID: c.ID, Class: h.highest()})
+	}
+	return h, err
+}
+
+func (s *server) readFiles(ctx context.Context, v *viewer, h *history) error {
+	rows, err := s.attachmentsOf(ctx, h.c.ID)
+	if err != nil {
+		return err
+	}
+	views, err := s.attachmentViews(ctx, v, h.see, rows)
+	for _, a := range views {
+		h.files[a.ID] = a
+	}
+	return err
+}
+
+// highest is the most sensitive class that is shown.
+func (h *history) highest() string {
+	for i := len(h.see) - 1; i >= 0; i-- {
+		if h.see[i] != hidden {
+			return "P" + string(rune('0'+i))
+		}
+	}
+	return "P0"
+}
+
+// GetTimeline tells all recorded acts of a case, oldest first.
+func (s *server) GetTimeline(ctx context.Context, r gen.GetTimelineRequestObject) (gen.GetTimelineResponseObject, error) {
+	v := viewerOf(ctx)
+	h, err := s.readHistory(ctx, v, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	return gen.GetTimeline200JSONResponse(gen.Timeline{CaseID: r.ID, Items: h.entries(v, len(h.events))}), nil
+}
+
+// entries are the first n acts as the viewer sees them.
+func (h *history) entries(v *viewer, n int) []gen.TimelineEntry {
+	out := make([]gen.TimelineEntry, n)
+	for i := range n {
+		out[i] = h.entry(v, &h.events[i], h.forms[i])
+	}
+	return out
+}
+
+func (h *history) entry(v *viewer, ev *models.CaseEvent, form map[string]any) gen.TimelineEntry {
+	out := gen.TimelineEntry{Seq: ev.Seq, Kind: ev.Kind, Event: ev.Event, Title: h.title(ev), At: ev.At, Actor: h.actor(ev),
+		Answers: []gen.Answer{}, Attachments: []gen.Attachment{}, Overdue: h.overdueAt(ev.At), Hash: ev.Hash, PrevHash: ev.Prev}
+	if ev.ToState != "" {
+		out.From, out.To = string(ev.FromState), string(ev.ToState)
+		out.ToTitle = stateTitle(h.d, ev.ToState)
+		if ev.FromState != "" {
+			out.FromTitle = stateTitle(h.d, ev.FromState)
+		}
+	}
+	own := ev.ActorID != "" && ev.ActorID == v.user.ID
+	fields := h.fields(ev)
+	out.Answers = answers(fields, form, h.see, own, h.policy)
+	for _, id := range fileIDs(fields, form) {
+		if a, ok := h.files[id]; ok {
+			out.Attachments = append(out.Attachments, a)
+		}
+	}
+	if id, ok := form["attachment"].(string); ok && ev.Kind == "attach" {
+		if a, ok := h.files[id]; ok {
+			out.Attachments = append(out.Attachments, a)
+		}
+	}
+	if e, ok := h.d.Event(ev.Event); ok && ev.Kind == "event" {
+		out.Document = e.Document
+	}
+	return out
+}
+
+var reasonField = []procedure.Field{{Code: "reason", Title: "理由", Kind: procedure.Long, Class: procedure.P1}}
+
+// fields is the form an act was recorded with.
+func (h *history) fields(ev *models.CaseEvent) []procedure.Field {
+	switch ev.Kind {
+	case "open":
+		return h.d.Opening.Form
+	case "event":
+		if e, ok := h.d.Event(ev.Event); ok {
+			return e.Form
+		}
+	case "suspend", "resume":
+		return reasonField
+	}
+	return nil
+}
+
+var kindTitles = map[string]string{"open": "开启", "claim": "领取", "release": "退回待领", "reassign": "转办", "attach": "上传附件",
+	"suspend": "中止计时", "resume": "恢复计时", "rebuild": "重建流程"}
+
+func (h *history) title(ev *models.CaseEvent) string {
+	switch ev.Kind {
+	case "event":
+		return eventTitle(h.d, ev.Event)
+	case "endorse":
+		return "会签：" + eventTitle(h.d, ev.Event)
+	case "rung":
+		clock, action, _ := strings.Cut(ev.Event, ".")
+		return policy.ActionTitle(action) + "：" + clockTitle(h.c, clock)
+	}
+	return orText(kindTitles[ev.Kind], ev.Kind)
+}
+
+func (h *history) actor(ev *models.CaseEvent) gen.ActorRef {
+	region, dept, _ := strings.Cut(ev.ActorOrg, "/")
+	unit := h.labels.region(region)
+	if dept != "" {
+		unit = strings.TrimSpace(unit + " " + deptTitle(dept))
+	}
+	out := gen.ActorRef{UserID: ev.ActorID, Name: ev.ActorName, Role: string(ev.ActorRole), RoleTitle: roleTitle(ev.ActorRole), Unit: unit, OnBehalf: ev.OnBehalf}
+	if out.Name == "" {
+		out.Name = out.RoleTitle
+	}
+	return out
+}
+
+// overdueAt reports whether a limit of the case had passed at a moment.
+func (h *history) overdueAt(at time.Time) bool {
+	return slices.ContainsFunc(h.clocks, func(k models.ClockRow) bool {
+		running := !at.Before(k.StartedAt) && (k.StoppedAt == nil || !at.After(*k.StoppedAt))
+		return running && k.PausedAt == nil && k.Ladder != policy.LadderSilent && !at.Before(k.DueAt)
+	})
+}
+
+// fileIDs are the attachments that a form names, those in tables included.
+func fileIDs(fields []procedure.Field, form map[string]any) []string {
+	var out []string
+	for _, f := range fields {
+		list, _ := form[f.Code].([]any)
+		for _, item := range list {
+			switch x := item.(type) {
+			case string:
+				if f.Kind == procedure.Files {
+					out = append(out, x)
+				}
+			case map[string]any:
+				out = append(out, fileIDs(f.Columns, x)...)
+			}
+		}
+	}
+	return out
+}
+
+// GetCaseAsOf tells a case as it stood at a moment: state and facts are folded
+// from the acts recorded until then.
+func (s *server) GetCaseAsOf(ctx context.Context, r gen.GetCaseAsOfRequestObject) (gen.GetCaseAsOfResponseObject, error) {
+	v := viewerOf(ctx)
+	h, err := s.readHistory(ctx, v, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	at := r.Params.At.UTC()
+	n := 0
+	for n < len(h.events) && !h.events[n].At.After(at) {
+		n++
+	}
+	if n == 0 {
+		return nil, &problem{status: 404, code: "not_yet_opened", detail: "此时该事项尚未开启"}
+	}
+	folded, bad := activities.Fold(h.events[:n])
+	if bad != nil {
+		return nil, procedure.Refuse(procedure.Conflict, "record_damaged", bad.Fault)
+	}
+	known, err := h.factsAt(n)
+	if err != nil {
+		return nil, err
+	}
+	return gen.GetCaseAsOf200JSONResponse(gen.CaseAsOf{
+		CaseID: r.ID, At: at, State: string(folded.State), StateTitle: stateTitle(h.d, folded.State), Seq: folded.Seq, Step: folded.Step,
+		Clocks: s.clocksAt(h.c, h.clocks, at), Facts: facts(h.d, known, h.see, h.policy), Timeline: h.entries(v, n),
+	}), nil
+}
+
+// factsAt are the facts known after the first n acts. Those that a case inherits
+// from the one that opened it are in no form; they never change.
+func (h *history) factsAt(n int) (map[string]json.RawMessage, error) {
+	out := map[string]json.RawMessage{}
+	said := map[string]bool{}
+	for i := range h.events {
+		for _, f := range h.fields(&h.events[i]) {
+			v, ok := h.forms[i][f.Code]
+			if !f.Fact || !ok {
+				continue
+			}
+			said[f.Code] = true
+			if i >= n {
+				continue
+			}
+			raw, err := json.Marshal(v)
+			if err != nil {
+				return nil, err
+			}
+			out[f.Code] = raw
+		}
+	}
+	for _, f := range h.d.Opening.Form {
+		if raw, ok := h.c.Facts.Values[f.Code]; ok && f.Fact && !said[f.Code] {
+			out[f.Code] = raw
+		}
+	}
+	return out, nil
+}
+
+// GetFlow is the flow chart with the way the case has gone.
+func (s *server) GetFlow(ctx context.Context, r gen.GetFlowRequestObject) (gen.GetFlowResponseObject, error) {
+	c, err := s.findCase(ctx, viewerOf(ctx), r.ID)
+	if err != nil {
+		return nil, err
+	}
+	var events []models.CaseEvent
+	err = s.db(ctx).Select("seq", "kind", "event", "from_state", "to_state", "at").
+		Where("case_id = ? AND kind IN ?", c.ID, []string{"open", "event"}).Order("seq").Find(&events).Error
+	if err != nil {
+		return nil, err
+	}
+	d := definitionOf(c)
+	out := gen.Flow{CaseID: c.ID, Procedure: d.Name, Version: d.Version, Title: d.Title, Present: string(c.State), Mermaid: d.Mermaid(c.State),
+		Nodes: []gen.FlowNode{}, Edges: []gen.FlowEdge{}}
+	for _, st := range d.States {
+		node := gen.FlowNode{Code: string(st.Code), Title: st.Title, Initial: st.Code == d.Initial, Final: st.Final, Present: st.Code == c.State, Todo: roleRefs(st.Todo)}
+		for _, ev := range events {
+			if ev.ToState == st.Code && ev.FromState != st.Code {
+				node.Visits++
+				node.LastAt = ev.At
+				if node.FirstAt.IsZero() {
+					node.FirstAt = ev.At
+				}
+			}
+		}
+		out.Nodes = append(out.Nodes, node)
+	}
+	for i := range d.Events {
+		out.Edges = append(out.Edges, edgesOf(&d.Events[i], events)...)
+	}
+	return gen.GetFlow200JSONResponse(out), nil
+}
+
+func edgesOf(e *procedure.Event, events []models.CaseEvent) []gen.FlowEdge {
+	var out []gen.FlowEdge
+	automatic := !slices.ContainsFunc(e.Roles, procedure.Role.Human)
+	for _, from := range e.From {
+		for _, to := range append([]procedure.State{e.To}, e.Former...) {
+			edge := gen.FlowEdge{Event: e.Code, Title: e.Title, From: string(from), To: string(to), Return: e.Return, Automatic: automatic, Roles: roleRefs(e.Roles)}
+			for _, ev := range events {
+				if ev.Kind == "event" && ev.Event == e.Code && ev.FromState == from && ev.ToState == to {
+					edge.Taken++
+				}
+			}
+			out = append(out, edge)
+		}
+	}
+	return out
+}

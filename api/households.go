@@ -1,0 +1,396 @@
+package api
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"shouwang/api/gen"
+	"shouwang/models"
+	"shouwang/policy"
+	"shouwang/procedure"
+)
+
+var householdStatus, _ = procedure.Latest("household_status")
+
+// ListHouseholds lists the households of the viewer's area, by area and number.
+func (s *server) ListHouseholds(ctx context.Context, r gen.ListHouseholdsRequestObject) (gen.ListHouseholdsResponseObject, error) {
+	after, err := parseCursor(r.Params.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	tx := s.scopeHouseholds(s.db(ctx).Model(&models.Household{}), viewerOf(ctx))
+	if r.Params.Village != "" {
+		c := within("households.region_code", r.Params.Village)
+		tx = tx.Where(c.sql, c.args...)
+	}
+	if r.Params.Status != "" {
+		tx = tx.Where("households.status = ?", r.Params.Status)
+	}
+	tx = matchHousehold(tx, r.Params.Q)
+	if after != nil {
+		tx = tx.Where("(households.region_code, households.id) > (?, ?)", after.Key, after.ID)
+	}
+	limit := pageLimit(r.Params.Limit)
+	var rows []models.Household
+	if err := tx.Order("households.region_code, households.id").Limit(limit + 1).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	rows, next := cut(rows, limit, func(h models.Household) cursor { return cursor{Key: h.RegionCode, ID: h.ID} })
+	page, err := s.householdPage(ctx, viewerOf(ctx), rows)
+	page.NextCursor = next
+	return gen.ListHouseholds200JSONResponse(page), err
+}
+
+// matchHousehold narrows to a name, its pinyin or initials, or the number of the
+// household. Each is the beginning of a column with an index.
+func matchHousehold(tx *gorm.DB, q string) *gorm.DB {
+	q = strings.ToLower(strings.Join(strings.Fields(q), ""))
+	if q == "" {
+		return tx
+	}
+	var cs []condition
+	for _, column := range []string{"head_name", "head_pinyin", "head_abbr", "no"} {
+		cs = append(cs, startsWith("households."+column, q))
+	}
+	cs = append(cs, startsWith("households.no", strings.ToUpper(q)))
+	c := anyOf(cs)
+	return tx.Where(c.sql, c.args...)
+}
+
+// startsWith is LIKE 'q%' with the wildcards of q taken literally.
+func startsWith(column, q string) condition {
+	q = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(q)
+	return condition{column + ` LIKE ? ESCAPE '\'`, []any{q + "%"}}
+}
+
+// SearchHouseholds finds the household of a person by his identity number, which
+// is compared through the blind index and never stored or logged.
+func (s *server) SearchHouseholds(ctx context.Context, r gen.SearchHouseholdsRequestObject) (gen.SearchHouseholdsResponseObject, error) {
+	v := viewerOf(ctx)
+	index := s.engine.Store.Vault.Index(r.Body.IDNo)
+	var rows []models.Household
+	tx := s.scopeOpening(s.db(ctx).Model(&models.Household{}), v, nil)
+	err := tx.Where("households.id IN (SELECT household_id FROM people WHERE id_index = ?)", index).Order("households.id").Limit(2).Find(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range rows {
+		if err := s.logAccess(ctx, v, models.AccessLog{Action: "search", Table: "households", RecordID: h.ID, Field: "id_no", Class: "P2"}); err != nil {
+			return nil, err
+		}
+	}
+	page, err := s.householdPage(ctx, v, rows)
+	return gen.SearchHouseholds200JSONResponse(page), err
+}
+
+func (s *server) householdPage(ctx context.Context, v *viewer, rows []models.Household) (gen.HouseholdPage, error) {
+	page := gen.HouseholdPage{Items: []gen.HouseholdItem{}}
+	var want codes
+	ids := make([]string, len(rows))
+	for i, h := range rows {
+		ids[i] = h.ID
+		want.regions = append(want.regions, h.RegionCode)
+	}
+	l, err := s.labels(ctx, want)
+	if err != nil {
+		return page, err
+	}
+	open, err := s.openCases(ctx, v, ids)
+	if err != nil {
+		return page, err
+	}
+	for i := range rows {
+		item, err := s.householdItem(v, &rows[i], l, open[rows[i].ID])
+		if err != nil {
+			return page, err
+		}
+		page.Items = append(page.Items, item)
+	}
+	return page, nil
+}
+
+// openCases counts the open cases of each household that the viewer reaches.
+func (s *server) openCases(ctx context.Context, v *viewer, ids []string) (map[string]int, error) {
+	out := map[string]int{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	var counts []struct {
+		HouseholdID string
+		N           int
+	}
+	err := s.scopeCases(s.db(ctx).Model(&models.Case{}), v).Where("cases.household_id IN ? AND cases.closed_at IS NULL AND cases.procedure <> 'household_status'", ids).
+		Select("cases.household_id, COUNT(*) AS n").Group("cases.household_id").Scan(&counts).Error
+	for _, c := range counts {
+		out[c.HouseholdID] = c.N
+	}
+	return out, err
+}
+
+func (s *server) householdItem(v *viewer, h *models.Household, l *labels, open int) (gen.HouseholdItem, error) {
+	item := gen.HouseholdItem{ID: h.ID, HouseholdNo: h.No, HeadName: h.HeadName, RegionCode: h.RegionCode, RegionName: l.region(h.RegionCode), Group: h.GroupName,
+		Population: h.Population, BaseType: h.BaseType, Status: string(h.Status), StatusTitle: stateTitle(householdStatus, h.Status), OpenCases: open}
+	if see, _ := s.householdEyes(v, h); see.of(procedure.P2) == hidden {
+		return item, nil
+	}
+	secret, err := h.Secret(s.engine.Store.Vault)
+	item.PhoneMasked = policy.MaskPhone(secret.Phone)
+	return item, err
+}
+
+// GetHousehold is one household, masked.
+func (s *server) GetHousehold(ctx context.Context, r gen.GetHouseholdRequestObject) (gen.GetHouseholdResponseObject, error) {
+	v := viewerOf(ctx)
+	h, err := s.findHousehold(ctx, v, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.householdPage(ctx, v, []models.Household{*h})
+	if err != nil {
+		return nil, err
+	}
+	secret, err := h.Secret(s.engine.Store.Vault)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.logAccess(ctx, v, models.AccessLog{Action: "read", Table: "households", RecordID: h.ID, Class: "P2"}); err != nil {
+		return nil, err
+	}
+	see, unmask := s.householdEyes(v, h)
+	i := page.Items[0]
+	out := gen.Household{ID: i.ID, HouseholdNo: i.HouseholdNo, HeadName: i.HeadName, RegionCode: i.RegionCode, RegionName: i.RegionName, Group: i.Group,
+		Population: i.Population, BaseType: i.BaseType, Status: i.Status, StatusTitle: i.StatusTitle, PhoneMasked: i.PhoneMasked, OpenCases: i.OpenCases,
+		Facts: householdFacts(h, secret, see), CanOpen: openable(v, h), CanUnmask: []string{}}
+	if unmask {
+		out.CanUnmask = []string{"id_no", "phone", "address"}
+	}
+	return gen.GetHousehold200JSONResponse(out), nil
+}
+
+// openable are the procedures that the viewer may open for a household.
+func openable(v *viewer, h *models.Household) []string {
+	out := []string{}
+	for _, d := range procedure.All {
+		latest, _ := procedure.Latest(d.Name)
+		if latest == d && len(openers(v, d, h)) > 0 {
+			out = append(out, d.Name)
+		}
+	}
+	return out
+}
+
+var baseTypes = map[string]string{"ordinary": "一般农户", "out_of_poverty": "脱贫户"}
+
+func householdFacts(h *models.Household, x models.HouseholdSecret, see sight) []gen.Fact {
+	income := ""
+	if x.Income != 0 {
+		income = policy.Yuan(x.Income) + "元"
+	}
+	list := recordFacts{see: see, out: []gen.Fact{}}
+	list.add("base_type", "户类型", procedure.P1, orText(baseTypes[h.BaseType], h.BaseType), nil)
+	list.add("phone", "联系电话", procedure.P2, x.Phone, policy.MaskPhone)
+	list.add("address", "住址", procedure.P2, x.Address, policy.MaskAddress)
+	list.add("house_grade", "住房等级", procedure.P2, x.House, nil)
+	list.add("income", "登记年收入", procedure.P2, income, nil)
+	list.add("bank", "银行账户", procedure.P3, x.Bank, maskTail)
+	for _, k := range sortedKeys(x.Other) {
+		list.add("other."+k, k, procedure.P2, scrub(x.Other[k]), nil)
+	}
+	return list.out
+}
+
+// recordFacts collects the facts of a record for somebody with that sight.
+type recordFacts struct {
+	see sight
+	out []gen.Fact
+}
+
+// add shows a value as far as its class may be seen. A value with a mask is
+// always masked; the whole of it is an act of its own.
+func (l *recordFacts) add(code, title string, class procedure.Class, value string, mask func(string) string) {
+	if value == "" {
+		return
+	}
+	f := gen.Fact{Code: code, Title: title, Class: gen.DataClass(class), Kind: gen.Text}
+	show := l.see.of(class)
+	switch {
+	case show == hidden:
+		f.Hidden = true
+	case mask != nil:
+		f.Hidden, f.Text = true, mask(value)
+	case show == masked:
+		f.Hidden, f.Text = true, maskText(value)
+	default:
+		f.Value, f.Text = value, value
+	}
+	l.out = append(l.out, f)
+}
+
+func maskTail(s string) string {
+	r := []rune(s)
+	if len(r) < 8 {
+		return strings.Repeat("*", len(r))
+	}
+	return strings.Repeat("*", len(r)-4) + string(r[len(r)-4:])
+}
+
+func orText(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+// ListMembers lists the members of a household, masked.
+func (s *server) ListMembers(ctx context.Context, r gen.ListMembersRequestObject) (gen.ListMembersResponseObject, error) {
+	v := viewerOf(ctx)
+	h, err := s.findHousehold(ctx, v, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	var people []models.Person
+	if err := s.db(ctx).Where("household_id = ? AND left_at IS NULL", h.ID).Order("ord, id").Find(&people).Error; err != nil {
+		return nil, err
+	}
+	if err := s.logAccess(ctx, v, models.AccessLog{Action: "read", Table: "people", RecordID: h.ID, Class: "P2"}); err != nil {
+		return nil, err
+	}
+	see, _ := s.householdEyes(v, h)
+	out := gen.MemberList{Items: []gen.Member{}}
+	today := policy.DateOf(s.engine.Clock.Now())
+	for i := range people {
+		secret, err := people[i].Secret(s.engine.Store.Vault)
+		if err != nil {
+			return nil, err
+		}
+		out.Items = append(out.Items, member(&people[i], secret, see, today))
+	}
+	return gen.ListMembers200JSONResponse(out), nil
+}
+
+// minorAge: what is known about a child below it is sensitive (PIPL art. 28).
+const minorAge = 14
+
+func member(p *models.Person, x models.PersonSecret, see sight, today policy.Date) gen.Member {
+	out := gen.Member{ID: p.ID, Name: p.Name}
+	if see.of(procedure.P1) == hidden {
+		out.Name = policy.MaskName(p.Name)
+	}
+	class := procedure.P2
+	if born, err := policy.ParseDate(x.BirthDate); err == nil {
+		out.Age = ageOn(born, today)
+		if out.Age < minorAge {
+			class = procedure.P3
+		}
+	}
+	if see.of(procedure.P2) != hidden {
+		out.Relation, out.Sex = x.Relation, x.Sex
+		out.IDNoMasked, out.PhoneMasked = policy.MaskID(x.IDNo), policy.MaskPhone(x.Phone)
+	} else {
+		out.Age = 0
+	}
+	l := recordFacts{see: see, out: []gen.Fact{}}
+	l.add("birth_date", "出生日期", class, x.BirthDate, nil)
+	l.add("ethnicity", "民族", class, x.Ethnicity, nil)
+	l.add("education", "文化程度", class, x.Education, nil)
+	l.add("school", "在校情况", class, x.School, nil)
+	l.add("labour", "劳动能力", class, x.Labour, nil)
+	l.add("health", "健康状况", procedure.P3, x.Health, nil)
+	l.add("disability", "残疾情况", procedure.P3, x.Disability, nil)
+	l.add("medical", "医疗保险", procedure.P3, x.Medical, nil)
+	for _, k := range sortedKeys(x.Other) {
+		l.add("other."+k, k, class, scrub(x.Other[k]), nil)
+	}
+	out.Facts = l.out
+	return out
+}
+
+func ageOn(born, today policy.Date) int {
+	age := today.Year - born.Year
+	if today.Month < born.Month || today.Month == born.Month && today.Day < born.Day {
+		age--
+	}
+	return max(age, 0)
+}
+
+// Unmask shows one value whole, once, with a purpose, and keeps who saw it.
+func (s *server) Unmask(ctx context.Context, r gen.UnmaskRequestObject) (gen.UnmaskResponseObject, error) {
+	v := viewerOf(ctx)
+	h, err := s.findHousehold(ctx, v, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := s.householdEyes(v, h); !ok {
+		return nil, forbidden("unmask_not_allowed", "您的岗位不能查看完整信息")
+	}
+	value, err := s.unmasked(ctx, h, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	entry := models.AccessLog{Action: "unmask", Table: "households", RecordID: h.ID, Field: string(r.Body.Field), Class: "P2", Purpose: r.Body.Purpose}
+	if r.Body.MemberID != "" {
+		entry.Table, entry.RecordID = "people", r.Body.MemberID
+	}
+	if err := s.logAccess(ctx, v, entry); err != nil {
+		return nil, err
+	}
+	return gen.Unmask200JSONResponse(gen.UnmaskReply{Field: string(r.Body.Field), MemberID: r.Body.MemberID, Value: value, LoggedAt: s.now().UTC().Truncate(time.Microsecond)}), nil
+}
+
+func (s *server) unmasked(ctx context.Context, h *models.Household, in gen.UnmaskRequest) (string, error) {
+	if in.MemberID == "" {
+		secret, err := h.Secret(s.engine.Store.Vault)
+		if err != nil {
+			return "", err
+		}
+		switch in.Field {
+		case gen.Phone:
+			return secret.Phone, nil
+		case gen.Address:
+			return secret.Address, nil
+		}
+		return "", invalidField("member_id", "required", "请指明家庭成员")
+	}
+	var p models.Person
+	err := s.db(ctx).Where("id = ? AND household_id = ?", in.MemberID, h.ID).Take(&p).Error
+	if models.Missing(err) {
+		return "", notFound()
+	}
+	if err != nil {
+		return "", err
+	}
+	secret, err := p.Secret(s.engine.Store.Vault)
+	if err != nil {
+		return "", err
+	}
+	switch in.Field {
+	case gen.IDNo:
+		return secret.IDNo, nil
+	case gen.Phone:
+		return secret.Phone, nil
+	}
+	return "", invalidField("field", "unknown_option", "成员没有这一项")
+}
+
+func invalidField(field, code, message string) error {
+	return procedure.Refuse(procedure.Invalid, code, message, procedure.FieldFault{Field: field, Code: code, Message: message})
+}
+
+// ListHouseholdCases lists the cases of a household, newest first.
+func (s *server) ListHouseholdCases(ctx context.Context, r gen.ListHouseholdCasesRequestObject) (gen.ListHouseholdCasesResponseObject, error) {
+	v := viewerOf(ctx)
+	h, err := s.findHousehold(ctx, v, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	var rows []models.Case
+	err = s.scopeCases(s.db(ctx).Where("cases.household_id = ?", h.ID), v).Order("cases.opened_at DESC, cases.id DESC").Limit(200).Find(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	items, err := s.summaries(ctx, rows)
+	return gen.ListHouseholdCases200JSONResponse(gen.CaseList{Items: items}), err
+}

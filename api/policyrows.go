@@ -1,0 +1,188 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"shouwang/activities"
+	"shouwang/api/gen"
+	"shouwang/models"
+	"shouwang/policy"
+	"shouwang/procedure"
+)
+
+// seesPolicy: policy is no secret within the county that it holds for.
+func seesPolicy(v *viewer, region string) bool {
+	return slices.ContainsFunc(v.grants, func(g models.RoleGrant) bool {
+		return g.RegionCode != "" && (strings.HasPrefix(region, g.RegionCode) || strings.HasPrefix(g.RegionCode, region))
+	})
+}
+
+// GetPolicy shows every key with its default, the value in force for an area on
+// a date, and the rows that concern that area.
+func (s *server) GetPolicy(ctx context.Context, r gen.GetPolicyRequestObject) (gen.GetPolicyResponseObject, error) {
+	v := viewerOf(ctx)
+	region := policy.RegionPrefix(orText(r.Params.Region, homeRegion(v)))
+	if region != "" && !seesPolicy(v, region) {
+		return nil, notFound()
+	}
+	on := policy.DateOf(s.engine.Clock.Now())
+	if !r.Params.On.IsZero() {
+		on = dateOf(r.Params.On.Time)
+	}
+	l, err := s.labels(ctx, codes{regions: []string{region}})
+	if err != nil {
+		return nil, err
+	}
+	snapshot, err := s.policyFor(ctx, region, on.Start())
+	if err != nil {
+		return nil, err
+	}
+	var rows []models.PolicyRow
+	if err := s.db(ctx).Order("key, region_code, valid_from, id").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	out := gen.Policy{RegionCode: region, RegionName: l.region(region), On: day(on), CanEdit: editsPolicy(v, region), Keys: []gen.PolicyKey{}}
+	for _, k := range policy.Keys {
+		key := gen.PolicyKey{Key: k.Code, Title: k.Title, Kind: string(k.Kind), Source: k.Basis, Default: plain(k.Default), Value: plain(snapshot.Values[k.Code]), Rows: []gen.PolicyRow{}}
+		for _, row := range rows {
+			if row.Key == k.Code && (strings.HasPrefix(region, row.RegionCode) || strings.HasPrefix(row.RegionCode, region)) {
+				key.Rows = append(key.Rows, policyRow(&row))
+			}
+		}
+		out.Keys = append(out.Keys, key)
+	}
+	return gen.GetPolicy200JSONResponse(out), nil
+}
+
+// dateOf is the date as it was written, whatever zone it was read in.
+func dateOf(t time.Time) policy.Date { return policy.NewDate(t.Year(), t.Month(), t.Day()) }
+
+func plain(raw json.RawMessage) any {
+	var v any
+	if json.Unmarshal(raw, &v) != nil {
+		return nil
+	}
+	return v
+}
+
+func policyRow(r *models.PolicyRow) gen.PolicyRow {
+	out := gen.PolicyRow{ID: r.ID, Key: r.Key, RegionCode: r.RegionCode, ValidFrom: day(policy.DateOf(r.ValidFrom)), Value: plain(r.Value),
+		Source: r.Basis, By: r.CreatedBy, At: r.CreatedAt}
+	if r.ValidTo != nil {
+		// Stored is the first moment at which it no longer holds.
+		out.ValidTo = day(policy.DateOf(*r.ValidTo).AddDays(-1))
+	}
+	return out
+}
+
+// PutPolicyRow adds a value for an area from a day on; the row that held there
+// until then ends. Open cases keep the policy they were opened under.
+func (s *server) PutPolicyRow(ctx context.Context, r gen.PutPolicyRowRequestObject) (gen.PutPolicyRowResponseObject, error) {
+	v, in := viewerOf(ctx), r.Body
+	region := policy.RegionPrefix(in.RegionCode)
+	if !seesPolicy(v, region) {
+		return nil, notFound()
+	}
+	if !editsPolicy(v, region) {
+		return nil, forbidden("role_not_allowed", "只有县级部门和安全管理员可以设置本辖区的政策参数")
+	}
+	row, err := s.newRow(v, region, r.Params.IdempotencyKey, in)
+	if err != nil {
+		return nil, err
+	}
+	err = s.engine.Store.Tx(ctx, func(tx *gorm.DB) error {
+		var before models.PolicyRow
+		err := tx.Where("id = ?", row.ID).Take(&before).Error
+		if err == nil {
+			if before.Key != row.Key || before.RegionCode != row.RegionCode || string(before.Value) != string(row.Value) || !before.ValidFrom.Equal(row.ValidFrom) {
+				return keyReused()
+			}
+			row = before
+			return nil
+		}
+		if !models.Missing(err) {
+			return err
+		}
+		return addRow(tx, &row)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return gen.PutPolicyRow200JSONResponse(policyRow(&row)), nil
+}
+
+func (s *server) newRow(v *viewer, region, key string, in *gen.PolicyRowInput) (models.PolicyRow, error) {
+	value, err := json.Marshal(in.Value)
+	if err != nil {
+		return models.PolicyRow{}, err
+	}
+	sum := sha256.Sum256([]byte(v.user.ID + "|" + key))
+	row := models.PolicyRow{ID: hex.EncodeToString(sum[:13]), Key: in.Key, RegionCode: region, Value: value,
+		ValidFrom: dateOf(in.ValidFrom.Time).Start().UTC(), Basis: in.Source, CreatedBy: v.user.ID, CreatedAt: s.engine.Clock.Now()}
+	if !in.ValidTo.IsZero() {
+		end := dateOf(in.ValidTo.Time).End().UTC()
+		row.ValidTo = &end
+	}
+	var list []procedure.FieldFault
+	for _, f := range policy.ValidateRow(activities.PolicyRows([]models.PolicyRow{row})[0]) {
+		list = append(list, procedure.FieldFault{Field: f.Field, Code: f.Code, Message: f.Message})
+	}
+	if row.ValidFrom.Before(policy.DateOf(s.engine.Clock.Now()).Start()) {
+		list = append(list, procedure.FieldFault{Field: "valid_from", Code: "policy_backdated", Message: "生效日期不能早于今天"})
+	}
+	if len(list) > 0 {
+		return row, procedure.Refuse(procedure.Invalid, "policy_invalid", "这一行政策参数不合要求", list...)
+	}
+	return row, nil
+}
+
+// addRow writes a row after trying the whole set with it: values that are right
+// one by one may not stand together.
+func addRow(tx *gorm.DB, row *models.PolicyRow) error {
+	err := tx.Model(&models.PolicyRow{}).Where("key = ? AND region_code = ? AND valid_from < ? AND (valid_to IS NULL OR valid_to > ?)",
+		row.Key, row.RegionCode, row.ValidFrom, row.ValidFrom).Update("valid_to", row.ValidFrom).Error
+	if err != nil {
+		return err
+	}
+	if err := tx.Create(row).Error; err != nil {
+		return err
+	}
+	var rows []models.PolicyRow
+	if err := tx.Find(&rows).Error; err != nil {
+		return err
+	}
+	var list []procedure.FieldFault
+	for _, f := range policy.ValidateSet(policy.Resolve(activities.PolicyRows(rows), row.RegionCode, row.ValidFrom)) {
+		list = append(list, procedure.FieldFault{Field: f.Field, Code: f.Code, Message: f.Message})
+	}
+	if len(list) > 0 {
+		return procedure.Refuse(procedure.Invalid, "policy_invalid", "与其他政策参数不能并存", list...)
+	}
+	return nil
+}
+
+// GetCalendar shows the working days of a year.
+func (s *server) GetCalendar(_ context.Context, r gen.GetCalendarRequestObject) (gen.GetCalendarResponseObject, error) {
+	out := gen.CalendarYear{Year: r.Year, Days: []gen.CalendarDay{}}
+	for _, y := range s.engine.Calendar.Years() {
+		if y.Year == r.Year {
+			out.Published, out.Source = true, y.Number
+		}
+	}
+	if !out.Published {
+		out.Warning = "这一年的放假安排尚未公布或未收录，工作日按周末暂估"
+	}
+	for d := policy.NewDate(r.Year, time.January, 1); d.Year == r.Year; d = d.AddDays(1) {
+		info := s.engine.Calendar.Day(d)
+		out.Days = append(out.Days, gen.CalendarDay{Date: day(d), Work: info.Work, Name: info.Name, Kind: string(info.Kind)})
+	}
+	return gen.GetCalendar200JSONResponse(out), nil
+}

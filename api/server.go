@@ -1,0 +1,189 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+	"golang.org/x/time/rate"
+	"gorm.io/gorm"
+
+	"shouwang/activities"
+	"shouwang/api/gen"
+	"shouwang/models"
+)
+
+// Cases drives cases: on Temporal in the product, directly on the engine in tests.
+type Cases interface {
+	Open(ctx context.Context, r activities.OpenRequest) (*models.Case, error)
+	Fire(ctx context.Context, r activities.FireRequest) (activities.Reply, error)
+	// Nudge lets a case look again whether something that waits for evidence or a
+	// signature can go on now.
+	Nudge(ctx context.Context, caseID string) error
+}
+
+// Options is what a server is made of. Zero values of the lower half mean the
+// defaults that are named.
+type Options struct {
+	Engine *activities.Engine
+	Cases  Cases
+	Blobs  Blobs
+	// Web answers everything outside /api; nil answers 404.
+	Web http.Handler
+	Log *slog.Logger
+
+	Version string
+	// Now is the real clock of sessions and locks, time.Now by default. Cases go
+	// by the clock of the engine.
+	Now func() time.Time
+	// SecureCookies sets the Secure flag; every address but localhost needs it.
+	SecureCookies bool
+	// TrustProxy takes the caller's address from X-Forwarded-For, as set by a
+	// proxy in a private network.
+	TrustProxy bool
+	// Timeout bounds one request, 30 s by default.
+	Timeout time.Duration
+	// MaxAttachment is the largest file in bytes, 20 MiB by default.
+	MaxAttachment int64
+	// PerMinute bounds sign-ins and anonymous objections of one address, 30 by default.
+	PerMinute int
+}
+
+type server struct {
+	engine        *activities.Engine
+	cases         Cases
+	blobs         Blobs
+	log           *slog.Logger
+	version       string
+	now           func() time.Time
+	secureCookies bool
+	maxAttachment int64
+
+	ops      *operations
+	signIns  *middleware.RateLimiterMemoryStore
+	publicRL *middleware.RateLimiterMemoryStore
+	ghosts   ghosts
+}
+
+var _ gen.StrictServerInterface = (*server)(nil)
+
+// New wires the whole server: the API below /api/v1 and the web application
+// everywhere else. It fails only when the embedded specification cannot be read.
+func New(o Options) (http.Handler, error) {
+	_, e, err := build(o)
+	if err != nil {
+		return nil, err
+	}
+	web := o.Web
+	if web == nil {
+		web = http.NotFoundHandler()
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/api" && !strings.HasPrefix(r.URL.Path, "/api/") {
+			web.ServeHTTP(w, r)
+			return
+		}
+		if r.Method == http.MethodHead {
+			// A HEAD is answered by the GET route; net/http drops the body.
+			r = r.WithContext(r.Context())
+			r.Method = http.MethodGet
+		}
+		e.ServeHTTP(w, r)
+	}), nil
+}
+
+func build(o Options) (*server, *echo.Echo, error) {
+	spec, err := gen.GetSpec()
+	if err != nil {
+		return nil, nil, fmt.Errorf("embedded specification: %w", err)
+	}
+	s := &server{
+		engine: o.Engine, cases: o.Cases, blobs: o.Blobs, log: o.Log, version: o.Version, now: o.Now,
+		secureCookies: o.SecureCookies, maxAttachment: o.MaxAttachment, ops: newOperations(spec),
+	}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.maxAttachment == 0 {
+		s.maxAttachment = 20 << 20
+	}
+	perMinute := o.PerMinute
+	if perMinute == 0 {
+		perMinute = 30
+	}
+	s.signIns, s.publicRL = limiter(perMinute), limiter(perMinute)
+	timeout := o.Timeout
+	if timeout == 0 {
+		timeout = 30 * time.Second
+	}
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.HTTPErrorHandler = s.fail
+	e.IPExtractor = echo.ExtractIPDirect()
+	if o.TrustProxy {
+		e.IPExtractor = echo.ExtractIPFromXFFHeader()
+	}
+	e.Use(middleware.RequestIDWithConfig(middleware.RequestIDConfig{TargetHeader: echo.HeaderXRequestID, Generator: newRequestID}),
+		recovered, headers, middleware.ContextTimeoutWithConfig(middleware.ContextTimeoutConfig{Timeout: timeout, ErrorHandler: func(err error, _ echo.Context) error { return err }}),
+		carry, csrf, s.authenticate, s.validate)
+	gen.RegisterHandlersWithBaseURL(e, gen.NewStrictHandler(s, nil), basePath)
+	return s, e, nil
+}
+
+func limiter(perMinute int) *middleware.RateLimiterMemoryStore {
+	return middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
+		Rate: rate.Limit(float64(perMinute) / 60), Burst: perMinute, ExpiresIn: 10 * time.Minute,
+	})
+}
+
+func (s *server) db(ctx context.Context) *gorm.DB { return s.engine.Store.DB.WithContext(ctx) }
+
+// headers are those of every answer of the API: it is data, never a page.
+func headers(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set(echo.HeaderXContentTypeOptions, "nosniff")
+		h.Set(echo.HeaderXFrameOptions, "DENY")
+		h.Set(echo.HeaderContentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'; sandbox")
+		h.Set(echo.HeaderReferrerPolicy, "no-referrer")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set(echo.HeaderCacheControl, "no-store")
+		return next(c)
+	}
+}
+
+// recovered turns a panic into a fault like any other.
+func recovered(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			if r := recover(); r != nil && r != http.ErrAbortHandler {
+				err = fmt.Errorf("panic: %v", r)
+			}
+		}()
+		return next(c)
+	}
+}
+
+type echoKey struct{}
+
+// carry lets handlers, which get a context only, reach cookies and addresses.
+func carry(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		c.SetRequest(c.Request().WithContext(context.WithValue(c.Request().Context(), echoKey{}, c)))
+		return next(c)
+	}
+}
+
+func echoOf(ctx context.Context) echo.Context { return ctx.Value(echoKey{}).(echo.Context) }
+
+func requestID(ctx context.Context) string {
+	return echoOf(ctx).Response().Header().Get(echo.HeaderXRequestID)
+}

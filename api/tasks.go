@@ -1,0 +1,307 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"shouwang/activities"
+	"shouwang/api/gen"
+	"shouwang/models"
+	"shouwang/procedure"
+)
+
+// ListTasks is the inbox, most urgent first.
+func (s *server) ListTasks(ctx context.Context, r gen.ListTasksRequestObject) (gen.ListTasksResponseObject, error) {
+	v, p := viewerOf(ctx), r.Params
+	after, err := parseCursor(p.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	tx := scopeTasks(s.db(ctx).Model(&models.Task{}), v)
+	if p.Procedure != "" {
+		tx = tx.Where("tasks.procedure = ?", p.Procedure)
+	}
+	if p.Village != "" {
+		c := within("tasks.region_code", p.Village)
+		tx = tx.Where(c.sql, c.args...)
+	}
+	if p.Mine {
+		tx = tx.Where("tasks.assignee_id = ?", v.user.ID)
+	}
+	if p.Q != "" {
+		cases := s.engine.Store.DB.Model(&models.Case{}).Select("cases.id")
+		tx = tx.Where("tasks.case_id IN (?)", s.matchSubject(cases, "cases.household_id", "cases.no", p.Q))
+	}
+	tx = s.inBucket(tx, p.Due)
+	limit := pageLimit(p.Limit)
+	var rows []models.Task
+	if err := byDue(tx, "tasks", after, limit).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	rows, next := cut(rows, limit, func(t models.Task) cursor { return cursor{At: t.DueAt, ID: t.ID} })
+	items, err := s.tasks(ctx, v, rows)
+	return gen.ListTasks200JSONResponse(gen.TaskPage{Items: items, NextCursor: next}), err
+}
+
+// inBucket narrows to tasks by how soon they are due; the same edges as bucketOf.
+func (s *server) inBucket(tx *gorm.DB, b gen.DueBucket) *gorm.DB {
+	now := s.engine.Clock.Now()
+	today, soon := edges(now)
+	switch b {
+	case gen.DueBucketOverdue:
+		return tx.Where("tasks.due_at <= ?", now)
+	case gen.DueBucketToday:
+		return tx.Where("tasks.due_at > ? AND tasks.due_at <= ?", now, today)
+	case gen.DueBucketSoon:
+		return tx.Where("tasks.due_at > ? AND tasks.due_at > ? AND tasks.due_at <= ?", now, today, soon)
+	}
+	return tx
+}
+
+// CountTasks counts the inbox.
+func (s *server) CountTasks(ctx context.Context, _ gen.CountTasksRequestObject) (gen.CountTasksResponseObject, error) {
+	out, err := s.counts(ctx, viewerOf(ctx))
+	return gen.CountTasks200JSONResponse(out), err
+}
+
+// counts are all numbers of the inbox in one query.
+func (s *server) counts(ctx context.Context, v *viewer) (gen.TaskCounts, error) {
+	now := s.engine.Clock.Now()
+	today, soon := edges(now)
+	var rows []struct {
+		Procedure                        string
+		N, Overdue, Today, Soon, Claimed int
+	}
+	err := scopeTasks(s.db(ctx).Model(&models.Task{}), v).Select(`tasks.procedure, COUNT(*) AS n,
+		SUM(CASE WHEN tasks.due_at <= ? THEN 1 ELSE 0 END) AS overdue,
+		SUM(CASE WHEN tasks.due_at > ? AND tasks.due_at <= ? THEN 1 ELSE 0 END) AS today,
+		SUM(CASE WHEN tasks.due_at > ? AND tasks.due_at > ? AND tasks.due_at <= ? THEN 1 ELSE 0 END) AS soon,
+		SUM(CASE WHEN tasks.assignee_id = ? THEN 1 ELSE 0 END) AS claimed`, now, now, today, now, today, soon, v.user.ID).
+		Group("tasks.procedure").Order("tasks.procedure").Scan(&rows).Error
+	out := gen.TaskCounts{ByProcedure: []gen.ProcedureCount{}}
+	for _, r := range rows {
+		out.All, out.Overdue, out.Today, out.Soon, out.Mine = out.All+r.N, out.Overdue+r.Overdue, out.Today+r.Today, out.Soon+r.Soon, out.Mine+r.Claimed
+		out.ByProcedure = append(out.ByProcedure, gen.ProcedureCount{Procedure: r.Procedure, Title: procedureTitle(r.Procedure), Count: r.N})
+	}
+	return out, err
+}
+
+// NextTask is the most urgent task of the inbox.
+func (s *server) NextTask(ctx context.Context, r gen.NextTaskRequestObject) (gen.NextTaskResponseObject, error) {
+	next, err := s.nextTask(ctx, viewerOf(ctx), r.Params.After)
+	out := gen.NextTask{}
+	if next != nil {
+		out.Task = *next
+	}
+	return gen.NextTask200JSONResponse(out), err
+}
+
+// nextTask is the most urgent task but one, nil when the inbox is empty.
+func (s *server) nextTask(ctx context.Context, v *viewer, but string) (*gen.Task, error) {
+	var rows []models.Task
+	tx := scopeTasks(s.db(ctx).Model(&models.Task{}), v)
+	if but != "" {
+		tx = tx.Where("tasks.id <> ?", but)
+	}
+	if err := byDue(tx, "tasks", nil, 0).Find(&rows).Error; err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	items, err := s.tasks(ctx, v, rows)
+	if err != nil {
+		return nil, err
+	}
+	return &items[0], nil
+}
+
+// ClaimTask takes a task for oneself.
+func (s *server) ClaimTask(ctx context.Context, r gen.ClaimTaskRequestObject) (gen.ClaimTaskResponseObject, error) {
+	out, err := s.assign(ctx, "claim", r.ID, r.Params.IdempotencyKey, viewerOf(ctx).user.ID)
+	return gen.ClaimTask200JSONResponse(out), err
+}
+
+// ReleaseTask gives a task back to the office.
+func (s *server) ReleaseTask(ctx context.Context, r gen.ReleaseTaskRequestObject) (gen.ReleaseTaskResponseObject, error) {
+	out, err := s.assign(ctx, "release", r.ID, r.Params.IdempotencyKey, "")
+	return gen.ReleaseTask200JSONResponse(out), err
+}
+
+// ReassignTask hands a task to somebody else.
+func (s *server) ReassignTask(ctx context.Context, r gen.ReassignTaskRequestObject) (gen.ReassignTaskResponseObject, error) {
+	out, err := s.assign(ctx, "reassign", r.ID, r.Params.IdempotencyKey, r.Body.UserID)
+	return gen.ReassignTask200JSONResponse(out), err
+}
+
+// assign gives a task to a person. What is so already needs no second record.
+func (s *server) assign(ctx context.Context, kind, id, key, to string) (gen.Task, error) {
+	v := viewerOf(ctx)
+	t, own, err := s.findTask(ctx, v, id)
+	if err != nil {
+		return gen.Task{}, err
+	}
+	if err := mayAssign(v, t, own, kind); err != nil {
+		return gen.Task{}, err
+	}
+	if t.AssigneeID != to || t.ClosedAt != nil {
+		if key == "" {
+			key = models.NewID()
+		}
+		c, err := s.engine.Case(ctx, t.CaseID)
+		if err != nil {
+			return gen.Task{}, err
+		}
+		if _, err := s.engine.AssignTask(ctx, t.ID, kind, caseKey(kind, v.user.ID, key), to, s.holder(v, c, t)); err != nil {
+			return gen.Task{}, err
+		}
+		if err := s.db(ctx).Where("id = ?", t.ID).Take(t).Error; err != nil {
+			return gen.Task{}, err
+		}
+		if t.AssigneeID != to {
+			return gen.Task{}, keyReused()
+		}
+	}
+	items, err := s.tasks(ctx, v, []models.Task{*t})
+	if err != nil {
+		return gen.Task{}, err
+	}
+	return items[0], nil
+}
+
+// mayAssign: one claims what waits in one's own inbox; what a colleague has taken
+// is moved by him or by the office above.
+func mayAssign(v *viewer, t *models.Task, own bool, kind string) error {
+	switch {
+	case kind == "claim" && !own:
+		return forbidden("not_your_task", "这件待办不在您的岗位上")
+	case kind != "claim" && t.AssigneeID != "" && t.AssigneeID != v.user.ID && !manages(v, t):
+		return forbidden("task_claimed", "这件待办已由他人领取，请由本人或上级转办")
+	}
+	return nil
+}
+
+// holder is the part in which v handles a task: its role if he holds it, or else
+// the office above.
+func (s *server) holder(v *viewer, c *models.Case, t *models.Task) activities.Actor {
+	actors := s.actors(v, c)
+	for _, a := range actors {
+		if a.Role == t.Role {
+			return a
+		}
+	}
+	if len(actors) > 0 {
+		return actors[0]
+	}
+	return activities.Actor{UserID: v.user.ID, Role: t.Role}
+}
+
+// ListCandidates lists who may be given a task.
+func (s *server) ListCandidates(ctx context.Context, r gen.ListCandidatesRequestObject) (gen.ListCandidatesResponseObject, error) {
+	t, _, err := s.findTask(ctx, viewerOf(ctx), r.ID)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.engine.Case(ctx, t.CaseID)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	if t.Role == procedure.Handler {
+		ids = c.Facts.By["accept"]
+	} else if ids, err = s.engine.Holders(s.db(ctx), c, t.Role); err != nil {
+		return nil, err
+	}
+	l, err := s.labels(ctx, codes{users: ids})
+	if err != nil {
+		return nil, err
+	}
+	out := gen.UserList{Items: []gen.UserRef{}}
+	for _, id := range ids {
+		u := l.user(id)
+		u.Login = ""
+		out.Items = append(out.Items, u)
+	}
+	return gen.ListCandidates200JSONResponse(out), nil
+}
+
+// bulkTime bounds a bulk request; what is left over is told so.
+const bulkTime = 25 * time.Second
+
+// BulkTasks does the same to many tasks, each by itself and each with its result.
+func (s *server) BulkTasks(ctx context.Context, r gen.BulkTasksRequestObject) (gen.BulkTasksResponseObject, error) {
+	in := r.Body
+	if in.Action == gen.Fire && in.Event == "" {
+		return nil, invalidField("event", "required", "请写明要办理的操作")
+	}
+	if in.Action == gen.Reassign && in.UserID == "" {
+		return nil, invalidField("user_id", "required", "请写明转给谁")
+	}
+	v := viewerOf(ctx)
+	out := gen.BulkReply{Results: []gen.BulkResult{}}
+	end := time.Now().Add(bulkTime)
+	for _, id := range in.TaskIds {
+		var res gen.BulkResult
+		if time.Now().After(end) {
+			res = gen.BulkResult{TaskID: id, Code: "not_reached", Message: "时间已到，请用同一请求编号重发"}
+		} else {
+			res = s.bulkOne(ctx, v, id, r.Params.IdempotencyKey, in)
+		}
+		if res.Ok {
+			out.Done++
+		} else {
+			out.Failed++
+		}
+		out.Results = append(out.Results, res)
+	}
+	var err error
+	out.Counts, err = s.counts(ctx, v)
+	return gen.BulkTasks200JSONResponse(out), err
+}
+
+func (s *server) bulkOne(ctx context.Context, v *viewer, id, key string, in *gen.BulkRequest) gen.BulkResult {
+	res := gen.BulkResult{TaskID: id}
+	err := func() error {
+		t, _, err := s.findTask(ctx, v, id)
+		if err != nil {
+			return err
+		}
+		res.CaseID = t.CaseID
+		if in.Action == gen.Fire {
+			return s.bulkFire(ctx, v, t, key, in, &res)
+		}
+		to := map[gen.BulkRequestAction]string{gen.Claim: v.user.ID, gen.Reassign: in.UserID}[in.Action]
+		done, err := s.assign(ctx, string(in.Action), id, key+":"+id, to)
+		res.State, res.StateTitle = done.State, done.StateTitle
+		return err
+	}()
+	if err != nil {
+		p := toProblem(err)
+		if p.status >= 500 {
+			s.log.ErrorContext(ctx, "bulk", "err", err.Error(), "request_id", requestID(ctx))
+		}
+		res.Code, res.Message, res.Errors = p.code, orText(p.detail, titles[p.status]), faults(p.faults)
+		return res
+	}
+	res.Ok = true
+	return res
+}
+
+// bulkFire fires one event for a task. The viewer has not looked at each case, so
+// what he saw is the step his task is for: once the task is closed, the case has
+// moved, unless this very request moved it.
+func (s *server) bulkFire(ctx context.Context, v *viewer, t *models.Task, key string, in *gen.BulkRequest, res *gen.BulkResult) error {
+	c, err := s.findCase(ctx, v, t.CaseID)
+	if err != nil {
+		return err
+	}
+	seen := c.StepSeq
+	if c.Step != t.Step {
+		seen = 0
+	}
+	reply, err := s.fire(ctx, v, c.ID, key+":"+t.ID, gen.FireRequest{Event: in.Event, ExpectedSeq: seen, Form: in.Form, Role: in.Role})
+	if err != nil {
+		return err
+	}
+	res.State, res.StateTitle = string(reply.State), stateTitle(definitionOf(c), reply.State)
+	return nil
+}
