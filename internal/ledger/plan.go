@@ -25,7 +25,8 @@ func (a Action) Title() string {
 	return map[Action]string{Create: "新增", Update: "更新", Leave: "无变化", Reject: "未导入"}[a]
 }
 
-// Scope bounds an import: no household outside Region, a code of 6, 9 or 12 digits, is read or written. Now decides
+// Scope bounds an import: no household outside Region, a code of 6, 9 or 12 digits, is written; "" bounds nothing and is
+// for the operator at the command line only. Now decides
 // which birth dates lie in the future.
 type Scope struct {
 	Region string
@@ -88,8 +89,8 @@ func (p *Plan) Faults() []Fault {
 // S2-051). A household whose rows have not changed since they were imported is left alone, even if the office has
 // corrected it since.
 func NewPlan(ctx context.Context, store *models.Store, l *Ledger, scope Scope) (*Plan, error) {
-	if scope.Region == "" || scope.Now.IsZero() {
-		return nil, errors.New("ledger: scope needs a region and a time")
+	if scope.Now.IsZero() {
+		return nil, errors.New("ledger: scope needs a time")
 	}
 	places, err := loadVillages(ctx, store, scope.Region)
 	if err != nil {
