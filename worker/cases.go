@@ -2,8 +2,6 @@ package worker
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"sync"
 	"time"
@@ -26,6 +24,8 @@ const (
 	// maxInFlight is Temporal's limit of updates per case. One more would not be
 	// refused but hang.
 	maxInFlight = 10
+	// drainPause is how long to let a run finish that continues as new.
+	drainPause = 25 * time.Millisecond
 )
 
 // Cases opens cases and fires events on them through their workflows.
@@ -45,17 +45,17 @@ func busy() error {
 
 // Open opens a case by hand and starts its workflow. When Temporal is not there
 // the case is open all the same, and its workflow is started later by Repair.
-func (c *Cases) Open(ctx context.Context, r activities.OpenRequest) (*models.Case, error) {
+func (c *Cases) Open(ctx context.Context, r activities.OpenRequest) (activities.Reply, error) {
 	cs, err := c.Engine.OpenCase(ctx, r)
 	if err != nil {
-		return nil, err
+		return activities.Reply{}, err
 	}
 	if d, ok := procedure.Lookup(cs.Procedure, cs.Version); ok && d.Mode == procedure.Durable {
 		startCtx, cancel := context.WithTimeout(ctx, updateWait)
 		defer cancel()
 		_ = c.Start(startCtx, cs, false)
 	}
-	return cs, nil
+	return activities.Reply{CaseID: cs.ID, Event: "open", Seq: cs.Seq, Step: cs.Step, State: cs.State, At: cs.OpenedAt}, nil
 }
 
 // Start starts the workflow of a case, if it is not running.
@@ -137,22 +137,41 @@ func (c *Cases) send(ctx context.Context, cs *models.Case, r activities.FireRequ
 	ctx, cancel := context.WithTimeout(ctx, updateWait)
 	defer cancel()
 	reply, err := c.update(ctx, r, submission)
-	var gone *serviceerror.NotFound
-	if !errors.As(err, &gone) {
-		return reply, err
+	if isGone(err) {
+		// The case is there and its workflow is not: it has ended and takes its one
+		// corrective event, or Temporal has lost it.
+		if err := c.Start(ctx, cs, cs.ClosedAt != nil); err != nil {
+			return activities.Reply{}, err
+		}
+		reply, err = c.update(ctx, r, submission)
 	}
-	// The case is there and its workflow is not: it has ended and takes its one
-	// corrective event, or Temporal has lost it.
-	if err := c.Start(ctx, cs, cs.ClosedAt != nil); err != nil {
-		return activities.Reply{}, err
+	for draining(err) && pause(ctx, drainPause) { // the next run takes it
+		reply, err = c.update(ctx, r, submission)
 	}
-	return c.update(ctx, r, submission)
+	return reply, err
+}
+
+// draining reports whether a case refused an update because its run is ending.
+func draining(err error) bool {
+	var app *temporal.ApplicationError
+	return errors.As(err, &app) && app.Type() == string(procedure.Busy)
+}
+
+// pause waits, and reports false when ctx ends first.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
 }
 
 func (c *Cases) update(ctx context.Context, r activities.FireRequest, submission string) (activities.Reply, error) {
-	sum := sha256.Sum256([]byte(r.Key))
+	// The submission stands for key and content: a repeated request meets its own
+	// update, and one that was mended after a refusal is a new one.
 	h, err := c.Client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: workflows.ID(r.CaseID), UpdateID: hex.EncodeToString(sum[:]), UpdateName: workflows.UpdateFire,
+		WorkflowID: workflows.ID(r.CaseID), UpdateID: submission, UpdateName: workflows.UpdateFire,
 		WaitForStage: client.WorkflowUpdateStageCompleted,
 		Args:         []any{activities.CommitRequest{CaseID: r.CaseID, Event: r.Event, Key: r.Key, ExpectedSeq: r.ExpectedSeq, Actor: r.Actor, SubmissionID: submission}},
 	})
@@ -178,7 +197,7 @@ func (c *Cases) explain(ctx context.Context, r activities.FireRequest, submissio
 		}
 		return activities.Reply{}, cause
 	}
-	if app.Type() == string(procedure.Busy) {
+	if draining(cause) {
 		return activities.Reply{}, busy()
 	}
 	if !isRefusal(app.Type()) {
@@ -187,7 +206,11 @@ func (c *Cases) explain(ctx context.Context, r activities.FireRequest, submissio
 	if err := c.Engine.Precheck(ctx, r); err != nil {
 		return activities.Reply{}, c.unstage(ctx, submission, err)
 	}
-	return activities.Reply{}, busy() // refused a moment ago, allowed now: come again
+	// Refused a moment ago, allowed now: come again, as a new request.
+	if err := c.Engine.Unstage(ctx, submission); err != nil {
+		return activities.Reply{}, err
+	}
+	return activities.Reply{}, busy()
 }
 
 func isRefusal(kind string) bool {
@@ -215,8 +238,7 @@ func unavailable(err error) bool {
 // Nudge asks a case to look at its clocks again, as after a photo has arrived.
 func (c *Cases) Nudge(ctx context.Context, caseID string) error {
 	err := c.Client.SignalWorkflow(ctx, workflows.ID(caseID), "", workflows.SignalNudge, nil)
-	var gone *serviceerror.NotFound
-	if errors.As(err, &gone) {
+	if isGone(err) {
 		return nil // ended, or lost and restarted later by Repair
 	}
 	return err

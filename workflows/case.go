@@ -65,7 +65,7 @@ type Input struct {
 	// ContinueAfter replaces the length of history at which a case continues as
 	// new; 0 keeps the default. It is part of the input so that replay sees it.
 	ContinueAfter int `json:"continue_after,omitempty"`
-	// State is carried over by continue-as-new; a first run loads its own.
+	// State is carried over by continue-as-new.
 	State *State `json:"state,omitempty"`
 }
 
@@ -120,11 +120,23 @@ func Case(ctx workflow.Context, in Input) error {
 	}
 	c := &caseRun{in: in, def: def, lock: workflow.NewMutex(ctx), log: log.With(workflow.GetLogger(ctx), "case", in.CaseID, "procedure", def.Key())}
 	c.tells, c.nudges = workflow.GetSignalChannel(ctx, SignalTell), workflow.GetSignalChannel(ctx, SignalNudge)
-	if err := c.restore(ctx); err != nil {
+	if in.State != nil {
+		c.st = *in.State
+	}
+	if err := c.prepare(ctx); err != nil {
 		return err
 	}
-	c.rev = 0
-	// State is complete from here on: an update may run as soon as its handler is set.
+	return c.run(ctx)
+}
+
+// prepare sets the handlers and reads the case. An update that comes before its
+// handler is set would be refused as unknown, so the handlers are set before
+// anything blocks, and find the lock taken until the case has been read.
+func (c *caseRun) prepare(ctx workflow.Context) error {
+	if err := c.lock.Lock(ctx); err != nil {
+		return err
+	}
+	defer c.lock.Unlock()
 	err := workflow.SetQueryHandler(ctx, QueryStatus, func() (State, error) { return c.st, nil })
 	if err != nil {
 		return err
@@ -133,19 +145,15 @@ func Case(ctx workflow.Context, in Input) error {
 	if err != nil {
 		return err
 	}
-	return c.run(ctx)
-}
-
-// restore takes the carried state, or loads it from the database.
-func (c *caseRun) restore(ctx workflow.Context) error {
-	if c.in.State != nil {
-		c.st = *c.in.State
-		c.machine = procedure.NewMachine(c.def, c.st.Current)
-		return nil
+	if err := c.load(ctx); err != nil {
+		return err
 	}
-	return c.load(ctx)
+	c.rev = 0
+	return nil
 }
 
+// load reads the case from the database. A new run does so too, carried state or
+// not: it notes the run, and whatever is not as it was carried is mended.
 func (c *caseRun) load(ctx workflow.Context) error {
 	var l activities.Loaded
 	err := workflow.ExecuteLocalActivity(local(ctx), acts.Load, c.in.CaseID).Get(ctx, &l)

@@ -23,9 +23,14 @@ func (c *caseRun) validate(_ workflow.Context, r activities.CommitRequest) error
 	if _, ok := c.done(r.Key); ok {
 		return nil
 	}
-	e, err := c.find(r)
-	if err != nil {
-		return err
+	e, ok := c.def.Event(r.Event)
+	if !ok {
+		return refusal(procedure.Conflict, "unknown_event")
+	}
+	if c.machine != nil { // else the case is still being read, and the handler will see
+		if err := c.find(r); err != nil {
+			return err
+		}
 	}
 	held := slices.Contains(e.Roles, r.Actor.Role)
 	if r.Actor.OnBehalf {
@@ -38,15 +43,14 @@ func (c *caseRun) validate(_ workflow.Context, r activities.CommitRequest) error
 }
 
 // find decides whether the case can move. It is replayed: structure only.
-func (c *caseRun) find(r activities.CommitRequest) (*procedure.Event, error) {
+func (c *caseRun) find(r activities.CommitRequest) error {
 	if r.ExpectedSeq != activities.AnySeq && r.ExpectedSeq < c.st.StepSeq {
-		return nil, refusal(procedure.Conflict, "case_moved")
+		return refusal(procedure.Conflict, "case_moved")
 	}
-	e, ok := c.def.EventFrom(r.Event, c.machine.State())
-	if !ok {
-		return nil, refusal(procedure.Conflict, "event_not_allowed")
+	if _, ok := c.def.EventFrom(r.Event, c.machine.State()); !ok {
+		return refusal(procedure.Conflict, "event_not_allowed")
 	}
-	return e, nil
+	return nil
 }
 
 // refusal says no with a code only: words may hold personal data, and histories
@@ -65,7 +69,7 @@ func (c *caseRun) fire(ctx workflow.Context, r activities.CommitRequest) (activi
 	if reply, ok := c.done(r.Key); ok {
 		return reply, nil
 	}
-	if _, err := c.find(r); err != nil {
+	if err := c.find(r); err != nil {
 		return activities.Reply{}, err
 	}
 	reply, err := c.commit(ctx, r)
