@@ -169,3 +169,8 @@ func take(tx *gorm.DB, id string) (*models.Case, error) {
 	}
 	return &c, err
 }
+
+// PolicyNow is the policy in force for a region now.
+func (e *Engine) PolicyNow(ctx context.Context, region string) (policy.Snapshot, error) {
+	return e.resolve(e.Store.DB.WithContext(ctx), region, e.Clock.Now())
+}

@@ -31,7 +31,6 @@ var riskClueV1 = Definition{
 			instant("found_at", "发现时间").fact().help("十五日识别时限从此刻起算"),
 			choicesOf("risk_types", "疑似风险类型", "risk_type_set").class(P3).optional(),
 			long("content", "情况说明").class(P2),
-			files("papers", "附件").optional(),
 		},
 		Effects: []Effect{{Kind: Tell, To: ToSelf, Event: "merge", If: Guard{Name: GuardIdentificationOpen}}},
 	},

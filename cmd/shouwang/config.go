@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"encoding/json"
+
+	"shouwang/activities"
+	"shouwang/internal/casetime"
+	"shouwang/models"
+	"shouwang/policy"
+)
+
+// Config is what all commands share.
+type Config struct {
+	Data      string `env:"SHOUWANG_DATA" default:"data" help:"数据目录"`
+	DB        string `env:"SHOUWANG_DB" help:"数据库：postgres://… 或 SQLite 文件；默认 DATA/shouwang.db"`
+	Keys      string `env:"SHOUWANG_KEYS" help:"密钥文件；默认 DATA/keys.json"`
+	Temporal  string `env:"TEMPORAL_ADDRESS" help:"外部 Temporal 的地址；默认自带一套"`
+	Namespace string `env:"TEMPORAL_NAMESPACE" default:"shouwang" help:"Temporal 命名空间"`
+	Profile   string `env:"SHOUWANG_PROFILE" enum:"demo,production" default:"demo" help:"demo 或 production"`
+	Drill     string `env:"SHOUWANG_DRILL" help:"演练时钟，如 1d=2s；production 不可用"`
+	LogLevel  string `env:"SHOUWANG_LOG" enum:"debug,info,warn,error" default:"warn" help:"日志级别"`
+}
+
+func (c *Config) db() string {
+	if c.DB != "" {
+		return c.DB
+	}
+	return filepath.Join(c.Data, "shouwang.db")
+}
+
+func (c *Config) keys() string {
+	if c.Keys != "" {
+		return c.Keys
+	}
+	return filepath.Join(c.Data, "keys.json")
+}
+
+func (c *Config) logger() *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.LogLevel)) // the enum allows only good ones
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+}
+
+// open connects to the database; migrate brings it up to date first, and
+// otherwise an old schema is refused.
+func (c *Config) open(ctx context.Context, migrate bool) (*activities.Engine, error) {
+	vault, err := models.LoadVault(c.keys())
+	if err != nil {
+		return nil, err
+	}
+	store, err := models.Open(c.db(), vault)
+	if err != nil {
+		return nil, err
+	}
+	if migrate {
+		_, err = store.Migrate(ctx)
+	} else {
+		err = store.SchemaCurrent(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	clock, err := c.clock(ctx, store)
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return &activities.Engine{Store: store, Calendar: policy.DefaultCalendar(), Clock: clock}, nil
+}
+
+const drillKey = "drill"
+
+// clock is the case clock. A drill is remembered with the data: a second start
+// goes on where the first stopped, and data with a drill are never production.
+func (c *Config) clock(ctx context.Context, s *models.Store) (*casetime.Clock, error) {
+	db := s.DB.WithContext(ctx)
+	var kept models.Meta
+	err := db.Where("name = ?", drillKey).Take(&kept).Error
+	if err != nil && !models.Missing(err) {
+		return nil, err
+	}
+	var d casetime.Drill
+	if kept.Value != "" {
+		if err := json.Unmarshal([]byte(kept.Value), &d); err != nil {
+			return nil, err
+		}
+	}
+	if c.Profile == "production" && (c.Drill != "" || d.Rate != 0) {
+		return nil, errors.New("production 不能使用演练时钟，也不能使用演练过的数据")
+	}
+	if c.Drill == "" || d.Rate != 0 {
+		return &casetime.Clock{Drill: d}, nil
+	}
+	rate, err := casetime.ParseRate(c.Drill)
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	d = casetime.Drill{Real: now, Case: now, Rate: rate}
+	raw, err := json.Marshal(d)
+	if err != nil {
+		return nil, err
+	}
+	return &casetime.Clock{Drill: d}, db.Create(&models.Meta{Name: drillKey, Value: string(raw)}).Error
+}
+
+type migrateCmd struct{}
+
+func (migrateCmd) Run(ctx context.Context, c *Config) error {
+	vault, err := models.LoadVault(c.keys())
+	if err != nil {
+		return err
+	}
+	store, err := models.Open(c.db(), vault)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	ran, err := store.Migrate(ctx)
+	for _, name := range ran {
+		fmt.Println("已执行", name)
+	}
+	if err == nil && len(ran) == 0 {
+		fmt.Println("数据库结构已是最新")
+	}
+	return err
+}

@@ -1,0 +1,52 @@
+// Shouwang 守望 is a case-management server for the work that keeps rural
+// households from falling back into poverty.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set when the binary is built.
+var version = "dev"
+
+// cli is the command line. Every setting has a flag and an environment variable.
+type cli struct {
+	Config
+
+	Serve     serveCmd     `cmd:"" help:"运行全部：网页、接口、工作流；未指定 Temporal 时自带一套"`
+	API       apiCmd       `cmd:"" name:"api" help:"只运行网页和接口"`
+	Worker    workerCmd    `cmd:"" help:"只运行工作流"`
+	Migrate   migrateCmd   `cmd:"" help:"更新数据库结构"`
+	Import    importCmd    `cmd:"" help:"导入农户台账（xlsx）"`
+	Check     checkCmd     `cmd:"" help:"静态检查全部程序定义"`
+	Demo      demoCmd      `cmd:"" help:"在临时目录中演示一件识别认定的全过程"`
+	Replay    replayCmd    `cmd:"" help:"重放一个事项，并与存储和工作流历史核对"`
+	Verify    verifyCmd    `cmd:"" help:"核对全部事项的记录链"`
+	Reconcile reconcileCmd `cmd:"" help:"核对在办事项与工作流，可从数据库重建"`
+	Version   versionCmd   `cmd:"" help:"版本"`
+}
+
+type versionCmd struct{}
+
+func (versionCmd) Run() error {
+	fmt.Println(version)
+	return nil
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c cli
+	k := kong.Parse(&c, kong.Name("shouwang"), kong.Description("守望：防止返贫动态监测和帮扶"), kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)))
+	if err := k.Run(&c.Config); err != nil {
+		fmt.Fprintln(os.Stderr, "shouwang:", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"golang.org/x/sync/errgroup"
+
+	"shouwang/activities"
+	"shouwang/api"
+	"shouwang/internal/demo"
+	"shouwang/internal/stack"
+	"shouwang/web"
+	"shouwang/worker"
+)
+
+// ServeOptions are the settings of a listening server.
+type ServeOptions struct {
+	Addr   string `env:"SHOUWANG_ADDR" default:"127.0.0.1:8080" help:"监听地址"`
+	UIPort int    `env:"SHOUWANG_TEMPORAL_UI_PORT" default:"8233" help:"Temporal 网页界面的端口，0 不启动"`
+	Seed   string `env:"SHOUWANG_SEED" enum:"auto,demo,none" default:"auto" help:"演示数据：auto 只在空的自带数据库中生成"`
+	Proxy  bool   `env:"SHOUWANG_TRUST_PROXY" help:"在可信代理之后：取 X-Forwarded-For，Cookie 只走 HTTPS"`
+}
+
+type (
+	serveCmd  struct{ ServeOptions }
+	apiCmd    struct{ ServeOptions }
+	workerCmd struct{}
+)
+
+// app is a running server.
+type app struct {
+	cfg    *Config
+	log    *slog.Logger
+	engine *activities.Engine
+	stack  *stack.Stack // nil with an outside Temporal
+	client client.Client
+	cases  *worker.Cases
+}
+
+// start connects everything, with a Temporal server of its own if none is given.
+func start(ctx context.Context, cfg *Config, migrate bool, uiPort int) (*app, error) {
+	a := &app{cfg: cfg, log: cfg.logger()}
+	var err error
+	if a.engine, err = cfg.open(ctx, migrate); err != nil {
+		return nil, err
+	}
+	address := cfg.Temporal
+	if address == "" {
+		if a.stack, err = a.startStack(ctx, uiPort); err != nil {
+			return nil, errors.Join(err, a.close())
+		}
+		address = a.stack.Address
+	}
+	if a.client, err = worker.Dial(address, cfg.Namespace, a.log); err != nil {
+		return nil, errors.Join(err, a.close())
+	}
+	a.cases = &worker.Cases{Client: a.client, Engine: a.engine}
+	return a, nil
+}
+
+func (a *app) startStack(ctx context.Context, uiPort int) (*stack.Stack, error) {
+	binary, err := stack.FindBinary()
+	if err != nil {
+		return nil, err
+	}
+	return stack.Start(ctx, stack.Options{
+		Binary: binary, DB: filepath.Join(a.cfg.Data, "temporal.db"), UIPort: uiPort, Namespace: a.cfg.Namespace,
+		LogFile: filepath.Join(a.cfg.Data, "temporal.log"), Logger: a.log,
+	})
+}
+
+func (a *app) close() error {
+	var errs []error
+	if a.client != nil {
+		a.client.Close()
+	}
+	if a.stack != nil {
+		errs = append(errs, a.stack.Stop())
+	}
+	if a.engine != nil {
+		errs = append(errs, a.engine.Store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Run serves everything from one process.
+func (s serveCmd) Run(ctx context.Context, cfg *Config) error {
+	return run(ctx, cfg, s.ServeOptions, true, true)
+}
+
+// Run serves pages and API only.
+func (s apiCmd) Run(ctx context.Context, cfg *Config) error {
+	return run(ctx, cfg, s.ServeOptions, true, false)
+}
+
+// Run works on cases only.
+func (workerCmd) Run(ctx context.Context, cfg *Config) error {
+	return run(ctx, cfg, ServeOptions{Seed: "none"}, false, true)
+}
+
+func run(ctx context.Context, cfg *Config, o ServeOptions, serve, work bool) (err error) {
+	began := time.Now()
+	// Only the server that does everything changes the schema by itself.
+	a, err := start(ctx, cfg, serve && work, o.UIPort)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.close()) }()
+	if err := a.seed(ctx, o.Seed); err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	if work {
+		w := worker.New(a.client, a.engine)
+		if err := w.Start(); err != nil {
+			return err
+		}
+		defer w.Stop()
+		g.Go(func() error { a.cases.Repair(ctx, a.log); return nil })
+	}
+	if serve {
+		g.Go(func() error { return a.listen(ctx, o, began) })
+	}
+	return g.Wait()
+}
+
+// listen serves HTTP until ctx ends, then lets requests in flight finish.
+func (a *app) listen(ctx context.Context, o ServeOptions, began time.Time) error {
+	h, err := a.handler(o)
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", o.Addr)
+	if err != nil {
+		return err
+	}
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)}
+	a.welcome(ctx, l.Addr().String(), time.Since(began))
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(l) }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	fmt.Fprintln(os.Stderr, "正在停止……")
+	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
+	defer cancel()
+	return srv.Shutdown(stopCtx)
+}
+
+func (a *app) handler(o ServeOptions) (http.Handler, error) {
+	blobs := api.DirBlobs(filepath.Join(a.cfg.Data, "attachments"))
+	return api.New(api.Options{Engine: a.engine, Cases: a.cases, Blobs: blobs, Web: web.Handler(), Log: a.log, Version: version, SecureCookies: o.Proxy, TrustProxy: o.Proxy})
+}
+
+func (a *app) welcome(ctx context.Context, addr string, took time.Duration) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n  守望已启动（%.1f 秒）：http://%s\n", took.Seconds(), addr)
+	if a.stack != nil && a.stack.UI != "" {
+		fmt.Fprintf(&b, "  工作流界面：%s\n", a.stack.UI)
+	}
+	if d := a.engine.Clock.Drill; d.Rate != 0 {
+		fmt.Fprintf(&b, "  演练时钟：快 %.0f 倍，现在是 %s\n", d.Rate, a.engine.Clock.Now().Format(time.DateTime))
+	}
+	if a.demoData(ctx) {
+		fmt.Fprintf(&b, "\n  演示账号（密码均为 %s）：\n", demo.Password)
+		for _, x := range demo.Accounts {
+			fmt.Fprintf(&b, "    %-22s %s（%s，%s）\n", x.Login, x.Name, x.Role, x.Area)
+		}
+	}
+	b.WriteString("\n  按 Ctrl-C 停止\n\n")
+	fmt.Print(b.String())
+}

@@ -1,0 +1,109 @@
+// Package tale tells a case in plain Chinese, step by step, from its records.
+package tale
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"shouwang/activities"
+	"shouwang/internal/casetime"
+	"shouwang/models"
+	"shouwang/policy"
+	"shouwang/procedure"
+)
+
+// Tell writes the case as its records tell it, up to a moment if one is given:
+// who, in which role, when, from where to where, under which policy.
+func Tell(ctx context.Context, w io.Writer, e *activities.Engine, c *models.Case, until time.Time) error {
+	events, err := e.Events(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	events = Until(events, until)
+	d, ok := procedure.Lookup(c.Procedure, c.Version)
+	if !ok {
+		return fmt.Errorf("没有程序定义 %s@%d", c.Procedure, c.Version)
+	}
+	fmt.Fprintf(w, "%s %s（第 %d 版），户主 %s，区划 %s，政策版本 %.8s\n", d.Title, c.No, c.Version, c.Subject, c.RegionCode, c.PolicyHash)
+	for i := range events {
+		fmt.Fprintln(w, Line(d, &events[i]))
+	}
+	f, bad := activities.Fold(events)
+	if bad != nil {
+		return fmt.Errorf("第 %d 条记录：%s", bad.Seq, bad.Fault)
+	}
+	st, _ := d.State(f.State)
+	fmt.Fprintf(w, "推演结果：第 %d 步，处于“%s”\n", f.Step, st.Title)
+	return nil
+}
+
+// Until keeps the records up to a moment; the zero moment keeps all.
+func Until(events []models.CaseEvent, at time.Time) []models.CaseEvent {
+	if at.IsZero() {
+		return events
+	}
+	for i := range events {
+		if events[i].At.After(at) {
+			return events[:i]
+		}
+	}
+	return events
+}
+
+// Line is one record in words.
+func Line(d *procedure.Definition, ev *models.CaseEvent) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%4d  %s  %s", ev.Seq, ev.At.In(casetime.Shanghai).Format("2006-01-02 15:04:05"), Who(ev))
+	fmt.Fprintf(&b, "：%s", What(d, ev))
+	if ev.Kind == "event" {
+		from, _ := d.State(ev.FromState)
+		to, _ := d.State(ev.ToState)
+		fmt.Fprintf(&b, "，“%s”→“%s”", from.Title, to.Title)
+	}
+	fmt.Fprintf(&b, "  [%.12s]", ev.Hash)
+	return b.String()
+}
+
+// Who is the actor in words.
+func Who(ev *models.CaseEvent) string {
+	role, _ := procedure.RoleOf(ev.ActorRole)
+	switch {
+	case ev.ActorID == "":
+		return role.Title
+	case ev.OnBehalf:
+		return fmt.Sprintf("%s（%s，代为登记）", ev.ActorName, role.Title)
+	}
+	return fmt.Sprintf("%s（%s）", ev.ActorName, role.Title)
+}
+
+var kinds = map[string]string{
+	"open": "开启事项", "endorse": "会签", "claim": "认领待办", "release": "退回待办", "reassign": "转办", "attach": "上传附件",
+	"rung": "期限提醒", "suspend": "中止计时", "resume": "恢复计时",
+}
+
+// What is the act in words.
+func What(d *procedure.Definition, ev *models.CaseEvent) string {
+	if ev.Kind == "event" || ev.Kind == "endorse" {
+		title := ev.Event
+		if e, ok := d.Event(ev.Event); ok {
+			title = e.Title
+		}
+		if ev.Kind == "endorse" {
+			return "会签“" + title + "”"
+		}
+		return title
+	}
+	if ev.Kind == "rung" {
+		clock, action, _ := strings.Cut(ev.Event, ".")
+		for _, k := range d.Clocks {
+			if k.Code == clock {
+				clock = k.Title
+			}
+		}
+		return fmt.Sprintf("“%s”期限%s", clock, policy.ActionTitle(action))
+	}
+	return kinds[ev.Kind]
+}
