@@ -10,6 +10,7 @@ import (
 
 	"shouwang/internal/testkit"
 	"shouwang/models"
+	"shouwang/policy"
 )
 
 var now = time.Date(2026, 11, 22, 1, 0, 0, 0, time.UTC)
@@ -56,6 +57,49 @@ func TestSeed(t *testing.T) {
 				JOIN role_grants ON role_grants.user_id = users.id JOIN households ON households.id = role_grants.household_id
 				WHERE users.login = 'farmer' AND households.region_code = ?`, Village(1)).Scan(&farmer).Error)
 			require.Equal(t, farmer.HeadName, farmer.Name)
+			for _, c := range SampleClues(now) {
+				require.NoError(t, store.DB.Where("no = ?", c.Household).Take(&models.Household{}).Error, c.Household)
+			}
+
+			again, err := Seed(t.Context(), store, options(&hashes))
+			require.NoError(t, err)
+			require.Equal(t, Summary{}, again, "a complete demonstration is left alone")
+			require.Equal(t, 1, hashes)
+
+			// An interrupted run is completed without doing anything twice.
+			require.NoError(t, store.DB.Where("name = ?", marker).Delete(&models.Meta{}).Error)
+			require.NoError(t, store.DB.Where("user_id IN (SELECT id FROM users WHERE login = 'grid')").Delete(&models.RoleGrant{}).Error)
+			require.NoError(t, store.DB.Where("login = ?", "grid").Delete(&models.User{}).Error)
+			rest, err := Seed(t.Context(), store, options(&hashes))
+			require.NoError(t, err)
+			require.Equal(t, Summary{Accounts: 1}, rest)
 		})
 	}
+}
+
+func TestIncomeLineIsInForce(t *testing.T) {
+	t.Parallel()
+	store, hashes := newStore(t, filepath.Join(t.TempDir(), "demo.db")), 0
+	_, err := Seed(t.Context(), store, options(&hashes))
+	require.NoError(t, err)
+	var rows []models.PolicyRow
+	require.NoError(t, store.DB.Find(&rows).Error)
+	require.Len(t, rows, 1)
+	s := policy.Resolve([]policy.Row{{Key: rows[0].Key, Region: rows[0].RegionCode, Value: rows[0].Value, ValidFrom: rows[0].ValidFrom}}, Village(1), now)
+	require.Empty(t, policy.Missing(s), "everything that a place must set is set")
+}
+
+func TestFullSeedIsFast(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("seeds 3,000 households")
+	}
+	store, hashes := newStore(t, filepath.Join(t.TempDir(), "demo.db")), 0
+	o := options(&hashes)
+	o.Households = 0
+	start := time.Now()
+	s, err := Seed(t.Context(), store, o)
+	require.NoError(t, err)
+	require.Equal(t, 3060, s.Households)
+	t.Logf("%d households and %d people in %v", s.Households, s.People, time.Since(start).Round(time.Millisecond))
 }
