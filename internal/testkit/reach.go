@@ -1,0 +1,281 @@
+package testkit
+
+import (
+	"slices"
+
+	"github.com/stretchr/testify/require"
+
+	"shouwang/activities"
+	"shouwang/models"
+	"shouwang/policy"
+	"shouwang/procedure"
+)
+
+// Reach brings a fresh case of a procedure into a state by the shortest way of
+// its definition, each step with all it needs. Nothing is written past the engine.
+func (w *World) Reach(proc string, state procedure.State) *models.Case {
+	w.T.Helper()
+	c := w.Fresh(proc)
+	d := w.Definition(c)
+	for _, event := range route(d, c.State, state) {
+		w.Do(c.ID, event)
+	}
+	c = w.Case(c.ID)
+	require.Equal(w.T, state, c.State, proc)
+	return c
+}
+
+// route is the shortest list of events from one state to another. Corrections are
+// taken only when there is no other way.
+func route(d *procedure.Definition, from, to procedure.State) []string {
+	type node struct {
+		at   procedure.State
+		path []string
+	}
+	seen := map[procedure.State]bool{from: true}
+	for queue := []node{{at: from}}; len(queue) > 0; queue = queue[1:] {
+		n := queue[0]
+		if n.at == to {
+			return n.path
+		}
+		for _, e := range d.Events {
+			if slices.Contains(e.From, n.at) && !seen[e.To] {
+				seen[e.To] = true
+				queue = append(queue, node{e.To, append(slices.Clone(n.path), e.Code)})
+			}
+		}
+	}
+	return nil
+}
+
+// Fresh is a new case of a procedure in its first state, opened the way such
+// cases come about: by hand, or by the case they belong to.
+func (w *World) Fresh(proc string) *models.Case {
+	w.T.Helper()
+	switch proc {
+	case "village_notice":
+		return w.Last(w.Reach("identification", "village_notice").ID, proc)
+	case "dept_comparison":
+		return w.Last(w.Reach("identification", "home_verification").ID, proc)
+	case "objection":
+		notice := w.Reach("village_notice", "posted")
+		w.Do(notice.ID, "object")
+		return w.Last(notice.ID, proc)
+	case "household_status":
+		ident := w.Fresh("identification")
+		w.Do(ident.ID, "cancel") // none, candidate, none
+		return w.Status(ident.HouseholdID)
+	}
+	return w.Open(proc, w.NewHousehold(Village), w.Actor(procedure.VillageCadre))
+}
+
+// Status is the status case of a household.
+func (w *World) Status(household string) *models.Case {
+	w.T.Helper()
+	var c models.Case
+	require.NoError(w.T, w.Store.DB.Where("household_id = ? AND procedure = ?", household, "household_status").Take(&c).Error)
+	return &c
+}
+
+// Do makes an event happen with everything it needs: what must have happened
+// before elsewhere, the signatures, and somebody who may.
+func (w *World) Do(caseID, event string) {
+	w.T.Helper()
+	w.Ready(caseID, event)
+	c := w.Case(caseID)
+	e, ok := w.Definition(c).EventFrom(event, c.State)
+	if !ok {
+		return // it has happened by itself while its conditions were brought about
+	}
+	actor := w.Doer(c, e)
+	if actor.Role.Human() {
+		w.Fire(caseID, event, actor)
+		return
+	}
+	w.ByRule(caseID, event, actor)
+}
+
+// ByRule commits an event as the system, a timer or another case.
+func (w *World) ByRule(caseID, event string, actor activities.Actor) {
+	w.T.Helper()
+	_, err := w.Engine.Commit(w.T.Context(), activities.CommitRequest{CaseID: caseID, Event: event, Key: w.Key(), ExpectedSeq: activities.AnySeq, Actor: actor})
+	require.NoError(w.T, err, "%s as %s", event, actor.Role)
+	w.deliver()
+}
+
+// Doer is somebody who may fire an event on a case: the first of its roles.
+func (w *World) Doer(c *models.Case, e *procedure.Event) activities.Actor {
+	w.T.Helper()
+	return w.In(c, e.Roles[0])
+}
+
+// In is an account in a role, or in a relation, to a case.
+func (w *World) In(c *models.Case, role procedure.Role) activities.Actor {
+	w.T.Helper()
+	switch role {
+	case procedure.System, procedure.Timer, procedure.Procedure:
+		return activities.Actor{Role: role}
+	case procedure.Farmer:
+		return w.Farmer(c.HouseholdID)
+	case procedure.CountyDept, procedure.TownshipDept:
+		dept := c.Dept
+		if dept == "" {
+			dept = policy.Departments[0].Code
+		}
+		return w.DeptOf(role, dept)
+	case procedure.Handler:
+		return w.relation(c.ID, "accept", role)
+	case procedure.Objector:
+		return w.relation(c.ParentID, "object", role)
+	}
+	return w.Nth(role, c.RegionCode, 0)
+}
+
+// relation is the account that fired an event on a case, in another role.
+func (w *World) relation(caseID, event string, role procedure.Role) activities.Actor {
+	w.T.Helper()
+	var ev models.CaseEvent
+	err := w.Store.DB.Where("case_id = ? AND event = ? AND kind = ?", caseID, event, "event").Order("seq DESC").Limit(1).Find(&ev).Error
+	require.NoError(w.T, err)
+	return activities.Actor{UserID: ev.ActorID, Role: role, Region: ev.ActorOrg}
+}
+
+// Ready brings about what an event needs: its signatures and what lies outside
+// its case.
+func (w *World) Ready(caseID, event string) {
+	w.T.Helper()
+	c := w.Case(caseID)
+	w.need(c, event)
+	c = w.Case(caseID)
+	if e, ok := w.Definition(c).EventFrom(event, c.State); ok {
+		w.Sign(c, e, w.Doer(c, e))
+	}
+}
+
+// Sign has an event signed by enough others than its actor.
+func (w *World) Sign(c *models.Case, e *procedure.Event, actor activities.Actor) {
+	w.T.Helper()
+	snapshot, err := w.Engine.Snapshot(w.Store.DB, c.PolicyHash)
+	require.NoError(w.T, err)
+	for _, s := range e.Signers {
+		for _, other := range w.others(c, s, actor)[:activities.SignersNeeded(s, snapshot)] {
+			w.Endorse(c.ID, e.Code, other)
+		}
+	}
+}
+
+// others are accounts that may sign, the actor left out.
+func (w *World) others(c *models.Case, s procedure.Signer, actor activities.Actor) []activities.Actor {
+	w.T.Helper()
+	var out []activities.Actor
+	for _, role := range s.Roles {
+		def, _ := procedure.RoleOf(role)
+		for _, a := range w.actors[string(role)+"@"+activities.Office(c.RegionCode, def.Level)] {
+			if a.UserID != actor.UserID {
+				out = append(out, a)
+			}
+		}
+	}
+	return out
+}
+
+// need brings about what must have happened elsewhere before an event can.
+func (w *World) need(c *models.Case, event string) {
+	w.T.Helper()
+	switch c.Procedure + "." + event {
+	case "risk_clue.merge":
+		w.Open("identification", w.household(c), w.Actor(procedure.VillageCadre))
+	case "identification.township_pass":
+		w.Compare(c.ID)
+	case "identification.notice_passed":
+		w.Do(w.posted(c).ID, "expire_clean")
+	case "identification.notice_upheld":
+		w.Do(w.objected(w.posted(c)).ID, "uphold")
+	case "village_notice.expire_clean":
+		w.RunOut(c)
+	case "village_notice.expire_overruled":
+		w.Do(w.objected(c).ID, "overrule")
+		w.RunOut(c)
+	case "village_notice.overrule":
+		w.decide(c, "find_overruled")
+	case "village_notice.uphold":
+		w.decide(c, "find_upheld")
+	case "village_notice.pull":
+		w.Do(c.ParentID, "withdraw")
+	case "objection.close", "dept_comparison.lapse":
+		w.Skip(c.ID, w.Now().AddDate(0, 0, 7))
+	case "household_status.observation_done":
+		w.stableWindows(c)
+	}
+}
+
+func (w *World) household(c *models.Case) *models.Household {
+	w.T.Helper()
+	var h models.Household
+	require.NoError(w.T, w.Store.DB.Where("id = ?", c.HouseholdID).Take(&h).Error)
+	return &h
+}
+
+// Compare has every open department comparison of a case answered clean.
+func (w *World) Compare(caseID string) {
+	w.T.Helper()
+	for _, c := range w.Children(caseID, "dept_comparison") {
+		if c.ClosedAt != nil {
+			continue
+		}
+		if c.State == "requested" {
+			w.Do(c.ID, "accept")
+		}
+		w.Do(c.ID, "answer_clean")
+	}
+}
+
+// posted is the notice of a case, on the board.
+func (w *World) posted(c *models.Case) *models.Case {
+	w.T.Helper()
+	n := w.Last(c.ID, "village_notice")
+	for _, event := range route(w.Definition(n), n.State, "posted") {
+		w.Do(n.ID, event)
+	}
+	return w.Case(n.ID)
+}
+
+// objected is a posted notice to which an objection has been raised.
+func (w *World) objected(n *models.Case) *models.Case {
+	w.T.Helper()
+	w.Do(n.ID, "object")
+	return w.Case(n.ID)
+}
+
+// decide has the open objection to a notice investigated.
+func (w *World) decide(n *models.Case, finding string) {
+	w.T.Helper()
+	o := w.Last(n.ID, "objection")
+	if o.State != "received" {
+		return
+	}
+	for _, event := range []string{"accept", "start", finding} {
+		w.Do(o.ID, event)
+	}
+}
+
+// RunOut lets the period of a notice pass, with a photo of its last day.
+func (w *World) RunOut(n *models.Case) {
+	w.T.Helper()
+	var clock models.ClockRow
+	require.NoError(w.T, w.Store.DB.Where("case_id = ? AND code = ? AND stopped_at IS NULL", n.ID, "window").Take(&clock).Error)
+	w.SetNow(clock.DueAt.Add(-1))
+	w.Attach(n.ID, "end_photo")
+	w.Skip(n.ID, clock.DueAt)
+}
+
+// stableWindows writes four look-backs that found the household stable past the
+// engine: their procedure comes later.
+func (w *World) stableWindows(c *models.Case) {
+	w.T.Helper()
+	for range 4 {
+		id := models.NewID()
+		w.create(&models.Case{ID: id, No: id, Procedure: "lookback_window", Version: 1, State: "stable", HouseholdID: c.HouseholdID,
+			RegionCode: c.RegionCode, OpenedAt: w.Now(), UpdatedAt: w.Now(), DueAt: models.FarFuture, ClosedAt: new(w.Now())})
+	}
+}
