@@ -45,17 +45,17 @@ func busy() error {
 
 // Open opens a case by hand and starts its workflow. When Temporal is not there
 // the case is open all the same, and its workflow is started later by Repair.
-func (c *Cases) Open(ctx context.Context, r activities.OpenRequest) (activities.Reply, error) {
+func (c *Cases) Open(ctx context.Context, r activities.OpenRequest) (*models.Case, error) {
 	cs, err := c.Engine.OpenCase(ctx, r)
 	if err != nil {
-		return activities.Reply{}, err
+		return nil, err
 	}
 	if d, ok := procedure.Lookup(cs.Procedure, cs.Version); ok && d.Mode == procedure.Durable {
 		startCtx, cancel := context.WithTimeout(ctx, updateWait)
 		defer cancel()
 		_ = c.Start(startCtx, cs, false)
 	}
-	return activities.Reply{CaseID: cs.ID, Event: "open", Seq: cs.Seq, Step: cs.Step, State: cs.State, At: cs.OpenedAt}, nil
+	return cs, nil
 }
 
 // Start starts the workflow of a case, if it is not running.
