@@ -16,7 +16,9 @@ func (d *Definition) Mermaid(present State) string {
 	fmt.Fprintf(&b, "  [*] --> %s\n", d.Initial)
 	for _, e := range d.Events {
 		for _, s := range e.From {
-			fmt.Fprintf(&b, "  %s --> %s : %s\n", s, e.To, e.Title)
+			for _, to := range append([]State{e.To}, e.Former...) {
+				fmt.Fprintf(&b, "  %s --> %s : %s\n", s, to, e.Title)
+			}
 		}
 	}
 	for _, s := range d.States {
