@@ -3,3 +3,4 @@
 package api
 
 //go:generate go tool -modfile=../tools/go.mod oapi-codegen -config oapi-codegen.yaml openapi.yaml
+//go:generate sh -c "sha256sum openapi.yaml > gen/openapi.sha256"

@@ -98,9 +98,9 @@ func New(o Options) (http.Handler, error) {
 }
 
 func build(o Options) (*server, *echo.Echo, error) {
-	spec, err := gen.GetSpec()
+	spec, err := Spec()
 	if err != nil {
-		return nil, nil, fmt.Errorf("embedded specification: %w", err)
+		return nil, nil, err
 	}
 	s := &server{
 		engine: o.Engine, cases: o.Cases, blobs: o.Blobs, log: o.Log, version: o.Version, now: o.Now,

@@ -9,7 +9,7 @@ import (
 
 // GetOpenAPI gives the specification this server was made from.
 func (s *server) GetOpenAPI(context.Context, gen.GetOpenAPIRequestObject) (gen.GetOpenAPIResponseObject, error) {
-	raw, err := gen.GetSpecJSON()
+	raw, err := s.ops.spec.MarshalJSON()
 	if err != nil {
 		return nil, err
 	}

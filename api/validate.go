@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -180,6 +181,9 @@ func missing(e *openapi3filter.RequestError) procedure.FieldFault {
 	return procedure.FieldFault{Field: e.Parameter.Name, Code: "required", Message: "缺少参数 " + e.Parameter.Name}
 }
 
+// unknownProperty finds the name that the validator tells in its reason only.
+var unknownProperty = regexp.MustCompile(`property "([^"]*)" is`)
+
 func schemaFault(e *openapi3.SchemaError, place string) procedure.FieldFault {
 	if path := strings.Join(e.JSONPointer(), "."); path != "" {
 		place = strings.TrimPrefix(place+"."+path, ".")
@@ -189,6 +193,10 @@ func schemaFault(e *openapi3.SchemaError, place string) procedure.FieldFault {
 	case "required":
 		f.Code, f.Message = "required", "请填写 "+named(place)
 	case "additionalProperties", "properties":
+		if m := unknownProperty.FindStringSubmatch(e.Reason); m != nil {
+			place = strings.TrimPrefix(place+"."+truncate(m[1], 40), ".")
+			f.Field = place
+		}
 		f.Code, f.Message = "unknown_field", "没有 "+named(place)+" 这一项"
 	case "type":
 		f.Code, f.Message = "wrong_type", named(place)+" 的类型不对"

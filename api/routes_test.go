@@ -1,0 +1,174 @@
+package api
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shouwang/models"
+)
+
+// Every route is an operation of the specification and the other way round, and
+// the generated code was made from the file that is checked in.
+func TestRoutesAreTheSpecification(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var routes, ops []string
+	for _, r := range w.echo.Routes() {
+		routes = append(routes, r.Method+" "+r.Path)
+	}
+	for key := range w.server.ops.byID {
+		ops = append(ops, key)
+	}
+	slices.Sort(routes)
+	slices.Sort(ops)
+	require.Equal(t, ops, routes)
+
+	require.NoError(t, w.server.ops.spec.Validate(t.Context()))
+	made, err := os.ReadFile("gen/openapi.sha256")
+	require.NoError(t, err)
+	sum := sha256.Sum256(specYAML)
+	require.Contains(t, string(made), hex.EncodeToString(sum[:]), "run go generate ./api")
+}
+
+// Every operation documents its refusals: a code in 4xx and 500, and 401 exactly
+// where signing in is needed.
+func TestSpecificationNamesEveryRefusal(t *testing.T) {
+	t.Parallel()
+	spec, err := Spec()
+	require.NoError(t, err)
+	for path, item := range spec.Paths.Map() {
+		for method, op := range item.Operations() {
+			where := method + " " + path
+			require.NotNil(t, op.Responses.Value("500"), where)
+			open := op.Security != nil && len(*op.Security) == 0
+			if path != "/session" {
+				require.Equal(t, !open, op.Responses.Value("401") != nil, where)
+			}
+			if method != http.MethodGet {
+				require.NotNil(t, op.Responses.Value("403"), where)
+			}
+			if strings.Contains(path, "{id}") {
+				require.NotNil(t, op.Responses.Value("404"), where)
+			}
+			require.NotEmpty(t, op.OperationID, where)
+			require.NotEmpty(t, op.Summary, where)
+		}
+	}
+}
+
+const day24 = 24 * time.Hour
+
+// records are one of each kind, all of them in the first village.
+func (w *world) records(t *testing.T) map[string]string {
+	clue := w.openClue(t, "household-1", "cadre")
+	file := w.attach(t, "cadre", clue, "screening_form")
+	var task models.Task
+	require.NoError(t, w.store.DB.Where("case_id = ? AND role = ?", clue, "village_cadre").Take(&task).Error)
+	w.create(&models.Message{ID: "message-1", UserID: "u-cadre", CaseID: clue, ClockID: "k", RungNo: 1, Kind: "remind", Title: "提醒", Body: "线索将到期", DeliverAt: w.clock(), CreatedAt: w.clock()})
+	return map[string]string{"households": "household-1", "cases": clue, "attachments": file, "tasks": task.ID, "messages": "message-1"}
+}
+
+// validBody is a body that would be accepted from the right person.
+func validBody(t *testing.T, operation string) any {
+	switch operation {
+	case "unmask":
+		return object{"field": "phone", "purpose": "核对联系方式"}
+	case "fireEvent":
+		return object{"event": "register_locally", "expected_seq": 1, "form": object{}}
+	case "endorse":
+		return object{"event": "confirm_risk"}
+	case "attach":
+		return upfile(t, "screening_form", "a.png", png)
+	case "reassignTask":
+		return object{"user_id": "u-far_cadre"}
+	case "getCaseAsOf", "claimTask", "releaseTask", "readMessage":
+		return nil
+	}
+	return nil
+}
+
+// The neighbour gets 404 on every route that names a record, whoever he is, and
+// nothing has changed afterwards.
+func TestNeighboursSeeNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ids := w.records(t)
+	var before models.Case
+	require.NoError(t, w.store.DB.Where("id = ?", ids["cases"]).Take(&before).Error)
+	n := 0
+	for path, item := range w.server.ops.spec.Paths.Map() {
+		first := strings.Split(strings.TrimPrefix(path, "/"), "/")[0]
+		if !strings.Contains(path, "{id}") || first == "public" {
+			continue
+		}
+		require.Contains(t, ids, first, "a new kind of record needs an example here")
+		url := basePath + strings.Replace(path, "{id}", ids[first], 1)
+		for method, op := range item.Operations() {
+			target := url
+			if op.OperationID == "getCaseAsOf" {
+				target += "?at=2026-03-11T00:00:00Z"
+			}
+			for _, user := range []string{"far_cadre", "far_town", "next_cadre", "sec", "sys", "civil"} {
+				n++
+				w.do(t, call{name: op.OperationID, user: user, method: method, url: target, body: validBody(t, op.OperationID), status: 404,
+					not: []string{"罗守田", headID, headPhone, "risk_clue"}})
+			}
+			w.do(t, call{name: op.OperationID, method: method, url: target, body: validBody(t, op.OperationID), status: 401, code: "not_signed_in"})
+			w.do(t, call{name: op.OperationID + " unknown id", user: "cadre", method: method, url: strings.Replace(target, ids[first], "nobody", 1), body: validBody(t, op.OperationID), status: 404})
+		}
+	}
+	require.Greater(t, n, 100)
+	var after models.Case
+	require.NoError(t, w.store.DB.Where("id = ?", ids["cases"]).Take(&after).Error)
+	require.Equal(t, before, after)
+}
+
+// No list, count or search of a neighbour holds anything of the first act.
+func TestNeighboursListsAreEmpty(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ids := w.records(t)
+	for _, user := range []string{"far_cadre", "far_town"} {
+		for _, url := range []string{"/cases", "/cases?village=" + village, "/cases?q=lst", "/tasks", "/tasks?q=罗守田", "/tasks/counts", "/tasks/next", "/households",
+			"/households?village=" + township, "/households?q=luoshoutian", "/households?q=罗", "/notices", "/messages", "/regions", "/me"} {
+			w.do(t, call{user: user, method: "GET", url: basePath + url, status: 200, not: []string{"罗守田", ids["cases"], ids["tasks"], "household-1", "石桥村", "柳湾村"}})
+		}
+		w.do(t, call{user: user, method: "POST", url: basePath + "/households/search", body: object{"id_no": headID}, status: 200, not: []string{"household-1"}})
+		w.do(t, call{user: user, method: "POST", url: basePath + "/cases", status: 404, body: object{"procedure": "risk_clue", "household_id": "household-1", "form": object{}}})
+		w.do(t, call{user: user, method: "POST", url: basePath + "/tasks/bulk", status: 200, want: []string{`"not_found"`, `"done":0`}, not: []string{ids["cases"]},
+			body: object{"action": "claim", "task_ids": []string{ids["tasks"]}}})
+	}
+	// The same questions of somebody it concerns do have answers.
+	for _, url := range []string{"/cases", "/cases?village=" + village, "/cases?q=lst", "/tasks", "/tasks?q=罗守田", "/tasks/next"} {
+		w.do(t, call{user: "cadre", method: "GET", url: basePath + url, status: 200, want: []string{ids["cases"]}})
+	}
+	w.do(t, call{user: "town", method: "POST", url: basePath + "/households/search", body: object{"id_no": headID}, status: 200, want: []string{"household-1"}, not: []string{headID}})
+}
+
+// Roles that administer the system, or whose relation is to other records, see
+// no case in their own area either.
+func TestRolesWithoutCases(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ids := w.records(t)
+	for _, user := range []string{"sec", "sys", "civil", "surveyor", "discipline"} {
+		w.do(t, call{user: user, method: "GET", url: basePath + "/cases", status: 200, want: []string{`"items":[]`}})
+		w.do(t, call{user: user, method: "GET", url: basePath + "/cases/" + ids["cases"], status: 404})
+		w.do(t, call{user: user, method: "GET", url: basePath + "/households", status: 200, want: []string{`"items":[]`}})
+	}
+	for _, user := range []string{"cadre", "secretary", "grid", "town", "leader", "county", "auditor", "farmer"} {
+		w.do(t, call{user: user, method: "GET", url: basePath + "/cases/" + ids["cases"], status: 200, want: []string{"罗守田"}})
+	}
+	w.do(t, call{user: "farmer", method: "GET", url: basePath + "/households", status: 200, want: []string{"household-1"}, not: []string{"household-2", "household-3"}})
+	// Discipline sees what is late, once it is late.
+	w.pass(20 * day24)
+	w.do(t, call{user: "discipline", method: "GET", url: basePath + "/cases", status: 200, want: []string{ids["cases"]}})
+}

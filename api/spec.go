@@ -1,0 +1,20 @@
+package api
+
+import (
+	_ "embed" // the specification is part of the binary
+	"fmt"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+//go:embed openapi.yaml
+var specYAML []byte
+
+// Spec reads the specification that is part of the binary.
+func Spec() (*openapi3.T, error) {
+	spec, err := openapi3.NewLoader().LoadFromData(specYAML)
+	if err != nil {
+		return nil, fmt.Errorf("embedded specification: %w", err)
+	}
+	return spec, nil
+}
