@@ -1,12 +1,34 @@
 import { useQuery } from '@tanstack/react-query'
 import { Input, Select } from 'antd'
-import { useEffect, useId, useState } from 'react'
+import { type ReactNode, useEffect, useId, useState } from 'react'
 import { proceduresQuery, regionsQuery } from '../api/queries'
-import { useSettled } from '../lib/hooks'
+import { usePhone, useSettled } from '../lib/hooks'
 
 interface TextProps {
   value?: string
   onChange: (value: string | undefined) => void
+}
+
+/** The conditions of a list; on a phone all but the search are folded away until wanted. */
+export function FilterBar({ search, active, children }: { search: ReactNode; active: boolean; children: ReactNode }) {
+  const phone = usePhone()
+  if (!phone) {
+    return (
+      <div className="filters">
+        {search}
+        {children}
+      </div>
+    )
+  }
+  return (
+    <div className="filters">
+      {search}
+      <details className="narrow-filters" open={active}>
+        <summary>更多条件</summary>
+        <div className="filters">{children}</div>
+      </details>
+    </div>
+  )
 }
 
 /** Search by name; asks once the typing has paused. */

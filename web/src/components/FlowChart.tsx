@@ -1,5 +1,5 @@
 import { useId } from 'react'
-import { type Box, type Drawing, type Line, pathOf } from '../lib/flow'
+import { type Box, type Drawing, type Exit, type Line, pathOf } from '../lib/flow'
 
 const strokes = { done: '#1f7a3d', present: '#0b5394', ahead: '#8a97a5' } as const
 const fills = { done: '#e7f3ea', present: '#0b5394', ahead: '#ffffff' } as const
@@ -22,6 +22,9 @@ export function FlowChart({ drawing, label }: { drawing: Drawing; label: string 
         {drawing.lines.map((l) => (
           <Edge key={l.id} line={l} marker={`url(#${arrow}-${l.taken ? 'taken' : 'open'})`} />
         ))}
+        {drawing.exits.map((e) => (
+          <Leave key={e.id} exit={e} />
+        ))}
         {drawing.boxes.map((b) => (
           <State key={b.node.code} box={b} />
         ))}
@@ -40,6 +43,19 @@ function Edge({ line, marker }: { line: Line; marker: string }) {
             {title}
           </text>
         ))}
+    </g>
+  )
+}
+
+function Leave({ exit: e }: { exit: Exit }) {
+  return (
+    <g>
+      <rect x={e.x - e.width / 2} y={e.y - e.height / 2} width={e.width} height={e.height} rx={6} fill="#f7f9fb" stroke="#b8c2cc" strokeDasharray="3 3" />
+      {e.titles.map((t, i) => (
+        <text key={t} className="edge-text" x={e.x} y={e.y + (i - (e.titles.length - 1) / 2) * 18 + 4} textAnchor="middle">
+          {t}
+        </text>
+      ))}
     </g>
   )
 }

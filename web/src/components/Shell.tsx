@@ -1,13 +1,13 @@
 import { BellOutlined, FileSearchOutlined, HomeOutlined, InboxOutlined, ProfileOutlined, SettingOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
-import { Watermark } from 'antd'
 import type { ReactNode } from 'react'
 import { countsQuery, meQuery } from '../api/queries'
 import type { Me } from '../api/types'
 import { formatDate } from '../lib/dates'
 import { useNow } from '../lib/hooks'
 import { AccountMenu } from './AccountMenu'
+import { Watermark } from './Watermark'
 
 interface Place {
   to: '/' | '/households' | '/cases' | '/messages' | '/policy'
@@ -61,10 +61,9 @@ export function Shell() {
         <AccountMenu me={me.data} />
       </header>
       <main id="main" className="main" tabIndex={-1}>
-        <Watermark content={[`${me.data.user.name} ${tail(me.data)}`, formatDate(new Date(now).toISOString())]} gap={[180, 160]} font={{ color: 'rgba(28,39,51,.055)', fontSize: 15 }}>
-          <Outlet />
-        </Watermark>
+        <Outlet />
       </main>
+      <Watermark text={`${me.data.user.name} ${tail(me.data)} ${formatDate(new Date(now).toISOString())}`} />
     </div>
   )
 }

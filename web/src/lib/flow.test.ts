@@ -11,27 +11,36 @@ const flow: Flow = {
   title: '',
   present: 'b',
   mermaid: '',
-  nodes: [node('a', { visits: 1 }), node('b', { visits: 2, present: true }), node('c'), node('no', { final: true })],
-  edges: [edge('go', 'a', 'b', { taken: 2 }), edge('on', 'b', 'c'), edge('back', 'b', 'a', { return: true, taken: 1 }), edge('refuse', 'b', 'no'), edge('cancel', 'b', 'no'), edge('stray', 'b', 'unknown')],
+  nodes: [node('a', { visits: 1 }), node('b', { visits: 2, present: true }), node('c'), node('done', { final: true }), node('no', { final: true })],
+  edges: [edge('go', 'a', 'b', { taken: 2 }), edge('on', 'b', 'c'), edge('back', 'b', 'a', { return: true, taken: 1 }), edge('end', 'c', 'done'), edge('also', 'c', 'done'), edge('refuse', 'b', 'no'), edge('cancel', 'b', 'no'), edge('stray', 'b', 'unknown')],
 }
 
 it('places every state inside the drawing and no two upon each other', () => {
   const d = draw(flow)
-  expect(d.boxes.map((b) => [b.node.code, b.phase])).toEqual([['a', 'done'], ['b', 'present'], ['c', 'ahead'], ['no', 'ahead']])
-  for (const b of d.boxes) {
+  expect(d.boxes.map((b) => [b.node.code, b.phase])).toEqual([['a', 'done'], ['b', 'present'], ['c', 'ahead'], ['done', 'ahead']])
+  expect(d.exits.map((e) => e.titles)).toEqual([['refuse → no', 'cancel → no']])
+  const all = [...d.boxes, ...d.exits]
+  for (const b of all) {
     expect(b.x - b.width / 2).toBeGreaterThanOrEqual(0)
     expect(b.x + b.width / 2).toBeLessThanOrEqual(d.width)
     expect(b.y + b.height / 2).toBeLessThanOrEqual(d.height)
   }
-  for (const p of d.boxes) for (const q of d.boxes) if (p !== q) expect(Math.abs(p.x - q.x) >= (p.width + q.width) / 2 || Math.abs(p.y - q.y) >= (p.height + q.height) / 2).toBe(true)
+  for (const p of all) for (const q of all) if (p !== q) expect(Math.abs(p.x - q.x) >= (p.width + q.width) / 2 || Math.abs(p.y - q.y) >= (p.height + q.height) / 2).toBe(true)
 })
 
 it('draws the events between two states as one line, with how often it was gone', () => {
   const lines = new Map(draw(flow).lines.map((l) => [l.id, l]))
-  expect(lines.get('b-no')?.titles).toEqual(['refuse', 'cancel'])
+  expect(lines.get('c-done')?.titles).toEqual(['end', 'also'])
   expect(lines.get('a-b')).toMatchObject({ titles: ['go×2'], taken: true, back: false })
   expect(lines.get('b-a')).toMatchObject({ taken: true, back: true })
   expect(lines.has('b-unknown')).toBe(false)
+})
+
+it('an end that was reached is a state like the others', () => {
+  const ended = { ...flow, nodes: flow.nodes.map((n) => ({ ...n, present: n.code === 'no', visits: n.code === 'no' ? 1 : n.visits })) }
+  const d = draw(ended)
+  expect(d.boxes.map((b) => b.node.code)).toContain('no')
+  expect(d.exits).toEqual([])
 })
 
 it('the short chart leaves out side branches that were never taken', () => {

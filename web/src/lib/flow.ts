@@ -21,10 +21,21 @@ export interface Line {
   label?: { x: number; y: number }
 }
 
+/** The ends a case may leave to from one state, as one small box: "审核不通过 → 不予纳入". */
+export interface Exit {
+  id: string
+  titles: string[]
+  x: number
+  y: number
+  width: number
+  height: number
+}
+
 export interface Drawing {
   width: number
   height: number
   boxes: Box[]
+  exits: Exit[]
   lines: Line[]
 }
 
@@ -38,28 +49,66 @@ export function shortChart(flow: Flow, way: FlowNode[]): Flow {
   return { ...flow, nodes: flow.nodes.filter((n) => keep.has(n.code)), edges: flow.edges.filter((e) => keep.has(e.from) && keep.has(e.to)) }
 }
 
-/** Lays a flow chart out, from top to bottom. */
-export function draw(flow: Flow): Drawing {
+/**
+ * Lays a flow chart out, from top to bottom, the way in one line. Ends that were not
+ * reached and are not the goal stand as small boxes beside the states that lead to
+ * them; drawn once each, with all lines to them, they would hide everything else.
+ */
+export function draw(flow: Flow, way: FlowNode[] = []): Drawing {
+  const { kept, exits } = takeOutExits(flow)
+  const bundles = bundle(kept)
   const g = new Graph()
-  g.setGraph({ rankdir: 'TB', nodesep: 36, ranksep: 46, marginx: 16, marginy: 16 })
+  g.setGraph({ rankdir: 'TB', nodesep: 34, ranksep: 42, marginx: 16, marginy: 18 })
   g.setDefaultEdgeLabel(() => ({}))
-  for (const n of flow.nodes) g.setNode(n.code, { width: Math.max(110, n.title.length * CHAR + 44), height: HEIGHT })
-  const bundles = bundle(flow)
+  for (const n of kept.nodes) g.setNode(n.code, { width: Math.max(110, n.title.length * CHAR + 44), height: HEIGHT })
   for (const b of bundles) {
     const longest = Math.max(...b.titles.map((t) => t.length))
-    g.setEdge(b.from, b.to, { width: longest * SMALL + 10, height: b.titles.length * 17, labelpos: 'c', weight: b.back ? 1 : 3 })
+    g.setEdge(b.from, b.to, { width: longest * SMALL + 10, height: b.titles.length * 17, labelpos: 'c', weight: weightOf(b, way) })
+  }
+  for (const [from, titles] of exits) {
+    g.setNode(exitId(from), { width: Math.max(...titles.map((t) => t.length)) * SMALL + 20, height: titles.length * 18 + 12 })
+    g.setEdge(from, exitId(from), { weight: 1 })
   }
   layout(g)
+  return readOff(g, kept, bundles, exits)
+}
+
+function readOff(g: Graph, kept: Flow, bundles: Bundle[], exits: Map<string, string[]>): Drawing {
   const size = g.graph() as { width?: number; height?: number }
+  const place = (code: string) => g.node(code) as { x: number; y: number; width: number; height: number }
+  const run = (from: string, to: string) => g.edge(from, to) as { points: Line['points']; x?: number; y?: number }
+  const lines = bundles.map((b) => {
+    const { points, x, y } = run(b.from, b.to)
+    return { id: `${b.from}-${b.to}`, titles: b.titles, taken: b.taken, back: b.back, points, label: x === undefined || y === undefined ? undefined : { x, y } }
+  })
+  const leaving = [...exits.keys()].map((from) => ({ id: exitId(from), titles: [], taken: false, back: false, points: run(from, exitId(from)).points }))
   return {
     width: Math.ceil(size.width ?? 0),
     height: Math.ceil(size.height ?? 0),
-    boxes: flow.nodes.map((node) => ({ node, phase: phaseOf(node), ...(g.node(node.code) as { x: number; y: number; width: number; height: number }) })),
-    lines: bundles.map((b) => {
-      const e = g.edge(b.from, b.to) as { points: Line['points']; x?: number; y?: number }
-      return { id: `${b.from}-${b.to}`, titles: b.titles, taken: b.taken, back: b.back, points: e.points, label: e.x === undefined || e.y === undefined ? undefined : { x: e.x, y: e.y } }
-    }),
+    boxes: kept.nodes.map((node) => ({ node, phase: phaseOf(node), ...place(node.code) })),
+    exits: [...exits].map(([from, titles]) => ({ id: exitId(from), titles, ...place(exitId(from)) })),
+    lines: [...lines, ...leaving],
   }
+}
+
+const exitId = (from: string) => `exit:${from}`
+
+function weightOf(b: Bundle, way: FlowNode[]): number {
+  const at = way.findIndex((n) => n.code === b.from)
+  if (at >= 0 && way[at + 1]?.code === b.to) return 40
+  return b.back ? 1 : 3
+}
+
+function takeOutExits(flow: Flow): { kept: Flow; exits: Map<string, string[]> } {
+  const goal = flow.nodes.find((n) => n.final)
+  const out = new Map(flow.nodes.filter((n) => n.final && n !== goal && n.visits === 0 && !n.present).map((n) => [n.code, n.title]))
+  const exits = new Map<string, string[]>()
+  for (const e of flow.edges) {
+    const title = out.get(e.to)
+    // Corrections leave from an end; that end may be taken out itself.
+    if (title !== undefined && !out.has(e.from) && flow.nodes.some((n) => n.code === e.from)) exits.set(e.from, [...(exits.get(e.from) ?? []), `${e.title} → ${title}`])
+  }
+  return { kept: { ...flow, nodes: flow.nodes.filter((n) => !out.has(n.code)), edges: flow.edges.filter((e) => !out.has(e.to) && !out.has(e.from)) }, exits }
 }
 
 function phaseOf(node: FlowNode): Box['phase'] {

@@ -62,7 +62,7 @@ function Body({ detail }: { detail: CaseDetail }) {
           {event ? (
             <FirePanel key={event} detail={detail} event={event} allowed={allowed} onDone={done} onCancel={() => choose()} />
           ) : (
-            <Acts summary={summary} query={allowed} onChoose={choose} />
+            <Acts summary={summary} query={allowed} flow={flow.data} onChoose={choose} />
           )}
           <section className="panel">
             <Tabs

@@ -4,7 +4,7 @@ import { Button, Select } from 'antd'
 import { casesQuery, type CaseFilter } from '../api/queries'
 import type { CaseSummary } from '../api/types'
 import { Deadline } from '../components/Deadline'
-import { NameSearch, ProcedureSelect, VillageSelect } from '../components/Filters'
+import { FilterBar, NameSearch, ProcedureSelect, VillageSelect } from '../components/Filters'
 import { Loaded, Nothing } from '../components/PageState'
 import { Pager, usePages } from '../components/Pager'
 import { formatDate } from '../lib/dates'
@@ -26,15 +26,14 @@ export function Cases() {
         <h1>案件查询</h1>
         <span className="muted">本人辖区内的全部案件，最急的在前</span>
       </div>
-      <div className="filters">
-        <NameSearch value={filter.q} onChange={(q) => narrow({ q })} />
+      <FilterBar active={Boolean(filter.village || filter.procedure || filter.overdue || filter.open !== undefined)} search={<NameSearch value={filter.q} onChange={(q) => narrow({ q })} />}>
         <VillageSelect value={filter.village} onChange={(village) => narrow({ village })} />
         <ProcedureSelect value={filter.procedure} onChange={(procedure) => narrow({ procedure, state: undefined })} />
         <Standing filter={filter} onChange={narrow} />
         <Button type="link" onClick={() => void navigate({ search: {}, replace: true })}>
           清除条件
         </Button>
-      </div>
+      </FilterBar>
       <Loaded query={cases}>
         {(page) =>
           page.items.length === 0 ? (

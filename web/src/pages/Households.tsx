@@ -6,7 +6,7 @@ import { api, unwrap } from '../api/client'
 import { describe } from '../api/problem'
 import { householdsQuery, procedureQuery, type HouseholdFilter } from '../api/queries'
 import type { HouseholdItem } from '../api/types'
-import { NameSearch, VillageSelect } from '../components/Filters'
+import { FilterBar, NameSearch, VillageSelect } from '../components/Filters'
 import { Loaded, Nothing } from '../components/PageState'
 import { Pager, usePages } from '../components/Pager'
 import { useTitle } from '../lib/hooks'
@@ -27,12 +27,11 @@ export function Households() {
         <h1>农户</h1>
         <span className="muted">列表内容已脱敏</span>
       </div>
-      <div className="filters">
-        <NameSearch value={filter.q} onChange={(q) => narrow({ q })} />
+      <FilterBar active={Boolean(filter.village || filter.status)} search={<NameSearch value={filter.q} onChange={(q) => narrow({ q })} />}>
         <VillageSelect value={filter.village} onChange={(village) => narrow({ village })} />
         <StatusSelect value={filter.status} onChange={(status) => narrow({ status })} />
         <ByIdentity />
-      </div>
+      </FilterBar>
       <Loaded query={households}>
         {(page) =>
           page.items.length === 0 ? (

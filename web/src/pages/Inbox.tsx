@@ -6,7 +6,7 @@ import { countsQuery, tasksQuery, type TaskFilter } from '../api/queries'
 import type { Task } from '../api/types'
 import { BulkBar } from '../components/BulkBar'
 import { Figures } from '../components/Figures'
-import { NameSearch, ProcedureSelect, VillageSelect } from '../components/Filters'
+import { FilterBar, NameSearch, ProcedureSelect, VillageSelect } from '../components/Filters'
 import { Pager, usePages } from '../components/Pager'
 import { Loaded, Nothing } from '../components/PageState'
 import { TaskRows } from '../components/TaskRows'
@@ -44,8 +44,7 @@ export function Inbox() {
         <span className="muted">最急的在前</span>
       </div>
       <Figures counts={counts.data} filter={filter} />
-      <div className="filters">
-        <NameSearch value={filter.q} onChange={(q) => narrow({ q })} />
+      <FilterBar active={Boolean(filter.village || filter.procedure || filter.mine)} search={<NameSearch value={filter.q} onChange={(q) => narrow({ q })} />}>
         <VillageSelect value={filter.village} onChange={(village) => narrow({ village })} />
         <ProcedureSelect value={filter.procedure} onChange={(procedure) => narrow({ procedure })} />
         <Checkbox className="tall" checked={filter.mine ?? false} onChange={(e) => narrow({ mine: e.target.checked || undefined })}>
@@ -56,7 +55,7 @@ export function Inbox() {
             清除条件
           </Button>
         )}
-      </div>
+      </FilterBar>
       {picked.size > 0 && <BulkBar tasks={[...picked.values()]} onDone={() => setPicked(new Map())} />}
       <Loaded query={tasks}>
         {(page) =>

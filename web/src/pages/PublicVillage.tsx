@@ -95,7 +95,7 @@ function Objection({ notice, onClose }: { notice: PublicNotice; onClose: () => v
     <Form form={form} layout="vertical" requiredMark={false} onFinish={(v) => act.mutate(v)}>
       <p className="gap muted">可以不写姓名。不写姓名的，请把事实写具体。您的身份只有承办人能看到。</p>
       <Form.Item name="facts" label="异议事实（必填）" rules={[{ required: true, whitespace: true, message: '请写明异议事实' }, { min: 4, message: '请写得具体一些' }]}>
-        <Input.TextArea autoSize={{ minRows: 4, maxRows: 12 }} maxLength={2000} showCount />
+        <Input.TextArea rows={5} maxLength={2000} showCount />
       </Form.Item>
       <Form.Item name="objector_name" label="您的姓名">
         <Input maxLength={200} autoComplete="off" />

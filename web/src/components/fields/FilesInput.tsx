@@ -53,7 +53,9 @@ export function FilesInput({ field, id, value = [], onChange }: Props) {
       <input
         ref={input}
         type="file"
-        hidden
+        className="offscreen"
+        tabIndex={-1}
+        aria-hidden
         multiple
         accept={ACCEPT}
         data-field={field.code}

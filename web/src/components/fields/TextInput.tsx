@@ -25,7 +25,7 @@ const phrases = ['情况属实，材料齐全，程序规范，同意。', '经�
 export function LongInput({ field, id, value, onChange }: Props) {
   return (
     <>
-      <Input.TextArea id={id} autoSize={{ minRows: 3, maxRows: 12 }} value={value ?? ''} showCount={{ formatter: ({ count }) => `${count} / ${field.max_len || DEFAULT_MAX_LEN} 字` }} onChange={(e) => onChange?.(e.target.value)} />
+      <Input.TextArea id={id} rows={4} value={value ?? ''} showCount={{ formatter: ({ count }) => `${count} / ${field.max_len || DEFAULT_MAX_LEN} 字` }} onChange={(e) => onChange?.(e.target.value)} />
       {field.code === 'opinion' && (
         <div className="phrases" aria-label="常用意见" role="group">
           {phrases.map((p) => (

@@ -1,16 +1,18 @@
 import type { UseQueryResult } from '@tanstack/react-query'
 import { Button } from 'antd'
-import type { AllowedEvent, AllowedEvents, CaseSummary } from '../../api/types'
+import type { AllowedEvent, AllowedEvents, CaseSummary, Flow } from '../../api/types'
 import { Loaded } from '../../components/PageState'
+import { wayOf } from '../../lib/path'
 
 interface Props {
   summary: CaseSummary
   query: UseQueryResult<AllowedEvents>
+  flow?: Flow
   onChoose: (event: string) => void
 }
 
 /** 现在可以办什么: buttons for what is allowed, and for the rest the reasons why not. */
-export function Acts({ summary, query, onChoose }: Props) {
+export function Acts({ summary, query, flow, onChoose }: Props) {
   return (
     <section className="panel" aria-labelledby="acts-title">
       <h2 id="acts-title">现在可以办理</h2>
@@ -19,7 +21,7 @@ export function Acts({ summary, query, onChoose }: Props) {
           const allowed = items.filter((o) => o.allowed)
           return (
             <>
-              {allowed.length > 0 ? <Buttons options={allowed} onChoose={onChoose} /> : <p className="muted">{idle(summary)}</p>}
+              {allowed.length > 0 ? <Buttons options={allowed} flow={flow} onChoose={onChoose} /> : <p className="muted">{idle(summary)}</p>}
               <Cannot title="本环节暂不能办理的" options={items.filter((o) => !o.allowed && !elsewhere(o))} open={allowed.length === 0} />
               <Cannot title="其他环节的" options={items.filter((o) => !o.allowed && elsewhere(o))} open={false} />
             </>
@@ -34,14 +36,16 @@ function idle(summary: CaseSummary): string {
   return summary.final ? '本事项已办结。' : '目前没有需要您办理的事项；轮到您时会进入您的待办。'
 }
 
-/** Forward steps first, the first of them marked; returns and corrections after. */
-function Buttons({ options, onChoose }: { options: AllowedEvent[]; onChoose: (event: string) => void }) {
-  const rank = (o: AllowedEvent) => (o.return ? 1 : o.correction ? 2 : 0)
+/** The step ahead first and marked, then side steps, then returns, then what ends or corrects the case. */
+function Buttons({ options, flow, onChoose }: { options: AllowedEvent[]; flow?: Flow; onChoose: (event: string) => void }) {
+  const ahead = new Set(flow ? wayOf(flow).filter((s) => s.phase === 'ahead').map((s) => s.node.code) : [])
+  const ends = new Set(flow?.nodes.filter((n) => n.final).map((n) => n.code))
+  const rank = (o: AllowedEvent) => (ahead.has(o.to) ? 0 : o.return ? 2 : o.correction || ends.has(o.to) ? 3 : 1)
   const sorted = [...options].sort((a, b) => rank(a) - rank(b))
   return (
     <div className="acts">
-      {sorted.map((o, i) => (
-        <Button key={o.event} size="large" type={i === 0 && rank(o) === 0 ? 'primary' : 'default'} danger={rank(o) > 0} onClick={() => onChoose(o.event)} data-event={o.event}>
+      {sorted.map((o) => (
+        <Button key={o.event} size="large" type={rank(o) === 0 ? 'primary' : 'default'} danger={rank(o) === 2} onClick={() => onChoose(o.event)} data-event={o.event}>
           {o.title}
           {o.on_behalf && '（代录）'}
         </Button>

@@ -74,7 +74,9 @@ function Add({ id, procedure }: { id: string; procedure: string }) {
       <input
         ref={input}
         type="file"
-        hidden
+        className="offscreen"
+        tabIndex={-1}
+        aria-hidden
         accept={ACCEPT}
         onChange={(e) => {
           void add(e.target.files?.[0])

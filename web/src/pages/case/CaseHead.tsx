@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import type { CaseDetail, Flow } from '../../api/types'
 import { Deadline } from '../../components/Deadline'
 import { formatTime } from '../../lib/dates'
+import { usePhone } from '../../lib/hooks'
 import { wayOf } from '../../lib/path'
 
 const phases = { done: '已完成', present: '当前', ahead: '待办' } as const
@@ -62,16 +63,34 @@ export function CaseHead({ detail, flow }: { detail: CaseDetail; flow?: Flow }) 
           <dd className="num">{formatTime(summary.opened_at)}</dd>
         </div>
       </dl>
-      {flow && (
-        <ol className="way" aria-label="办理进程">
-          {wayOf(flow).map(({ node, phase }) => (
-            <li key={node.code} className={phase} aria-current={phase === 'present' ? 'step' : undefined}>
-              {node.title}
-              <span className="unseen">（{phases[phase]}）</span>
-            </li>
-          ))}
-        </ol>
-      )}
+      {flow && <Way flow={flow} />}
     </section>
+  )
+}
+
+/** The whole way; on a phone one line that opens. */
+function Way({ flow }: { flow: Flow }) {
+  const phone = usePhone()
+  const stops = wayOf(flow)
+  const at = stops.findIndex((s) => s.phase === 'present')
+  const list = (
+    <ol className="way" aria-label="办理进程">
+      {stops.map(({ node, phase }) => (
+        <li key={node.code} className={phase} aria-current={phase === 'present' ? 'step' : undefined}>
+          {node.title}
+          <span className="unseen">（{phases[phase]}）</span>
+        </li>
+      ))}
+    </ol>
+  )
+  if (!phone) return list
+  const next = stops[at + 1]
+  return (
+    <details className="narrow-filters">
+      <summary>
+        第 {at + 1} 步，共 {stops.length} 步{next && `；下一步：${next.node.title}`}
+      </summary>
+      {list}
+    </details>
   )
 }

@@ -17,7 +17,10 @@ export default function FlowPanel({ id }: { id: string }) {
 
 function Chart({ flow }: { flow: Flow }) {
   const [whole, setWhole] = useState(false)
-  const drawing = useMemo(() => draw(whole ? flow : shortChart(flow, wayOf(flow).map((s) => s.node))), [flow, whole])
+  const drawing = useMemo(() => {
+    const way = wayOf(flow).map((s) => s.node)
+    return draw(whole ? flow : shortChart(flow, way), way)
+  }, [flow, whole])
   const present = flow.nodes.find((n) => n.present)?.title ?? ''
   return (
     <>
