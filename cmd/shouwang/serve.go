@@ -116,7 +116,8 @@ func run(ctx context.Context, cfg *Config, o ServeOptions, serve, work bool) (er
 		return err
 	}
 	defer func() { err = errors.Join(err, a.close()) }()
-	if err := a.seed(ctx, o.Seed); err != nil {
+	seeded, err := a.seed(ctx, o.Seed)
+	if err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
@@ -126,6 +127,11 @@ func run(ctx context.Context, cfg *Config, o ServeOptions, serve, work bool) (er
 			return err
 		}
 		defer w.Stop()
+		if seeded {
+			if err := a.samples(ctx); err != nil {
+				return err
+			}
+		}
 		g.Go(func() error { a.cases.Repair(ctx, a.log); return nil })
 	}
 	if serve {
