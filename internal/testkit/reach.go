@@ -103,9 +103,15 @@ func (w *World) ByRule(caseID, event string, actor activities.Actor) {
 	w.deliver()
 }
 
-// Doer is somebody who may fire an event on a case: the first of its roles.
+// Doer is somebody who may fire an event on a case: in the first of its roles that
+// people hold, if there is one.
 func (w *World) Doer(c *models.Case, e *procedure.Event) activities.Actor {
 	w.T.Helper()
+	for _, r := range e.Roles {
+		if r.Human() {
+			return w.In(c, r)
+		}
+	}
 	return w.In(c, e.Roles[0])
 }
 
@@ -144,9 +150,8 @@ func (w *World) relation(caseID, event string, role procedure.Role) activities.A
 // its case.
 func (w *World) Ready(caseID, event string) {
 	w.T.Helper()
+	w.Need(w.Case(caseID), event)
 	c := w.Case(caseID)
-	w.need(c, event)
-	c = w.Case(caseID)
 	if e, ok := w.Definition(c).EventFrom(event, c.State); ok {
 		w.Sign(c, e, w.Doer(c, e))
 	}
@@ -179,8 +184,9 @@ func (w *World) others(c *models.Case, s procedure.Signer, actor activities.Acto
 	return out
 }
 
-// need brings about what must have happened elsewhere before an event can.
-func (w *World) need(c *models.Case, event string) {
+// Need brings about what must have happened elsewhere before an event can. With
+// Hold, what follows from that does not yet reach the case.
+func (w *World) Need(c *models.Case, event string) {
 	w.T.Helper()
 	switch c.Procedure + "." + event {
 	case "risk_clue.merge":

@@ -210,7 +210,7 @@ func (w *World) Now() time.Time {
 func (w *World) SetNow(at time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.now = at
+	w.now = at.UTC()
 }
 
 // Key is a new idempotency key.
