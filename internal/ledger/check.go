@@ -75,9 +75,6 @@ func (c *checker) size(b *bundle) {
 	n, ok := parseWhole(s)
 	switch {
 	case s == "":
-		if b.sheet.PerPerson {
-			c.rec.Population = len(b.rows)
-		}
 	case !ok || n == 0:
 		c.add(b.rows[0], Population, "LED-142", "家庭人口“%s”不是人数", s)
 	default:

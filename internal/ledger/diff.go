@@ -35,7 +35,23 @@ func (c *checker) compare(t *target) []Change {
 	}
 	d.other(&s.Other, r.Secret.Other)
 	c.members(t, d)
+	if n := t.present(); r.Population == 0 && n > h.Population {
+		d.subject = "户"
+		d.add("家庭人口", strconv.Itoa(h.Population), strconv.Itoa(n))
+		h.Population = n
+	}
 	return d.list
+}
+
+// present counts the members who have not left.
+func (t *target) present() int {
+	n := 0
+	for _, e := range t.people {
+		if e.person.LeftAt == nil {
+			n++
+		}
+	}
+	return n
 }
 
 // members compares persons: the same identity number is the same person, and failing that the same name and birth date

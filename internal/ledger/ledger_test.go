@@ -131,3 +131,30 @@ func count[T any](t *testing.T, store *models.Store) int {
 	require.NoError(t, store.DB.Model(new(T)).Count(&n).Error)
 	return int(n)
 }
+
+func generated(t *testing.T, o GenerateOptions) ([]byte, []Planted) {
+	t.Helper()
+	var buf bytes.Buffer
+	planted, err := Generate(&buf, o)
+	require.NoError(t, err)
+	return buf.Bytes(), planted
+}
+
+func readable(t *testing.T, file []byte) *excelize.File {
+	t.Helper()
+	x, err := excelize.OpenReader(bytes.NewReader(file))
+	require.NoError(t, err)
+	return x
+}
+
+// loaded reads a household with everything open.
+func loaded(t *testing.T, store *models.Store, no string) (models.Household, models.HouseholdSecret, []existing) {
+	t.Helper()
+	var h models.Household
+	require.NoError(t, store.DB.Where("no = ?", no).Take(&h).Error)
+	var people []models.Person
+	require.NoError(t, store.DB.Where("household_id = ?", h.ID).Order("ord").Find(&people).Error)
+	target, err := openTarget(store.Vault, h, people)
+	require.NoError(t, err)
+	return h, target.secret, target.people
+}

@@ -16,6 +16,7 @@ type known struct {
 	byID    map[string]*models.Household
 	persons map[string]models.Person   // by blind index
 	members map[string][]models.Person // by household
+	claimed map[string]bool            // households that rows of the ledger have been matched with
 }
 
 // target is an existing household that a ledger's household is, with its secrets open.
@@ -45,7 +46,7 @@ func loadKnown(ctx context.Context, store *models.Store, work []*checker) (*know
 			}
 		}
 	}
-	k := &known{byNo: map[string]*models.Household{}, byID: map[string]*models.Household{}, persons: map[string]models.Person{}, members: map[string][]models.Person{}}
+	k := &known{byNo: map[string]*models.Household{}, byID: map[string]*models.Household{}, persons: map[string]models.Person{}, members: map[string][]models.Person{}, claimed: map[string]bool{}}
 	db := store.DB.WithContext(ctx)
 	if err := k.households(db, "no", nos); err != nil {
 		return nil, err
@@ -155,6 +156,12 @@ func (c *checker) plan(v *models.Vault, k *known, scope Scope) (HouseholdPlan, e
 // conflicts finds what contradicts the database.
 func (c *checker) conflicts(k *known, found *models.Household, scope Scope) {
 	first := c.rec.Members[0].row
+	if found != nil {
+		if k.claimed[found.ID] {
+			c.add(first, HouseholdNo, "LED-218", "与表中另一户是同一户（户编号 %s）", found.No)
+		}
+		k.claimed[found.ID] = true
+	}
 	if found != nil && c.rec.Region != "" && found.RegionCode != c.rec.Region {
 		c.add(first, HouseholdNo, "LED-215", "户编号或户主已登记在另一个村，迁移须另行办理")
 	}

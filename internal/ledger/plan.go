@@ -165,14 +165,21 @@ func (c *checker) number(v *models.Vault) {
 // derivedMark stands in household numbers that this package has made up.
 const derivedMark = "-Z"
 
-// acrossFile finds persons and telephone numbers that stand in more than one place of the file.
+// acrossFile finds household numbers, persons and telephone numbers that stand in more than one place of the file.
 func acrossFile(work []*checker) {
 	type spot struct {
 		c   *checker
 		row *Row
 	}
-	ids, phones := map[string]spot{}, map[string]spot{}
+	numbers, ids, phones := map[string]spot{}, map[string]spot{}, map[string]spot{}
 	for _, c := range work {
+		first := c.rec.Members[0].row
+		if other, ok := numbers[c.rec.No]; ok && c.rec.No != "" {
+			c.add(first, HouseholdNo, "LED-218", "户编号与“%s”第 %d 行重复", other.c.sheet.Name, other.row.Line)
+			other.c.add(other.row, HouseholdNo, "LED-218", "户编号与“%s”第 %d 行重复", c.sheet.Name, first.Line)
+		} else {
+			numbers[c.rec.No] = spot{c, first}
+		}
 		for _, m := range c.rec.Members {
 			field := IDNo
 			if m.row.Values[IDNo] == "" {

@@ -203,7 +203,7 @@ func readRow(cells []string, i int, columns []Column, formulas map[[2]int]bool) 
 		}
 	}
 	for _, c := range columns {
-		if formulas[[2]int{i, c.Index}] {
+		if formulas[[2]int{i, c.Index}] && c.Field != ignored {
 			row.Formulas = append(row.Formulas, c.Index)
 		}
 		v := fold(at(cells, c.Index))

@@ -8,8 +8,6 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/xuri/excelize/v2"
-
 	"shouwang/policy"
 )
 
@@ -72,17 +70,28 @@ func parseDate(s string, from1904 bool) (policy.Date, bool) {
 		return civil(s[:4], s[4:6], s[6:])
 	}
 	if dateSerial.MatchString(s) {
-		n, err := strconv.ParseFloat(s, 64)
-		if err != nil || n < 1 {
-			return policy.Date{}, false
-		}
-		t, err := excelize.ExcelDateToTime(math.Floor(n), from1904)
-		if err != nil {
-			return policy.Date{}, false
-		}
-		return policy.NewDate(t.Year(), t.Month(), t.Day()), true
+		n, _ := strconv.ParseFloat(s, 64)
+		return serial(int(n), from1904)
 	}
 	return policy.Date{}, false
+}
+
+// serial reads a day number of Excel. Numbers that look like a year are one, and no date; Excel's calendar has a 29th of
+// February 1900, which never was.
+func serial(n int, from1904 bool) (policy.Date, bool) {
+	d := policy.NewDate(1899, time.December, 30).AddDays(n)
+	switch {
+	case n < 1 || (n >= 1900 && n <= 2100):
+		return policy.Date{}, false
+	case from1904:
+		d = policy.NewDate(1904, time.January, 1).AddDays(n)
+	case n < 60:
+		d = d.AddDays(1)
+	}
+	if d.Year > 2100 {
+		return policy.Date{}, false
+	}
+	return d, true
 }
 
 // civil makes a date of its parts and refuses days that do not exist and years in which nobody now living was born.

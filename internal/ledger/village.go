@@ -63,11 +63,7 @@ func (v *villages) find(text, township string) []models.Region {
 	}
 	found := v.byName[core(text)]
 	if len(found) == 0 {
-		for _, r := range v.byCode {
-			if strings.Contains(text, r.Name) {
-				found = append(found, r)
-			}
-		}
+		found = v.within(text)
 	}
 	if len(found) < 2 {
 		return found
@@ -80,6 +76,22 @@ func (v *villages) find(text, township string) []models.Region {
 	}
 	if len(near) == 1 {
 		return near
+	}
+	return found
+}
+
+// within lists the villages named within a text, the longest name only: 大石桥村3组 is not in 石桥村.
+func (v *villages) within(text string) []models.Region {
+	var found []models.Region
+	longest := 0
+	for _, r := range v.byCode {
+		if !strings.Contains(text, r.Name) || len(r.Name) < longest {
+			continue
+		}
+		if len(r.Name) > longest {
+			found, longest = nil, len(r.Name)
+		}
+		found = append(found, r)
 	}
 	return found
 }
