@@ -1,21 +1,23 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import react from '@vitejs/plugin-react'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
-/** Writes .br and .gz beside each text asset, so that the server only picks one. */
+/** Writes .br and .gz beside each text asset, so that the server only picks one. Only what has been written is final. */
 function precompress(): Plugin {
   return {
     name: 'precompress',
     apply: 'build',
-    enforce: 'post',
-    generateBundle(_, bundle) {
-      for (const [name, file] of Object.entries(bundle)) {
+    writeBundle({ dir = 'dist' }, bundle) {
+      for (const name of Object.keys(bundle)) {
         if (!/\.(js|css|svg)$/.test(name)) continue
-        const body = Buffer.from(file.type === 'chunk' ? file.code : file.source)
+        const path = join(dir, name)
+        const body = readFileSync(path)
         const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: 10 } }
-        this.emitFile({ type: 'asset', fileName: `${name}.br`, source: brotliCompressSync(body, brotli) })
-        this.emitFile({ type: 'asset', fileName: `${name}.gz`, source: gzipSync(body, { level: 9 }) })
+        writeFileSync(`${path}.br`, brotliCompressSync(body, brotli))
+        writeFileSync(`${path}.gz`, gzipSync(body, { level: 9 }))
       }
     },
   }
