@@ -127,14 +127,19 @@ func (m *sim) do(id, event string, answers ...map[string]any) {
 	})
 }
 
-// send stages a request, sends it to the workflow of its case, and hands on the answer.
-func (m *sim) send(r activities.FireRequest, answer func(activities.Reply, error)) {
+// send stages a request, sends it to the workflow of its case, and hands on the
+// answer. accepted, if given, is called when the case has taken it up.
+func (m *sim) send(r activities.FireRequest, answer func(activities.Reply, error), accepted ...func()) {
 	m.T.Helper()
 	submission, err := m.Engine.Stage(m.T.Context(), r)
 	require.NoError(m.T, err)
 	commit := activities.CommitRequest{CaseID: r.CaseID, Event: r.Event, Key: r.Key, ExpectedSeq: r.ExpectedSeq, Actor: r.Actor, SubmissionID: submission}
 	err = m.env.UpdateWorkflowByID(workflows.ID(r.CaseID), workflows.UpdateFire, models.NewID(), &testsuite.TestUpdateCallback{
-		OnAccept: func() {},
+		OnAccept: func() {
+			for _, f := range accepted {
+				f()
+			}
+		},
 		OnReject: func(err error) { answer(activities.Reply{}, err) },
 		OnComplete: func(v any, err error) {
 			reply, _ := v.(activities.Reply)

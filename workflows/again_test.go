@@ -1,0 +1,99 @@
+package workflows_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"shouwang/activities"
+	"shouwang/internal/casetime"
+	"shouwang/models"
+	"shouwang/procedure"
+	"shouwang/workflows"
+)
+
+// continued takes over the input of the next run.
+func (m *sim) continued() workflows.Input {
+	m.T.Helper()
+	var next *workflow.ContinueAsNewError
+	require.ErrorAs(m.T, m.env.GetWorkflowError(), &next)
+	var in workflows.Input
+	require.NoError(m.T, converter.GetDefaultDataConverter().FromPayloads(next.Input, &in))
+	return in
+}
+
+func (m *sim) events(id string) (n int64) {
+	m.T.Helper()
+	require.NoError(m.T, m.Store.DB.Model(&models.CaseEvent{}).Where("case_id = ?", id).Count(&n).Error)
+	return n
+}
+
+// The second run of a case knows its state, wakes at the same moment, and gives
+// the same answer to a request that the first run has taken.
+func TestSecondRunKeepsStateTimersAndKeys(t *testing.T) {
+	m := newIdentification(t)
+	var request activities.FireRequest
+	var first activities.Reply
+	m.on("09-21 10:00", func() {
+		request = m.Request(m.Case(m.id), "prepare", m.Actor(procedure.VillageCadre))
+		m.send(request, func(r activities.Reply, err error) {
+			require.NoError(t, err)
+			first = r
+			m.env.SetCurrentHistoryLength(10_000)
+		})
+	})
+	m.run()
+	in := m.continued()
+	require.EqualValues(t, "authorization_pending", in.State.Current)
+	require.Equal(t, 1, in.State.Step)
+	require.Equal(t, day(t, "09-23 08:30").UTC(), in.State.Wake.UTC())
+	require.Equal(t, []workflows.Applied{{Key: request.Key, Reply: first}}, in.State.Done)
+	require.False(t, in.Correcting)
+
+	m.at = m.env.Now()
+	m.environment()
+	before := m.events(m.id)
+	m.on("09-21 12:00", func() {
+		m.send(request, func(r activities.Reply, err error) {
+			require.NoError(t, err)
+			require.Equal(t, first, r)
+			require.Equal(t, before, m.events(m.id), "nothing is recorded twice")
+		})
+	})
+	m.fire("09-24 12:00", "cancel")
+	m.runWith(in)
+	require.NoError(t, m.env.GetWorkflowError())
+	require.Equal(t, []string{"09-23 08:30 home_verify remind", "09-24 08:30 home_verify remind"}, m.rungs())
+	m.requireWhole()
+}
+
+// While a run finishes what it has taken before it continues as new, it takes
+// nothing more, and what it has taken is done.
+func TestUpdateWhileDrainingIsRefusedAndTheOneInFlightIsDone(t *testing.T) {
+	m := newIdentification(t)
+	gate := make(chan struct{})
+	var answers []string
+	m.on("09-21 10:00", func() {
+		cadre := m.Actor(procedure.VillageCadre)
+		slow, late := m.Request(m.Case(m.id), "prepare", cadre), m.Request(m.Case(m.id), "prepare", cadre)
+		m.send(slow, func(r activities.Reply, err error) {
+			require.NoError(t, err)
+			answers = append(answers, "slow "+string(r.State))
+		}, func() { m.env.SetCurrentHistoryLength(10_000) })
+		m.send(late, func(_ activities.Reply, err error) {
+			var app *temporal.ApplicationError
+			require.ErrorAs(t, err, &app)
+			answers = append(answers, "late "+app.Type())
+			close(gate)
+		})
+		real := m.env.Now
+		m.Engine.Clock = &casetime.Clock{Real: func() time.Time { <-gate; return real() }}
+	})
+	m.run()
+	require.Equal(t, []string{"late Busy", "slow authorization_pending"}, answers)
+	require.EqualValues(t, "authorization_pending", m.continued().State.Current)
+}
