@@ -145,7 +145,9 @@ func (e *Engine) Commit(ctx context.Context, r CommitRequest) (Outcome, error) {
 		}
 		reply, ok, err := done(tx, c.ID, r.Key)
 		if err == nil && !ok {
-			reply, err = e.commit(tx, c, r)
+			if err = unsettled(tx, r.OutboxID); err == nil {
+				reply, err = e.commit(tx, c, r)
+			}
 		}
 		if err != nil {
 			return err
@@ -350,6 +352,9 @@ func (e *Engine) take(k *act, key, runID string) (Reply, error) {
 	if err := e.moveTasks(k.tx, c, k.d, k.actor.UserID, k.now); err != nil {
 		return Reply{}, err
 	}
+	if err := e.tooManyReturns(k); err != nil {
+		return Reply{}, err
+	}
 	return reply, k.tx.Save(c).Error
 }
 
@@ -395,6 +400,20 @@ func signatures(tx *gorm.DB, c *models.Case, event string) ([]models.Endorsement
 	var out []models.Endorsement
 	err := tx.Where("case_id = ? AND step = ? AND event = ?", c.ID, c.Step, event).Order("id").Find(&out).Error
 	return out, err
+}
+
+// unsettled refuses a message that was refused before: told twice, it must not
+// find the case in another state and take effect after all.
+func unsettled(tx *gorm.DB, id string) error {
+	if id == "" {
+		return nil
+	}
+	var n int64
+	err := tx.Model(&models.Outbox{}).Where("id = ? AND done_at IS NOT NULL", id).Count(&n).Error
+	if err == nil && n > 0 {
+		return procedure.Refuse(procedure.Conflict, "message_settled", "该消息已处理")
+	}
+	return err
 }
 
 // settle marks an outbox row as delivered to this case.

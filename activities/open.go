@@ -70,7 +70,11 @@ func (e *Engine) OpenCase(ctx context.Context, r OpenRequest) (*models.Case, err
 		}
 		c, err = e.open(tx, opening{procedure: r.Procedure, household: h.ID, region: h.RegionCode, subject: h.HeadName,
 			key: key, actor: r.Actor, form: r.Form, now: e.Clock.Now()})
-		return err
+		if err != nil || d.Mode != procedure.Durable {
+			return err
+		}
+		// Done once its workflow has loaded it; started again until then.
+		return ask(tx, c.ID, "start", c.ID, "", c.OpenedAt)
 	})
 	if models.Duplicate(err) {
 		return nil, procedure.Refuse(procedure.Conflict, "case_already_open", "该户已有在办的“"+d.Title+"”")

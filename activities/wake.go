@@ -105,6 +105,7 @@ func (e *Engine) climb(k *act, row *models.ClockRow) error {
 	for row.NextAt != nil && !row.NextAt.After(k.now) {
 		rung, ok := ladder.Next(d, row.StartedAt, row.LastNo)
 		if !ok {
+			row.NextAt = nil
 			break
 		}
 		row.LastNo, row.NextAt = rung.No, nil
@@ -177,6 +178,37 @@ func (e *Engine) remind(k *act, row *models.ClockRow, r policy.Rung) error {
 			Title:  fmt.Sprintf("%s：%s（%s）", policy.ActionTitle(r.Action), title, k.c.No),
 			Body:   fmt.Sprintf("%s正在“%s”环节，期限至 %s。", k.d.Title, st.Title, row.LastDay),
 			Urgent: r.Urgent, DeliverAt: e.deliverAt(k, r), CreatedAt: k.now,
+		}
+		if err := k.tx.Clauses(onConflictDoNothing).Create(&m).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tooManyReturns tells township and county, at once, of a case that has been
+// returned more often than max_returns (2.2).
+func (e *Engine) tooManyReturns(k *act) error {
+	limit := k.policy.Int("max_returns")
+	if !k.ev.Return || k.c.Returns <= limit {
+		return nil
+	}
+	users, err := e.recipients(k.tx, k.c, policy.LevelTownship)
+	if err != nil {
+		return err
+	}
+	county, err := e.recipients(k.tx, k.c, policy.LevelCounty)
+	if err != nil {
+		return err
+	}
+	users = append(users, county...)
+	slices.Sort(users)
+	for _, u := range slices.Compact(users) {
+		m := models.Message{
+			ID: models.NewID(), UserID: u, CaseID: k.c.ID, ClockID: "returns:" + k.c.ID, RungNo: k.c.Returns, Kind: policy.ActionSupervise,
+			Title:  fmt.Sprintf("%s：退回 %d 次（%s）", policy.ActionTitle(policy.ActionSupervise), k.c.Returns, k.c.No),
+			Body:   fmt.Sprintf("%s已退回 %d 次，超过上限 %d 次，请上级研究处理。", k.d.Title, k.c.Returns, limit),
+			Urgent: true, DeliverAt: k.now, CreatedAt: k.now,
 		}
 		if err := k.tx.Clauses(onConflictDoNothing).Create(&m).Error; err != nil {
 			return err
