@@ -2,14 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
-
-	"encoding/json"
 
 	"shouwang/activities"
 	"shouwang/internal/casetime"
@@ -19,14 +18,16 @@ import (
 
 // Config is what all commands share.
 type Config struct {
-	Data      string `env:"SHOUWANG_DATA" default:"data" help:"数据目录"`
-	DB        string `env:"SHOUWANG_DB" help:"数据库：postgres://… 或 SQLite 文件；默认 DATA/shouwang.db"`
-	Keys      string `env:"SHOUWANG_KEYS" help:"密钥文件；默认 DATA/keys.json"`
-	Temporal  string `env:"TEMPORAL_ADDRESS" help:"外部 Temporal 的地址；默认自带一套"`
-	Namespace string `env:"TEMPORAL_NAMESPACE" default:"shouwang" help:"Temporal 命名空间"`
-	Profile   string `env:"SHOUWANG_PROFILE" enum:"demo,production" default:"demo" help:"demo 或 production"`
-	Drill     string `env:"SHOUWANG_DRILL" help:"演练时钟，如 1d=2s；production 不可用"`
-	LogLevel  string `env:"SHOUWANG_LOG" enum:"debug,info,warn,error" default:"warn" help:"日志级别"`
+	Data     string `env:"SHOUWANG_DATA" default:"data" help:"数据目录"`
+	DB       string `env:"SHOUWANG_DB" help:"数据库：postgres://… 或 SQLite 文件；默认 DATA/shouwang.db"`
+	Keys     string `env:"SHOUWANG_KEYS" help:"密钥文件；默认 DATA/keys.json"`
+	Temporal string `env:"TEMPORAL_ADDRESS" help:"外部 Temporal 的地址；默认自带一套"`
+	// TemporalDB may be a postgres:// URL, so that the real topology runs natively.
+	TemporalDB string `env:"SHOUWANG_TEMPORAL_DB" name:"temporal-db" help:"自带 Temporal 的数据库：postgres://… 或 SQLite 文件；默认 DATA/temporal.db"`
+	Namespace  string `env:"TEMPORAL_NAMESPACE" default:"shouwang" help:"Temporal 命名空间"`
+	Profile    string `env:"SHOUWANG_PROFILE" enum:"demo,production" default:"demo" help:"demo 或 production"`
+	Drill      string `env:"SHOUWANG_DRILL" help:"演练时钟，如 1d=2s；production 不可用"`
+	LogLevel   string `env:"SHOUWANG_LOG" enum:"debug,info,warn,error" default:"warn" help:"日志级别"`
 }
 
 func (c *Config) db() string {
@@ -72,7 +73,33 @@ func (c *Config) open(ctx context.Context, migrate bool) (*activities.Engine, er
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	return &activities.Engine{Store: store, Calendar: policy.DefaultCalendar(), Clock: clock}, nil
+	calendar, err := c.calendar()
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return &activities.Engine{Store: store, Calendar: calendar, Clock: clock}, nil
+}
+
+// calendar is the built-in working-day calendar with the years an administrator
+// has put into DATA/calendar, one JSON file each, as when 2027 is published.
+func (c *Config) calendar() (*policy.Calendar, error) {
+	files, err := filepath.Glob(filepath.Join(c.Data, "calendar", "*.json"))
+	if err != nil {
+		return nil, err
+	}
+	var years []policy.YearData
+	for _, f := range files {
+		raw, err := os.ReadFile(f)
+		if err != nil {
+			return nil, err
+		}
+		y, err := policy.ParseYear(raw)
+		if err != nil {
+			return nil, fmt.Errorf("节假日文件 %s：%w", f, err)
+		}
+		years = append(years, y)
+	}
+	return policy.DefaultCalendar().With(years...), nil
 }
 
 const drillKey = "drill"

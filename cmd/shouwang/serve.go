@@ -74,9 +74,47 @@ func (a *app) startStack(ctx context.Context, uiPort int) (*stack.Stack, error) 
 		return nil, err
 	}
 	return stack.Start(ctx, stack.Options{
-		Binary: binary, DB: filepath.Join(a.cfg.Data, "temporal.db"), UIPort: uiPort, Namespace: a.cfg.Namespace,
+		Binary: binary, DB: a.temporalDB(), UIPort: a.free(uiPort), Namespace: a.cfg.Namespace,
 		LogFile: filepath.Join(a.cfg.Data, "temporal.log"), Logger: a.log,
 	})
+}
+
+// temporalDB is where the embedded Temporal keeps its data.
+func (a *app) temporalDB() string {
+	if a.cfg.TemporalDB != "" {
+		return a.cfg.TemporalDB
+	}
+	return filepath.Join(a.cfg.Data, "temporal.db")
+}
+
+// free is the port if nobody listens there. Otherwise the web UI of Temporal,
+// which the product does not need, is left out.
+func (a *app) free(port int) int {
+	if port == 0 {
+		return 0
+	}
+	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		a.log.Warn("Temporal 网页界面的端口已被占用，不启动该界面", "port", port)
+		return 0
+	}
+	_ = l.Close() // nothing was sent
+	return port
+}
+
+// newCalendar recomputes the dates that had to be guessed because their year was
+// not published, now that it may be, and wakes the cases whose dates have moved.
+func (a *app) newCalendar(ctx context.Context) error {
+	moved, err := a.engine.UseCalendar(ctx, a.engine.Calendar)
+	if err != nil {
+		return err
+	}
+	for _, id := range moved {
+		if err := a.cases.Nudge(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (a *app) close() error {
@@ -133,6 +171,9 @@ func run(ctx context.Context, cfg *Config, o ServeOptions, serve, work bool) (er
 			}
 		}
 		g.Go(func() error { a.cases.Repair(ctx, a.log); return nil })
+		if err := a.newCalendar(ctx); err != nil {
+			return err
+		}
 	}
 	if serve {
 		g.Go(func() error { return a.listen(ctx, o, began) })
