@@ -142,7 +142,7 @@ func listText(f procedure.Field, list []any, p policy.Snapshot) string {
 	case procedure.Files:
 		return fmt.Sprintf("%d 个附件", len(list))
 	case procedure.Rows:
-		return fmt.Sprintf("%d 行", len(list))
+		return rowsText(f, list, p)
 	}
 	words := make([]string, len(list))
 	for i, item := range list {
@@ -150,6 +150,22 @@ func listText(f procedure.Field, list []any, p policy.Snapshot) string {
 		words[i] = textOf(f, s, p)
 	}
 	return strings.Join(words, "、")
+}
+
+// rowsText writes one row after the other: 务工 工资性 15000.00元；….
+func rowsText(f procedure.Field, list []any, p policy.Snapshot) string {
+	var lines []string
+	for _, row := range list {
+		m, _ := row.(map[string]any)
+		var cells []string
+		for _, col := range f.Columns {
+			if text := answerText(col, m[col.Code], p); text != "" {
+				cells = append(cells, text)
+			}
+		}
+		lines = append(lines, strings.Join(cells, " "))
+	}
+	return strings.Join(lines, "；")
 }
 
 // factFields are the fields of a definition whose answers are kept as facts, in

@@ -200,6 +200,7 @@ func (s *server) relatives(ctx context.Context, v *viewer, c *models.Case, out *
 	for i := range rows {
 		if rows[i].ID == c.ParentID {
 			out.Parent = caseRef(&rows[i])
+			out.Summary.ParentID = c.ParentID
 		} else {
 			out.Children = append(out.Children, caseRef(&rows[i]))
 		}

@@ -35,7 +35,7 @@ func (s *server) summary(c *models.Case, l *labels) gen.CaseSummary {
 		ID: c.ID, No: c.No, Procedure: c.Procedure, ProcedureTitle: d.Title, Version: c.Version,
 		State: string(c.State), StateTitle: stateTitle(d, c.State), Final: d.Final(c.State), Seq: c.Seq, Step: c.Step,
 		RegionCode: c.RegionCode, RegionName: l.region(c.RegionCode), Household: l.household(c.HouseholdID),
-		ParentID: c.ParentID, OpenedAt: c.OpenedAt, DueAt: due(c.DueAt), Overdue: s.overdue(c.ClosedAt, c.DueAt),
+		OpenedAt: c.OpenedAt, DueAt: due(c.DueAt), Overdue: s.overdue(c.ClosedAt, c.DueAt),
 		Flags: flags(c, l.clocks[c.ID]), Stuck: c.Stuck != "",
 	}
 	if c.Dept != "" {

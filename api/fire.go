@@ -84,7 +84,7 @@ func (s *server) fireReply(ctx context.Context, v *viewer, r activities.Reply) (
 }
 
 func eventTitle(d *procedure.Definition, code string) string {
-	if code == "open" {
+	if code == "open" || code == d.Name {
 		return "开启"
 	}
 	if ev, ok := d.Event(code); ok {

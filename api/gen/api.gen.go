@@ -520,14 +520,16 @@ type CaseSummary struct {
 	ID        string       `json:"id"`
 
 	// No 事项编号
-	No             string    `json:"no"`
-	OpenedAt       time.Time `json:"opened_at"`
-	Overdue        bool      `json:"overdue"`
-	ParentID       string    `json:"parent_id,omitempty,omitzero"`
-	Procedure      string    `json:"procedure"`
-	ProcedureTitle string    `json:"procedure_title"`
-	RegionCode     string    `json:"region_code"`
-	RegionName     string    `json:"region_name"`
+	No       string    `json:"no"`
+	OpenedAt time.Time `json:"opened_at"`
+	Overdue  bool      `json:"overdue"`
+
+	// ParentID 只在单件中，且本人可见时
+	ParentID       string `json:"parent_id,omitempty,omitzero"`
+	Procedure      string `json:"procedure"`
+	ProcedureTitle string `json:"procedure_title"`
+	RegionCode     string `json:"region_code"`
+	RegionName     string `json:"region_name"`
 
 	// Seq 记录序号，办理时作为 expected_seq 送回
 	Seq        int       `json:"seq"`
@@ -1027,8 +1029,8 @@ type Policy struct {
 
 // PolicyKey defines model for PolicyKey.
 type PolicyKey struct {
-	// Default 缺省值
-	Default interface{} `json:"default"`
+	// Default 缺省值；没有的须由县里设置
+	Default interface{} `json:"default,omitempty,omitzero"`
 	Key     string      `json:"key"`
 	Kind    string      `json:"kind"`
 	Rows    []PolicyRow `json:"rows"`
@@ -1038,7 +1040,7 @@ type PolicyKey struct {
 	Title  string `json:"title"`
 
 	// Value 有效值
-	Value interface{} `json:"value"`
+	Value interface{} `json:"value,omitempty,omitzero"`
 }
 
 // PolicyRow defines model for PolicyRow.
