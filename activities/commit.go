@@ -104,7 +104,7 @@ func (e *Engine) Stage(ctx context.Context, r FireRequest) (string, error) {
 		return "", err
 	}
 	if before.BodyHash != s.BodyHash {
-		return "", procedure.Refuse(procedure.Invalid, "key_reused", "同一请求编号不能用于不同的内容")
+		return "", keyReused()
 	}
 	return before.ID, nil
 }
@@ -120,17 +120,28 @@ func (e *Engine) Done(ctx context.Context, caseID, key string) (Reply, bool, err
 }
 
 func done(tx *gorm.DB, caseID, key string) (Reply, bool, error) {
+	r, ev, err := recorded(tx, caseID, key)
+	return r, ev != nil, err
+}
+
+// recorded finds the act that was recorded under a key, nil if there is none, and
+// the reply to it.
+func recorded(tx *gorm.DB, caseID, key string) (Reply, *models.CaseEvent, error) {
 	var ev models.CaseEvent
-	err := tx.Select("reply").Where("case_id = ? AND key = ?", caseID, key).Take(&ev).Error
+	err := tx.Select("kind, event, actor_id, salt, payload_hash, reply").Where("case_id = ? AND key = ?", caseID, key).Take(&ev).Error
 	if models.Missing(err) {
-		return Reply{}, false, nil
+		return Reply{}, nil, nil
 	}
 	if err != nil {
-		return Reply{}, false, err
+		return Reply{}, nil, err
 	}
 	var r Reply
 	err = json.Unmarshal(ev.Reply, &r)
-	return r, err == nil, err
+	return r, &ev, err
+}
+
+func keyReused() error {
+	return procedure.Refuse(procedure.Invalid, "key_reused", "同一请求编号不能用于不同的内容")
 }
 
 // Commit takes one event in one transaction: case row locked, state and sequence

@@ -54,18 +54,20 @@ func (e *Engine) OpenCase(ctx context.Context, r OpenRequest) (*models.Case, err
 	}
 	var c *models.Case
 	err := e.Store.Tx(ctx, func(tx *gorm.DB) error {
+		// The household first: one at a time, so that a key opens one case only and a
+		// clue sees an identification that is being opened.
+		h, err := household(models.Locked(tx), r.HouseholdID)
+		if err != nil {
+			return err
+		}
 		key := "open:" + r.Actor.UserID + ":" + r.Key
 		var before models.CaseEvent
-		err := tx.Where("kind = ? AND key = ?", "open", key).Take(&before).Error
+		err = tx.Where("kind = ? AND key = ?", "open", key).Take(&before).Error
 		if err == nil {
 			c, err = take(tx, before.CaseID)
 			return err
 		}
 		if !models.Missing(err) {
-			return err
-		}
-		h, err := household(tx, r.HouseholdID)
-		if err != nil {
 			return err
 		}
 		c, err = e.open(tx, opening{procedure: r.Procedure, household: h.ID, region: h.RegionCode, subject: h.HeadName,

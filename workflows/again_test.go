@@ -1,10 +1,12 @@
 package workflows_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -96,4 +98,25 @@ func TestUpdateWhileDrainingIsRefusedAndTheOneInFlightIsDone(t *testing.T) {
 	m.run()
 	require.Equal(t, []string{"late Busy", "slow authorization_pending"}, answers)
 	require.EqualValues(t, "authorization_pending", m.continued().State.Current)
+}
+
+// A server whose clock lags behind Temporal's finds nothing due when it is woken.
+// It is asked again soon, not without pause.
+func TestLaggingClockDoesNotSpin(t *testing.T) {
+	m := newIdentification(t)
+	m.fire("09-23 09:00", "cancel")
+	real := m.env.Now
+	m.Engine.Clock = &casetime.Clock{Real: func() time.Time { return real().Add(-5 * time.Second) }}
+	wakes := 0
+	m.env.SetOnLocalActivityStartedListener(func(info *activity.Info, _ context.Context, _ []any) {
+		if info.ActivityType.Name == "Wake" {
+			wakes++
+		}
+	})
+	m.run()
+	var fired []models.ClockRung
+	require.NoError(t, m.Store.DB.Find(&fired).Error)
+	require.Len(t, fired, 1)
+	require.LessOrEqual(t, wakes, 25)
+	m.requireWhole()
 }

@@ -44,6 +44,8 @@ const (
 	continueAfter = 400
 	// correctionWait is how long a run started for a corrective event waits for it.
 	correctionWait = time.Minute
+	// patience is how long to wait for a lagging clock before looking again.
+	patience = 250 * time.Millisecond
 )
 
 // ID is the workflow id of a case. Nobody else builds it.
@@ -108,6 +110,9 @@ type caseRun struct {
 	nudges   workflow.ReceiveChannel
 	rev      int // counts changes within this run
 	draining bool
+	// early says that a look at the clocks found nothing due though the time had
+	// come: the clock of that server lags behind.
+	early bool
 }
 
 // Case runs one case of one procedure until its end. The procedure is the name
@@ -236,7 +241,11 @@ func (c *caseRun) next(ctx workflow.Context) (time.Duration, bool) {
 		return 0, false
 	}
 	// A timer of no length would not be a timer; a whole millisecond is always one.
-	return max(c.in.Drill.Wait(workflow.Now(ctx), *c.st.Wake), time.Millisecond), true
+	least := time.Millisecond
+	if c.early {
+		least = patience
+	}
+	return max(c.in.Drill.Wait(workflow.Now(ctx), *c.st.Wake), least), true
 }
 
 // act deals with what has come: messages of other cases, a nudge, the clocks.
@@ -273,6 +282,7 @@ func (c *caseRun) wake(ctx workflow.Context) error {
 		return err
 	}
 	c.learn(w.Outcome)
+	c.early = c.st.Wake != nil && !c.st.Wake.After(c.in.Drill.At(workflow.Now(ctx)))
 	for _, event := range w.Fire {
 		step := c.st.Step
 		if _, err := c.commit(ctx, c.byRule(event, "timer:"+event+":"+itoa(step), activities.ByTimer, "")); err != nil && !refused(err) {
@@ -298,8 +308,9 @@ func (c *caseRun) receive(ctx workflow.Context, m Message) error {
 	defer c.lock.Unlock()
 	_, err := c.commit(ctx, c.byRule(m.Event, "tell:"+m.OutboxID, c.ruleActor(m.Event), m.OutboxID))
 	if refused(err) {
-		c.log.Info("message refused", "event", m.Event, "code", err.Error())
-		return c.dispose(ctx, m.OutboxID, err.Error())
+		code := refusalCode(err)
+		c.log.Info("message refused", "event", m.Event, "code", code)
+		return c.dispose(ctx, m.OutboxID, code)
 	}
 	return err
 }
@@ -329,7 +340,14 @@ func (c *caseRun) learn(o activities.Outcome) {
 // lock held.
 func (c *caseRun) commit(ctx workflow.Context, r activities.CommitRequest) (activities.Reply, error) {
 	var out activities.Outcome
-	if err := workflow.ExecuteLocalActivity(local(ctx), acts.Commit, r).Get(ctx, &out); err != nil {
+	err := workflow.ExecuteLocalActivity(local(ctx), acts.Commit, r).Get(ctx, &out)
+	if conflict(err) {
+		// The database may be ahead of this run, as after a restored Temporal: follow it.
+		if err := c.load(ctx); err != nil {
+			return activities.Reply{}, err
+		}
+	}
+	if err != nil {
 		return activities.Reply{}, err
 	}
 	c.learn(out)
@@ -365,4 +383,18 @@ func (c *caseRun) done(key string) (activities.Reply, bool) {
 func refused(err error) bool {
 	var app *temporal.ApplicationError
 	return errors.As(err, &app) && app.NonRetryable()
+}
+
+func conflict(err error) bool {
+	var app *temporal.ApplicationError
+	return errors.As(err, &app) && app.Type() == string(procedure.Conflict)
+}
+
+// refusalCode is the code of a refusal.
+func refusalCode(err error) string {
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) {
+		return app.Message()
+	}
+	return ""
 }

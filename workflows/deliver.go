@@ -9,13 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"shouwang/activities"
-	"shouwang/procedure"
 )
-
-func isConflict(err error) bool {
-	var app *temporal.ApplicationError
-	return errors.As(err, &app) && app.Type() == string(procedure.Conflict)
-}
 
 // unsent is what the case has been asked to deliver and has not sent yet.
 func (c *caseRun) unsent() []activities.Outgoing {

@@ -72,12 +72,5 @@ func (c *caseRun) fire(ctx workflow.Context, r activities.CommitRequest) (activi
 	if err := c.find(r); err != nil {
 		return activities.Reply{}, err
 	}
-	reply, err := c.commit(ctx, r)
-	if refused(err) && isConflict(err) {
-		// The database is ahead of this run, as after a restored Temporal: follow it.
-		if lerr := c.load(ctx); lerr != nil {
-			return activities.Reply{}, lerr
-		}
-	}
-	return reply, err
+	return c.commit(ctx, r)
 }
