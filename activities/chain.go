@@ -70,19 +70,23 @@ func (e *Engine) append(tx *gorm.DB, c *models.Case, ev *models.CaseEvent, form 
 	salt := make([]byte, 16)
 	_, _ = rand.Read(salt) // never fails since Go 1.24
 	ev.Salt = hex.EncodeToString(salt)
-	payload := []byte("{}")
-	if len(form) > 0 {
-		raw, err := json.Marshal(form)
-		if err != nil {
-			return err
-		}
-		payload = raw
+	payload, err := payloadOf(form)
+	if err != nil {
+		return err
 	}
 	ev.PayloadHash = PayloadHash(ev.Salt, payload)
 	ev.Payload = e.Store.Vault.Seal("case_events", "payload", ev.ID, payload)
 	ev.Hash = EventHash(ev)
 	c.HeadHash = ev.Hash
 	return tx.Create(ev).Error
+}
+
+// payloadOf is a form as it is kept and hashed.
+func payloadOf(form map[string]any) ([]byte, error) {
+	if len(form) == 0 {
+		return []byte("{}"), nil
+	}
+	return json.Marshal(form)
 }
 
 // Payload opens the form of a recorded act.

@@ -154,8 +154,12 @@ func (e *Engine) Commit(ctx context.Context, r CommitRequest) (Outcome, error) {
 		if err != nil {
 			return err
 		}
-		reply, ok, err := done(tx, c.ID, r.Key)
-		if err == nil && !ok {
+		reply, before, err := recorded(tx, c.ID, r.Key)
+		switch {
+		case err != nil:
+		case before != nil && (before.Kind != "event" || before.Event != r.Event):
+			err = keyReused()
+		case before == nil:
 			if err = unsettled(tx, r.OutboxID); err == nil {
 				reply, err = e.commit(tx, c, r)
 			}

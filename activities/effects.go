@@ -15,6 +15,11 @@ import (
 // concerns another durable case is put into the outbox.
 func (e *Engine) effects(k *act, list []procedure.Effect) error {
 	for _, ef := range list {
+		if d, ok := procedure.Latest(ef.Procedure); ef.Kind == procedure.OpenCase && ok && d.OnePerHousehold {
+			if err := lockHousehold(k.tx, k.c.HouseholdID); err != nil {
+				return err
+			}
+		}
 		if ef.If.Name != "" && len(k.run(ef.If)) > 0 {
 			continue
 		}
@@ -109,6 +114,9 @@ func (e *Engine) tell(k *act, ef procedure.Effect) error {
 
 // setHousehold moves the status of the household (2.17) in the same transaction.
 func (e *Engine) setHousehold(k *act, event string) error {
+	if err := lockHousehold(k.tx, k.c.HouseholdID); err != nil {
+		return err
+	}
 	var st models.Case
 	err := models.Locked(k.tx).Where("household_id = ? AND procedure = ?", k.c.HouseholdID, "household_status").Take(&st).Error
 	if models.Missing(err) {

@@ -2,13 +2,13 @@ package activities_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"shouwang/activities"
 	"shouwang/internal/testkit"
 	"shouwang/models"
+	"shouwang/policy"
 	"shouwang/procedure"
 )
 
@@ -113,13 +113,14 @@ func approveAndRegister(t *testing.T, w *testkit.World, ident string, office act
 	w.Endorse(ident, "township_pass", w.Actor(procedure.LinkedLeader))
 	_, err := w.Try(ident, "township_pass", office)
 	w.Refused(err, procedure.Invalid, "comparison_unsettled")
-	w.Do(ident, "township_pass")
+	w.Compare(ident)
+	w.Fire(ident, "township_pass", office)
 	w.Fire(ident, "county_pass", w.Actor(procedure.CountyOffice))
 	w.Fire(ident, "announce", office)
 	var page models.PublicNotice
 	require.NoError(t, w.Store.DB.Where("case_id = ? AND kind = ?", ident, "announcement").Take(&page).Error)
 	require.Equal(t, "田禾", page.Sheet["head_name"])
-	require.Equal(t, 30*24*time.Hour, page.UntilAt.Sub(page.PostedAt).Truncate(24*time.Hour), "results come down after announce_days")
+	require.True(t, page.UntilAt.Equal(policy.DateOf(w.Now()).AddDays(31).Start()), "results come down after announce_days")
 	w.Do(ident, "register")
 	c := w.Case(ident)
 	require.Equal(t, procedure.State("registered"), c.State)

@@ -93,6 +93,13 @@ func household(tx *gorm.DB, id string) (*models.Household, error) {
 	return &h, err
 }
 
+// lockHousehold makes those wait who open or move something else about the same
+// household. Locks are taken in the order case, household, status.
+func lockHousehold(tx *gorm.DB, id string) error {
+	_, err := household(models.Locked(tx).Select("id"), id)
+	return err
+}
+
 // open writes a new case with its first act, clocks, tasks and consequences.
 func (e *Engine) open(tx *gorm.DB, o opening) (*models.Case, error) {
 	d, ok := procedure.Latest(o.procedure)

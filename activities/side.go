@@ -22,9 +22,12 @@ func (e *Engine) side(ctx context.Context, caseID, kind, event, key string, acto
 		if err != nil {
 			return err
 		}
-		var ok bool
-		if reply, ok, err = done(tx, c.ID, key); err != nil || ok {
+		var before *models.CaseEvent
+		if reply, before, err = recorded(tx, c.ID, key); err != nil {
 			return err
+		}
+		if before != nil {
+			return again(before, kind, event, actor, form)
 		}
 		d, err := definition(c)
 		if err != nil {
@@ -50,6 +53,19 @@ func (e *Engine) side(ctx context.Context, caseID, kind, event, key string, acto
 		return tx.Save(c).Error
 	})
 	return reply, err
+}
+
+// again refuses a key that was used for another act: its reply would be taken for
+// an answer to this one.
+func again(before *models.CaseEvent, kind, event string, actor Actor, form map[string]any) error {
+	payload, err := payloadOf(form)
+	if err != nil {
+		return err
+	}
+	if before.Kind != kind || before.Event != event || before.ActorID != actor.UserID || before.PayloadHash != PayloadHash(before.Salt, payload) {
+		return keyReused()
+	}
+	return nil
 }
 
 // Endorse signs under an event that somebody else is about to fire.
