@@ -30,7 +30,7 @@ func (c *checker) household(b *bundle) {
 	}
 	first := b.rows[0]
 	c.rec.No = tight(c.same(b, HouseholdNo))
-	c.rec.Group = strings.TrimPrefix(tight(c.same(b, Group)), "第")
+	c.rec.Group = groupName(c.same(b, Group))
 	c.size(b)
 	c.kind(b)
 	s := &c.rec.Secret
@@ -46,6 +46,15 @@ func (c *checker) household(b *bundle) {
 	if !c.rec.PerPerson && len(b.rows) > 0 {
 		s.Other, c.rec.Members[0].Secret.Other = c.rec.Members[0].Secret.Other, nil
 	}
+}
+
+// groupName writes 第3组 and 3 as 3组.
+func groupName(s string) string {
+	s = strings.TrimPrefix(tight(s), "第")
+	if s != "" && strings.Trim(s, "0123456789") == "" {
+		return s + "组"
+	}
+	return s
 }
 
 // first is the first value stated for the household.

@@ -41,7 +41,7 @@ func TestFaults(t *testing.T) {
 		{1, Birth, "1980-05-07", "LED-131", false}, {1, Birth, "80年5月", "LED-130", false}, {1, Birth, nil, "", false}, {1, Birth, 29347, "", false},
 		{1, Sex, "男", "LED-134", false}, {1, Sex, "其他", "LED-133", false}, {1, Sex, "女", "", false}, {1, Sex, 2, "", false},
 		{0, Phone, "1601234567", "LED-140", false}, {0, Phone, "160123456789", "LED-140", false}, {0, Phone, "16012345678/0830-1234567", "", false}, {0, Phone, "12012345678", "LED-140", false},
-		{0, Phone, "16000000001", "LED-302", true},
+		{0, Phone, "16000000001", "LED-302", true}, {0, Phone, "无", "", false}, {2, IDNo, "暂无", "", false},
 		{0, BaseType, "光荣户", "LED-144", false}, {0, BaseType, "脱贫户", "", false}, {0, BaseType, "监测户", "LED-303", true},
 		{0, HouseGrade, "E级", "LED-145", false}, {0, HouseGrade, "d级危房", "", false}, {0, HouseGrade, "C", "", false},
 		{0, Bank, "12345", "LED-141", false}, {0, Bank, "6.2284812345678E+18", "LED-141", false}, {0, Income, "三万", "LED-143", false}, {0, Income, "-5", "LED-143", false},

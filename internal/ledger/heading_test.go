@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -86,6 +87,7 @@ func TestLayouts(t *testing.T) {
 		"by head's name":    workbook(t, "表一", table([]any{"村", "户主姓名", "姓名", "身份证号"}, familyRows(Village, HeadName, Name, IDNo))...),
 		"by relation":       workbook(t, "表一", table([]any{"村", "姓名", "与户主关系", "身份证号"}, familyRows(Village, Name, Relation, IDNo))...),
 		"totals below":      workbook(t, "表一", append(table(heads, familyRows(std...)), []any{"合计", nil, nil, 3}, []any{}, []any{"填表人：某某", nil, nil, nil, "审核人：某某"})...),
+		"heading each page": workbook(t, "表一", slices.Insert(table(heads, familyRows(std...)), 2, heads)...),
 		"merged two levels": twoLevels(t),
 	} {
 		p := plan(t, store, file)
@@ -150,4 +152,13 @@ func TestSkippedSheets(t *testing.T) {
 	l := read(t, saved(t, x))
 	require.Len(t, l.Sheets, 1)
 	require.Equal(t, []string{"填写说明"}, l.Skipped, "a hidden list is not worth a word")
+}
+
+func TestSameRowsWithAndWithoutNoise(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{"第3组": "3组", "3": "3组", "３ 组": "3组", "三组": "三组", "河东": "河东", "": ""} {
+		require.Equal(t, want, groupName(in))
+	}
+	l := read(t, workbook(t, "松塘村", []any{"户编号", "户主姓名", "残疾情况", "在校情况", "健康状况"}, []any{"H1", "单志明", "无", "非在校生", "无"}))
+	require.Equal(t, map[Field]string{HouseholdNo: "H1", HeadName: "单志明", Health: "无"}, l.Sheets[0].Rows[0].Values)
 }

@@ -191,6 +191,23 @@ func put(row []string, i int, v string) []string {
 	return row
 }
 
+// none are words for "has none", which in these fields mean the same as an empty cell.
+var (
+	none        = words("无 没有 暂无 否 不详 不在校 非在校 非在校生")
+	saysNothing = map[Field]bool{Phone: true, HomePhone: true, Bank: true, IDNo: true, HeadID: true, Birth: true, Income: true, Address: true, School: true, Disability: true}
+)
+
+// repeatsHeading recognises the heading that is repeated on each printed page.
+func repeatsHeading(values map[Field]string) bool {
+	n := 0
+	for f, v := range values {
+		if g, ok := lookup(heading(v)); ok && g == f {
+			n++
+		}
+	}
+	return n >= 2 && 2*n >= len(values)
+}
+
 var closing = []string{"合计", "小计", "总计", "共计", "填表", "制表", "审核", "备注:", "注:", "说明:", "单位负责人", "负责人"}
 
 // readRow takes one line; lines without a person, such as totals and signatures, are no data.
@@ -207,7 +224,7 @@ func readRow(cells []string, i int, columns []Column, formulas map[[2]int]bool) 
 			row.Formulas = append(row.Formulas, c.Index)
 		}
 		v := fold(at(cells, c.Index))
-		if blank(v) || c.Field == ignored {
+		if blank(v) || c.Field == ignored || (none[v] && saysNothing[c.Field]) {
 			continue
 		}
 		if r := []rune(v); len(r) > maxCell {
@@ -220,6 +237,9 @@ func readRow(cells []string, i int, columns []Column, formulas map[[2]int]bool) 
 		}
 	}
 	if slices.ContainsFunc(closing, func(w string) bool { return strings.HasPrefix(first, w) }) {
+		return row, false
+	}
+	if repeatsHeading(row.Values) {
 		return row, false
 	}
 	own := 0
