@@ -63,16 +63,18 @@ func Seed(ctx context.Context, store *models.Store, o Options) (Summary, error) 
 	if o.Now.IsZero() {
 		o.Now = time.Now()
 	}
+	// The invented children are born before this day, whatever the case clock says.
+	born := policy.NewDate(2026, time.November, 1)
 	if err := s.regions(ctx, store); err != nil {
 		return s, fmt.Errorf("demo regions: %w", err)
 	}
 	if err := s.policies(ctx, store, o.Now); err != nil {
 		return s, fmt.Errorf("demo policies: %w", err)
 	}
-	main := ledger.GenerateOptions{Seed: seedNumber, Households: o.Households}
-	other := ledger.GenerateOptions{Seed: seedNumber, Households: 60, Township: otherName, Names: otherVillages, Area: ledger.FictionPrefix + "02"}
+	main := ledger.GenerateOptions{Seed: seedNumber, Households: o.Households, Today: born}
+	other := ledger.GenerateOptions{Seed: seedNumber, Households: 60, Township: otherName, Names: otherVillages, Area: ledger.FictionPrefix + "02", Today: born}
 	for scope, g := range map[string]ledger.GenerateOptions{Township: main, OtherTown: other} {
-		if err := s.households(ctx, store, scope, g, o.Now); err != nil {
+		if err := s.households(ctx, store, scope, g); err != nil {
 			return s, fmt.Errorf("demo households of %s: %w", scope, err)
 		}
 	}
@@ -108,7 +110,7 @@ func (s *Summary) policies(ctx context.Context, store *models.Store, now time.Ti
 	return db.Create(&row).Error
 }
 
-func (s *Summary) households(ctx context.Context, store *models.Store, scope string, g ledger.GenerateOptions, now time.Time) error {
+func (s *Summary) households(ctx context.Context, store *models.Store, scope string, g ledger.GenerateOptions) error {
 	var file bytes.Buffer
 	if _, err := ledger.Generate(&file, g); err != nil {
 		return err
@@ -117,7 +119,7 @@ func (s *Summary) households(ctx context.Context, store *models.Store, scope str
 	if err != nil {
 		return err
 	}
-	p, err := ledger.NewPlan(ctx, store, l, ledger.Scope{Region: scope, Now: now})
+	p, err := ledger.NewPlan(ctx, store, l, ledger.Scope{Region: scope, Now: g.Today.Start()})
 	if err != nil {
 		return err
 	}

@@ -89,6 +89,16 @@ func TestIncomeLineIsInForce(t *testing.T) {
 	require.Empty(t, policy.Missing(s), "everything that a place must set is set")
 }
 
+func TestSeedWithAnEarlyClock(t *testing.T) {
+	t.Parallel()
+	store, hashes := newStore(t, filepath.Join(t.TempDir(), "demo.db")), 0
+	o := options(&hashes)
+	o.Now = time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)
+	s, err := Seed(t.Context(), store, o)
+	require.NoError(t, err)
+	require.Equal(t, 180, s.Households)
+}
+
 func TestFullSeedIsFast(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
