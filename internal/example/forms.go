@@ -167,7 +167,7 @@ func (s Setting) special(where string) map[string]any {
 	case "identification.announce":
 		return map[string]any{"unit": "云岭镇人民政府"}
 	case "village_notice.submit_draft":
-		return map[string]any{"village": s.VillageName, "group": s.Group, "head_name": s.HeadName, "population": s.Population, "category": "unstable"}
+		return map[string]any{"village": s.VillageName, "group": s.Group, "head_name": s.HeadName, "population": s.Population, "category": "unstable", "unit": s.VillageName + "村民委员会"}
 	case "dept_comparison.answer_hit":
 		return map[string]any{"item": "vehicle", "person_id": s.People[0]}
 	case "dept_comparison.settle":
