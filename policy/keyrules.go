@@ -2,13 +2,9 @@ package policy
 
 import "encoding/json"
 
-// publicKeys bound what is shown outside the office and how long things are kept.
+// publicKeys bound what is shown outside the office.
 var publicKeys = []Key{
 	codeSet("public_fields", "公示可列内容", "E-1, E-16a–c", publicFields),
-	{Code: "publication_days", Title: "信息公开期限", Kind: KindDays, Unit: "天", Basis: "S003 meta, E-24", SeenRange: "5 至 20 个工作日",
-		Default: encode(Budget{Days: 20, Unit: UnitWorking}), Check: days(1)},
-	count("log_retention_months", "日志保存月数", "月", "36", "E-18a", 6, 1200),
-	pick("case_retention", "案卷保管期限", "permanent", "E-19a, E-19b", "permanent", "30_years", "10_years"),
 }
 
 // IncomeLine is the yearly reference line per head, in fen. Concept says which income it is compared with; Inclusive
@@ -32,6 +28,7 @@ func (l IncomeLine) check() []Fault {
 
 // ruleKeys are the thresholds of the computed tests of a household.
 var ruleKeys = []Key{
+	count("lookback_windows", "消除后回头看次数", "次", "4", "S003 #11", 1, 12),
 	codeSet("category_set", "监测对象类别", "E-27", categorySet),
 	codeSet("risk_type_set", "返贫致贫风险类型", "E-27c, E-11", riskTypeSet),
 	{Code: "income_line", Title: "年度收入参考线（人均）", Kind: KindObject, Unit: "分", Basis: "E-22", SeenRange: "6500 至 8700 元", Required: true, Check: object(IncomeLine.check)},
@@ -103,10 +100,13 @@ var visitRules = []VisitRule{
 
 // laterKeys belong to assistance, elimination, look-back and rectification.
 var laterKeys = []Key{
+	{Code: "publication_days", Title: "信息公开期限", Kind: KindDays, Unit: "天", Basis: "S003 meta, E-24", SeenRange: "5 至 20 个工作日",
+		Default: encode(Budget{Days: 20, Unit: UnitWorking}), Check: days(1)},
+	count("log_retention_months", "日志保存月数", "月", "36", "E-18a", 6, 1200),
+	pick("case_retention", "案卷保管期限", "permanent", "E-19a, E-19b", "permanent", "30_years", "10_years"),
 	budget("plan_days", "帮扶计划制定", "10", "S003 #10", ""),
 	pick("plan_anchor", "帮扶计划起算点", "identified", "S003 #10", "identified", "approved"),
 	{Code: "visit_rule", Title: "走访规则", Kind: KindItems, Basis: "S003 #5, #18, #23", Default: encode(visitRules), Check: list(VisitRule.check)},
-	count("lookback_windows", "消除后回头看次数", "次", "4", "S003 #11", 1, 12),
 	pick("lookback_mode", "回头看周期", "rolling_3m", "S003 #11", "rolling_3m", "calendar_quarter"),
 	pick("full_screening_period", "集中排查周期", "half_year", "S003 #23", "half_year", "year"),
 	count("stable_months", "消除前收入稳定月数", "月", "6", "E-7", 0, 36),
