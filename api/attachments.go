@@ -232,6 +232,9 @@ func (c *counted) Read(p []byte) (int, error) {
 	if c.n += int64(n); c.n > c.limit {
 		return n, &http.MaxBytesError{Limit: c.limit}
 	}
+	if err != nil && err != io.EOF {
+		err = formError(err) // the upload broke off; what fails in storing is ours
+	}
 	return n, err
 }
 

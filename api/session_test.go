@@ -95,7 +95,7 @@ func TestLockout(t *testing.T) {
 func TestSuccessForgetsFailures(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for range 3 {
+	for range 2 {
 		for range maxFailures - 1 {
 			require.Equal(t, 401, w.signIn(t, "cadre", "wrong").Code)
 		}

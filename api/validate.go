@@ -73,10 +73,8 @@ func (s *server) validate(next echo.HandlerFunc) echo.HandlerFunc {
 			return tooLarge(limit)
 		}
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
-		if route.Operation.RequestBody != nil && !takesFile(route) {
-			if err := strictJSON(r); err != nil {
-				return err
-			}
+		if err := checkBody(route, r); err != nil {
+			return err
 		}
 		input := &openapi3filter.RequestValidationInput{
 			Request: r, PathParams: pathParams(c), Route: route,
@@ -98,6 +96,24 @@ func pathParams(c echo.Context) map[string]string {
 		out[name] = c.ParamValues()[i]
 	}
 	return out
+}
+
+// checkBody checks the form of a body before its content is looked at.
+func checkBody(route *routers.Route, r *http.Request) error {
+	switch {
+	case route.Operation.RequestBody == nil:
+		return nil
+	case !takesFile(route):
+		return strictJSON(r)
+	}
+	media, params, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
+	if err != nil || media != echo.MIMEMultipartForm {
+		return &problem{status: http.StatusUnsupportedMediaType, code: "unsupported_media_type", detail: "请以 multipart/form-data 提交"}
+	}
+	if params["boundary"] == "" {
+		return badRequest("malformed_form", "multipart/form-data 缺少 boundary")
+	}
+	return nil
 }
 
 // strictJSON reads the body and puts it back: one JSON value in UTF-8, nothing

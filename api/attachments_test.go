@@ -1,0 +1,125 @@
+package api
+
+import (
+	"archive/zip"
+	"bytes"
+	"net/http"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// office is the beginning of an office file as its programs write it.
+func office(t *testing.T, part string) []byte {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range []string{"[Content_Types].xml", "_rels/.rels", part} {
+		f, err := z.Create(name)
+		require.NoError(t, err)
+		_, err = f.Write([]byte("<xml/>"))
+		require.NoError(t, err)
+	}
+	require.NoError(t, z.Close())
+	return b.Bytes()
+}
+
+func TestAttachments(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	clue := w.openClue(t, "household-1", "cadre")
+	url := basePath + "/cases/" + clue + "/attachments"
+	jpeg, pdf, webp := []byte("\xff\xd8\xff\xe0\x00\x10JFIF\x00"), []byte("%PDF-1.7\n%…"), []byte("RIFF\x24\x00\x00\x00WEBPVP8 ")
+	large := append(bytes.Clone(png), make([]byte, 64<<10)...)
+	exactly := append(bytes.Clone(png), make([]byte, 64<<10-len(png))...)
+	const kind = "screening_form"
+	for _, c := range []struct {
+		name, kind, file string
+		content          []byte
+		status           int
+		code, mime       string
+	}{
+		{"picture", kind, "现场.PNG", png, 201, "", "image/png"},
+		{"photo", kind, "a.jpg", jpeg, 201, "", "image/jpeg"},
+		{"photo by its other name", kind, "a.jpeg", jpeg, 201, "", "image/jpeg"},
+		{"webp", kind, "a.webp", webp, 201, "", "image/webp"},
+		{"document", kind, "排查表.pdf", pdf, 201, "", "application/pdf"},
+		{"word", kind, "排查表.docx", office(t, "word/document.xml"), 201, "", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
+		{"excel", kind, "台账.xlsx", office(t, "xl/workbook.xml"), 201, "", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
+		{"exactly the limit", kind, "a.png", exactly, 201, "", "image/png"},
+		{"one byte more", kind, "a.png", append(exactly, 0), 413, "too_large", ""},
+		{"larger", kind, "a.png", large, 413, "too_large", ""},
+		{"program named as picture", kind, "a.png", []byte("MZ\x90\x00\x03\x00\x00\x00"), 415, "file_type_not_allowed", ""},
+		{"page named as picture", kind, "a.png", []byte("<html><script>alert(1)</script>"), 415, "file_type_not_allowed", ""},
+		{"drawing with script", kind, "a.svg", []byte(`<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>`), 415, "file_type_not_allowed", ""},
+		{"pdf named as picture", kind, "a.png", pdf, 415, "file_mislabelled", ""},
+		{"picture named as pdf", kind, "a.pdf", png, 415, "file_mislabelled", ""},
+		{"picture without extension", kind, "a", png, 415, "file_mislabelled", ""},
+		{"word named as excel", kind, "a.xlsx", office(t, "word/document.xml"), 415, "file_mislabelled", ""},
+		{"any zip", kind, "a.docx", office(t, "readme.txt"), 415, "file_type_not_allowed", ""},
+		{"empty", kind, "a.png", nil, 400, "empty_file", ""},
+		{"kind that no form asks for", "passport", "a.png", png, 422, "unknown_kind", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			rec := w.do(t, call{name: c.name, user: "cadre", method: "POST", url: url, body: upfile(t, c.kind, c.file, c.content), status: c.status, code: c.code})
+			if c.status == 201 {
+				require.Equal(t, c.mime, decode[struct {
+					ContentType string `json:"content_type"`
+				}](t, rec).ContentType)
+			}
+		})
+	}
+	left, err := os.ReadDir(string(w.server.blobs.(DirBlobs)))
+	require.NoError(t, err)
+	for _, f := range left {
+		require.True(t, f.IsDir(), "a refused upload left %s", f.Name())
+	}
+}
+
+func TestAttachmentBytes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	clue := w.openClue(t, "household-1", "cadre")
+	url := basePath + "/cases/" + clue + "/attachments"
+	key := map[string]string{"Idempotency-Key": "upload-number-one"}
+	first := w.do(t, call{user: "cadre", method: "POST", url: url, headers: key, body: upfile(t, "screening_form", `..\..\罗守田住院 "证明".png`, png), status: 201})
+	again := w.do(t, call{user: "cadre", method: "POST", url: url, headers: key, body: upfile(t, "screening_form", "x.png", png), status: 201})
+	require.JSONEq(t, first.Body.String(), again.Body.String())
+	w.do(t, call{user: "cadre", method: "POST", url: url, headers: key, body: upfile(t, "screening_form", "x.png", append(bytes.Clone(png), 1)), status: 422, code: "key_reused"})
+
+	file := basePath + "/attachments/" + decode[struct{ ID string }](t, first).ID
+	rec := w.do(t, call{user: "town", method: "GET", url: file, status: 200})
+	require.Equal(t, png, rec.Body.Bytes())
+	h := rec.Header()
+	require.Equal(t, "image/png", h.Get("Content-Type"))
+	require.Contains(t, h.Get("Content-Disposition"), "attachment;")
+	require.NotContains(t, h.Get("Content-Disposition"), "..")
+	require.Equal(t, "private, no-cache", h.Get("Cache-Control"))
+	require.Contains(t, h.Get("Content-Security-Policy"), "sandbox")
+	w.do(t, call{user: "town", method: "GET", url: file, headers: map[string]string{"If-None-Match": h.Get("ETag")}, status: http.StatusNotModified})
+
+	// Evidence is sensitive: a role that sees no P3 sees that it is there, no more.
+	w.do(t, call{user: "auditor", method: "GET", url: file, status: 403, code: "class_not_allowed"})
+	w.do(t, call{user: "auditor", method: "GET", url: basePath + "/cases/" + clue, status: 200, want: []string{`"hidden":true`}, not: []string{"住院"}})
+	w.do(t, call{user: "auditor", method: "POST", url: url, body: upfile(t, "screening_form", "x.png", png), status: 403, code: "role_not_allowed"})
+	require.Equal(t, []string{clue, clue}, w.cases.nudged)
+}
+
+func TestMalformedUploads(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	clue := w.openClue(t, "household-1", "cadre")
+	url := basePath + "/cases/" + clue + "/attachments"
+	good := upfile(t, "screening_form", "a.png", png)
+	cut := &form{good.bytes[:len(good.bytes)-20], good.contentType}
+	for _, c := range []call{
+		{name: "cut short", body: cut, status: 400, code: "malformed_form"},
+		{name: "no boundary", body: &form{good.bytes, "multipart/form-data"}, status: 400, code: "malformed_form"},
+		{name: "not a form", body: object{"kind": "x"}, status: 415, code: "unsupported_media_type"},
+		{name: "no key", body: good, headers: map[string]string{"Idempotency-Key": ""}, status: 400, code: "idempotency_key_required"},
+		{name: "no file", body: upfile(t, "", "a.png", png), status: 400, code: "required"},
+	} {
+		c.user, c.method, c.url = "cadre", "POST", url
+		w.do(t, c)
+	}
+}
