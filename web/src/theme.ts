@@ -38,6 +38,6 @@ export function makeTheme(size: TextSize): ThemeConfig {
       fontFamily: '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Source Han Sans SC","WenQuanYi Micro Hei",sans-serif',
       motion: false,
     },
-    components: { Form: { labelColor: '#1c2733', verticalLabelPadding: '0 0 6px' }, Tabs: { horizontalItemGutter: 20 } },
+    components: { Button: { primaryShadow: 'none', dangerShadow: 'none', defaultShadow: 'none' }, Form: { labelColor: '#1c2733', verticalLabelPadding: '0 0 6px' }, Tabs: { horizontalItemGutter: 20 } },
   }
 }

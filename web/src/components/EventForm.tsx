@@ -1,5 +1,5 @@
 import { Alert, Button, Form } from 'antd'
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { ApiError, describe, mapFaults } from '../api/problem'
 import { submit } from '../api/submit'
 import type { Answers, Fault, Field } from '../api/types'
@@ -59,7 +59,6 @@ export function EventForm<T>(props: Props<T>) {
       form={form}
       layout="vertical"
       initialValues={drafts.restored}
-      requiredMark={starred}
       scrollToFirstError={{ block: 'center', focus: true }}
       onValuesChange={() => drafts.touch()}
       onFinish={() => void handIn()}
@@ -103,14 +102,6 @@ export function EventForm<T>(props: Props<T>) {
         </span>
       </div>
     </Form>
-  )
-}
-
-function starred(label: ReactNode, { required }: { required: boolean }) {
-  return (
-    <>
-      {required && <span className="star">*</span>} {label}
-    </>
   )
 }
 

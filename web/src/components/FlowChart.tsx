@@ -4,6 +4,9 @@ import { type Box, type Drawing, type Exit, type Line, pathOf } from '../lib/flo
 const strokes = { done: '#1f7a3d', present: '#0b5394', ahead: '#8a97a5' } as const
 const fills = { done: '#e7f3ea', present: '#0b5394', ahead: '#ffffff' } as const
 
+/** A wide chart is made smaller down to this part of its size; below that it scrolls. */
+const LEAST = 0.72
+
 /** The flow chart as one picture: passed states solid, the present one filled and named so, those ahead dashed. */
 export function FlowChart({ drawing, label }: { drawing: Drawing; label: string }) {
   const arrow = useId().replace(/[^a-zA-Z0-9]/g, '')
@@ -11,7 +14,7 @@ export function FlowChart({ drawing, label }: { drawing: Drawing; label: string 
     // A keyboard must be able to scroll it.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div className="chart-scroll" tabIndex={0} role="group" aria-label="流程图，可滚动">
-      <svg className="chart" role="img" aria-label={label} width={drawing.width} height={drawing.height} viewBox={`0 0 ${drawing.width} ${drawing.height}`}>
+      <svg className="chart" role="img" aria-label={label} style={{ width: '100%', maxWidth: drawing.width, minWidth: drawing.width * LEAST }} viewBox={`0 0 ${drawing.width} ${drawing.height}`}>
         <defs>
           {(['taken', 'open'] as const).map((kind) => (
             <marker key={kind} id={`${arrow}-${kind}`} viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" orient="auto-start-reverse">

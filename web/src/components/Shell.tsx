@@ -17,11 +17,11 @@ interface Place {
 }
 
 const places: Place[] = [
-  { to: '/', title: '待办', icon: <InboxOutlined />, exact: true },
-  { to: '/households', title: '农户', icon: <HomeOutlined /> },
-  { to: '/cases', title: '案件查询', icon: <FileSearchOutlined /> },
-  { to: '/messages', title: '消息', icon: <BellOutlined /> },
-  { to: '/policy', title: '政策参数', icon: <SettingOutlined /> },
+  { to: '/', title: '待办', icon: <InboxOutlined aria-hidden />, exact: true },
+  { to: '/households', title: '农户', icon: <HomeOutlined aria-hidden /> },
+  { to: '/cases', title: '案件查询', icon: <FileSearchOutlined aria-hidden /> },
+  { to: '/messages', title: '消息', icon: <BellOutlined aria-hidden /> },
+  { to: '/policy', title: '政策参数', icon: <SettingOutlined aria-hidden /> },
 ]
 
 /** The frame of every page after sign-in: places at the side (below on a phone), person above. */

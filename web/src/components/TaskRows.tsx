@@ -49,7 +49,7 @@ function Row({ task, picked, onPick }: { task: Task; picked: boolean; onPick: (o
           {task.title}
         </Link>
         <div className="small">
-          {task.procedure_title} · {task.state_title}
+          {task.procedure_title} · {task.case_no}
           {task.dept_title && ` · ${task.dept_title}`}
         </div>
       </td>

@@ -47,7 +47,7 @@ function Body({ household: h }: { household: Household }) {
         </dl>
         <div className="acts">
           {h.can_open.map((name, i) => (
-            <LinkButton key={name} type={i === 0 ? 'primary' : 'default'} to="/households/$id/open/$procedure" params={{ id: h.id, procedure: name }}>
+            <LinkButton key={name} color={i === 0 ? 'primary' : 'default'} variant={i === 0 ? 'solid' : 'outlined'} to="/households/$id/open/$procedure" params={{ id: h.id, procedure: name }}>
               {name === 'risk_clue' ? '登记风险线索' : `启动${titleOf(name)}`}
             </LinkButton>
           ))}

@@ -7,7 +7,7 @@ import { VillageSelect } from '../components/Filters'
 import { DateInput } from '../components/fields/DateInput'
 import { Loaded } from '../components/PageState'
 import { useTitle } from '../lib/hooks'
-import { formatFen } from '../lib/money'
+import { words } from '../lib/policy'
 
 /** 政策参数, to read: what holds in a place on a day, the default, and on what ground. */
 export function PolicyPage() {
@@ -52,13 +52,13 @@ export function PolicyPage() {
                     <strong>{k.title}</strong>
                   </td>
                   <td data-label="有效值">
-                    <Value kind={k.kind} value={k.value} />
+                    {words(k.kind, k.value)}
                   </td>
                   <td data-label="缺省值" className="muted">
-                    <Value kind={k.kind} value={k.default} />
+                    {words(k.kind, k.default)}
                   </td>
                   <td data-label="依据" className="small">
-                    {k.source ?? '—'}
+                    {readable(k.source)}
                     {k.rows.map((r) => (
                       <div key={r.id} className="num">
                         {r.valid_from} 起{r.valid_to && `至 ${r.valid_to}`} {r.source}
@@ -75,25 +75,7 @@ export function PolicyPage() {
   )
 }
 
-/** A value in words: money in 元, lists by their titles, days with their unit. */
-function Value({ kind, value }: { kind: string; value: unknown }) {
-  if (kind === 'money' && typeof value === 'number') return <span className="num">{formatFen(value)}</span>
-  return <span>{words(value)}</span>
-}
-
-const units: Record<string, string> = { calendar: '天（自然日）', working: '个工作日', days: '天', workdays: '个工作日' }
-
-function words(value: unknown): string {
-  if (value === null || value === undefined || value === '') return '—'
-  if (typeof value === 'boolean') return value ? '是' : '否'
-  if (Array.isArray(value)) return value.map(words).join('、') || '—'
-  if (typeof value !== 'object') return String(value)
-  const item = value as Record<string, unknown>
-  if (typeof item.title === 'string') return item.title
-  const unit = units[String(item.unit ?? item.kind ?? '')]
-  const days = item.n ?? item.days ?? item.count
-  if (unit && typeof days === 'number') return `${days} ${unit}`
-  return Object.entries(item)
-    .map(([k, v]) => `${k} ${words(v)}`)
-    .join('；')
+/** Only a source a reader can look up; reference marks of the product's own documents say nothing here. */
+function readable(source: string | undefined): string {
+  return source && /[\u4e00-\u9fff]/.test(source) ? source : '—'
 }

@@ -64,7 +64,7 @@ export function FilesInput({ field, id, value = [], onChange }: Props) {
           e.target.value = ''
         }}
       />
-      <Button id={id} icon={<UploadOutlined />} loading={busy > 0} onClick={() => input.current?.click()}>
+      <Button id={id} icon={<UploadOutlined aria-hidden />} loading={busy > 0} onClick={() => input.current?.click()}>
         {busy > 0 ? `正在上传 ${busy} 个` : `上传${field.title}`}
       </Button>
       <span className="muted"> 照片、PDF、Word、Excel，每个不超过 20 兆</span>
@@ -77,7 +77,7 @@ export function FilesInput({ field, id, value = [], onChange }: Props) {
             <a href={contentOf(key)} target="_blank" rel="noreferrer">
               {nameOf(key)}
             </a>
-            <Button type="text" size="small" icon={<CloseOutlined />} aria-label={`移除 ${nameOf(key)}`} onClick={() => onChange?.(value.filter((k) => k !== key))} />
+            <Button type="text" size="small" icon={<CloseOutlined aria-hidden />} aria-label={`移除 ${nameOf(key)}`} onClick={() => onChange?.(value.filter((k) => k !== key))} />
           </li>
         ))}
       </ul>

@@ -16,9 +16,7 @@ export function RowsInput({ field, name }: Props) {
   const rule = { validator: (_: unknown, rows: unknown) => (faultOf(field, rows) ? Promise.reject(new Error(faultOf(field, rows))) : Promise.resolve()) }
   return (
     <fieldset className="full rows">
-      <legend>
-        {field.required && <span className="star">*</span>} {field.title}
-      </legend>
+      <legend className={field.required ? 'required' : undefined}>{field.title}</legend>
       {field.help && <p className="muted">{field.help.replace('单位：分', '单位：元')}</p>}
       <Form.List name={name} rules={[rule]} initialValue={field.required ? [{}] : []}>
         {(rows, { add, remove }, { errors }) => (
@@ -27,14 +25,14 @@ export function RowsInput({ field, name }: Props) {
               <div className="row-card" key={row.key}>
                 <div className="row-card-head">
                   第 {i + 1} 行
-                  <Button type="text" icon={<DeleteOutlined />} aria-label={`删除${field.title}第 ${i + 1} 行`} onClick={() => remove(row.name)}>
+                  <Button type="text" icon={<DeleteOutlined aria-hidden />} aria-label={`删除${field.title}第 ${i + 1} 行`} onClick={() => remove(row.name)}>
                     删除
                   </Button>
                 </div>
                 <Row columns={columns} list={name} index={row.name} />
               </div>
             ))}
-            <Button icon={<PlusOutlined />} onClick={() => add({})}>
+            <Button icon={<PlusOutlined aria-hidden />} onClick={() => add({})}>
               添加一行
             </Button>
             <Form.ErrorList errors={errors} />

@@ -22,7 +22,7 @@ export function Acts({ summary, query, flow, onChoose }: Props) {
           return (
             <>
               {allowed.length > 0 ? <Buttons options={allowed} flow={flow} onChoose={onChoose} /> : <p className="muted">{idle(summary)}</p>}
-              <Cannot title="本环节暂不能办理的" options={items.filter((o) => !o.allowed && !elsewhere(o))} open={allowed.length === 0} />
+              <Cannot title="本环节暂不能办理的" onChoose={onChoose} options={items.filter((o) => !o.allowed && !elsewhere(o))} open={allowed.length === 0 || items.some(waits)} />
               <Cannot title="其他环节的" options={items.filter((o) => !o.allowed && elsewhere(o))} open={false} />
             </>
           )
@@ -57,7 +57,10 @@ function Buttons({ options, flow, onChoose }: { options: AllowedEvent[]; flow?: 
 /** An event of another state; the only reason why not is that the case is not there. */
 const elsewhere = (o: AllowedEvent) => o.reasons.some((r) => r.code === 'event_not_allowed')
 
-function Cannot({ title, options, open }: { title: string; options: AllowedEvent[]; open: boolean }) {
+/** Only signatures are missing: the form can be filled in while they are awaited. */
+const waits = (o: AllowedEvent) => o.role !== undefined && o.reasons.length > 0 && o.reasons.every((r) => r.code === 'signature_missing')
+
+function Cannot({ title, options, open, onChoose }: { title: string; options: AllowedEvent[]; open: boolean; onChoose?: (event: string) => void }) {
   if (options.length === 0) return null
   return (
     <details className="cannot" open={open}>
@@ -67,7 +70,14 @@ function Cannot({ title, options, open }: { title: string; options: AllowedEvent
       <dl>
         {options.map((o) => (
           <div key={o.event}>
-            <dt>{o.title}</dt>
+            <dt>
+              {o.title}{' '}
+              {onChoose && waits(o) && (
+                <Button size="small" onClick={() => onChoose(o.event)} data-event={o.event}>
+                  先填写表单
+                </Button>
+              )}
+            </dt>
             <dd>
               <ul>
                 {o.reasons.length === 0 && <li>由{o.roles.map((r) => r.title).join('、')}办理</li>}

@@ -38,7 +38,7 @@ function One({ clock: c }: { clock: Clock }) {
           <summary>提醒和督办（{c.rungs.filter((r) => r.fired).length} 次已发）</summary>
           <ul className="sum num">
             {c.rungs.map((r) => (
-              <li key={r.code}>
+              <li key={r.code + r.at}>
                 {r.title}：{r.fired ? `已于 ${formatTime(r.fired_at ?? r.at)} 发出` : `将于 ${formatTime(r.at)} 发出`}
                 {r.to && r.to.length > 0 && `，送${r.to.map((x) => x.title).join('、')}`}
               </li>

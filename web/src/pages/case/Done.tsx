@@ -27,7 +27,7 @@ export function Done({ reply, flow, onStay }: Props) {
       </p>
       <div className="acts">
         {next ? (
-          <LinkButton to="/cases/$id" params={{ id: next.case_id }} search={{}} onClick={onStay} type="primary" size="large">
+          <LinkButton to="/cases/$id" params={{ id: next.case_id }} search={{}} onClick={onStay} color="primary" variant="solid" size="large">
             办理下一件：{next.title}
           </LinkButton>
         ) : (

@@ -62,7 +62,7 @@ function Sign({ id, seq, option }: { id: string; seq: number; option: AllowedEve
     onSettled: () => client.invalidateQueries({ queryKey: ['case', id] }),
   })
   const ask = () =>
-    void modal.confirm({ title: `会签“${option.title}”`, content: '会签表示您已了解情况并对此项办理负责，会签后不能撤回。', okText: '确认会签', cancelText: '返回', onOk: () => act.mutateAsync().catch(() => undefined) })
+    void modal.confirm({ title: `会签“${option.title}”`, content: '会签表示您已了解情况并对此项办理负责。会签后不能撤回，您也不能再作为此项的承办人。', okText: '确认会签', cancelText: '返回', onOk: () => act.mutateAsync().catch(() => undefined) })
   return (
     <Button onClick={ask} loading={act.isPending} data-endorse={option.event}>
       我来会签

@@ -1,0 +1,108 @@
+// A person before the screen: one browser context, signed in as one account.
+import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright-core'
+
+const PASSWORD = process.env.E2E_PASSWORD ?? 'shouwang-demo'
+const out = fileURLToPath(new URL('./out/', import.meta.url))
+
+export async function openBrowser() {
+  mkdirSync(out, { recursive: true })
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  })
+}
+
+export class Person {
+  /** What went wrong in the background: script errors, refused styles, requests to other hosts. */
+  faults = []
+
+  static async at(browser, base, { phone = false } = {}) {
+    const context = await browser.newContext({
+      locale: 'zh-CN',
+      timezoneId: 'Asia/Shanghai',
+      viewport: phone ? { width: 390, height: 844 } : { width: 1366, height: 860 },
+      hasTouch: phone,
+      isMobile: phone,
+    })
+    const one = new Person()
+    one.base = base
+    one.context = context
+    one.page = await context.newPage()
+    one.page.setDefaultTimeout(15_000)
+    one.page.on('pageerror', (err) => one.faults.push(`script: ${err.message}`))
+    one.page.on('console', (m) => {
+      // An answer 4xx is told in the console too; the pages show it themselves.
+      if (m.type() === 'error' && !m.text().startsWith('Failed to load resource')) one.faults.push(`console: ${m.text()}`)
+    })
+    one.page.on('request', (r) => {
+      const url = new URL(r.url())
+      if (url.protocol.startsWith('http') && url.origin !== base) one.faults.push(`outside: ${r.url()}`)
+    })
+    return one
+  }
+
+  async signIn(login) {
+    await this.page.goto(`${this.base}/`)
+    await this.page.getByLabel('用户名').fill(login)
+    await this.page.getByLabel('口令').fill(PASSWORD)
+    await this.page.getByRole('button', { name: '登录' }).click()
+    await this.page.getByRole('heading', { name: '我的待办' }).waitFor()
+    return this
+  }
+
+  async go(path) {
+    await this.page.goto(this.base + path)
+  }
+
+  async shot(name, fullPage = true) {
+    await this.page.screenshot({ path: `${out}${name}.png`, fullPage })
+  }
+
+  /** Opens the form of an event from the case page. */
+  async choose(event) {
+    await this.page.locator(`[data-event=${event}]`).click()
+    await this.page.locator('.form-foot').waitFor()
+  }
+
+  /** Hands the form in and waits for the word of success. */
+  async handIn() {
+    await this.page.locator('.form-foot button[type=submit]').click()
+    await this.page.getByRole('heading', { name: /办理成功/ }).waitFor()
+  }
+
+  async upload(field, name = `${field}.png`) {
+    await this.page.locator(`input[type=file][data-field=${field}]`).setInputFiles({ name, mimeType: 'image/png', buffer: PNG })
+    await this.page.getByRole('button', { name: `移除 ${name}` }).waitFor()
+  }
+
+  async check(label) {
+    await this.page.getByLabel(label, { exact: true }).check()
+  }
+
+  async fill(label, text) {
+    await this.page.getByLabel(label, { exact: true }).fill(text)
+  }
+
+  /** Chooses today in a date field that has the focus rules of the desktop. */
+  async date(label, day) {
+    const input = this.page.getByLabel(label, { exact: true })
+    await input.fill(day)
+    await input.press('Enter')
+  }
+
+  async fitsTheScreen() {
+    const over = await this.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+    assert.ok(over <= 0, `the page is ${over} px wider than the screen`)
+  }
+
+  async close() {
+    await this.context.close()
+    assert.deepEqual(this.faults, [])
+  }
+}
+
+/** A one-pixel picture. */
+const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')

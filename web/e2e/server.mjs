@@ -1,0 +1,55 @@
+// The server under test: the one at BASE_URL, or one of our own on a throw-away folder.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const binary = process.env.SHOUWANG_BIN ?? fileURLToPath(new URL('../../bin/shouwang', import.meta.url))
+
+function freePort() {
+  return new Promise((done, fail) => {
+    const probe = createServer()
+    probe.once('error', fail)
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address()
+      probe.close(() => done(port))
+    })
+  })
+}
+
+async function healthy(base, ended) {
+  const until = Date.now() + 90_000
+  while (Date.now() < until) {
+    if (ended()) throw new Error('the server ended before it was ready')
+    const answer = await fetch(`${base}/api/v1/health`).catch(() => undefined)
+    if (answer?.ok) return
+    await new Promise((go) => setTimeout(go, 300))
+  }
+  throw new Error('the server did not become ready in 90 seconds')
+}
+
+/** Gives the address and how to stop what was started. */
+export async function startServer() {
+  if (process.env.BASE_URL) return { base: process.env.BASE_URL.replace(/\/$/, ''), stop: async () => {} }
+  if (!existsSync(binary)) throw new Error(`${binary} is missing: run make build first, or set BASE_URL`)
+  const data = mkdtempSync(join(tmpdir(), 'shouwang-e2e-'))
+  const address = `127.0.0.1:${await freePort()}`
+  const env = { ...process.env, SHOUWANG_DATA: data, SHOUWANG_ADDR: address, SHOUWANG_TEMPORAL_UI_PORT: '0', SHOUWANG_SEED: 'demo' }
+  const child = spawn(binary, ['serve'], { env, stdio: ['ignore', 'ignore', 'inherit'] })
+  let ended = false
+  const over = new Promise((done) => child.once('exit', () => done((ended = true))))
+  const stop = async () => {
+    child.kill('SIGINT')
+    await over
+    rmSync(data, { recursive: true, force: true })
+  }
+  try {
+    await healthy(`http://${address}`, () => ended)
+  } catch (err) {
+    await stop()
+    throw err
+  }
+  return { base: `http://${address}`, stop }
+}

@@ -1,0 +1,45 @@
+import { formatFen } from './money'
+
+/** Codes that values of policy keys hold, in words. */
+const codes: Record<string, string> = {
+  before_review: '民主评议前',
+  before_notice: '村级公示前',
+  before_township: '乡镇审核前',
+  before_county: '县级审定前',
+  permanent: '永久',
+  rolling_12m: '近十二个月',
+  'clue.found_at': '线索发现时间',
+  working: '工作日',
+  calendar: '自然日',
+  net: '纯收入',
+  disposable: '可支配收入',
+}
+
+const names: Record<string, string> = { present: '到会', agree: '同意', concept: '口径', fen: '金额', days: '天数', unit: '单位' }
+
+/** A policy value as a person reads it; what has no short form is said to be a table. */
+export function words(kind: string, value: unknown): string {
+  if (value === null || value === undefined || value === '') return '未设置'
+  if (typeof value === 'boolean') return value ? '是' : '否'
+  if (typeof value === 'number') return number(kind, value)
+  if (typeof value === 'string') return codes[value] ?? value
+  if (Array.isArray(value)) return value.map(title).join('、') || '无'
+  return object(value as Record<string, unknown>)
+}
+
+function number(kind: string, value: number): string {
+  if (kind === 'money') return formatFen(value)
+  return kind === 'days' ? `${value} 天` : String(value)
+}
+
+function title(item: unknown): string {
+  const named = item !== null && typeof item === 'object' ? (item as { title?: unknown }).title : item
+  return typeof named === 'string' ? (codes[named] ?? named) : String(named ?? '')
+}
+
+function object(value: Record<string, unknown>): string {
+  if (typeof value.days === 'number') return `${value.days} ${value.unit === 'working' ? '个工作日' : '天'}`
+  const parts = Object.entries(value)
+  if (parts.some(([name, v]) => !(name in names) || (typeof v === 'object' && v !== null))) return `表（${parts.length} 项）`
+  return parts.map(([name, v]) => `${names[name]} ${name === 'fen' ? formatFen(Number(v)) : words('', v)}`).join('，')
+}
