@@ -1,38 +1,67 @@
 package worker_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/history/v1"
+	sdkworker "go.temporal.io/sdk/worker"
+	"google.golang.org/protobuf/proto"
 
 	"shouwang/internal/testkit"
 	"shouwang/internal/testkit/live"
 	"shouwang/models"
+	"shouwang/worker"
 )
 
 const drillDay = time.Second
 
 // The whole main job, through a real Temporal server, on every database; once
-// with Temporal itself in PostgreSQL, as it runs in a county.
+// with Temporal itself in PostgreSQL, as it runs in a county, and once with so
+// short runs that every case goes through many.
 func TestMainJobOnRealTemporal(t *testing.T) {
 	for _, x := range []struct {
 		name, product string
 		temporal      func(t *testing.T) string
+		continueAfter int
 	}{
-		{"sqlite", "sqlite", func(*testing.T) string { return "" }},
-		{"postgres", "postgres", func(*testing.T) string { return "" }},
-		{"all in postgres", "postgres", func(t *testing.T) string {
-			return strings.Replace(testkit.NewCluster(t).DSN(), "/postgres?", "/engine?", 1)
-		}},
+		{name: "sqlite", product: "sqlite"},
+		{name: "postgres", product: "postgres"},
+		{name: "all in postgres", product: "postgres", temporal: postgresForTemporal},
+		{name: "short runs", product: "sqlite", continueAfter: 15},
 	} {
 		t.Run(x.name, func(t *testing.T) {
-			w := live.New(t, store(t, x.product), live.Temporal(t, x.temporal(t)), drillDay)
+			t.Parallel()
+			db := ""
+			if x.temporal != nil {
+				db = x.temporal(t)
+			}
+			w := live.New(t, store(t, x.product), live.Temporal(t, db), drillDay)
+			w.Cases.ContinueAfter = x.continueAfter
 			j := w.MainJob()
 			requireDone(t, w, j)
+			runs := 0
+			for _, id := range w.CasesOf(j) {
+				for _, h := range w.Histories(id) {
+					runs++
+					requireOneTimerAtATime(t, h)
+					requireNothingPersonal(t, w, h)
+				}
+			}
+			if x.continueAfter > 0 {
+				require.Greater(t, runs, 20)
+			}
+			requireArchived(t, w, j)
 		})
 	}
+}
+
+func postgresForTemporal(t *testing.T) string {
+	return strings.Replace(testkit.NewCluster(t).DSN(), "/postgres?", "/engine?", 1)
 }
 
 func store(t *testing.T, dialect string) *models.Store {
@@ -68,4 +97,102 @@ func requireDone(t *testing.T, w *live.World, j live.Job) {
 	diverging, err := w.Cases.Reconcile(t.Context(), false)
 	require.NoError(t, err)
 	require.Empty(t, diverging)
+}
+
+// requireOneTimerAtATime checks that a case that goes on cancels the timer it
+// waited on: an uncancelled one would wake it later for nothing.
+func requireOneTimerAtATime(t *testing.T, h *history.History) {
+	t.Helper()
+	waiting := map[string]bool{}
+	for _, e := range h.Events {
+		switch {
+		case e.GetTimerStartedEventAttributes() != nil:
+			waiting[e.GetTimerStartedEventAttributes().TimerId] = true
+		case e.GetTimerCanceledEventAttributes() != nil:
+			delete(waiting, e.GetTimerCanceledEventAttributes().TimerId)
+		case e.GetTimerFiredEventAttributes() != nil:
+			delete(waiting, e.GetTimerFiredEventAttributes().TimerId)
+		}
+		require.LessOrEqual(t, len(waiting), 1, "event %d", e.EventId)
+	}
+	last := h.Events[len(h.Events)-1].EventType
+	if last == enums.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED || last == enums.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW {
+		require.Empty(t, waiting, "an ended run waits for nothing")
+	}
+}
+
+// requireNothingPersonal looks into every byte of a history for names and for what
+// was written in forms.
+func requireNothingPersonal(t *testing.T, w *live.World, h *history.History) {
+	t.Helper()
+	raw, err := proto.Marshal(h)
+	require.NoError(t, err)
+	for _, word := range personal(t, w) {
+		require.NotContains(t, string(raw), word)
+	}
+}
+
+// personal are all names of the world, and every answer in Chinese or of many
+// digits that somebody has given.
+func personal(t *testing.T, w *live.World) []string {
+	t.Helper()
+	var words []string
+	for _, table := range []string{"people", "users"} {
+		var names []string
+		require.NoError(t, w.Store.DB.Table(table).Distinct().Pluck("name", &names).Error)
+		words = append(words, names...)
+	}
+	var events []models.CaseEvent
+	require.NoError(t, w.Store.DB.Find(&events).Error)
+	for i := range events {
+		form, err := w.Engine.Payload(&events[i])
+		require.NoError(t, err)
+		words = append(words, texts(form)...)
+	}
+	require.Greater(t, len(words), 50)
+	return words
+}
+
+var telling = regexp.MustCompile(`\p{Han}|[0-9-]{11,}`)
+
+func texts(v any) []string {
+	switch x := v.(type) {
+	case string:
+		if telling.MatchString(x) && !strings.HasPrefix(testkit.Village, x) {
+			return []string{x}
+		}
+	case []any:
+		var out []string
+		for _, e := range x {
+			out = append(out, texts(e)...)
+		}
+		return out
+	case map[string]any:
+		var out []string
+		for _, e := range x {
+			out = append(out, texts(e)...)
+		}
+		return out
+	}
+	return nil
+}
+
+// requireArchived checks that the history of every ended run is kept and replays.
+func requireArchived(t *testing.T, w *live.World, j live.Job) {
+	t.Helper()
+	w.Eventually(func() bool { return status(t, w, j.Ident) == enums.WORKFLOW_EXECUTION_STATUS_COMPLETED }, "the workflow does not end")
+	require.NoError(t, w.Cases.Archive(t.Context()))
+	for _, id := range []string{j.Ident, j.Clue, j.Notice} {
+		var runs []models.WorkflowRun
+		require.NoError(t, w.Store.DB.Where("case_id = ?", id).Find(&runs).Error)
+		require.Len(t, runs, len(w.Histories(id)), "every run is known")
+		for _, r := range runs {
+			require.NotEmpty(t, r.History)
+			h, err := worker.Unpack(r.History)
+			require.NoError(t, err)
+			replayer := sdkworker.NewWorkflowReplayer()
+			worker.RegisterWorkflows(replayer)
+			require.NoError(t, replayer.ReplayWorkflowHistory(nil, h))
+		}
+	}
 }

@@ -24,6 +24,8 @@ import (
 const (
 	repairEvery = 20 * time.Second
 	repairBatch = 200
+	// settleTime is how long a step may leave workflow and case apart.
+	settleTime = 300 * time.Millisecond
 )
 
 // Repair keeps database and workflows together while the server runs: it passes
@@ -81,36 +83,41 @@ func (c *Cases) redeliver(ctx context.Context, o models.Outbox, target *models.C
 }
 
 // Archive keeps the histories of runs that have ended, so that they can be
-// replayed after Temporal has dropped them.
+// replayed after Temporal has dropped them. Only runs that were followed by another
+// one, or whose case has ended, are asked for.
 func (c *Cases) Archive(ctx context.Context) error {
 	db := c.Engine.Store.DB.WithContext(ctx)
 	var runs []models.WorkflowRun
-	if err := db.Where("history IS NULL").Order("started_at").Limit(repairBatch).Find(&runs).Error; err != nil {
+	err := db.Where("history IS NULL").Where(
+		"EXISTS (SELECT 1 FROM workflow_runs later WHERE later.case_id = workflow_runs.case_id AND later.started_at > workflow_runs.started_at)" +
+			" OR EXISTS (SELECT 1 FROM cases WHERE cases.id = workflow_runs.case_id AND cases.closed_at IS NOT NULL)").
+		Order("started_at, run_id").Limit(repairBatch).Find(&runs).Error
+	if err != nil {
 		return err
 	}
 	for i := range runs {
-		h, closed, err := c.fetch(ctx, &runs[i])
-		if err != nil {
-			return err
-		}
-		if !closed {
-			continue
-		}
-		if runs[i].History, err = pack(h); err != nil {
-			return err
-		}
-		now := c.Engine.Clock.Now()
-		if err := db.Model(&runs[i]).Updates(map[string]any{"closed_at": now, "history": runs[i].History}).Error; err != nil {
+		if err := c.archive(ctx, &runs[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+func (c *Cases) archive(ctx context.Context, run *models.WorkflowRun) error {
+	h, closed, err := c.fetch(ctx, run)
+	if err != nil || !closed {
+		return err
+	}
+	packed, err := pack(h)
+	if err != nil {
+		return err
+	}
+	return c.Engine.Store.DB.WithContext(ctx).Model(run).Updates(map[string]any{"closed_at": c.Engine.Clock.Now(), "history": packed}).Error
+}
+
 func (c *Cases) fetch(ctx context.Context, run *models.WorkflowRun) (*history.History, bool, error) {
 	d, err := c.Client.DescribeWorkflowExecution(ctx, workflows.ID(run.CaseID), run.RunID)
-	var gone *serviceerror.NotFound
-	if errors.As(err, &gone) {
+	if isGone(err) {
 		return &history.History{}, true, nil // lost with its Temporal database; nothing is left to keep
 	}
 	if err != nil {
@@ -195,34 +202,47 @@ func (c *Cases) Reconcile(ctx context.Context, rebuild bool) ([]activities.Diver
 }
 
 func (c *Cases) reconcile(ctx context.Context, cs *models.Case, rebuild bool) (*activities.Divergence, error) {
-	d := &activities.Divergence{CaseID: cs.ID, Procedure: cs.Procedure}
 	desc, err := c.Client.DescribeWorkflowExecution(ctx, workflows.ID(cs.ID), "")
-	var gone *serviceerror.NotFound
-	if err != nil && !errors.As(err, &gone) {
+	if err != nil && !isGone(err) {
 		return nil, err
 	}
 	if err != nil || desc.GetWorkflowExecutionInfo().GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
-		d.Kind, d.Detail = "missing", "事项在办，但没有运行中的工作流"
+		d := &activities.Divergence{CaseID: cs.ID, Procedure: cs.Procedure, Kind: "missing", Detail: "事项在办，但没有运行中的工作流"}
 		if rebuild {
 			return d, c.Start(ctx, cs, false)
 		}
 		return d, nil
 	}
-	st, err := c.status(ctx, cs.ID)
-	if err != nil {
-		return nil, err
+	d, err := c.behind(ctx, cs)
+	if err != nil || d == nil || !rebuild {
+		return d, err
 	}
-	if st.Step == cs.Step && st.Current == cs.State {
-		return nil, nil
-	}
-	d.Kind, d.Detail = "behind", fmt.Sprintf("工作流在第 %d 步“%s”，事项在第 %d 步“%s”", st.Step, st.Current, cs.Step, cs.State)
-	if !rebuild {
-		return d, nil
-	}
-	if err := c.Client.TerminateWorkflow(ctx, workflows.ID(cs.ID), "", "reconcile: behind the database"); err != nil {
+	if err := c.Client.TerminateWorkflow(ctx, workflows.ID(cs.ID), "", "reconcile: behind the database"); err != nil && !isGone(err) {
 		return d, err
 	}
 	return d, c.Start(ctx, cs, false)
+}
+
+// behind tells whether a running workflow stands elsewhere than its case. One that
+// is in the middle of a step does so for a moment, so it is asked again.
+func (c *Cases) behind(ctx context.Context, cs *models.Case) (*activities.Divergence, error) {
+	for try := 0; ; try++ {
+		st, err := c.status(ctx, cs.ID)
+		if err != nil {
+			return nil, err
+		}
+		now, err := c.Engine.Case(ctx, cs.ID)
+		if err != nil {
+			return nil, err
+		}
+		if st.Step == now.Step && st.Current == now.State || now.ClosedAt != nil {
+			return nil, nil
+		}
+		if try == 3 || !pause(ctx, settleTime) {
+			detail := fmt.Sprintf("工作流在第 %d 步“%s”，事项在第 %d 步“%s”", st.Step, st.Current, now.Step, now.State)
+			return &activities.Divergence{CaseID: cs.ID, Procedure: cs.Procedure, Kind: "behind", Detail: detail}, ctx.Err()
+		}
+	}
 }
 
 func (c *Cases) status(ctx context.Context, caseID string) (workflows.State, error) {
