@@ -64,7 +64,7 @@ func (e *Engine) startClock(tx *gorm.DB, c *models.Case, k procedure.Clock, s po
 	}
 	row := models.ClockRow{
 		ID: models.NewID(), CaseID: c.ID, Code: k.Code, Run: int(before) + 1, StartedAt: now,
-		AnchorAt: anchor(c, k, now), Budget: budget, Ladder: k.Ladder,
+		AnchorAt: anchor(c, k, s, now), Budget: budget, Ladder: k.Ladder,
 	}
 	e.arm(&row, s)
 	if len(k.Fires) > 0 {
@@ -75,8 +75,8 @@ func (e *Engine) startClock(tx *gorm.DB, c *models.Case, k procedure.Clock, s po
 }
 
 // anchor is the moment a limit counts from: a fact of the case, or now.
-func anchor(c *models.Case, k procedure.Clock, now time.Time) time.Time {
-	if k.Anchor == "" {
+func anchor(c *models.Case, k procedure.Clock, s policy.Snapshot, now time.Time) time.Time {
+	if k.Anchor == "" || k.AnchorKey != "" && s.Text(k.AnchorKey) == "case.accepted_at" {
 		return now
 	}
 	at, err := time.Parse(time.RFC3339, c.Facts.Text(k.Anchor))

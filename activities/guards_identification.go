@@ -1,7 +1,6 @@
 package activities
 
 import (
-	"math/big"
 	"slices"
 	"strings"
 
@@ -62,44 +61,27 @@ func (k *act) stale(c *models.Case, dept string) []procedure.FieldFault {
 }
 
 // quorum is E-15: of a village representatives' meeting two thirds must be
-// present and more than half of those agree; the numbers must add up in any case.
+// present and more than half of those agree; a panel needs the majority only. The
+// votes must add up in any case.
 func quorum(k *act) []procedure.FieldFault {
 	if k.asking {
 		return nil
 	}
-	n := func(code string) int64 { v, _ := k.form[code].(float64); return int64(v) }
-	eligible, present, agree := n("eligible"), n("present"), n("agree")
-	var faults []procedure.FieldFault
-	if present > eligible {
-		faults = append(faults, no("present", "more_than_eligible", "实到人数多于应到人数")...)
-	}
-	if votes := agree + n("against") + n("abstain"); votes != present {
-		faults = append(faults, no("agree", "votes_do_not_add_up", "同意、反对、弃权合计 %d，应等于实到 %d", votes, present)...)
-	}
+	n := func(code string) int { v, _ := k.form[code].(float64); return int(v) }
 	var q policy.Quorum
 	if err := k.policy.JSON("review_quorum", &q); err != nil {
-		return append(faults, failed(err)...)
+		return failed(err)
 	}
-	if text(k.form, "kind") == "representatives" && !atLeast(present, eligible, q.Present) {
-		faults = append(faults, no("present", "quorum_missing", "实到 %d 人，未达应到 %d 人的 %s", present, eligible, q.Present)...)
+	var faults []procedure.FieldFault
+	for _, f := range q.Met(n("eligible"), n("present"), n("agree")) {
+		if f.Code != "quorum_present" || text(k.form, "kind") == "representatives" {
+			faults = append(faults, procedure.FieldFault{Field: f.Field, Code: f.Code, Message: f.Message})
+		}
 	}
-	if !moreThan(agree, present, q.Agree) {
-		faults = append(faults, no("agree", "majority_missing", "同意 %d 人，未超过实到 %d 人的 %s", agree, present, q.Agree)...)
+	if votes := n("agree") + n("against") + n("abstain"); votes != n("present") {
+		faults = append(faults, no("agree", "votes_do_not_add_up", "同意、反对、弃权合计 %d，应等于实到 %d", votes, n("present"))...)
 	}
 	return faults
-}
-
-// atLeast reports part ≥ share × whole, moreThan part > share × whole; share is a
-// fraction such as "2/3", computed exactly.
-func atLeast(part, whole int64, share string) bool  { return compare(part, whole, share) >= 0 }
-func moreThan(part, whole int64, share string) bool { return compare(part, whole, share) > 0 }
-
-func compare(part, whole int64, share string) int {
-	r, ok := new(big.Rat).SetString(share)
-	if !ok {
-		return -1
-	}
-	return new(big.Rat).SetInt64(part).Cmp(r.Mul(r, new(big.Rat).SetInt64(whole)))
 }
 
 // notTwiceUpheld sends a case whose notice met a justified objection twice down
@@ -204,11 +186,12 @@ func (k *act) mustAdmit() ([]policy.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := policy.MustAdmit(facts, k.policy)
 	form, err := k.e.lastForm(k.tx, k.c.ID, "submit_verification")
 	if err != nil {
 		return nil, err
 	}
+	k.seenAtHome(&facts, form)
+	found := policy.MustAdmit(facts, k.policy)
 	recorded, _ := form["must_admit"].([]any)
 	for i, f := range found {
 		if slices.Contains(recorded, any(f.Code)) {
@@ -224,9 +207,19 @@ func incomeSheet(k *act) []procedure.FieldFault {
 	if k.asking {
 		return nil
 	}
-	rows, _ := k.form["income"].([]any)
-	population, _ := k.form["population"].(float64)
-	claimed, _ := k.form["per_head_claimed"].(float64)
+	result, faults := policy.ComputeIncome(sheetOf(k.form), k.policy)
+	var out []procedure.FieldFault
+	for _, f := range append(faults, result.Findings...) {
+		out = append(out, procedure.FieldFault{Field: incomeField(f.Field), Code: f.Code, Message: f.Message})
+	}
+	return out
+}
+
+// sheetOf reads the income sheet from the form of a home verification.
+func sheetOf(form map[string]any) policy.IncomeSheet {
+	rows, _ := form["income"].([]any)
+	population, _ := form["population"].(float64)
+	claimed, _ := form["per_head_claimed"].(float64)
 	said := int64(claimed)
 	sheet := policy.IncomeSheet{Population: int(population), ClaimedPerHead: &said}
 	for _, r := range rows {
@@ -236,12 +229,29 @@ func incomeSheet(k *act) []procedure.FieldFault {
 			sheet.Rows = append(sheet.Rows, policy.IncomeRow{Category: policy.IncomeCategory(text(m, "category")), Item: text(m, "item"), Income: int64(in), Expense: int64(out)})
 		}
 	}
-	result, faults := policy.ComputeIncome(sheet, k.policy)
-	var out []procedure.FieldFault
-	for _, f := range append(faults, result.Findings...) {
-		out = append(out, procedure.FieldFault{Field: incomeField(f.Field), Code: f.Code, Message: f.Message})
+	return sheet
+}
+
+// guarantees are the answers of a home verification about what must be assured.
+var guarantees = []procedure.Option{{Code: "education_ok", Title: "义务教育"}, {Code: "medical_ok", Title: "基本医疗"}, {Code: "housing_ok", Title: "住房安全"}, {Code: "water_ok", Title: "饮水安全"}}
+
+// seenAtHome adds what the surveyors found: income against the line, and what is
+// not assured. Before a verification both stay unknown.
+func (k *act) seenAtHome(facts *policy.MustAdmitFacts, form map[string]any) {
+	if form == nil {
+		return
 	}
-	return out
+	var line policy.IncomeLine
+	result, faults := policy.ComputeIncome(sheetOf(form), k.policy)
+	if len(faults) == 0 && k.policy.JSON("income_line", &line) == nil {
+		below := result.BelowLine(line)
+		facts.BelowLine = &below
+	}
+	for _, g := range guarantees {
+		if form[g.Code] == false {
+			facts.Unmet = append(facts.Unmet, g.Title)
+		}
+	}
 }
 
 // incomeField is the place in our form of a place in the sheet.

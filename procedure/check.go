@@ -361,6 +361,9 @@ func (c *checker) clocks() {
 		if !slices.Contains(c.lists.PolicyKeys, k.Budget) {
 			c.fault(where, "政策参数 %q 不存在", k.Budget)
 		}
+		if k.AnchorKey != "" && !slices.Contains(c.lists.PolicyKeys, k.AnchorKey) {
+			c.fault(where, "政策参数 %q 不存在", k.AnchorKey)
+		}
 		if !slices.Contains(c.lists.Ladders, k.Ladder) {
 			c.fault(where, "提醒阶梯 %q 不存在", k.Ladder)
 		}

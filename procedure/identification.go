@@ -163,7 +163,7 @@ var identificationV1 = Definition{
 			Effects: append([]Effect{{Kind: TakeDown}}, negative...), Document: "撤销审定决定"},
 	},
 	Clocks: []Clock{
-		{Code: "ident_total", Title: "识别认定总时限", In: identifying, Budget: "ident_total_days", Anchor: "found_at", Ladder: "identification"},
+		{Code: "ident_total", Title: "识别认定总时限", In: identifying, Budget: "ident_total_days", Anchor: "found_at", AnchorKey: "ident_total_anchor", Ladder: "identification"},
 		{Code: "home_verify", Title: "承诺授权与入户核实", In: []State{"accepted", "authorization_pending", "home_verification"}, Budget: "home_verify_days", Ladder: "standard"},
 		{Code: "review", Title: "民主评议", In: []State{"democratic_review"}, Budget: "review_days", Ladder: "standard"},
 		{Code: "township", Title: "乡镇审核", In: []State{"township_review"}, Budget: "township_days", Ladder: "township"},

@@ -113,6 +113,9 @@ type Clock struct {
 	// Anchor is the fact that holds the moment the count starts from; empty
 	// means the moment the clock starts.
 	Anchor string
+	// AnchorKey is the policy key that may say to count from the opening of the
+	// case instead ("case.accepted_at").
+	AnchorKey string
 	// Pause lists states of In whose days are added to the limit.
 	Pause []State
 	// Ladder is the policy name of the reminder ladder.
