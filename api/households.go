@@ -77,10 +77,13 @@ func (s *server) SearchHouseholds(ctx context.Context, r gen.SearchHouseholdsReq
 	if err != nil {
 		return nil, err
 	}
-	for _, h := range rows {
-		if err := s.logAccess(ctx, v, models.AccessLog{Action: "search", Table: "households", RecordID: h.ID, Field: "id_no", Class: "P2"}); err != nil {
-			return nil, err
-		}
+	// A search without a result is kept too: many of them are somebody trying numbers.
+	entry := models.AccessLog{Action: "search", Table: "households", Field: "id_no", Class: "P2"}
+	if len(rows) > 0 {
+		entry.RecordID = rows[0].ID
+	}
+	if err := s.logAccess(ctx, v, entry); err != nil {
+		return nil, err
 	}
 	page, err := s.householdPage(ctx, v, rows)
 	return gen.SearchHouseholds200JSONResponse(page), err

@@ -103,7 +103,7 @@ func (s *server) PutPolicyRow(ctx context.Context, r gen.PutPolicyRowRequestObje
 		err := tx.Where("id = ?", row.ID).Take(&before).Error
 		if err == nil {
 			if before.Key != row.Key || before.RegionCode != row.RegionCode || string(before.Value) != string(row.Value) || !before.ValidFrom.Equal(row.ValidFrom) {
-				return keyReused()
+				return procedure.Refuse(procedure.Invalid, "key_reused", "同一请求编号不能用于不同的内容")
 			}
 			row = before
 			return nil

@@ -38,6 +38,9 @@ type Options struct {
 	Log *slog.Logger
 
 	Version string
+	// Checks are further parts whose state /health tells, by name. The database
+	// alone decides whether the server is available: without Temporal it still reads.
+	Checks map[string]func(context.Context) error
 	// Now is the real clock of sessions and locks, time.Now by default. Cases go
 	// by the clock of the engine.
 	Now func() time.Time
@@ -60,6 +63,7 @@ type server struct {
 	blobs         Blobs
 	log           *slog.Logger
 	version       string
+	checks        map[string]func(context.Context) error
 	now           func() time.Time
 	secureCookies bool
 	maxAttachment int64
@@ -103,7 +107,7 @@ func build(o Options) (*server, *echo.Echo, error) {
 		return nil, nil, err
 	}
 	s := &server{
-		engine: o.Engine, cases: o.Cases, blobs: o.Blobs, log: o.Log, version: o.Version, now: o.Now,
+		engine: o.Engine, cases: o.Cases, blobs: o.Blobs, log: o.Log, version: o.Version, checks: o.Checks, now: o.Now,
 		secureCookies: o.SecureCookies, maxAttachment: o.MaxAttachment, ops: newOperations(spec),
 	}
 	if s.log == nil {

@@ -21,6 +21,9 @@ func (s *server) GetOpenAPI(context.Context, gen.GetOpenAPIRequestObject) (gen.G
 func (s *server) GetHealth(ctx context.Context, _ gen.GetHealthRequestObject) (gen.GetHealthResponseObject, error) {
 	err := s.engine.Store.SchemaCurrent(ctx)
 	out := gen.Health{Status: gen.Ok, Version: s.version, Checks: []gen.HealthCheck{{Name: "database", Ok: err == nil}}}
+	for _, name := range sortedKeys(s.checks) {
+		out.Checks = append(out.Checks, gen.HealthCheck{Name: name, Ok: s.checks[name](ctx) == nil})
+	}
 	if err != nil {
 		out.Status = gen.Unavailable
 		return gen.GetHealth503JSONResponse(out), nil

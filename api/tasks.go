@@ -157,9 +157,6 @@ func (s *server) assign(ctx context.Context, kind, id, key, to string) (gen.Task
 		if err := s.db(ctx).Where("id = ?", t.ID).Take(t).Error; err != nil {
 			return gen.Task{}, err
 		}
-		if t.AssigneeID != to {
-			return gen.Task{}, keyReused()
-		}
 	}
 	items, err := s.tasks(ctx, v, []models.Task{*t})
 	if err != nil {
