@@ -1075,6 +1075,7 @@ export interface components {
             household?: components["schemas"]["HouseholdRef"];
             dept?: string;
             dept_title?: string;
+            /** @description 只在单件中，且本人可见时 */
             parent_id?: string;
             /** Format: date-time */
             opened_at: string;
@@ -1561,10 +1562,10 @@ export interface components {
             kind: string;
             /** @description 依据 */
             source?: string;
-            /** @description 缺省值 */
-            default: unknown;
+            /** @description 缺省值；没有的须由县里设置 */
+            default?: unknown;
             /** @description 有效值 */
-            value: unknown;
+            value?: unknown;
             rows: components["schemas"]["PolicyRow"][];
         };
         PolicyRow: {

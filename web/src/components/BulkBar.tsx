@@ -1,11 +1,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { App, Button, Modal } from 'antd'
+import { App, Button } from 'antd'
 import { useRef, useState } from 'react'
 import { api, unwrap } from '../api/client'
 import { describe } from '../api/problem'
 import { submit } from '../api/submit'
 import type { BulkReply, Task } from '../api/types'
 import { KeyKeeper } from '../lib/idempotency'
+import { Dialog } from './Dialog'
 
 type Action = 'claim' | 'release'
 
@@ -40,9 +41,11 @@ export function BulkBar({ tasks, onDone }: { tasks: Task[]; onDone: () => void }
       <Button type="link" onClick={onDone}>
         取消选择
       </Button>
-      <Modal open={reply !== undefined} title="批量办理结果" onCancel={close} onOk={close} cancelButtonProps={{ hidden: true }} okText="知道了">
-        {reply && <Results reply={reply} tasks={tasks} />}
-      </Modal>
+      {reply && (
+        <Dialog title="批量办理结果" closeText="知道了" onClose={close}>
+          <Results reply={reply} tasks={tasks} />
+        </Dialog>
+      )}
     </div>
   )
 }

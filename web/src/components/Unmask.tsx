@@ -1,8 +1,9 @@
 import { useMutation } from '@tanstack/react-query'
-import { Alert, Form, Input, Modal, Radio } from 'antd'
+import { Alert, Form, Input, Radio } from 'antd'
 import { useEffect, useState } from 'react'
 import { api, unwrap } from '../api/client'
 import { describe } from '../api/problem'
+import { Dialog } from './Dialog'
 
 export interface UnmaskTarget {
   fields: string[]
@@ -36,7 +37,7 @@ export function Unmask({ household, target, onClose }: { household: string; targ
     return () => clearTimeout(timer)
   }, [left, ask])
   return (
-    <Modal open title={`查看 ${target.name} 的完整信息`} okText="查看" cancelText="关闭" onCancel={onClose} onOk={() => form.submit()} confirmLoading={ask.isPending}>
+    <Dialog title={`查看 ${target.name} 的完整信息`} okText="查看" onClose={onClose} onOk={() => form.submit()} busy={ask.isPending}>
       <Form form={form} layout="vertical" requiredMark={false} onFinish={(v) => ask.mutate(v)}>
         <Form.Item name="field" label="查看哪一项" rules={[{ required: true, message: '请选择' }]}>
           <Radio.Group options={items.filter((i) => target.fields.includes(i)).map((i) => ({ value: i, label: titles[i] }))} />
@@ -47,6 +48,6 @@ export function Unmask({ household, target, onClose }: { household: string; targ
       </Form>
       {ask.error && <Alert type="error" title={describe(ask.error)} role="alert" />}
       {ask.data && left > 0 && <Alert type="success" title={<strong className="num">{ask.data.value}</strong>} description={`${left} 秒后隐藏`} />}
-    </Modal>
+    </Dialog>
   )
 }

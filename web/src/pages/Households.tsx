@@ -1,11 +1,12 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { Alert, Button, Input, Modal, Select } from 'antd'
+import { Alert, Button, Input, Select } from 'antd'
 import { useState } from 'react'
 import { api, unwrap } from '../api/client'
 import { describe } from '../api/problem'
 import { householdsQuery, procedureQuery, type HouseholdFilter } from '../api/queries'
 import type { HouseholdItem } from '../api/types'
+import { Dialog } from '../components/Dialog'
 import { FilterBar, NameSearch, VillageSelect } from '../components/Filters'
 import { Loaded, Nothing } from '../components/PageState'
 import { Pager, usePages } from '../components/Pager'
@@ -112,13 +113,15 @@ function ByIdentity() {
   return (
     <>
       <Button onClick={() => setOpen(true)}>按身份证号查找</Button>
-      <Modal open={open} title="按身份证号查找" onCancel={close} okText="查找" cancelText="关闭" okButtonProps={{ disabled: !valid, loading: find.isPending }} onOk={() => find.mutate(number)} destroyOnHidden>
+      {open && (
+      <Dialog title="按身份证号查找" okText="查找" okDisabled={!valid} busy={find.isPending} onOk={() => find.mutate(number)} onClose={close}>
         <label htmlFor="id-no">完整的 18 位身份证号码（查询将留下记录）</label>
         <Input id="id-no" value={number} maxLength={18} autoComplete="off" onChange={(e) => setNumber(e.target.value.trim().toUpperCase())} onPressEnter={() => valid && find.mutate(number)} />
         {find.error && <Alert type="error" title={describe(find.error)} role="alert" />}
         {find.data?.items.length === 0 && <p className="muted">本人辖区内没有这一户。</p>}
         {find.data && find.data.items.length > 0 && <Rows households={find.data.items} />}
-      </Modal>
+      </Dialog>
+      )}
     </>
   )
 }

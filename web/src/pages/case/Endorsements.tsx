@@ -1,10 +1,11 @@
 import { useMutation, useQueryClient, type UseQueryResult } from '@tanstack/react-query'
 import { App, Button } from 'antd'
-import { useRef } from 'react'
+import { useRef, useState } from 'react'
 import { api, unwrap } from '../../api/client'
 import { describe } from '../../api/problem'
 import { submit } from '../../api/submit'
 import type { AllowedEvent, AllowedEvents, SignerState } from '../../api/types'
+import { Dialog } from '../../components/Dialog'
 import { formatTime } from '../../lib/dates'
 import { KeyKeeper } from '../../lib/idempotency'
 
@@ -50,7 +51,8 @@ export function Signers({ signers }: { signers: SignerState[] }) {
 
 function Sign({ id, seq, option }: { id: string; seq: number; option: AllowedEvent }) {
   const client = useQueryClient()
-  const { message, modal } = App.useApp()
+  const { message } = App.useApp()
+  const [asking, setAsking] = useState(false)
   const keeper = useRef(new KeyKeeper())
   const act = useMutation({
     mutationFn: () => {
@@ -59,13 +61,21 @@ function Sign({ id, seq, option }: { id: string; seq: number; option: AllowedEve
     },
     onSuccess: () => message.success('已会签'),
     onError: (err) => message.error(describe(err)),
-    onSettled: () => client.invalidateQueries({ queryKey: ['case', id] }),
+    onSettled: () => {
+      setAsking(false)
+      return client.invalidateQueries({ queryKey: ['case', id] })
+    },
   })
-  const ask = () =>
-    void modal.confirm({ title: `会签“${option.title}”`, content: '会签表示您已了解情况并对此项办理负责。会签后不能撤回，您也不能再作为此项的承办人。', okText: '确认会签', cancelText: '返回', onOk: () => act.mutateAsync().catch(() => undefined) })
   return (
-    <Button onClick={ask} loading={act.isPending} data-endorse={option.event}>
-      我来会签
-    </Button>
+    <>
+      <Button onClick={() => setAsking(true)} loading={act.isPending} data-endorse={option.event}>
+        我来会签
+      </Button>
+      {asking && (
+        <Dialog title={`会签“${option.title}”`} okText="确认会签" closeText="返回" busy={act.isPending} onOk={() => act.mutate()} onClose={() => setAsking(false)}>
+          <p>会签表示您已了解情况并对此项办理负责。会签后不能撤回，您也不能再作为此项的承办人。</p>
+        </Dialog>
+      )}
+    </>
   )
 }
