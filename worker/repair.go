@@ -154,7 +154,10 @@ func pack(h *history.History) ([]byte, error) {
 	if _, err := z.Write(raw); err != nil {
 		return nil, err
 	}
-	return buf.Bytes(), errors.Join(z.Close())
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	return buf.Bytes(), nil
 }
 
 // Unpack reads an archived history.
