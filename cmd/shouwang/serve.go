@@ -214,6 +214,9 @@ func (a *app) handler(o ServeOptions) (http.Handler, error) {
 func (a *app) welcome(ctx context.Context, addr string, took time.Duration) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n  守望已启动（%.1f 秒）：http://%s\n", took.Seconds(), addr)
+	if a.stack != nil {
+		fmt.Fprintf(&b, "  Temporal：%s\n", a.stack.Address)
+	}
 	if a.stack != nil && a.stack.UI != "" {
 		fmt.Fprintf(&b, "  工作流界面：%s\n", a.stack.UI)
 	}
