@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"shouwang/api/gen"
@@ -68,6 +69,8 @@ func distinct(in []string) []string {
 	out = slices.Compact(out)
 	return slices.DeleteFunc(out, func(s string) bool { return s == "" })
 }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // region is the full name of an area, or its code when it has no name here.
 func (l *labels) region(code string) string {

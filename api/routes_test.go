@@ -24,7 +24,7 @@ func TestRoutesAreTheSpecification(t *testing.T) {
 	for _, r := range w.echo.Routes() {
 		routes = append(routes, r.Method+" "+r.Path)
 	}
-	for key := range w.server.ops.byID {
+	for key := range w.server.ops.byRoute {
 		ops = append(ops, key)
 	}
 	slices.Sort(routes)

@@ -27,15 +27,15 @@ const (
 
 // operations finds the operation of the specification behind each route.
 type operations struct {
-	spec *openapi3.T
-	byID map[string]*routers.Route // "GET /cases/:id" → route
+	spec    *openapi3.T
+	byRoute map[string]*routers.Route // "GET /cases/:id" → route
 }
 
 func newOperations(spec *openapi3.T) *operations {
-	o := &operations{spec: spec, byID: map[string]*routers.Route{}}
+	o := &operations{spec: spec, byRoute: map[string]*routers.Route{}}
 	for path, item := range spec.Paths.Map() {
 		for method, op := range item.Operations() {
-			o.byID[method+" "+echoPath(path)] = &routers.Route{Spec: spec, Path: path, PathItem: item, Method: method, Operation: op}
+			o.byRoute[method+" "+echoPath(path)] = &routers.Route{Spec: spec, Path: path, PathItem: item, Method: method, Operation: op}
 		}
 	}
 	return o
@@ -48,7 +48,7 @@ func echoPath(path string) string {
 
 // of is the operation of a request, nil when no route matched.
 func (o *operations) of(c echo.Context) *routers.Route {
-	return o.byID[c.Request().Method+" "+c.Path()]
+	return o.byRoute[c.Request().Method+" "+c.Path()]
 }
 
 // takesFile reports whether an operation takes a file.
