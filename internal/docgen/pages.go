@@ -162,6 +162,9 @@ func clocks(b *strings.Builder, d *procedure.Definition) {
 		if c.Anchor != "" {
 			anchor = factTitle(d, c.Anchor)
 		}
+		if c.AnchorKey != "" {
+			anchor += "，或按 `" + c.AnchorKey + "` 自立案时"
+		}
 		t.row(c.Title, code(c.Code), stateTitles(d, c.In), budget(c.Budget), anchor,
 			orDash(stateTitles(d, c.Pause)), code(c.Ladder), orDash(fires(d, c.Fires)))
 	}
