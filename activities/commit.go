@@ -442,6 +442,9 @@ func settle(tx *gorm.DB, id, note string, now time.Time) error {
 // outcome is what the workflow must know now.
 func outcome(tx *gorm.DB, c *models.Case, reply Reply) (Outcome, error) {
 	out := Outcome{Reply: reply, Wake: c.WakeAt}
+	if c.DueAt.Before(models.FarFuture) {
+		out.Due = &c.DueAt
+	}
 	var rows []models.Outbox
 	if err := tx.Where("case_id = ? AND done_at IS NULL", c.ID).Order("id").Find(&rows).Error; err != nil {
 		return out, err

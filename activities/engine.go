@@ -76,7 +76,9 @@ type Outgoing struct {
 type Outcome struct {
 	Reply Reply      `json:"reply"`
 	Wake  *time.Time `json:"wake,omitempty"`
-	Out   []Outgoing `json:"out,omitempty"`
+	// Due is the earliest running limit, for the operators' view of Temporal.
+	Due *time.Time `json:"due,omitempty"`
+	Out []Outgoing `json:"out,omitempty"`
 }
 
 // Lists are the names that definitions may refer to in this build.

@@ -361,7 +361,14 @@ func (c *caseRun) commit(ctx workflow.Context, r activities.CommitRequest) (acti
 		c.machine = procedure.NewMachine(c.def, out.Reply.State)
 	}
 	c.st.Current, c.st.Step, c.st.StepSeq = out.Reply.State, out.Reply.Step, out.Reply.Seq
-	return out.Reply, workflow.UpsertTypedSearchAttributes(ctx, AttrState.ValueSet(string(c.st.Current)))
+	return out.Reply, workflow.UpsertTypedSearchAttributes(ctx, AttrState.ValueSet(string(c.st.Current)), dueAttribute(out.Due))
+}
+
+func dueAttribute(due *time.Time) temporal.SearchAttributeUpdate {
+	if due == nil {
+		return AttrDue.ValueUnset()
+	}
+	return AttrDue.ValueSet(*due)
 }
 
 func (c *caseRun) remember(key string, r activities.Reply) {
