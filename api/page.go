@@ -1,7 +1,6 @@
 package api
 
 import (
-	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"time"
@@ -62,5 +61,3 @@ func pageLimit(n int) int {
 	}
 	return n
 }
-
-func newRequestID() string { return rand.Text() }

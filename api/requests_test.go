@@ -3,10 +3,14 @@ package api
 import (
 	"context"
 	"fmt"
+	"io"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -204,4 +208,53 @@ func TestFaultsTellNothing(t *testing.T) {
 	w.cases.fail = fmt.Errorf("wait: %w", context.DeadlineExceeded)
 	rec = w.do(t, call{user: "cadre", method: "POST", url: basePath + "/cases/" + clue + "/events", body: body, status: 503, code: "busy"})
 	require.Equal(t, "1", rec.Header().Get("Retry-After"))
+}
+
+// A panic is a fault like any other, and a number that the caller chose is not
+// the number of the request.
+func TestPanicIsAFault(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	clue := w.openClue(t, "household-1", "cadre")
+	w.server.cases = nil // the first call on it panics
+	r := httptest.NewRequest("POST", basePath+"/cases/"+clue+"/events", strings.NewReader(`{"event":"register_locally","expected_seq":1}`))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set(csrfHeader, csrfValue)
+	r.Header.Set("Idempotency-Key", "panics-inside")
+	r.Header.Set("X-Request-Id", "chosen-by-the-caller")
+	r.AddCookie(&http.Cookie{Name: sessionCookie, Value: w.tokens["cadre"]})
+	rec := httptest.NewRecorder()
+	w.echo.ServeHTTP(rec, r)
+	require.Equal(t, 500, rec.Code)
+	require.Contains(t, rec.Body.String(), `"code":"internal"`)
+	require.NotContains(t, rec.Body.String(), "nil pointer")
+	require.NotContains(t, rec.Body.String(), "chosen-by-the-caller")
+}
+
+// A body that does not come ends the request, not the server's patience.
+func TestSlowBody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	h, err := New(Options{Engine: w.engine, Cases: w.cases, Log: slog.New(slog.DiscardHandler), Timeout: 200 * time.Millisecond})
+	require.NoError(t, err)
+	srv := httptest.NewServer(h)
+	defer srv.Close()
+	body, never := io.Pipe()
+	defer never.Close()
+	r, err := http.NewRequest("POST", srv.URL+basePath+"/session", body)
+	require.NoError(t, err)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set(csrfHeader, csrfValue)
+	resp, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	require.Equal(t, 503, resp.StatusCode)
+
+	head, err := http.Head(srv.URL + basePath + "/health")
+	require.NoError(t, err)
+	defer head.Body.Close()
+	raw, err := io.ReadAll(head.Body)
+	require.NoError(t, err)
+	require.Equal(t, 200, head.StatusCode)
+	require.Empty(t, raw)
 }

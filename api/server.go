@@ -2,9 +2,11 @@ package api
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -49,7 +51,7 @@ type Options struct {
 	// TrustProxy takes the caller's address from X-Forwarded-For, as set by a
 	// proxy in a private network.
 	TrustProxy bool
-	// Timeout bounds one request, 30 s by default.
+	// Timeout bounds one request, 30 s by default; uploads have five minutes.
 	Timeout time.Duration
 	// MaxAttachment is the largest file in bytes, 20 MiB by default.
 	MaxAttachment int64
@@ -67,6 +69,7 @@ type server struct {
 	now           func() time.Time
 	secureCookies bool
 	maxAttachment int64
+	timeout       time.Duration
 
 	ops      *operations
 	signIns  *middleware.RateLimiterMemoryStore
@@ -108,7 +111,7 @@ func build(o Options) (*server, *echo.Echo, error) {
 	}
 	s := &server{
 		engine: o.Engine, cases: o.Cases, blobs: o.Blobs, log: o.Log, version: o.Version, checks: o.Checks, now: o.Now,
-		secureCookies: o.SecureCookies, maxAttachment: o.MaxAttachment, ops: newOperations(spec),
+		secureCookies: o.SecureCookies, maxAttachment: o.MaxAttachment, timeout: o.Timeout, ops: newOperations(spec),
 	}
 	if s.log == nil {
 		s.log = slog.Default()
@@ -124,9 +127,8 @@ func build(o Options) (*server, *echo.Echo, error) {
 		perMinute = 30
 	}
 	s.signIns, s.publicRL = limiter(perMinute), limiter(perMinute)
-	timeout := o.Timeout
-	if timeout == 0 {
-		timeout = 30 * time.Second
+	if s.timeout == 0 {
+		s.timeout = 30 * time.Second
 	}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
@@ -135,9 +137,7 @@ func build(o Options) (*server, *echo.Echo, error) {
 	if o.TrustProxy {
 		e.IPExtractor = echo.ExtractIPFromXFFHeader()
 	}
-	e.Use(middleware.RequestIDWithConfig(middleware.RequestIDConfig{TargetHeader: echo.HeaderXRequestID, Generator: newRequestID}),
-		recovered, headers, middleware.ContextTimeoutWithConfig(middleware.ContextTimeoutConfig{Timeout: timeout, ErrorHandler: func(err error, _ echo.Context) error { return err }}),
-		carry, csrf, s.authenticate, s.validate)
+	e.Use(numbered, recovered, headers, carry, s.bounded, csrf, s.authenticate, s.validate)
 	gen.RegisterHandlersWithBaseURL(e, gen.NewStrictHandler(s, nil), basePath)
 	return s, e, nil
 }
@@ -164,14 +164,46 @@ func headers(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// numbered gives every request a number of our own: one that a caller chose would
+// stand in logs that are kept for years.
+func numbered(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		c.Response().Header().Set(echo.HeaderXRequestID, rand.Text())
+		return next(c)
+	}
+}
+
 // recovered turns a panic into a fault like any other.
 func recovered(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
 		defer func() {
-			if r := recover(); r != nil && r != http.ErrAbortHandler {
-				err = fmt.Errorf("panic: %v", r)
+			switch r := recover(); r {
+			case nil:
+			case http.ErrAbortHandler:
+				panic(r)
+			default:
+				err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
 			}
 		}()
+		return next(c)
+	}
+}
+
+// uploadTime is how long a file may take over a poor line.
+const uploadTime = 5 * time.Minute
+
+// bounded ends a request that takes too long, the sending of its body included.
+func (s *server) bounded(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		limit := s.timeout
+		if route := s.ops.of(c); route != nil && takesFile(route) {
+			limit = max(limit, uploadTime)
+		}
+		ctx, cancel := context.WithTimeout(c.Request().Context(), limit)
+		defer cancel()
+		c.SetRequest(c.Request().WithContext(ctx))
+		// Not every writer can; those of tests have no connection to bound.
+		_ = http.NewResponseController(c.Response()).SetReadDeadline(time.Now().Add(limit))
 		return next(c)
 	}
 }
