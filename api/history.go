@@ -231,13 +231,17 @@ func (s *server) GetCaseAsOf(ctx context.Context, r gen.GetCaseAsOfRequestObject
 	if bad != nil {
 		return nil, procedure.Refuse(procedure.Conflict, "record_damaged", bad.Fault)
 	}
+	clocks := make([]models.ClockRow, len(h.clocks))
+	for i, row := range h.clocks {
+		clocks[i] = s.engine.ClockAt(row, h.d, h.events[:n], h.policy, at)
+	}
 	known, err := h.factsAt(n)
 	if err != nil {
 		return nil, err
 	}
 	return gen.GetCaseAsOf200JSONResponse(gen.CaseAsOf{
 		CaseID: r.ID, At: at, State: string(folded.State), StateTitle: stateTitle(h.d, folded.State), Seq: folded.Seq, Step: folded.Step,
-		Clocks: s.clocksAt(h.c, h.clocks, at), Facts: facts(h.d, known, h.see, h.policy), Timeline: h.entries(v, n),
+		Clocks: s.clocksAt(h.c, clocks, at), Facts: facts(h.d, known, h.see, h.policy), Timeline: h.entries(v, n),
 	}), nil
 }
 

@@ -3,6 +3,7 @@ package api
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -234,4 +235,34 @@ func (w *world) checkLists(t testing.TB) {
 			require.Contains(t, []int{200, 404}, rec.Code, url)
 		}
 	}
+}
+
+// The past stays as it was: a notice that was interrupted later shows, for the
+// time before, the limit that held then.
+func TestAsOfBeforeAnInterruption(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, notice := w.identify(t, "household-1")
+	w.post(t, notice)
+	w.pass(day24)
+	w.fire(t, "cadre", notice, "interrupt", object{"cause": "公示栏被大风刮倒", "photo": []string{w.attach(t, "cadre", notice, "photo")}})
+	w.pass(2 * day24)
+	w.fire(t, "cadre", notice, "resume", object{"photo": []string{w.attach(t, "cadre", notice, "photo")}})
+	w.pass(time.Hour)
+	asOf := func(at string) map[string]string {
+		rec := w.do(t, call{user: "town", method: "GET", url: basePath + "/cases/" + notice + "/asof?at=" + at, status: 200})
+		for _, k := range decode[struct{ Clocks []map[string]any }](t, rec).Clocks {
+			if k["code"] == "window" {
+				return map[string]string{"state": k["state"].(string), "due": k["due_at"].(string)}
+			}
+		}
+		return nil
+	}
+	// The fifth day is Sunday the 15th, so the limit rolls to Monday.
+	require.Equal(t, map[string]string{"state": "running", "due": "2026-03-16T16:00:00Z"}, asOf("2026-03-10T05:00:00Z"))
+	require.Equal(t, map[string]string{"state": "paused", "due": "2026-03-16T16:00:00Z"}, asOf("2026-03-12T04:00:00Z"))
+	now := asOf("2026-03-13T05:00:00Z")
+	require.Equal(t, "running", now["state"])
+	require.Equal(t, "2026-03-18T16:00:00Z", now["due"], "three days stood still, the first and the last included")
+	w.do(t, call{user: "town", method: "GET", url: basePath + "/cases/" + notice, status: 200, want: []string{now["due"]}})
 }
