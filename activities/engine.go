@@ -121,12 +121,10 @@ func PolicyRows(rows []models.PolicyRow) []policy.Row {
 	return out
 }
 
-// keepSnapshot stores the snapshot a new case starts with, once per content.
+// keepSnapshot stores the snapshot a new case starts with, once per content. It
+// asks the database and not the cache: what was cached may have been rolled back.
 func (e *Engine) keepSnapshot(tx *gorm.DB, s policy.Snapshot) (string, error) {
 	hash := s.Hash()
-	if _, ok := e.snapshots.Load(hash); ok {
-		return hash, nil
-	}
 	body, err := json.Marshal(s)
 	if err != nil {
 		return "", err
