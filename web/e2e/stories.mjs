@@ -36,7 +36,8 @@ async function registerClue(shared) {
   await p.page.getByRole('link', { name: '农户', exact: true }).click()
   await p.page.locator('.list tbody tr').nth(3).waitFor()
   await p.shot('02-households')
-  await p.page.locator('.list tbody tr').nth(3).getByRole('link').click()
+  // A household without open cases: a clue about any other would be merged at once.
+  await p.page.locator('.list tbody tr', { hasText: '未纳入' }).filter({ hasNotText: ' 件' }).first().getByRole('link').click()
   await p.page.getByRole('link', { name: '登记风险线索' }).click()
   await p.page.locator('.form-foot').waitFor()
   await p.page.getByLabel('线索来源').click()
@@ -111,7 +112,8 @@ async function confirmRisk(shared) {
   await p.go(`/?q=${encodeURIComponent(name)}`)
   const row = p.page.locator(`tr[data-case="${shared.identification.split('/').pop()}"]`)
   await row.getByRole('button', { name: /^领取/ }).click()
-  await row.getByRole('button', { name: /退回待领/ }).waitFor()
+  await row.getByRole('button', { name: /退回待领/ }).click()
+  await row.getByRole('button', { name: /^领取/ }).waitFor()
 }
 
 async function movedMeanwhile({ cadre: p, identification, browser, base }) {

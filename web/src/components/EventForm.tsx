@@ -1,5 +1,5 @@
 import { Alert, Button, Form } from 'antd'
-import { useEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { ApiError, describe, mapFaults } from '../api/problem'
 import { submit } from '../api/submit'
 import type { Answers, Fault, Field } from '../api/types'
@@ -61,6 +61,7 @@ export function EventForm<T>(props: Props<T>) {
       initialValues={drafts.restored}
       scrollToFirstError={{ block: 'center', focus: true }}
       onValuesChange={() => drafts.touch()}
+      onKeyDown={keepEnter}
       onFinish={() => void handIn()}
       onFinishFailed={({ errorFields }) => setGeneral([{ code: 'check', message: `还有 ${errorFields.length} 项需要填写或更正` }])}
       aria-busy={busy}
@@ -103,6 +104,11 @@ export function EventForm<T>(props: Props<T>) {
       </div>
     </Form>
   )
+}
+
+/** Enter in an input closes its list or calendar; an act is done by its button only. */
+function keepEnter(e: KeyboardEvent) {
+  if (e.key === 'Enter' && e.target instanceof HTMLInputElement) e.preventDefault()
 }
 
 /** What must be mended and belongs to no single field. */

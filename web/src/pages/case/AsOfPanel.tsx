@@ -18,10 +18,13 @@ export default function AsOfPanel({ id, openedAt }: { id: string; openedAt: stri
           <DateTimeInput id="asof-at" value={at} onChange={setAt} />
         </label>
       </div>
-      {at ? <Past id={id} at={at} /> : <p className="muted">请选择一个时刻，系统按当时已有的记录还原案件。</p>}
+      {at ? <Past id={id} at={endOfMinute(at)} /> : <p className="muted">请选择一个时刻，系统按当时已有的记录还原案件。</p>}
     </>
   )
 }
+
+/** The picker knows minutes; what was recorded within the chosen one belongs to it. */
+const endOfMinute = (at: string) => at.replace(/:00\+08:00$/, ':59+08:00')
 
 function Past({ id, at }: { id: string; at: string }) {
   const past = useQuery(asOfQuery(id, at))

@@ -107,7 +107,7 @@ function blockedBy(allowed: boolean | undefined, reasons: string[] = []): string
 async function lastMove(client: ReturnType<typeof useQueryClient>, id: string): Promise<string> {
   try {
     const timeline = await client.fetchQuery({ ...timelineQuery(id), staleTime: 0 })
-    const move = [...timeline.items].reverse().find((e) => e.to !== undefined && e.from !== undefined)
+    const move = [...timeline.items].reverse().find((e) => e.kind === 'event')
     if (!move) return '该事项已有变化。'
     const who = [move.actor.name, move.actor.role_title && `（${move.actor.role_title}）`].join('')
     return `该事项已由 ${who} 于 ${formatTime(move.at).slice(5)} 办理“${move.title}”，现为“${move.to_title ?? move.to}”。`

@@ -19,7 +19,7 @@ export function TimelinePanel({ id }: { id: string }) {
           <Checkbox className="gap" checked={stepsOnly} onChange={(e) => setStepsOnly(e.target.checked)}>
             只看办理步骤
           </Checkbox>
-          <Entries items={items.filter((e) => !stepsOnly || e.to !== undefined).reverse()} />
+          <Entries items={items.filter((e) => !stepsOnly || isStep(e)).reverse()} />
         </>
       )}
     </Loaded>
@@ -36,10 +36,13 @@ export function Entries({ items }: { items: TimelineEntry[] }) {
   )
 }
 
+/** Opening and events move a case; the rest is done beside them. */
+const isStep = (e: TimelineEntry) => e.kind === 'event' || e.kind === 'open'
+
 function Entry({ entry: e }: { entry: TimelineEntry }) {
   const details = e.answers.length > 0 || e.attachments.length > 0
   return (
-    <li className={e.to ? 'moved' : undefined}>
+    <li className={isStep(e) ? 'moved' : undefined}>
       <div className="time-line">
         <strong>{e.title}</strong>
         {e.from_title && e.to_title && e.from !== e.to && (
@@ -52,7 +55,7 @@ function Entry({ entry: e }: { entry: TimelineEntry }) {
       </div>
       <div className="muted num">
         {formatTime(e.at)} · {[e.actor.unit, e.actor.name].filter(Boolean).join(' ')}
-        {e.actor.role_title && `（${e.actor.role_title}）`}
+        {e.actor.role_title && e.actor.role_title !== e.actor.name && `（${e.actor.role_title}）`}
         {e.actor.on_behalf && '代录'}
       </div>
       {details && (
