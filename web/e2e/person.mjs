@@ -1,6 +1,7 @@
 // A person before the screen: one browser context, signed in as one account.
 import assert from 'node:assert/strict'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 
@@ -98,11 +99,23 @@ export class Person {
     assert.ok(over <= 0, `the page is ${over} px wider than the screen`)
   }
 
+  /** Runs axe over the page: WCAG 2.1 A and AA, faults called serious or critical. */
+  async noSeriousFaults(where) {
+    await this.page.evaluate(axe)
+    const found = await this.page.evaluate(async () => {
+      const { violations } = await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] })
+      return violations.filter((v) => v.impact === 'serious' || v.impact === 'critical').map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).slice(0, 3).join(' | ')}`)
+    })
+    assert.deepEqual(found, [], where)
+  }
+
   async close() {
     await this.context.close()
     assert.deepEqual(this.faults, [])
   }
 }
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** A one-pixel picture. */
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')

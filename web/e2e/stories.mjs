@@ -14,6 +14,7 @@ export const stories = [
   ['the flow chart, the limits, the past', readOnlyPanels],
   ['the same on a phone', phone],
   ['by keyboard alone', keyboard],
+  ['no serious fault of accessibility on the main pages', accessibility],
   ['the public page needs no sign-in', publicPage],
   ['signing out leaves no draft', signOut],
 ]
@@ -49,9 +50,24 @@ async function registerClue(shared) {
   await p.page.getByRole('heading', { name: '现在可以办理' }).waitFor()
   shared.clue = p.page.url()
   await p.choose('register_locally')
+  const keys = await busyOnce(p.page)
   await p.handIn()
+  assert.equal(keys.length, 2, 'a busy server was asked again')
+  assert.equal(keys[0], keys[1], 'with the same key')
   await p.shot('04-done')
   assert.match(await p.page.locator('.success').innerText(), /核实中/)
+}
+
+/** Answers the first hand-in with 503 as a busy server does; gives the keys that were sent. */
+async function busyOnce(page) {
+  const keys = []
+  await page.route(/\/events$/, (route) => {
+    keys.push(route.request().headers()['idempotency-key'])
+    if (keys.length > 1) return route.continue()
+    const body = JSON.stringify({ code: 'busy', title: '系统正忙', status: 503, request_id: 'e2e' })
+    return route.fulfill({ status: 503, headers: { 'retry-after': '1' }, contentType: 'application/problem+json', body })
+  })
+  return keys
 }
 
 async function faultsAndDraft({ cadre: p, clue }) {
@@ -206,6 +222,29 @@ async function keyboard({ browser, base }) {
   await p.page.keyboard.press('Enter')
   await p.page.getByRole('heading', { name: '现在可以办理' }).waitFor()
   await p.close()
+}
+
+async function accessibility({ cadre: p, identification, browser, base }) {
+  const me = await p.page.evaluate(() => fetch('/api/v1/me').then((r) => r.json()))
+  for (const [path, ready] of [
+    ['/', '.list tbody tr'],
+    [new URL(identification).pathname, '[data-event=sign_authorization]'],
+    [`${new URL(identification).pathname}?event=sign_authorization`, '.form-foot'],
+    [`${new URL(identification).pathname}?tab=flow`, 'svg.chart'],
+    ['/households', '.list tbody tr'],
+    ['/policy', '.list tbody tr'],
+    ['/messages', 'h1'],
+    [`/public/villages/${me.grants[0].region_code}`, '.public-main'],
+  ]) {
+    await p.go(path)
+    await p.page.locator(ready).first().waitFor()
+    await p.noSeriousFaults(path)
+  }
+  const guest = await Person.at(browser, base)
+  await guest.go('/')
+  await guest.page.getByLabel('用户名').waitFor()
+  await guest.noSeriousFaults('/login')
+  await guest.close()
 }
 
 async function publicPage({ cadre, browser, base }) {

@@ -13,6 +13,17 @@ const codes: Record<string, string> = {
   calendar: '自然日',
   net: '纯收入',
   disposable: '可支配收入',
+  any: '有其一即可',
+  all: '须同时具备',
+  identified: '认定之日',
+  approved: '审定之日',
+  rolling_3m: '每三个月',
+  calendar_quarter: '每季度',
+  half_year: '每半年',
+  year: '每年',
+  never: '不予消除',
+  after_stable: '稳定后消除',
+  normal: '按一般户办理',
 }
 
 const names: Record<string, string> = { present: '到会', agree: '同意', concept: '口径', fen: '金额', days: '天数', unit: '单位' }

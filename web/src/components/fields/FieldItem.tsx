@@ -19,8 +19,8 @@ interface Props {
 /** Kinds that take the whole width of the form. */
 const wide = new Set<Field['kind']>(['long', 'rows', 'files', 'choices'])
 
-/** The help as the screen says it: amounts are typed in 元 here. */
-const helpOf = (field: Field) => field.help?.replace('单位：分', '单位：元')
+/** The help as the screen says it: amounts are typed in 元 here, as the input itself shows. */
+const helpOf = (field: Field) => (field.help === '单位：分' ? undefined : field.help?.replace('单位：分', '单位：元'))
 
 /** One question of a form with its label, input and error. */
 export function FieldItem({ field, name }: Props) {

@@ -19,10 +19,15 @@ interface Props {
   onCancel: () => void
 }
 
+/** On a phone the case's head fills the screen; the form that was asked for comes up by itself. */
+const comeIntoView = (el: HTMLElement | null) => {
+  if (el && window.innerWidth < 768) el.scrollIntoView({ block: 'start' })
+}
+
 /** The form of one event, and what happens to it when the case moves meanwhile. */
 export function FirePanel(props: Props) {
   return (
-    <section className="panel" aria-labelledby="fire-title">
+    <section className="panel fire" aria-labelledby="fire-title" ref={comeIntoView}>
       <Loaded query={props.allowed}>{(data) => <Fire {...props} data={data} />}</Loaded>
     </section>
   )
@@ -85,7 +90,7 @@ function Fire({ detail, event, allowed, data, onDone, onCancel }: Props & { data
       <EventForm
         fields={option.form}
         draft={{ user: me.data.user.id, subject: summary.id, event }}
-        submitText={`确认${option.title}`}
+        submitText={option.title.startsWith('确认') ? option.title : `确认${option.title}`}
         danger={option.return}
         blocked={blockedBy(latest?.allowed, latest?.reasons.map((r) => r.message))}
         send={send}
