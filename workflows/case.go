@@ -189,6 +189,9 @@ func (c *caseRun) run(ctx workflow.Context) error {
 			return err
 		}
 		if c.over() {
+			if err := c.show(ctx); err != nil {
+				return err
+			}
 			return workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
 		}
 		if c.longEnough(ctx) {
@@ -282,6 +285,9 @@ func (c *caseRun) wake(ctx workflow.Context) error {
 		return err
 	}
 	c.learn(w.Outcome)
+	if err := c.show(ctx); err != nil {
+		return err
+	}
 	c.early = c.st.Wake != nil && !c.st.Wake.After(c.in.Drill.At(workflow.Now(ctx)))
 	for _, event := range w.Fire {
 		step := c.st.Step
@@ -293,6 +299,17 @@ func (c *caseRun) wake(ctx workflow.Context) error {
 		}
 	}
 	return nil
+}
+
+// show writes state and next moment where operators search. That costs as much as a
+// third of a whole step (docs/benchmarks.md), so it is done when a run ends and when
+// the clocks are looked at, not at every step; lists for people never read it.
+func (c *caseRun) show(ctx workflow.Context) error {
+	due := AttrDue.ValueUnset()
+	if c.st.Wake != nil {
+		due = AttrDue.ValueSet(*c.st.Wake)
+	}
+	return workflow.UpsertTypedSearchAttributes(ctx, AttrState.ValueSet(string(c.st.Current)), due)
 }
 
 func (c *caseRun) byRule(event, key string, actor activities.Actor, outbox string) activities.CommitRequest {
@@ -361,7 +378,7 @@ func (c *caseRun) commit(ctx workflow.Context, r activities.CommitRequest) (acti
 		c.machine = procedure.NewMachine(c.def, out.Reply.State)
 	}
 	c.st.Current, c.st.Step, c.st.StepSeq = out.Reply.State, out.Reply.Step, out.Reply.Seq
-	return out.Reply, workflow.UpsertTypedSearchAttributes(ctx, AttrState.ValueSet(string(c.st.Current)), dueAttribute(out.Due))
+	return out.Reply, nil
 }
 
 func dueAttribute(due *time.Time) temporal.SearchAttributeUpdate {

@@ -100,6 +100,9 @@ func (c *caseRun) continueAsNew(ctx workflow.Context) (bool, error) {
 	if len(c.unsent()) > 0 || c.over() {
 		return false, nil
 	}
+	if err := c.show(ctx); err != nil {
+		return true, err
+	}
 	next := c.in
 	next.State, next.Correcting = &c.st, false
 	return true, workflow.NewContinueAsNewError(ctx, workflow.GetInfo(ctx).WorkflowType.Name, next)

@@ -20,6 +20,7 @@ type plan struct {
 	clients []int
 	engine  bool // the engine's own variants instead of the bare ones
 	busy    float64
+	only    string // part of a contender's name
 }
 
 func main() {
@@ -31,6 +32,7 @@ func main() {
 	flag.StringVar(&dbs, "db", "sqlite,postgres", "databases, for the product and for Temporal alike")
 	flag.BoolVar(&p.engine, "variants", false, "also compare local and normal activity, continue-as-new each step and on suggestion")
 	flag.Float64Var(&p.busy, "busy", 1.5, "load of the machine above which the report says that it was not calm")
+	flag.StringVar(&p.only, "only", "", "measure only contenders with this in their name, as for a profile")
 	flag.StringVar(&profile, "cpuprofile", "", "write a CPU profile of this process")
 	testing.Init()
 	flag.Parse()

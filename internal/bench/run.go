@@ -30,6 +30,7 @@ type contender struct {
 type figures struct {
 	p50, p95   time.Duration
 	throughput float64
+	cpu        time.Duration // per step, of all processes together
 }
 
 // run measures all contenders on one database, interleaved.
@@ -56,7 +57,7 @@ func run(t testing.TB, p plan, db, profile string) {
 		defer pprof.StopCPUProfile()
 	}
 	for _, clients := range p.clients {
-		list := contenders(t, w, p, clients)
+		list := slices.DeleteFunc(contenders(t, w, p, clients), func(c contender) bool { return !strings.Contains(c.name, p.only) })
 		for round := range p.rounds + 1 {
 			for i := range list {
 				f, err := measureOne(list[i].step, clients, p.seconds)
@@ -84,6 +85,7 @@ func contenders(t testing.TB, w *live.World, p plan, clients int) []contender {
 	each := *w
 	each.Cases = &worker.Cases{Client: w.Client, Engine: w.Engine, ContinueAfter: 1}
 	return append(list,
+		contender{name: "one step without HTTP", step: openOffice(t, w, clients).direct},
 		contender{name: "bare Update, normal activity, timer", step: bareStep(t, w.Client, "normal", bareInput{Activity: "normal", Timer: true}, clients)},
 		contender{name: "bare Update, local activity, timer, continue-as-new each step", step: bareStep(t, w.Client, "renew", bareInput{Activity: "local", Timer: true, Renew: true}, clients)},
 		contender{name: "one step over HTTP, continue-as-new each step", step: openOffice(t, &each, clients).step},
@@ -95,7 +97,7 @@ func measureOne(step func(int) error, clients int, length time.Duration) (figure
 	runtime.GC()
 	took := make([][]time.Duration, clients)
 	errs := make([]error, clients)
-	began := time.Now()
+	before, began := cpuTime(), time.Now()
 	var wg sync.WaitGroup
 	for i := range clients {
 		wg.Go(func() {
@@ -109,7 +111,7 @@ func measureOne(step func(int) error, clients int, length time.Duration) (figure
 		})
 	}
 	wg.Wait()
-	elapsed := time.Since(began)
+	elapsed, used := time.Since(began), cpuTime()-before
 	for _, err := range errs {
 		if err != nil {
 			return figures{}, err
@@ -117,7 +119,9 @@ func measureOne(step func(int) error, clients int, length time.Duration) (figure
 	}
 	all := slices.Concat(took...)
 	slices.Sort(all)
-	return figures{p50: at(all, 50), p95: at(all, 95), throughput: float64(len(all)) / elapsed.Seconds()}, nil
+	f := figures{p50: at(all, 50), p95: at(all, 95), throughput: float64(len(all)) / elapsed.Seconds()}
+	f.cpu = used / time.Duration(max(len(all), 1))
+	return f, nil
 }
 
 // at is a percentile of a sorted list.
@@ -131,12 +135,12 @@ func at(all []time.Duration, percent int) time.Duration {
 // report is a table of the medians over the rounds; ratios are to the first row.
 func report(db string, clients int, list []contender) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n### %s, %d client(s), load %s\n\n| | p50 ms | p95 ms | per second | p50 ratio | throughput ratio |\n| --- | --- | --- | --- | --- | --- |\n", db, clients, load())
+	fmt.Fprintf(&b, "\n### %s, %d client(s), load %s\n\n| | p50 ms | p95 ms | per second | CPU ms | p50 ratio | throughput ratio | CPU ratio |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n", db, clients, load())
 	limit := median(list[0].rounds)
 	for _, c := range list {
 		m := median(c.rounds)
-		fmt.Fprintf(&b, "| %s | %.1f | %.1f | %.1f | %.2f | %.2f |\n", c.name, ms(m.p50), ms(m.p95), m.throughput,
-			float64(m.p50)/float64(limit.p50), m.throughput/limit.throughput)
+		fmt.Fprintf(&b, "| %s | %.1f | %.1f | %.1f | %.1f | %.2f | %.2f | %.2f |\n", c.name, ms(m.p50), ms(m.p95), m.throughput, ms(m.cpu),
+			float64(m.p50)/float64(limit.p50), m.throughput/limit.throughput, float64(m.cpu)/float64(limit.cpu))
 	}
 	return b.String()
 }
@@ -155,6 +159,7 @@ func median(rounds []figures) figures {
 		p50:        time.Duration(mid(func(f figures) float64 { return float64(f.p50) })),
 		p95:        time.Duration(mid(func(f figures) float64 { return float64(f.p95) })),
 		throughput: mid(func(f figures) float64 { return f.throughput }),
+		cpu:        time.Duration(mid(func(f figures) float64 { return float64(f.cpu) })),
 	}
 }
 

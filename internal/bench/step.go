@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,11 +13,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shouwang/activities"
 	"shouwang/api"
 	"shouwang/internal/testkit"
 	"shouwang/internal/testkit/live"
 	"shouwang/models"
 	"shouwang/procedure"
+	"shouwang/worker"
 )
 
 const password = "bench-Password-2026"
@@ -25,24 +28,29 @@ const password = "bench-Password-2026"
 type office struct {
 	url    string
 	client *http.Client
+	engine *worker.Cases
+	actor  activities.Actor
 	cases  []*place
 }
 
 // place is where a case stands, as its client saw it.
 type place struct {
-	id   string
-	seq  int
-	next int
+	id    string
+	photo string
+	seq   int
+	next  int
 }
 
-// acts is the circle that a clue goes through: returned, dispatched again, taken.
-var acts = []struct {
-	event string
-	form  map[string]any
-}{
-	{"misrouted", map[string]any{"reason": "不在本村居住"}},
-	{"redispatch", map[string]any{"target_village": testkit.Village}},
-	{"accept", nil},
+// acts is the circle that a notice goes through: torn down, put up again.
+var acts = []string{"interrupt", "resume"}
+
+// form answers the questions of an act.
+func (p *place) form(event string) map[string]any {
+	form := map[string]any{"photo": []any{p.photo}}
+	if event == "interrupt" {
+		form["cause"] = "公示栏被大雨损坏"
+	}
+	return form
 }
 
 // openOffice serves the API over HTTP, signs in, and opens a case for each client.
@@ -54,34 +62,48 @@ func openOffice(t testing.TB, w *live.World, clients int) *office {
 	t.Cleanup(srv.Close)
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
-	o := &office{url: srv.URL + "/api/v1", client: &http.Client{Jar: jar, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+	o := &office{engine: w.Cases, url: srv.URL + "/api/v1", client: &http.Client{Jar: jar, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
 	cadre := w.Hire(procedure.VillageCadre, testkit.Village, "")
-	w.Grant(cadre, procedure.TownshipOffice, testkit.Township)
+	login := "bench-" + cadre.UserID
 	require.NoError(t, w.Store.DB.Model(&models.User{}).Where("id = ?", cadre.UserID).
-		Updates(map[string]any{"login": fmt.Sprintf("bench%d-%s", clients, cadre.UserID), "password_hash": api.HashPassword(password)}).Error)
-	require.NoError(t, o.post("/session", "", map[string]any{"login": fmt.Sprintf("bench%d-%s", clients, cadre.UserID), "password": password}, nil))
+		Updates(map[string]any{"login": login, "password_hash": api.HashPassword(password)}).Error)
+	require.NoError(t, o.post("/session", "", map[string]any{"login": login, "password": password}, nil))
+	o.actor = cadre
 	for range clients {
-		id := w.Open("risk_clue", w.NewHousehold(testkit.Village), cadre)
-		w.Do(id, "register_locally")
-		o.cases = append(o.cases, &place{id: id, seq: w.Case(id).Seq})
+		c := w.Reach("village_notice", "posted")
+		require.NoError(t, w.Cases.Start(t.Context(), c, false))
+		photo := w.Attach(c.ID, "photo")
+		o.cases = append(o.cases, &place{id: c.ID, photo: photo, seq: w.Case(c.ID).Seq})
 	}
 	return o
 }
 
+// direct is a step without HTTP, through the workflow all the same.
+func (o *office) direct(i int) error {
+	p := o.cases[i]
+	event := acts[p.next%len(acts)]
+	reply, err := o.engine.Fire(context.Background(), activities.FireRequest{CaseID: p.id, Event: event, Key: p.key(), ExpectedSeq: p.seq, Actor: o.actor, Form: p.form(event)})
+	if err != nil {
+		return err
+	}
+	p.next++
+	p.seq = reply.Seq
+	return nil
+}
+
+func (p *place) key() string { return fmt.Sprintf("%s-%06d", p.id, p.next) }
+
 // step moves the case of a client on by one event.
 func (o *office) step(i int) error {
 	p := o.cases[i]
-	a := acts[p.next%len(acts)]
+	event := acts[p.next%len(acts)]
 	var out struct {
 		Reply struct {
 			Seq int `json:"seq"`
 		} `json:"reply"`
 	}
-	body := map[string]any{"event": a.event, "expected_seq": p.seq}
-	if a.form != nil {
-		body["form"] = a.form
-	}
-	if err := o.post("/cases/"+p.id+"/events", fmt.Sprintf("%s-%06d", p.id, p.next), body, &out); err != nil {
+	body := map[string]any{"event": event, "expected_seq": p.seq, "form": p.form(event)}
+	if err := o.post("/cases/"+p.id+"/events", p.key(), body, &out); err != nil {
 		return err
 	}
 	p.next++
