@@ -305,6 +305,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/cases/{id}/suspension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 依法或因灾中止、恢复计时（县级） */
+        post: operations["suspend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/cases/{id}/timeline": {
         parameters: {
             query?: never;
@@ -1193,6 +1213,22 @@ export interface components {
             name: string;
             role: string;
             role_title: string;
+            /** Format: date-time */
+            at: string;
+        };
+        SuspendRequest: {
+            /**
+             * @description 中止或恢复
+             * @enum {string}
+             */
+            action: "suspend" | "resume";
+            /** @description 法律依据或救灾命令 */
+            reason: string;
+        };
+        SuspendReply: {
+            case_id: string;
+            seq: number;
+            suspended: boolean;
             /** Format: date-time */
             at: string;
         };
@@ -2301,6 +2337,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EndorseReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    suspend: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuspendRequest"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuspendReply"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -1,10 +1,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { App, Button, Checkbox } from 'antd'
+import { useState } from 'react'
 import { api, unwrap } from '../api/client'
 import { describe } from '../api/problem'
 import type { Task } from '../api/types'
 import { Deadline } from './Deadline'
+import { Reassign } from './Reassign'
 
 interface Props {
   tasks: Task[]
@@ -75,10 +77,19 @@ function Claim({ task }: { task: Task }) {
     onError: (err) => message.error(describe(err)),
     onSettled: () => client.invalidateQueries({ queryKey: ['tasks'] }),
   })
+  const [handing, setHanding] = useState(false)
   if (task.claimed_by && !task.mine) return null
   return (
-    <Button loading={act.isPending} onClick={() => act.mutate()} aria-label={`${task.mine ? '退回待领' : '领取'} ${task.title}`}>
-      {task.mine ? '退回待领' : '领取'}
-    </Button>
+    <span className="acts">
+      <Button loading={act.isPending} onClick={() => act.mutate()} aria-label={`${task.mine ? '退回待领' : '领取'} ${task.title}`}>
+        {task.mine ? '退回待领' : '领取'}
+      </Button>
+      {task.mine && (
+        <Button onClick={() => setHanding(true)} aria-label={`转办 ${task.title}`}>
+          转办
+        </Button>
+      )}
+      {handing && <Reassign task={task} onClose={() => setHanding(false)} />}
+    </span>
   )
 }

@@ -25,6 +25,11 @@ export function CaseHead({ detail, flow }: { detail: CaseDetail; flow?: Flow }) 
           </span>
         ))}
       </div>
+      {summary.procedure === 'village_notice' && (
+        <Link to="/public/villages/$code" params={{ code: summary.region_code }} target="_blank">
+          查看本村公示页（村民所见）
+        </Link>
+      )}
       {!summary.final && <Deadline due={summary.due_at} title={summary.due_clock} />}
       <dl className="facts">
         <div>
