@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -87,13 +88,18 @@ func (e *Engine) VerifyCase(ctx context.Context, c *models.Case) (int, *BadRecor
 		if fault := e.payloadFault(ev); fault != "" {
 			return len(events), bad(ev.Seq, "%s", fault), nil
 		}
+		if !replyHolds(ev) {
+			return len(events), bad(ev.Seq, "答复与记录内容不符"), nil
+		}
 		prev = ev.Hash
 	}
 	f, foldFault := Fold(events)
 	switch {
 	case foldFault != nil:
 		return len(events), bad(foldFault.Seq, "%s", foldFault.Fault), nil
-	case c.Seq != len(events) || c.HeadHash != prev:
+	case c.Seq < len(events):
+		return len(events), bad(c.Seq+1, "末尾记录多出：事项记为 %d 条，实有 %d 条", c.Seq, len(events)), nil
+	case c.Seq > len(events) || c.HeadHash != prev:
 		return len(events), bad(len(events)+1, "末尾记录缺失：事项记为 %d 条，实有 %d 条", c.Seq, len(events)), nil
 	case f.Procedure != c.Procedure || f.State != c.State || f.Step != c.Step:
 		return len(events), bad(len(events), "按记录推演应在“%s”，事项记为“%s”", f.State, c.State), nil
@@ -113,6 +119,19 @@ func (e *Engine) payloadFault(ev *models.CaseEvent) string {
 		return "表单内容与其摘要不符"
 	}
 	return ""
+}
+
+// replyHolds reports whether the reply kept for a retry is that to the act: the
+// hash does not cover it, the act says it all.
+func replyHolds(ev *models.CaseEvent) bool {
+	if ev.ActorRole == procedure.Timer && ev.Kind != "event" {
+		return true // a rung has no reply
+	}
+	var r Reply
+	if json.Unmarshal(ev.Reply, &r) != nil {
+		return false
+	}
+	return r.CaseID == ev.CaseID && r.Seq == ev.Seq && r.Step == ev.Step && r.State == ev.ToState && r.From == ev.FromState && r.At.Equal(ev.At)
 }
 
 // Events are the recorded acts of a case, oldest first.

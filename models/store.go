@@ -41,8 +41,10 @@ func Open(dsn string, vault *Vault) (*Store, error) {
 		Logger:                 logger.Discard,
 		TranslateError:         true,
 		SkipDefaultTransaction: true,
-		PrepareStmt:            true,
-		NowFunc:                func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
+		// Not PrepareStmt: its cache lets a transaction wait for a statement that is
+		// being prepared by somebody who waits for a connection, for ever once all
+		// connections are in transactions. pgx keeps statements by connection itself.
+		NowFunc: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
