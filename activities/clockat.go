@@ -1,7 +1,6 @@
 package activities
 
 import (
-	"slices"
 	"time"
 
 	"shouwang/models"
@@ -16,19 +15,18 @@ func (e *Engine) ClockAt(row models.ClockRow, d *procedure.Definition, events []
 	if row.StoppedAt != nil && row.StoppedAt.After(at) {
 		row.StoppedAt = nil
 	}
-	var pausing []procedure.State
-	if i := slices.IndexFunc(d.Clocks, func(k procedure.Clock) bool { return k.Code == row.Code }); i >= 0 {
-		pausing = d.Clocks[i].Pause
-	}
+	still := false // by law, from suspend to resume
 	for _, ev := range events {
-		if !ev.At.After(row.StartedAt) || ev.At.After(at) || row.StoppedAt != nil && !ev.At.Before(*row.StoppedAt) {
+		if ev.Kind == "suspend" || ev.Kind == "resume" {
+			still = ev.Kind == "suspend"
+		} else if ev.Kind != "event" && ev.Kind != "open" {
 			continue
 		}
-		switch ev.Kind {
-		case "event":
-			e.pauseClock(&row, slices.Contains(pausing, ev.ToState), s, ev.At)
-		case "suspend", "resume":
-			e.pauseClock(&row, ev.Kind == "suspend", s, ev.At)
+		if ev.At.After(at) || row.StoppedAt != nil && !ev.At.Before(*row.StoppedAt) {
+			break
+		}
+		if !ev.At.Before(row.StartedAt) {
+			e.pauseClock(&row, still || pausedIn(d, row.Code, ev.ToState), s, ev.At)
 		}
 	}
 	e.arm(&row, s)

@@ -37,7 +37,7 @@ func (e *Engine) moveClocks(tx *gorm.DB, c *models.Case, d *procedure.Definition
 		case was && !is && i >= 0:
 			rows[i].StoppedAt = &now
 		case is && i >= 0:
-			e.pauseClock(&rows[i], slices.Contains(k.Pause, to), snapshot, now)
+			e.pauseClock(&rows[i], slices.Contains(k.Pause, to) || c.Facts.Yes(suspended), snapshot, now)
 			if len(k.Fires) > 0 { // what could not be fired from the former state may be now
 				due := rows[i].DueAt
 				rows[i].FireAt = &due
@@ -70,6 +70,9 @@ func (e *Engine) startClock(tx *gorm.DB, c *models.Case, k procedure.Clock, s po
 	if len(k.Fires) > 0 {
 		due := row.DueAt
 		row.FireAt = &due
+	}
+	if c.Facts.Yes(suspended) {
+		row.PausedAt = &now
 	}
 	return row, tx.Create(&row).Error
 }
@@ -128,6 +131,12 @@ func (e *Engine) pauseClock(row *models.ClockRow, pause bool, s policy.Snapshot,
 		row.PausedAt = nil
 		e.arm(row, s)
 	}
+}
+
+// pausedIn reports whether a clock stands still in a state by its definition.
+func pausedIn(d *procedure.Definition, clock string, s procedure.State) bool {
+	i := slices.IndexFunc(d.Clocks, func(k procedure.Clock) bool { return k.Code == clock })
+	return i >= 0 && slices.Contains(d.Clocks[i].Pause, s)
 }
 
 // saveClocks writes the clocks back and derives from them when the case is due

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -112,6 +113,19 @@ func (e *Engine) Stage(ctx context.Context, r FireRequest) (string, error) {
 // Unstage forgets the form of a request that was refused.
 func (e *Engine) Unstage(ctx context.Context, id string) error {
 	return e.Store.DB.WithContext(ctx).Where("id = ?", id).Delete(&models.Submission{}).Error
+}
+
+// UnstageRefused forgets the form of a request that was refused, so that its key
+// may be used again with a mended one, and returns the refusal.
+func (e *Engine) UnstageRefused(ctx context.Context, id string, cause error) error {
+	var refusal *procedure.Refusal
+	if !errors.As(cause, &refusal) || refusal.Kind == procedure.Busy {
+		return cause
+	}
+	if err := e.Unstage(ctx, id); err != nil {
+		return err
+	}
+	return cause
 }
 
 // Done returns the reply to a key that was committed before.

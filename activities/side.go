@@ -159,18 +159,17 @@ func (e *Engine) Attach(ctx context.Context, a models.Attachment, key string, ac
 	})
 }
 
+// suspended is the fact that the clocks of a case stand still.
+const suspended = "suspended"
+
 // Suspend stops all clocks of a case, by law or disaster order only (section 6
-// #20); Resume lets them run on, the lost days added. Both need a reason.
-func (e *Engine) Suspend(ctx context.Context, caseID, key, reason string, actor Actor) (Reply, error) {
-	return e.pause(ctx, caseID, "suspend", key, reason, actor, true)
-}
-
-// Resume ends a suspension.
-func (e *Engine) Resume(ctx context.Context, caseID, key, reason string, actor Actor) (Reply, error) {
-	return e.pause(ctx, caseID, "resume", key, reason, actor, false)
-}
-
-func (e *Engine) pause(ctx context.Context, caseID, kind, key, reason string, actor Actor, stop bool) (Reply, error) {
+// #20), or lets them run on, the lost days added. Steps go on meanwhile, and what
+// clocks they start stand still too. It needs a reason.
+func (e *Engine) Suspend(ctx context.Context, caseID, key, reason string, stop bool, actor Actor) (Reply, error) {
+	kind := "resume"
+	if stop {
+		kind = "suspend"
+	}
 	if actor.Role != procedure.CountyOffice {
 		return Reply{}, procedure.Refuse(procedure.Forbidden, "role_not_allowed", "只有县级部门可以中止或恢复计时")
 	}
@@ -182,8 +181,14 @@ func (e *Engine) pause(ctx context.Context, caseID, kind, key, reason string, ac
 		if err != nil {
 			return err
 		}
+		if k.c.Facts.Yes(suspended) == stop {
+			return procedure.Refuse(procedure.Conflict, "already_so", "该事项的计时已是这一状态")
+		}
+		if err := setFact(&k.c.Facts, suspended, stop); err != nil {
+			return err
+		}
 		for i := range rows {
-			e.pauseClock(&rows[i], stop, k.policy, k.now)
+			e.pauseClock(&rows[i], stop || pausedIn(k.d, rows[i].Code, k.c.State), k.policy, k.now)
 		}
 		if err := e.saveClocks(k.tx, k.c, rows); err != nil {
 			return err

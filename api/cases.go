@@ -122,7 +122,7 @@ func (s *server) OpenCase(ctx context.Context, r gen.OpenCaseRequestObject) (gen
 	}
 	c, err := s.cases.Open(ctx, activities.OpenRequest{Key: r.Params.IdempotencyKey, Procedure: d.Name, HouseholdID: h.ID, Actor: actors[0], Form: in.Form})
 	if err != nil {
-		return nil, s.unstage(ctx, submission, err)
+		return nil, s.engine.UnstageRefused(ctx, submission, err)
 	}
 	reply, _, err := s.engine.Done(ctx, c.ID, "open:"+v.user.ID+":"+r.Params.IdempotencyKey)
 	if err != nil {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"slices"
 
@@ -93,19 +92,6 @@ func eventTitle(d *procedure.Definition, code string) string {
 	return code
 }
 
-// unstage forgets the staged form of a request that was refused, so that its key
-// may be used again with a mended one.
-func (s *server) unstage(ctx context.Context, submission string, cause error) error {
-	var refusal *procedure.Refusal
-	if !errors.As(cause, &refusal) || refusal.Kind == procedure.Busy {
-		return cause
-	}
-	if err := s.engine.Unstage(ctx, submission); err != nil {
-		return err
-	}
-	return cause
-}
-
 // Endorse signs under an event that somebody else will fire.
 func (s *server) Endorse(ctx context.Context, r gen.EndorseRequestObject) (gen.EndorseResponseObject, error) {
 	v := viewerOf(ctx)
@@ -124,6 +110,27 @@ func (s *server) Endorse(ctx context.Context, r gen.EndorseRequestObject) (gen.E
 	}
 	s.nudge(ctx, c.ID)
 	return gen.Endorse200JSONResponse(gen.EndorseReply{CaseID: c.ID, Seq: reply.Seq, Event: reply.Event, At: reply.At}), nil
+}
+
+// Suspend stops the clocks of a case, or lets them run on.
+func (s *server) Suspend(ctx context.Context, r gen.SuspendRequestObject) (gen.SuspendResponseObject, error) {
+	v := viewerOf(ctx)
+	c, err := s.findCase(ctx, v, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	actors := inRole(s.actors(v, c), string(procedure.CountyOffice))
+	if len(actors) == 0 {
+		return nil, roleNotAllowed("中止或恢复计时")
+	}
+	stop := r.Body.Action == gen.Suspend
+	key := caseKey(string(r.Body.Action), v.user.ID, r.Params.IdempotencyKey)
+	reply, err := s.engine.Suspend(ctx, c.ID, key, r.Body.Reason, stop, actors[0])
+	if err != nil {
+		return nil, err
+	}
+	s.nudge(ctx, c.ID)
+	return gen.Suspend200JSONResponse(gen.SuspendReply{CaseID: c.ID, Seq: reply.Seq, Suspended: stop, At: reply.At}), nil
 }
 
 // nudge is a courtesy: what it would have started, the clocks of the case start

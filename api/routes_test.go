@@ -85,6 +85,8 @@ func validBody(t *testing.T, operation string) any {
 		return object{"event": "register_locally", "expected_seq": 1, "form": object{}}
 	case "endorse":
 		return object{"event": "confirm_risk"}
+	case "suspend":
+		return object{"action": "suspend", "reason": "防汛一级响应命令"}
 	case "attach":
 		return upfile(t, "screening_form", "a.png", png)
 	case "reassignTask":

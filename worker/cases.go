@@ -87,7 +87,7 @@ func (c *Cases) Fire(ctx context.Context, r activities.FireRequest) (activities.
 		return reply, err
 	}
 	if err := c.Engine.Precheck(ctx, r); err != nil {
-		return activities.Reply{}, c.unstage(ctx, submission, err)
+		return activities.Reply{}, c.Engine.UnstageRefused(ctx, submission, err)
 	}
 	if !c.enter(r.CaseID) {
 		return activities.Reply{}, busy()
@@ -98,18 +98,6 @@ func (c *Cases) Fire(ctx context.Context, r activities.FireRequest) (activities.
 		return c.explain(ctx, r, submission, err)
 	}
 	return reply, nil
-}
-
-// unstage forgets the form of a request that was refused: nothing has changed.
-func (c *Cases) unstage(ctx context.Context, submission string, refusal error) error {
-	var r *procedure.Refusal
-	if !errors.As(refusal, &r) || r.Kind == procedure.Busy {
-		return refusal
-	}
-	if err := c.Engine.Unstage(ctx, submission); err != nil {
-		return err
-	}
-	return refusal
 }
 
 func (c *Cases) enter(id string) bool {
@@ -204,7 +192,7 @@ func (c *Cases) explain(ctx context.Context, r activities.FireRequest, submissio
 		return activities.Reply{}, cause
 	}
 	if err := c.Engine.Precheck(ctx, r); err != nil {
-		return activities.Reply{}, c.unstage(ctx, submission, err)
+		return activities.Reply{}, c.Engine.UnstageRefused(ctx, submission, err)
 	}
 	// Refused a moment ago, allowed now: come again, as a new request.
 	if err := c.Engine.Unstage(ctx, submission); err != nil {

@@ -208,7 +208,13 @@ func (a *app) listen(ctx context.Context, o ServeOptions, began time.Time) error
 
 func (a *app) handler(o ServeOptions) (http.Handler, error) {
 	blobs := api.DirBlobs(filepath.Join(a.cfg.Data, "attachments"))
-	return api.New(api.Options{Engine: a.engine, Cases: a.cases, Blobs: blobs, Web: web.Handler(), Log: a.log, Version: version, SecureCookies: o.Proxy, TrustProxy: o.Proxy})
+	return api.New(api.Options{Engine: a.engine, Cases: a.cases, Blobs: blobs, Web: web.Handler(), Log: a.log, Version: version, SecureCookies: o.Proxy, TrustProxy: o.Proxy,
+		Checks: map[string]func(context.Context) error{"temporal": a.temporalHealth}})
+}
+
+func (a *app) temporalHealth(ctx context.Context) error {
+	_, err := a.client.CheckHealth(ctx, nil)
+	return err
 }
 
 func (a *app) welcome(ctx context.Context, addr string, took time.Duration) {
