@@ -137,7 +137,7 @@ func build(o Options) (*server, *echo.Echo, error) {
 	if o.TrustProxy {
 		e.IPExtractor = echo.ExtractIPFromXFFHeader()
 	}
-	e.Use(numbered, recovered, headers, carry, s.bounded, csrf, s.authenticate, s.validate)
+	e.Use(numbered, recovered, headers, s.caseTime, carry, s.bounded, csrf, s.authenticate, s.validate)
 	gen.RegisterHandlersWithBaseURL(e, gen.NewStrictHandler(s, nil), basePath)
 	return s, e, nil
 }
@@ -160,6 +160,17 @@ func headers(next echo.HandlerFunc) echo.HandlerFunc {
 		h.Set(echo.HeaderReferrerPolicy, "no-referrer")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set(echo.HeaderCacheControl, "no-store")
+		return next(c)
+	}
+}
+
+// caseTime tells the screen the time of the cases in a drill, where it runs ahead
+// of the clock on the wall.
+func (s *server) caseTime(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if s.engine.Clock.Drill.Rate != 0 {
+			c.Response().Header().Set("X-Case-Time", s.engine.Clock.Now().Format(time.RFC3339))
+		}
 		return next(c)
 	}
 }

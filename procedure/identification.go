@@ -33,7 +33,7 @@ var verificationForm = []Field{
 	choicesOf("risk_types", "返贫致贫风险", "risk_type_set").class(P3),
 	{Code: "risk_note", Title: "其他风险说明", Kind: Text, Class: P3, Required: true, MaxLen: 200, When: &When{Field: "risk_types", In: []string{"other"}}},
 	integer("population", "家庭人口", 1, 30).fact(),
-	{Code: "income", Title: "收入测算表", Kind: Rows, Class: P2, Required: true, Help: "近十二个月，按类别逐项填写，单位：分", Columns: []Field{
+	{Code: "income", Title: "收入测算表", Kind: Rows, Class: P2, Required: true, Help: "近十二个月，按类别逐项填写", Columns: []Field{
 		text("item", "项目").class(P2),
 		choice("category", "类别", Option{"production", "生产经营性"}, Option{"property", "财产性"}, Option{"transfer", "转移性"}, Option{"wage", "工资性"}),
 		money("income", "收入"), money("expense", "支出"),

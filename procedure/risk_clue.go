@@ -52,7 +52,7 @@ var riskClueV1 = Definition{
 			Form: []Field{
 				date("visited_on", "入户日期"), text("respondent", "受访人").class(P2),
 				choicesOf("risk_types", "风险类型", "risk_type_set").class(P3),
-				money("income_estimate", "家庭年纯收入估算").help("单位：分"),
+				money("income_estimate", "家庭年纯收入估算"),
 				long("difficulty", "家庭困难情况").class(P3), files("screening_form", "排查表（有受访人签字）"),
 				yes("fast_lane", "是否先行帮扶").fact().help("情况紧急的，制定帮扶计划与识别认定同步开展"),
 			},
