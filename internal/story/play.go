@@ -47,7 +47,6 @@ type caseView struct {
 	Seq        int    `json:"seq"`
 	RegionCode string `json:"region_code"`
 	Dept       string `json:"dept"`
-	ParentID   string `json:"parent_id"`
 }
 
 func (p *Play) as(ctx context.Context, login string) (*Client, error) {

@@ -23,11 +23,11 @@ func (p *Play) Identify(ctx context.Context, h House) (string, error) {
 		func(ctx context.Context) error { return p.authorize(ctx, id, h) },
 		func(ctx context.Context) error { return p.compare(ctx, h) },
 		func(ctx context.Context) error { return p.verify(ctx, id, h) },
-		func(ctx context.Context) error { return p.notice(ctx, id, h, true) },
+		func(ctx context.Context) error { return p.notice(ctx, h, true) },
 		func(ctx context.Context) error { return p.reaches(ctx, p.Party.Township, id, "township_review") },
 		func(ctx context.Context) error { return p.fire(ctx, p.Party.Township, id, "township_return", h, nil) },
 		func(ctx context.Context) error { return p.verify(ctx, id, h) },
-		func(ctx context.Context) error { return p.notice(ctx, id, h, false) },
+		func(ctx context.Context) error { return p.notice(ctx, h, false) },
 		func(ctx context.Context) error { return p.reaches(ctx, p.Party.Township, id, "township_review") },
 		func(ctx context.Context) error { return p.decide(ctx, id, h) },
 	)
@@ -113,16 +113,8 @@ func (p *Play) verify(ctx context.Context, id string, h House) error {
 
 // notice: the sheet is drafted, checked and posted; somebody objects, if so
 // wished; the window ends by itself once the closing photo is there.
-func (p *Play) notice(ctx context.Context, id string, h House, objected bool) error {
-	var n string
-	err := p.until(ctx, "the notice", func() (bool, error) {
-		list, err := p.cases(ctx, p.Party.Cadre, h, "village_notice")
-		i := slices.IndexFunc(list, func(c caseView) bool { return c.ParentID == id && !c.Final })
-		if i >= 0 {
-			n = list[i].ID
-		}
-		return i >= 0, err
-	})
+func (p *Play) notice(ctx context.Context, h House, objected bool) error {
+	n, err := p.openCase(ctx, p.Party.Cadre, h, "village_notice")
 	if err != nil {
 		return err
 	}
