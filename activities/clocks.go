@@ -66,6 +66,9 @@ func (e *Engine) startClock(tx *gorm.DB, c *models.Case, k procedure.Clock, s po
 		ID: models.NewID(), CaseID: c.ID, Code: k.Code, Run: int(before) + 1, StartedAt: now,
 		AnchorAt: anchor(c, k, s, now), Budget: budget, Ladder: k.Ladder,
 	}
+	if before > 0 { // started anew, as by a correction months later: not overdue at once
+		row.AnchorAt = now
+	}
 	e.arm(&row, s)
 	if len(k.Fires) > 0 {
 		due := row.DueAt

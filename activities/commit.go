@@ -325,7 +325,7 @@ func (k *act) formFaults(fields []procedure.Field) ([]procedure.FieldFault, erro
 	if err := k.tx.Where("case_id = ?", k.c.ID).Find(&files).Error; err != nil {
 		return nil, err
 	}
-	return checkForm(fields, k.form, k.policy, files), nil
+	return checkForm(fields, k.form, k.policy, files, k.now), nil
 }
 
 // record is the act as the history keeps it, still without number and hash.

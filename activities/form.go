@@ -16,17 +16,21 @@ import (
 
 const maxRows = 200
 
+// clockSkew is how far the clock of somebody's telephone may be ahead of ours.
+const clockSkew = 10 * time.Minute
+
 // formCheck checks answers against fields; the faults name each field by path,
 // such as "income[2].item".
 type formCheck struct {
 	snapshot policy.Snapshot
+	now      time.Time
 	files    map[string]bool // attachments of the case
 	faults   []procedure.FieldFault
 }
 
 // checkForm returns what is wrong with the answers of a form.
-func checkForm(fields []procedure.Field, form map[string]any, s policy.Snapshot, attachments []models.Attachment) []procedure.FieldFault {
-	c := formCheck{snapshot: s, files: map[string]bool{}}
+func checkForm(fields []procedure.Field, form map[string]any, s policy.Snapshot, attachments []models.Attachment, now time.Time) []procedure.FieldFault {
+	c := formCheck{snapshot: s, now: now, files: map[string]bool{}}
 	for _, a := range attachments {
 		c.files[a.ID] = true
 	}
@@ -118,12 +122,18 @@ func (c *formCheck) field(path string, f procedure.Field, v any) {
 func (c *formCheck) text(path string, f procedure.Field, s string) {
 	switch f.Kind {
 	case procedure.Date:
-		if _, err := time.Parse(time.DateOnly, s); err != nil {
+		d, err := policy.ParseDate(s)
+		if err != nil {
 			c.fault(path, "bad_date", "“%s”应写作 2026-01-31", f.Title)
+		} else if f.Past && policy.DateOf(c.now).Before(d) {
+			c.fault(path, "date_in_future", "“%s”不能晚于今天", f.Title)
 		}
 	case procedure.DateTime:
-		if _, err := time.Parse(time.RFC3339, s); err != nil {
+		at, err := time.Parse(time.RFC3339, s)
+		if err != nil {
 			c.fault(path, "bad_time", "“%s”应写作 2026-01-31T09:00:00+08:00", f.Title)
+		} else if f.Past && at.After(c.now.Add(clockSkew)) {
+			c.fault(path, "time_in_future", "“%s”不能晚于现在", f.Title)
 		}
 	case procedure.Choice:
 		c.option(path, f, s)

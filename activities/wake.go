@@ -257,7 +257,11 @@ func (e *Engine) recipients(tx *gorm.DB, c *models.Case, level string) ([]string
 		}
 		users = append(users, holders...)
 	}
-	for _, role := range offices[level] {
+	roles := offices[level]
+	if len(tasks) == 0 { // nobody has to decide, as while a notice hangs; the village looks after it
+		roles = append(slices.Clone(roles), procedure.VillageCadre)
+	}
+	for _, role := range roles {
 		more, err := e.Holders(tx, c, role)
 		if err != nil {
 			return nil, err

@@ -128,7 +128,7 @@ var processKeys = []Key{
 	{Code: "comparison_items", Title: "比对项目", Kind: KindItems, Basis: "E-14", Default: encode(comparisonItems), Check: list(ComparisonItem.check)},
 	yesNo("sample_visit_required", "乡镇审核须抽查入户", "false", "E-5"),
 	{Code: "ladders", Title: "提醒阶梯", Kind: KindObject, Basis: "S001, S002, S004, D", Default: encode(DefaultLadders()), Check: object(checkLadders)},
-	{Code: "digest_hour", Title: "每日提醒汇总时刻", Kind: KindText, Basis: "D", Default: encode("08:00"), Check: parsed(ParseTimeOfDay)},
+	{Code: "digest_hour", Title: "每日提醒汇总时刻", Kind: KindText, Basis: "D", Default: encode("09:00"), Check: parsed(ParseTimeOfDay)},
 }
 
 func checkLadders(ladders map[string]Ladder) []Fault {

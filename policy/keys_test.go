@@ -55,7 +55,7 @@ func TestDefaultsAreTheTable(t *testing.T) {
 	require.Equal(t, 3, s.Int("max_returns"))
 	require.Equal(t, 0.25, s.Number("med_burden_ratio"))
 	require.Equal(t, "before_township", s.Text("comparison_join"))
-	require.Equal(t, "08:00", s.Text("digest_hour"))
+	require.Equal(t, "09:00", s.Text("digest_hour"))
 	require.False(t, s.Bool("sample_visit_required"))
 	require.Equal(t, []string{"unstable", "marginal", "sudden"}, s.Strings("category_set"))
 	require.Equal(t, []string{"civil_affairs", "public_security", "market", "land"}, s.Strings("comparison_departments"))

@@ -141,6 +141,7 @@ func TestCheckFindsEachFault(t *testing.T) {
 		{"clock in an end", "期限 loan", "在结束状态", clock(func(k *procedure.Clock) { k.In = append(k.In, "back") })},
 		{"pause outside", "期限 loan", "不在计时状态中", clock(func(k *procedure.Clock) { k.In = states{"lent"} })},
 		{"unknown budget", "期限 loan", "政策参数 \"x\" 不存在", clock(func(k *procedure.Clock) { k.Budget = "x" })},
+		{"unknown anchor", "期限 loan", "政策参数 \"x\" 不存在", clock(func(k *procedure.Clock) { k.AnchorKey = "x" })},
 		{"unknown ladder", "期限 loan", "提醒阶梯 \"x\" 不存在", clock(func(k *procedure.Clock) { k.Ladder = "x" })},
 		{"fires the unknown", "期限 loan", "到期事件 \"x\"", clock(func(k *procedure.Clock) { k.Fires = []string{"x"} })},
 		{"fires what people do", "期限 loan", "到期事件 \"lend\"", clock(func(k *procedure.Clock) { k.Fires = []string{"lend"} })},

@@ -61,6 +61,8 @@ type Field struct {
 	OptionsKey string
 	// Must is the only answer accepted for a yes field ("true"), as for 已告知农户.
 	Must bool
+	// Past refuses a date or a time that is still to come.
+	Past bool
 	Min  *float64
 	Max  *float64
 	// MaxLen bounds a text in characters; 0 means 2000.
@@ -113,6 +115,7 @@ func choicesOf(code, title, key string) Field {
 func (f Field) optional() Field     { f.Required = false; return f }
 func (f Field) fact() Field         { f.Fact = true; return f }
 func (f Field) class(c Class) Field { f.Class = c; return f }
+func (f Field) past() Field         { f.Past = true; return f }
 func (f Field) help(h string) Field { f.Help = h; return f }
 func (f Field) maxLen(n int) Field  { f.MaxLen = n; return f }
 func (f Field) when(field string, in ...string) Field {

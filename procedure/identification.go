@@ -13,7 +13,7 @@ var (
 	mustAdmitChecked = must("must_admit_checked", "已逐条核对应纳尽纳情形，均不符合")
 	householdTold    = must("household_told", "已告知农户并说明理由")
 	reviewForm       = []Field{
-		instant("held_at", "评议时间"), text("place", "地点").class(P0), text("chair", "主持人"),
+		instant("held_at", "评议时间").past(), text("place", "地点").class(P0), text("chair", "主持人"),
 		choice("kind", "会议形式", Option{"representatives", "村民代表会议"}, Option{"panel", "评议小组"}).fact(),
 		integer("eligible", "应到人数", 1, 10000).fact(), integer("present", "实到人数", 1, 10000).fact(),
 		integer("agree", "同意", 0, 10000).fact(), integer("against", "反对", 0, 10000).fact(), integer("abstain", "弃权", 0, 10000).fact(),
@@ -27,7 +27,7 @@ func review(extra ...Field) []Field { return append(append([]Field{}, reviewForm
 // verificationForm is F4 (S000 names its content groups: basic facts, risks,
 // income, measures; 5.4) with the signatures of S003 #23.
 var verificationForm = []Field{
-	date("visited_on", "入户日期").fact(), text("respondent", "受访人").class(P2),
+	date("visited_on", "入户日期").past().fact(), text("respondent", "受访人").class(P2),
 	choice("mode", "方式", Option{"home", "入户"}, Option{"remote", "远程（整户外出）"}).fact(),
 	choiceOf("category", "拟定对象类别", "category_set").fact(),
 	choicesOf("risk_types", "返贫致贫风险", "risk_type_set").class(P3),
@@ -70,7 +70,7 @@ var identificationV1 = Definition{
 	Opening: Opening{
 		Roles: []Role{Farmer, VillageCadre, TownshipOffice},
 		Form: []Field{
-			instant("found_at", "发现时间").fact().help("十五日时限从此刻起算"),
+			instant("found_at", "发现时间").past().fact().help("十五日时限从此刻起算"),
 			choice("channel", "来源", clueChannels...).fact(),
 			yes("fast_lane", "是否先行帮扶").fact(), long("content", "申请或说明").class(P2).optional(),
 		},
@@ -82,7 +82,7 @@ var identificationV1 = Definition{
 	},
 	Events: []Event{
 		{Code: "prepare", Title: "受理告知", From: []State{"accepted"}, To: "authorization_pending", Roles: []Role{VillageCadre},
-			Form: []Field{must("policy_sheet", "已向农户发放并讲解政策明白纸"), date("told_on", "告知日期")}},
+			Form: []Field{must("policy_sheet", "已向农户发放并讲解政策明白纸"), date("told_on", "告知日期").past()}},
 		{Code: "sign_authorization", Title: "签署", From: []State{"authorization_pending"}, To: "home_verification", Roles: []Role{Farmer}, Proxies: []Role{VillageCadre},
 			Form: []Field{
 				choice("sign_mode", "签署方式", Option{"hand", "本人签字"}, Option{"fingerprint", "本人捺印"}, Option{"on_behalf", "他人代签"}).fact(),
@@ -96,7 +96,7 @@ var identificationV1 = Definition{
 			Effects:  []Effect{{Kind: OpenCase, Procedure: "dept_comparison", Each: "comparison_departments"}},
 			Document: "承诺授权书"},
 		{Code: "refuse_authorization", Title: "拒签", From: []State{"authorization_pending"}, To: "not_admitted", Roles: []Role{Farmer}, Proxies: []Role{VillageCadre},
-			Form:    []Field{must("explained", "已说明拒签后果"), must("offered_again", "已再次提供签署机会"), date("offered_on", "再次提供日期"), files("note", "拒签记录").optional(), reason},
+			Form:    []Field{must("explained", "已说明拒签后果"), must("offered_again", "已再次提供签署机会"), date("offered_on", "再次提供日期").past(), files("note", "拒签记录").optional(), reason},
 			Effects: negative, Document: "拒签记录"},
 		{Code: "submit_verification", Title: "入户核实完成", From: []State{"home_verification"}, To: "democratic_review", Roles: []Role{Surveyor},
 			Signers: []Signer{{Title: "其他调查人员", Roles: []Role{Surveyor}, Min: 1, MinKey: "verify_team_min"}},
@@ -104,7 +104,7 @@ var identificationV1 = Definition{
 			Guards:  append(guards(GuardSigned, GuardVerification, GuardIncomeSheet), Guard{GuardJoin, "before_review"}), Document: "防止返贫监测对象信息采集表"},
 		{Code: "verify_no_risk", Title: "核实不符合", From: []State{"home_verification"}, To: "not_admitted", Roles: []Role{Surveyor},
 			Signers: []Signer{{Title: "其他调查人员", Roles: []Role{Surveyor}, Min: 1, MinKey: "verify_team_min"}},
-			Form:    []Field{date("visited_on", "入户日期"), long("findings", "核实情况").class(P3), must("township_told", "已报告乡镇"), mustAdmitChecked, householdTold, reason},
+			Form:    []Field{date("visited_on", "入户日期").past(), long("findings", "核实情况").class(P3), must("township_told", "已报告乡镇"), mustAdmitChecked, householdTold, reason},
 			Guards:  guards(GuardSigned, GuardNotMustAdmit), Effects: negative, Document: "核实记录"},
 		{Code: "review_pass", Title: "评议通过", From: []State{"democratic_review"}, To: "village_notice", Roles: []Role{VillageSecretary},
 			Form: review(), Guards: append(guards(GuardQuorum, GuardNotTwiceUpheld), Guard{GuardJoin, "before_notice"}),
@@ -147,7 +147,7 @@ var identificationV1 = Definition{
 			Guards: guards(GuardPrivacy), Effects: []Effect{{Kind: Publish}}, Document: "公告"},
 		{Code: "register", Title: "录入", From: []State{"announced"}, To: "registered", Roles: []Role{DataEntry},
 			Signers: []Signer{{Title: "复核人", Roles: []Role{DataEntry, TownshipOffice}, Min: 1}},
-			Form:    []Field{text("national_no", "国家系统编号"), date("entered_on", "录入日期"), files("receipt", "录入回执").optional()},
+			Form:    []Field{text("national_no", "国家系统编号"), date("entered_on", "录入日期").past(), files("receipt", "录入回执").optional()},
 			Guards:  guards(GuardSigned), Effects: []Effect{{Kind: SetHousehold, Event: "admitted"}}, Document: "录入回执"},
 		{Code: "withdraw", Title: "撤回", From: []State{"authorization_pending", "home_verification", "democratic_review", "village_notice", "township_review", "county_review", "supplement"}, To: "withdrawn",
 			Roles: []Role{Farmer}, Proxies: []Role{VillageCadre}, Form: []Field{files("statement", "农户签字的撤回申请"), reason}, Effects: negative, Document: "撤回申请"},

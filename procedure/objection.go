@@ -30,7 +30,7 @@ var objectionV1 = Definition{
 		{Code: "find_overruled", Title: "不成立", From: []State{"investigating"}, To: "overruled", Roles: []Role{Handler},
 			Form: []Field{long("finding", "核查结论").class(P2), files("evidence", "证据")}, Guards: guards(GuardHandler), Document: "核查结论"},
 		{Code: "reply", Title: "答复", From: []State{"upheld", "overruled"}, To: "replied", Roles: []Role{Handler},
-			Form:   []Field{choice("mode", "答复方式", Option{"written", "书面"}, Option{"village", "匿名，在村内说明"}).fact(), date("replied_on", "答复日期"), files("reply", "答复书").optional()},
+			Form:   []Field{choice("mode", "答复方式", Option{"written", "书面"}, Option{"village", "匿名，在村内说明"}).fact(), date("replied_on", "答复日期").past(), files("reply", "答复书").optional()},
 			Guards: guards(GuardHandler), Document: "答复书"},
 		{Code: "ask_second_review", Title: "申请复核", From: []State{"replied"}, To: "second_review", Roles: []Role{Objector}, Proxies: []Role{VillageCadre, TownshipOffice},
 			Form: []Field{long("request", "复核请求").class(P5)}, Guards: guards(GuardObjector, GuardAskWindow)},

@@ -28,7 +28,7 @@ var riskClueV1 = Definition{
 		Roles: []Role{GridMember, VillageMonitor, VillageCadre, VillageSecretary, ResidentLeader, ResidentMember, AssistancePerson, MonitoringContact, TownshipOffice, TownshipDept, CountyOffice, CountyDept},
 		Form: []Field{
 			choice("channel", "线索来源", clueChannels...).fact(),
-			instant("found_at", "发现时间").fact().help("十五日识别时限从此刻起算"),
+			instant("found_at", "发现时间").past().fact().help("十五日识别时限从此刻起算"),
 			choicesOf("risk_types", "疑似风险类型", "risk_type_set").class(P3).optional(),
 			long("content", "情况说明").class(P2),
 		},
@@ -50,7 +50,7 @@ var riskClueV1 = Definition{
 		{Code: "confirm_risk", Title: "确认有风险", From: []State{"verifying"}, To: "risk_confirmed", Roles: []Role{VillageCadre},
 			Signers: []Signer{{Title: "另一名核实人", Roles: witnesses, Min: 1}},
 			Form: []Field{
-				date("visited_on", "入户日期"), text("respondent", "受访人").class(P2),
+				date("visited_on", "入户日期").past(), text("respondent", "受访人").class(P2),
 				choicesOf("risk_types", "风险类型", "risk_type_set").class(P3),
 				money("income_estimate", "家庭年纯收入估算"),
 				long("difficulty", "家庭困难情况").class(P3), files("screening_form", "排查表（有受访人签字）"),
@@ -61,7 +61,7 @@ var riskClueV1 = Definition{
 			Document: "防止返贫排查表"},
 		{Code: "close_no_risk", Title: "无风险办结", From: []State{"verifying"}, To: "no_risk", Roles: []Role{VillageCadre},
 			Signers: []Signer{{Title: "另一名核实人", Roles: witnesses, Min: 1}},
-			Form: []Field{date("visited_on", "入户日期"), mustAdmitChecked, must("explained", "已向农户说明结论"), long("explanation", "说明内容").class(P2),
+			Form: []Field{date("visited_on", "入户日期").past(), mustAdmitChecked, must("explained", "已向农户说明结论"), long("explanation", "说明内容").class(P2),
 				files("note", "办结记录").optional()},
 			Guards: guards(GuardSigned, GuardNotMustAdmit), Document: "线索办结记录"},
 		{Code: "close_invalid", Title: "不实", From: []State{"verifying", "returned"}, To: "invalid", Roles: []Role{TownshipOffice},
