@@ -3,9 +3,6 @@ package api
 import (
 	"context"
 	"slices"
-	"strings"
-
-	"gorm.io/gorm"
 
 	"shouwang/activities"
 	"shouwang/api/gen"
@@ -21,7 +18,17 @@ func (s *server) ListCases(ctx context.Context, r gen.ListCasesRequestObject) (g
 	if err != nil {
 		return nil, err
 	}
-	tx := s.scopeCases(s.db(ctx).Model(&models.Case{}), viewerOf(ctx))
+	v := viewerOf(ctx)
+	found, err := s.look(ctx, casesLike(v, p.Q), "cases.id")
+	if err != nil {
+		return nil, err
+	}
+	tx := s.db(ctx).Model(&models.Case{}).Where(found.sql, found.args...)
+	if found.few {
+		tx = s.filterCases(tx, v)
+	} else {
+		tx = s.scopeCases(tx, v)
+	}
 	if p.Procedure != "" {
 		tx = tx.Where("cases.procedure = ?", p.Procedure)
 	} else {
@@ -31,7 +38,10 @@ func (s *server) ListCases(ctx context.Context, r gen.ListCasesRequestObject) (g
 		tx = tx.Where("cases.state = ?", p.State)
 	}
 	if p.Village != "" {
-		c := within("cases.region_code", p.Village)
+		c := casesWithin(p.Village)
+		if found.few {
+			c = picked("cases.region_code")(p.Village)
+		}
 		tx = tx.Where(c.sql, c.args...)
 	}
 	if p.Open != nil && *p.Open || p.Overdue {
@@ -44,22 +54,12 @@ func (s *server) ListCases(ctx context.Context, r gen.ListCasesRequestObject) (g
 	}
 	limit := pageLimit(p.Limit)
 	var rows []models.Case
-	if err := byDue(s.matchSubject(tx, "cases.household_id", "cases.no", p.Q), "cases", after, limit).Find(&rows).Error; err != nil {
+	if err := byDue(tx, "cases", after, limit).Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	rows, next := cut(rows, limit, func(c models.Case) cursor { return cursor{At: c.DueAt, ID: c.ID} })
 	items, err := s.summaries(ctx, rows)
 	return gen.ListCases200JSONResponse(gen.CasePage{Items: items, NextCursor: next}), err
-}
-
-// matchSubject narrows to cases of households that match q, or to a case number.
-func (s *server) matchSubject(tx *gorm.DB, household, no, q string) *gorm.DB {
-	if strings.TrimSpace(q) == "" {
-		return tx
-	}
-	found := matchHousehold(s.engine.Store.DB.Model(&models.Household{}).Select("households.id"), q)
-	number := startsWith(no, strings.ToUpper(strings.TrimSpace(q)))
-	return tx.Where("("+household+" IN (?) OR "+number.sql+")", append([]any{found}, number.args...)...)
 }
 
 // openers are the parts in which v may open a case of d for a household.
@@ -194,7 +194,7 @@ func (s *server) since(ctx context.Context, c *models.Case, out *gen.CaseSummary
 func (s *server) relatives(ctx context.Context, v *viewer, c *models.Case, out *gen.CaseDetail) error {
 	var rows []models.Case
 	tx := s.db(ctx).Where("cases.parent_id = ? OR cases.id = ?", c.ID, c.ParentID)
-	if err := s.scopeCases(tx, v).Order("cases.id").Find(&rows).Error; err != nil {
+	if err := s.filterCases(tx, v).Order("cases.id").Find(&rows).Error; err != nil {
 		return err
 	}
 	for i := range rows {

@@ -113,17 +113,61 @@ func within(column, prefix string) condition {
 	return condition{column + " >= ? AND " + column + " < ?", []any{prefix, next}}
 }
 
+// casesWithin is within for cases. The offices of each level have an index in the
+// order of their list; the range remains for the index by state.
+func casesWithin(prefix string) condition {
+	c := within("cases.region_code", prefix)
+	switch len(prefix) {
+	case 6:
+		c = c.and(condition{"substr(cases.region_code, 1, 6) = ?", []any{prefix}})
+	case 9:
+		c = c.and(condition{"substr(cases.region_code, 1, 9) = ?", []any{prefix}})
+	}
+	return c
+}
+
+// picked is within for rows that a key has picked already: no index on the region
+// may be taken for them, which SQLite would do, knowing no better.
+func picked(column string) func(prefix string) condition {
+	return func(prefix string) condition { return within(column+" || ''", prefix) }
+}
+
+// inCountiesOf holds for rows of the counties that v works in, which the indexes
+// of all searches begin with.
+func inCountiesOf(v *viewer) condition {
+	var codes []string
+	for _, g := range v.grants {
+		switch {
+		case rules[g.Role].reach == nothing:
+		case len(g.RegionCode) < 6:
+			return condition{sql: "substr(region_code, 1, 6) IN (SELECT code FROM regions WHERE level = 'county')"}
+		default:
+			codes = append(codes, g.RegionCode[:6])
+		}
+	}
+	return condition{"substr(region_code, 1, 6) IN ?", []any{distinct(codes)}}
+}
+
 func inRegion(code, prefix string) bool { return prefix != "" && strings.HasPrefix(code, prefix) }
 
 func (c condition) and(more condition) condition {
 	return condition{"(" + c.sql + ") AND (" + more.sql + ")", append(slices.Clone(c.args), more.args...)}
 }
 
-// scopeCases keeps the cases that v reaches.
+// scopeCases keeps the cases that v reaches, for lists of them.
 func (s *server) scopeCases(tx *gorm.DB, v *viewer) *gorm.DB {
+	return s.reached(tx, v, casesWithin)
+}
+
+// filterCases keeps those that v reaches of cases that a key has picked.
+func (s *server) filterCases(tx *gorm.DB, v *viewer) *gorm.DB {
+	return s.reached(tx, v, picked("cases.region_code"))
+}
+
+func (s *server) reached(tx *gorm.DB, v *viewer, area func(prefix string) condition) *gorm.DB {
 	var cs []condition
 	for _, g := range v.grants {
-		if c, ok := s.caseCondition(g); ok {
+		if c, ok := s.caseCondition(g, area); ok {
 			cs = append(cs, c)
 		}
 	}
@@ -131,8 +175,8 @@ func (s *server) scopeCases(tx *gorm.DB, v *viewer) *gorm.DB {
 	return tx.Where(c.sql, c.args...)
 }
 
-func (s *server) caseCondition(g models.RoleGrant) (condition, bool) {
-	here := within("cases.region_code", g.RegionCode)
+func (s *server) caseCondition(g models.RoleGrant, within func(prefix string) condition) (condition, bool) {
+	here := within(g.RegionCode)
 	switch rules[g.Role].reach {
 	case ownHousehold:
 		// An objection may be about the household and by a neighbour.
@@ -141,7 +185,7 @@ func (s *server) caseCondition(g models.RoleGrant) (condition, bool) {
 		return here, g.RegionCode != ""
 	case department:
 		asked := condition{"cases.procedure = 'dept_comparison' AND cases.dept = ?", []any{g.Dept}}
-		return anyOf([]condition{asked.and(here), condition{"cases.opened_by = ?", []any{g.UserID}}.and(here)}), g.Dept != "" && g.RegionCode != ""
+		return here.and(anyOf([]condition{asked, {"cases.opened_by = ?", []any{g.UserID}}})), g.Dept != "" && g.RegionCode != ""
 	case fieldWork:
 		return here.and(condition{"EXISTS (SELECT 1 FROM tasks t WHERE t.case_id = cases.id AND t.role = ?)", []any{string(g.Role)}}), g.RegionCode != ""
 	case lateOnly:
@@ -153,6 +197,15 @@ func (s *server) caseCondition(g models.RoleGrant) (condition, bool) {
 // scopeHouseholds keeps the households that v reaches: those of his area, his
 // own, or those of cases he reaches by his work.
 func (s *server) scopeHouseholds(tx *gorm.DB, v *viewer) *gorm.DB {
+	return s.reachedHouseholds(tx, v, func(prefix string) condition { return within("households.region_code", prefix) })
+}
+
+// filterHouseholds keeps those that v reaches of households that a key has picked.
+func (s *server) filterHouseholds(tx *gorm.DB, v *viewer) *gorm.DB {
+	return s.reachedHouseholds(tx, v, picked("households.region_code"))
+}
+
+func (s *server) reachedHouseholds(tx *gorm.DB, v *viewer, here func(prefix string) condition) *gorm.DB {
 	var cs []condition
 	for _, g := range v.grants {
 		switch rules[g.Role].reach {
@@ -160,11 +213,11 @@ func (s *server) scopeHouseholds(tx *gorm.DB, v *viewer) *gorm.DB {
 			cs = append(cs, condition{"households.id = ?", []any{g.HouseholdID}})
 		case area:
 			if g.RegionCode != "" {
-				cs = append(cs, within("households.region_code", g.RegionCode))
+				cs = append(cs, here(g.RegionCode))
 			}
 		case department, fieldWork:
-			if c, ok := s.caseCondition(g); ok {
-				cs = append(cs, condition{"EXISTS (SELECT 1 FROM cases WHERE cases.household_id = households.id AND " + c.sql + ")", c.args})
+			if c, ok := s.caseCondition(g, casesWithin); ok {
+				cs = append(cs, condition{"households.id IN (SELECT cases.household_id FROM cases WHERE " + c.sql + ")", c.args})
 			}
 		}
 	}
@@ -260,7 +313,7 @@ func handles(v *viewer, c *models.Case) bool {
 // findCase is the case with that id, if v reaches it.
 func (s *server) findCase(ctx context.Context, v *viewer, id string) (*models.Case, error) {
 	var c models.Case
-	err := s.scopeCases(s.db(ctx).Where("cases.id = ?", id), v).Take(&c).Error
+	err := s.filterCases(s.db(ctx).Where("cases.id = ?", id), v).Take(&c).Error
 	if models.Missing(err) {
 		return nil, notFound()
 	}
@@ -270,7 +323,7 @@ func (s *server) findCase(ctx context.Context, v *viewer, id string) (*models.Ca
 // findHousehold is the household with that id, if v reaches it.
 func (s *server) findHousehold(ctx context.Context, v *viewer, id string) (*models.Household, error) {
 	var h models.Household
-	err := s.scopeHouseholds(s.db(ctx).Where("households.id = ?", id), v).Take(&h).Error
+	err := s.filterHouseholds(s.db(ctx).Where("households.id = ?", id), v).Take(&h).Error
 	if models.Missing(err) {
 		return nil, notFound()
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"gorm.io/gorm"
-
 	"shouwang/api/gen"
 	"shouwang/models"
 	"shouwang/policy"
@@ -20,7 +18,17 @@ func (s *server) ListHouseholds(ctx context.Context, r gen.ListHouseholdsRequest
 	if err != nil {
 		return nil, err
 	}
-	tx := s.scopeHouseholds(s.db(ctx).Model(&models.Household{}), viewerOf(ctx))
+	v := viewerOf(ctx)
+	found, err := s.look(ctx, householdsLike(v, r.Params.Q), "households.id")
+	if err != nil {
+		return nil, err
+	}
+	tx := s.db(ctx).Model(&models.Household{}).Where(found.sql, found.args...)
+	if found.few {
+		tx = s.filterHouseholds(tx, v)
+	} else {
+		tx = s.scopeHouseholds(tx, v)
+	}
 	if r.Params.Village != "" {
 		c := within("households.region_code", r.Params.Village)
 		tx = tx.Where(c.sql, c.args...)
@@ -28,7 +36,6 @@ func (s *server) ListHouseholds(ctx context.Context, r gen.ListHouseholdsRequest
 	if r.Params.Status != "" {
 		tx = tx.Where("households.status = ?", r.Params.Status)
 	}
-	tx = matchHousehold(tx, r.Params.Q)
 	if after != nil {
 		tx = tx.Where("(households.region_code, households.id) > (?, ?)", after.Key, after.ID)
 	}
@@ -38,31 +45,9 @@ func (s *server) ListHouseholds(ctx context.Context, r gen.ListHouseholdsRequest
 		return nil, err
 	}
 	rows, next := cut(rows, limit, func(h models.Household) cursor { return cursor{Key: h.RegionCode, ID: h.ID} })
-	page, err := s.householdPage(ctx, viewerOf(ctx), rows)
+	page, err := s.householdPage(ctx, v, rows)
 	page.NextCursor = next
 	return gen.ListHouseholds200JSONResponse(page), err
-}
-
-// matchHousehold narrows to a name, its pinyin or initials, or the number of the
-// household. Each is the beginning of a column with an index.
-func matchHousehold(tx *gorm.DB, q string) *gorm.DB {
-	q = strings.ToLower(strings.Join(strings.Fields(q), ""))
-	if q == "" {
-		return tx
-	}
-	var cs []condition
-	for _, column := range []string{"head_name", "head_pinyin", "head_abbr", "no"} {
-		cs = append(cs, startsWith("households."+column, q))
-	}
-	cs = append(cs, startsWith("households.no", strings.ToUpper(q)))
-	c := anyOf(cs)
-	return tx.Where(c.sql, c.args...)
-}
-
-// startsWith is LIKE 'q%' with the wildcards of q taken literally.
-func startsWith(column, q string) condition {
-	q = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(q)
-	return condition{column + ` LIKE ? ESCAPE '\'`, []any{q + "%"}}
 }
 
 // SearchHouseholds finds the household of a person by his identity number, which
@@ -124,7 +109,7 @@ func (s *server) openCases(ctx context.Context, v *viewer, ids []string) (map[st
 		HouseholdID string
 		N           int
 	}
-	err := s.scopeCases(s.db(ctx).Model(&models.Case{}), v).Where("cases.household_id IN ? AND cases.closed_at IS NULL AND cases.procedure <> 'household_status'", ids).
+	err := s.filterCases(s.db(ctx).Model(&models.Case{}), v).Where("cases.household_id IN ? AND cases.closed_at IS NULL AND cases.procedure <> 'household_status'", ids).
 		Select("cases.household_id, COUNT(*) AS n").Group("cases.household_id").Scan(&counts).Error
 	for _, c := range counts {
 		out[c.HouseholdID] = c.N
@@ -254,7 +239,7 @@ func (s *server) ListHouseholdCases(ctx context.Context, r gen.ListHouseholdCase
 		return nil, err
 	}
 	var rows []models.Case
-	err = s.scopeCases(s.db(ctx).Where("cases.household_id = ?", h.ID), v).Order("cases.opened_at DESC, cases.id DESC").Limit(200).Find(&rows).Error
+	err = s.filterCases(s.db(ctx).Where("cases.household_id = ?", h.ID), v).Order("cases.opened_at DESC, cases.id DESC").Limit(200).Find(&rows).Error
 	if err != nil {
 		return nil, err
 	}

@@ -30,11 +30,11 @@ func (s *server) ListTasks(ctx context.Context, r gen.ListTasksRequestObject) (g
 	if p.Mine {
 		tx = tx.Where("tasks.assignee_id = ?", v.user.ID)
 	}
-	if p.Q != "" {
-		cases := s.engine.Store.DB.Model(&models.Case{}).Select("cases.id")
-		tx = tx.Where("tasks.case_id IN (?)", s.matchSubject(cases, "cases.household_id", "cases.no", p.Q))
+	found, err := s.look(ctx, casesLike(v, p.Q), "tasks.case_id")
+	if err != nil {
+		return nil, err
 	}
-	tx = s.inBucket(tx, p.Due)
+	tx = s.inBucket(tx.Where(found.sql, found.args...), p.Due)
 	limit := pageLimit(p.Limit)
 	var rows []models.Task
 	if err := byDue(tx, "tasks", after, limit).Find(&rows).Error; err != nil {

@@ -60,9 +60,11 @@ CREATE TABLE households (
 );
 CREATE INDEX households_region ON households (region_code, id);
 CREATE INDEX households_status ON households (status, region_code, id);
-CREATE INDEX households_name ON households (head_name, region_code);
-CREATE INDEX households_pinyin ON households (head_pinyin, region_code);
-CREATE INDEX households_abbr ON households (head_abbr, region_code);
+-- Searches stay within a county, so that a common name costs no more in a province.
+CREATE INDEX households_name ON households (substr(region_code, 1, 6), head_name, id);
+CREATE INDEX households_pinyin ON households (substr(region_code, 1, 6), head_pinyin, id);
+CREATE INDEX households_abbr ON households (substr(region_code, 1, 6), head_abbr, id);
+CREATE INDEX households_number ON households (substr(region_code, 1, 6), no, id);
 CREATE TABLE people (
     id TEXT PRIMARY KEY,
     household_id TEXT NOT NULL REFERENCES households (id),
@@ -126,7 +128,10 @@ CREATE INDEX cases_household ON cases (household_id, procedure);
 CREATE INDEX cases_parent ON cases (parent_id);
 CREATE INDEX cases_region ON cases (region_code, due_at, id);
 CREATE INDEX cases_state ON cases (procedure, state, region_code, due_at, id);
-CREATE INDEX cases_subject ON cases (subject, region_code);
+-- One list by due date for the offices of each level.
+CREATE INDEX cases_township ON cases (substr(region_code, 1, 9), due_at, id);
+CREATE INDEX cases_county ON cases (substr(region_code, 1, 6), due_at, id);
+CREATE INDEX cases_number ON cases (substr(region_code, 1, 6), no, id);
 CREATE INDEX cases_dept ON cases (dept, due_at, id) WHERE dept <> '';
 CREATE INDEX cases_open ON cases (due_at, id) WHERE closed_at IS NULL;
 
