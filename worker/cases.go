@@ -37,6 +37,8 @@ type Cases struct {
 
 	mu     sync.Mutex
 	flying map[string]int
+	// doubts are cases whose workflow may have missed the end of a step.
+	doubts map[string]bool
 }
 
 func busy() error {
@@ -175,6 +177,9 @@ func (c *Cases) update(ctx context.Context, r activities.FireRequest, submission
 // only, so the words are looked up again; and whatever went wrong, an event that
 // was committed has its reply.
 func (c *Cases) explain(ctx context.Context, r activities.FireRequest, submission string, cause error) (activities.Reply, error) {
+	if unavailable(cause) {
+		c.doubt(r.CaseID)
+	}
 	if reply, ok, err := c.Engine.Done(ctx, r.CaseID, r.Key); err == nil && ok {
 		return reply, nil
 	}

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -24,17 +26,26 @@ import (
 const (
 	repairEvery = 20 * time.Second
 	repairBatch = 200
+	// recent is how far back a new server doubts.
+	recent = 10 * time.Minute
 	// settleTime is how long a step may leave workflow and case apart.
 	settleTime = 300 * time.Millisecond
 )
 
 // Repair keeps database and workflows together while the server runs: it passes
-// on what was asked for and never arrived, and archives the histories of ended
-// runs. Several servers may do so at once.
+// on what was asked for and never arrived, has workflows look again that may have
+// missed the end of a step, and archives the histories of ended runs. Several
+// servers may do so at once.
 func (c *Cases) Repair(ctx context.Context, log *slog.Logger) {
 	tick := time.NewTicker(repairEvery)
 	defer tick.Stop()
+	if err := c.doubtRecent(ctx); err != nil && ctx.Err() == nil {
+		log.Warn("recent cases", "err", err)
+	}
 	for {
+		if err := c.Settle(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("settle", "err", err)
+		}
 		if err := c.Redeliver(ctx, repairEvery); err != nil && ctx.Err() == nil {
 			log.Warn("redeliver", "err", err)
 		}
@@ -47,6 +58,57 @@ func (c *Cases) Repair(ctx context.Context, log *slog.Logger) {
 		case <-tick.C:
 		}
 	}
+}
+
+// doubt remembers a case whose workflow may have missed the end of a step: an event
+// is committed before Temporal hears of it, and Temporal may go down in between.
+func (c *Cases) doubt(caseID string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.doubts == nil {
+		c.doubts = map[string]bool{}
+	}
+	c.doubts[caseID] = true
+}
+
+// doubtRecent doubts the open cases that moved shortly before this server started:
+// the one before it may have gone down with its doubts.
+func (c *Cases) doubtRecent(ctx context.Context) error {
+	since := c.Engine.Clock.Now().Add(-time.Duration(float64(recent) * max(c.Engine.Clock.Drill.Rate, 1)))
+	var ids []string
+	err := c.Engine.Store.DB.WithContext(ctx).Model(&models.Case{}).Where("closed_at IS NULL AND updated_at > ?", since).
+		Order("updated_at DESC").Limit(5*repairBatch).Pluck("id", &ids).Error
+	for _, id := range ids {
+		c.doubt(id)
+	}
+	return err
+}
+
+// Settle has every doubted case look at the database, and starts the workflow of
+// one that has none.
+func (c *Cases) Settle(ctx context.Context) error {
+	c.mu.Lock()
+	doubts := slices.Sorted(maps.Keys(c.doubts))
+	c.mu.Unlock()
+	for _, id := range doubts {
+		cs, err := c.Engine.Case(ctx, id)
+		if err != nil {
+			return err
+		}
+		d, ok := procedure.Lookup(cs.Procedure, cs.Version)
+		if ok && d.Mode == procedure.Durable && cs.ClosedAt == nil {
+			if err := c.Start(ctx, cs, false); err != nil {
+				return err
+			}
+			if err := c.Nudge(ctx, id); err != nil {
+				return err
+			}
+		}
+		c.mu.Lock()
+		delete(c.doubts, id)
+		c.mu.Unlock()
+	}
+	return nil
 }
 
 // Redeliver passes on outbox rows older than age.

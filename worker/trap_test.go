@@ -182,6 +182,28 @@ func TestCaseOpenedWhileTemporalIsDownIsStartedLater(t *testing.T) {
 	}, "the start is not done")
 }
 
+// An event that was committed while Temporal lost the end of its step reaches the
+// workflow once Temporal is back, so that the limits it started are kept.
+func TestDoubtedCaseIsBroughtUpToDate(t *testing.T) {
+	w := county(t)
+	id := clue(w)
+	w.Do(id, "register_locally")
+	r := w.Prepare(id, "misrouted")
+	require.NoError(t, w.Temporal.Kill())
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	_, err := w.Cases.Fire(ctx, r)
+	refused(t, err, procedure.Busy)
+	_, err = w.SendAlone(r) // as the local activity did
+	require.NoError(t, err)
+	require.NoError(t, w.Temporal.Restart(t.Context()))
+	require.Eventually(t, func() bool { return w.Cases.Settle(t.Context()) == nil }, 30*time.Second, 100*time.Millisecond)
+	w.Eventually(func() bool { return len(kinds(t, w, false)) == 0 }, "the workflow stays behind")
+	again, err := w.Cases.Fire(t.Context(), r)
+	require.NoError(t, err)
+	require.EqualValues(t, "returned", again.State)
+}
+
 // A workflow that is not there is started again by the next event.
 func TestMissingWorkflowHealsItself(t *testing.T) {
 	w := county(t)

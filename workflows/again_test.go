@@ -120,3 +120,45 @@ func TestLaggingClockDoesNotSpin(t *testing.T) {
 	require.LessOrEqual(t, wakes, 25)
 	m.requireWhole()
 }
+
+// Temporal has lost the end of a step that the database has. The next event, which
+// fits there only, is taken; a nudge alone brings the case up to date as well.
+func TestCaseFollowsTheDatabase(t *testing.T) {
+	for _, nudged := range []bool{false, true} {
+		m := newIdentification(t)
+		m.on("09-21 10:00", func() { m.lost("prepare") })
+		if nudged {
+			m.on("09-21 11:00", func() { m.nudge(m.id) })
+			m.on("09-21 11:30", func() {
+				require.EqualValues(t, "authorization_pending", m.status().Current)
+				require.Equal(t, 1, m.status().Step)
+			})
+		}
+		m.on("09-21 12:00", func() {
+			if !nudged {
+				require.EqualValues(t, "accepted", m.status().Current)
+			}
+			m.do(m.id, "withdraw")
+		})
+		m.run()
+		require.EqualValues(t, "withdrawn", m.State(m.id))
+		m.requireWhole()
+	}
+}
+
+// lost commits an event of which the workflow never hears.
+func (m *sim) lost(event string) {
+	m.T.Helper()
+	c := m.Case(m.id)
+	e, _ := m.Definition(c).Event(event)
+	_, err := m.SendAlone(m.Request(c, event, m.Doer(c, e)))
+	require.NoError(m.T, err)
+}
+
+func (m *sim) status() (st workflows.State) {
+	m.T.Helper()
+	v, err := m.env.QueryWorkflow(workflows.QueryStatus)
+	require.NoError(m.T, err)
+	require.NoError(m.T, v.Get(&st))
+	return st
+}

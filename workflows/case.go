@@ -285,6 +285,11 @@ func (c *caseRun) wake(ctx workflow.Context) error {
 		return err
 	}
 	c.learn(w.Outcome)
+	if w.Reply.Step > c.st.Step {
+		if err := c.load(ctx); err != nil {
+			return err
+		}
+	}
 	if err := c.show(ctx); err != nil {
 		return err
 	}

@@ -13,9 +13,10 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// validate refuses, without leaving a trace in the history, what cannot succeed.
+// validate refuses, without leaving a trace in the history, what can never succeed.
 // Roles are checked here because this is never replayed; it must not block or
-// change anything.
+// change anything. Whether the case can move is not for it to say: the database may
+// be ahead of this run, and only the handler can ask.
 func (c *caseRun) validate(_ workflow.Context, r activities.CommitRequest) error {
 	if c.draining {
 		return temporal.NewApplicationError("draining", string(procedure.Busy))
@@ -26,11 +27,6 @@ func (c *caseRun) validate(_ workflow.Context, r activities.CommitRequest) error
 	e, ok := c.def.Event(r.Event)
 	if !ok {
 		return refusal(procedure.Conflict, "unknown_event")
-	}
-	if c.machine != nil { // else the case is still being read, and the handler will see
-		if err := c.find(r); err != nil {
-			return err
-		}
 	}
 	held := slices.Contains(e.Roles, r.Actor.Role)
 	if r.Actor.OnBehalf {
@@ -59,8 +55,8 @@ func refusal(kind procedure.RefusalKind, code string) error {
 	return temporal.NewNonRetryableApplicationError(code, string(kind), nil)
 }
 
-// fire takes an event from a person. What was seen before the lock is looked at
-// again under it.
+// fire takes an event from a person. An event that does not fit may do so in the
+// database, which is ahead when Temporal has lost the end of a step: follow it.
 func (c *caseRun) fire(ctx workflow.Context, r activities.CommitRequest) (activities.Reply, error) {
 	if err := c.lock.Lock(ctx); err != nil {
 		return activities.Reply{}, err
@@ -69,8 +65,13 @@ func (c *caseRun) fire(ctx workflow.Context, r activities.CommitRequest) (activi
 	if reply, ok := c.done(r.Key); ok {
 		return reply, nil
 	}
-	if err := c.find(r); err != nil {
-		return activities.Reply{}, err
+	if c.find(r) != nil {
+		if err := c.load(ctx); err != nil {
+			return activities.Reply{}, err
+		}
+		if err := c.find(r); err != nil {
+			return activities.Reply{}, err
+		}
 	}
 	return c.commit(ctx, r)
 }
