@@ -1,0 +1,21 @@
+package activities
+
+import (
+	"shouwang/models"
+	"shouwang/procedure"
+)
+
+// AskGuard asks one guard as Commit would, for an event of a case.
+func (e *Engine) AskGuard(c *models.Case, event string, a Actor, form map[string]any, g procedure.Guard) ([]procedure.FieldFault, error) {
+	d, err := definition(c)
+	if err != nil {
+		return nil, err
+	}
+	snapshot, err := e.Snapshot(e.Store.DB, c.PolicyHash)
+	if err != nil {
+		return nil, err
+	}
+	ev, _ := d.Event(event)
+	k := &act{e: e, tx: e.Store.DB, c: c, d: d, ev: ev, actor: a, form: form, now: e.Clock.Now(), policy: snapshot}
+	return k.run(g), nil
+}
