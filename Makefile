@@ -128,8 +128,9 @@ lint: web/node_modules/.package-lock.json ## Formatting, go vet, workflow determ
 	cd web && npm run check && npm run lint
 
 .PHONY: generate
-generate: web/node_modules/.package-lock.json ## Make the generated code again from api/openapi.yaml
+generate: web/node_modules/.package-lock.json ## Make the generated code and the pages about procedures again
 	go generate ./...
+	go run ./internal/docgen
 	cd web && npm run gen
 
 .PHONY: verify-generated

@@ -149,8 +149,7 @@ func newCase(d *procedure.Definition, o opening) *models.Case {
 
 // caseNo is the number people quote: procedure, day and the random end of the id.
 func caseNo(d *procedure.Definition, id string, now time.Time) string {
-	prefix := map[string]string{"risk_clue": "XS", "identification": "RD", "village_notice": "GS", "dept_comparison": "BD", "objection": "YY", "household_status": "ZT"}[d.Name]
-	return fmt.Sprintf("%s%s-%s", prefix, policy.DateOf(now).Start().Format("20060102"), id[len(id)-8:])
+	return fmt.Sprintf("%s%s-%s", d.Prefix, policy.DateOf(now).Start().Format("20060102"), id[len(id)-8:])
 }
 
 // inherit takes over the facts of the case that opens this one, as far as the

@@ -68,9 +68,17 @@ func dialector(dsn string) (gorm.Dialector, error) {
 			return nil, fmt.Errorf("make data folder: %w", err)
 		}
 	}
-	// Transactions take the write lock at once: a read that later writes would
+	// Made by us, so that nobody but its owner reads it, also outside our folder.
+	f, err := os.OpenFile(dsn, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("make database file: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return nil, err
+	}
+	// SQLite compares times as text, so all are written in one zone. Transactions take the write lock at once: a read that later writes would
 	// otherwise fail with "database is locked" instead of waiting.
-	opts := "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)&_txlock=immediate&_time_format=sqlite"
+	opts := "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)&_txlock=immediate&_time_format=sqlite&_timezone=UTC"
 	return sqlite.New(sqlite.Config{DriverName: "sqlite", DSN: "file:" + dsn + opts}), nil
 }
 

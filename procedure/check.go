@@ -27,13 +27,17 @@ type Lists struct {
 // twice from one state, every name known. No fault means they may be loaded.
 func Check(defs []*Definition, lists Lists) []Fault {
 	var faults []Fault
-	seen := map[string]bool{}
+	seen, prefixes := map[string]bool{}, map[string]string{}
 	for _, d := range defs {
 		c := &checker{def: d, all: defs, lists: lists}
 		if seen[d.Key()] {
 			c.fault("版本", "同一名称和版本定义了两次")
 		}
 		seen[d.Key()] = true
+		if other, ok := prefixes[d.Prefix]; d.Prefix == "" || ok && other != d.Name {
+			c.fault("定义", "编号前缀 %q 缺失或已被使用", d.Prefix)
+		}
+		prefixes[d.Prefix] = d.Name
 		c.states()
 		c.events()
 		c.paths()

@@ -42,7 +42,7 @@ func word(code string) field {
 func sound() []*definition {
 	byRule := roles{procedure.Procedure}
 	return []*definition{{
-		Name: "loan", Version: 1, Title: "借阅", Mode: procedure.Durable, Initial: "asked",
+		Name: "loan", Version: 1, Title: "借阅", Prefix: "JY", Mode: procedure.Durable, Initial: "asked",
 		States: []procedure.StateDef{
 			{Code: "asked", Title: "已申请", Todo: roles{procedure.VillageCadre, procedure.TownshipOffice}},
 			{Code: "lent", Title: "已借出"},
@@ -63,7 +63,7 @@ func sound() []*definition {
 		},
 		Clocks: []procedure.Clock{{Code: "loan", Title: "借期", In: states{"asked", "lent"}, Pause: states{"asked"}, Budget: "review_days", Ladder: "standard", Fires: []string{"expire"}}},
 	}, {
-		Name: "household_status", Version: 1, Title: "状态", Mode: procedure.Inline, Initial: "here",
+		Name: "household_status", Version: 1, Title: "状态", Prefix: "ZT", Mode: procedure.Inline, Initial: "here",
 		States: []procedure.StateDef{{Code: "here", Title: "在"}, {Code: "gone", Title: "离", Final: true}},
 		Events: []event{{Code: "moved", Title: "迁出", From: states{"here"}, To: "gone", Roles: byRule}},
 	}}
@@ -89,6 +89,7 @@ func TestCheckFindsEachFault(t *testing.T) {
 		{"no name", "定义", "缺少名称、标题或版本", func(d *definition) { d.Title = "" }},
 		{"version 0", "定义", "缺少名称、标题或版本", func(d *definition) { d.Version = 0 }},
 		{"mode", "定义", "方式", func(d *definition) { d.Mode = "later" }},
+		{"no prefix", "定义", "编号前缀", func(d *definition) { d.Prefix = "" }},
 		{"state without title", "状态 lent", "缺少代码或标题", func(d *definition) { d.States[1].Title = "" }},
 		{"state twice", "状态 lent", "定义了两次", func(d *definition) { d.States = append(d.States, d.States[1]) }},
 		{"no end", "定义", "没有结束状态", func(d *definition) { d.States[2].Final = false }},
@@ -170,6 +171,15 @@ func TestCheckFindsTheSameVersionTwice(t *testing.T) {
 	faults := procedure.Check(append(defs, defs[0]), lists())
 	require.Len(t, faults, 1)
 	require.Equal(t, "loan@1：版本：同一名称和版本定义了两次", faults[0].String())
+}
+
+func TestCheckFindsATakenPrefix(t *testing.T) {
+	t.Parallel()
+	defs := sound()
+	defs[1].Prefix = defs[0].Prefix
+	faults := procedure.Check(defs, lists())
+	require.Len(t, faults, 1)
+	require.Equal(t, "household_status@1：定义：编号前缀 \"JY\" 缺失或已被使用", faults[0].String())
 }
 
 func TestCheckWantsAHouseholdStatus(t *testing.T) {

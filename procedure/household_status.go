@@ -5,7 +5,7 @@ var byProcedure = []Role{Procedure}
 // householdStatusV1 is 2.17: where a household stands. Only the results of other
 // procedures move it.
 var householdStatusV1 = Definition{
-	Name: "household_status", Version: 1, Title: "农户状态", Mode: Inline, Initial: "none", OnePerHousehold: true,
+	Name: "household_status", Version: 1, Title: "农户状态", Prefix: "ZT", Mode: Inline, Initial: "none", OnePerHousehold: true,
 	States: []StateDef{
 		{Code: "none", Title: "未纳入"}, {Code: "candidate", Title: "拟纳入"}, {Code: "monitored", Title: "监测中(未消除风险)"},
 		{Code: "eliminating", Title: "拟消除"}, {Code: "observing", Title: "已消除(观察期一年)"}, {Code: "stable", Title: "稳定消除"},

@@ -49,7 +49,7 @@ var verificationForm = []Field{
 
 // identificationV1 is 2.2: whether a household becomes a monitored household.
 var identificationV1 = Definition{
-	Name: "identification", Version: 1, Title: "识别认定", Mode: Durable, Initial: "accepted", OnePerHousehold: true,
+	Name: "identification", Version: 1, Title: "识别认定", Prefix: "RD", Mode: Durable, Initial: "accepted", OnePerHousehold: true,
 	States: []StateDef{
 		{Code: "accepted", Title: "已受理", Todo: []Role{VillageCadre}},
 		{Code: "authorization_pending", Title: "待签承诺授权", Todo: []Role{Farmer, VillageCadre}},

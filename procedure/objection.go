@@ -3,7 +3,7 @@ package procedure
 // objectionV1 is 2.14. The objector's identity (P5) is seen by the handler only
 // and, masked, by the auditor.
 var objectionV1 = Definition{
-	Name: "objection", Version: 1, Title: "异议/信访", Mode: Durable, Initial: "received",
+	Name: "objection", Version: 1, Title: "异议/信访", Prefix: "YY", Mode: Durable, Initial: "received",
 	States: []StateDef{
 		{Code: "received", Title: "已收到", Todo: []Role{VillageCadre, TownshipOffice}},
 		{Code: "accepted", Title: "已受理", Todo: []Role{Handler}},

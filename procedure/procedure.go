@@ -28,6 +28,8 @@ type Definition struct {
 	Name    string
 	Version int
 	Title   string
+	// Prefix begins the numbers of the cases, such as RD20260105-….
+	Prefix  string
 	Mode    Mode
 	Initial State
 	States  []StateDef
@@ -69,7 +71,8 @@ type Event struct {
 	// Roles of which the actor must hold one.
 	Roles []Role
 	// Proxies may record the act for somebody who has no account, such as a
-	// farmer signing on paper; the event then names both persons.
+	// farmer signing on paper. The record then names the proxy and says that it was
+	// on behalf; for whom, the form says.
 	Proxies []Role
 	// Signers are further persons who must have signed before the event is fired.
 	Signers []Signer

@@ -13,7 +13,7 @@ var witnesses = []Role{VillageCadre, VillageSecretary, VillageMonitor, GridMembe
 // riskClueV1 is 2.1: a sign that a household may be at risk, from its
 // registration to a decision at the door.
 var riskClueV1 = Definition{
-	Name: "risk_clue", Version: 1, Title: "风险线索", Mode: Durable, Initial: "new",
+	Name: "risk_clue", Version: 1, Title: "风险线索", Prefix: "XS", Mode: Durable, Initial: "new",
 	States: []StateDef{
 		{Code: "new", Title: "新线索", Todo: []Role{TownshipOffice, VillageCadre}},
 		{Code: "dispatched", Title: "已派发", Todo: []Role{VillageCadre}},

@@ -13,7 +13,7 @@ var noticeSheet = []Field{
 
 // villageNoticeV1 is 2.3: one notice per case, in the village.
 var villageNoticeV1 = Definition{
-	Name: "village_notice", Version: 1, Title: "村级公示", Mode: Durable, Initial: "drafting",
+	Name: "village_notice", Version: 1, Title: "村级公示", Prefix: "GS", Mode: Durable, Initial: "drafting",
 	States: []StateDef{
 		{Code: "drafting", Title: "拟制", Todo: []Role{VillageCadre}},
 		{Code: "privacy_check", Title: "隐私校验", Todo: []Role{VillageCadre, TownshipOffice}},

@@ -52,6 +52,12 @@ func (c *Cases) Repair(ctx context.Context, log *slog.Logger) {
 		if err := c.Archive(ctx); err != nil && ctx.Err() == nil {
 			log.Warn("archive", "err", err)
 		}
+		if err := c.FindStuck(ctx, log); err != nil && ctx.Err() == nil {
+			log.Warn("stuck cases", "err", err)
+		}
+		if err := c.Engine.Tidy(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("tidy", "err", err)
+		}
 		select {
 		case <-ctx.Done():
 			return

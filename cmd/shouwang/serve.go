@@ -147,6 +147,9 @@ func (workerCmd) Run(ctx context.Context, cfg *Config) error {
 }
 
 func run(ctx context.Context, cfg *Config, o ServeOptions, serve, work bool) (err error) {
+	if cfg.Temporal == "" && !(serve && work) {
+		return errors.New("单独运行 api 或 worker 时，请用 TEMPORAL_ADDRESS 指明共用的 Temporal")
+	}
 	began := time.Now()
 	// Only the server that does everything changes the schema by itself.
 	a, err := start(ctx, cfg, serve && work, o.UIPort)
@@ -207,7 +210,7 @@ func (a *app) listen(ctx context.Context, o ServeOptions, began time.Time) error
 }
 
 func (a *app) handler(o ServeOptions) (http.Handler, error) {
-	blobs := api.DirBlobs(filepath.Join(a.cfg.Data, "attachments"))
+	blobs := api.SealedBlobs{Dir: api.DirBlobs(filepath.Join(a.cfg.Data, "attachments")), Vault: a.engine.Store.Vault}
 	return api.New(api.Options{Engine: a.engine, Cases: a.cases, Blobs: blobs, Web: web.Handler(), Log: a.log, Version: version, SecureCookies: o.Proxy, TrustProxy: o.Proxy,
 		Checks: map[string]func(context.Context) error{"temporal": a.temporalHealth}})
 }

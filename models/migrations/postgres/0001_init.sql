@@ -175,6 +175,7 @@ CREATE TABLE submissions (
     created_at TIMESTAMPTZ NOT NULL,
     UNIQUE (case_id, key)
 );
+CREATE INDEX submissions_body ON submissions (created_at) WHERE body IS NOT NULL;
 CREATE TABLE endorsements (
     id TEXT PRIMARY KEY,
     case_id TEXT NOT NULL,
