@@ -75,19 +75,22 @@ func makeKeys(path string) ([]byte, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
-	// O_EXCL: two servers starting at once must not end with different keys.
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return os.ReadFile(path)
-	}
+	f, err := os.CreateTemp(filepath.Dir(path), "keys-*")
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	if _, err := f.Write(raw); err != nil {
+	defer os.Remove(f.Name())
+	_, err = f.Write(raw)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return nil, err
 	}
-	return raw, f.Sync()
+	// Two servers starting at once must not end with different keys, nor one read
+	// what the other has half written: a link is made whole, by one of them.
+	err = os.Link(f.Name(), path)
+	if errors.Is(err, fs.ErrExist) {
+		return os.ReadFile(path)
+	}
+	return raw, err
 }
 
 func random(n int) []byte {
