@@ -29,6 +29,9 @@ type cli struct {
 	Replay    replayCmd    `cmd:"" help:"重放一个事项，并与存储和工作流历史核对"`
 	Verify    verifyCmd    `cmd:"" help:"核对全部事项的记录链"`
 	Reconcile reconcileCmd `cmd:"" help:"核对在办事项与工作流，可从数据库重建"`
+	Region    regionCmd    `cmd:"" help:"添加或更名一个区划"`
+	Account   accountCmd   `cmd:"" help:"添加账号、授予岗位或重设口令（口令从标准输入读取）"`
+	Generate  generateCmd  `cmd:"" help:"生成一个虚构乡镇的台账，供试用导入"`
 	Version   versionCmd   `cmd:"" help:"版本"`
 }
 
