@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -127,13 +129,17 @@ func unavailable(err error) bool {
 	var (
 		dial    *net.OpError
 		connect *pgconn.ConnectError
+		server  *pgconn.PgError
 		locked  interface{ Code() int } // the SQLite driver's error
 	)
 	switch {
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, driver.ErrBadConn):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, driver.ErrBadConn),
+		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return true
-	case errors.As(err, &dial), errors.As(err, &connect):
+	case errors.As(err, &dial), errors.As(err, &connect), pgconn.SafeToRetry(err):
 		return true
+	case errors.As(err, &server): // connection lost, resources short, shut down by an operator or a crash
+		return len(server.Code) == 5 && slices.Contains([]string{"08", "53", "57"}, server.Code[:2])
 	}
 	return errors.As(err, &locked) && locked.Code()&0xff == 5
 }

@@ -109,7 +109,8 @@ func (s *site) drive(n *notice, stop <-chan struct{}) (l load) {
 				break
 			}
 			if err != nil || status != http.StatusServiceUnavailable {
-				l.err = fmt.Errorf("%d %s %w", status, raw, err)
+				l.err = fmt.Errorf("status %d, body %s, error %v", status, raw, err)
+				s.T.Log(l.err) // at once: the others go on
 				return l
 			}
 			l.refused++
