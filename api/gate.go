@@ -114,16 +114,15 @@ func within(column, prefix string) condition {
 }
 
 // casesWithin is within for cases. The offices of each level have an index in the
-// order of their list; the range remains for the index by state.
+// order of their list, which a range over villages could not have.
 func casesWithin(prefix string) condition {
-	c := within("cases.region_code", prefix)
 	switch len(prefix) {
 	case 6:
-		c = c.and(condition{"substr(cases.region_code, 1, 6) = ?", []any{prefix}})
+		return condition{"substr(cases.region_code, 1, 6) = ?", []any{prefix}}
 	case 9:
-		c = c.and(condition{"substr(cases.region_code, 1, 9) = ?", []any{prefix}})
+		return condition{"substr(cases.region_code, 1, 9) = ?", []any{prefix}}
 	}
-	return c
+	return within("cases.region_code", prefix)
 }
 
 // picked is within for rows that a key has picked already: no index on the region
@@ -175,8 +174,8 @@ func (s *server) reached(tx *gorm.DB, v *viewer, area func(prefix string) condit
 	return tx.Where(c.sql, c.args...)
 }
 
-func (s *server) caseCondition(g models.RoleGrant, within func(prefix string) condition) (condition, bool) {
-	here := within(g.RegionCode)
+func (s *server) caseCondition(g models.RoleGrant, covers func(prefix string) condition) (condition, bool) {
+	here := covers(g.RegionCode)
 	switch rules[g.Role].reach {
 	case ownHousehold:
 		// An objection may be about the household and by a neighbour.
@@ -184,10 +183,14 @@ func (s *server) caseCondition(g models.RoleGrant, within func(prefix string) co
 	case area:
 		return here, g.RegionCode != ""
 	case department:
-		asked := condition{"cases.procedure = 'dept_comparison' AND cases.dept = ?", []any{g.Dept}}
-		return here.and(anyOf([]condition{asked, {"cases.opened_by = ?", []any{g.UserID}}})), g.Dept != "" && g.RegionCode != ""
+		// That it is not empty is what the index must be told.
+		asked := condition{"cases.procedure = 'dept_comparison' AND cases.dept = ? AND cases.dept <> ''", []any{g.Dept}}
+		return anyOf([]condition{asked.and(here), condition{"cases.opened_by = ?", []any{g.UserID}}.and(here)}), g.Dept != "" && g.RegionCode != ""
 	case fieldWork:
-		return here.and(condition{"EXISTS (SELECT 1 FROM tasks t WHERE t.case_id = cases.id AND t.role = ?)", []any{string(g.Role)}}), g.RegionCode != ""
+		// The role is a literal, or the index of its tasks would not be found.
+		there := within("region_code", g.RegionCode)
+		worked := condition{"cases.id IN (SELECT case_id FROM tasks WHERE role = '" + string(procedure.Surveyor) + "' AND " + there.sql + ")", there.args}
+		return here.and(worked), g.RegionCode != "" && g.Role == procedure.Surveyor
 	case lateOnly:
 		return here.and(condition{"cases.closed_at IS NULL AND cases.due_at < ?", []any{s.engine.Clock.Now()}}), g.RegionCode != ""
 	}

@@ -11,8 +11,8 @@ import (
 type like struct {
 	// keys is a query for the ids found, by indexes.
 	keys condition
-	// row is the same as a condition on a row that is at hand.
-	row func(column string) condition
+	// row is the same as a condition on a row of the table.
+	row condition
 }
 
 // found is a search made ready. When it finds few, the rows are picked by their
@@ -25,7 +25,7 @@ type found struct {
 // fewKeys is how many rows are sorted rather than looked for in order.
 const fewKeys = 500
 
-// look makes a search ready for a table whose column holds the ids.
+// look makes a search ready for the table whose ids the column holds.
 func (s *server) look(ctx context.Context, l *like, column string) (found, error) {
 	if l == nil {
 		return found{condition: condition{sql: "1 = 1"}}, nil
@@ -36,7 +36,7 @@ func (s *server) look(ctx context.Context, l *like, column string) (found, error
 		return found{}, err
 	}
 	if n > fewKeys {
-		return found{condition: l.row(column)}, nil
+		return found{condition: l.row}, nil
 	}
 	return found{condition{column + " IN (" + l.keys.sql + ")", l.keys.args}, true}, nil
 }
@@ -57,10 +57,7 @@ func householdsLike(v *viewer, q string) *like {
 	for _, c := range cs {
 		parts = append(parts, inCountiesOf(v).and(c))
 	}
-	row := anyOf(cs)
-	return &like{keys: union("households", parts), row: func(column string) condition {
-		return condition{"EXISTS (SELECT 1 FROM households h WHERE h.id = " + column + " AND " + row.sql + ")", row.args}
-	}}
+	return &like{union("households", parts), anyOf(cs)}
 }
 
 // casesLike finds cases of such households, or by their own number.
@@ -71,10 +68,7 @@ func casesLike(v *viewer, q string) *like {
 	}
 	no := strings.ToUpper(strings.TrimSpace(q))
 	keys := union("cases", []condition{inCountiesOf(v).and(startsWith("no", no)), {"household_id IN (" + of.keys.sql + ")", of.keys.args}})
-	return &like{keys: keys, row: func(column string) condition {
-		c := anyOf([]condition{startsWith("c.no", no), of.row("c.household_id")})
-		return condition{"EXISTS (SELECT 1 FROM cases c WHERE c.id = " + column + " AND " + c.sql + ")", c.args}
-	}}
+	return &like{keys, anyOf([]condition{startsWith("cases.no", no), {"cases.household_id IN (" + of.keys.sql + ")", of.keys.args}})}
 }
 
 // union is a query for the ids of rows for which one of the conditions holds. Each

@@ -127,12 +127,13 @@ CREATE TABLE cases (
 CREATE INDEX cases_household ON cases (household_id, procedure);
 CREATE INDEX cases_parent ON cases (parent_id);
 CREATE INDEX cases_region ON cases (region_code, due_at, id);
-CREATE INDEX cases_state ON cases (procedure, state, region_code, due_at, id);
+CREATE INDEX cases_state ON cases (substr(region_code, 1, 6), procedure, state, due_at, id);
 -- One list by due date for the offices of each level.
 CREATE INDEX cases_township ON cases (substr(region_code, 1, 9), due_at, id);
 CREATE INDEX cases_county ON cases (substr(region_code, 1, 6), due_at, id);
 CREATE INDEX cases_number ON cases (substr(region_code, 1, 6), no, id);
-CREATE INDEX cases_dept ON cases (dept, due_at, id) WHERE dept <> '';
+CREATE INDEX cases_dept ON cases (dept, region_code, due_at, id) WHERE dept <> '';
+CREATE INDEX cases_opener ON cases (opened_by, region_code);
 CREATE INDEX cases_open ON cases (due_at, id) WHERE closed_at IS NULL;
 
 CREATE TABLE case_events (
@@ -205,6 +206,7 @@ CREATE TABLE tasks (
 );
 CREATE INDEX tasks_inbox ON tasks (queue, due_at, id) WHERE closed_at IS NULL;
 CREATE INDEX tasks_mine ON tasks (assignee_id, due_at, id) WHERE closed_at IS NULL AND assignee_id <> '';
+CREATE INDEX tasks_field_work ON tasks (region_code, case_id) WHERE role = 'surveyor';
 CREATE INDEX tasks_case ON tasks (case_id, closed_at);
 
 CREATE TABLE clocks (
