@@ -40,6 +40,8 @@ func (e *Engine) effect(k *act, ef procedure.Effect) error {
 		return e.setHousehold(k, ef.Event)
 	case procedure.Publish:
 		return e.publish(k)
+	case procedure.Prolong:
+		return e.prolong(k)
 	case procedure.TakeDown:
 		return k.tx.Model(&models.PublicNotice{}).Where("case_id = ? AND taken_down IS NULL", k.c.ID).Update("taken_down", k.now).Error
 	case procedure.MoveCase:
@@ -117,26 +119,15 @@ func (e *Engine) setHousehold(k *act, event string) error {
 	if err := lockHousehold(k.tx, k.c.HouseholdID); err != nil {
 		return err
 	}
-	var st models.Case
-	err := models.Locked(k.tx).Where("household_id = ? AND procedure = ?", k.c.HouseholdID, "household_status").Take(&st).Error
-	if models.Missing(err) {
-		opened, oerr := e.open(k.tx, opening{
-			procedure: "household_status", household: k.c.HouseholdID, region: k.c.RegionCode, subject: k.c.Subject,
-			key: "open:" + k.c.HouseholdID, actor: ByProcedure, now: k.now,
-		})
-		if oerr != nil {
-			return oerr
-		}
-		st, err = *opened, nil
-	}
+	st, err := e.householdStatus(k)
 	if err != nil {
 		return err
 	}
-	d, err := definition(&st)
+	d, err := definition(st)
 	if err != nil {
 		return err
 	}
-	inner, err := e.prepare(k.tx, &st, d, event, ByProcedure, nil, k.now)
+	inner, err := e.prepare(k.tx, st, d, event, ByProcedure, nil, k.now)
 	if err != nil {
 		return err
 	}
@@ -144,6 +135,53 @@ func (e *Engine) setHousehold(k *act, event string) error {
 		return err
 	}
 	return k.tx.Model(&models.Household{}).Where("id = ?", k.c.HouseholdID).Updates(map[string]any{"status": st.State, "updated_at": k.now}).Error
+}
+
+// householdStatus is the status record of the household. A household whose wrong
+// admission was revoked begins a new one; one that is gone does not come back.
+func (e *Engine) householdStatus(k *act) (*models.Case, error) {
+	var st models.Case
+	err := models.Locked(k.tx).Where("household_id = ? AND procedure = ?", k.c.HouseholdID, "household_status").
+		Order("opened_at DESC, id DESC").Take(&st).Error
+	if err != nil && !models.Missing(err) {
+		return nil, err
+	}
+	if err == nil && st.State != "revoked" {
+		return &st, nil
+	}
+	return e.open(k.tx, opening{
+		procedure: "household_status", household: k.c.HouseholdID, region: k.c.RegionCode, subject: k.c.Subject,
+		key: "open:" + k.c.HouseholdID, actor: ByProcedure, now: k.now,
+	})
+}
+
+// prolong shows the days lost to an interruption on the public sheet.
+func (e *Engine) prolong(k *act) error {
+	rows, err := runningClocks(k.tx, k.c.ID)
+	if err != nil {
+		return err
+	}
+	var notices []models.PublicNotice
+	if err := k.tx.Where("case_id = ? AND taken_down IS NULL", k.c.ID).Find(&notices).Error; err != nil {
+		return err
+	}
+	for _, r := range rows {
+		for i := range notices {
+			if r.Code != "window" {
+				continue
+			}
+			notices[i].Sheet["period"] = period(notices[i].PostedAt, r.LastDay)
+			if err := k.tx.Save(&notices[i]).Error; err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// period is the time of a notice as its sheet shows it.
+func period(from time.Time, last string) string {
+	return fmt.Sprintf("%s 至 %s", policy.DateOf(from), last)
 }
 
 // publish puts the sheet on the public page of the village: whitelisted answers
@@ -163,7 +201,7 @@ func (e *Engine) publish(k *act) error {
 	}
 	deadline := e.Calendar.Deadline(k.now, k.policy.Days(days), 0)
 	n.UntilAt = deadline.Due.UTC()
-	n.Sheet["period"] = fmt.Sprintf("%s 至 %s", policy.DateOf(k.now), deadline.LastDay)
+	n.Sheet["period"] = period(k.now, deadline.LastDay.String())
 	if n.Kind == "notice" {
 		n.UntilAt = models.FarFuture // its own timer ends it, lost days included
 	}

@@ -140,6 +140,13 @@ func noIdentification(k *act) []procedure.FieldFault {
 	if n > 0 {
 		return no("", "identification_open", "该户已有在办的识别认定")
 	}
+	h, err := household(k.tx, k.c.HouseholdID)
+	if err != nil {
+		return failed(err)
+	}
+	if slices.Contains([]procedure.State{"monitored", "eliminating", "household_cancelled"}, h.Status) {
+		return no("", "not_to_be_identified", "该户已纳入监测或已整户注销，不再立案识别")
+	}
 	return nil
 }
 

@@ -171,7 +171,9 @@ func parentEnded(k *act) []procedure.FieldFault {
 
 // handlers are those who took the objection on or signed to investigate it.
 func handlers(c *models.Case) []string {
-	return append(slices.Clone(c.Facts.By["accept"]), c.Facts.By["start"]...)
+	all := append(slices.Clone(c.Facts.By["accept"]), c.Facts.By["start"]...)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func isHandler(k *act) []procedure.FieldFault {

@@ -129,3 +129,51 @@ func approveAndRegister(t *testing.T, w *testkit.World, ident string, office act
 	require.True(t, c.DueAt.Equal(models.FarFuture))
 	require.Nil(t, c.WakeAt)
 }
+
+// A new risk of a household that is monitored already is confirmed, and opens no
+// second identification; once a wrong admission has been revoked, it may be
+// identified again, on a status record of its own (2.17).
+func TestMonitoredHouseholdIsNotIdentifiedTwice(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		ident := w.Reach("identification", "registered")
+		var h models.Household
+		require.NoError(t, w.Store.DB.Where("id = ?", ident.HouseholdID).Take(&h).Error)
+		_, err := w.TryOpen(w.Key(), "identification", &h, w.Actor(procedure.VillageCadre))
+		r := w.Refused(err, procedure.Invalid, "conditions_not_met")
+		require.Equal(t, "not_to_be_identified", r.Faults[0].Code)
+
+		clue := w.Open("risk_clue", &h, w.Actor(procedure.VillageCadre))
+		w.Do(clue.ID, "register_locally")
+		w.Do(clue.ID, "confirm_risk")
+		require.Equal(t, procedure.State("risk_confirmed"), w.State(clue.ID))
+		require.Empty(t, w.Children(clue.ID, "identification"))
+
+		w.Do(ident.ID, "revoke")
+		require.NoError(t, w.Store.DB.Where("id = ?", h.ID).Take(&h).Error)
+		require.Equal(t, procedure.State("revoked"), h.Status)
+		again := w.Open("identification", &h, w.Actor(procedure.VillageCadre))
+		require.Equal(t, procedure.State("accepted"), w.State(again.ID))
+		var records int64
+		require.NoError(t, w.Store.DB.Model(&models.Case{}).Where("household_id = ? AND procedure = ?", h.ID, "household_status").Count(&records).Error)
+		require.EqualValues(t, 2, records)
+		require.NoError(t, w.Store.DB.Where("id = ?", h.ID).Take(&h).Error)
+		require.Equal(t, procedure.State("candidate"), h.Status)
+	})
+}
+
+// Nobody is reminded of a comparison whose identification has been withdrawn.
+func TestComparisonsAreQuietOnceTheirCaseHasEnded(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		c := w.Open("identification", w.NewHousehold(testkit.Village), w.Actor(procedure.VillageCadre))
+		w.Do(c.ID, "prepare")
+		w.Do(c.ID, "sign_authorization")
+		w.Do(c.ID, "withdraw")
+		w.Advance(12)
+		for _, d := range w.Children(c.ID, "dept_comparison") {
+			var n int64
+			require.NoError(t, w.Store.DB.Model(&models.Message{}).Where("case_id = ?", d.ID).Count(&n).Error)
+			require.Zero(t, n)
+			require.Equal(t, procedure.State("overdue"), w.State(d.ID), "it has still lapsed: silence is on record")
+		}
+	})
+}

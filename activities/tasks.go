@@ -42,7 +42,7 @@ func taskSlots(c *models.Case, role procedure.Role) []models.Task {
 		return []models.Task{{Queue: CaseQueue(c, role)}}
 	}
 	var out []models.Task
-	for _, user := range c.Facts.By["accept"] {
+	for _, user := range handlers(c) {
 		out = append(out, models.Task{Queue: models.Queue(role, user, ""), AssigneeID: user})
 	}
 	return out

@@ -234,7 +234,7 @@ func (x *transition) recorded(c *models.Case, actor activities.Actor) {
 		[]any{ev.Kind, ev.Event, ev.FromState, ev.ToState, ev.ActorID, ev.ActorRole, ev.Step, ev.ActorName}, x.name())
 }
 
-// waiting checks the inboxes: one entry for every role that has something to do,
+// waiting checks the inboxes: an entry for every role that has something to do,
 // and none at an end.
 func (x *transition) waiting(c *models.Case) {
 	var tasks []models.Task
@@ -246,7 +246,10 @@ func (x *transition) waiting(c *models.Case) {
 	}
 	var got []procedure.Role
 	for _, task := range tasks {
-		got = append(got, task.Role)
+		// Each handler of an objection has an entry of his own; they count as one role.
+		if task.Role != procedure.Handler || !slices.Contains(got, task.Role) {
+			got = append(got, task.Role)
+		}
 		require.Equal(x.w.T, c.DueAt.UTC(), task.DueAt.UTC(), x.name())
 	}
 	require.ElementsMatch(x.w.T, todo, got, x.name())

@@ -77,9 +77,13 @@ func (e *Engine) Wake(ctx context.Context, caseID string) (Woken, error) {
 			return err
 		}
 		k := &act{e: e, tx: tx, c: c, d: d, actor: ByTimer, now: e.Clock.Now(), policy: snapshot}
+		quiet := d.QuietWithParent && len(parentEnded(k)) == 0
 		for i := range rows {
 			if rows[i].PausedAt != nil {
 				continue
+			}
+			if quiet {
+				rows[i].NextAt = nil
 			}
 			if err := e.climb(k, &rows[i]); err != nil {
 				return err

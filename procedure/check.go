@@ -243,7 +243,7 @@ func (c *checker) effects(where string, effects []Effect) {
 			c.tell(where, e)
 		case SetHousehold:
 			c.event(where, "household_status", e.Event)
-		case Publish, TakeDown, MoveCase:
+		case Publish, TakeDown, Prolong, MoveCase:
 		default:
 			c.fault(where, "后续动作 %q 不存在", e.Kind)
 		}

@@ -5,7 +5,7 @@ var hubs = []Role{TownshipOffice, CountyOffice}
 // deptComparisonV1 is 2.12: one department's answer about one household. A hit
 // is never an automatic rejection and silence is never a clean answer.
 var deptComparisonV1 = Definition{
-	Name: "dept_comparison", Version: 1, Title: "部门信息比对", Prefix: "BD", Mode: Durable, Initial: "requested",
+	Name: "dept_comparison", Version: 1, Title: "部门信息比对", Prefix: "BD", Mode: Durable, Initial: "requested", QuietWithParent: true,
 	States: []StateDef{
 		{Code: "requested", Title: "已送达", Todo: []Role{CountyDept}},
 		{Code: "accepted", Title: "已接收", Todo: []Role{CountyDept}},

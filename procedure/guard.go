@@ -54,7 +54,7 @@ var Guards = []GuardDef{
 	{GuardTargetVillage, "已指定本辖区内的目标村"},
 	{GuardOwnVillage, "线索属于本村"},
 	{GuardIdentificationOpen, "该户有在办的识别认定"},
-	{GuardNoIdentification, "该户没有在办的识别认定"},
+	{GuardNoIdentification, "该户没有在办的识别认定，也未纳入监测"},
 	{GuardNotMustAdmit, "不属于应纳尽纳的五种情形"},
 	{GuardMustAdmitReason, "属于应纳尽纳情形的，须有领导书面理由"},
 	{GuardReopenPeriod, "在抽查期限内"},

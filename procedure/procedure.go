@@ -36,6 +36,9 @@ type Definition struct {
 	Events  []Event
 	Clocks  []Clock
 	Opening Opening
+	// QuietWithParent stops the reminders of a case once the case that opened it
+	// has ended: nobody waits for its result any more.
+	QuietWithParent bool
 	// OnePerHousehold refuses a second open case of this procedure for one household.
 	OnePerHousehold bool
 }
@@ -138,6 +141,7 @@ const (
 	SetHousehold EffectKind = "status"   // fire Event on the household's status
 	Publish      EffectKind = "publish"  // put the drafted sheet on the public page
 	TakeDown     EffectKind = "takedown" // remove it from there
+	Prolong      EffectKind = "prolong"  // show its new last day there
 	MoveCase     EffectKind = "move"     // the case now belongs to the village in fact target_village
 )
 

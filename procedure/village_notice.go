@@ -51,7 +51,7 @@ var villageNoticeV1 = Definition{
 		{Code: "interrupt", Title: "中断", From: []State{"posted"}, To: "interrupted", Roles: []Role{VillageCadre, TownshipOffice},
 			Form: []Field{long("cause", "中断原因"), files("photo", "现场照片")}, Document: "现场照片"},
 		{Code: "resume", Title: "恢复", From: []State{"interrupted"}, To: "posted", Roles: []Role{VillageCadre},
-			Form: []Field{files("photo", "恢复张贴照片")}, Document: "恢复张贴照片"},
+			Form: []Field{files("photo", "恢复张贴照片")}, Effects: []Effect{{Kind: Prolong}}, Document: "恢复张贴照片"},
 		{Code: "correct", Title: "更正", From: []State{"posted", "interrupted"}, To: "superseded", Roles: []Role{VillageCadre},
 			Form:    []Field{long("change", "更正内容")},
 			Effects: []Effect{{Kind: TakeDown}, {Kind: OpenCase, Procedure: "village_notice", To: ToParent}}, Document: "更正公示稿"},
