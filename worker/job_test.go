@@ -196,3 +196,25 @@ func requireArchived(t *testing.T, w *live.World, j live.Job) {
 		}
 	}
 }
+
+// Timers outlive a crash of Temporal and a restart of the server.
+func TestTimersOutliveRestarts(t *testing.T) {
+	t.Parallel()
+	w := live.New(t, store(t, "sqlite"), live.Temporal(t, ""), drillDay)
+	id := clue(w)
+	fired := func() (n int64) {
+		require.NoError(t, w.Store.DB.Model(&models.ClockRung{}).Where("case_id = ?", id).Count(&n).Error)
+		return n
+	}
+	w.Eventually(func() bool { return fired() > 0 }, "no rung before the restart")
+	require.NoError(t, w.Temporal.Kill())
+	w.Rest()
+	require.NoError(t, w.Temporal.Restart(t.Context()))
+	w.Work()
+	before := fired()
+	w.Eventually(func() bool { return fired() > before+1 }, "no rung after the restart")
+	require.Len(t, w.Histories(id), 1, "it is the same run")
+	v, err := w.Engine.Verify(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, v.Bad)
+}
