@@ -263,7 +263,12 @@ func (s *server) scopeNotices(tx *gorm.DB, v *viewer) *gorm.DB {
 
 // scopeTasks keeps the open tasks in the inboxes of v that nobody else has taken.
 func scopeTasks(tx *gorm.DB, v *viewer) *gorm.DB {
-	return tx.Where("tasks.closed_at IS NULL AND tasks.queue IN ? AND (tasks.assignee_id = '' OR tasks.assignee_id = ?)", queuesOf(v), v.user.ID)
+	return openTasks(tx, v).Where("tasks.queue IN ?", queuesOf(v))
+}
+
+// openTasks keeps the open tasks, in any inbox, that nobody but v has taken.
+func openTasks(tx *gorm.DB, v *viewer) *gorm.DB {
+	return tx.Where("tasks.closed_at IS NULL AND (tasks.assignee_id = '' OR tasks.assignee_id = ?)", v.user.ID)
 }
 
 // queuesOf are the inboxes of v: one for each grant of an office or a household,

@@ -1,7 +1,10 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -19,7 +22,7 @@ func (s *server) ListTasks(ctx context.Context, r gen.ListTasksRequestObject) (g
 	if err != nil {
 		return nil, err
 	}
-	tx := scopeTasks(s.db(ctx).Model(&models.Task{}), v)
+	tx := s.db(ctx).Model(&models.Task{})
 	if p.Procedure != "" {
 		tx = tx.Where("tasks.procedure = ?", p.Procedure)
 	}
@@ -35,13 +38,30 @@ func (s *server) ListTasks(ctx context.Context, r gen.ListTasksRequestObject) (g
 	}
 	tx = s.inBucket(tx, p.Due)
 	limit := pageLimit(p.Limit)
-	var rows []models.Task
-	if err := byDue(tx, "tasks", after, limit).Find(&rows).Error; err != nil {
+	rows, err := mostUrgent(tx, v, after, limit)
+	if err != nil {
 		return nil, err
 	}
 	rows, next := cut(rows, limit, func(t models.Task) cursor { return cursor{At: t.DueAt, ID: t.ID} })
 	items, err := s.tasks(ctx, v, rows)
 	return gen.ListTasks200JSONResponse(gen.TaskPage{Items: items, NextCursor: next}), err
+}
+
+// mostUrgent reads the tasks that v may take, inbox by inbox: each is indexed in
+// the order of the list, all of them together are not. One task more than the
+// limit tells that there is a next page.
+func mostUrgent(tx *gorm.DB, v *viewer, after *cursor, limit int) ([]models.Task, error) {
+	tx = byDue(openTasks(tx, v), "tasks", after, limit).Session(&gorm.Session{})
+	var out []models.Task
+	for _, q := range distinct(queuesOf(v)) {
+		var rows []models.Task
+		if err := tx.Where("tasks.queue = ?", q).Find(&rows).Error; err != nil {
+			return nil, err
+		}
+		out = append(out, rows...)
+	}
+	slices.SortFunc(out, func(a, b models.Task) int { return cmp.Or(a.DueAt.Compare(b.DueAt), strings.Compare(a.ID, b.ID)) })
+	return out[:min(len(out), limit+1)], nil
 }
 
 // inBucket narrows to tasks by how soon they are due; the same edges as bucketOf.
@@ -99,12 +119,12 @@ func (s *server) NextTask(ctx context.Context, r gen.NextTaskRequestObject) (gen
 
 // nextTask is the most urgent task but one, nil when the inbox is empty.
 func (s *server) nextTask(ctx context.Context, v *viewer, but string) (*gen.Task, error) {
-	var rows []models.Task
-	tx := scopeTasks(s.db(ctx).Model(&models.Task{}), v)
+	tx := s.db(ctx).Model(&models.Task{})
 	if but != "" {
 		tx = tx.Where("tasks.id <> ?", but)
 	}
-	if err := byDue(tx, "tasks", nil, 0).Find(&rows).Error; err != nil || len(rows) == 0 {
+	rows, err := mostUrgent(tx, v, nil, 0)
+	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
 	items, err := s.tasks(ctx, v, rows)

@@ -132,7 +132,7 @@ CREATE INDEX cases_state ON cases (substr(region_code, 1, 6), procedure, state, 
 CREATE INDEX cases_township ON cases (substr(region_code, 1, 9), due_at, id);
 CREATE INDEX cases_county ON cases (substr(region_code, 1, 6), due_at, id);
 CREATE INDEX cases_number ON cases (substr(region_code, 1, 6), no, id);
-CREATE INDEX cases_dept ON cases (dept, region_code, due_at, id) WHERE dept <> '';
+CREATE INDEX cases_dept ON cases (substr(region_code, 1, 6), dept, due_at, id) WHERE dept <> '';
 CREATE INDEX cases_opener ON cases (opened_by, region_code);
 CREATE INDEX cases_open ON cases (due_at, id) WHERE closed_at IS NULL;
 

@@ -1,0 +1,79 @@
+// Command scale measures the product with a province in it: a million households
+// and the cases about them. It fills an empty database in bulk, starts the API in
+// this process and prints how long its requests take on the server, as Markdown;
+// docs/scale.md keeps a report.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shouwang/internal/testkit"
+	"shouwang/models"
+)
+
+// plan is what to fill and to measure.
+type plan struct {
+	households, cases, requests int
+	only                        string
+	explain                     time.Duration
+}
+
+func main() {
+	var p plan
+	var dsn string
+	flag.StringVar(&dsn, "db", "", "an SQLite file or postgres://…; filled when it is empty, or else taken as filled; \"sqlite\" or \"postgres\" is a private one, gone afterwards")
+	flag.IntVar(&p.households, "households", 1_000_000, "how many households")
+	flag.IntVar(&p.cases, "cases", 200_000, "how many cases, household statuses and comparisons included")
+	flag.IntVar(&p.requests, "requests", 200, "how often each request is sent")
+	flag.StringVar(&p.only, "only", "", "measure only what contains this text")
+	flag.DurationVar(&p.explain, "explain", 0, "show the plans of statements that take at least so long")
+	testing.Init()
+	flag.Parse()
+	if dsn == "" {
+		flag.Usage()
+		os.Exit(2)
+	}
+	// Inside a benchmark, because the servers made for tests are made for one run
+	// and gone with it. A short one would be repeated.
+	var once sync.Once
+	testing.Benchmark(func(b *testing.B) { once.Do(func() { run(loud{b}, dsn, p) }) })
+}
+
+func run(t testing.TB, dsn string, p plan) {
+	if dsn == "sqlite" || dsn == "postgres" {
+		dsn = testkit.NewDSN(t, dsn)
+	}
+	s := testkit.OpenStore(t, dsn)
+	pool, err := s.DB.DB()
+	require.NoError(t, err)
+	pool.SetMaxOpenConns(24) // as the server has it
+	pool.SetMaxIdleConns(12)
+	_, err = s.Migrate(t.Context())
+	require.NoError(t, err)
+	var n int64
+	require.NoError(t, s.DB.Model(&models.Household{}).Limit(1).Count(&n).Error)
+	if n == 0 {
+		began := time.Now()
+		fill(t, s, dsn, p)
+		fmt.Printf("- filled in %s\n", time.Since(began).Round(time.Second))
+	}
+	measure(t, s, p)
+}
+
+// loud prints what went wrong, which a benchmark outside of a test program keeps
+// to itself.
+type loud struct{ *testing.B }
+
+// Errorf implements testing.TB.
+func (l loud) Errorf(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, strings.TrimRight(format, "\n")+"\n", args...)
+	os.Exit(1)
+}
