@@ -51,7 +51,7 @@ func (s *server) GetPolicy(ctx context.Context, r gen.GetPolicyRequestObject) (g
 	}
 	out := gen.Policy{RegionCode: region, RegionName: l.region(region), On: day(on), CanEdit: editsPolicy(v, region), Keys: []gen.PolicyKey{}}
 	for _, k := range policy.Keys {
-		key := gen.PolicyKey{Key: k.Code, Title: k.Title, Kind: string(k.Kind), Source: k.Basis, Default: plain(k.Default), Value: plain(snapshot.Values[k.Code]), Rows: []gen.PolicyRow{}}
+		key := gen.PolicyKey{Key: k.Code, Title: k.Title, Kind: string(k.Kind), Source: k.Basis, Pending: k.Pending, Default: plain(k.Default), Value: plain(snapshot.Values[k.Code]), Rows: []gen.PolicyRow{}}
 		for _, row := range rows {
 			if row.Key == k.Code && (strings.HasPrefix(region, row.RegionCode) || strings.HasPrefix(row.RegionCode, region)) {
 				key.Rows = append(key.Rows, policyRow(&row))

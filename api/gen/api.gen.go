@@ -1051,6 +1051,9 @@ type PolicyKey struct {
 	Default interface{} `json:"default,omitempty,omitzero"`
 	Key     string      `json:"key"`
 	Kind    string      `json:"kind"`
+
+	// Pending 随后续程序启用，目前不能设置
+	Pending bool        `json:"pending,omitempty,omitzero"`
 	Rows    []PolicyRow `json:"rows"`
 
 	// Source 依据

@@ -1598,6 +1598,8 @@ export interface components {
             kind: string;
             /** @description 依据 */
             source?: string;
+            /** @description 随后续程序启用，目前不能设置 */
+            pending?: boolean;
             /** @description 缺省值；没有的须由县里设置 */
             default?: unknown;
             /** @description 有效值 */

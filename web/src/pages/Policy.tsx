@@ -36,7 +36,7 @@ export function PolicyPage() {
       </div>
       <Loaded query={policy}>
         {(p) => (
-          <table className="list">
+          <table className="list policy">
             <thead>
               <tr>
                 <th scope="col">参数</th>
@@ -50,6 +50,7 @@ export function PolicyPage() {
                 <tr key={k.key}>
                   <td>
                     <strong>{k.title}</strong>
+                    {k.pending && <div className="muted small">随后续程序启用，目前不能设置</div>}
                   </td>
                   <td data-label="有效值">
                     {words(k.kind, k.value)}
