@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"gorm.io/gorm"
-
 	"shouwang/models"
 	"shouwang/procedure"
 )
@@ -143,11 +141,4 @@ func (k *act) signerStates(actors []Actor) ([]SignerState, error) {
 		out = append(out, st)
 	}
 	return out, nil
-}
-
-// tasksOf are the open tasks of a case.
-func tasksOf(tx *gorm.DB, caseID string) ([]models.Task, error) {
-	var out []models.Task
-	err := tx.Where("case_id = ? AND closed_at IS NULL", caseID).Order("id").Find(&out).Error
-	return out, err
 }

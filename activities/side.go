@@ -193,7 +193,7 @@ func (e *Engine) Suspend(ctx context.Context, caseID, key, reason string, stop b
 		if err := e.saveClocks(k.tx, k.c, rows); err != nil {
 			return err
 		}
-		return k.tx.Model(&models.Task{}).Where("case_id = ? AND closed_at IS NULL", k.c.ID).Update("due_at", k.c.DueAt).Error
+		return retask(k.tx, k.c)
 	})
 }
 
@@ -221,7 +221,7 @@ func (e *Engine) UseCalendar(ctx context.Context, cal *policy.Calendar) ([]strin
 			if changed {
 				moved = append(moved, id)
 			}
-			if err := tx.Model(&models.Task{}).Where("case_id = ? AND closed_at IS NULL", id).Update("due_at", c.DueAt).Error; err != nil {
+			if err := retask(tx, c); err != nil {
 				return err
 			}
 			return tx.Save(c).Error

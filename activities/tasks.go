@@ -69,3 +69,16 @@ func Office(region string, level procedure.Level) string {
 	}
 	return region[:n]
 }
+
+// tasksOf are the open tasks of a case.
+func tasksOf(tx *gorm.DB, caseID string) ([]models.Task, error) {
+	var out []models.Task
+	err := tx.Where("case_id = ? AND closed_at IS NULL", caseID).Order("id").Find(&out).Error
+	return out, err
+}
+
+// retask puts the present due date of a case on its open tasks, by which inboxes
+// are ordered.
+func retask(tx *gorm.DB, c *models.Case) error {
+	return tx.Model(&models.Task{}).Where("case_id = ? AND closed_at IS NULL", c.ID).Update("due_at", c.DueAt).Error
+}

@@ -246,8 +246,8 @@ var offices = map[string][]procedure.Role{
 // recipients are the accounts a rung is for: those who can act now, and for the
 // higher levels the office of that level as well.
 func (e *Engine) recipients(tx *gorm.DB, c *models.Case, level string) ([]string, error) {
-	var tasks []models.Task
-	if err := tx.Where("case_id = ? AND closed_at IS NULL", c.ID).Order("id").Find(&tasks).Error; err != nil {
+	tasks, err := tasksOf(tx, c.ID)
+	if err != nil {
 		return nil, err
 	}
 	var users []string
