@@ -24,26 +24,35 @@ type DirBlobs string
 
 // Put writes to a temporary file first, so that a name is never seen half written.
 func (d DirBlobs) Put(_ context.Context, r io.Reader) (string, int64, error) {
-	if err := os.MkdirAll(string(d), 0o700); err != nil {
-		return "", 0, err
-	}
-	tmp, err := os.CreateTemp(string(d), "upload-*")
+	tmp, err := d.temp()
 	if err != nil {
 		return "", 0, err
 	}
 	defer os.Remove(tmp.Name())
 	h := sha256.New()
 	size, err := io.Copy(io.MultiWriter(tmp, h), r)
-	err = errors.Join(err, tmp.Sync(), tmp.Close())
-	if err != nil {
-		return "", 0, err
-	}
 	sha := hex.EncodeToString(h.Sum(nil))
+	return sha, size, d.keep(tmp, sha, err)
+}
+
+// temp is a new file beside the blobs, to be removed by the caller.
+func (d DirBlobs) temp() (*os.File, error) {
+	if err := os.MkdirAll(string(d), 0o700); err != nil {
+		return nil, err
+	}
+	return os.CreateTemp(string(d), "upload-*")
+}
+
+// keep closes a temporary file and gives it its name, unless writing it failed.
+func (d DirBlobs) keep(tmp *os.File, sha string, written error) error {
+	if err := errors.Join(written, tmp.Sync(), tmp.Close()); err != nil {
+		return err
+	}
 	path := d.path(sha)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return "", 0, err
+		return err
 	}
-	return sha, size, os.Rename(tmp.Name(), path)
+	return os.Rename(tmp.Name(), path)
 }
 
 // Open reads a blob; the error is fs.ErrNotExist for an unknown one.

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"path/filepath"
 
 	"shouwang/models"
 )
@@ -29,20 +28,13 @@ func (b SealedBlobs) Put(_ context.Context, r io.Reader) (string, int64, error) 
 	}
 	sum := sha256.Sum256(plain)
 	sha := hex.EncodeToString(sum[:])
-	path := b.Dir.path(sha)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return "", 0, err
-	}
-	tmp, err := os.CreateTemp(string(b.Dir), "upload-*")
+	tmp, err := b.Dir.temp()
 	if err != nil {
 		return "", 0, err
 	}
 	defer os.Remove(tmp.Name())
 	_, err = tmp.Write(b.Vault.Seal("blobs", "content", sha, plain))
-	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-		return "", 0, err
-	}
-	return sha, int64(len(plain)), os.Rename(tmp.Name(), path)
+	return sha, int64(len(plain)), b.Dir.keep(tmp, sha, err)
 }
 
 // Open reads a file; the error is fs.ErrNotExist for an unknown one.
