@@ -44,16 +44,14 @@ func TestMainJobOnRealTemporal(t *testing.T) {
 			w.Cases.ContinueAfter = x.continueAfter
 			j := w.MainJob()
 			requireDone(t, w, j)
-			runs := 0
 			for _, id := range w.CasesOf(j) {
 				for _, h := range w.Histories(id) {
-					runs++
 					requireOneTimerAtATime(t, h)
 					requireNothingPersonal(t, w, h)
 				}
 			}
 			if x.continueAfter > 0 {
-				require.Greater(t, runs, 20)
+				require.Greater(t, len(w.Histories(j.Ident)), 2, "the identification goes through several runs")
 			}
 			requireArchived(t, w, j)
 		})
