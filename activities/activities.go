@@ -46,6 +46,12 @@ func (a *Activities) Wake(ctx context.Context, caseID string) (Woken, error) {
 	return out, answer(err)
 }
 
+// Deliver gives a message to a case without a workflow.
+func (a *Activities) Deliver(ctx context.Context, outboxID string) error {
+	_, err := a.Engine.Deliver(ctx, outboxID)
+	return answer(err)
+}
+
 // Dispose marks a message as refused, with the code of the refusal.
 func (a *Activities) Dispose(ctx context.Context, outboxID, note string) error {
 	return a.Engine.Store.Tx(ctx, func(tx *gorm.DB) error { return settle(tx, outboxID, note, a.Engine.Clock.Now()) })

@@ -27,6 +27,13 @@ func (e *Engine) moveClocks(tx *gorm.DB, c *models.Case, d *procedure.Definition
 	for _, k := range d.Clocks {
 		was, is := from != "" && slices.Contains(k.In, from), slices.Contains(k.In, to)
 		i := slices.IndexFunc(rows, func(r models.ClockRow) bool { return r.Code == k.Code })
+		if k.Until != "" {
+			is = is && c.Facts.Text(k.Until) != ""
+			if is && i >= 0 && e.Deadline(&rows[i]).Budget.Until != c.Facts.Text(k.Until) { // extended or shortened
+				rows[i].StoppedAt = &now
+				i = -1
+			}
+		}
 		switch {
 		case is && (!was || i < 0):
 			row, err := e.startClock(tx, c, k, snapshot, now)
@@ -34,7 +41,7 @@ func (e *Engine) moveClocks(tx *gorm.DB, c *models.Case, d *procedure.Definition
 				return err
 			}
 			rows = append(rows, row)
-		case was && !is && i >= 0:
+		case !is && i >= 0:
 			rows[i].StoppedAt = &now
 		case is && i >= 0:
 			e.pauseClock(&rows[i], slices.Contains(k.Pause, to) || c.Facts.Yes(suspended), snapshot, now)
@@ -58,7 +65,11 @@ func (e *Engine) startClock(tx *gorm.DB, c *models.Case, k procedure.Clock, s po
 	if err := tx.Model(&models.ClockRow{}).Where("case_id = ? AND code = ?", c.ID, k.Code).Count(&before).Error; err != nil {
 		return models.ClockRow{}, err
 	}
-	budget, err := json.Marshal(s.Days(k.Budget))
+	days := policy.Budget{Unit: policy.UnitCalendar, Until: c.Facts.Text(k.Until)}
+	if k.Until == "" {
+		days = s.Days(k.Budget)
+	}
+	budget, err := json.Marshal(days)
 	if err != nil {
 		return models.ClockRow{}, err
 	}

@@ -26,6 +26,8 @@ type FireRequest struct {
 	ExpectedSeq int
 	Actor       Actor
 	Form        map[string]any
+	// Case is the case as the caller has just read it; nil has it read again.
+	Case *models.Case
 }
 
 // CommitRequest is the same with ids only: it travels through workflow histories.
@@ -57,10 +59,12 @@ type act struct {
 
 // Precheck answers, without changing anything, what Commit would refuse now.
 func (e *Engine) Precheck(ctx context.Context, r FireRequest) error {
-	tx := e.Store.DB.WithContext(ctx)
-	c, err := take(tx, r.CaseID)
-	if err != nil {
-		return err
+	tx, c := e.Store.DB.WithContext(ctx), r.Case
+	if c == nil {
+		var err error
+		if c, err = take(tx, r.CaseID); err != nil {
+			return err
+		}
 	}
 	if err := current(c, r.ExpectedSeq); err != nil {
 		return err
@@ -88,31 +92,40 @@ func current(c *models.Case, seen int) error {
 // same key with the same content returns the same id; with another content it is
 // refused.
 func (e *Engine) Stage(ctx context.Context, r FireRequest) (string, error) {
+	id, _, err := e.StageAgain(ctx, r)
+	return id, err
+}
+
+// StageAgain is Stage and tells whether the key was staged before: one that was not
+// has never been committed. The disk is not waited for, since nobody is told of a
+// staged form: Commit brings it there together with the event, and one that a loss
+// of power takes is sent again under its key.
+func (e *Engine) StageAgain(ctx context.Context, r FireRequest) (id string, again bool, err error) {
 	body, err := json.Marshal(r.Form)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s|%s|%s|%v|%s", r.Event, r.Actor.UserID, r.Actor.Role, r.Actor.OnBehalf, body))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s|%s|%s|%v|%s%s", r.Event, r.Actor.UserID, r.Actor.Role, r.Actor.OnBehalf, body, r.Actor.ForID))
 	s := models.Submission{ID: models.NewID(), CaseID: r.CaseID, Key: r.Key, Event: r.Event, BodyHash: hex.EncodeToString(sum[:]), CreatedAt: e.Clock.Now()}
 	s.Body = e.Store.Vault.Seal("submissions", "body", s.ID, body)
-	db := e.Store.DB.WithContext(ctx)
+	db := e.Store.Unsynced(ctx)
 	err = db.Create(&s).Error
 	if !models.Duplicate(err) {
-		return s.ID, err
+		return s.ID, false, err
 	}
 	var before models.Submission
 	if err := db.Where("case_id = ? AND key = ?", r.CaseID, r.Key).Take(&before).Error; err != nil {
-		return "", err
+		return "", false, err
 	}
 	if before.BodyHash != s.BodyHash {
-		return "", keyReused()
+		return "", false, keyReused()
 	}
-	return before.ID, nil
+	return before.ID, true, nil
 }
 
 // Unstage forgets the form of a request that was refused.
 func (e *Engine) Unstage(ctx context.Context, id string) error {
-	return e.Store.DB.WithContext(ctx).Where("id = ?", id).Delete(&models.Submission{}).Error
+	return e.Store.Unsynced(ctx).Where("id = ?", id).Delete(&models.Submission{}).Error
 }
 
 // UnstageRefused forgets the form of a request that was refused, so that its key
@@ -267,20 +280,29 @@ func (k *act) authorise() error {
 	if !allowed {
 		return procedure.Refuse(procedure.Forbidden, "role_not_allowed", fmt.Sprintf("您的岗位不能办理“%s”", k.ev.Title))
 	}
-	if f := k.separated(k.actor.UserID); f != nil {
+	if !k.related() {
+		return procedure.Refuse(procedure.Forbidden, "not_in_relation", fmt.Sprintf("“%s”由本事项指定的人员办理", k.ev.Title))
+	}
+	if f := k.separated(k.actor); f != nil {
 		return procedure.Refuse(procedure.Forbidden, f.Code, f.Message)
 	}
 	return nil
 }
 
 // separated says why a person may not act: he has done field work or an earlier
-// decision of this case himself (2.0 #5).
-func (k *act) separated(user string) *procedure.FieldFault {
+// decision of this case himself (2.0 #5). Of a substitute and the person he stands in
+// for neither may have, in his own name or with his own hands.
+func (k *act) separated(a Actor) *procedure.FieldFault {
 	for _, other := range k.ev.NotBy {
-		if user != "" && slices.Contains(k.c.Facts.By[other], user) {
-			ev, _ := k.d.Event(other)
-			return &procedure.FieldFault{Code: "separation_of_duties", Message: fmt.Sprintf("您办理过本事项的“%s”，应当回避“%s”", ev.Title, k.ev.Title)}
+		if !share(a.persons(), k.c.Facts.By[other]) && !share(a.persons(), k.c.Facts.Hands[other]) {
+			continue
 		}
+		ev, _ := k.d.Event(other)
+		who := "您"
+		if a.ForID != "" {
+			who = "您或您代办的人员"
+		}
+		return &procedure.FieldFault{Code: "separation_of_duties", Message: fmt.Sprintf("%s办理过本事项的“%s”，应当回避“%s”", who, ev.Title, k.ev.Title)}
 	}
 	return nil
 }
@@ -322,8 +344,10 @@ func (k *act) formFaults(fields []procedure.Field) ([]procedure.FieldFault, erro
 		return nil, nil // acts by rule have no form
 	}
 	var files []models.Attachment
-	if err := k.tx.Where("case_id = ?", k.c.ID).Find(&files).Error; err != nil {
-		return nil, err
+	if namesFiles(fields, k.form) {
+		if err := k.tx.Select("id").Where("case_id = ?", k.c.ID).Find(&files).Error; err != nil {
+			return nil, err
+		}
 	}
 	return checkForm(fields, k.form, k.policy, files, k.now), nil
 }
@@ -337,17 +361,16 @@ func (k *act) record(kind, event string, from, to procedure.State, key string) *
 	if k.actor.Dept != "" {
 		ev.ActorOrg += "/" + k.actor.Dept
 	}
-	if k.actor.UserID != "" {
-		// A name that cannot be read is left empty; the account id stands.
-		_ = k.tx.Model(&models.User{}).Where("id = ?", k.actor.UserID).Pluck("name", &ev.ActorName).Error
-	}
+	ev.ForID = k.actor.ForID
+	// A name that cannot be read is left empty; the account id stands.
+	ev.ActorName, ev.ForName, _ = k.names(k.actor)
 	return ev
 }
 
 // take moves the case: the event has been checked and the row is locked.
 func (e *Engine) take(k *act, key, runID string) (Reply, error) {
 	c, from := k.c, k.c.State
-	to := k.ev.Target(c.FormerState)
+	to := k.ev.Target(from, c.FormerState)
 	if err := k.remember(); err != nil {
 		return Reply{}, err
 	}
@@ -372,6 +395,9 @@ func (e *Engine) take(k *act, key, runID string) (Reply, error) {
 		return Reply{}, err
 	}
 	c.StepSeq = c.Seq
+	if err := k.derive(k.ev.Derive); err != nil {
+		return Reply{}, err
+	}
 	if err := e.moveClocks(k.tx, c, k.d, from, to, k.now); err != nil {
 		return Reply{}, err
 	}
@@ -406,18 +432,16 @@ func (k *act) remember() error {
 	if f.By == nil {
 		f.By, f.Count, f.At = map[string][]string{}, map[string]int{}, map[string]time.Time{}
 	}
-	signed, err := signatures(k.tx, k.c, k.ev.Code)
-	if err != nil {
-		return err
-	}
-	people := []string{k.actor.UserID}
-	for _, s := range signed {
-		people = append(people, s.UserID)
-	}
-	for _, p := range people {
-		if p != "" && !slices.Contains(f.By[k.ev.Code], p) {
-			f.By[k.ev.Code] = append(f.By[k.ev.Code], p)
+	var signed []models.Endorsement
+	if len(k.ev.Signers) > 0 {
+		var err error
+		if signed, err = signatures(k.tx, k.c, k.ev.Code); err != nil {
+			return err
 		}
+	}
+	rememberWho(f, k.ev.Code, k.actor)
+	for _, s := range signed {
+		rememberWho(f, k.ev.Code, Actor{UserID: s.UserID, ForID: s.ForID})
 	}
 	f.Count[k.ev.Code]++
 	f.At[k.ev.Code] = k.now

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	"gorm.io/gorm"
@@ -47,6 +48,8 @@ func (e *Engine) effect(k *act, ef procedure.Effect) error {
 	case procedure.MoveCase:
 		k.c.RegionCode = k.c.Facts.Text("target_village")
 		return nil
+	case procedure.RunHook:
+		return hooks[ef.Hook](k)
 	}
 	return fmt.Errorf("no such effect %q", ef.Kind)
 }
@@ -60,23 +63,62 @@ func (e *Engine) openChildren(k *act, ef procedure.Effect) error {
 		}
 		parent = p
 	}
-	depts := []string{parent.Dept}
-	if ef.Each != "" {
-		depts = k.policy.Strings(ef.Each)
-	}
-	for _, dept := range depts {
+	for _, s := range k.seeds(ef, parent) {
 		child, err := e.open(k.tx, opening{
-			procedure: ef.Procedure, parent: parent, dept: dept, household: parent.HouseholdID, region: parent.RegionCode, subject: parent.Subject,
-			key: "open:" + k.c.ID, actor: ByProcedure, now: k.now, facts: parent.Facts,
+			procedure: ef.Procedure, parent: parent, dept: s.dept, household: parent.HouseholdID, region: parent.RegionCode, subject: parent.Subject,
+			key: "open:" + k.c.ID, actor: ByProcedure, now: k.now, facts: s.facts,
 		})
 		if err != nil {
 			return err
+		}
+		if isInline(child) { // it has no workflow to be started
+			continue
 		}
 		if err := ask(k.tx, k.c.ID, "start", child.ID, "", k.now); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// seed is what tells one of several children from the others.
+type seed struct {
+	dept  string
+	facts models.Facts
+}
+
+// seeds are the children that an effect opens: one, or one for each department,
+// number or row of a table.
+func (k *act) seeds(ef procedure.Effect, parent *models.Case) []seed {
+	var out []seed
+	switch {
+	case ef.Each != "":
+		for _, dept := range k.policy.Strings(ef.Each) {
+			out = append(out, seed{dept, parent.Facts})
+		}
+	case ef.Count != "":
+		for n := range k.policy.Int(ef.Count) {
+			out = append(out, seed{parent.Dept, with(parent.Facts, map[string]any{"no": n + 1})})
+		}
+	case ef.Rows != "":
+		rows, _ := k.form[ef.Rows].([]any)
+		for _, r := range rows {
+			row, _ := r.(map[string]any)
+			out = append(out, seed{text(row, "dept"), with(parent.Facts, row)})
+		}
+	default:
+		out = []seed{{parent.Dept, parent.Facts}}
+	}
+	return out
+}
+
+// with is facts with more values.
+func with(facts models.Facts, more map[string]any) models.Facts {
+	out := models.Facts{Values: maps.Clone(facts.Values)}
+	for _, code := range sortedKeys(more) {
+		_ = setFact(&out, code, more[code]) // came as JSON, goes as JSON
+	}
+	return out
 }
 
 func ask(tx *gorm.DB, from, kind, target, event string, now time.Time) error {

@@ -33,6 +33,11 @@ type Actor struct {
 	Role   procedure.Role `json:"role"`
 	// OnBehalf says that the account records the act of somebody without one.
 	OnBehalf bool `json:"on_behalf,omitempty"`
+	// As is the role of the grant when Role is a relation to the case.
+	As procedure.Role `json:"as,omitempty"`
+	// ForID is the account of the person away whose grant the actor uses, if he
+	// stands in for somebody.
+	ForID string `json:"for_id,omitempty"`
 	// Region and Dept are those of the grant the actor acts under.
 	Region string `json:"region,omitempty"`
 	Dept   string `json:"dept,omitempty"`
@@ -44,6 +49,14 @@ var (
 	ByTimer     = Actor{Role: procedure.Timer}
 	ByProcedure = Actor{Role: procedure.Procedure}
 )
+
+// RuleActor is as whom a message of another case may fire an event.
+func RuleActor(d *procedure.Definition, event string) Actor {
+	if e, ok := d.Event(event); ok && slices.Contains(e.Roles, procedure.System) {
+		return BySystem
+	}
+	return ByProcedure
+}
 
 // AnySeq in place of an expected sequence skips the check, for acts by rule.
 const AnySeq = -1
@@ -89,6 +102,7 @@ func Lists() procedure.Lists {
 		l.Ladders = append(l.Ladders, name)
 	}
 	slices.Sort(l.Ladders)
+	l.Derivations, l.Hooks = sortedKeys(derivations), sortedKeys(hooks)
 	return l
 }
 

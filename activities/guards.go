@@ -2,6 +2,7 @@ package activities
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -16,10 +17,10 @@ import (
 // what can be known without it.
 type guard func(k *act) []procedure.FieldFault
 
-var guards map[string]guard
+var guards = map[string]guard{}
 
 func init() { // breaks the cycle between the table and guards that open cases
-	guards = map[string]guard{
+	maps.Copy(guards, map[string]guard{
 		procedure.GuardSigned: signed, procedure.GuardTargetVillage: targetVillage, procedure.GuardOwnVillage: ownVillage,
 		procedure.GuardIdentificationOpen: identificationOpen, procedure.GuardNoIdentification: noIdentification,
 		procedure.GuardNotMustAdmit: notMustAdmit, procedure.GuardMustAdmitReason: mustAdmitReason, procedure.GuardReopenPeriod: reopenPeriod,
@@ -33,7 +34,7 @@ func init() { // breaks the cycle between the table and guards that open cases
 		procedure.GuardObjector: isObjector, procedure.GuardAskWindow: askWindow, procedure.GuardNoReviewAsked: limitOver,
 		procedure.GuardLimitOver: limitOver, procedure.GuardFastLane: fastLane, procedure.GuardOwnDepartment: ownDepartment,
 		procedure.GuardStableWindows: stableWindows, procedure.GuardCasesClosed: casesClosed,
-	}
+	})
 }
 
 // GuardNames lists the guards that have code, sorted.
@@ -86,7 +87,7 @@ func SignersNeeded(s procedure.Signer, p policy.Snapshot) int {
 func countSigned(k *act, s procedure.Signer, given []models.Endorsement) int {
 	n := 0
 	for _, g := range given {
-		if slices.Contains(s.Roles, g.Role) && (k.asking || g.UserID != k.actor.UserID) {
+		if slices.Contains(s.Roles, g.Role) && (k.asking || !share(signers(g), k.actor.persons())) {
 			n++
 		}
 	}

@@ -22,8 +22,10 @@ type OpenRequest struct {
 	Key         string
 	Procedure   string
 	HouseholdID string
-	Actor       Actor
-	Form        map[string]any
+	// RegionCode, in place of a household, is what a case about a region is about.
+	RegionCode string
+	Actor      Actor
+	Form       map[string]any
 }
 
 // opening is a case to be opened, by hand or by another case.
@@ -56,7 +58,7 @@ func (e *Engine) OpenCase(ctx context.Context, r OpenRequest) (*models.Case, err
 	err := e.Store.Tx(ctx, func(tx *gorm.DB) error {
 		// The household first: one at a time, so that a key opens one case only and a
 		// clue sees an identification that is being opened.
-		h, err := household(models.Locked(tx), r.HouseholdID)
+		h, err := e.subject(models.Locked(tx), d, r)
 		if err != nil {
 			return err
 		}
@@ -82,6 +84,20 @@ func (e *Engine) OpenCase(ctx context.Context, r OpenRequest) (*models.Case, err
 		return nil, procedure.Refuse(procedure.Conflict, "case_already_open", "该户已有在办的“"+d.Title+"”")
 	}
 	return c, err
+}
+
+// subject is the household a case is about, or a region in the shape of one.
+func (e *Engine) subject(tx *gorm.DB, d *procedure.Definition, r OpenRequest) (*models.Household, error) {
+	if d.About == procedure.AboutHousehold || d.About == procedure.AboutEither && r.HouseholdID != "" {
+		return household(tx, r.HouseholdID)
+	}
+	var region models.Region
+	err := tx.Where("code = ?", r.RegionCode).Take(&region).Error
+	if models.Missing(err) || r.HouseholdID != "" {
+		return nil, procedure.Refuse(procedure.Invalid, "region_required", "“"+d.Title+"”应当指明所属的村、乡镇或县",
+			procedure.FieldFault{Field: "region_code", Code: "required", Message: "请选择所属的村、乡镇或县"})
+	}
+	return &models.Household{RegionCode: region.Code, HeadName: region.Name}, err
 }
 
 func household(tx *gorm.DB, id string) (*models.Household, error) {
@@ -123,6 +139,9 @@ func (e *Engine) open(tx *gorm.DB, o opening) (*models.Case, error) {
 	if err := learn(&c.Facts, d.Opening.Form, o.form); err != nil {
 		return nil, err
 	}
+	if err := k.derive(d.Opening.Derive); err != nil {
+		return nil, err
+	}
 	// The row first, so that what refers to it can be written; saved once more at the end.
 	if err := tx.Create(c).Error; err != nil {
 		return nil, err
@@ -135,7 +154,7 @@ func newCase(d *procedure.Definition, o opening) *models.Case {
 	c := &models.Case{
 		ID: id, No: caseNo(d, id, o.now), Procedure: d.Name, Version: d.Version, State: d.Initial,
 		HouseholdID: o.household, RegionCode: o.region, Subject: o.subject, Dept: o.dept,
-		OpenedBy: o.actor.UserID, OpenedAt: o.now, UpdatedAt: o.now, DueAt: models.FarFuture,
+		OpenedBy: o.actor.Person(), OpenedAt: o.now, UpdatedAt: o.now, DueAt: models.FarFuture,
 	}
 	if o.parent != nil {
 		c.ParentID = o.parent.ID
@@ -180,10 +199,8 @@ func (e *Engine) begin(k *act, o opening) error {
 		return err
 	}
 	c.StepSeq = c.Seq
-	if k.d.Mode == procedure.Durable {
-		if err := e.moveClocks(k.tx, c, k.d, "", c.State, o.now); err != nil {
-			return err
-		}
+	if err := e.moveClocks(k.tx, c, k.d, "", c.State, o.now); err != nil {
+		return err
 	}
 	if err := e.moveTasks(k.tx, c, k.d, o.actor.UserID, o.now); err != nil {
 		return err

@@ -107,7 +107,7 @@ func Candidates(ev *procedure.Event, actors []Actor) []Actor {
 			def, _ := procedure.RoleOf(r)
 			if slices.Contains(def.Base, a.Role) {
 				rel := a
-				rel.Role = r
+				rel.Role, rel.As = r, a.Role
 				own = append(own, rel)
 			}
 		}
@@ -133,8 +133,8 @@ func (k *act) signerStates(actors []Actor) ([]SignerState, error) {
 			}
 		}
 		for _, a := range actors {
-			already := slices.ContainsFunc(given, func(g models.Endorsement) bool { return g.UserID == a.UserID })
-			if !st.MaySign && !already && slices.Contains(s.Roles, a.Role) && k.separated(a.UserID) == nil {
+			already := slices.ContainsFunc(given, func(g models.Endorsement) bool { return share(signers(g), a.persons()) })
+			if !st.MaySign && !already && slices.Contains(s.Roles, a.Role) && k.separated(a) == nil {
 				st.MaySign, st.As = true, a
 			}
 		}

@@ -38,11 +38,15 @@ func (e *Engine) moveTasks(tx *gorm.DB, c *models.Case, d *procedure.Definition,
 // taskSlots are the inboxes of a role for a case: one for the office, or one for
 // each person who stands in the relation.
 func taskSlots(c *models.Case, role procedure.Role) []models.Task {
-	if role != procedure.Handler {
+	def, _ := procedure.RoleOf(role)
+	switch {
+	case def.RoleFact != "":
+		return []models.Task{{Queue: CaseQueue(c, procedure.Role(c.Facts.Text(def.RoleFact)))}}
+	case role != procedure.Handler && def.Fact == "":
 		return []models.Task{{Queue: CaseQueue(c, role)}}
 	}
 	var out []models.Task
-	for _, user := range handlers(c) {
+	for _, user := range related(c, role) {
 		out = append(out, models.Task{Queue: models.Queue(role, user, ""), AssigneeID: user})
 	}
 	return out
@@ -52,7 +56,7 @@ func taskSlots(c *models.Case, role procedure.Role) []models.Task {
 func CaseQueue(c *models.Case, role procedure.Role) string {
 	def, _ := procedure.RoleOf(role)
 	switch {
-	case role == procedure.Farmer:
+	case def.Level == procedure.LevelHousehold:
 		return models.Queue(role, c.HouseholdID, "")
 	case role == procedure.CountyDept || role == procedure.TownshipDept:
 		return models.Queue(role, Office(c.RegionCode, def.Level), c.Dept)

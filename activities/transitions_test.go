@@ -212,7 +212,7 @@ func (x *transition) taken() {
 		w.ByRule(x.c.ID, x.e.Code, actor)
 	}
 	c := w.Case(x.c.ID)
-	want := x.e.Target(before.FormerState)
+	want := x.e.Target(x.from, before.FormerState)
 	require.Equal(t, want, c.State, x.name())
 	require.Equal(t, before.Step+1, c.Step, x.name())
 	require.Equal(t, x.d.Final(want), c.ClosedAt != nil, x.name())

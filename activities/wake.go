@@ -178,9 +178,9 @@ func (e *Engine) remind(k *act, row *models.ClockRow, r policy.Rung) error {
 	st, _ := k.d.State(k.c.State)
 	for _, u := range users {
 		m := models.Message{
-			ID: models.NewID(), UserID: u, CaseID: k.c.ID, ClockID: row.ID, RungNo: r.No, Kind: r.Action,
+			ID: models.NewID(), UserID: u.user, CaseID: k.c.ID, ClockID: row.ID, RungNo: r.No, Kind: r.Action,
 			Title:  fmt.Sprintf("%s：%s（%s）", policy.ActionTitle(r.Action), title, k.c.No),
-			Body:   fmt.Sprintf("%s正在“%s”环节，期限至 %s。", k.d.Title, st.Title, row.LastDay),
+			Body:   fmt.Sprintf("%s正在“%s”环节，期限至 %s。", k.d.Title, st.Title, row.LastDay) + u.standing(),
 			Urgent: r.Urgent, DeliverAt: e.deliverAt(k, r), CreatedAt: k.now,
 		}
 		if err := k.tx.Clauses(onConflictDoNothing).Create(&m).Error; err != nil {
@@ -205,13 +205,11 @@ func (e *Engine) tooManyReturns(k *act) error {
 	if err != nil {
 		return err
 	}
-	users = append(users, county...)
-	slices.Sort(users)
-	for _, u := range slices.Compact(users) {
+	for _, u := range once(append(users, county...)) {
 		m := models.Message{
-			ID: models.NewID(), UserID: u, CaseID: k.c.ID, ClockID: "returns:" + k.c.ID, RungNo: k.c.Returns, Kind: policy.ActionSupervise,
+			ID: models.NewID(), UserID: u.user, CaseID: k.c.ID, ClockID: "returns:" + k.c.ID, RungNo: k.c.Returns, Kind: policy.ActionSupervise,
 			Title:  fmt.Sprintf("%s：退回 %d 次（%s）", policy.ActionTitle(policy.ActionSupervise), k.c.Returns, k.c.No),
-			Body:   fmt.Sprintf("%s已退回 %d 次，超过上限 %d 次，请上级研究处理。", k.d.Title, k.c.Returns, limit),
+			Body:   fmt.Sprintf("%s已退回 %d 次，超过上限 %d 次，请上级研究处理。", k.d.Title, k.c.Returns, limit) + u.standing(),
 			Urgent: true, DeliverAt: k.now, CreatedAt: k.now,
 		}
 		if err := k.tx.Clauses(onConflictDoNothing).Create(&m).Error; err != nil {
@@ -243,14 +241,14 @@ var offices = map[string][]procedure.Role{
 	policy.LevelCounty:   {procedure.CountyOffice},
 }
 
-// recipients are the accounts a rung is for: those who can act now, and for the
-// higher levels the office of that level as well.
-func (e *Engine) recipients(tx *gorm.DB, c *models.Case, level string) ([]string, error) {
+// recipients are the accounts a rung is for: those who can act now, for the higher
+// levels the office of that level as well, and whoever stands in for one of them.
+func (e *Engine) recipients(tx *gorm.DB, c *models.Case, level string) ([]recipient, error) {
 	tasks, err := tasksOf(tx, c.ID)
 	if err != nil {
 		return nil, err
 	}
-	var users []string
+	var users []recipient
 	for _, t := range tasks {
 		holders := []string{t.AssigneeID}
 		if t.AssigneeID == "" {
@@ -259,7 +257,11 @@ func (e *Engine) recipients(tx *gorm.DB, c *models.Case, level string) ([]string
 				return nil, err
 			}
 		}
-		users = append(users, holders...)
+		all, err := e.withSubstitutes(tx, c, t.Role, holders)
+		if err != nil {
+			return nil, err
+		}
+		users = append(users, all...)
 	}
 	roles := offices[level]
 	if len(tasks) == 0 { // nobody has to decide, as while a notice hangs; the village looks after it
@@ -270,20 +272,29 @@ func (e *Engine) recipients(tx *gorm.DB, c *models.Case, level string) ([]string
 		if err != nil {
 			return nil, err
 		}
-		users = append(users, more...)
+		all, err := e.withSubstitutes(tx, c, role, more)
+		if err != nil {
+			return nil, err
+		}
+		users = append(users, all...)
 	}
-	slices.Sort(users)
-	return slices.Compact(users), nil
+	return once(users), nil
 }
 
 // Holders are the accounts that hold a role for a case now.
 func (e *Engine) Holders(tx *gorm.DB, c *models.Case, role procedure.Role) ([]string, error) {
 	def, _ := procedure.RoleOf(role)
+	switch {
+	case def.Fact != "" || role == procedure.Handler:
+		return related(c, role), nil
+	case def.RoleFact != "":
+		return e.Holders(tx, c, procedure.Role(c.Facts.Text(def.RoleFact)))
+	}
 	now := e.Clock.Now()
 	q := tx.Model(&models.RoleGrant{}).Joins("JOIN users ON users.id = role_grants.user_id AND NOT users.disabled").
 		Where("role_grants.role = ? AND role_grants.valid_from <= ? AND (role_grants.valid_to IS NULL OR role_grants.valid_to > ?)", role, now, now)
 	switch {
-	case role == procedure.Farmer:
+	case def.Level == procedure.LevelHousehold:
 		q = q.Where("role_grants.household_id = ?", c.HouseholdID)
 	case role == procedure.CountyDept || role == procedure.TownshipDept:
 		q = q.Where("role_grants.region_code = ? AND role_grants.dept = ?", Office(c.RegionCode, def.Level), c.Dept)

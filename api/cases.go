@@ -98,16 +98,9 @@ func (s *server) OpenCase(ctx context.Context, r gen.OpenCaseRequestObject) (gen
 	if !ok || len(d.Opening.Roles) == 0 {
 		return nil, procedure.Refuse(procedure.NotFound, "procedure_not_found", "没有可以直接开启的这一程序")
 	}
-	h, err := s.findHousehold(ctx, v, in.HouseholdID)
+	h, err := s.openingFor(ctx, v, d, in)
 	if err != nil {
-		h = &models.Household{}
-		err := s.scopeOpening(s.db(ctx).Where("households.id = ?", in.HouseholdID), v, d).Take(h).Error
-		if models.Missing(err) {
-			return nil, notFound()
-		}
-		if err != nil {
-			return nil, err
-		}
+		return nil, err
 	}
 	actors := inRole(openers(v, d, h), in.Role)
 	if len(actors) == 0 {
@@ -115,12 +108,12 @@ func (s *server) OpenCase(ctx context.Context, r gen.OpenCaseRequestObject) (gen
 	}
 	// The form is staged under the key first, so that a key used again for
 	// something else is found out.
-	request := activities.FireRequest{CaseID: "open:" + v.user.ID, Event: d.Name + ":" + h.ID, Key: r.Params.IdempotencyKey, Actor: actors[0], Form: in.Form}
+	request := activities.FireRequest{CaseID: "open:" + v.user.ID, Event: d.Name + ":" + h.ID + in.RegionCode, Key: r.Params.IdempotencyKey, Actor: actors[0], Form: in.Form}
 	submission, err := s.engine.Stage(ctx, request)
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.cases.Open(ctx, activities.OpenRequest{Key: r.Params.IdempotencyKey, Procedure: d.Name, HouseholdID: h.ID, Actor: actors[0], Form: in.Form})
+	c, err := s.cases.Open(ctx, activities.OpenRequest{Key: r.Params.IdempotencyKey, Procedure: d.Name, HouseholdID: h.ID, RegionCode: in.RegionCode, Actor: actors[0], Form: in.Form})
 	if err != nil {
 		return nil, s.engine.UnstageRefused(ctx, submission, err)
 	}
@@ -130,6 +123,24 @@ func (s *server) OpenCase(ctx context.Context, r gen.OpenCaseRequestObject) (gen
 	}
 	out, err := s.fireReply(ctx, v, reply)
 	return gen.OpenCase200JSONResponse(out), err
+}
+
+// openingFor is what a new case will be about: a household that v reaches or may
+// report on, or a region in the shape of one.
+func (s *server) openingFor(ctx context.Context, v *viewer, d *procedure.Definition, in *gen.OpenCaseRequest) (*models.Household, error) {
+	if in.HouseholdID == "" && d.About != procedure.AboutHousehold {
+		return &models.Household{RegionCode: in.RegionCode}, nil
+	}
+	h, err := s.findHousehold(ctx, v, in.HouseholdID)
+	if err == nil {
+		return h, nil
+	}
+	h = &models.Household{}
+	err = s.scopeOpening(s.db(ctx).Where("households.id = ?", in.HouseholdID), v, d).Take(h).Error
+	if models.Missing(err) {
+		return nil, notFound()
+	}
+	return h, err
 }
 
 // GetCase is one case.
@@ -227,7 +238,7 @@ func (s *server) ListAllowedEvents(ctx context.Context, r gen.ListAllowedEventsR
 	d := definitionOf(c)
 	out := gen.AllowedEvents{Seq: c.Seq, State: string(c.State), StateTitle: stateTitle(d, c.State), Items: []gen.AllowedEvent{}}
 	for _, o := range options {
-		to := o.Event.Target(c.FormerState)
+		to := o.Event.Target(c.State, c.FormerState)
 		item := gen.AllowedEvent{
 			Event: o.Event.Code, Title: o.Event.Title, To: string(to), ToTitle: stateTitle(d, to), Allowed: o.Allowed, Reasons: faults(o.Reasons),
 			Role: string(o.Actor.Role), Roles: roleRefs(o.Event.Roles), OnBehalf: o.Actor.OnBehalf, Form: formFields(o.Event.Form, p),

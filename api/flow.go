@@ -47,7 +47,7 @@ func edgesOf(e *procedure.Event, events []models.CaseEvent) []gen.FlowEdge {
 	var out []gen.FlowEdge
 	automatic := !slices.ContainsFunc(e.Roles, procedure.Role.Human)
 	for _, from := range e.From {
-		for _, to := range append([]procedure.State{e.To}, e.Former...) {
+		for _, to := range e.Targets(from) {
 			edge := gen.FlowEdge{Event: e.Code, Title: e.Title, From: string(from), To: string(to), Return: e.Return, Automatic: automatic, Roles: roleRefs(e.Roles)}
 			for _, ev := range events {
 				if ev.Kind == "event" && ev.Event == e.Code && ev.FromState == from && ev.ToState == to {

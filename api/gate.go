@@ -25,7 +25,7 @@ const (
 	nothing      reach = iota // no cases and no households
 	ownHousehold              // the household of the grant
 	area                      // the area of the grant and everything below it
-	department                // comparisons asked of the department, within the area
+	department                // cases of the department, such as comparisons asked of it, within the area
 	fieldWork                 // cases of the area that have had a task for the role
 	lateOnly                  // overdue cases of the area
 )
@@ -184,7 +184,7 @@ func (s *server) caseCondition(g models.RoleGrant, covers func(prefix string) co
 		return here, g.RegionCode != ""
 	case department:
 		// That it is not empty is what the index must be told.
-		asked := condition{"cases.procedure = 'dept_comparison' AND cases.dept = ? AND cases.dept <> ''", []any{g.Dept}}
+		asked := condition{"cases.dept = ? AND cases.dept <> ''", []any{g.Dept}}
 		return anyOf([]condition{asked.and(here), condition{"cases.opened_by = ?", []any{g.UserID}}.and(here)}), g.Dept != "" && g.RegionCode != ""
 	case fieldWork:
 		// The role is a literal, or the index of its tasks would not be found.
@@ -272,9 +272,14 @@ func openTasks(tx *gorm.DB, v *viewer) *gorm.DB {
 }
 
 // queuesOf are the inboxes of v: one for each grant of an office or a household,
-// and the objections he has taken on himself.
+// the objections he has taken on himself, and what was assigned to him by name.
 func queuesOf(v *viewer) []string {
 	out := []string{models.Queue(procedure.Handler, v.user.ID, "")}
+	for _, r := range procedure.Roles {
+		if r.Fact != "" {
+			out = append(out, models.Queue(r.Code, v.user.ID, ""))
+		}
+	}
 	for _, g := range v.grants {
 		switch rules[g.Role].reach {
 		case nothing:
@@ -295,7 +300,7 @@ func (s *server) reaches(g models.RoleGrant, c *models.Case) bool {
 	case area, fieldWork:
 		return inRegion(c.RegionCode, g.RegionCode)
 	case department:
-		return inRegion(c.RegionCode, g.RegionCode) && (c.Procedure == "dept_comparison" && c.Dept == g.Dept || c.OpenedBy == g.UserID)
+		return inRegion(c.RegionCode, g.RegionCode) && (g.Dept != "" && c.Dept == g.Dept || c.OpenedBy == g.UserID)
 	case lateOnly:
 		return inRegion(c.RegionCode, g.RegionCode) && c.ClosedAt == nil && c.DueAt.Before(s.engine.Clock.Now())
 	}

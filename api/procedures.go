@@ -75,9 +75,16 @@ func (s *server) GetProcedure(ctx context.Context, r gen.GetProcedureRequestObje
 	}
 	for _, k := range d.Clocks {
 		out.Clocks = append(out.Clocks, gen.ClockDef{Code: k.Code, Title: k.Title, In: stateCodes(k.In), Pause: stateCodes(k.Pause),
-			Budget: k.Budget, BudgetText: p.Days(k.Budget).Chinese(), Fires: texts(k.Fires)})
+			Budget: k.Budget, BudgetText: budgetText(k, p), Fires: texts(k.Fires)})
 	}
 	return gen.GetProcedure200JSONResponse(out), nil
+}
+
+func budgetText(k procedure.Clock, p policy.Snapshot) string {
+	if k.Until != "" {
+		return "指定日期"
+	}
+	return p.Days(k.Budget).Chinese()
 }
 
 func eventDef(e *procedure.Event, p policy.Snapshot) gen.EventDef {

@@ -17,6 +17,8 @@ type Budget struct {
 	Days        int  `json:"days"`
 	Unit        Unit `json:"unit"`
 	RollHoliday bool `json:"roll_holiday,omitempty"`
+	// Until, "2006-01-02", is a last day that somebody has set; nothing is counted.
+	Until string `json:"until,omitempty"`
 }
 
 // DayEffect says what a passed day did to the count.
@@ -61,6 +63,10 @@ func (c *Calendar) Deadline(anchor time.Time, b Budget, lostDays int) Deadline {
 	start := DateOf(anchor)
 	lost := max(lostDays, 0)
 	d := Deadline{Anchor: start, Budget: b, Lost: lost, FirstDay: start, LastDay: start}
+	if day, err := ParseDate(b.Until); err == nil {
+		d.LastDay = day
+		b.Days = 0
+	}
 	for left := max(b.Days, 0) + lost; left > 0; {
 		d.LastDay = d.LastDay.AddDays(1)
 		note := DayNote{c.Day(d.LastDay), DayCounted}

@@ -12,7 +12,7 @@ import (
 func TestDeadline(t *testing.T) {
 	t.Parallel()
 	calendar := func(n int) Budget { return Budget{Days: n, Unit: UnitCalendar} }
-	rolling := func(n int) Budget { return Budget{n, UnitCalendar, true} }
+	rolling := func(n int) Budget { return Budget{Days: n, Unit: UnitCalendar, RollHoliday: true} }
 	working := func(n int) Budget { return Budget{Days: n, Unit: UnitWorking} }
 	for _, c := range []struct {
 		name        string
@@ -97,7 +97,7 @@ func TestExplain(t *testing.T) {
 		"经过：2026年10月1日（周四）至2026年10月2日（周五），国庆节放假2天，自然日照常计入。",
 		"顺延：期限届满日不是工作日，顺延至2026年10月8日（周四）（民法典第二百零三条）。",
 		"结果：最后一日为2026年10月8日（周四），当日24时截止。",
-	}, cal.Deadline(mustDate("2026-09-26").Start(), Budget{5, UnitCalendar, true}, 1).Explain())
+	}, cal.Deadline(mustDate("2026-09-26").Start(), Budget{Days: 5, Unit: UnitCalendar, RollHoliday: true}, 1).Explain())
 	lines := cal.Deadline(mustDate("2026-12-31").Start(), Budget{Days: 2, Unit: UnitWorking}, 0).Explain()
 	require.Equal(t, "提示：2027年放假安排尚未公布，按周末暂估，公布后自动重算。", lines[len(lines)-1])
 }
@@ -141,7 +141,7 @@ func TestDeadlineProperties(t *testing.T) {
 
 func TestDeadlineSurvivesJSON(t *testing.T) {
 	t.Parallel()
-	d := DefaultCalendar().Deadline(mustDate("2026-12-28").Start(), Budget{5, UnitCalendar, true}, 1)
+	d := DefaultCalendar().Deadline(mustDate("2026-12-28").Start(), Budget{Days: 5, Unit: UnitCalendar, RollHoliday: true}, 1)
 	raw, err := json.Marshal(d)
 	require.NoError(t, err)
 	var back Deadline

@@ -12,6 +12,9 @@ func (d Deadline) Explain() []string {
 		fmt.Sprintf("起算：%s当日不计入（民法典第二百零一条）。", d.Anchor.Chinese()),
 		"期限：" + d.Budget.Chinese() + "。",
 	}
+	if d.Budget.Until != "" {
+		lines = []string{"期限：" + d.Budget.Chinese() + "。"}
+	}
 	if d.Lost > 0 {
 		lines = append(lines, fmt.Sprintf("补足：中断%d天，相应顺延。", d.Lost))
 	}
@@ -45,6 +48,8 @@ func (d Deadline) Warning() string {
 // Chinese names the budget: 5天（自然日，届满日遇休息日顺延）, 20个工作日.
 func (b Budget) Chinese() string {
 	switch {
+	case b.Until != "":
+		return "指定日期" + b.Until
 	case b.Unit == UnitWorking:
 		return fmt.Sprintf("%d个工作日", b.Days)
 	case b.RollHoliday:

@@ -49,7 +49,7 @@ func TestDefaultsAreTheTable(t *testing.T) {
 	} {
 		require.Equal(t, Budget{Days: n, Unit: UnitCalendar}, s.Days(key), key)
 	}
-	require.Equal(t, Budget{5, UnitCalendar, true}, s.Days("notice_days"))
+	require.Equal(t, Budget{Days: 5, Unit: UnitCalendar, RollHoliday: true}, s.Days("notice_days"))
 	require.Equal(t, Budget{Days: 20, Unit: UnitWorking}, s.Days("publication_days"))
 	require.Equal(t, 2, s.Int("verify_team_min"))
 	require.Equal(t, 3, s.Int("max_returns"))

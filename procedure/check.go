@@ -20,6 +20,9 @@ type Lists struct {
 	PolicyKeys []string
 	// Ladders are the reminder ladders that have a handler.
 	Ladders []string
+	// Derivations and Hooks are those that have code.
+	Derivations []string
+	Hooks       []string
 }
 
 // Check finds what looplab/fsm would silently accept, in all definitions: every
@@ -148,7 +151,9 @@ func (c *checker) events() {
 		if len(e.From) == 0 {
 			c.fault(where, "没有起始状态")
 		}
-		c.known(where, e.To)
+		if e.To != Stay {
+			c.known(where, e.To)
+		}
 		c.known(where, e.From...)
 		c.known(where, e.Former...)
 		c.roles(where, e.Roles)
@@ -165,6 +170,7 @@ func (c *checker) events() {
 		c.signers(where, e)
 		c.fields(where, e.Form)
 		c.guards(where, e.Guards)
+		c.derivations(where, e.Derive)
 		c.effects(where, e.Effects)
 		if e.Return && !slices.ContainsFunc(e.Form, func(f Field) bool { return f.Code == reason.Code && f.Required }) {
 			c.fault(where, "退回必须填写理由")
@@ -229,6 +235,14 @@ func (c *checker) guards(where string, gs []Guard) {
 	}
 }
 
+func (c *checker) derivations(where string, names []string) {
+	for _, n := range names {
+		if !slices.Contains(c.lists.Derivations, n) {
+			c.fault(where, "推算 %q 不存在", n)
+		}
+	}
+}
+
 func (c *checker) effects(where string, effects []Effect) {
 	for _, e := range effects {
 		switch e.Kind {
@@ -236,14 +250,20 @@ func (c *checker) effects(where string, effects []Effect) {
 			if c.find(e.Procedure) == nil {
 				c.fault(where, "要开启的程序 %q 不存在", e.Procedure)
 			}
-			if e.Each != "" && !slices.Contains(c.lists.PolicyKeys, e.Each) {
-				c.fault(where, "政策参数 %q 不存在", e.Each)
+			for _, key := range []string{e.Each, e.Count} {
+				if key != "" && !slices.Contains(c.lists.PolicyKeys, key) {
+					c.fault(where, "政策参数 %q 不存在", key)
+				}
 			}
 		case Tell:
 			c.tell(where, e)
 		case SetHousehold:
 			c.event(where, "household_status", e.Event)
 		case Publish, TakeDown, Prolong, MoveCase:
+		case RunHook:
+			if !slices.Contains(c.lists.Hooks, e.Hook) {
+				c.fault(where, "登记动作 %q 不存在", e.Hook)
+			}
 		default:
 			c.fault(where, "后续动作 %q 不存在", e.Kind)
 		}
@@ -293,14 +313,18 @@ func (c *checker) find(name string) *Definition {
 // paths checks that every state can be reached, that every open state has an
 // exit, and that every state leads to an end.
 func (c *checker) paths() {
-	reach := c.spread([]State{c.def.Initial}, func(e Event) ([]State, []State) { return e.From, append([]State{e.To}, e.Former...) })
 	var ends []State
 	for _, s := range c.def.States {
 		if s.Final {
 			ends = append(ends, s.Code)
 		}
 	}
-	leads := c.spread(ends, func(e Event) ([]State, []State) { return append([]State{e.To}, e.Former...), e.From })
+	edges := c.edges()
+	reach := spread([]State{c.def.Initial}, edges)
+	for i := range edges {
+		edges[i][0], edges[i][1] = edges[i][1], edges[i][0]
+	}
+	leads := spread(ends, edges)
 	for _, s := range c.def.States {
 		where := "状态 " + string(s.Code)
 		if !reach[s.Code] {
@@ -309,31 +333,37 @@ func (c *checker) paths() {
 		if !leads[s.Code] {
 			c.fault(where, "无法到达结束状态")
 		}
-		exit := slices.ContainsFunc(c.def.Events, func(e Event) bool { return slices.Contains(e.From, s.Code) && e.To != s.Code })
+		exit := slices.ContainsFunc(c.def.Events, func(e Event) bool { return slices.Contains(e.From, s.Code) && e.To != s.Code && e.To != Stay })
 		if !s.Final && !exit {
 			c.fault(where, "没有出口")
 		}
 	}
 }
 
-// spread returns the states reached from start along edges, each of which leads
-// from any of the first list to all of the second.
-func (c *checker) spread(start []State, edge func(Event) (from, to []State)) map[State]bool {
+// edges are all moves, each from a state to a state.
+func (c *checker) edges() [][2]State {
+	var out [][2]State
+	for i := range c.def.Events {
+		for _, from := range c.def.Events[i].From {
+			for _, to := range c.def.Events[i].Targets(from) {
+				out = append(out, [2]State{from, to})
+			}
+		}
+	}
+	return out
+}
+
+// spread returns the states reached from start along edges.
+func spread(start []State, edges [][2]State) map[State]bool {
 	reached := map[State]bool{}
 	for _, s := range start {
 		reached[s] = true
 	}
 	for grown := true; grown; {
 		grown = false
-		for _, e := range c.def.Events {
-			from, to := edge(e)
-			if !slices.ContainsFunc(from, func(s State) bool { return reached[s] }) {
-				continue
-			}
-			for _, s := range to {
-				if !reached[s] {
-					reached[s], grown = true, true
-				}
+		for _, e := range edges {
+			if reached[e[0]] && !reached[e[1]] {
+				reached[e[1]], grown = true, true
 			}
 		}
 	}
@@ -362,7 +392,10 @@ func (c *checker) clocks() {
 				c.fault(where, "暂停状态 %q 不在计时状态中", s)
 			}
 		}
-		if !slices.Contains(c.lists.PolicyKeys, k.Budget) {
+		if (k.Budget == "") == (k.Until == "") {
+			c.fault(where, "应当有天数或截止日期之一")
+		}
+		if k.Budget != "" && !slices.Contains(c.lists.PolicyKeys, k.Budget) {
 			c.fault(where, "政策参数 %q 不存在", k.Budget)
 		}
 		if k.AnchorKey != "" && !slices.Contains(c.lists.PolicyKeys, k.AnchorKey) {
@@ -378,9 +411,6 @@ func (c *checker) clocks() {
 			}
 		}
 	}
-	if c.def.Mode == Inline && len(c.def.Clocks) > 0 {
-		c.fault("期限", "直接办理的程序没有自己的期限")
-	}
 }
 
 func (c *checker) opening() {
@@ -388,5 +418,6 @@ func (c *checker) opening() {
 	c.roles("开启", o.Roles)
 	c.fields("开启", o.Form)
 	c.guards("开启", o.Guards)
+	c.derivations("开启", o.Derive)
 	c.effects("开启", o.Effects)
 }

@@ -146,7 +146,15 @@ func TestCheckFindsEachFault(t *testing.T) {
 		{"unknown ladder", "期限 loan", "提醒阶梯 \"x\" 不存在", clock(func(k *procedure.Clock) { k.Ladder = "x" })},
 		{"fires the unknown", "期限 loan", "到期事件 \"x\"", clock(func(k *procedure.Clock) { k.Fires = []string{"x"} })},
 		{"fires what people do", "期限 loan", "到期事件 \"lend\"", clock(func(k *procedure.Clock) { k.Fires = []string{"lend"} })},
-		{"inline with clock", "期限", "没有自己的期限", func(d *definition) { d.Mode = procedure.Inline }},
+		{"clock without limit", "期限 loan", "之一", clock(func(k *procedure.Clock) { k.Budget = "" })},
+		{"clock with two limits", "期限 loan", "之一", clock(func(k *procedure.Clock) { k.Until = "due_on" })},
+		{"staying is no exit", "状态 lent", "没有出口", func(d *definition) {
+			d.Events[1].To, d.Events[2].From = procedure.Stay, states{"asked"}
+		}},
+		{"unknown derivation", "事件 lend", "推算 \"x\" 不存在", ev(func(e *event) { e.Derive = []string{"x"} })},
+		{"unknown derivation on opening", "开启", "推算 \"x\" 不存在", func(d *definition) { d.Opening.Derive = []string{"x"} }},
+		{"unknown hook", "事件 lend", "登记动作 \"x\" 不存在", eff(effect{Kind: procedure.RunHook, Hook: "x"})},
+		{"opens an unknown number", "事件 lend", "政策参数 \"x\" 不存在", eff(effect{Kind: procedure.OpenCase, Procedure: "loan", Count: "x"})},
 		{"opening role", "开启", "角色 \"x\" 不存在", func(d *definition) { d.Opening.Roles = roles{"x"} }},
 		{"opening field", "开启 字段 title", "数据级别", func(d *definition) { d.Opening.Form[0].Class = "" }},
 		{"opening guard", "开启", "条件 \"x\" 不存在", func(d *definition) { d.Opening.Guards = []procedure.Guard{{Name: "x"}} }},

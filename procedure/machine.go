@@ -23,11 +23,9 @@ type Machine struct {
 func NewMachine(d *Definition, at State) *Machine {
 	events := make(fsm.Events, 0, len(d.Events))
 	for _, e := range d.Events {
-		src := make([]string, len(e.From))
-		for i, s := range e.From {
-			src[i] = string(s)
+		for _, s := range e.From {
+			events = append(events, fsm.EventDesc{Name: e.Code, Src: []string{string(s)}, Dst: string(e.next(s))})
 		}
-		events = append(events, fsm.EventDesc{Name: e.Code, Src: src, Dst: string(e.To)})
 	}
 	return &Machine{def: d, fsm: fsm.NewFSM(string(at), events, nil)}
 }
@@ -45,13 +43,12 @@ func (m *Machine) Fire(event string, former State) (State, error) {
 	if !ok {
 		return m.State(), fmt.Errorf("%w: %s in %s", ErrNotAllowed, event, m.State())
 	}
+	to := e.Target(m.State(), former)
 	err := m.fsm.Event(context.Background(), event)
 	var same fsm.NoTransitionError
 	if err != nil && !(errors.As(err, &same) && same.Err == nil) {
 		return m.State(), fmt.Errorf("%w: %w", ErrNotAllowed, err)
 	}
-	if t := e.Target(former); t != e.To {
-		m.fsm.SetState(string(t))
-	}
-	return m.State(), nil
+	m.fsm.SetState(string(to)) // the former state, where the event returns to it
+	return to, nil
 }

@@ -48,8 +48,9 @@ func TestMachineFollowsItsDefinition(t *testing.T) {
 					continue
 				}
 				require.NoError(t, err)
-				require.Equal(t, e.To, to)
-				require.Equal(t, e.To, m.State())
+				want := e.Targets(s.Code)[0]
+				require.Equal(t, want, to)
+				require.Equal(t, want, m.State())
 			}
 		}
 	}
@@ -68,7 +69,7 @@ func TestMachineReturnsToTheFormerState(t *testing.T) {
 		require.Equal(t, c.want, m.State())
 	}
 	e, _ := d.Event("admitted")
-	require.Equal(t, procedure.State("monitored"), e.Target("observing"), "only the listed events return")
+	require.Equal(t, procedure.State("monitored"), e.Target("candidate", "observing"), "only the listed events return")
 }
 
 func TestMachineMayStayWhereItIs(t *testing.T) {

@@ -16,7 +16,7 @@ func (d *Definition) Mermaid(present State) string {
 	fmt.Fprintf(&b, "  [*] --> %s\n", d.Initial)
 	for _, e := range d.Events {
 		for _, s := range e.From {
-			for _, to := range append([]State{e.To}, e.Former...) {
+			for _, to := range e.Targets(s) {
 				fmt.Fprintf(&b, "  %s --> %s : %s\n", s, to, e.Title)
 			}
 		}

@@ -41,7 +41,20 @@ type Definition struct {
 	QuietWithParent bool
 	// OnePerHousehold refuses a second open case of this procedure for one household.
 	OnePerHousehold bool
+	// About says what its cases are about: a household unless said otherwise.
+	About About
 }
+
+// About says what a case is about.
+type About string
+
+// A case is about one household, about a village, township or county, or, as a
+// problem to be rectified, about either.
+const (
+	AboutHousehold About = ""
+	AboutRegion    About = "region"
+	AboutEither    About = "either"
+)
 
 // StateDef describes one state.
 type StateDef struct {
@@ -55,14 +68,16 @@ type StateDef struct {
 // Opening says who may open a case by hand, with which form, and what follows.
 // Without roles a case is opened by other procedures only.
 type Opening struct {
-	Roles   []Role
-	Form    []Field
-	Guards  []Guard
+	Roles  []Role
+	Form   []Field
+	Guards []Guard
+	// Derive names computations that set facts of the new case.
+	Derive  []string
 	Effects []Effect
 }
 
-// Event moves a case from any of From to To. To equal to the present state
-// leaves the state as it is.
+// Event moves a case from any of From to To. To equal to the present state, or
+// Stay, leaves the state as it is.
 type Event struct {
 	Code  string
 	Title string
@@ -81,9 +96,11 @@ type Event struct {
 	Signers []Signer
 	// NotBy lists events whose actors and signers may not fire or sign this one
 	// (separation of duties, 2.0 #5).
-	NotBy   []string
-	Form    []Field
-	Guards  []Guard
+	NotBy  []string
+	Form   []Field
+	Guards []Guard
+	// Derive names computations that set facts of the case, before its clocks move.
+	Derive  []string
 	Effects []Effect
 	// Return marks 退回: it carries a reason and counts.
 	Return bool
@@ -116,6 +133,10 @@ type Clock struct {
 	In    []State
 	// Budget is the policy key of the number of days.
 	Budget string
+	// Until, in place of a budget, is the fact that holds the last day,
+	// "2006-01-02". Without that fact the clock does not run; when the fact changes,
+	// as by an extension, it starts anew.
+	Until string
 	// Anchor is the fact that holds the moment the count starts from; empty
 	// means the moment the clock starts.
 	Anchor string
@@ -143,6 +164,7 @@ const (
 	TakeDown     EffectKind = "takedown" // remove it from there
 	Prolong      EffectKind = "prolong"  // show its new last day there
 	MoveCase     EffectKind = "move"     // the case now belongs to the village in fact target_village
+	RunHook      EffectKind = "hook"     // write the records that Hook names, such as an episode
 )
 
 // Targets of Tell and OpenCase.
@@ -161,6 +183,13 @@ type Effect struct {
 	To        string
 	// Each names a policy list; one case is opened for every entry.
 	Each string
+	// Rows names a table of the form; one case is opened for every row, which takes
+	// the row's answers for its facts and its "dept" for its department.
+	Rows string
+	// Count is a policy key; so many cases are opened, with the fact "no" from 1 on.
+	Count string
+	// Hook is the name of what RunHook does.
+	Hook string
 	// If names a guard; the effect takes place only when it holds.
 	If Guard
 }
@@ -201,10 +230,24 @@ func (d *Definition) EventFrom(code string, s State) (*Event, bool) {
 	return e, true
 }
 
-// Target is the state that e leads to for a case that was in former before.
-func (e *Event) Target(former State) State {
+// Stay as the target of an event leaves the case in whichever state it is.
+const Stay State = "="
+
+// Target is the state that e leads to from a state, for a case that was in former
+// before that.
+func (e *Event) Target(from, former State) State {
 	if slices.Contains(e.Former, former) {
 		return former
+	}
+	return e.next(from)
+}
+
+// Targets are all states that e may lead to from a state.
+func (e *Event) Targets(from State) []State { return append([]State{e.next(from)}, e.Former...) }
+
+func (e *Event) next(from State) State {
+	if e.To == Stay {
+		return from
 	}
 	return e.To
 }

@@ -55,6 +55,13 @@ const (
 	Handler  Role = "handler"
 	Objector Role = "objector"
 
+	// Responsible and Verifier are the persons to whom a problem was assigned, Owner
+	// whoever must clean up a data issue, and Visitor whoever has a duty to visit.
+	Responsible Role = "responsible"
+	Verifier    Role = "verifier"
+	Owner       Role = "owner"
+	Visitor     Role = "visitor"
+
 	// System, Timer and Procedure act by rule: the engine, a clock whose limit
 	// is over, and another case.
 	System    Role = "system"
@@ -69,6 +76,16 @@ type RoleDef struct {
 	Level Level
 	// Base lists the roles of the accounts that can stand in this relation.
 	Base []Role
+	// Fact holds the accounts that stand in this relation to a case, one or a list.
+	Fact string
+	// RoleFact holds the role whose holders stand in this relation to a case.
+	RoleFact string
+}
+
+// staff are the roles that a piece of work may be assigned to by name.
+var staff = []Role{
+	GridMember, VillageMonitor, VillageCadre, VillageSecretary, ResidentLeader, ResidentMember, AssistancePerson, MonitoringContact, Surveyor,
+	DataEntry, TownshipOffice, LinkedLeader, TownshipHead, TownshipDept, GuidanceGroup, CountyOffice, CountyDept,
 }
 
 // Roles lists every role in the order of section 3.2.
@@ -104,6 +121,10 @@ var Roles = []RoleDef{
 	{Code: Public, Title: "村民", Level: LevelVillage},
 	{Code: Handler, Title: "承办人", Level: LevelVillage, Base: []Role{VillageCadre, VillageSecretary, TownshipOffice}},
 	{Code: Objector, Title: "异议人", Level: LevelNone, Base: []Role{Farmer, Public}},
+	{Code: Responsible, Title: "整改责任人", Level: LevelNone, Base: staff, Fact: "responsible"},
+	{Code: Verifier, Title: "核验人", Level: LevelNone, Base: staff, Fact: "verifier"},
+	{Code: Owner, Title: "清洗责任人", Level: LevelNone, Base: staff, Fact: "owner"},
+	{Code: Visitor, Title: "走访人", Level: LevelNone, Base: staff, RoleFact: "duty_role"},
 	{Code: System, Title: "系统", Level: LevelNone},
 	{Code: Timer, Title: "期限", Level: LevelNone},
 	{Code: Procedure, Title: "关联程序", Level: LevelNone},

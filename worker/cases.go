@@ -77,19 +77,27 @@ func (c *Cases) Start(ctx context.Context, cs *models.Case, correcting bool) err
 // anything is sent; the rest goes through the workflow of the case. The same key
 // always gets the same reply, also after a crash between commit and answer.
 func (c *Cases) Fire(ctx context.Context, r activities.FireRequest) (activities.Reply, error) {
-	cs, err := c.Engine.Case(ctx, r.CaseID)
+	if r.Case == nil {
+		var err error
+		if r.Case, err = c.Engine.Case(ctx, r.CaseID); err != nil {
+			return activities.Reply{}, err
+		}
+	}
+	cs := r.Case
+	submission, again, err := c.Engine.StageAgain(ctx, r)
 	if err != nil {
 		return activities.Reply{}, err
 	}
-	submission, err := c.Engine.Stage(ctx, r)
-	if err != nil {
-		return activities.Reply{}, err
-	}
-	if reply, ok, err := c.Engine.Done(ctx, r.CaseID, r.Key); err != nil || ok {
-		return reply, err
+	if again {
+		if reply, ok, err := c.Engine.Done(ctx, r.CaseID, r.Key); err != nil || ok {
+			return reply, err
+		}
 	}
 	if err := c.Engine.Precheck(ctx, r); err != nil {
 		return activities.Reply{}, c.Engine.UnstageRefused(ctx, submission, err)
+	}
+	if isInline(cs) {
+		return c.fireInline(ctx, r, submission)
 	}
 	if !c.enter(r.CaseID) {
 		return activities.Reply{}, busy()
@@ -177,6 +185,7 @@ func (c *Cases) update(ctx context.Context, r activities.FireRequest, submission
 // only, so the words are looked up again; and whatever went wrong, an event that
 // was committed has its reply.
 func (c *Cases) explain(ctx context.Context, r activities.FireRequest, submission string, cause error) (activities.Reply, error) {
+	r.Case = nil // it may have moved meanwhile
 	if unavailable(cause) {
 		c.doubt(r.CaseID)
 	}

@@ -141,6 +141,11 @@ func (c *Cases) redeliver(ctx context.Context, o models.Outbox, target *models.C
 	if target.ClosedAt != nil {
 		return c.Engine.Store.DB.WithContext(ctx).Model(&o).Updates(map[string]any{"done_at": c.Engine.Clock.Now(), "note": "case_closed"}).Error
 	}
+	if isInline(target) {
+		out, err := c.Engine.Deliver(ctx, o.ID)
+		c.PassOn(ctx, out)
+		return err
+	}
 	if err := c.Start(ctx, target, false); err != nil {
 		return err
 	}

@@ -328,21 +328,13 @@ func (c *caseRun) receive(ctx workflow.Context, m Message) error {
 		return err
 	}
 	defer c.lock.Unlock()
-	_, err := c.commit(ctx, c.byRule(m.Event, "tell:"+m.OutboxID, c.ruleActor(m.Event), m.OutboxID))
+	_, err := c.commit(ctx, c.byRule(m.Event, "tell:"+m.OutboxID, activities.RuleActor(c.def, m.Event), m.OutboxID))
 	if refused(err) {
 		code := refusalCode(err)
 		c.log.Info("message refused", "event", m.Event, "code", code)
 		return c.dispose(ctx, m.OutboxID, code)
 	}
 	return err
-}
-
-// ruleActor is as whom a message may fire an event.
-func (c *caseRun) ruleActor(event string) activities.Actor {
-	if e, ok := c.def.Event(event); ok && slices.Contains(e.Roles, procedure.System) {
-		return activities.BySystem
-	}
-	return activities.ByProcedure
 }
 
 func (c *caseRun) dispose(ctx workflow.Context, outboxID, note string) error {

@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"shouwang/activities"
+	"shouwang/procedure"
 )
 
 // unsent is what the case has been asked to deliver and has not sent yet.
@@ -38,6 +39,8 @@ func (c *caseRun) send(ctx workflow.Context, o activities.Outgoing) error {
 	switch {
 	case o.Kind == "start":
 		return c.startChild(ctx, o)
+	case inline(o):
+		return workflow.ExecuteLocalActivity(local(ctx), acts.Deliver, o.ID).Get(ctx, nil)
 	case o.TargetID == c.in.CaseID:
 		return c.receive(ctx, Message{OutboxID: o.ID, Event: o.Event})
 	}
@@ -47,6 +50,12 @@ func (c *caseRun) send(ctx workflow.Context, o activities.Outgoing) error {
 		return workflow.ExecuteLocalActivity(local(ctx), acts.Undelivered, o.ID).Get(ctx, nil)
 	}
 	return nil
+}
+
+// inline reports whether a message is for a case without a workflow.
+func inline(o activities.Outgoing) bool {
+	d, ok := procedure.Lookup(o.Procedure, o.Version)
+	return ok && d.Mode == procedure.Inline
 }
 
 func (c *caseRun) startChild(ctx workflow.Context, o activities.Outgoing) error {

@@ -1013,9 +1013,14 @@ type ObjectionRequest struct {
 // OpenCaseRequest defines model for OpenCaseRequest.
 type OpenCaseRequest struct {
 	// Form 字段代码到答案；类型见 FieldKind
-	Form        Form   `json:"form"`
-	HouseholdID string `json:"household_id"`
+	Form Form `json:"form"`
+
+	// HouseholdID 针对农户的程序必填
+	HouseholdID string `json:"household_id,omitempty,omitzero"`
 	Procedure   string `json:"procedure"`
+
+	// RegionCode 针对村、乡镇或县的程序必填
+	RegionCode string `json:"region_code,omitempty,omitzero"`
 
 	// Role 以何岗位办理；只有一个合适时可缺省
 	Role string `json:"role,omitempty,omitzero"`

@@ -57,7 +57,7 @@ func TestSampleCluesFollowTheirDefinitions(t *testing.T) {
 			require.Contains(t, d.Events[i].Roles, a.Role)
 			require.Empty(t, d.Events[i].Signers)
 			fits(t, d.Events[i].Form, a.Form)
-			state = d.Events[i].To
+			state = d.Events[i].Target(state, "")
 		}
 	}
 }

@@ -165,7 +165,11 @@ func clocks(b *strings.Builder, d *procedure.Definition) {
 		if c.AnchorKey != "" {
 			anchor += "，或按 `" + c.AnchorKey + "` 自立案时"
 		}
-		t.row(c.Title, code(c.Code), stateTitles(d, c.In), budget(c.Budget), anchor,
+		days := "至 `" + c.Until + "` 所定日期"
+		if c.Until == "" {
+			days = budget(c.Budget)
+		}
+		t.row(c.Title, code(c.Code), stateTitles(d, c.In), days, anchor,
 			orDash(stateTitles(d, c.Pause)), code(c.Ladder), orDash(fires(d, c.Fires)))
 	}
 }

@@ -39,9 +39,12 @@ func route(d *procedure.Definition, from, to procedure.State) []string {
 			return n.path
 		}
 		for _, e := range d.Events {
-			if slices.Contains(e.From, n.at) && !seen[e.To] {
-				seen[e.To] = true
-				queue = append(queue, node{e.To, append(slices.Clone(n.path), e.Code)})
+			if !slices.Contains(e.From, n.at) {
+				continue
+			}
+			if next := e.Target(n.at, ""); !seen[next] {
+				seen[next] = true
+				queue = append(queue, node{next, append(slices.Clone(n.path), e.Code)})
 			}
 		}
 	}
@@ -121,8 +124,8 @@ func (w *World) In(c *models.Case, role procedure.Role) activities.Actor {
 	switch role {
 	case procedure.System, procedure.Timer, procedure.Procedure:
 		return activities.Actor{Role: role}
-	case procedure.Farmer:
-		return w.Farmer(c.HouseholdID)
+	case procedure.Farmer, procedure.AssistancePerson, procedure.MonitoringContact:
+		return w.Paired(role, c.HouseholdID)
 	case procedure.CountyDept, procedure.TownshipDept:
 		dept := c.Dept
 		if dept == "" {
@@ -134,7 +137,27 @@ func (w *World) In(c *models.Case, role procedure.Role) activities.Actor {
 	case procedure.Objector:
 		return w.relation(c.ParentID, "object", role)
 	}
+	if def, _ := procedure.RoleOf(role); def.Fact != "" || def.RoleFact != "" {
+		return w.named(c, def)
+	}
 	return w.Nth(role, c.RegionCode, 0)
+}
+
+// named is an account that stands in a relation which a fact of the case names; an
+// outsider where the fact is not there yet.
+func (w *World) named(c *models.Case, def procedure.RoleDef) activities.Actor {
+	w.T.Helper()
+	if as := procedure.Role(c.Facts.Text(def.RoleFact)); as != "" {
+		a := w.In(c, as)
+		a.Role, a.As = def.Code, as
+		return a
+	}
+	a := w.Actor(procedure.TownshipOffice)
+	a.Role, a.As = def.Code, procedure.TownshipOffice
+	if user := c.Facts.Text(def.Fact); user != "" {
+		a.UserID = user
+	}
+	return a
 }
 
 // relation is the account that fired an event on a case, in another role.

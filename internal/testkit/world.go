@@ -76,7 +76,7 @@ func (w *World) create(rows any) {
 func (w *World) staff() {
 	for _, r := range procedure.Roles {
 		switch {
-		case !r.Code.Human() || r.Code == procedure.Farmer || len(r.Base) > 0:
+		case !r.Code.Human() || r.Level == procedure.LevelHousehold || len(r.Base) > 0:
 		case r.Code == procedure.CountyDept || r.Code == procedure.TownshipDept:
 			for _, d := range policy.Departments {
 				w.Hire(r.Code, activities.Office(Village, r.Level), d.Code)
@@ -188,15 +188,22 @@ func (w *World) NewHousehold(village string) *models.Household {
 		people = append(people, p)
 	}
 	w.create(&people)
-	w.hire(procedure.Farmer, id, "", id)
+	for _, r := range []procedure.Role{procedure.Farmer, procedure.AssistancePerson, procedure.MonitoringContact} {
+		w.hire(r, id, "", id)
+	}
 	return h
+}
+
+// Paired is the account that holds a role of the level of households for one.
+func (w *World) Paired(role procedure.Role, household string) activities.Actor {
+	a := w.actors[string(role)+"@"+household][0]
+	a.Region = ""
+	return a
 }
 
 // Farmer is the account of a household.
 func (w *World) Farmer(household string) activities.Actor {
-	a := w.actors[string(procedure.Farmer)+"@"+household][0]
-	a.Region = ""
-	return a
+	return w.Paired(procedure.Farmer, household)
 }
 
 // Now is the time of the world.

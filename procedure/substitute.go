@@ -1,0 +1,32 @@
+package procedure
+
+// Independent reports whether a role looks at the work of others or rules the
+// system: auditors, the discipline office and the three administrators. Nobody
+// stands in for them and they stand in for nobody, or the watcher would do what he
+// watches (3.2, separation of the three administrators).
+func (r Role) Independent() bool {
+	switch r {
+	case Auditor, Discipline, SysAdmin, SecAdmin, LogAdmin:
+		return true
+	}
+	return false
+}
+
+// Substitutable reports whether somebody may stand in for a person in this role
+// while he is away: an office held by an account. Families and villagers speak for
+// themselves, relations to a case follow the grant they rest on.
+func (r Role) Substitutable() bool {
+	def, ok := RoleOf(r)
+	return ok && r.Human() && !r.Independent() && len(def.Base) == 0 && r != Farmer && r != Public
+}
+
+// SubstitutableRoles lists them.
+func SubstitutableRoles() []Role {
+	var out []Role
+	for _, d := range Roles {
+		if d.Code.Substitutable() {
+			out = append(out, d.Code)
+		}
+	}
+	return out
+}
