@@ -2,6 +2,7 @@ package activities
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"time"
 
@@ -24,6 +25,7 @@ func (e *Engine) moveClocks(tx *gorm.DB, c *models.Case, d *procedure.Definition
 	if err != nil {
 		return err
 	}
+	stored := slices.Clone(rows)
 	for _, k := range d.Clocks {
 		was, is := from != "" && slices.Contains(k.In, from), slices.Contains(k.In, to)
 		i := slices.IndexFunc(rows, func(r models.ClockRow) bool { return r.Code == k.Code })
@@ -40,7 +42,7 @@ func (e *Engine) moveClocks(tx *gorm.DB, c *models.Case, d *procedure.Definition
 			if err != nil {
 				return err
 			}
-			rows = append(rows, row)
+			rows, stored = append(rows, row), append(stored, row)
 		case !is && i >= 0:
 			rows[i].StoppedAt = &now
 		case is && i >= 0:
@@ -51,7 +53,7 @@ func (e *Engine) moveClocks(tx *gorm.DB, c *models.Case, d *procedure.Definition
 			}
 		}
 	}
-	return e.saveClocks(tx, c, rows)
+	return e.saveClocks(tx, c, rows, stored...)
 }
 
 func runningClocks(tx *gorm.DB, caseID string) ([]models.ClockRow, error) {
@@ -154,13 +156,15 @@ func pausedIn(d *procedure.Definition, clock string, s procedure.State) bool {
 }
 
 // saveClocks writes the clocks back and derives from them when the case is due
-// and when its workflow must wake.
-func (e *Engine) saveClocks(tx *gorm.DB, c *models.Case, rows []models.ClockRow) error {
+// and when its workflow must wake. A clock that is as it is stored needs no write.
+func (e *Engine) saveClocks(tx *gorm.DB, c *models.Case, rows []models.ClockRow, stored ...models.ClockRow) error {
 	c.DueAt, c.WakeAt = models.FarFuture, nil
 	for i := range rows {
 		r := &rows[i]
-		if err := tx.Save(r).Error; err != nil {
-			return err
+		if i >= len(stored) || !reflect.DeepEqual(*r, stored[i]) {
+			if err := tx.Save(r).Error; err != nil {
+				return err
+			}
 		}
 		if r.StoppedAt != nil || r.PausedAt != nil {
 			continue

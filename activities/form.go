@@ -39,6 +39,15 @@ func checkForm(fields []procedure.Field, form map[string]any, s policy.Snapshot,
 	return c.faults
 }
 
+// namesFiles reports whether a form has an answer that must name attachments.
+func namesFiles(fields []procedure.Field, form map[string]any) bool {
+	return slices.ContainsFunc(fields, func(f procedure.Field) bool {
+		v, given := form[f.Code]
+		// Columns of a table are rare enough to look without looking into it.
+		return given && !empty(v) && (f.Kind == procedure.Files || f.Kind == procedure.Rows)
+	})
+}
+
 func (c *formCheck) fault(path, code, format string, a ...any) {
 	c.faults = append(c.faults, procedure.FieldFault{Field: path, Code: code, Message: fmt.Sprintf(format, a...)})
 }

@@ -42,7 +42,7 @@ func (s *server) fire(ctx context.Context, v *viewer, caseID, key string, in gen
 		return activities.Reply{}, err
 	}
 	return s.cases.Fire(ctx, activities.FireRequest{CaseID: c.ID, Event: in.Event, Key: caseKey("fire", v.user.ID, key),
-		ExpectedSeq: in.ExpectedSeq, Actor: actor, Form: in.Form})
+		ExpectedSeq: in.ExpectedSeq, Actor: actor, Form: in.Form, Case: c})
 }
 
 // part is the first of v's roles that may fire an event, in his own name or on

@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"gorm.io/gorm"
+	"gorm.io/gorm/schema"
 
 	"shouwang/api/gen"
 	"shouwang/models"
@@ -88,20 +89,22 @@ func (s *server) signedIn(r *http.Request) (*viewer, error) {
 		return nil, unauthorized()
 	}
 	db, now := s.db(r.Context()), s.now().UTC()
-	v := &viewer{}
-	err = db.Where("token_hash = ?", tokenHash(cookie.Value)).Take(&v.session).Error
+	found := struct {
+		models.Session
+		Account models.User `gorm:"embedded;embeddedPrefix:account_"`
+	}{}
+	err = db.Table("sessions").Select(sessionColumns()).Joins("JOIN users ON users.id = sessions.user_id").
+		Where("sessions.token_hash = ?", tokenHash(cookie.Value)).Take(&found).Error
 	if models.Missing(err) {
 		return nil, unauthorized()
 	}
 	if err != nil {
 		return nil, err
 	}
+	v := &viewer{session: found.Session, user: found.Account}
 	if now.After(v.session.ExpiresAt) || now.Sub(v.session.SeenAt) > sessionIdle {
 		db.Where("token_hash = ?", v.session.TokenHash).Delete(&models.Session{})
 		return nil, unauthorized()
-	}
-	if err := db.Where("id = ?", v.session.UserID).Take(&v.user).Error; err != nil {
-		return nil, err
 	}
 	if v.grants, err = s.grantsOf(db, v.user.ID); err != nil {
 		return nil, err
@@ -114,6 +117,19 @@ func (s *server) signedIn(r *http.Request) (*viewer, error) {
 	}
 	return v, err
 }
+
+// sessionColumns are those of a session and of its account, in one row.
+var sessionColumns = sync.OnceValue(func() string {
+	account, err := schema.Parse(&models.User{}, &sync.Map{}, schema.NamingStrategy{})
+	if err != nil {
+		panic(err) // our own table
+	}
+	out := "sessions.*"
+	for _, name := range account.DBNames {
+		out += ", users." + name + " AS account_" + name
+	}
+	return out
+})
 
 // grantsOf are the grants of a user that are valid now, by the clock of the cases.
 func (s *server) grantsOf(db *gorm.DB, user string) ([]models.RoleGrant, error) {

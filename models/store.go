@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,7 +15,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/oklog/ulid/v2"
 	"gorm.io/driver/postgres"
-	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 	"gorm.io/gorm/logger"
@@ -26,6 +26,8 @@ import (
 type Store struct {
 	DB    *gorm.DB
 	Vault *Vault
+
+	unsynced *gorm.DB
 }
 
 // NewID makes an identifier that sorts by time of making.
@@ -33,17 +35,29 @@ func NewID() string { return ulid.Make().String() }
 
 // Open connects to a database: "postgres://…", or the path of an SQLite file.
 func Open(dsn string, vault *Vault) (*Store, error) {
-	dial, err := dialector(dsn)
+	dial, unsynced, err := dialectors(dsn)
 	if err != nil {
 		return nil, err
 	}
+	s := &Store{Vault: vault}
+	if s.DB, err = connect(dial, 24, 12); err != nil {
+		return nil, err
+	}
+	if s.unsynced, err = connect(unsynced, 4, 2); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func connect(dial gorm.Dialector, most, idle int) (*gorm.DB, error) {
 	db, err := gorm.Open(dial, &gorm.Config{
 		Logger:                 logger.Discard,
 		TranslateError:         true,
 		SkipDefaultTransaction: true,
 		// Not PrepareStmt: its cache lets a transaction wait for a statement that is
 		// being prepared by somebody who waits for a connection, for ever once all
-		// connections are in transactions. pgx keeps statements by connection itself.
+		// connections are in transactions. Each connection keeps its own statements:
+		// pgx by itself, those to SQLite by liteConn.
 		NowFunc: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
 	})
 	if err != nil {
@@ -53,33 +67,47 @@ func Open(dsn string, vault *Vault) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool.SetMaxOpenConns(24)
-	pool.SetMaxIdleConns(12)
+	pool.SetMaxOpenConns(most)
+	pool.SetMaxIdleConns(idle)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
-	return &Store{DB: db, Vault: vault}, nil
+	return db, nil
 }
 
-func dialector(dsn string) (gorm.Dialector, error) {
+// dialectors are two ways into one database: the second does not wait for the disk
+// when it writes.
+func dialectors(dsn string) (synced, unsynced gorm.Dialector, err error) {
 	if isPostgres(dsn) {
-		return postgres.Open(dsn), nil
+		u, err := url.Parse(dsn)
+		if err != nil {
+			return nil, nil, fmt.Errorf("database address: %w", err)
+		}
+		q := u.Query()
+		q.Set("synchronous_commit", "off")
+		u.RawQuery = q.Encode()
+		return postgres.Open(dsn), postgres.Open(u.String()), nil
 	}
 	if dir := filepath.Dir(dsn); dir != "." {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return nil, fmt.Errorf("make data folder: %w", err)
+			return nil, nil, fmt.Errorf("make data folder: %w", err)
 		}
 	}
 	// Made by us, so that nobody but its owner reads it, also outside our folder.
 	f, err := os.OpenFile(dsn, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("make database file: %w", err)
+		return nil, nil, fmt.Errorf("make database file: %w", err)
 	}
 	if err := f.Close(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	// SQLite compares times as text, so all are written in one zone. Transactions take the write lock at once: a read that later writes would
 	// otherwise fail with "database is locked" instead of waiting.
-	opts := "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)&_txlock=immediate&_time_format=sqlite&_timezone=UTC"
-	return sqlite.New(sqlite.Config{DriverName: "sqlite", DSN: "file:" + dsn + opts}), nil
+	opts := "file:" + dsn + "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_txlock=immediate&_time_format=sqlite&_timezone=UTC"
+	turn := make(chan struct{}, 1)
+	if synced, err = liteDialector(opts+"&_pragma=synchronous(FULL)", turn); err != nil {
+		return nil, nil, err
+	}
+	unsynced, err = liteDialector(opts+"&_pragma=synchronous(NORMAL)", turn)
+	return synced, unsynced, err
 }
 
 func isPostgres(dsn string) bool {
@@ -91,12 +119,25 @@ func (s *Store) Postgres() bool { return s.DB.Name() == "postgres" }
 
 // Close closes the connections.
 func (s *Store) Close() error {
-	pool, err := s.DB.DB()
-	if err != nil {
-		return err
+	var errs []error
+	for _, db := range []*gorm.DB{s.unsynced, s.DB} {
+		if db == nil {
+			continue
+		}
+		pool, err := db.DB()
+		if err == nil {
+			err = pool.Close()
+		}
+		errs = append(errs, err)
 	}
-	return pool.Close()
+	return errors.Join(errs...)
 }
+
+// Unsynced is the same database for what need not outlive a loss of power by
+// itself. It does not wait for the disk; whatever a later transaction of Tx is
+// based on reaches the disk with that transaction, since both dialects write one
+// log in order.
+func (s *Store) Unsynced(ctx context.Context) *gorm.DB { return s.unsynced.WithContext(ctx) }
 
 // Tx runs f in one transaction, which is rolled back when f fails.
 func (s *Store) Tx(ctx context.Context, f func(tx *gorm.DB) error) error {
