@@ -29,6 +29,8 @@ type canonical struct {
 	Role    procedure.Role  `json:"role"`
 	Org     string          `json:"org"`
 	Behalf  bool            `json:"on_behalf"`
+	For     string          `json:"for,omitempty"` // left out where nobody stood in: older acts have no such field
+	ForName string          `json:"for_name,omitempty"`
 	At      string          `json:"at"`
 	Key     string          `json:"key"`
 	Version int             `json:"version"`
@@ -43,7 +45,7 @@ func EventHash(ev *models.CaseEvent) string {
 	raw, err := json.Marshal(canonical{
 		Case: ev.CaseID, Seq: ev.Seq, Step: ev.Step, Kind: ev.Kind, Event: ev.Event, From: ev.FromState, To: ev.ToState,
 		Actor: ev.ActorID, Name: ev.ActorName, Role: ev.ActorRole, Org: ev.ActorOrg, Behalf: ev.OnBehalf,
-		At: ev.At.UTC().Format(time.RFC3339Nano), Key: ev.Key, Version: ev.Version, Policy: ev.PolicyHash,
+		For: ev.ForID, ForName: ev.ForName, At: ev.At.UTC().Format(time.RFC3339Nano), Key: ev.Key, Version: ev.Version, Policy: ev.PolicyHash,
 		Payload: ev.PayloadHash, Prev: ev.Prev,
 	})
 	if err != nil {

@@ -177,7 +177,7 @@ func handlers(c *models.Case) []string {
 }
 
 func isHandler(k *act) []procedure.FieldFault {
-	if !slices.Contains(handlers(k.c), k.actor.UserID) {
+	if !slices.Contains(handlers(k.c), k.actor.Person()) {
 		return no("", "not_handler", "应由本件承办人办理")
 	}
 	return nil
@@ -193,11 +193,11 @@ func handlerNotNamed(k *act) []procedure.FieldFault {
 	if named == "" {
 		return nil
 	}
-	var name string
-	if err := k.tx.Model(&models.User{}).Where("id = ?", k.actor.UserID).Pluck("name", &name).Error; err != nil {
+	own, away, err := k.names(k.actor)
+	if err != nil {
 		return failed(err)
 	}
-	if name == named {
+	if own == named || away == named {
 		return no("", "handler_is_named", "您是被反映人，应当回避")
 	}
 	return nil

@@ -90,14 +90,18 @@ func (e *Engine) Endorse(ctx context.Context, caseID, event, key string, expecte
 			return procedure.Refuse(procedure.Forbidden, "not_a_signer", fmt.Sprintf("“%s”不需要您会签", ev.Title))
 		}
 		k.actor = actors[i]
-		if f := k.separated(k.actor.UserID); f != nil {
+		if f := k.separated(k.actor); f != nil {
 			return procedure.Refuse(procedure.Forbidden, f.Code, f.Message)
 		}
-		sig := models.Endorsement{ID: models.NewID(), CaseID: k.c.ID, Step: k.c.Step, Event: event, UserID: k.actor.UserID, Role: k.actor.Role, CreatedAt: k.now}
-		if err := k.tx.Model(&models.User{}).Where("id = ?", sig.UserID).Pluck("name", &sig.UserName).Error; err != nil {
+		sig := models.Endorsement{ID: models.NewID(), CaseID: k.c.ID, Step: k.c.Step, Event: event, UserID: k.actor.UserID, ForID: k.actor.ForID, Role: k.actor.Role, CreatedAt: k.now}
+		var err error
+		if sig.UserName, sig.ForName, err = k.names(k.actor); err != nil {
 			return err
 		}
-		err := k.tx.Create(&sig).Error
+		if err := k.signedBefore(); err != nil {
+			return err
+		}
+		err = k.tx.Create(&sig).Error
 		if models.Duplicate(err) {
 			return procedure.Refuse(procedure.Conflict, "already_signed", "您已会签")
 		}

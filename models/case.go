@@ -51,8 +51,10 @@ type Case struct {
 // persons are named by account id.
 type Facts struct {
 	Values map[string]json.RawMessage `json:"values,omitempty"`
-	// By lists the accounts that fired or signed each event, without repeats.
-	By map[string][]string `json:"by,omitempty"`
+	// By lists the accounts in whose name each event was fired or signed, without
+	// repeats; Hands those of the substitutes who did it for them.
+	By    map[string][]string `json:"by,omitempty"`
+	Hands map[string][]string `json:"hands,omitempty"`
 	// Count says how often each event was fired.
 	Count map[string]int `json:"count,omitempty"`
 	// At is when each event was last fired.
@@ -88,15 +90,18 @@ type CaseEvent struct {
 	Step   int
 	// Kind: open and event move the case; endorse, claim, release, reassign,
 	// attach, rung, suspend, resume and rebuild do not.
-	Kind       string
-	Event      string
-	FromState  procedure.State
-	ToState    procedure.State
-	ActorID    string
-	ActorName  string
-	ActorRole  procedure.Role
-	ActorOrg   string
-	OnBehalf   bool
+	Kind      string
+	Event     string
+	FromState procedure.State
+	ToState   procedure.State
+	ActorID   string
+	ActorName string
+	ActorRole procedure.Role
+	ActorOrg  string
+	OnBehalf  bool
+	// ForID and ForName are those of the person the actor stood in for, if he did.
+	ForID      string
+	ForName    string
 	At         time.Time
 	Key        string
 	Version    int
@@ -192,13 +197,16 @@ type ClockRung struct {
 // Endorsement is a signature under an event that is about to be fired, by a
 // person other than the one who fires it.
 type Endorsement struct {
-	ID        string `gorm:"primaryKey"`
-	CaseID    string
-	Step      int
-	Event     string
-	UserID    string
-	UserName  string
-	Role      procedure.Role
+	ID       string `gorm:"primaryKey"`
+	CaseID   string
+	Step     int
+	Event    string
+	UserID   string
+	UserName string
+	Role     procedure.Role
+	// ForID and ForName are those of the person the signer stood in for, if he did.
+	ForID     string
+	ForName   string
 	CreatedAt time.Time
 }
 
