@@ -266,7 +266,7 @@ async function signOut({ cadre: p, identification }) {
   await p.page.getByRole('button', { name: '标准' }).click()
   await p.page.evaluate(() => localStorage.setItem('shouwang-draft:x:y:z', '{}'))
   await p.page.getByRole('button', { name: '退出登录' }).click()
-  await p.page.getByRole('button', { name: '登录' }).waitFor()
+  await p.page.getByLabel('用户名').waitFor() // “退出登录” is a button whose name has “登录” in it too
   const left = await p.page.evaluate(() => Object.keys(localStorage).filter((k) => k.includes('draft')))
   assert.deepEqual(left, [])
   await p.close()
