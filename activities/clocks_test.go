@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shouwang/activities"
 	"shouwang/internal/testkit"
 	"shouwang/models"
 	"shouwang/policy"
@@ -169,6 +170,27 @@ func TestPolicyOfACaseIsKept(t *testing.T) {
 		var n int64
 		require.NoError(t, w.Store.DB.Model(&models.PolicySnapshot{}).Count(&n).Error)
 		require.EqualValues(t, 2, n, "kept once per content")
+	})
+}
+
+// An opening that is rolled back leaves nothing behind that later cases would rely
+// on: the policy it had resolved is stored by the case that stays.
+func TestPolicyOfARolledBackOpening(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		h, cadre := w.NewHousehold(testkit.Village), w.Actor(procedure.VillageCadre)
+		first := w.Open("identification", h, cadre)
+		w.SetPolicy("verify_team_min", testkit.County, 4)
+		// The guard does not see the case that is open, its unique key does, when the
+		// new policy has been resolved already.
+		require.NoError(t, w.Store.DB.Model(first).Update("household_id", w.NewHousehold(testkit.Village).ID).Error)
+		_, err := w.TryOpen(w.Key(), "identification", h, cadre)
+		w.Refused(err, procedure.Conflict, "case_already_open")
+
+		c := w.Fresh("risk_clue")
+		later := &activities.Engine{Store: w.Store, Calendar: w.Engine.Calendar, Clock: w.Engine.Clock} // after a restart
+		snapshot, err := later.Snapshot(w.Store.DB, c.PolicyHash)
+		require.NoError(t, err)
+		require.Equal(t, 4, snapshot.Int("verify_team_min"))
 	})
 }
 

@@ -300,7 +300,9 @@ func (c *Cases) reconcile(ctx context.Context, cs *models.Case, rebuild bool) (*
 }
 
 // behind tells whether a running workflow stands elsewhere than its case. One that
-// is in the middle of a step does so for a moment, so it is asked again.
+// is in the middle of a step does so for a moment, so it is asked again. It has to
+// have come as far as the case was before, and no further than the case is now: how
+// far the case goes while one asks does not matter.
 func (c *Cases) behind(ctx context.Context, cs *models.Case) (*activities.Divergence, error) {
 	for try := 0; ; try++ {
 		st, err := c.status(ctx, cs.ID)
@@ -311,7 +313,8 @@ func (c *Cases) behind(ctx context.Context, cs *models.Case) (*activities.Diverg
 		if err != nil {
 			return nil, err
 		}
-		if st.Step == now.Step && st.Current == now.State || now.ClosedAt != nil {
+		moving := st.Step >= cs.Step && st.Step < now.Step
+		if moving || st.Step == now.Step && st.Current == now.State || now.ClosedAt != nil {
 			return nil, nil
 		}
 		if try == 3 || !pause(ctx, settleTime) {

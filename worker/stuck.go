@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"time"
 
+	"go.temporal.io/api/enums/v1"
+
 	"shouwang/models"
 	"shouwang/workflows"
 )
@@ -55,11 +57,11 @@ func (c *Cases) FindStuck(ctx context.Context, log *slog.Logger) error {
 // stuck says why a late case does not move, "" if nothing is wrong with it.
 func (c *Cases) stuck(ctx context.Context, cs *models.Case) (string, error) {
 	d, err := c.Client.DescribeWorkflowExecution(ctx, workflows.ID(cs.ID), "")
-	if isGone(err) {
-		return "没有运行中的工作流，请运行 shouwang reconcile --rebuild", nil
-	}
-	if err != nil {
+	if err != nil && !isGone(err) {
 		return "", err
+	}
+	if err != nil || d.GetWorkflowExecutionInfo().GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		return "没有运行中的工作流，请运行 shouwang reconcile --rebuild", nil
 	}
 	if n := d.GetPendingWorkflowTask().GetAttempt(); n >= stuckAttempts {
 		return fmt.Sprintf("工作流连续 %d 次不能推进，请查看工作进程日志", n), nil

@@ -247,11 +247,6 @@ func (p *Play) until(ctx context.Context, what string, ok func() (bool, error)) 
 	}
 }
 
-// passes waits until the case clock has reached a moment.
-func (p *Play) passes(ctx context.Context, at time.Time) error {
-	return p.until(ctx, at.Format(time.DateTime), func() (bool, error) { return !p.Clock.Now().Before(at), nil })
-}
-
 // FindHouse takes the n-th household of the cadre's village.
 func (p *Play) FindHouse(ctx context.Context, n int) (House, error) {
 	c, err := p.as(ctx, p.Party.Cadre)

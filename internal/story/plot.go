@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"time"
 
 	"shouwang/models"
 	"shouwang/policy"
@@ -125,23 +124,24 @@ func (p *Play) notice(ctx context.Context, h House, objected bool) error {
 	if err != nil {
 		return err
 	}
-	last := policy.DateOf(p.Clock.Now()).AddDays(p.Policy.Days("notice_days").Days)
 	if objected {
 		if err := p.objection(ctx, n, h); err != nil {
 			return err
 		}
 	}
-	// Later than the last day begins even when a holiday has moved it: the photo
-	// is refused until then, so it is tried again.
-	if err := p.passes(ctx, last.Start()); err != nil {
+	due, err := p.due(ctx, p.Party.Cadre, n, "window")
+	if err != nil {
+		return err
+	}
+	// A photo counts from the beginning of the last day on.
+	if err := p.passes(ctx, due.AddDate(0, 0, -1)); err != nil {
 		return err
 	}
 	p.Say("　　公示期将满，上传期满照片")
+	if _, err := p.photo(ctx, p.Party.Cadre, n, "end_photo"); err != nil {
+		return err
+	}
 	return p.until(ctx, "the notice to end", func() (bool, error) {
-		if _, err := p.photo(ctx, p.Party.Cadre, n, "end_photo"); err != nil {
-			return false, err
-		}
-		time.Sleep(300 * time.Millisecond)
 		v, err := p.view(ctx, p.Party.Cadre, n)
 		return v.Final, err
 	})
@@ -216,21 +216,11 @@ func (p *Play) Climb(ctx context.Context, id, action, login string) error {
 	}
 	seen := map[string]bool{}
 	err = p.until(ctx, "rung "+action, func() (bool, error) {
-		var out struct {
-			Items []struct {
-				Code  string `json:"code"`
-				Title string `json:"title"`
-				Rungs []struct {
-					Action string    `json:"code"`
-					At     time.Time `json:"at"`
-					Fired  bool      `json:"fired"`
-				} `json:"rungs"`
-			} `json:"items"`
-		}
-		if err := c.Get(ctx, "/cases/"+id+"/clocks", nil, &out); err != nil {
+		list, err := clocks(ctx, c, id)
+		if err != nil {
 			return false, err
 		}
-		for _, k := range out.Items {
+		for _, k := range list {
 			for _, r := range k.Rungs {
 				key := k.Code + r.At.String()
 				if !r.Fired || seen[key] {
