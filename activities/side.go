@@ -163,44 +163,6 @@ func (e *Engine) Attach(ctx context.Context, a models.Attachment, key string, ac
 	})
 }
 
-// suspended is the fact that the clocks of a case stand still.
-const suspended = "suspended"
-
-// Suspend stops all clocks of a case, by law or disaster order only (section 6
-// #20), or lets them run on, the lost days added. Steps go on meanwhile, and what
-// clocks they start stand still too. It needs a reason.
-func (e *Engine) Suspend(ctx context.Context, caseID, key, reason string, stop bool, actor Actor) (Reply, error) {
-	kind := "resume"
-	if stop {
-		kind = "suspend"
-	}
-	if actor.Role != procedure.CountyOffice {
-		return Reply{}, procedure.Refuse(procedure.Forbidden, "role_not_allowed", "只有县级部门可以中止或恢复计时")
-	}
-	if reason == "" {
-		return Reply{}, procedure.Refuse(procedure.Invalid, "reason_required", "请写明依据", procedure.FieldFault{Field: "reason", Code: "required", Message: "请写明依据"})
-	}
-	return e.side(ctx, caseID, kind, kind, key, actor, map[string]any{"reason": reason}, func(k *act) error {
-		rows, err := runningClocks(k.tx, k.c.ID)
-		if err != nil {
-			return err
-		}
-		if k.c.Facts.Yes(suspended) == stop {
-			return procedure.Refuse(procedure.Conflict, "already_so", "该事项的计时已是这一状态")
-		}
-		if err := setFact(&k.c.Facts, suspended, stop); err != nil {
-			return err
-		}
-		for i := range rows {
-			e.pauseClock(&rows[i], stop || pausedIn(k.d, rows[i].Code, k.c.State), k.policy, k.now)
-		}
-		if err := e.saveClocks(k.tx, k.c, rows); err != nil {
-			return err
-		}
-		return retask(k.tx, k.c)
-	})
-}
-
 // UseCalendar puts a newly published calendar into force and recomputes every
 // provisional date (section 6; a case keeps its policy, not its guesses). It
 // returns the cases whose dates have moved, whose workflows must look again.

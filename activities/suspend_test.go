@@ -23,18 +23,44 @@ func clock(t *testing.T, w *testkit.World, caseID, code string) models.ClockRow 
 // and those that start meanwhile stand still as well (section 6 #20).
 func TestSuspensionOutlastsSteps(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *testkit.World) {
-		county := w.Actor(procedure.CountyOffice)
+		county, asker := w.Nth(procedure.CountyOffice, testkit.Village, 1), w.Actor(procedure.CountyOffice)
 		c := w.Open("identification", w.NewHousehold(testkit.Village), w.Actor(procedure.VillageCadre))
 		before := clock(t, w, c.ID, "ident_total")
+		act := func(action, key string, actor activities.Actor) (activities.Reply, error) {
+			return w.Engine.Stop(t.Context(), activities.StopRequest{CaseID: c.ID, Action: action, Key: key, Cause: "disaster",
+				Reason: "县防汛抗旱指挥部一级响应命令", Actors: []activities.Actor{actor}})
+		}
 		suspend := func(stop bool, key string) (activities.Reply, error) {
-			return w.Engine.Suspend(t.Context(), c.ID, key, "县防汛抗旱指挥部一级响应命令", stop, county)
+			if !stop {
+				return act(activities.StopResume, key, county)
+			}
+			return act(activities.StopApprove, key, county)
 		}
 
-		_, err := w.Engine.Suspend(t.Context(), c.ID, "s0", "无权", true, w.Actor(procedure.TownshipOffice))
+		_, err := act(activities.StopAsk, "s0", w.Actor(procedure.VillageCadre))
 		w.Refused(err, procedure.Forbidden, "role_not_allowed")
-		_, err = w.Engine.Suspend(t.Context(), c.ID, "s1", "", true, county)
-		w.Refused(err, procedure.Invalid, "reason_required")
-		_, err = suspend(false, "s2")
+		_, err = act(activities.StopApprove, "s0", w.Actor(procedure.TownshipOffice))
+		w.Refused(err, procedure.Forbidden, "role_not_allowed")
+		_, err = w.Engine.Stop(t.Context(), activities.StopRequest{CaseID: c.ID, Action: activities.StopAsk, Key: "s1", Cause: "disaster", Actors: []activities.Actor{county}})
+		w.Refused(err, procedure.Invalid, "conditions_not_met")
+		_, err = w.Engine.Stop(t.Context(), activities.StopRequest{CaseID: c.ID, Action: activities.StopAsk, Key: "s1", Cause: "holiday", Reason: "放假", Actors: []activities.Actor{county}})
+		w.Refused(err, procedure.Invalid, "unknown_option")
+		for _, action := range []string{activities.StopApprove, activities.StopRefuse, activities.StopResume} {
+			_, err = act(action, "s2"+action, county)
+			w.Refused(err, procedure.Conflict, "already_so")
+		}
+
+		_, err = act(activities.StopAsk, "a1", asker)
+		require.NoError(t, err)
+		require.True(t, w.Case(c.ID).DueAt.Before(models.FarFuture), "asking stops nothing")
+		_, err = act(activities.StopApprove, "a2", asker)
+		w.Refused(err, procedure.Forbidden, "separation_of_duties")
+		_, err = act(activities.StopRefuse, "a3", county)
+		require.NoError(t, err)
+		require.True(t, w.Case(c.ID).DueAt.Before(models.FarFuture), "a refused request stops nothing")
+		_, err = act(activities.StopAsk, "a4", asker)
+		require.NoError(t, err)
+		_, err = act(activities.StopAsk, "a5", w.Actor(procedure.TownshipOffice))
 		w.Refused(err, procedure.Conflict, "already_so")
 
 		first, err := suspend(true, "s3")
@@ -64,6 +90,11 @@ func TestSuspensionOutlastsSteps(t *testing.T) {
 		require.Equal(t, 11, after.LostDays, "ten days and the one it began on")
 		require.Equal(t, before.DueAt.Add(11*24*time.Hour).UTC(), after.DueAt.UTC())
 		require.True(t, w.Case(c.ID).DueAt.Before(models.FarFuture))
+		ledger, err := w.Engine.Stops(t.Context(), c.ID)
+		require.NoError(t, err)
+		require.Len(t, ledger, 2)
+		require.False(t, ledger[0].Approved)
+		require.Equal(t, []any{"disaster", asker.UserID, county.UserID, true, county.UserID}, []any{ledger[1].Cause, ledger[1].AskedBy, ledger[1].DecidedBy, ledger[1].Approved, ledger[1].ResumedBy})
 
 		events, err := w.Engine.Events(t.Context(), c.ID)
 		require.NoError(t, err)

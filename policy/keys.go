@@ -128,6 +128,8 @@ var processKeys = []Key{
 	{Code: "comparison_items", Title: "比对项目", Kind: KindItems, Basis: "E-14", Default: encode(comparisonItems), Check: list(ComparisonItem.check)},
 	yesNo("sample_visit_required", "乡镇审核须抽查入户", "false", "E-5"),
 	{Code: "ladders", Title: "提醒阶梯", Kind: KindObject, Basis: "S001, S002, S004, D", Default: encode(DefaultLadders()), Check: object(checkLadders)},
+	codeSet("stop_causes", "中止计时的法定情形", "section 6 #20", []Item{{"disaster", "自然灾害应急命令"}, {"epidemic", "疫情防控命令"},
+		{"lawsuit", "涉及诉讼、仲裁或行政复议"}, {"law", "法律法规规定的其他情形"}}),
 	{Code: "digest_hour", Title: "每日提醒汇总时刻", Kind: KindText, Basis: "D", Default: encode("09:00"), Check: parsed(ParseTimeOfDay)},
 }
 

@@ -81,7 +81,8 @@ func Who(ev *models.CaseEvent) string {
 
 var kinds = map[string]string{
 	"open": "开启事项", "endorse": "会签", "claim": "认领待办", "release": "退回待办", "reassign": "转办", "attach": "上传附件",
-	"rung": "期限提醒", "suspend": "中止计时", "resume": "恢复计时",
+	"rung": "期限提醒", "suspend": "批准中止计时", "resume": "恢复计时",
+	"stop_request": "申请中止计时", "stop_refuse": "不予中止计时", "migrate": "转入新版流程", "archive": "流程运行记录归档",
 }
 
 // What is the act in words.

@@ -1,0 +1,19 @@
+-- +goose Up
+CREATE TABLE clock_stops (
+    id TEXT PRIMARY KEY,
+    case_id TEXT NOT NULL REFERENCES cases (id),
+    cause TEXT NOT NULL,
+    basis TEXT NOT NULL,
+    asked_by TEXT NOT NULL,
+    asked_role TEXT NOT NULL,
+    asked_at DATETIME NOT NULL,
+    decided_by TEXT NOT NULL,
+    decided_at DATETIME,
+    approved BOOLEAN NOT NULL,
+    resumed_by TEXT NOT NULL,
+    resumed_at DATETIME
+);
+CREATE INDEX clock_stops_case ON clock_stops (case_id, asked_at);
+
+-- +goose Down
+DROP TABLE clock_stops;
