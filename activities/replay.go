@@ -88,6 +88,15 @@ func (e *Engine) VerifyCase(ctx context.Context, c *models.Case) (int, *BadRecor
 		if fault := e.payloadFault(ev); fault != "" {
 			return len(events), bad(ev.Seq, "%s", fault), nil
 		}
+		if ev.Kind == "archive" {
+			fault, err := e.archiveFault(ctx, ev)
+			if err != nil {
+				return len(events), nil, err
+			}
+			if fault != "" {
+				return len(events), bad(ev.Seq, "%s", fault), nil
+			}
+		}
 		if !replyHolds(ev) {
 			return len(events), bad(ev.Seq, "答复与记录内容不符"), nil
 		}

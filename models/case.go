@@ -88,8 +88,9 @@ type CaseEvent struct {
 	CaseID string
 	Seq    int
 	Step   int
-	// Kind: open and event move the case; endorse, claim, release, reassign,
-	// attach, rung, suspend, resume and rebuild do not.
+	// Kind: open and event move the case; endorse, claim, release, reassign, attach,
+	// rung, stop_request, stop_refuse, suspend, resume, archive and rebuild do not;
+	// migrate takes it to another version of its procedure.
 	Kind      string
 	Event     string
 	FromState procedure.State
@@ -217,7 +218,7 @@ type Message struct {
 	CaseID  string
 	ClockID string
 	RungNo  int
-	Kind    string // remind, urge, supervise, report
+	Kind    string // remind, urge, supervise, report, handle
 	Title   string
 	Body    string
 	Urgent  bool

@@ -197,8 +197,27 @@ func requireArchived(t *testing.T, w *live.World, j live.Job) {
 			replayer := sdkworker.NewWorkflowReplayer()
 			worker.RegisterWorkflows(replayer)
 			require.NoError(t, replayer.ReplayWorkflowHistory(nil, h))
+			requireInChain(t, w, r)
 		}
 	}
+}
+
+// requireInChain checks that a case vouches for an archived history: a changed one
+// is found.
+func requireInChain(t *testing.T, w *live.World, r models.WorkflowRun) {
+	t.Helper()
+	_, bad, err := w.Engine.VerifyCase(t.Context(), w.Case(r.CaseID))
+	require.NoError(t, err)
+	require.Nil(t, bad)
+	set := func(history []byte) {
+		require.NoError(t, w.Store.DB.Model(&models.WorkflowRun{}).Where("run_id = ?", r.RunID).Update("history", history).Error)
+	}
+	set(append([]byte{0}, r.History...))
+	_, bad, err = w.Engine.VerifyCase(t.Context(), w.Case(r.CaseID))
+	require.NoError(t, err)
+	require.NotNil(t, bad)
+	require.Equal(t, "归档的流程运行记录与其摘要不符", bad.Fault)
+	set(r.History)
 }
 
 // Timers outlive a crash of Temporal and a restart of the server.

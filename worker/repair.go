@@ -185,7 +185,7 @@ func (c *Cases) archive(ctx context.Context, run *models.WorkflowRun) error {
 	if err != nil {
 		return err
 	}
-	return c.Engine.Store.DB.WithContext(ctx).Model(run).Updates(map[string]any{"closed_at": c.Engine.Clock.Now(), "history": packed}).Error
+	return c.Engine.KeepRun(ctx, run, packed, len(h.Events))
 }
 
 func (c *Cases) fetch(ctx context.Context, run *models.WorkflowRun) (*history.History, bool, error) {

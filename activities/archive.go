@@ -1,0 +1,45 @@
+package activities
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+
+	"shouwang/models"
+)
+
+// KeepRun puts the packed history of an ended workflow run into the archive and its
+// SHA-256 into the chain of the case, so that it can be proved after Temporal has
+// dropped it. events is the number of its events; 0 says that it was lost with its
+// Temporal database. Keeping a run twice does no harm.
+func (e *Engine) KeepRun(ctx context.Context, run *models.WorkflowRun, packed []byte, events int) error {
+	form := map[string]any{"run": run.RunID, "sha256": digest(packed), "events": events}
+	_, err := e.side(ctx, run.CaseID, "archive", "archive", "archive:"+run.RunID, BySystem, form, func(k *act) error {
+		return k.tx.Model(run).Updates(map[string]any{"closed_at": k.now, "history": packed}).Error
+	})
+	return err
+}
+
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// archiveFault compares an archived history with the hash that the chain holds.
+func (e *Engine) archiveFault(ctx context.Context, ev *models.CaseEvent) (string, error) {
+	form, err := e.Payload(ev)
+	if err != nil || form == nil {
+		return "", err
+	}
+	var run models.WorkflowRun
+	err = e.Store.DB.WithContext(ctx).Where("run_id = ?", text(form, "run")).Take(&run).Error
+	switch {
+	case models.Missing(err) || err == nil && run.History == nil:
+		return "归档的流程运行记录缺失", nil
+	case err != nil:
+		return "", err
+	case digest(run.History) != text(form, "sha256"):
+		return "归档的流程运行记录与其摘要不符", nil
+	}
+	return "", nil
+}
