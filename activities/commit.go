@@ -479,7 +479,7 @@ func settle(tx *gorm.DB, id, note string, now time.Time) error {
 
 // outcome is what the workflow must know now.
 func outcome(tx *gorm.DB, c *models.Case, reply Reply) (Outcome, error) {
-	out := Outcome{Reply: reply, Wake: c.WakeAt}
+	out := Outcome{Reply: reply, Version: c.Version, Wake: c.WakeAt}
 	if c.DueAt.Before(models.FarFuture) {
 		out.Due = &c.DueAt
 	}

@@ -87,8 +87,10 @@ type Outgoing struct {
 
 // Outcome is what the workflow of a case needs to know after each act.
 type Outcome struct {
-	Reply Reply      `json:"reply"`
-	Wake  *time.Time `json:"wake,omitempty"`
+	Reply Reply `json:"reply"`
+	// Version is that of the definition the case runs on now.
+	Version int        `json:"version,omitempty"`
+	Wake    *time.Time `json:"wake,omitempty"`
 	// Due is the earliest running limit, for the operators' view of Temporal.
 	Due *time.Time `json:"due,omitempty"`
 	Out []Outgoing `json:"out,omitempty"`

@@ -156,9 +156,11 @@ type Folded struct {
 	State     procedure.State
 	// Former is the state before the last move, which some events return to.
 	Former procedure.State
-	Step   int
-	Seq    int
-	At     time.Time
+	// Version is that of the definition; only an act of its own changes it.
+	Version int
+	Step    int
+	Seq     int
+	At      time.Time
 }
 
 // Fold replays recorded acts through the definition of their version. The fault
@@ -169,8 +171,14 @@ func Fold(events []models.CaseEvent) (Folded, *BadRecord) {
 		ev := &events[i]
 		f.Seq, f.At = ev.Seq, ev.At
 		if ev.Kind == "open" { // its event is the name of the procedure
-			f.Procedure, f.State = ev.Event, ev.ToState
+			f.Procedure, f.State, f.Version = ev.Event, ev.ToState, ev.Version
 			continue
+		}
+		if ev.Kind == "migrate" {
+			f.Version = ev.Version
+		}
+		if ev.Version != f.Version {
+			return f, &BadRecord{CaseID: ev.CaseID, Seq: ev.Seq, Fault: fmt.Sprintf("记录用第 %d 版流程，此前是第 %d 版", ev.Version, f.Version)}
 		}
 		if ev.Kind != "event" {
 			continue
