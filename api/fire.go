@@ -37,7 +37,7 @@ func (s *server) fire(ctx context.Context, v *viewer, caseID, key string, in gen
 	if !ok {
 		return activities.Reply{}, procedure.Refuse(procedure.Conflict, "unknown_event", "“"+d.Title+"”中没有“"+in.Event+"”这一操作")
 	}
-	actor, err := s.part(v, c, ev, in.Role, in.OnBehalf)
+	actor, err := s.part(v, c, ev, in)
 	if err != nil {
 		return activities.Reply{}, err
 	}
@@ -48,9 +48,11 @@ func (s *server) fire(ctx context.Context, v *viewer, caseID, key string, in gen
 // part is the first of v's roles that may fire an event, in his own name or on
 // behalf of somebody. It depends on v and the event only, so that a request that
 // is sent again is the same request.
-func (s *server) part(v *viewer, c *models.Case, ev *procedure.Event, role string, behalf bool) (activities.Actor, error) {
+func (s *server) part(v *viewer, c *models.Case, ev *procedure.Event, in gen.FireRequest) (activities.Actor, error) {
 	all := activities.Candidates(ev, s.actors(v, c))
-	i := slices.IndexFunc(all, func(a activities.Actor) bool { return a.OnBehalf == behalf && (role == "" || string(a.Role) == role) })
+	i := slices.IndexFunc(all, func(a activities.Actor) bool {
+		return a.OnBehalf == in.OnBehalf && (in.Role == "" || string(a.Role) == in.Role) && (in.For == "" || a.ForID == in.For)
+	})
 	if i < 0 {
 		return activities.Actor{}, roleNotAllowed(ev.Title)
 	}
@@ -110,27 +112,6 @@ func (s *server) Endorse(ctx context.Context, r gen.EndorseRequestObject) (gen.E
 	}
 	s.nudge(ctx, c.ID)
 	return gen.Endorse200JSONResponse(gen.EndorseReply{CaseID: c.ID, Seq: reply.Seq, Event: reply.Event, At: reply.At}), nil
-}
-
-// Suspend stops the clocks of a case, or lets them run on.
-func (s *server) Suspend(ctx context.Context, r gen.SuspendRequestObject) (gen.SuspendResponseObject, error) {
-	v := viewerOf(ctx)
-	c, err := s.findCase(ctx, v, r.ID)
-	if err != nil {
-		return nil, err
-	}
-	actors := inRole(s.actors(v, c), string(procedure.CountyOffice))
-	if len(actors) == 0 {
-		return nil, roleNotAllowed("中止或恢复计时")
-	}
-	stop := r.Body.Action == gen.Suspend
-	key := caseKey(string(r.Body.Action), v.user.ID, r.Params.IdempotencyKey)
-	reply, err := s.engine.Suspend(ctx, c.ID, key, r.Body.Reason, stop, actors[0])
-	if err != nil {
-		return nil, err
-	}
-	s.nudge(ctx, c.ID)
-	return gen.Suspend200JSONResponse(gen.SuspendReply{CaseID: c.ID, Seq: reply.Seq, Suspended: stop, At: reply.At}), nil
 }
 
 // nudge is a courtesy: what it would have started, the clocks of the case start

@@ -119,7 +119,7 @@ func (h *history) entry(v *viewer, ev *models.CaseEvent, form map[string]any) ge
 			out.FromTitle = stateTitle(h.d, ev.FromState)
 		}
 	}
-	own := ev.ActorID != "" && ev.ActorID == v.user.ID
+	own := ev.ActorID != "" && (ev.ActorID == v.user.ID || ev.ForID == v.user.ID)
 	fields := h.fields(ev)
 	out.Answers = answers(fields, form, h.see, own, h.policy)
 	for _, id := range fileIDs(fields, form) {
@@ -138,7 +138,10 @@ func (h *history) entry(v *viewer, ev *models.CaseEvent, form map[string]any) ge
 	return out
 }
 
-var reasonField = []procedure.Field{{Code: "reason", Title: "理由", Kind: procedure.Long, Class: procedure.P1}}
+var reasonField = []procedure.Field{
+	{Code: "cause", Title: "法定情形", Kind: procedure.Choice, Class: procedure.P1, OptionsKey: "stop_causes"},
+	{Code: "reason", Title: "理由", Kind: procedure.Long, Class: procedure.P1},
+}
 
 // fields is the form an act was recorded with.
 func (h *history) fields(ev *models.CaseEvent) []procedure.Field {
@@ -149,14 +152,15 @@ func (h *history) fields(ev *models.CaseEvent) []procedure.Field {
 		if e, ok := h.d.Event(ev.Event); ok {
 			return e.Form
 		}
-	case "suspend", "resume":
+	case "stop_request", "stop_refuse", "suspend", "resume", "migrate":
 		return reasonField
 	}
 	return nil
 }
 
 var kindTitles = map[string]string{"open": "开启", "claim": "领取", "release": "退回待领", "reassign": "转办", "attach": "上传附件",
-	"suspend": "中止计时", "resume": "恢复计时", "rebuild": "重建流程"}
+	"stop_request": "申请中止计时", "stop_refuse": "不予中止计时", "suspend": "批准中止计时", "resume": "恢复计时", "rebuild": "重建流程",
+	"migrate": "转入新版流程", "archive": "流程运行记录归档"}
 
 func (h *history) title(ev *models.CaseEvent) string {
 	switch ev.Kind {
@@ -177,7 +181,7 @@ func (h *history) actor(ev *models.CaseEvent) gen.ActorRef {
 	if dept != "" {
 		unit = strings.TrimSpace(unit + " " + deptTitle(dept))
 	}
-	out := gen.ActorRef{UserID: ev.ActorID, Name: ev.ActorName, Role: string(ev.ActorRole), RoleTitle: roleTitle(ev.ActorRole), Unit: unit, OnBehalf: ev.OnBehalf}
+	out := gen.ActorRef{UserID: ev.ActorID, Name: ev.ActorName, Role: string(ev.ActorRole), RoleTitle: roleTitle(ev.ActorRole), Unit: unit, OnBehalf: ev.OnBehalf, ForID: ev.ForID, ForName: ev.ForName}
 	if out.Name == "" {
 		out.Name = out.RoleTitle
 	}

@@ -73,7 +73,7 @@ func (w *world) records(t *testing.T) map[string]string {
 	var task models.Task
 	require.NoError(t, w.store.DB.Where("case_id = ? AND role = ?", clue, "village_cadre").Take(&task).Error)
 	w.create(&models.Message{ID: "message-1", UserID: "u-cadre", CaseID: clue, ClockID: "k", RungNo: 1, Kind: "remind", Title: "提醒", Body: "线索将到期", DeliverAt: w.clock(), CreatedAt: w.clock()})
-	return map[string]string{"households": "household-1", "cases": clue, "attachments": file, "tasks": task.ID, "messages": "message-1"}
+	return map[string]string{"households": "household-1", "cases": clue, "attachments": file, "tasks": task.ID, "messages": "message-1", "absences": w.absence("u-cadre", "g-cadre", "u-secretary", 0, 3)}
 }
 
 // validBody is a body that would be accepted from the right person.
@@ -85,8 +85,10 @@ func validBody(t *testing.T, operation string) any {
 		return object{"event": "register_locally", "expected_seq": 1, "form": object{}}
 	case "endorse":
 		return object{"event": "confirm_risk"}
+	case "moveVersion":
+		return object{"to": 2, "dry_run": true}
 	case "suspend":
-		return object{"action": "suspend", "reason": "防汛一级响应命令"}
+		return object{"action": "stop_request", "cause": "disaster", "reason": "防汛一级响应命令"}
 	case "attach":
 		return upfile(t, "screening_form", "a.png", png)
 	case "reassignTask":

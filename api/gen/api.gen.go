@@ -18,6 +18,54 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for AbsenceStatus.
+const (
+	AbsenceStatusCancelled AbsenceStatus = "cancelled"
+	AbsenceStatusEnded     AbsenceStatus = "ended"
+	AbsenceStatusPlanned   AbsenceStatus = "planned"
+	AbsenceStatusRunning   AbsenceStatus = "running"
+)
+
+// Valid indicates whether the value is a known member of the AbsenceStatus enum.
+func (e AbsenceStatus) Valid() bool {
+	switch e {
+	case AbsenceStatusCancelled:
+		return true
+	case AbsenceStatusEnded:
+		return true
+	case AbsenceStatusPlanned:
+		return true
+	case AbsenceStatusRunning:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AbsenceReason.
+const (
+	Business AbsenceReason = "business"
+	Leave    AbsenceReason = "leave"
+	Other    AbsenceReason = "other"
+	Training AbsenceReason = "training"
+)
+
+// Valid indicates whether the value is a known member of the AbsenceReason enum.
+func (e AbsenceReason) Valid() bool {
+	switch e {
+	case Business:
+		return true
+	case Leave:
+		return true
+	case Other:
+		return true
+	case Training:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for BulkRequestAction.
 const (
 	Claim    BulkRequestAction = "claim"
@@ -78,6 +126,30 @@ func (e ClockShortState) Valid() bool {
 	case ClockShortStateRunning:
 		return true
 	case ClockShortStateStopped:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ClockStopState.
+const (
+	ClockStopStateOver    ClockStopState = "over"
+	ClockStopStatePending ClockStopState = "pending"
+	ClockStopStateRefused ClockStopState = "refused"
+	ClockStopStateRunning ClockStopState = "running"
+)
+
+// Valid indicates whether the value is a known member of the ClockStopState enum.
+func (e ClockStopState) Valid() bool {
+	switch e {
+	case ClockStopStateOver:
+		return true
+	case ClockStopStatePending:
+		return true
+	case ClockStopStateRefused:
+		return true
+	case ClockStopStateRunning:
 		return true
 	default:
 		return false
@@ -242,14 +314,20 @@ func (e ProcedureRefMode) Valid() bool {
 
 // Defines values for SuspendRequestAction.
 const (
-	Resume  SuspendRequestAction = "resume"
-	Suspend SuspendRequestAction = "suspend"
+	Resume      SuspendRequestAction = "resume"
+	StopRefuse  SuspendRequestAction = "stop_refuse"
+	StopRequest SuspendRequestAction = "stop_request"
+	Suspend     SuspendRequestAction = "suspend"
 )
 
 // Valid indicates whether the value is a known member of the SuspendRequestAction enum.
 func (e SuspendRequestAction) Valid() bool {
 	switch e {
 	case Resume:
+		return true
+	case StopRefuse:
+		return true
+	case StopRequest:
 		return true
 	case Suspend:
 		return true
@@ -306,8 +384,80 @@ func (e UnmaskRequestField) Valid() bool {
 	}
 }
 
+// Absence defines model for Absence.
+type Absence struct {
+	CanCancel   bool               `json:"can_cancel"`
+	CancelledAt time.Time          `json:"cancelled_at,omitempty,omitzero"`
+	CancelledBy UserRef            `json:"cancelled_by,omitempty,omitzero"`
+	CreatedAt   time.Time          `json:"created_at"`
+	EnteredBy   UserRef            `json:"entered_by"`
+	From        openapi_types.Date `json:"from"`
+	ID          string             `json:"id"`
+
+	// Mine 本人请假
+	Mine bool `json:"mine"`
+
+	// Reason 公务外出、学习培训、休假、其他；不记病情等详情
+	Reason      AbsenceReason      `json:"reason"`
+	ReasonTitle string             `json:"reason_title"`
+	Status      AbsenceStatus      `json:"status"`
+	StatusTitle string             `json:"status_title"`
+	Substitutes []Substitute       `json:"substitutes"`
+	Until       openapi_types.Date `json:"until"`
+	User        UserRef            `json:"user"`
+}
+
+// AbsenceStatus defines model for Absence.Status.
+type AbsenceStatus string
+
+// AbsenceInput defines model for AbsenceInput.
+type AbsenceInput struct {
+	// From 第一天，不早于今天
+	From openapi_types.Date `json:"from"`
+
+	// Reason 公务外出、学习培训、休假、其他；不记病情等详情
+	Reason      AbsenceReason     `json:"reason"`
+	Substitutes []SubstituteInput `json:"substitutes"`
+
+	// Until 最后一天；次日自动恢复原状
+	Until openapi_types.Date `json:"until"`
+
+	// UserID 请假的人员，缺省为本人
+	UserID string `json:"user_id,omitempty,omitzero"`
+}
+
+// AbsenceOffice defines model for AbsenceOffice.
+type AbsenceOffice struct {
+	Candidates []UserRef `json:"candidates"`
+	DeptTitle  string    `json:"dept_title,omitempty,omitzero"`
+	GrantID    string    `json:"grant_id"`
+	RegionName string    `json:"region_name"`
+	Role       string    `json:"role"`
+	RoleTitle  string    `json:"role_title"`
+}
+
+// AbsenceOffices defines model for AbsenceOffices.
+type AbsenceOffices struct {
+	Items []AbsenceOffice `json:"items"`
+	User  UserRef         `json:"user"`
+}
+
+// AbsencePage defines model for AbsencePage.
+type AbsencePage struct {
+	// CanManage 可以为辖区内的人员登记
+	CanManage  bool      `json:"can_manage"`
+	Items      []Absence `json:"items"`
+	NextCursor string    `json:"next_cursor,omitempty,omitzero"`
+}
+
+// AbsenceReason 公务外出、学习培训、休假、其他；不记病情等详情
+type AbsenceReason string
+
 // ActorRef defines model for ActorRef.
 type ActorRef struct {
+	// ForID 代谁办理
+	ForID     string `json:"for_id,omitempty,omitzero"`
+	ForName   string `json:"for_name,omitempty,omitzero"`
 	Name      string `json:"name"`
 	OnBehalf  bool   `json:"on_behalf,omitempty,omitzero"`
 	Role      string `json:"role"`
@@ -327,6 +477,7 @@ type AllowedEvent struct {
 	Correction bool       `json:"correction"`
 	Document   string     `json:"document,omitempty,omitzero"`
 	Event      string     `json:"event"`
+	For        UserRef    `json:"for,omitempty,omitzero"`
 	Form       []Field    `json:"form"`
 	Guards     []GuardRef `json:"guards,omitempty,omitzero"`
 
@@ -452,6 +603,15 @@ type CalendarDay struct {
 	// Name 节日名称
 	Name string `json:"name,omitempty,omitzero"`
 	Work bool   `json:"work"`
+}
+
+// CalendarLink defines model for CalendarLink.
+type CalendarLink struct {
+	CreatedAt time.Time `json:"created_at,omitempty,omitzero"`
+	Exists    bool      `json:"exists"`
+
+	// FetchedAt 最近一次被读取
+	FetchedAt time.Time `json:"fetched_at,omitempty,omitzero"`
 }
 
 // CalendarYear defines model for CalendarYear.
@@ -627,6 +787,23 @@ type ClockShort struct {
 // ClockShortState 计时、暂停、已停
 type ClockShortState string
 
+// ClockStop defines model for ClockStop.
+type ClockStop struct {
+	AskedAt    time.Time      `json:"asked_at"`
+	AskedBy    UserRef        `json:"asked_by"`
+	Basis      string         `json:"basis"`
+	Cause      string         `json:"cause"`
+	CauseTitle string         `json:"cause_title"`
+	DecidedAt  time.Time      `json:"decided_at,omitempty,omitzero"`
+	DecidedBy  UserRef        `json:"decided_by,omitempty,omitzero"`
+	ResumedAt  time.Time      `json:"resumed_at,omitempty,omitzero"`
+	ResumedBy  UserRef        `json:"resumed_by,omitempty,omitzero"`
+	State      ClockStopState `json:"state"`
+}
+
+// ClockStopState defines model for ClockStop.State.
+type ClockStopState string
+
 // DataClass P0 公示、P1 一般、P2 个人、P3 敏感、P4 比对结果、P5 反映人身份
 type DataClass string
 
@@ -753,6 +930,9 @@ type FireRequest struct {
 
 	// ExpectedSeq 看到的 seq；此后若已换步则答 409 case_moved
 	ExpectedSeq int `json:"expected_seq"`
+
+	// For 代谁办理（其账号），缺省为本人名义优先
+	For string `json:"for,omitempty,omitzero"`
 
 	// Form 字段代码到答案；类型见 FieldKind
 	Form Form `json:"form,omitempty,omitzero"`
@@ -911,10 +1091,13 @@ type HouseholdSearch struct {
 // Me defines model for Me.
 type Me struct {
 	// ExpiresAt 会话最晚失效时刻
-	ExpiresAt      time.Time `json:"expires_at"`
-	Grants         []Grant   `json:"grants"`
-	UnreadMessages int       `json:"unread_messages"`
-	User           UserRef   `json:"user"`
+	ExpiresAt time.Time `json:"expires_at"`
+	Grants    []Grant   `json:"grants"`
+
+	// StandingIn 今天正代谁办理；没有则为空
+	StandingIn     []StandingIn `json:"standing_in"`
+	UnreadMessages int          `json:"unread_messages"`
+	User           UserRef      `json:"user"`
 }
 
 // Member defines model for Member.
@@ -966,6 +1149,14 @@ type MessagePage struct {
 	Groups     []MessageGroup `json:"groups"`
 	NextCursor string         `json:"next_cursor,omitempty,omitzero"`
 	Unread     int            `json:"unread"`
+}
+
+// NewCalendarLink defines model for NewCalendarLink.
+type NewCalendarLink struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// Path 本服务器上的路径，以 / 开头；前面加服务器地址即为链接
+	Path string `json:"path"`
 }
 
 // NextTask defines model for NextTask.
@@ -1251,11 +1442,14 @@ type SignInRequest struct {
 
 // Signature defines model for Signature.
 type Signature struct {
-	At        time.Time `json:"at"`
-	Name      string    `json:"name"`
-	Role      string    `json:"role"`
-	RoleTitle string    `json:"role_title"`
-	UserID    string    `json:"user_id,omitempty,omitzero"`
+	At time.Time `json:"at"`
+
+	// ForName 代谁会签
+	ForName   string `json:"for_name,omitempty,omitzero"`
+	Name      string `json:"name"`
+	Role      string `json:"role"`
+	RoleTitle string `json:"role_title"`
+	UserID    string `json:"user_id,omitempty,omitzero"`
 }
 
 // SignerDef defines model for SignerDef.
@@ -1274,6 +1468,19 @@ type SignerState struct {
 	Title  string      `json:"title"`
 }
 
+// StandingIn 本人今天代谁办理什么岗位
+type StandingIn struct {
+	Dept       string `json:"dept,omitempty,omitzero"`
+	RegionCode string `json:"region_code,omitempty,omitzero"`
+	RegionName string `json:"region_name"`
+	Role       string `json:"role"`
+	RoleTitle  string `json:"role_title"`
+
+	// Until 代办的最后一天
+	Until openapi_types.Date `json:"until"`
+	User  UserRef            `json:"user"`
+}
+
 // State defines model for State.
 type State struct {
 	Code  string `json:"code"`
@@ -1282,6 +1489,33 @@ type State struct {
 
 	// Todo 在谁的待办里
 	Todo []RoleRef `json:"todo"`
+}
+
+// StopList defines model for StopList.
+type StopList struct {
+	Causes []Option    `json:"causes"`
+	Items  []ClockStop `json:"items"`
+
+	// May 我现在可以办理的 action
+	May []string `json:"may"`
+}
+
+// Substitute defines model for Substitute.
+type Substitute struct {
+	DeptTitle  string  `json:"dept_title,omitempty,omitzero"`
+	RegionName string  `json:"region_name"`
+	Role       string  `json:"role"`
+	RoleTitle  string  `json:"role_title"`
+	User       UserRef `json:"user"`
+}
+
+// SubstituteInput defines model for SubstituteInput.
+type SubstituteInput struct {
+	// GrantID 由其代办的岗位
+	GrantID string `json:"grant_id"`
+
+	// UserID 代办人；一个岗位可以有几名
+	UserID string `json:"user_id"`
 }
 
 // SuspendReply defines model for SuspendReply.
@@ -1294,14 +1528,17 @@ type SuspendReply struct {
 
 // SuspendRequest defines model for SuspendRequest.
 type SuspendRequest struct {
-	// Action 中止或恢复
+	// Action 申请、批准、不批准、恢复
 	Action SuspendRequestAction `json:"action"`
 
-	// Reason 法律依据或救灾命令
+	// Cause 申请时必填：法定情形，见政策项 stop_causes
+	Cause string `json:"cause,omitempty,omitzero"`
+
+	// Reason 法律依据或救灾命令；不批准、恢复的理由
 	Reason string `json:"reason"`
 }
 
-// SuspendRequestAction 中止或恢复
+// SuspendRequestAction 申请、批准、不批准、恢复
 type SuspendRequestAction string
 
 // Task defines model for Task.
@@ -1314,10 +1551,11 @@ type Task struct {
 	Dept      string       `json:"dept,omitempty,omitzero"`
 	DeptTitle string       `json:"dept_title,omitempty,omitzero"`
 	DueAt     time.Time    `json:"due_at,omitempty,omitzero"`
+	For       UserRef      `json:"for,omitempty,omitzero"`
 	Household HouseholdRef `json:"household,omitempty,omitzero"`
 	ID        string       `json:"id"`
 
-	// Mine 本人已领取
+	// Mine 本人已领取，或本人所代办的人员已领取
 	Mine           bool      `json:"mine"`
 	OpenedAt       time.Time `json:"opened_at"`
 	Overdue        bool      `json:"overdue"`
@@ -1371,7 +1609,7 @@ type TimelineEntry struct {
 	FromTitle   string       `json:"from_title,omitempty,omitzero"`
 	Hash        string       `json:"hash"`
 
-	// Kind 记录种类：open 开启、event 办理、endorse 会签、claim 领取、release 退回待领、reassign 转办、attach 附件、rung 提醒、suspend 中止计时、resume 恢复计时、rebuild 重建
+	// Kind 记录种类：open 开启、event 办理、endorse 会签、claim 领取、release 退回待领、reassign 转办、attach 附件、rung 提醒、stop_request 申请中止计时、stop_refuse 不予中止、suspend 批准中止计时、resume 恢复计时、migrate 转入新版流程、archive 运行记录归档、rebuild 重建
 	Kind string `json:"kind"`
 
 	// Overdue 办理时已逾期
@@ -1415,6 +1653,39 @@ type UserRef struct {
 	Name  string `json:"name"`
 }
 
+// VersionMove defines model for VersionMove.
+type VersionMove struct {
+	CaseID string `json:"case_id"`
+	DryRun bool   `json:"dry_run"`
+	From   int    `json:"from"`
+
+	// Gained 本环节新增的操作
+	Gained []Option `json:"gained"`
+
+	// Lost 本环节不再有的操作
+	Lost []Option `json:"lost"`
+	Seq  int      `json:"seq"`
+
+	// Started 新开始的期限
+	Started []Option `json:"started"`
+
+	// Stopped 停止的期限
+	Stopped []Option `json:"stopped"`
+	To      int      `json:"to"`
+}
+
+// VersionRequest defines model for VersionRequest.
+type VersionRequest struct {
+	// DryRun 只试算
+	DryRun bool `json:"dry_run,omitempty,omitzero"`
+
+	// Reason 非试算时必填
+	Reason string `json:"reason,omitempty,omitzero"`
+
+	// To 转入的版本
+	To int `json:"to"`
+}
+
 // When 只在另一项取这些答案之一时适用
 type When struct {
 	Field string   `json:"field"`
@@ -1435,6 +1706,9 @@ type IdempotencyKey = string
 
 // Limit defines model for Limit.
 type Limit = int
+
+// NameStart defines model for NameStart.
+type NameStart = string
 
 // OptionalKey defines model for OptionalKey.
 type OptionalKey = string
@@ -1480,6 +1754,36 @@ type Unauthorized = Problem
 
 // Unsupported RFC 9457 错误
 type Unsupported = Problem
+
+// ListAbsencesParams defines parameters for ListAbsences.
+type ListAbsencesParams struct {
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// EnterAbsenceParams defines parameters for EnterAbsence.
+type EnterAbsenceParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListAbsenceOfficesParams defines parameters for ListAbsenceOffices.
+type ListAbsenceOfficesParams struct {
+	// UserID 缺省为本人
+	UserID string `form:"user_id,omitempty" json:"user_id,omitempty,omitzero"`
+
+	// Q 姓名的开头
+	Q NameStart `form:"q,omitempty" json:"q,omitempty,omitzero"`
+}
+
+// ListAbsencePeopleParams defines parameters for ListAbsencePeople.
+type ListAbsencePeopleParams struct {
+	// Q 姓名的开头
+	Q NameStart `form:"q,omitempty" json:"q,omitempty,omitzero"`
+}
 
 // ListCasesParams defines parameters for ListCases.
 type ListCasesParams struct {
@@ -1540,6 +1844,12 @@ type FireEventParams struct {
 
 // SuspendParams defines parameters for Suspend.
 type SuspendParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// MoveVersionParams defines parameters for MoveVersion.
+type MoveVersionParams struct {
 	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
@@ -1667,6 +1977,9 @@ type ReleaseTaskParams struct {
 	IdempotencyKey OptionalKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
+// EnterAbsenceJSONRequestBody defines body for EnterAbsence for application/json ContentType.
+type EnterAbsenceJSONRequestBody = AbsenceInput
+
 // OpenCaseJSONRequestBody defines body for OpenCase for application/json ContentType.
 type OpenCaseJSONRequestBody = OpenCaseRequest
 
@@ -1681,6 +1994,9 @@ type FireEventJSONRequestBody = FireRequest
 
 // SuspendJSONRequestBody defines body for Suspend for application/json ContentType.
 type SuspendJSONRequestBody = SuspendRequest
+
+// MoveVersionJSONRequestBody defines body for MoveVersion for application/json ContentType.
+type MoveVersionJSONRequestBody = VersionRequest
 
 // SearchHouseholdsJSONRequestBody defines body for SearchHouseholds for application/json ContentType.
 type SearchHouseholdsJSONRequestBody = HouseholdSearch
@@ -1705,6 +2021,21 @@ type ReassignTaskJSONRequestBody = ReassignRequest
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListAbsences 请假与代办：本人的、由本人代办的，以及本人管理的人员的，新的在前
+	// (GET /absences)
+	ListAbsences(ctx echo.Context, params ListAbsencesParams) error
+	// EnterAbsence 登记请假并指定代办人（本人，或管理其岗位的乡镇、县级部门）
+	// (POST /absences)
+	EnterAbsence(ctx echo.Context, params EnterAbsenceParams) error
+	// ListAbsenceOffices 一名人员可以请人代办的岗位，及每个岗位的代办人选（同一辖区内，本单位的在前，至多五十名）
+	// (GET /absences/offices)
+	ListAbsenceOffices(ctx echo.Context, params ListAbsenceOfficesParams) error
+	// ListAbsencePeople 本人可以代为登记请假的人员，按姓名前缀查找
+	// (GET /absences/people)
+	ListAbsencePeople(ctx echo.Context, params ListAbsencePeopleParams) error
+	// CancelAbsence 取消请假；已开始的即刻结束。重发得到同一结果
+	// (POST /absences/{id}/cancel)
+	CancelAbsence(ctx echo.Context, id ID) error
 	// GetAttachment 附件内容
 	// (GET /attachments/{id})
 	GetAttachment(ctx echo.Context, id ID) error
@@ -1741,12 +2072,21 @@ type ServerInterface interface {
 	// GetFlow 流程图：走过的状态与现在所在
 	// (GET /cases/{id}/flow)
 	GetFlow(ctx echo.Context, id ID) error
-	// Suspend 依法或因灾中止、恢复计时（县级）
+	// ListStops 中止计时台账：谁申请、依据、谁批准、何时恢复
+	// (GET /cases/{id}/suspension)
+	ListStops(ctx echo.Context, id ID) error
+	// Suspend 依法或因灾申请、批准（县级、另一人）、不批准中止计时，恢复计时
 	// (POST /cases/{id}/suspension)
 	Suspend(ctx echo.Context, id ID, params SuspendParams) error
 	// GetTimeline 全部记录，旧的在前；表单内容按数据级别显示
 	// (GET /cases/{id}/timeline)
 	GetTimeline(ctx echo.Context, id ID) error
+	// MoveVersion 把在办事项转入另一版流程（县级）；可先试算，不作改动
+	// (POST /cases/{id}/version)
+	MoveVersion(ctx echo.Context, id ID, params MoveVersionParams) error
+	// GetFeed 待办期限的日历（iCalendar），由日历软件凭私人链接读取
+	// (GET /feeds/{file})
+	GetFeed(ctx echo.Context, file string) error
 	// GetHealth 是否可用
 	// (GET /health)
 	GetHealth(ctx echo.Context) error
@@ -1771,6 +2111,15 @@ type ServerInterface interface {
 	// GetMe 本人、岗位与未读提醒
 	// (GET /me)
 	GetMe(ctx echo.Context) error
+	// RevokeCalendarLink 停用日历订阅链接；没有链接时亦成功
+	// (DELETE /me/calendar)
+	RevokeCalendarLink(ctx echo.Context) error
+	// GetCalendarLink 本人有无日历订阅链接，何时生成，何时被读取
+	// (GET /me/calendar)
+	GetCalendarLink(ctx echo.Context) error
+	// MakeCalendarLink 生成日历订阅链接，只显示这一次；原有的链接即刻失效
+	// (POST /me/calendar)
+	MakeCalendarLink(ctx echo.Context) error
 	// ListMessages 我的提醒，按送达时刻归组，新的在前
 	// (GET /messages)
 	ListMessages(ctx echo.Context, params ListMessagesParams) error
@@ -1842,6 +2191,121 @@ type ServerInterface interface {
 // ServerInterfaceWrapper converts echo contexts to parameters.
 type ServerInterfaceWrapper struct {
 	Handler ServerInterface
+}
+
+// ListAbsences converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAbsences(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAbsencesParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAbsences(ctx, params)
+	return err
+}
+
+// EnterAbsence converts echo context to params.
+func (w *ServerInterfaceWrapper) EnterAbsence(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EnterAbsenceParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EnterAbsence(ctx, params)
+	return err
+}
+
+// ListAbsenceOffices converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAbsenceOffices(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAbsenceOfficesParams
+	// ------------- Optional query parameter "user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "user_id", ctx.QueryParams(), &params.UserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAbsenceOffices(ctx, params)
+	return err
+}
+
+// ListAbsencePeople converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAbsencePeople(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAbsencePeopleParams
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAbsencePeople(ctx, params)
+	return err
+}
+
+// CancelAbsence converts echo context to params.
+func (w *ServerInterfaceWrapper) CancelAbsence(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CancelAbsence(ctx, id)
+	return err
 }
 
 // GetAttachment converts echo context to params.
@@ -2177,6 +2641,22 @@ func (w *ServerInterfaceWrapper) GetFlow(ctx echo.Context) error {
 	return err
 }
 
+// ListStops converts echo context to params.
+func (w *ServerInterfaceWrapper) ListStops(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListStops(ctx, id)
+	return err
+}
+
 // Suspend converts echo context to params.
 func (w *ServerInterfaceWrapper) Suspend(ctx echo.Context) error {
 	var err error
@@ -2228,6 +2708,60 @@ func (w *ServerInterfaceWrapper) GetTimeline(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetTimeline(ctx, id)
+	return err
+}
+
+// MoveVersion converts echo context to params.
+func (w *ServerInterfaceWrapper) MoveVersion(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params MoveVersionParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MoveVersion(ctx, id, params)
+	return err
+}
+
+// GetFeed converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFeed(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "file" -------------
+	var file string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "file", ctx.Param("file"), &file, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter file: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFeed(ctx, file)
 	return err
 }
 
@@ -2365,6 +2899,33 @@ func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetMe(ctx)
+	return err
+}
+
+// RevokeCalendarLink converts echo context to params.
+func (w *ServerInterfaceWrapper) RevokeCalendarLink(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RevokeCalendarLink(ctx)
+	return err
+}
+
+// GetCalendarLink converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCalendarLink(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCalendarLink(ctx)
+	return err
+}
+
+// MakeCalendarLink converts echo context to params.
+func (w *ServerInterfaceWrapper) MakeCalendarLink(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MakeCalendarLink(ctx)
 	return err
 }
 
@@ -2936,6 +3497,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/session", wrapper.SignOut, options.OperationMiddlewares["signOut"]...)
 	router.POST(options.BaseURL+"/session", wrapper.SignIn, options.OperationMiddlewares["signIn"]...)
 	router.GET(options.BaseURL+"/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
+	router.DELETE(options.BaseURL+"/me/calendar", wrapper.RevokeCalendarLink, options.OperationMiddlewares["revokeCalendarLink"]...)
+	router.GET(options.BaseURL+"/me/calendar", wrapper.GetCalendarLink, options.OperationMiddlewares["getCalendarLink"]...)
+	router.POST(options.BaseURL+"/me/calendar", wrapper.MakeCalendarLink, options.OperationMiddlewares["makeCalendarLink"]...)
+	router.GET(options.BaseURL+"/feeds/:file", wrapper.GetFeed, options.OperationMiddlewares["getFeed"]...)
 	router.GET(options.BaseURL+"/regions", wrapper.ListRegions, options.OperationMiddlewares["listRegions"]...)
 	router.GET(options.BaseURL+"/procedures", wrapper.ListProcedures, options.OperationMiddlewares["listProcedures"]...)
 	router.GET(options.BaseURL+"/procedures/:name", wrapper.GetProcedure, options.OperationMiddlewares["getProcedure"]...)
@@ -2951,7 +3516,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/cases/:id/events/allowed", wrapper.ListAllowedEvents, options.OperationMiddlewares["listAllowedEvents"]...)
 	router.POST(options.BaseURL+"/cases/:id/events", wrapper.FireEvent, options.OperationMiddlewares["fireEvent"]...)
 	router.POST(options.BaseURL+"/cases/:id/endorsements", wrapper.Endorse, options.OperationMiddlewares["endorse"]...)
+	router.GET(options.BaseURL+"/cases/:id/suspension", wrapper.ListStops, options.OperationMiddlewares["listStops"]...)
 	router.POST(options.BaseURL+"/cases/:id/suspension", wrapper.Suspend, options.OperationMiddlewares["suspend"]...)
+	router.POST(options.BaseURL+"/cases/:id/version", wrapper.MoveVersion, options.OperationMiddlewares["moveVersion"]...)
 	router.GET(options.BaseURL+"/cases/:id/timeline", wrapper.GetTimeline, options.OperationMiddlewares["getTimeline"]...)
 	router.GET(options.BaseURL+"/cases/:id/asof", wrapper.GetCaseAsOf, options.OperationMiddlewares["getCaseAsOf"]...)
 	router.GET(options.BaseURL+"/cases/:id/clocks", wrapper.ListClocks, options.OperationMiddlewares["listClocks"]...)
@@ -2968,6 +3535,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/tasks/:id/candidates", wrapper.ListCandidates, options.OperationMiddlewares["listCandidates"]...)
 	router.GET(options.BaseURL+"/messages", wrapper.ListMessages, options.OperationMiddlewares["listMessages"]...)
 	router.POST(options.BaseURL+"/messages/:id/read", wrapper.ReadMessage, options.OperationMiddlewares["readMessage"]...)
+	router.GET(options.BaseURL+"/absences", wrapper.ListAbsences, options.OperationMiddlewares["listAbsences"]...)
+	router.POST(options.BaseURL+"/absences", wrapper.EnterAbsence, options.OperationMiddlewares["enterAbsence"]...)
+	router.GET(options.BaseURL+"/absences/people", wrapper.ListAbsencePeople, options.OperationMiddlewares["listAbsencePeople"]...)
+	router.GET(options.BaseURL+"/absences/offices", wrapper.ListAbsenceOffices, options.OperationMiddlewares["listAbsenceOffices"]...)
+	router.POST(options.BaseURL+"/absences/:id/cancel", wrapper.CancelAbsence, options.OperationMiddlewares["cancelAbsence"]...)
 	router.GET(options.BaseURL+"/notices", wrapper.ListNotices, options.OperationMiddlewares["listNotices"]...)
 	router.GET(options.BaseURL+"/public/villages/:code/notices", wrapper.ListPublicNotices, options.OperationMiddlewares["listPublicNotices"]...)
 	router.GET(options.BaseURL+"/public/notices/:id", wrapper.GetPublicNotice, options.OperationMiddlewares["getPublicNotice"]...)
@@ -3015,6 +3587,618 @@ type TooManyApplicationProblemPlusJSONResponse struct {
 type UnauthorizedApplicationProblemPlusJSONResponse Problem
 
 type UnsupportedApplicationProblemPlusJSONResponse Problem
+
+type ListAbsencesRequestObject struct {
+	Params ListAbsencesParams
+}
+
+type ListAbsencesResponseObject interface {
+	VisitListAbsencesResponse(w http.ResponseWriter) error
+}
+
+type ListAbsences200JSONResponse AbsencePage
+
+func (response ListAbsences200JSONResponse) VisitListAbsencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAbsences400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListAbsences400ApplicationProblemPlusJSONResponse) VisitListAbsencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAbsences401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListAbsences401ApplicationProblemPlusJSONResponse) VisitListAbsencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAbsences500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListAbsences500ApplicationProblemPlusJSONResponse) VisitListAbsencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAbsences503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListAbsences503ApplicationProblemPlusJSONResponse) VisitListAbsencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnterAbsenceRequestObject struct {
+	Params EnterAbsenceParams
+	Body   *EnterAbsenceJSONRequestBody
+}
+
+type EnterAbsenceResponseObject interface {
+	VisitEnterAbsenceResponse(w http.ResponseWriter) error
+}
+
+type EnterAbsence200JSONResponse Absence
+
+func (response EnterAbsence200JSONResponse) VisitEnterAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnterAbsence400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response EnterAbsence400ApplicationProblemPlusJSONResponse) VisitEnterAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnterAbsence401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response EnterAbsence401ApplicationProblemPlusJSONResponse) VisitEnterAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnterAbsence403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response EnterAbsence403ApplicationProblemPlusJSONResponse) VisitEnterAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnterAbsence404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EnterAbsence404ApplicationProblemPlusJSONResponse) VisitEnterAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnterAbsence409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response EnterAbsence409ApplicationProblemPlusJSONResponse) VisitEnterAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnterAbsence413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response EnterAbsence413ApplicationProblemPlusJSONResponse) VisitEnterAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnterAbsence415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response EnterAbsence415ApplicationProblemPlusJSONResponse) VisitEnterAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnterAbsence422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response EnterAbsence422ApplicationProblemPlusJSONResponse) VisitEnterAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnterAbsence500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response EnterAbsence500ApplicationProblemPlusJSONResponse) VisitEnterAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnterAbsence503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response EnterAbsence503ApplicationProblemPlusJSONResponse) VisitEnterAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAbsenceOfficesRequestObject struct {
+	Params ListAbsenceOfficesParams
+}
+
+type ListAbsenceOfficesResponseObject interface {
+	VisitListAbsenceOfficesResponse(w http.ResponseWriter) error
+}
+
+type ListAbsenceOffices200JSONResponse AbsenceOffices
+
+func (response ListAbsenceOffices200JSONResponse) VisitListAbsenceOfficesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAbsenceOffices400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListAbsenceOffices400ApplicationProblemPlusJSONResponse) VisitListAbsenceOfficesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAbsenceOffices401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListAbsenceOffices401ApplicationProblemPlusJSONResponse) VisitListAbsenceOfficesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAbsenceOffices404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListAbsenceOffices404ApplicationProblemPlusJSONResponse) VisitListAbsenceOfficesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAbsenceOffices500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListAbsenceOffices500ApplicationProblemPlusJSONResponse) VisitListAbsenceOfficesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAbsenceOffices503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListAbsenceOffices503ApplicationProblemPlusJSONResponse) VisitListAbsenceOfficesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAbsencePeopleRequestObject struct {
+	Params ListAbsencePeopleParams
+}
+
+type ListAbsencePeopleResponseObject interface {
+	VisitListAbsencePeopleResponse(w http.ResponseWriter) error
+}
+
+type ListAbsencePeople200JSONResponse UserList
+
+func (response ListAbsencePeople200JSONResponse) VisitListAbsencePeopleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAbsencePeople400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListAbsencePeople400ApplicationProblemPlusJSONResponse) VisitListAbsencePeopleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAbsencePeople401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListAbsencePeople401ApplicationProblemPlusJSONResponse) VisitListAbsencePeopleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAbsencePeople500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListAbsencePeople500ApplicationProblemPlusJSONResponse) VisitListAbsencePeopleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAbsencePeople503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListAbsencePeople503ApplicationProblemPlusJSONResponse) VisitListAbsencePeopleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelAbsenceRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type CancelAbsenceResponseObject interface {
+	VisitCancelAbsenceResponse(w http.ResponseWriter) error
+}
+
+type CancelAbsence200JSONResponse Absence
+
+func (response CancelAbsence200JSONResponse) VisitCancelAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelAbsence400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CancelAbsence400ApplicationProblemPlusJSONResponse) VisitCancelAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelAbsence401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response CancelAbsence401ApplicationProblemPlusJSONResponse) VisitCancelAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelAbsence403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response CancelAbsence403ApplicationProblemPlusJSONResponse) VisitCancelAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelAbsence404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CancelAbsence404ApplicationProblemPlusJSONResponse) VisitCancelAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelAbsence409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response CancelAbsence409ApplicationProblemPlusJSONResponse) VisitCancelAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelAbsence422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response CancelAbsence422ApplicationProblemPlusJSONResponse) VisitCancelAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelAbsence500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response CancelAbsence500ApplicationProblemPlusJSONResponse) VisitCancelAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelAbsence503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response CancelAbsence503ApplicationProblemPlusJSONResponse) VisitCancelAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
 
 type GetAttachmentRequestObject struct {
 	ID ID `json:"id"`
@@ -4808,6 +5992,109 @@ func (response GetFlow503ApplicationProblemPlusJSONResponse) VisitGetFlowRespons
 	return err
 }
 
+type ListStopsRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type ListStopsResponseObject interface {
+	VisitListStopsResponse(w http.ResponseWriter) error
+}
+
+type ListStops200JSONResponse StopList
+
+func (response ListStops200JSONResponse) VisitListStopsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStops400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListStops400ApplicationProblemPlusJSONResponse) VisitListStopsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStops401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListStops401ApplicationProblemPlusJSONResponse) VisitListStopsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStops404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListStops404ApplicationProblemPlusJSONResponse) VisitListStopsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStops500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListStops500ApplicationProblemPlusJSONResponse) VisitListStopsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStops503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListStops503ApplicationProblemPlusJSONResponse) VisitListStopsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SuspendRequestObject struct {
 	ID     ID `json:"id"`
 	Params SuspendParams
@@ -5101,6 +6388,308 @@ type GetTimeline503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetTimeline503ApplicationProblemPlusJSONResponse) VisitGetTimelineResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveVersionRequestObject struct {
+	ID     ID `json:"id"`
+	Params MoveVersionParams
+	Body   *MoveVersionJSONRequestBody
+}
+
+type MoveVersionResponseObject interface {
+	VisitMoveVersionResponse(w http.ResponseWriter) error
+}
+
+type MoveVersion200JSONResponse VersionMove
+
+func (response MoveVersion200JSONResponse) VisitMoveVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveVersion400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response MoveVersion400ApplicationProblemPlusJSONResponse) VisitMoveVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveVersion401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response MoveVersion401ApplicationProblemPlusJSONResponse) VisitMoveVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveVersion403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response MoveVersion403ApplicationProblemPlusJSONResponse) VisitMoveVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveVersion404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response MoveVersion404ApplicationProblemPlusJSONResponse) VisitMoveVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveVersion409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response MoveVersion409ApplicationProblemPlusJSONResponse) VisitMoveVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveVersion413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response MoveVersion413ApplicationProblemPlusJSONResponse) VisitMoveVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveVersion415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response MoveVersion415ApplicationProblemPlusJSONResponse) VisitMoveVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveVersion422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response MoveVersion422ApplicationProblemPlusJSONResponse) VisitMoveVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveVersion429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response MoveVersion429ApplicationProblemPlusJSONResponse) VisitMoveVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveVersion500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response MoveVersion500ApplicationProblemPlusJSONResponse) VisitMoveVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveVersion503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response MoveVersion503ApplicationProblemPlusJSONResponse) VisitMoveVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFeedRequestObject struct {
+	File string `json:"file"`
+}
+
+type GetFeedResponseObject interface {
+	VisitGetFeedResponse(w http.ResponseWriter) error
+}
+
+type GetFeed200ResponseHeaders struct {
+	CacheControl string
+}
+
+type GetFeed200TextCalendarResponse struct {
+	Body          io.Reader
+	Headers       GetFeed200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetFeed200TextCalendarResponse) VisitGetFeedResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/calendar")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Cache-Control", fmt.Sprint(response.Headers.CacheControl))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetFeed404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetFeed404ApplicationProblemPlusJSONResponse) VisitGetFeedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFeed429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response GetFeed429ApplicationProblemPlusJSONResponse) VisitGetFeedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFeed500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetFeed500ApplicationProblemPlusJSONResponse) VisitGetFeedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFeed503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetFeed503ApplicationProblemPlusJSONResponse) VisitGetFeedResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5953,6 +7542,242 @@ type GetMe503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetMe503ApplicationProblemPlusJSONResponse) VisitGetMeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeCalendarLinkRequestObject struct {
+}
+
+type RevokeCalendarLinkResponseObject interface {
+	VisitRevokeCalendarLinkResponse(w http.ResponseWriter) error
+}
+
+type RevokeCalendarLink204Response struct {
+}
+
+func (response RevokeCalendarLink204Response) VisitRevokeCalendarLinkResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeCalendarLink401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeCalendarLink401ApplicationProblemPlusJSONResponse) VisitRevokeCalendarLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeCalendarLink403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeCalendarLink403ApplicationProblemPlusJSONResponse) VisitRevokeCalendarLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeCalendarLink500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeCalendarLink500ApplicationProblemPlusJSONResponse) VisitRevokeCalendarLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeCalendarLink503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeCalendarLink503ApplicationProblemPlusJSONResponse) VisitRevokeCalendarLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCalendarLinkRequestObject struct {
+}
+
+type GetCalendarLinkResponseObject interface {
+	VisitGetCalendarLinkResponse(w http.ResponseWriter) error
+}
+
+type GetCalendarLink200JSONResponse CalendarLink
+
+func (response GetCalendarLink200JSONResponse) VisitGetCalendarLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCalendarLink401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetCalendarLink401ApplicationProblemPlusJSONResponse) VisitGetCalendarLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCalendarLink500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetCalendarLink500ApplicationProblemPlusJSONResponse) VisitGetCalendarLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCalendarLink503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetCalendarLink503ApplicationProblemPlusJSONResponse) VisitGetCalendarLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MakeCalendarLinkRequestObject struct {
+}
+
+type MakeCalendarLinkResponseObject interface {
+	VisitMakeCalendarLinkResponse(w http.ResponseWriter) error
+}
+
+type MakeCalendarLink200JSONResponse NewCalendarLink
+
+func (response MakeCalendarLink200JSONResponse) VisitMakeCalendarLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MakeCalendarLink401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response MakeCalendarLink401ApplicationProblemPlusJSONResponse) VisitMakeCalendarLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MakeCalendarLink403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response MakeCalendarLink403ApplicationProblemPlusJSONResponse) VisitMakeCalendarLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MakeCalendarLink500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response MakeCalendarLink500ApplicationProblemPlusJSONResponse) VisitMakeCalendarLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MakeCalendarLink503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response MakeCalendarLink503ApplicationProblemPlusJSONResponse) VisitMakeCalendarLinkResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8552,6 +10377,21 @@ func (response ReleaseTask503ApplicationProblemPlusJSONResponse) VisitReleaseTas
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// ListAbsences 请假与代办：本人的、由本人代办的，以及本人管理的人员的，新的在前
+	// (GET /absences)
+	ListAbsences(ctx context.Context, request ListAbsencesRequestObject) (ListAbsencesResponseObject, error)
+	// EnterAbsence 登记请假并指定代办人（本人，或管理其岗位的乡镇、县级部门）
+	// (POST /absences)
+	EnterAbsence(ctx context.Context, request EnterAbsenceRequestObject) (EnterAbsenceResponseObject, error)
+	// ListAbsenceOffices 一名人员可以请人代办的岗位，及每个岗位的代办人选（同一辖区内，本单位的在前，至多五十名）
+	// (GET /absences/offices)
+	ListAbsenceOffices(ctx context.Context, request ListAbsenceOfficesRequestObject) (ListAbsenceOfficesResponseObject, error)
+	// ListAbsencePeople 本人可以代为登记请假的人员，按姓名前缀查找
+	// (GET /absences/people)
+	ListAbsencePeople(ctx context.Context, request ListAbsencePeopleRequestObject) (ListAbsencePeopleResponseObject, error)
+	// CancelAbsence 取消请假；已开始的即刻结束。重发得到同一结果
+	// (POST /absences/{id}/cancel)
+	CancelAbsence(ctx context.Context, request CancelAbsenceRequestObject) (CancelAbsenceResponseObject, error)
 	// GetAttachment 附件内容
 	// (GET /attachments/{id})
 	GetAttachment(ctx context.Context, request GetAttachmentRequestObject) (GetAttachmentResponseObject, error)
@@ -8588,12 +10428,21 @@ type StrictServerInterface interface {
 	// GetFlow 流程图：走过的状态与现在所在
 	// (GET /cases/{id}/flow)
 	GetFlow(ctx context.Context, request GetFlowRequestObject) (GetFlowResponseObject, error)
-	// Suspend 依法或因灾中止、恢复计时（县级）
+	// ListStops 中止计时台账：谁申请、依据、谁批准、何时恢复
+	// (GET /cases/{id}/suspension)
+	ListStops(ctx context.Context, request ListStopsRequestObject) (ListStopsResponseObject, error)
+	// Suspend 依法或因灾申请、批准（县级、另一人）、不批准中止计时，恢复计时
 	// (POST /cases/{id}/suspension)
 	Suspend(ctx context.Context, request SuspendRequestObject) (SuspendResponseObject, error)
 	// GetTimeline 全部记录，旧的在前；表单内容按数据级别显示
 	// (GET /cases/{id}/timeline)
 	GetTimeline(ctx context.Context, request GetTimelineRequestObject) (GetTimelineResponseObject, error)
+	// MoveVersion 把在办事项转入另一版流程（县级）；可先试算，不作改动
+	// (POST /cases/{id}/version)
+	MoveVersion(ctx context.Context, request MoveVersionRequestObject) (MoveVersionResponseObject, error)
+	// GetFeed 待办期限的日历（iCalendar），由日历软件凭私人链接读取
+	// (GET /feeds/{file})
+	GetFeed(ctx context.Context, request GetFeedRequestObject) (GetFeedResponseObject, error)
 	// GetHealth 是否可用
 	// (GET /health)
 	GetHealth(ctx context.Context, request GetHealthRequestObject) (GetHealthResponseObject, error)
@@ -8618,6 +10467,15 @@ type StrictServerInterface interface {
 	// GetMe 本人、岗位与未读提醒
 	// (GET /me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
+	// RevokeCalendarLink 停用日历订阅链接；没有链接时亦成功
+	// (DELETE /me/calendar)
+	RevokeCalendarLink(ctx context.Context, request RevokeCalendarLinkRequestObject) (RevokeCalendarLinkResponseObject, error)
+	// GetCalendarLink 本人有无日历订阅链接，何时生成，何时被读取
+	// (GET /me/calendar)
+	GetCalendarLink(ctx context.Context, request GetCalendarLinkRequestObject) (GetCalendarLinkResponseObject, error)
+	// MakeCalendarLink 生成日历订阅链接，只显示这一次；原有的链接即刻失效
+	// (POST /me/calendar)
+	MakeCalendarLink(ctx context.Context, request MakeCalendarLinkRequestObject) (MakeCalendarLinkResponseObject, error)
 	// ListMessages 我的提醒，按送达时刻归组，新的在前
 	// (GET /messages)
 	ListMessages(ctx context.Context, request ListMessagesRequestObject) (ListMessagesResponseObject, error)
@@ -8696,6 +10554,154 @@ func NewStrictHandler(ssi StrictServerInterface, middlewares []StrictMiddlewareF
 type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
+}
+
+// ListAbsences operation middleware
+func (sh *strictHandler) ListAbsences(ctx echo.Context, params ListAbsencesParams) error {
+	var request ListAbsencesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAbsences(ctx.Request().Context(), request.(ListAbsencesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAbsences")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAbsencesResponseObject); ok {
+		return validResponse.VisitListAbsencesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EnterAbsence operation middleware
+func (sh *strictHandler) EnterAbsence(ctx echo.Context, params EnterAbsenceParams) error {
+	var request EnterAbsenceRequestObject
+
+	request.Params = params
+
+	var body EnterAbsenceJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EnterAbsence(ctx.Request().Context(), request.(EnterAbsenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EnterAbsence")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EnterAbsenceResponseObject); ok {
+		return validResponse.VisitEnterAbsenceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAbsenceOffices operation middleware
+func (sh *strictHandler) ListAbsenceOffices(ctx echo.Context, params ListAbsenceOfficesParams) error {
+	var request ListAbsenceOfficesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAbsenceOffices(ctx.Request().Context(), request.(ListAbsenceOfficesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAbsenceOffices")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAbsenceOfficesResponseObject); ok {
+		return validResponse.VisitListAbsenceOfficesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAbsencePeople operation middleware
+func (sh *strictHandler) ListAbsencePeople(ctx echo.Context, params ListAbsencePeopleParams) error {
+	var request ListAbsencePeopleRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAbsencePeople(ctx.Request().Context(), request.(ListAbsencePeopleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAbsencePeople")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAbsencePeopleResponseObject); ok {
+		return validResponse.VisitListAbsencePeopleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CancelAbsence operation middleware
+func (sh *strictHandler) CancelAbsence(ctx echo.Context, id ID) error {
+	var request CancelAbsenceRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelAbsence(ctx.Request().Context(), request.(CancelAbsenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelAbsence")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CancelAbsenceResponseObject); ok {
+		return validResponse.VisitCancelAbsenceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
 }
 
 // GetAttachment operation middleware
@@ -9077,6 +11083,31 @@ func (sh *strictHandler) GetFlow(ctx echo.Context, id ID) error {
 	return nil
 }
 
+// ListStops operation middleware
+func (sh *strictHandler) ListStops(ctx echo.Context, id ID) error {
+	var request ListStopsRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListStops(ctx.Request().Context(), request.(ListStopsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListStops")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListStopsResponseObject); ok {
+		return validResponse.VisitListStopsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // Suspend operation middleware
 func (sh *strictHandler) Suspend(ctx echo.Context, id ID, params SuspendParams) error {
 	var request SuspendRequestObject
@@ -9145,6 +11176,80 @@ func (sh *strictHandler) GetTimeline(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(GetTimelineResponseObject); ok {
 		return validResponse.VisitGetTimelineResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MoveVersion operation middleware
+func (sh *strictHandler) MoveVersion(ctx echo.Context, id ID, params MoveVersionParams) error {
+	var request MoveVersionRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body MoveVersionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MoveVersion(ctx.Request().Context(), request.(MoveVersionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MoveVersion")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MoveVersionResponseObject); ok {
+		return validResponse.VisitMoveVersionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetFeed operation middleware
+func (sh *strictHandler) GetFeed(ctx echo.Context, file string) error {
+	var request GetFeedRequestObject
+
+	request.File = file
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFeed(ctx.Request().Context(), request.(GetFeedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFeed")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetFeedResponseObject); ok {
+		return validResponse.VisitGetFeedResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -9385,6 +11490,75 @@ func (sh *strictHandler) GetMe(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetMeResponseObject); ok {
 		return validResponse.VisitGetMeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RevokeCalendarLink operation middleware
+func (sh *strictHandler) RevokeCalendarLink(ctx echo.Context) error {
+	var request RevokeCalendarLinkRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeCalendarLink(ctx.Request().Context(), request.(RevokeCalendarLinkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeCalendarLink")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RevokeCalendarLinkResponseObject); ok {
+		return validResponse.VisitRevokeCalendarLinkResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCalendarLink operation middleware
+func (sh *strictHandler) GetCalendarLink(ctx echo.Context) error {
+	var request GetCalendarLinkRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCalendarLink(ctx.Request().Context(), request.(GetCalendarLinkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCalendarLink")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCalendarLinkResponseObject); ok {
+		return validResponse.VisitGetCalendarLinkResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MakeCalendarLink operation middleware
+func (sh *strictHandler) MakeCalendarLink(ctx echo.Context) error {
+	var request MakeCalendarLinkRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MakeCalendarLink(ctx.Request().Context(), request.(MakeCalendarLinkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MakeCalendarLink")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MakeCalendarLinkResponseObject); ok {
+		return validResponse.VisitMakeCalendarLinkResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -67,16 +67,20 @@ func Line(d *procedure.Definition, ev *models.CaseEvent) string {
 	return b.String()
 }
 
-// Who is the actor in words.
+// Who is the actor in words: “李某（代张某，驻村工作队员）” for one who stands in.
 func Who(ev *models.CaseEvent) string {
 	role, _ := procedure.RoleOf(ev.ActorRole)
+	as := role.Title
+	if ev.ForID != "" {
+		as = "代" + ev.ForName + "，" + as
+	}
 	switch {
 	case ev.ActorID == "":
 		return role.Title
 	case ev.OnBehalf:
-		return fmt.Sprintf("%s（%s，代为登记）", ev.ActorName, role.Title)
+		return fmt.Sprintf("%s（%s，代为登记）", ev.ActorName, as)
 	}
-	return fmt.Sprintf("%s（%s）", ev.ActorName, role.Title)
+	return fmt.Sprintf("%s（%s）", ev.ActorName, as)
 }
 
 var kinds = map[string]string{
