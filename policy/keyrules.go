@@ -28,7 +28,6 @@ func (l IncomeLine) check() []Fault {
 
 // ruleKeys are the thresholds of the computed tests of a household.
 var ruleKeys = []Key{
-	count("lookback_windows", "消除后回头看次数", "次", "4", "S003 #11", 1, 12),
 	codeSet("category_set", "监测对象类别", "E-27", categorySet),
 	codeSet("risk_type_set", "返贫致贫风险类型", "E-27c, E-11", riskTypeSet),
 	{Code: "income_line", Title: "年度收入参考线（人均）", Kind: KindObject, Unit: "分", Basis: "E-22", SeenRange: "6500 至 8700 元", Required: true, Check: object(IncomeLine.check)},
@@ -68,51 +67,13 @@ func knownMustAdmit(i Item) []Fault {
 	return bad("policy_choice", "不认识的应纳尽纳情形 %s", i.Code)
 }
 
-// VisitRule is one duty of domain 2.5: who sees a household of that status, how, and how often.
-type VisitRule struct {
-	Code   string `json:"code"`
-	Title  string `json:"title"`
-	Status string `json:"status"` // monitored, monitored_away, out_of_poverty, observing, stable, ordinary
-	Actor  string `json:"actor"`  // role code
-	Mode   string `json:"mode"`   // home, remote
-	Every  string `json:"every"`  // month, quarter, year
-}
-
-func (v VisitRule) code() (string, string) { return v.Code, v.Title }
-
-func (v VisitRule) check() []Fault {
-	if v.Status == "" || v.Actor == "" || (v.Mode != "home" && v.Mode != "remote") ||
-		(v.Every != "month" && v.Every != "quarter" && v.Every != "year") {
-		return bad("policy_item", "走访规则“%s”须写明 status、actor，mode 为 home 或 remote，every 为 month、quarter 或 year", v.Title)
-	}
-	return nil
-}
-
-var visitRules = []VisitRule{
-	{"monitored_home", "监测对象入户走访", "monitored", "assistance_person", "home", "month"},
-	{"monitored_away", "外出监测对象电话联系", "monitored_away", "assistance_person", "remote", "month"},
-	{"out_of_poverty_home", "在家脱贫户入户走访", "out_of_poverty", "resident_member", "home", "month"},
-	{"out_of_poverty_quarter", "脱贫户入户走访", "out_of_poverty", "village_cadre", "home", "quarter"},
-	{"stable_home", "稳定消除户入户走访", "stable", "village_cadre", "home", "quarter"},
-	{"stable_remote", "稳定消除户电话联系", "stable", "village_cadre", "remote", "month"},
-	{"ordinary_home", "一般农户走访", "ordinary", "village_cadre", "home", "year"},
-}
-
 // laterKeys belong to assistance, elimination, look-back and rectification.
 var laterKeys = []Key{
 	{Code: "publication_days", Title: "信息公开期限", Kind: KindDays, Unit: "天", Basis: "S003 meta, E-24", SeenRange: "5 至 20 个工作日",
 		Default: encode(Budget{Days: 20, Unit: UnitWorking}), Check: days(1)},
 	count("log_retention_months", "日志保存月数", "月", "36", "E-18a", 6, 1200),
 	pick("case_retention", "案卷保管期限", "permanent", "E-19a, E-19b", "permanent", "30_years", "10_years"),
-	budget("plan_days", "帮扶计划制定", "10", "S003 #10", ""),
-	pick("plan_anchor", "帮扶计划起算点", "identified", "S003 #10", "identified", "approved"),
-	{Code: "visit_rule", Title: "走访规则", Kind: KindItems, Basis: "S003 #5, #18, #23", Default: encode(visitRules), Check: list(VisitRule.check)},
-	pick("lookback_mode", "回头看周期", "rolling_3m", "S003 #11", "rolling_3m", "calendar_quarter"),
 	pick("full_screening_period", "集中排查周期", "half_year", "S003 #23", "half_year", "year"),
-	count("stable_months", "消除前收入稳定月数", "月", "6", "E-7", 0, 36),
-	count("min_months_monitored", "最短监测月数（提示）", "月", "6", "E-11", 0, 36),
-	pick("no_labour_elimination", "整户无劳动力户的风险消除", "never", "E-8c", "never", "after_stable", "normal"),
-	{Code: "rectify_due", Title: "各类问题整改期限", Kind: KindObject, Unit: "天", Basis: "S000, S001, S003", Check: object(checkRectifyDue)},
 	{Code: "form_versions", Title: "表单版本", Kind: KindObject, Basis: "D", Default: encode(map[string]int{}), Check: object(checkFormVersions)},
 }
 

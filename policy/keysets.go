@@ -11,6 +11,7 @@ var Departments = []Item{
 	{"civil_affairs", "民政"}, {"public_security", "公安"}, {"human_resources", "人社"}, {"medical_insurance", "医保"},
 	{"health", "卫健"}, {"education", "教体"}, {"disabled_federation", "残联"}, {"housing", "住建"},
 	{"market", "市场监管"}, {"land", "自然资源"}, {"tax", "税务"}, {"housing_fund", "公积金"}, {"agriculture", "农业农村"},
+	{"water_affairs", "水利"}, {"finance", "财政"},
 }
 
 // defaultDepartments is a short list to begin with; a county sets its own.
