@@ -53,7 +53,7 @@ func StopsAllowed(c *models.Case, ledger []models.ClockStop, actors []Actor) []s
 	}
 	return slices.DeleteFunc(now, func(action string) bool {
 		return !slices.ContainsFunc(actors, func(a Actor) bool {
-			return slices.Contains(mayStop[action], a.Role) && (!last.Pending() || a.UserID != last.AskedBy)
+			return slices.Contains(mayStop[action], a.Role) && (!last.Pending() || !share(a.persons(), askers(last)))
 		})
 	})
 }
@@ -114,14 +114,14 @@ func (k *act) askStop(last models.ClockStop, r StopRequest) error {
 			procedure.FieldFault{Field: "cause", Code: "unknown_option", Message: "请选择法定的中止情形"})
 	}
 	return k.tx.Create(&models.ClockStop{ID: models.NewID(), CaseID: k.c.ID, Cause: r.Cause, Basis: r.Reason,
-		AskedBy: k.actor.UserID, AskedRole: k.actor.Role, AskedAt: k.now}).Error
+		AskedBy: k.actor.UserID, AskedFor: k.actor.ForID, AskedRole: k.actor.Role, AskedAt: k.now}).Error
 }
 
 func (k *act) decideStop(last models.ClockStop, r StopRequest) error {
 	switch {
 	case !last.Pending():
 		return procedure.Refuse(procedure.Conflict, "already_so", "没有待批准的中止计时申请")
-	case last.AskedBy == k.actor.UserID:
+	case share(askers(last), k.actor.persons()):
 		return procedure.Refuse(procedure.Forbidden, "separation_of_duties", "申请人不能批准自己的申请")
 	}
 	last.DecidedBy, last.DecidedAt, last.Approved = k.actor.UserID, &k.now, r.Action == StopApprove
@@ -129,6 +129,11 @@ func (k *act) decideStop(last models.ClockStop, r StopRequest) error {
 		return err
 	}
 	return k.stand(true)
+}
+
+// askers are the accounts whose name an application carries.
+func askers(s models.ClockStop) []string {
+	return Actor{UserID: s.AskedBy, ForID: s.AskedFor}.persons()
 }
 
 func (k *act) resume(last models.ClockStop) error {

@@ -73,7 +73,7 @@ func openers(v *viewer, d *procedure.Definition, h *models.Household) []activiti
 			covers = inRegion(h.RegionCode, g.RegionCode)
 		}
 		if covers && slices.Contains(d.Opening.Roles, g.Role) {
-			out = append(out, activities.Actor{UserID: v.user.ID, Role: g.Role, Region: g.RegionCode, Dept: g.Dept})
+			out = append(out, v.actor(g))
 		}
 	}
 	return out
@@ -244,6 +244,9 @@ func (s *server) ListAllowedEvents(ctx context.Context, r gen.ListAllowedEventsR
 			Role: string(o.Actor.Role), Roles: roleRefs(o.Event.Roles), OnBehalf: o.Actor.OnBehalf, Form: formFields(o.Event.Form, p),
 			Signers: []gen.SignerState{}, Return: o.Event.Return, Correction: o.Event.Correction, Document: o.Event.Document, Guards: guardRefs(o.Event.Guards),
 		}
+		if away := o.Actor.ForID; away != "" {
+			item.For = gen.UserRef{ID: away, Name: v.nameOf(away)}
+		}
 		if o.Actor.Role != "" {
 			item.RoleTitle = roleTitle(o.Actor.Role)
 		}
@@ -259,7 +262,7 @@ func (s *server) ListAllowedEvents(ctx context.Context, r gen.ListAllowedEventsR
 func signerState(st activities.SignerState) gen.SignerState {
 	out := gen.SignerState{Title: st.Signer.Title, Roles: roleRefs(st.Signer.Roles), Needed: st.Needed, Signed: []gen.Signature{}}
 	for _, g := range st.Given {
-		out.Signed = append(out.Signed, gen.Signature{UserID: g.UserID, Name: g.UserName, Role: string(g.Role), RoleTitle: roleTitle(g.Role), At: g.CreatedAt})
+		out.Signed = append(out.Signed, gen.Signature{UserID: g.UserID, Name: g.UserName, Role: string(g.Role), RoleTitle: roleTitle(g.Role), ForName: g.ForName, At: g.CreatedAt})
 	}
 	return out
 }

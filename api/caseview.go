@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"shouwang/api/gen"
@@ -147,7 +148,10 @@ func (s *server) task(v *viewer, t *models.Task, c *models.Case, l *labels) gen.
 		Title: t.Subject + " · " + title, Role: string(t.Role), RoleTitle: roleTitle(t.Role),
 		RegionCode: t.RegionCode, RegionName: l.region(t.RegionCode), Household: l.household(c.HouseholdID),
 		OpenedAt: t.OpenedAt, DueAt: due(t.DueAt), Bucket: bucketOf(t.DueAt, s.engine.Clock.Now()),
-		ClaimedBy: l.user(t.AssigneeID), Mine: t.AssigneeID == v.user.ID,
+		ClaimedBy: l.user(t.AssigneeID), Mine: slices.Contains(v.persons(), t.AssigneeID),
+	}
+	if away := v.insteadOf(t); away != "" {
+		out.For = gen.UserRef{ID: away, Name: v.nameOf(away)}
 	}
 	out.Overdue = out.Bucket == gen.TaskBucketOverdue
 	if c.Dept != "" {

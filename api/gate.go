@@ -266,18 +266,22 @@ func scopeTasks(tx *gorm.DB, v *viewer) *gorm.DB {
 	return openTasks(tx, v).Where("tasks.queue IN ?", queuesOf(v))
 }
 
-// openTasks keeps the open tasks, in any inbox, that nobody but v has taken.
+// openTasks keeps the open tasks, in any inbox, that nobody has taken but v or
+// somebody he stands in for.
 func openTasks(tx *gorm.DB, v *viewer) *gorm.DB {
-	return tx.Where("tasks.closed_at IS NULL AND (tasks.assignee_id = '' OR tasks.assignee_id = ?)", v.user.ID)
+	return tx.Where("tasks.closed_at IS NULL AND tasks.assignee_id IN ?", append(v.persons(), ""))
 }
 
 // queuesOf are the inboxes of v: one for each grant of an office or a household,
 // the objections he has taken on himself, and what was assigned to him by name.
 func queuesOf(v *viewer) []string {
-	out := []string{models.Queue(procedure.Handler, v.user.ID, "")}
+	var out []string
 	for _, r := range procedure.Roles {
-		if r.Fact != "" {
-			out = append(out, models.Queue(r.Code, v.user.ID, ""))
+		if r.Code != procedure.Handler && r.Fact == "" {
+			continue
+		}
+		for _, id := range v.related(r.Code) {
+			out = append(out, models.Queue(r.Code, id, ""))
 		}
 	}
 	for _, g := range v.grants {
@@ -312,15 +316,17 @@ func (s *server) actors(v *viewer, c *models.Case) []activities.Actor {
 	var out []activities.Actor
 	for _, g := range v.grants {
 		if s.reaches(g, c) {
-			out = append(out, activities.Actor{UserID: v.user.ID, Role: g.Role, Region: g.RegionCode, Dept: g.Dept})
+			out = append(out, v.actor(g))
 		}
 	}
 	return out
 }
 
-// handles reports whether v has taken on an objection.
+// handles reports whether v, or somebody he stands in for, has taken on an objection.
 func handles(v *viewer, c *models.Case) bool {
-	return c.Procedure == "objection" && slices.Contains(c.Facts.By["accept"], v.user.ID)
+	return c.Procedure == "objection" && slices.ContainsFunc(v.related(procedure.Handler), func(id string) bool {
+		return slices.Contains(c.Facts.By["accept"], id)
+	})
 }
 
 // findCase is the case with that id, if v reaches it.
@@ -365,7 +371,7 @@ func (s *server) findTask(ctx context.Context, v *viewer, id string) (t *models.
 // editsPolicy reports whether v may set policy rows for a region: the county
 // office and the security administrator, within their area (3.4).
 func editsPolicy(v *viewer, region string) bool {
-	return slices.ContainsFunc(v.grants, func(g models.RoleGrant) bool {
+	return slices.ContainsFunc(v.own(), func(g models.RoleGrant) bool {
 		return (g.Role == procedure.CountyOffice || g.Role == procedure.SecAdmin) && inRegion(region, g.RegionCode)
 	})
 }
@@ -373,9 +379,12 @@ func editsPolicy(v *viewer, region string) bool {
 // manages reports whether v may hand a task to somebody else although it is not
 // his own: the offices above the village.
 func manages(v *viewer, t *models.Task) bool {
-	return slices.ContainsFunc(v.grants, func(g models.RoleGrant) bool {
-		return (g.Role == procedure.TownshipOffice || g.Role == procedure.CountyOffice) && inRegion(t.RegionCode, g.RegionCode)
-	})
+	return slices.ContainsFunc(v.grants, func(g models.RoleGrant) bool { return managing(g.Role) && inRegion(t.RegionCode, g.RegionCode) })
+}
+
+// managing reports whether a role manages the people and the work below it.
+func managing(r procedure.Role) bool {
+	return r == procedure.TownshipOffice || r == procedure.CountyOffice
 }
 
 // logAccess records that v has seen personal data of one record (5.7).

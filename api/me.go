@@ -48,6 +48,7 @@ func (s *server) me(ctx context.Context, v *viewer) (gen.Me, error) {
 	for _, g := range v.grants {
 		want.regions = append(want.regions, g.RegionCode)
 	}
+	own := v.own()
 	l, err := s.labels(ctx, want)
 	if err != nil {
 		return gen.Me{}, err
@@ -56,9 +57,13 @@ func (s *server) me(ctx context.Context, v *viewer) (gen.Me, error) {
 	if err != nil {
 		return gen.Me{}, err
 	}
-	me := gen.Me{User: gen.UserRef{ID: v.user.ID, Login: v.user.Login, Name: v.user.Name}, Grants: []gen.Grant{},
+	me := gen.Me{User: gen.UserRef{ID: v.user.ID, Login: v.user.Login, Name: v.user.Name}, Grants: []gen.Grant{}, StandingIn: []gen.StandingIn{},
 		UnreadMessages: int(unread), ExpiresAt: v.session.ExpiresAt}
-	for _, g := range v.grants {
+	for _, st := range v.standIns {
+		me.StandingIn = append(me.StandingIn, gen.StandingIn{User: gen.UserRef{ID: st.UserID, Name: st.Name}, Role: string(st.Role), RoleTitle: roleTitle(st.Role),
+			RegionCode: st.RegionCode, RegionName: l.region(st.RegionCode), Dept: st.Dept, Until: dayOf(st.Until)})
+	}
+	for _, g := range own {
 		grant := gen.Grant{Role: string(g.Role), RoleTitle: roleTitle(g.Role), RegionCode: g.RegionCode, RegionName: l.region(g.RegionCode),
 			Dept: g.Dept, HouseholdID: g.HouseholdID, ValidFrom: day(policy.DateOf(g.ValidFrom))}
 		if g.ValidTo != nil {

@@ -32,11 +32,13 @@ const (
 	lockFor     = 15 * time.Minute
 )
 
-// viewer is the person behind a request with the grants that are valid now.
+// viewer is the person behind a request with the grants that are valid now: his
+// own first, then those he uses in place of somebody who is away.
 type viewer struct {
-	user    models.User
-	session models.Session
-	grants  []models.RoleGrant
+	user     models.User
+	session  models.Session
+	grants   []models.RoleGrant
+	standIns []models.StandIn
 }
 
 type viewerKey struct{}
@@ -106,16 +108,30 @@ func (s *server) signedIn(r *http.Request) (*viewer, error) {
 		db.Where("token_hash = ?", v.session.TokenHash).Delete(&models.Session{})
 		return nil, unauthorized()
 	}
-	if v.grants, err = s.grantsOf(db, v.user.ID); err != nil {
+	entitled, err := s.entitle(db, v)
+	if err != nil {
 		return nil, err
 	}
-	if v.user.Disabled || len(v.grants) == 0 {
+	if !entitled {
 		return nil, unauthorized()
 	}
 	if now.Sub(v.session.SeenAt) > seenEvery {
 		err = db.Model(&models.Session{}).Where("token_hash = ?", v.session.TokenHash).Update("seen_at", now).Error
 	}
 	return v, err
+}
+
+// entitle gives v the grants he has now and those he uses for somebody else. It
+// reports whether there is anything left for the account to do.
+func (s *server) entitle(db *gorm.DB, v *viewer) (bool, error) {
+	var err error
+	if v.grants, err = s.grantsOf(db, v.user.ID); err != nil {
+		return false, err
+	}
+	if v.user.Disabled || len(v.grants) == 0 {
+		return false, nil
+	}
+	return true, s.standIn(db, v)
 }
 
 // sessionColumns are those of a session and of its account, in one row.
@@ -137,6 +153,13 @@ func (s *server) grantsOf(db *gorm.DB, user string) ([]models.RoleGrant, error) 
 	now := s.engine.Clock.Now()
 	err := db.Where("user_id = ? AND valid_from <= ? AND (valid_to IS NULL OR valid_to > ?)", user, now, now).Order("id").Find(&out).Error
 	return out, err
+}
+
+// newToken is a secret of 256 bits.
+func newToken() string {
+	raw := make([]byte, 32)
+	_, _ = rand.Read(raw) // never fails since Go 1.24
+	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
 func tokenHash(token string) string {
@@ -186,6 +209,9 @@ func (s *server) signIn(c echo.Context, in gen.SignInRequest) (*viewer, error) {
 		return nil, forbidden("account_ended", "该账号目前没有有效的岗位")
 	}
 	v := &viewer{user: u, grants: grants}
+	if err := s.standIn(db, v); err != nil {
+		return nil, err
+	}
 	return v, s.startSession(c, v, now)
 }
 
@@ -207,9 +233,7 @@ func (s *server) countFailure(db *gorm.DB, id string, now time.Time) error {
 
 // startSession makes a new token on every sign-in, so that none can be planted.
 func (s *server) startSession(c echo.Context, v *viewer, now time.Time) error {
-	raw := make([]byte, 32)
-	_, _ = rand.Read(raw) // never fails since Go 1.24
-	token := base64.RawURLEncoding.EncodeToString(raw)
+	token := newToken()
 	v.session = models.Session{TokenHash: tokenHash(token), UserID: v.user.ID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(sessionLife),
 		IP: c.RealIP(), Agent: truncate(c.Request().UserAgent(), 200)}
 	db := s.db(c.Request().Context())

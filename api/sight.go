@@ -74,10 +74,11 @@ func (a sight) of(class procedure.Class) look {
 	return a[i]
 }
 
-// worksOn reports whether a case waits for v or has been handled by him.
+// worksOn reports whether a case waits for v or has been handled by him, or by
+// somebody he stands in for.
 func (s *server) worksOn(ctx context.Context, v *viewer, c *models.Case) (bool, error) {
 	for _, users := range c.Facts.By {
-		if slices.Contains(users, v.user.ID) {
+		if slices.ContainsFunc(v.persons(), func(id string) bool { return slices.Contains(users, id) }) {
 			return true, nil
 		}
 	}

@@ -31,7 +31,7 @@ func (s *server) ListTasks(ctx context.Context, r gen.ListTasksRequestObject) (g
 		tx = tx.Where(c.sql, c.args...)
 	}
 	if p.Mine {
-		tx = tx.Where("tasks.assignee_id = ?", v.user.ID)
+		tx = tx.Where("tasks.assignee_id IN ?", v.persons())
 	}
 	if l := casesLike(v, p.Q); l != nil {
 		tx = tx.Where("tasks.case_id IN ("+l.keys.sql+")", l.keys.args...)
@@ -97,7 +97,7 @@ func (s *server) counts(ctx context.Context, v *viewer) (gen.TaskCounts, error) 
 		SUM(CASE WHEN tasks.due_at <= ? THEN 1 ELSE 0 END) AS overdue,
 		SUM(CASE WHEN tasks.due_at > ? AND tasks.due_at <= ? THEN 1 ELSE 0 END) AS today,
 		SUM(CASE WHEN tasks.due_at > ? AND tasks.due_at > ? AND tasks.due_at <= ? THEN 1 ELSE 0 END) AS soon,
-		SUM(CASE WHEN tasks.assignee_id = ? THEN 1 ELSE 0 END) AS claimed`, now, now, today, now, today, soon, v.user.ID).
+		SUM(CASE WHEN tasks.assignee_id IN ? THEN 1 ELSE 0 END) AS claimed`, now, now, today, now, today, soon, v.persons()).
 		Group("tasks.procedure").Order("tasks.procedure").Scan(&rows).Error
 	out := gen.TaskCounts{ByProcedure: []gen.ProcedureCount{}}
 	for _, r := range rows {
@@ -134,9 +134,9 @@ func (s *server) nextTask(ctx context.Context, v *viewer, but string) (*gen.Task
 	return &items[0], nil
 }
 
-// ClaimTask takes a task for oneself.
+// ClaimTask takes a task for oneself, or for the person one stands in for.
 func (s *server) ClaimTask(ctx context.Context, r gen.ClaimTaskRequestObject) (gen.ClaimTaskResponseObject, error) {
-	out, err := s.assign(ctx, "claim", r.ID, r.Params.IdempotencyKey, viewerOf(ctx).user.ID)
+	out, err := s.assign(ctx, "claim", r.ID, r.Params.IdempotencyKey, "")
 	return gen.ClaimTask200JSONResponse(out), err
 }
 
@@ -152,7 +152,9 @@ func (s *server) ReassignTask(ctx context.Context, r gen.ReassignTaskRequestObje
 	return gen.ReassignTask200JSONResponse(out), err
 }
 
-// assign gives a task to a person. What is so already needs no second record.
+// assign gives a task to a person. What is so already needs no second record. A
+// substitute claims for the person away: the task stays in that office when he is
+// back, and other substitutes see it as taken by him.
 func (s *server) assign(ctx context.Context, kind, id, key, to string) (gen.Task, error) {
 	v := viewerOf(ctx)
 	t, own, err := s.findTask(ctx, v, id)
@@ -162,6 +164,13 @@ func (s *server) assign(ctx context.Context, kind, id, key, to string) (gen.Task
 	if err := mayAssign(v, t, own, kind); err != nil {
 		return gen.Task{}, err
 	}
+	away := v.insteadOf(t)
+	switch kind {
+	case "claim":
+		to = orText(away, v.user.ID)
+	case "release":
+		to = ""
+	}
 	if t.AssigneeID != to || t.ClosedAt != nil {
 		if key == "" {
 			key = models.NewID()
@@ -170,7 +179,7 @@ func (s *server) assign(ctx context.Context, kind, id, key, to string) (gen.Task
 		if err != nil {
 			return gen.Task{}, err
 		}
-		if _, err := s.engine.AssignTask(ctx, t.ID, kind, caseKey(kind, v.user.ID, key), to, s.holder(v, c, t)); err != nil {
+		if _, err := s.engine.AssignTask(ctx, t.ID, kind, caseKey(kind, v.user.ID, key), to, s.holder(v, c, t, own, away)); err != nil {
 			return gen.Task{}, err
 		}
 		if err := s.db(ctx).Where("id = ?", t.ID).Take(t).Error; err != nil {
@@ -190,25 +199,26 @@ func mayAssign(v *viewer, t *models.Task, own bool, kind string) error {
 	switch {
 	case kind == "claim" && !own:
 		return forbidden("not_your_task", "这件待办不在您的岗位上")
-	case kind != "claim" && t.AssigneeID != "" && t.AssigneeID != v.user.ID && !manages(v, t):
+	case kind != "claim" && t.AssigneeID != "" && !slices.Contains(v.persons(), t.AssigneeID) && !manages(v, t):
 		return forbidden("task_claimed", "这件待办已由他人领取，请由本人或上级转办")
 	}
 	return nil
 }
 
-// holder is the part in which v handles a task: its role if he holds it, or else
-// the office above.
-func (s *server) holder(v *viewer, c *models.Case, t *models.Task) activities.Actor {
+// holder is the part in which v handles a task: its role if he holds it, himself or
+// in place of the person away; one that manages it if it is not his; or else any.
+func (s *server) holder(v *viewer, c *models.Case, t *models.Task, own bool, away string) activities.Actor {
 	actors := s.actors(v, c)
-	for _, a := range actors {
-		if a.Role == t.Role {
-			return a
+	for _, fits := range []func(activities.Actor) bool{
+		func(a activities.Actor) bool { return a.Role == t.Role && a.ForID == away },
+		func(a activities.Actor) bool { return !own && managing(a.Role) },
+		func(a activities.Actor) bool { return a.ForID == away },
+	} {
+		if i := slices.IndexFunc(actors, fits); i >= 0 {
+			return actors[i]
 		}
 	}
-	if len(actors) > 0 {
-		return actors[0]
-	}
-	return activities.Actor{UserID: v.user.ID, Role: t.Role}
+	return activities.Actor{UserID: v.user.ID, Role: t.Role, ForID: away}
 }
 
 // ListCandidates lists who may be given a task.
@@ -285,8 +295,7 @@ func (s *server) bulkOne(ctx context.Context, v *viewer, id, key string, in *gen
 		if in.Action == gen.Fire {
 			return s.bulkFire(ctx, v, t, key, in, &res)
 		}
-		to := map[gen.BulkRequestAction]string{gen.Claim: v.user.ID, gen.Reassign: in.UserID}[in.Action]
-		done, err := s.assign(ctx, string(in.Action), id, key+":"+id, to)
+		done, err := s.assign(ctx, string(in.Action), id, key+":"+id, in.UserID)
 		res.State, res.StateTitle = done.State, done.StateTitle
 		return err
 	}()
@@ -314,7 +323,7 @@ func (s *server) bulkFire(ctx context.Context, v *viewer, t *models.Task, key st
 	if c.Step != t.Step {
 		seen = 0
 	}
-	reply, err := s.fire(ctx, v, c.ID, key+":"+t.ID, gen.FireRequest{Event: in.Event, ExpectedSeq: seen, Form: in.Form, Role: in.Role})
+	reply, err := s.fire(ctx, v, c.ID, key+":"+t.ID, gen.FireRequest{Event: in.Event, ExpectedSeq: seen, Form: in.Form, Role: in.Role, For: v.insteadOf(t)})
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ type ClockStop struct {
 	Cause     string // a code of the policy list stop_causes
 	Basis     string // the law or order it rests on
 	AskedBy   string
+	AskedFor  string // the person away, when somebody who stands in asked
 	AskedRole procedure.Role
 	AskedAt   time.Time
 	DecidedBy string

@@ -21,10 +21,15 @@ func (r Role) Substitutable() bool {
 }
 
 // SubstitutableRoles lists them.
-func SubstitutableRoles() []Role {
+func SubstitutableRoles() []Role { return rolesThat(Role.Substitutable) }
+
+// IndependentRoles lists those that are Independent.
+func IndependentRoles() []Role { return rolesThat(Role.Independent) }
+
+func rolesThat(are func(Role) bool) []Role {
 	var out []Role
 	for _, d := range Roles {
-		if d.Code.Substitutable() {
+		if are(d.Code) {
 			out = append(out, d.Code)
 		}
 	}

@@ -5,6 +5,7 @@ CREATE TABLE clock_stops (
     cause TEXT NOT NULL,
     basis TEXT NOT NULL,
     asked_by TEXT NOT NULL,
+    asked_for TEXT NOT NULL,
     asked_role TEXT NOT NULL,
     asked_at DATETIME NOT NULL,
     decided_by TEXT NOT NULL,
