@@ -30,6 +30,8 @@ export interface HouseholdFilter {
 
 export const meQuery = queryOptions({ queryKey: ['me'], queryFn: () => unwrap(api.GET('/me')), staleTime: 5 * MINUTE })
 
+export const calendarLinkQuery = queryOptions({ queryKey: ['me', 'calendar'], queryFn: () => unwrap(api.GET('/me/calendar')) })
+
 export const regionsQuery = queryOptions({ queryKey: ['regions'], queryFn: () => unwrap(api.GET('/regions')), staleTime: 60 * MINUTE })
 
 export const proceduresQuery = queryOptions({ queryKey: ['procedures'], queryFn: () => unwrap(api.GET('/procedures')), staleTime: 60 * MINUTE })
@@ -67,6 +69,8 @@ export const caseQuery = (id: string) => queryOptions({ queryKey: ['case', id], 
 export const allowedQuery = (id: string) => queryOptions({ queryKey: ['case', id, 'allowed'], queryFn: () => unwrap(api.GET('/cases/{id}/events/allowed', path(id))) })
 
 export const timelineQuery = (id: string) => queryOptions({ queryKey: ['case', id, 'timeline'], queryFn: () => unwrap(api.GET('/cases/{id}/timeline', path(id))) })
+
+export const stopsQuery = (id: string) => queryOptions({ queryKey: ['case', id, 'stops'], queryFn: () => unwrap(api.GET('/cases/{id}/suspension', path(id))) })
 
 export const clocksQuery = (id: string) => queryOptions({ queryKey: ['case', id, 'clocks'], queryFn: () => unwrap(api.GET('/cases/{id}/clocks', path(id))) })
 

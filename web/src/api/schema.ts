@@ -39,6 +39,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人有无日历订阅链接，何时生成，何时被读取 */
+        get: operations["getCalendarLink"];
+        put?: never;
+        /** 生成日历订阅链接，只显示这一次；原有的链接即刻失效 */
+        post: operations["makeCalendarLink"];
+        /** 停用日历订阅链接；没有链接时亦成功 */
+        delete: operations["revokeCalendarLink"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/feeds/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 待办期限的日历（iCalendar），由日历软件凭私人链接读取
+         * @description 只含程序、状态、期限、事项编号和村名，不含任何人的信息。未知的、已停用的链接答复相同。岗位结束或账号停用后为空。
+         */
+        get: operations["getFeed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/regions": {
         parameters: {
             query?: never;
@@ -315,10 +354,31 @@ export interface paths {
             };
             cookie?: never;
         };
+        /** 中止计时台账：谁申请、依据、谁批准、何时恢复 */
+        get: operations["listStops"];
+        put?: never;
+        /** 依法或因灾申请、批准（县级、另一人）、不批准中止计时，恢复计时 */
+        post: operations["suspend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/cases/{id}/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
         get?: never;
         put?: never;
-        /** 依法或因灾中止、恢复计时（县级） */
-        post: operations["suspend"];
+        /** 把在办事项转入另一版流程（县级）；可先试算，不作改动 */
+        post: operations["moveVersion"];
         delete?: never;
         options?: never;
         head?: never;
@@ -633,6 +693,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/absences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 请假与代办：本人的、由本人代办的，以及本人管理的人员的，新的在前 */
+        get: operations["listAbsences"];
+        put?: never;
+        /** 登记请假并指定代办人（本人，或管理其岗位的乡镇、县级部门） */
+        post: operations["enterAbsence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/absences/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人可以代为登记请假的人员，按姓名前缀查找 */
+        get: operations["listAbsencePeople"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/absences/offices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一名人员可以请人代办的岗位，及每个岗位的代办人选（同一辖区内，本单位的在前，至多五十名） */
+        get: operations["listAbsenceOffices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/absences/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 取消请假；已开始的即刻结束。重发得到同一结果 */
+        post: operations["cancelAbsence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/notices": {
         parameters: {
             query?: never;
@@ -820,6 +952,8 @@ export interface components {
         Me: {
             user: components["schemas"]["UserRef"];
             grants: components["schemas"]["Grant"][];
+            /** @description 今天正代谁办理；没有则为空 */
+            standing_in: components["schemas"]["StandingIn"][];
             unread_messages: number;
             /**
              * Format: date-time
@@ -847,6 +981,22 @@ export interface components {
             valid_from?: string;
             /** Format: date */
             valid_to?: string;
+        };
+        CalendarLink: {
+            exists: boolean;
+            /** Format: date-time */
+            created_at?: string;
+            /**
+             * Format: date-time
+             * @description 最近一次被读取
+             */
+            fetched_at?: string;
+        };
+        NewCalendarLink: {
+            /** @description 本服务器上的路径，以 / 开头；前面加服务器地址即为链接 */
+            path: string;
+            /** Format: date-time */
+            created_at: string;
         };
         Region: {
             code: string;
@@ -1136,7 +1286,10 @@ export interface components {
         };
         OpenCaseRequest: {
             procedure: string;
-            household_id: string;
+            /** @description 针对农户的程序必填 */
+            household_id?: string;
+            /** @description 针对村、乡镇或县的程序必填 */
+            region_code?: string;
             /** @description 以何岗位办理；只有一个合适时可缺省 */
             role?: string;
             form: components["schemas"]["Form"];
@@ -1153,6 +1306,8 @@ export interface components {
             /** @description 代农户或村民记录 */
             on_behalf?: boolean;
             role?: string;
+            /** @description 代谁办理（其账号），缺省为本人名义优先 */
+            for?: string;
         };
         /** @description 引擎的答复 */
         Reply: {
@@ -1193,6 +1348,7 @@ export interface components {
             roles: components["schemas"]["RoleRef"][];
             /** @description 本人只能代为记录 */
             on_behalf: boolean;
+            for?: components["schemas"]["UserRef"];
             form: components["schemas"]["Field"][];
             signers: components["schemas"]["SignerState"][];
             /** @description 本人可以会签 */
@@ -1213,17 +1369,66 @@ export interface components {
             name: string;
             role: string;
             role_title: string;
+            /** @description 代谁会签 */
+            for_name?: string;
             /** Format: date-time */
             at: string;
         };
         SuspendRequest: {
             /**
-             * @description 中止或恢复
+             * @description 申请、批准、不批准、恢复
              * @enum {string}
              */
-            action: "suspend" | "resume";
-            /** @description 法律依据或救灾命令 */
+            action: "stop_request" | "suspend" | "stop_refuse" | "resume";
+            /** @description 申请时必填：法定情形，见政策项 stop_causes */
+            cause?: string;
+            /** @description 法律依据或救灾命令；不批准、恢复的理由 */
             reason: string;
+        };
+        VersionRequest: {
+            /** @description 转入的版本 */
+            to: number;
+            /** @description 只试算 */
+            dry_run?: boolean;
+            /** @description 非试算时必填 */
+            reason?: string;
+        };
+        VersionMove: {
+            case_id: string;
+            seq: number;
+            from: number;
+            to: number;
+            dry_run: boolean;
+            /** @description 本环节不再有的操作 */
+            lost: components["schemas"]["Option"][];
+            /** @description 本环节新增的操作 */
+            gained: components["schemas"]["Option"][];
+            /** @description 停止的期限 */
+            stopped: components["schemas"]["Option"][];
+            /** @description 新开始的期限 */
+            started: components["schemas"]["Option"][];
+        };
+        StopList: {
+            items: components["schemas"]["ClockStop"][];
+            causes: components["schemas"]["Option"][];
+            /** @description 我现在可以办理的 action */
+            may: string[];
+        };
+        ClockStop: {
+            cause: string;
+            cause_title: string;
+            basis: string;
+            /** @enum {string} */
+            state: "pending" | "refused" | "running" | "over";
+            asked_by: components["schemas"]["UserRef"];
+            /** Format: date-time */
+            asked_at: string;
+            decided_by?: components["schemas"]["UserRef"];
+            /** Format: date-time */
+            decided_at?: string;
+            resumed_by?: components["schemas"]["UserRef"];
+            /** Format: date-time */
+            resumed_at?: string;
         };
         SuspendReply: {
             case_id: string;
@@ -1253,6 +1458,9 @@ export interface components {
             /** @description 单位或辖区 */
             unit?: string;
             on_behalf?: boolean;
+            /** @description 代谁办理 */
+            for_id?: string;
+            for_name?: string;
         };
         Answer: {
             code: string;
@@ -1268,7 +1476,7 @@ export interface components {
         };
         TimelineEntry: {
             seq: number;
-            /** @description 记录种类：open 开启、event 办理、endorse 会签、claim 领取、release 退回待领、reassign 转办、attach 附件、rung 提醒、suspend 中止计时、resume 恢复计时、rebuild 重建 */
+            /** @description 记录种类：open 开启、event 办理、endorse 会签、claim 领取、release 退回待领、reassign 转办、attach 附件、rung 提醒、stop_request 申请中止计时、stop_refuse 不予中止、suspend 批准中止计时、resume 恢复计时、migrate 转入新版流程、archive 运行记录归档、rebuild 重建 */
             kind: string;
             event: string;
             title: string;
@@ -1448,8 +1656,9 @@ export interface components {
             claimed_by?: components["schemas"]["UserRef"];
             /** Format: date-time */
             claimed_at?: string;
-            /** @description 本人已领取 */
+            /** @description 本人已领取，或本人所代办的人员已领取 */
             mine: boolean;
+            for?: components["schemas"]["UserRef"];
         };
         TaskPage: {
             items: components["schemas"]["Task"][];
@@ -1500,6 +1709,95 @@ export interface components {
             failed: number;
             results: components["schemas"]["BulkResult"][];
             counts: components["schemas"]["TaskCounts"];
+        };
+        AbsenceInput: {
+            /** @description 请假的人员，缺省为本人 */
+            user_id?: string;
+            /**
+             * Format: date
+             * @description 第一天，不早于今天
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description 最后一天；次日自动恢复原状
+             */
+            until: string;
+            reason: components["schemas"]["AbsenceReason"];
+            substitutes: components["schemas"]["SubstituteInput"][];
+        };
+        /**
+         * @description 公务外出、学习培训、休假、其他；不记病情等详情
+         * @enum {string}
+         */
+        AbsenceReason: "business" | "training" | "leave" | "other";
+        SubstituteInput: {
+            /** @description 由其代办的岗位 */
+            grant_id: string;
+            /** @description 代办人；一个岗位可以有几名 */
+            user_id: string;
+        };
+        Substitute: {
+            user: components["schemas"]["UserRef"];
+            role: string;
+            role_title: string;
+            region_name: string;
+            dept_title?: string;
+        };
+        Absence: {
+            id: string;
+            user: components["schemas"]["UserRef"];
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            until: string;
+            reason: components["schemas"]["AbsenceReason"];
+            reason_title: string;
+            /** @enum {string} */
+            status: "planned" | "running" | "ended" | "cancelled";
+            status_title: string;
+            substitutes: components["schemas"]["Substitute"][];
+            entered_by: components["schemas"]["UserRef"];
+            /** Format: date-time */
+            created_at: string;
+            cancelled_by?: components["schemas"]["UserRef"];
+            /** Format: date-time */
+            cancelled_at?: string;
+            can_cancel: boolean;
+            /** @description 本人请假 */
+            mine: boolean;
+        };
+        AbsencePage: {
+            items: components["schemas"]["Absence"][];
+            /** @description 可以为辖区内的人员登记 */
+            can_manage: boolean;
+            next_cursor?: string;
+        };
+        AbsenceOffice: {
+            grant_id: string;
+            role: string;
+            role_title: string;
+            region_name: string;
+            dept_title?: string;
+            candidates: components["schemas"]["UserRef"][];
+        };
+        AbsenceOffices: {
+            user: components["schemas"]["UserRef"];
+            items: components["schemas"]["AbsenceOffice"][];
+        };
+        /** @description 本人今天代谁办理什么岗位 */
+        StandingIn: {
+            user: components["schemas"]["UserRef"];
+            role: string;
+            role_title: string;
+            region_code?: string;
+            region_name: string;
+            dept?: string;
+            /**
+             * Format: date
+             * @description 代办的最后一天
+             */
+            until: string;
         };
         Message: {
             id: string;
@@ -1776,6 +2074,8 @@ export interface components {
         Limit: number;
         /** @description 姓名、拼音、首字母、户编号或事项编号 */
         Q: string;
+        /** @description 姓名的开头 */
+        NameStart: string;
         /** @description 区划代码（村、乡镇或县） */
         Village: string;
         /** @description 程序代码 */
@@ -1867,6 +2167,103 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getCalendarLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarLink"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    makeCalendarLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已生成 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewCalendarLink"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    revokeCalendarLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已停用 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getFeed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 链接的末段，如 xxxx.ics */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 最近的 500 项期限，早的在前 */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -2354,6 +2751,34 @@ export interface operations {
             503: components["responses"]["Busy"];
         };
     };
+    listStops: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StopList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
     suspend: {
         parameters: {
             query?: never;
@@ -2380,6 +2805,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SuspendReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    moveVersion: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionRequest"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionMove"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -2914,6 +3380,160 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listAbsences: {
+        parameters: {
+            query?: {
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbsencePage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    enterAbsence: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbsenceInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Absence"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listAbsencePeople: {
+        parameters: {
+            query?: {
+                /** @description 姓名的开头 */
+                q?: components["parameters"]["NameStart"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listAbsenceOffices: {
+        parameters: {
+            query?: {
+                /** @description 缺省为本人 */
+                user_id?: string;
+                /** @description 姓名的开头 */
+                q?: components["parameters"]["NameStart"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbsenceOffices"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    cancelAbsence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Absence"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };

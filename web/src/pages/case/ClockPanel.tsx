@@ -4,13 +4,19 @@ import type { Clock } from '../../api/types'
 import { Deadline } from '../../components/Deadline'
 import { Loaded } from '../../components/PageState'
 import { formatTime } from '../../lib/dates'
+import { Stops } from './Stops'
 
 const words = { running: '计时中', paused: '已暂停', stopped: '已停止' } as const
 
 /** 期限: each limit with its arithmetic, and the reminders sent and to be sent. */
 export function ClockPanel({ id }: { id: string }) {
   const clocks = useQuery(clocksQuery(id))
-  return <Loaded query={clocks}>{({ items }) => (items.length === 0 ? <p className="muted">本事项没有期限。</p> : items.map((c) => <One key={c.code + (c.started_at ?? '')} clock={c} />))}</Loaded>
+  return (
+    <>
+      <Loaded query={clocks}>{({ items }) => (items.length === 0 ? <p className="muted">本事项没有期限。</p> : items.map((c) => <One key={c.code + (c.started_at ?? '')} clock={c} />))}</Loaded>
+      <Stops id={id} />
+    </>
+  )
 }
 
 function One({ clock: c }: { clock: Clock }) {
