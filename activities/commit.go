@@ -280,11 +280,11 @@ func (k *act) authorise() error {
 	if !allowed {
 		return procedure.Refuse(procedure.Forbidden, "role_not_allowed", fmt.Sprintf("您的岗位不能办理“%s”", k.ev.Title))
 	}
-	if !k.related() {
-		return procedure.Refuse(procedure.Forbidden, "not_in_relation", fmt.Sprintf("“%s”由本事项指定的人员办理", k.ev.Title))
-	}
 	if f := k.separated(k.actor); f != nil {
 		return procedure.Refuse(procedure.Forbidden, f.Code, f.Message)
+	}
+	if !k.related() {
+		return procedure.Refuse(procedure.Forbidden, "not_in_relation", fmt.Sprintf("“%s”由本事项指定的人员办理", k.ev.Title))
 	}
 	return nil
 }
@@ -349,7 +349,8 @@ func (k *act) formFaults(fields []procedure.Field) ([]procedure.FieldFault, erro
 			return nil, err
 		}
 	}
-	return checkForm(fields, k.form, k.policy, files, k.now), nil
+	more, err := k.listed(fields)
+	return append(checkForm(fields, k.form, k.policy, files, k.now), more...), err
 }
 
 // record is the act as the history keeps it, still without number and hash.

@@ -176,6 +176,9 @@ func (c *formCheck) number(path string, f procedure.Field, v any) {
 }
 
 func (c *formCheck) option(path string, f procedure.Field, s string) {
+	if f.OptionsFrom != "" {
+		return // the case has the list: listed
+	}
 	for _, o := range FieldOptions(f, c.snapshot) {
 		if o.Code == s {
 			return

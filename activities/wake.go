@@ -238,6 +238,7 @@ func (e *Engine) deliverAt(k *act, r policy.Rung) time.Time {
 var offices = map[string][]procedure.Role{
 	policy.LevelVillage:  {procedure.VillageSecretary},
 	policy.LevelTownship: {procedure.TownshipOffice},
+	policy.LevelLeader:   {procedure.TownshipHead},
 	policy.LevelCounty:   {procedure.CountyOffice},
 }
 

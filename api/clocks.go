@@ -100,7 +100,7 @@ func (s *server) clock(c *models.Case, k *models.ClockRow, fired []models.ClockR
 	return out
 }
 
-var levelTitles = map[string]string{policy.LevelHolder: "承办人", policy.LevelVillage: "村", policy.LevelTownship: "乡镇", policy.LevelCounty: "县"}
+var levelTitles = map[string]string{policy.LevelHolder: "承办人", policy.LevelVillage: "村", policy.LevelTownship: "乡镇", policy.LevelLeader: "乡镇主要负责人", policy.LevelCounty: "县"}
 
 func levelRef(level string) []gen.RoleRef {
 	return []gen.RoleRef{{Code: level, Title: orText(levelTitles[level], level)}}

@@ -6,12 +6,13 @@ import (
 	"time"
 )
 
-// Rung actions in rising order: 提醒, 催办, 督办通知, 通报.
+// Rung actions in rising order: 提醒, 催办, 督办通知, 通报, 按规定处理.
 const (
 	ActionRemind    = "remind"
 	ActionUrge      = "urge"
 	ActionSupervise = "supervise"
 	ActionReport    = "report"
+	ActionHandle    = "handle"
 )
 
 // Rung levels: the person who can act now, then the organisation levels.
@@ -19,6 +20,7 @@ const (
 	LevelHolder   = "holder"
 	LevelVillage  = "village"
 	LevelTownship = "township"
+	LevelLeader   = "leader" // the main leaders of the township
 	LevelCounty   = "county"
 )
 
@@ -33,7 +35,7 @@ const (
 func ActionTitle(action string) string { return actionTitles[action] }
 
 var actionTitles = map[string]string{
-	ActionRemind: "提醒", ActionUrge: "催办", ActionSupervise: "督办通知", ActionReport: "通报",
+	ActionRemind: "提醒", ActionUrge: "催办", ActionSupervise: "督办通知", ActionReport: "通报", ActionHandle: "按规定处理",
 }
 
 // Rung is one message of a ladder at its instant. No counts from 1 along the ladder and goes on through the repeated
@@ -145,7 +147,7 @@ func checkRung(place, action, level, light string) []Fault {
 	if ActionTitle(action) == "" {
 		out = append(out, Fault{"ladder_action", place, fmt.Sprintf("不认识的动作“%s”", action)})
 	}
-	if !slices.Contains([]string{LevelHolder, LevelVillage, LevelTownship, LevelCounty}, level) {
+	if !slices.Contains([]string{LevelHolder, LevelVillage, LevelTownship, LevelLeader, LevelCounty}, level) {
 		out = append(out, Fault{"ladder_level", place, fmt.Sprintf("不认识的层级“%s”", level)})
 	}
 	if !slices.Contains([]string{"", LightYellow, LightOrange, LightRed}, light) {

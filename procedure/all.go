@@ -9,6 +9,15 @@ var All = []*Definition{
 	&deptComparisonV1,
 	&objectionV1,
 	&householdStatusV1,
+	&assistancePlanV1,
+	&measureV1,
+	&visitTaskV1,
+	&rectificationV1,
+	&memberChangeV1,
+	&dataIssueV1,
+	&medicalReassistanceV1,
+	&povertyExitV1,
+	&returnToPovertyV1,
 }
 
 // Lookup finds one version of a procedure.

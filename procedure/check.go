@@ -209,7 +209,7 @@ func (c *checker) fields(where string, form []Field) {
 			c.fault(w, "定义了两次")
 		}
 		seen[f.Code] = true
-		if (f.Kind == Choice || f.Kind == Choices) && len(f.Options) == 0 && f.OptionsKey == "" {
+		if (f.Kind == Choice || f.Kind == Choices) && len(f.Options) == 0 && f.OptionsKey == "" && f.OptionsFrom == "" {
 			c.fault(w, "没有选项")
 		}
 		if f.OptionsKey != "" && !slices.Contains(c.lists.PolicyKeys, f.OptionsKey) {

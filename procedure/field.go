@@ -22,6 +22,14 @@ const (
 	Rows     Kind = "rows"
 )
 
+// Lists that a case gives, for OptionsFrom: the accounts that may be given the case,
+// and the events of its programme that a problem may be due before.
+const (
+	FromStaff           = "staff"
+	FromHelpers         = "helpers" // who may be paired with the household
+	FromProgrammeEvents = "programme_events"
+)
+
 // Class is the data class of section 3.3; it decides who sees an answer.
 type Class string
 
@@ -59,6 +67,9 @@ type Field struct {
 	Options  []Option
 	// OptionsKey is the policy code set that gives the options.
 	OptionsKey string
+	// OptionsFrom, in place of them, names a list that the case itself gives, such as
+	// the accounts it may be assigned to. Only fields of events may have it.
+	OptionsFrom string
 	// Must is the only answer accepted for a yes field ("true"), as for 已告知农户.
 	Must bool
 	// Past refuses a date or a time that is still to come.
@@ -107,6 +118,9 @@ func choice(code, title string, opts ...Option) Field {
 }
 func choiceOf(code, title, key string) Field {
 	return Field{Code: code, Title: title, Kind: Choice, Required: true, Class: P1, OptionsKey: key}
+}
+func choiceFrom(code, title, from string) Field {
+	return Field{Code: code, Title: title, Kind: Choice, Required: true, Class: P1, OptionsFrom: from}
 }
 func choicesOf(code, title, key string) Field {
 	return Field{Code: code, Title: title, Kind: Choices, Required: true, Class: P1, OptionsKey: key}

@@ -46,6 +46,61 @@ const (
 	GuardOwnDepartment      = "own_department"
 	GuardStableWindows      = "stable_windows"
 	GuardCasesClosed        = "cases_closed"
+
+	GuardProblemSubject    = "problem_subject"
+	GuardProgramme         = "programme_known"
+	GuardConcealedByHigher = "concealed_by_higher"
+	GuardDuplicate         = "duplicate_known"
+	GuardAssignees         = "assignees"
+	GuardNewResponsible    = "new_responsible"
+	GuardDue               = "due_within"
+	GuardNewDue            = "new_due_within"
+	GuardExtension         = "extension_allowed"
+	GuardNotImmediate      = "not_immediate"
+	GuardVillageSigned     = "village_signed"
+	GuardSatisfied         = "household_satisfied"
+	GuardLongTermClass     = "long_term_class"
+	GuardYearlyCheck       = "yearly_check"
+	GuardNotVerifier       = "not_the_verifier"
+
+	GuardNeedsPlan         = "needs_plan"
+	GuardNoPlan            = "no_plan_open"
+	GuardPlanEarly         = "plan_early"
+	GuardOtherPerson       = "other_person"
+	GuardHandover          = "handover_in_time"
+	GuardPlanMeasures      = "plan_measures"
+	GuardRisksAnswered     = "risks_answered"
+	GuardLabourRule        = "labour_rule"
+	GuardAllDelivered      = "all_delivered"
+	GuardRiskPoints        = "risk_points"
+	GuardObserved          = "observed_or_gone"
+	GuardStopCause         = "stop_cause"
+	GuardHelpSettled       = "help_settled"
+	GuardMeasureDepartment = "measure_department"
+	GuardVisitDay          = "visit_day"
+	GuardIncomeAsked       = "income_asked"
+	GuardRemoteAllowed     = "remote_allowed"
+	GuardSecondTry         = "second_try"
+	GuardNewRisk           = "new_risk"
+
+	// Members, data issues, medical re-assistance and the older regime.
+	GuardClueMerges     = "clue_merges"
+	GuardMemberForm     = "member_form"
+	GuardTransfer       = "is_transfer"
+	GuardNotTransfer    = "not_transfer"
+	GuardHouseholdClear = "household_clear"
+	GuardHouseholdEmpty = "household_empty"
+	GuardRuleFinds      = "rule_finds"
+	GuardRuleClean      = "rule_clean"
+	GuardDataOwner      = "data_owner"
+	GuardCorrections    = "corrections"
+	GuardMedicalBurden  = "medical_burden"
+	GuardStillPoor      = "still_poor"
+	GuardOutOfPoverty   = "out_of_poverty"
+	GuardExitCycle      = "exit_cycle"
+	GuardExitStandard   = "exit_standard"
+	GuardOwnItem        = "own_item"
+	GuardFirstInQueue   = "first_in_queue"
 )
 
 // Guards lists every guard, in the order of the constants.
@@ -87,6 +142,60 @@ var Guards = []GuardDef{
 	{GuardOwnDepartment, "由被请求的部门办理"},
 	{GuardStableWindows, "四次季度回头看均稳定"},
 	{GuardCasesClosed, "该户在办事项均已撤销"},
+
+	{GuardProblemSubject, "问题对象与所属的户、村、乡镇或部门一致"},
+	{GuardProgramme, "整改方案存在且覆盖本地，同一问题未重复列入"},
+	{GuardConcealedByHigher, "隐瞒由上级或监督人员认定"},
+	{GuardDuplicate, "已指明另一件在册的问题"},
+	{GuardAssignees, "核验人不是整改责任人"},
+	{GuardNewResponsible, "另行指定的责任人不是原责任人，也不是核验人"},
+	{GuardDue, "整改期限不早于今天，不超过本类期限和方案截止日期"},
+	{GuardNewDue, "新的期限不早于今天，不超过方案截止日期"},
+	{GuardExtension, "期限未到，延期次数未满，由上一级同意"},
+	{GuardNotImmediate, "不是立行立改的问题"},
+	{GuardVillageSigned, "由本级两名负责人会签"},
+	{GuardSatisfied, "群众满意；未表态或不满意的，由核验人的上一级说明理由"},
+	{GuardLongTermClass, "属于持续整改的问题"},
+	{GuardYearlyCheck, "已定年度检查日期"},
+	{GuardNotVerifier, "不由核验人办理"},
+
+	{GuardNeedsPlan, "该户正在监测帮扶或先行帮扶中"},
+	{GuardNoPlan, "该户没有在办的帮扶计划"},
+	{GuardPlanEarly, "先行帮扶且没有在办的帮扶计划"},
+	{GuardOtherPerson, "与现任帮扶责任人不是同一人"},
+	{GuardHandover, "在规定期限内完成交接，逾期的已说明理由"},
+	{GuardPlanMeasures, "帮扶措施完整，期限不早于今天"},
+	{GuardRisksAnswered, "每类风险都有相应的措施"},
+	{GuardLabourRule, "有劳动力的有开发式措施，无劳动力的有保障性措施，或有书面理由"},
+	{GuardAllDelivered, "全部措施已核验或已替换"},
+	{GuardRiskPoints, "每类风险都已评价"},
+	{GuardObserved, "该户风险已消除且观察期满，或已整户注销"},
+	{GuardStopCause, "终止情形与该户状态一致"},
+	{GuardHelpSettled, "已开展的措施均已办结或取消"},
+	{GuardMeasureDepartment, "由承办部门或帮扶责任人办理"},
+	{GuardVisitDay, "走访日期在走访期内"},
+	{GuardIncomeAsked, "收入监测任务已填写收入"},
+	{GuardRemoteAllowed, "按规定可以电话或微信联系"},
+	{GuardSecondTry, "已安排走访期内的再次走访"},
+	{GuardNewRisk, "走访发现新风险"},
+
+	{GuardClueMerges, "该户有在办的识别认定，或当天已有在办的线索"},
+	{GuardMemberForm, "成员、户主、转入户相符，身份证号不重复"},
+	{GuardTransfer, "属于转移到另一户"},
+	{GuardNotTransfer, "不属于转移"},
+	{GuardHouseholdClear, "整户注销的，该户其他在办事项已撤销"},
+	{GuardHouseholdEmpty, "该户已无在册成员"},
+	{GuardRuleFinds, "规则检出该问题"},
+	{GuardRuleClean, "再次运行规则已无问题，或已说明属实"},
+	{GuardDataOwner, "录入问题由录入员负责，内容问题由采集人员负责"},
+	{GuardCorrections, "原值与现有记录一致，更正值可用"},
+	{GuardMedicalBurden, "自付医疗费用超过规定比例"},
+	{GuardStillPoor, "尚未脱贫退出"},
+	{GuardOutOfPoverty, "系脱贫户"},
+	{GuardExitCycle, "收入计算周期为退出年度的固定周期"},
+	{GuardExitStandard, "达到户“七条”退出标准"},
+	{GuardOwnItem, "反馈本部门负责的指标"},
+	{GuardFirstInQueue, "先报先复核，前面的户已复核"},
 }
 
 func guards(names ...string) []Guard {

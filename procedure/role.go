@@ -1,5 +1,7 @@
 package procedure
 
+import "slices"
+
 // Role is a role code of section 3.2.
 type Role string
 
@@ -62,6 +64,9 @@ const (
 	Owner       Role = "owner"
 	Visitor     Role = "visitor"
 
+	// Counterpart are the cadres of the village that a member of a household goes to (2.10).
+	Counterpart Role = "counterpart"
+
 	// System, Timer and Procedure act by rule: the engine, a clock whose limit
 	// is over, and another case.
 	System    Role = "system"
@@ -86,6 +91,12 @@ type RoleDef struct {
 var staff = []Role{
 	GridMember, VillageMonitor, VillageCadre, VillageSecretary, ResidentLeader, ResidentMember, AssistancePerson, MonitoringContact, Surveyor,
 	DataEntry, TownshipOffice, LinkedLeader, TownshipHead, TownshipDept, GuidanceGroup, CountyOffice, CountyDept,
+}
+
+// Staff lists the roles whose holders a piece of work may be assigned to by name and
+// who see every case of their area.
+func Staff() []Role {
+	return slices.DeleteFunc(slices.Clone(staff), func(r Role) bool { return r == Surveyor })
 }
 
 // Roles lists every role in the order of section 3.2.
@@ -125,6 +136,7 @@ var Roles = []RoleDef{
 	{Code: Verifier, Title: "核验人", Level: LevelNone, Base: staff, Fact: "verifier"},
 	{Code: Owner, Title: "清洗责任人", Level: LevelNone, Base: staff, Fact: "owner"},
 	{Code: Visitor, Title: "走访人", Level: LevelNone, Base: staff, RoleFact: "duty_role"},
+	{Code: Counterpart, Title: "对方村干部", Level: LevelVillage, Base: []Role{VillageCadre}},
 	{Code: System, Title: "系统", Level: LevelNone},
 	{Code: Timer, Title: "期限", Level: LevelNone},
 	{Code: Procedure, Title: "关联程序", Level: LevelNone},

@@ -197,7 +197,7 @@ func factTitle(d *procedure.Definition, fact string) string {
 func ladders(b *strings.Builder) {
 	t := table(b, "阶梯", "时刻", "各级", "之后")
 	all := policy.DefaultLadders()
-	for _, name := range []string{policy.LadderStandard, policy.LadderTownship, policy.LadderCounty, policy.LadderIdentification, policy.LadderSilent} {
+	for _, name := range []string{policy.LadderStandard, policy.LadderTownship, policy.LadderCounty, policy.LadderIdentification, policy.LadderRectification, policy.LadderSilent} {
 		l := all[name]
 		var steps []string
 		for _, s := range l.Steps {
@@ -223,5 +223,5 @@ func distance(days int) string {
 }
 
 func rungLevel(l string) string {
-	return map[string]string{policy.LevelHolder: "承办人", policy.LevelVillage: "村", policy.LevelTownship: "承办人和乡镇", policy.LevelCounty: "承办人和县"}[l]
+	return map[string]string{policy.LevelHolder: "承办人", policy.LevelVillage: "村", policy.LevelTownship: "承办人和乡镇", policy.LevelLeader: "承办人和乡镇主要负责人", policy.LevelCounty: "承办人和县"}[l]
 }

@@ -1,0 +1,94 @@
+package activities
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"shouwang/models"
+	"shouwang/procedure"
+)
+
+// choices are the lists that a case gives for the fields that name one.
+var choices = map[string]func(k *act) ([]procedure.Option, error){}
+
+func init() {
+	choices[procedure.FromStaff] = staffOf
+	choices[procedure.FromProgrammeEvents] = eventsOf
+}
+
+// Choices are the options of a field that takes them from the case.
+func (e *Engine) Choices(ctx context.Context, c *models.Case, from string) ([]procedure.Option, error) {
+	return choices[from](&act{e: e, tx: e.Store.DB.WithContext(ctx), c: c, now: e.Clock.Now()})
+}
+
+// listed refuses answers that are not in the list the case gives.
+func (k *act) listed(fields []procedure.Field) ([]procedure.FieldFault, error) {
+	var out []procedure.FieldFault
+	for _, f := range fields {
+		s := text(k.form, f.Code)
+		if f.OptionsFrom == "" || s == "" || !Applies(f, k.form) {
+			continue
+		}
+		list, err := choices[f.OptionsFrom](k)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(list, func(o procedure.Option) bool { return o.Code == s }) {
+			out = append(out, no(f.Code, "unknown_option", "“%s”不在可选范围内", f.Title)...)
+		}
+	}
+	return out, nil
+}
+
+// staffOf are the accounts that a case may be given to by name: those whose office
+// covers it, the persons paired with the household, and the department it concerns.
+// A surveyor sees only cases that wait for surveyors and is left out.
+func staffOf(k *act) ([]procedure.Option, error) {
+	var rows []struct {
+		ID, Name, RegionCode, Dept, HouseholdID string
+		Role                                    procedure.Role
+	}
+	err := k.tx.Model(&models.RoleGrant{}).Joins("JOIN users ON users.id = role_grants.user_id AND NOT users.disabled").
+		Select("users.id, users.name, role_grants.role, role_grants.region_code, role_grants.dept, role_grants.household_id").
+		Where("role_grants.role IN ? AND role_grants.valid_from <= ? AND (role_grants.valid_to IS NULL OR role_grants.valid_to > ?)", procedure.Staff(), k.now, k.now).
+		Where("role_grants.region_code IN ? OR role_grants.household_id = ? AND role_grants.household_id <> ''", officesOf(k.c.RegionCode), k.c.HouseholdID).
+		Order("length(role_grants.region_code) DESC, role_grants.role, users.name, users.id").Scan(&rows).Error
+	var out []procedure.Option
+	for _, r := range rows {
+		def, _ := procedure.RoleOf(r.Role)
+		department := r.Role == procedure.CountyDept || r.Role == procedure.TownshipDept
+		switch {
+		case department && r.Dept != k.c.Dept, def.Level == procedure.LevelHousehold && r.HouseholdID != k.c.HouseholdID:
+			continue
+		case slices.ContainsFunc(out, func(o procedure.Option) bool { return o.Code == r.ID }):
+			continue // an account with two posts
+		}
+		out = append(out, procedure.Option{Code: r.ID, Title: r.Name + "（" + def.Title + "）"})
+	}
+	return out, err
+}
+
+// officesOf are the codes of the offices that answer for a region: its own and those above.
+func officesOf(region string) []string {
+	var out []string
+	for _, n := range []int{2, 4, 6, 9, 12} {
+		if len(region) >= n {
+			out = append(out, region[:n])
+		}
+	}
+	return out
+}
+
+// eventsOf are the events of the programme that a problem belongs to.
+func eventsOf(k *act) ([]procedure.Option, error) {
+	p, err := k.programme()
+	if p == nil || err != nil {
+		return nil, err
+	}
+	var out []procedure.Option
+	for _, e := range p.Events {
+		out = append(out, procedure.Option{Code: e.Code, Title: strings.TrimSpace(e.Title + " " + e.On)})
+	}
+	return out, nil
+}
