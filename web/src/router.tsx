@@ -109,7 +109,13 @@ const messages = createRoute({
   component: lazyRouteComponent(() => import('./pages/Messages'), 'Messages'),
 })
 
-const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, cases, oneCase, households, household, opening, policy, messages])])
+const absences = createRoute({
+  getParentRoute: () => staff,
+  path: '/absences',
+  component: lazyRouteComponent(() => import('./pages/Absences'), 'Absences'),
+})
+
+const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, cases, oneCase, households, household, opening, policy, messages, absences])])
 
 /** The pages and their addresses. A lost session leads to sign-in and back again. */
 export function makeRouter(queryClient: QueryClient) {

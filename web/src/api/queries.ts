@@ -98,6 +98,14 @@ export const messagesQuery = (unread: boolean, cursor?: string) =>
     placeholderData: keepPreviousData,
   })
 
+export const absencesQuery = (cursor?: string) =>
+  queryOptions({ queryKey: ['absences', cursor], queryFn: () => unwrap(api.GET('/absences', { params: { query: { cursor } } })), placeholderData: keepPreviousData })
+
+export const absencePeopleQuery = (q: string) => queryOptions({ queryKey: ['absences', 'people', q], queryFn: () => unwrap(api.GET('/absences/people', { params: { query: { q: q || undefined } } })) })
+
+export const absenceOfficesQuery = (user_id: string | undefined, q: string) =>
+  queryOptions({ queryKey: ['absences', 'offices', user_id, q], queryFn: () => unwrap(api.GET('/absences/offices', { params: { query: { user_id, q: q || undefined } } })) })
+
 export const publicNoticesQuery = (code: string) =>
   queryOptions({ queryKey: ['public', code], queryFn: () => unwrap(api.GET('/public/villages/{code}/notices', { params: { path: { code } } })) })
 

@@ -36,6 +36,10 @@ export type Member = S['Member']
 export type PublicNotice = S['PublicNotice']
 export type PolicyKey = S['PolicyKey']
 export type Message = S['Message']
+export type UserRef = S['UserRef']
+export type Absence = S['Absence']
+export type AbsenceInput = S['AbsenceInput']
+export type AbsenceOffice = S['AbsenceOffice']
 export type MessageGroup = S['MessageGroup']
 
 /** The answers of a form, by field code; JSON types as the Field kind says. */

@@ -53,13 +53,14 @@ function Row({ task, picked, onPick }: { task: Task; picked: boolean; onPick: (o
         <div className="small">
           {task.procedure_title} · {task.case_no}
           {task.dept_title && ` · ${task.dept_title}`}
+          {task.for && <span className="tag info">代 {task.for.name}</span>}
         </div>
       </td>
       <td data-label="村">{task.region_name}</td>
       <td>
         <Deadline due={task.due_at} />
       </td>
-      <td data-label="领取">{task.mine ? '本人' : (task.claimed_by?.name ?? '待领')}</td>
+      <td data-label="领取">{task.mine && !task.for ? '本人' : (task.claimed_by?.name ?? '待领')}</td>
       <td className="row-acts">
         <Claim task={task} />
       </td>
@@ -73,7 +74,7 @@ function Claim({ task }: { task: Task }) {
   const { message } = App.useApp()
   const act = useMutation({
     mutationFn: () => unwrap(api.POST(task.mine ? '/tasks/{id}/release' : '/tasks/{id}/claim', { params: { path: { id: task.id } } })),
-    onSuccess: () => message.success(task.mine ? '已退回待领' : '已领取，由您办理'),
+    onSuccess: () => message.success(task.mine ? '已退回待领' : task.for ? `已代 ${task.for.name} 领取，由您办理` : '已领取，由您办理'),
     onError: (err) => message.error(describe(err)),
     onSettled: () => client.invalidateQueries({ queryKey: ['tasks'] }),
   })

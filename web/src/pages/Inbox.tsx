@@ -2,13 +2,14 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { Button, Checkbox } from 'antd'
 import { useState } from 'react'
-import { countsQuery, tasksQuery, type TaskFilter } from '../api/queries'
+import { countsQuery, meQuery, tasksQuery, type TaskFilter } from '../api/queries'
 import type { Task } from '../api/types'
 import { BulkBar } from '../components/BulkBar'
 import { Figures } from '../components/Figures'
 import { FilterBar, NameSearch, ProcedureSelect, VillageSelect } from '../components/Filters'
 import { Pager, usePages } from '../components/Pager'
 import { Loaded, Nothing } from '../components/PageState'
+import { StandingIn } from '../components/StandingIn'
 import { TaskRows } from '../components/TaskRows'
 import { useTitle } from '../lib/hooks'
 
@@ -21,6 +22,7 @@ export function Inbox() {
   const navigate = route.useNavigate()
   const pages = usePages(filter)
   const counts = useQuery(countsQuery)
+  const me = useQuery(meQuery)
   const tasks = useQuery(tasksQuery(filter, pages.cursor))
   const [picked, setPicked] = useState<Map<string, Task>>(new Map())
 
@@ -43,6 +45,7 @@ export function Inbox() {
         <h1>我的待办</h1>
         <span className="muted">最急的在前</span>
       </div>
+      {me.data && <StandingIn me={me.data} />}
       <Figures counts={counts.data} filter={filter} />
       <FilterBar active={Boolean(filter.village || filter.procedure || filter.mine)} search={<NameSearch value={filter.q} onChange={(q) => narrow({ q })} />}>
         <VillageSelect value={filter.village} onChange={(village) => narrow({ village })} />

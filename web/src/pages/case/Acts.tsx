@@ -48,6 +48,7 @@ function Buttons({ options, flow, onChoose }: { options: AllowedEvent[]; flow?: 
         <Button key={o.event} size="large" type={rank(o) === 0 ? 'primary' : 'default'} danger={rank(o) === 2} onClick={() => onChoose(o.event)} data-event={o.event}>
           {o.title}
           {o.on_behalf && '（代录）'}
+          {o.for && `（代 ${o.for.name}）`}
         </Button>
       ))}
     </div>

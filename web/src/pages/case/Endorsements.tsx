@@ -40,7 +40,8 @@ export function Signers({ signers }: { signers: SignerState[] }) {
           <span className="muted">（{s.roles.map((r) => r.title).join('、')}）</span>
           {s.signed.map((g) => (
             <div key={g.name + g.at} className="muted num">
-              {g.name} · {g.role_title} · {formatTime(g.at)}
+              {g.name}
+              {g.for_name && `（代${g.for_name}）`} · {g.role_title} · {formatTime(g.at)}
             </div>
           ))}
         </li>

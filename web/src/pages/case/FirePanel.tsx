@@ -53,7 +53,7 @@ function Fire({ detail, event, allowed, data, onDone, onCancel }: Props & { data
     unwrap(
       api.POST('/cases/{id}/events', {
         params: { path: { id: summary.id }, header: { 'Idempotency-Key': key } },
-        body: { event, expected_seq: seen.current, form, role: option.role, on_behalf: option.on_behalf || undefined },
+        body: { event, expected_seq: seen.current, form, role: option.role, on_behalf: option.on_behalf || undefined, for: option.for?.id },
       }),
     )
   const refused = (err: ApiError) => {
@@ -84,6 +84,7 @@ function Fire({ detail, event, allowed, data, onDone, onCancel }: Props & { data
         </span>
       </div>
       {option.on_behalf && <Alert className="gap" type="info" showIcon title="此项由您代农户（村民）记录，系统同时记下您和当事人。" />}
+      {option.for && <Alert className="gap" type="info" showIcon title={`此项由您代 ${option.for.name} 办理，记录上写明您和${option.for.name}两人姓名。`} />}
       {option.signers.length > 0 && <Signers signers={option.signers} />}
       {moved && <Alert className="gap" type="warning" showIcon title={moved} role="alert" />}
       {option.form.length === 0 && <p className="gap">此项不需填写内容，确认后即办理。</p>}
@@ -114,7 +115,7 @@ async function lastMove(client: ReturnType<typeof useQueryClient>, id: string): 
     const timeline = await client.fetchQuery({ ...timelineQuery(id), staleTime: 0 })
     const move = [...timeline.items].reverse().find((e) => e.kind === 'event')
     if (!move) return '该事项已有变化。'
-    const who = [move.actor.name, move.actor.role_title && `（${move.actor.role_title}）`].join('')
+    const who = [move.actor.name, move.actor.for_name && `（代${move.actor.for_name}）`, move.actor.role_title && `（${move.actor.role_title}）`].join('')
     return `该事项已由 ${who} 于 ${formatTime(move.at).slice(5)} 办理“${move.title}”，现为“${move.to_title ?? move.to}”。`
   } catch {
     return '该事项已有变化。'

@@ -55,6 +55,7 @@ function Entry({ entry: e }: { entry: TimelineEntry }) {
       </div>
       <div className="muted num">
         {formatTime(e.at)} · {[e.actor.unit, e.actor.name].filter(Boolean).join(' ')}
+        {e.actor.for_name && `（代${e.actor.for_name}）`}
         {e.actor.role_title && e.actor.role_title !== e.actor.name && `（${e.actor.role_title}）`}
         {e.actor.on_behalf && '代录'}
       </div>
