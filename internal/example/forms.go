@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"shouwang/policy"
@@ -26,6 +27,10 @@ type Setting struct {
 	File func(field string) string
 	// Policy gives the options of the fields that name a code set.
 	Policy policy.Snapshot
+	// Account, if there is one, gives the id of an account that holds a role for the case,
+	// and Twin the number of another open case of a procedure.
+	Account func(role procedure.Role) string
+	Twin    func(name string) string
 }
 
 // Opening is a complete, valid form with which a case of a procedure may be
@@ -116,6 +121,9 @@ func (s Setting) answer(where string, f procedure.Field) any {
 }
 
 func (s Setting) options(f procedure.Field) []string {
+	if f.OptionsFrom != "" {
+		return []string{s.account(procedure.ResidentMember)}
+	}
 	if f.OptionsKey != "" {
 		return s.Policy.Strings(f.OptionsKey)
 	}
@@ -143,6 +151,9 @@ var texts = map[string]string{
 
 // special are answers that depend on the event or on the setting.
 func (s Setting) special(where string) map[string]any {
+	if strings.HasPrefix(where, "rectification.") {
+		return s.rectification(where)
+	}
 	switch where {
 	case "risk_clue.dispatch", "risk_clue.redispatch":
 		return map[string]any{"target_village": s.Village}

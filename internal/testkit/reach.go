@@ -199,7 +199,7 @@ func (w *World) others(c *models.Case, s procedure.Signer, actor activities.Acto
 	for _, role := range s.Roles {
 		def, _ := procedure.RoleOf(role)
 		for _, a := range w.actors[string(role)+"@"+activities.Office(c.RegionCode, def.Level)] {
-			if a.UserID != actor.UserID {
+			if a.UserID != actor.UserID && (s.Dept == "" || s.Dept == a.Dept) {
 				out = append(out, a)
 			}
 		}
@@ -233,6 +233,8 @@ func (w *World) Need(c *models.Case, event string) {
 		w.Do(c.ParentID, "withdraw")
 	case "objection.close", "dept_comparison.lapse":
 		w.Skip(c.ID, w.Now().AddDate(0, 0, 7))
+	case "rectification.start_lookback":
+		w.WaitFor(c, "wait")
 	case "household_status.observation_done":
 		w.stableWindows(c)
 	}
