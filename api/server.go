@@ -55,7 +55,8 @@ type Options struct {
 	Timeout time.Duration
 	// MaxAttachment is the largest file in bytes, 20 MiB by default.
 	MaxAttachment int64
-	// PerMinute bounds sign-ins and anonymous objections of one address, 30 by default.
+	// PerMinute bounds sign-ins, anonymous objections and fetched calendars of one
+	// address, each for itself, 30 by default.
 	PerMinute int
 }
 
@@ -74,6 +75,7 @@ type server struct {
 	ops      *operations
 	signIns  *middleware.RateLimiterMemoryStore
 	publicRL *middleware.RateLimiterMemoryStore
+	feeds    *middleware.RateLimiterMemoryStore
 	ghosts   ghosts
 }
 
@@ -126,7 +128,7 @@ func build(o Options) (*server, *echo.Echo, error) {
 	if perMinute == 0 {
 		perMinute = 30
 	}
-	s.signIns, s.publicRL = limiter(perMinute), limiter(perMinute)
+	s.signIns, s.publicRL, s.feeds = limiter(perMinute), limiter(perMinute), limiter(perMinute)
 	if s.timeout == 0 {
 		s.timeout = 30 * time.Second
 	}

@@ -2,13 +2,14 @@ import { DownOutlined, UserOutlined } from '@ant-design/icons'
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { App } from 'antd'
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { api, unwrap } from '../api/client'
 import { ApiError, describe } from '../api/problem'
 import type { Me } from '../api/types'
 import { clearAllDrafts } from '../lib/draft'
 import { setTextSize, useTextSize } from '../lib/textsize'
 import { sizes, type TextSize } from '../theme'
+import { CalendarLink } from './CalendarLink'
 
 const sizeTitles: Record<TextSize, string> = { standard: '标准', large: '大', huge: '特大' }
 
@@ -17,35 +18,42 @@ export function AccountMenu({ me }: { me: Me }) {
   const size = useTextSize()
   const signOut = useSignOut()
   const box = useCloseOutside()
+  const [calendar, setCalendar] = useState(false)
   return (
-    <details className="account" ref={box}>
-      <summary>
-        <UserOutlined aria-hidden /> {me.user.name} <DownOutlined className="account-mark" aria-hidden />
-      </summary>
-      <div className="account-box">
-        <p className="muted">岗位</p>
-        <ul>
-          {me.grants.map((g) => (
-            <li key={g.region_code + g.role + (g.dept ?? '')}>
-              {g.region_name} · {g.role_title}
-            </li>
-          ))}
-        </ul>
-        <p className="muted" id="text-size">
-          字号
-        </p>
-        <div role="group" aria-labelledby="text-size" className="account-sizes">
-          {(Object.keys(sizes) as TextSize[]).map((s) => (
-            <button key={s} type="button" aria-pressed={s === size} onClick={() => setTextSize(s)}>
-              {sizeTitles[s]}
-            </button>
-          ))}
+    <>
+      <details className="account" ref={box}>
+        <summary>
+          <UserOutlined aria-hidden /> {me.user.name} <DownOutlined className="account-mark" aria-hidden />
+        </summary>
+        <div className="account-box">
+          <p className="muted">岗位</p>
+          <ul>
+            {me.grants.map((g) => (
+              <li key={g.region_code + g.role + (g.dept ?? '')}>
+                {g.region_name} · {g.role_title}
+              </li>
+            ))}
+          </ul>
+          <p className="muted" id="text-size">
+            字号
+          </p>
+          <div role="group" aria-labelledby="text-size" className="account-sizes">
+            {(Object.keys(sizes) as TextSize[]).map((s) => (
+              <button key={s} type="button" aria-pressed={s === size} onClick={() => setTextSize(s)}>
+                {sizeTitles[s]}
+              </button>
+            ))}
+          </div>
+          <button type="button" onClick={() => setCalendar(true)}>
+            日历订阅
+          </button>
+          <button type="button" className="account-out" onClick={() => void signOut()}>
+            退出登录
+          </button>
         </div>
-        <button type="button" className="account-out" onClick={() => void signOut()}>
-          退出登录
-        </button>
-      </div>
-    </details>
+      </details>
+      {calendar && <CalendarLink onClose={() => setCalendar(false)} />}
+    </>
   )
 }
 
