@@ -107,8 +107,8 @@ func caseRef(c *models.Case) gen.CaseRef {
 	return out
 }
 
-// tasks are tasks as lists show them.
-func (s *server) tasks(ctx context.Context, v *viewer, rows []models.Task) ([]gen.Task, error) {
+// tasks are tasks as lists show them; known are cases at hand that need not be read.
+func (s *server) tasks(ctx context.Context, v *viewer, rows []models.Task, known ...models.Case) ([]gen.Task, error) {
 	var want codes
 	ids := make([]string, len(rows))
 	for i, t := range rows {
@@ -117,6 +117,10 @@ func (s *server) tasks(ctx context.Context, v *viewer, rows []models.Task) ([]ge
 		want.users = append(want.users, t.AssigneeID)
 	}
 	cases := map[string]models.Case{}
+	for _, c := range known {
+		cases[c.ID] = c
+		ids = slices.DeleteFunc(ids, func(id string) bool { return id == c.ID })
+	}
 	if len(ids) > 0 {
 		var found []models.Case
 		err := s.db(ctx).Select("id", "no", "procedure", "version", "household_id", "dept").Where("id IN ?", distinct(ids)).Find(&found).Error
@@ -125,8 +129,10 @@ func (s *server) tasks(ctx context.Context, v *viewer, rows []models.Task) ([]ge
 		}
 		for _, c := range found {
 			cases[c.ID] = c
-			want.households = append(want.households, c.HouseholdID)
 		}
+	}
+	for _, c := range cases {
+		want.households = append(want.households, c.HouseholdID)
 	}
 	l, err := s.labels(ctx, want)
 	if err != nil {

@@ -73,14 +73,19 @@ func (s *server) fireReply(ctx context.Context, v *viewer, r activities.Reply) (
 	d := definitionOf(c)
 	out := gen.FireReply{Case: list[0], Reply: gen.Reply{CaseID: r.CaseID, Seq: r.Seq, Step: r.Step, State: string(r.State),
 		StateTitle: stateTitle(d, r.State), Event: r.Event, EventTitle: eventTitle(d, r.Event), At: r.At}}
-	next, err := s.nextTask(ctx, v, "")
+	counts, queues, err := s.inbox(ctx, v)
 	if err != nil {
 		return gen.FireReply{}, err
 	}
-	if next != nil {
-		out.NextTask = *next
+	out.Counts = counts
+	first, err := mostUrgent(s.db(ctx).Model(&models.Task{}), v, queues, nil, 0)
+	if err != nil || len(first) == 0 {
+		return out, err
 	}
-	out.Counts, err = s.counts(ctx, v)
+	next, err := s.tasks(ctx, v, first, *c)
+	if err == nil {
+		out.NextTask = next[0]
+	}
 	return out, err
 }
 

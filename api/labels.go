@@ -4,6 +4,10 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"sync"
+	"time"
+
+	"gorm.io/gorm"
 
 	"shouwang/api/gen"
 	"shouwang/models"
@@ -26,12 +30,8 @@ type codes struct{ regions, households, users, cases []string }
 func (s *server) labels(ctx context.Context, want codes) (*labels, error) {
 	l := &labels{regions: map[string]models.Region{}, households: map[string]models.Household{}, users: map[string]models.User{}, clocks: map[string][]models.ClockRow{}}
 	db := s.db(ctx)
-	var regions []models.Region
-	if err := db.Where("code IN ?", distinct(want.regions)).Find(&regions).Error; err != nil {
+	if err := s.areas.fill(db, distinct(want.regions), l.regions, s.now()); err != nil {
 		return nil, err
-	}
-	for _, r := range regions {
-		l.regions[r.Code] = r
 	}
 	var households []models.Household
 	if ids := distinct(want.households); len(ids) > 0 {
@@ -61,6 +61,44 @@ func (s *server) labels(ctx context.Context, want codes) (*labels, error) {
 		l.clocks[k.CaseID] = append(l.clocks[k.CaseID], k)
 	}
 	return l, nil
+}
+
+// areas remembers the names of areas, which change once in years.
+type areas struct {
+	mu    sync.Mutex
+	known map[string]models.Region
+	since time.Time
+}
+
+// areasFor is how long an old name may still be shown.
+const areasFor = time.Minute
+
+// fill puts the areas with the given codes into a map, as far as there are such.
+func (a *areas) fill(db *gorm.DB, codes []string, into map[string]models.Region, now time.Time) error {
+	var unknown []string
+	a.mu.Lock()
+	if now.Sub(a.since) > areasFor || now.Before(a.since) {
+		a.known, a.since = map[string]models.Region{}, now
+	}
+	for _, code := range codes {
+		if r, ok := a.known[code]; ok {
+			into[code] = r
+		} else {
+			unknown = append(unknown, code)
+		}
+	}
+	a.mu.Unlock()
+	if len(unknown) == 0 {
+		return nil
+	}
+	var found []models.Region
+	err := db.Where("code IN ?", unknown).Find(&found).Error
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, r := range found {
+		a.known[r.Code], into[r.Code] = r, r
+	}
+	return err
 }
 
 func distinct(in []string) []string {

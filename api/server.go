@@ -77,6 +77,7 @@ type server struct {
 	publicRL *middleware.RateLimiterMemoryStore
 	feeds    *middleware.RateLimiterMemoryStore
 	ghosts   ghosts
+	areas    areas
 }
 
 var _ gen.StrictServerInterface = (*server)(nil)

@@ -38,7 +38,7 @@ func (s *server) ListTasks(ctx context.Context, r gen.ListTasksRequestObject) (g
 	}
 	tx = s.inBucket(tx, p.Due)
 	limit := pageLimit(p.Limit)
-	rows, err := mostUrgent(tx, v, after, limit)
+	rows, err := mostUrgent(tx, v, queuesOf(v), after, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -47,13 +47,13 @@ func (s *server) ListTasks(ctx context.Context, r gen.ListTasksRequestObject) (g
 	return gen.ListTasks200JSONResponse(gen.TaskPage{Items: items, NextCursor: next}), err
 }
 
-// mostUrgent reads the tasks that v may take, inbox by inbox: each is indexed in
+// mostUrgent reads the tasks that v may take from some inboxes, one by one: each is indexed in
 // the order of the list, all of them together are not. One task more than the
 // limit tells that there is a next page.
-func mostUrgent(tx *gorm.DB, v *viewer, after *cursor, limit int) ([]models.Task, error) {
+func mostUrgent(tx *gorm.DB, v *viewer, queues []string, after *cursor, limit int) ([]models.Task, error) {
 	tx = byDue(openTasks(tx, v), "tasks", after, limit).Session(&gorm.Session{})
 	var out []models.Task
-	for _, q := range distinct(queuesOf(v)) {
+	for _, q := range distinct(queues) {
 		var rows []models.Task
 		if err := tx.Where("tasks.queue = ?", q).Find(&rows).Error; err != nil {
 			return nil, err
@@ -85,26 +85,37 @@ func (s *server) CountTasks(ctx context.Context, _ gen.CountTasksRequestObject) 
 	return gen.CountTasks200JSONResponse(out), err
 }
 
-// counts are all numbers of the inbox in one query.
 func (s *server) counts(ctx context.Context, v *viewer) (gen.TaskCounts, error) {
+	out, _, err := s.inbox(ctx, v)
+	return out, err
+}
+
+// inbox are all numbers of the inbox in one query, and the queues that are not empty.
+func (s *server) inbox(ctx context.Context, v *viewer) (gen.TaskCounts, []string, error) {
 	now := s.engine.Clock.Now()
 	today, soon := edges(now)
 	var rows []struct {
-		Procedure                        string
+		Procedure, Queue                 string
 		N, Overdue, Today, Soon, Claimed int
 	}
-	err := scopeTasks(s.db(ctx).Model(&models.Task{}), v).Select(`tasks.procedure, COUNT(*) AS n,
+	err := scopeTasks(s.db(ctx).Model(&models.Task{}), v).Select(`tasks.procedure, tasks.queue, COUNT(*) AS n,
 		SUM(CASE WHEN tasks.due_at <= ? THEN 1 ELSE 0 END) AS overdue,
 		SUM(CASE WHEN tasks.due_at > ? AND tasks.due_at <= ? THEN 1 ELSE 0 END) AS today,
 		SUM(CASE WHEN tasks.due_at > ? AND tasks.due_at > ? AND tasks.due_at <= ? THEN 1 ELSE 0 END) AS soon,
 		SUM(CASE WHEN tasks.assignee_id IN ? THEN 1 ELSE 0 END) AS claimed`, now, now, today, now, today, soon, v.persons()).
-		Group("tasks.procedure").Order("tasks.procedure").Scan(&rows).Error
+		Group("tasks.procedure, tasks.queue").Order("tasks.procedure").Scan(&rows).Error
 	out := gen.TaskCounts{ByProcedure: []gen.ProcedureCount{}}
+	var queues []string
 	for _, r := range rows {
 		out.All, out.Overdue, out.Today, out.Soon, out.Mine = out.All+r.N, out.Overdue+r.Overdue, out.Today+r.Today, out.Soon+r.Soon, out.Mine+r.Claimed
+		queues = append(queues, r.Queue)
+		if last := len(out.ByProcedure) - 1; last >= 0 && out.ByProcedure[last].Procedure == r.Procedure {
+			out.ByProcedure[last].Count += r.N
+			continue
+		}
 		out.ByProcedure = append(out.ByProcedure, gen.ProcedureCount{Procedure: r.Procedure, Title: procedureTitle(r.Procedure), Count: r.N})
 	}
-	return out, err
+	return out, queues, err
 }
 
 // NextTask is the most urgent task of the inbox.
@@ -123,7 +134,7 @@ func (s *server) nextTask(ctx context.Context, v *viewer, but string) (*gen.Task
 	if but != "" {
 		tx = tx.Where("tasks.id <> ?", but)
 	}
-	rows, err := mostUrgent(tx, v, nil, 0)
+	rows, err := mostUrgent(tx, v, queuesOf(v), nil, 0)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}

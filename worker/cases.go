@@ -68,7 +68,7 @@ func (c *Cases) Start(ctx context.Context, cs *models.Case, correcting bool) err
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		TypedSearchAttributes:    workflows.Attributes(cs.Procedure, cs.RegionCode),
 	}, cs.Procedure, workflows.Input{
-		CaseID: cs.ID, Version: cs.Version, Region: cs.RegionCode, Drill: c.Engine.Clock.Drill, Correcting: correcting, ContinueAfter: c.ContinueAfter,
+		CaseID: cs.ID, Version: cs.Version, Region: cs.RegionCode, Drill: c.Engine.Clock.Drill, Correcting: correcting, ContinueAfter: c.ContinueAfter, KeepTimer: true,
 	})
 	return err
 }

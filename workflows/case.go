@@ -6,6 +6,7 @@ package workflows
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -67,6 +68,9 @@ type Input struct {
 	// ContinueAfter replaces the length of history at which a case continues as
 	// new; 0 keeps the default. It is part of the input so that replay sees it.
 	ContinueAfter int `json:"continue_after,omitempty"`
+	// KeepTimer leaves a timer running that rings no later than needed, and looks
+	// again when it rings. Runs begun without it set a timer anew at each step.
+	KeepTimer bool `json:"keep_timer,omitempty"`
 	// State is carried over by continue-as-new.
 	State *State `json:"state,omitempty"`
 }
@@ -108,8 +112,12 @@ type caseRun struct {
 	log      log.Logger
 	tells    workflow.ReceiveChannel
 	nudges   workflow.ReceiveChannel
+	alarm    alarm
 	rev      int // counts changes within this run
 	draining bool
+	// version is that of the definition which the database says the case runs on; a
+	// run of another version goes on as a new one.
+	version int
 	// early says that a look at the clocks found nothing due though the time had
 	// come: the clock of that server lags behind.
 	early bool
@@ -121,9 +129,10 @@ func Case(ctx workflow.Context, in Input) error {
 	name := workflow.GetInfo(ctx).WorkflowType.Name
 	def, ok := procedure.Lookup(name, in.Version)
 	if !ok {
-		return temporal.NewNonRetryableApplicationError("unknown procedure version", "UnknownProcedure", nil)
+		// Blocks the run until a build that knows the version takes it.
+		panic(fmt.Sprintf("procedure %s@%d is not in this build", name, in.Version))
 	}
-	c := &caseRun{in: in, def: def, lock: workflow.NewMutex(ctx), log: log.With(workflow.GetLogger(ctx), "case", in.CaseID, "procedure", def.Key())}
+	c := &caseRun{in: in, def: def, version: in.Version, lock: workflow.NewMutex(ctx), log: log.With(workflow.GetLogger(ctx), "case", in.CaseID, "procedure", def.Key())}
 	c.tells, c.nudges = workflow.GetSignalChannel(ctx, SignalTell), workflow.GetSignalChannel(ctx, SignalNudge)
 	if in.State != nil {
 		c.st = *in.State
@@ -189,6 +198,7 @@ func (c *caseRun) run(ctx workflow.Context) error {
 			return err
 		}
 		if c.over() {
+			c.alarm.stop()
 			if err := c.show(ctx); err != nil {
 				return err
 			}
@@ -222,6 +232,9 @@ func (c *caseRun) wait(ctx workflow.Context) (due bool, err error) {
 	rev := c.rev
 	woken := func() bool {
 		return c.rev != rev || c.tells.Len() > 0 || c.nudges.Len() > 0 || len(c.unsent()) > 0 || (c.longEnough(ctx) && !c.draining)
+	}
+	if c.in.KeepTimer {
+		return c.waitForAlarm(ctx, woken)
 	}
 	at, ok := c.next(ctx)
 	if !ok {
@@ -344,6 +357,9 @@ func (c *caseRun) dispose(ctx workflow.Context, outboxID, note string) error {
 // learn takes over what an activity has told about the case.
 func (c *caseRun) learn(o activities.Outcome) {
 	c.st.Wake, c.st.Out = o.Wake, o.Out
+	if o.Version != 0 {
+		c.version = o.Version
+	}
 	c.st.Sent = slices.DeleteFunc(c.st.Sent, func(id string) bool {
 		return !slices.ContainsFunc(o.Out, func(x activities.Outgoing) bool { return x.ID == id })
 	})

@@ -65,7 +65,7 @@ func (c *caseRun) startChild(ctx workflow.Context, o activities.Outgoing) error 
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		TypedSearchAttributes: Attributes(o.Procedure, c.in.Region),
 	})
-	in := Input{CaseID: o.TargetID, Version: o.Version, Region: c.in.Region, Drill: c.in.Drill, ContinueAfter: c.in.ContinueAfter}
+	in := Input{CaseID: o.TargetID, Version: o.Version, Region: c.in.Region, Drill: c.in.Drill, ContinueAfter: c.in.ContinueAfter, KeepTimer: true}
 	err := workflow.ExecuteChildWorkflow(child, o.Procedure, in).GetChildWorkflowExecution().Get(ctx, nil)
 	var started *temporal.ChildWorkflowExecutionAlreadyStartedError
 	if errors.As(err, &started) {
@@ -80,14 +80,14 @@ func Attributes(proc, region string) temporal.SearchAttributes {
 }
 
 // longEnough reports whether the history has grown so that the case should
-// continue as new when idle.
+// continue as new when idle, or must because it was moved to another version.
 func (c *caseRun) longEnough(ctx workflow.Context) bool {
 	limit := c.in.ContinueAfter
 	if limit == 0 {
 		limit = continueAfter
 	}
 	info := workflow.GetInfo(ctx)
-	return info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() >= limit
+	return c.version != c.in.Version || info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() >= limit
 }
 
 // continueAsNew hands the case over to a new run, unless something comes up
@@ -109,10 +109,12 @@ func (c *caseRun) continueAsNew(ctx workflow.Context) (bool, error) {
 	if len(c.unsent()) > 0 || c.over() {
 		return false, nil
 	}
+	c.alarm.stop()
 	if err := c.show(ctx); err != nil {
 		return true, err
 	}
 	next := c.in
-	next.State, next.Correcting = &c.st, false
+	next.Version = c.version
+	next.State, next.Correcting, next.KeepTimer = &c.st, false, true
 	return true, workflow.NewContinueAsNewError(ctx, workflow.GetInfo(ctx).WorkflowType.Name, next)
 }

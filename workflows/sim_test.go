@@ -65,7 +65,7 @@ func (m *sim) environment() {
 func (m *sim) run() {
 	m.T.Helper()
 	c := m.Case(m.id)
-	m.runWith(workflows.Input{CaseID: m.id, Version: c.Version, Region: c.RegionCode})
+	m.runWith(workflows.Input{CaseID: m.id, Version: c.Version, Region: c.RegionCode, KeepTimer: true})
 }
 
 func (m *sim) runWith(in workflows.Input) {
