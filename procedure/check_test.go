@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shouwang/activities"
 	"shouwang/policy"
 	"shouwang/procedure"
 )
@@ -21,7 +22,7 @@ func lists() procedure.Lists {
 
 func TestCheckFindsNoFaultInAll(t *testing.T) {
 	t.Parallel()
-	require.Empty(t, procedure.Check(procedure.All, lists()))
+	require.Empty(t, procedure.Check(procedure.All, activities.Lists()))
 }
 
 type (

@@ -121,7 +121,7 @@ var rectificationV1 = Definition{
 			Form: []Field{long("finding", "检查情况").class(P2), files("evidence", "检查佐证").optional()}},
 		{Code: "start_lookback", Title: "回头看", From: []State{"closed"}, To: "lookback", Roles: []Role{Timer}, Guards: guards(GuardLimitOver), Derive: []string{"lookback_started"}},
 		{Code: "lookback_ok", Title: "未反弹", From: []State{"lookback"}, To: "consolidated", Roles: []Role{TownshipOffice}, NotBy: []string{"start", "submit", "take", "verify_pass"},
-			Form: []Field{long("finding", "回头看情况").class(P2), files("evidence", "回头看佐证")}, Guards: guards(GuardNotVerifier), Document: "回头看记录"},
+			Form: []Field{long("finding", "回头看情况").class(P2), files("evidence", "回头看佐证")}, Guards: guards(GuardNotVerifier), Document: "整改回头看记录"},
 		{Code: "rebound", Title: "反弹", From: []State{"closed", "lookback"}, To: "assigned", Roles: noticers,
 			Form: []Field{long("finding", "反弹情况").class(P2), files("evidence", "佐证").optional(), concealed}, Guards: guards(GuardConcealedByHigher),
 			Derive: []string{"due_rebound", "protection"}, Document: "反弹记录"},
