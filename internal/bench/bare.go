@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -9,6 +10,9 @@ import (
 	"go.temporal.io/sdk/client"
 	sdkworker "go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
+	"gorm.io/gorm"
+
+	"shouwang/models"
 )
 
 const bareQueue = "bare"
@@ -85,6 +89,20 @@ func bareStep(t testing.TB, c client.Client, name string, in bareInput, clients 
 		}
 		var out string
 		return h.Get(context.Background(), &out)
+	}
+}
+
+// txStep changes a row of the client's own, in a transaction that reaches the disk.
+func txStep(t testing.TB, s *models.Store, clients int) func(client int) error {
+	t.Helper()
+	name := func(i int) string { return fmt.Sprintf("bench-%d-%d", clients, i) }
+	for i := range clients {
+		require.NoError(t, s.DB.Create(&models.Meta{Name: name(i)}).Error)
+	}
+	return func(i int) error {
+		return s.Tx(context.Background(), func(tx *gorm.DB) error {
+			return tx.Model(&models.Meta{}).Where("name = ?", name(i)).Update("value", models.NewID()).Error
+		})
 	}
 }
 
