@@ -16,6 +16,7 @@ export const stories = [
   ['by keyboard alone', keyboard],
   ['no serious fault of accessibility on the main pages', accessibility],
   ['the public page needs no sign-in', publicPage],
+  ['a cadre goes on leave: his substitute finds the work, and loses it again', leave],
   ['signing out leaves no draft', signOut],
 ]
 
@@ -255,6 +256,36 @@ async function publicPage({ cadre, browser, base }) {
   await p.page.locator('.sheet, .state-title').first().waitFor()
   await p.shot('30-public')
   await p.close()
+}
+
+async function leave({ cadre: p, browser, base }) {
+  await p.go('/absences')
+  await p.page.getByRole('button', { name: '登记请假' }).click()
+  await p.page.getByRole('button', { name: '确认登记' }).click()
+  assert.match(await p.page.getByRole('alert').innerText(), /请填写第一天/)
+  await p.date('第一天', today)
+  await p.date('最后一天', today)
+  await p.page.getByLabel('学习培训').check()
+  await p.page.getByLabel(/的代办人$/).click()
+  await p.page.getByTitle('邹桂英').click()
+  await p.page.keyboard.press('Escape')
+  await p.shot('29-leave')
+  await p.noSeriousFaults('/absences')
+  await p.page.getByRole('button', { name: '确认登记' }).click()
+  await p.page.locator('.list tbody tr', { hasText: '进行中' }).waitFor()
+  await p.shot('30-absences')
+
+  const grid = await (await Person.at(browser, base)).signIn('grid')
+  await grid.page.getByText('您今天代 何春林 办理').waitFor()
+  await grid.page.locator('.list tbody tr', { hasText: '代 何春林' }).first().waitFor()
+  await grid.shot('30-substitute')
+  await p.page.getByRole('button', { name: '提前结束 何春林 的请假' }).click()
+  await p.page.getByRole('button', { name: '确认提前结束' }).click()
+  await p.page.locator('.list tbody tr', { hasText: '已取消' }).waitFor()
+  await grid.go('/')
+  await grid.page.getByRole('heading', { name: '我的待办' }).waitFor()
+  await grid.page.getByText('待办已全部办完').waitFor()
+  await grid.close()
 }
 
 async function signOut({ cadre: p, identification }) {

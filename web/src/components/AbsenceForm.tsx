@@ -146,7 +146,7 @@ function Offices({ person, chosen, onChange }: OfficesProps) {
             {items.map((o) => (
               <Office key={o.grant_id} office={o} chosen={chosen[o.grant_id] ?? []} onSearch={setTyped} onChange={(users) => onChange(o.grant_id, users)} />
             ))}
-            <p className="muted">代办人应在同一辖区内任职，可以不止一名；没有指定代办人的岗位，待办留给本人。</p>
+            <p className="gap muted">代办人应在同一辖区内任职，可以不止一名；没有指定代办人的岗位，待办留给本人。</p>
           </>
         )
       }
@@ -157,8 +157,8 @@ function Offices({ person, chosen, onChange }: OfficesProps) {
 function Office({ office: o, chosen, onSearch, onChange }: { office: AbsenceOffice; chosen: Choice[]; onSearch: (text: string) => void; onChange: (users: Choice[]) => void }) {
   const id = useId()
   return (
-    <label className="gap" htmlFor={id} style={{ display: 'block' }}>
-      {[o.region_name, o.dept_title, o.role_title].filter(Boolean).join(' · ')}的代办人
+    <div className="gap">
+      <label htmlFor={id}>{[o.region_name, o.dept_title, o.role_title].filter(Boolean).join(' · ')}的代办人</label>
       <Select
         id={id}
         mode="multiple"
@@ -170,6 +170,6 @@ function Office({ office: o, chosen, onSearch, onChange }: { office: AbsenceOffi
         showSearch={{ filterOption: false, onSearch }}
         onChange={onChange}
       />
-    </label>
+    </div>
   )
 }

@@ -53,6 +53,7 @@ function Row({ task, picked, onPick }: { task: Task; picked: boolean; onPick: (o
         <div className="small">
           {task.procedure_title} · {task.case_no}
           {task.dept_title && ` · ${task.dept_title}`}
+          {task.for && ' '}
           {task.for && <span className="tag info">代 {task.for.name}</span>}
         </div>
       </td>

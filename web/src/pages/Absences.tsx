@@ -68,8 +68,10 @@ function List({ items }: { items: Absence[] }) {
         {items.map((a) => (
           <tr key={a.id} data-absence={a.id}>
             <td>
-              <strong>{a.user.name}</strong>
-              {a.mine && '（本人）'}
+              <strong>
+                {a.user.name}
+                {a.mine && '（本人）'}
+              </strong>
               <div className="small">{a.reason_title}</div>
             </td>
             <td data-label="起止" className="num">
