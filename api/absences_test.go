@@ -1,11 +1,13 @@
 package api
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"shouwang/models"
 	"shouwang/policy"
@@ -262,4 +264,24 @@ func TestAbsenceChoices(t *testing.T) {
 	// Those of the office itself come first.
 	list := w.do(t, call{user: "town", method: "GET", url: basePath + "/absences/offices", status: 200}).Body.String()
 	require.Less(t, strings.Index(list, "u-leader"), strings.Index(list, "u-cadre"))
+}
+
+// Every request asks for whom its sender stands in; it must not cost a walk through a table.
+func TestStandInsUseTheirIndexes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	dry := w.store.DB.Session(&gorm.Session{DryRun: true})
+	for name, c := range map[string]struct {
+		tx    *gorm.DB
+		index string
+	}{
+		"of a substitute": {models.StandIns(dry, "2026-03-10", w.clock()).Where("substitutions.substitute_id = ?", "u-grid"), "substitutions_substitute"},
+		"of the away":     {models.StandIns(dry, "2026-03-10", w.clock()).Where("absences.user_id IN ?", []string{"u-cadre"}), "absences_user"},
+	} {
+		stmt := c.tx.Scan(&[]models.StandIn{}).Statement
+		var plan []struct{ Detail string }
+		require.NoError(t, w.store.DB.Raw("EXPLAIN QUERY PLAN "+stmt.SQL.String(), stmt.Vars...).Scan(&plan).Error)
+		require.Contains(t, fmt.Sprint(plan), c.index, name)
+		require.NotContains(t, fmt.Sprint(plan), "SCAN ", name)
+	}
 }
