@@ -168,7 +168,7 @@ func deadline(t *models.Task, c *models.Case, l *labels) ical.Event {
 		}
 	}
 	if e.Tentative {
-		e.Description += "（所据放假安排尚未公布，日期暂定）"
+		e.Description += "（所据放假安排尚未公布，日期暂估）"
 	}
 	return e
 }

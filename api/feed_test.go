@@ -204,7 +204,7 @@ func TestEventMovesWithItsDate(t *testing.T) {
 	require.Equal(t, compact(later), line(after, "DTSTART;VALUE=DATE:"))
 	require.Equal(t, line(before, "UID:"), line(after, "UID:"))
 	require.Contains(t, after, "STATUS:TENTATIVE")
-	require.Contains(t, after, "日期暂定")
+	require.Contains(t, after, "日期暂估")
 	require.Contains(t, before, "STATUS:CONFIRMED")
 	require.Equal(t, 1, strings.Count(after, "BEGIN:VEVENT"))
 	require.Equal(t, 1, strings.Count(after, "BEGIN:VALARM"))
