@@ -66,6 +66,14 @@ func PayloadHash(salt string, payload []byte) string {
 
 // append records an act at the head of the chain of c, which it moves on.
 func (e *Engine) append(tx *gorm.DB, c *models.Case, ev *models.CaseEvent, form map[string]any) error {
+	if err := e.link(c, ev, form); err != nil {
+		return err
+	}
+	return tx.Create(ev).Error
+}
+
+// link gives an act its place at the head of the chain of c, still to be stored.
+func (e *Engine) link(c *models.Case, ev *models.CaseEvent, form map[string]any) error {
 	c.Seq++
 	ev.ID, ev.CaseID, ev.Seq, ev.Step = models.NewID(), c.ID, c.Seq, c.Step
 	ev.Version, ev.PolicyHash, ev.Prev = c.Version, c.PolicyHash, c.HeadHash
@@ -80,7 +88,7 @@ func (e *Engine) append(tx *gorm.DB, c *models.Case, ev *models.CaseEvent, form 
 	ev.Payload = e.Store.Vault.Seal("case_events", "payload", ev.ID, payload)
 	ev.Hash = EventHash(ev)
 	c.HeadHash = ev.Hash
-	return tx.Create(ev).Error
+	return nil
 }
 
 // payloadOf is a form as it is kept and hashed.

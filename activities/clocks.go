@@ -67,6 +67,15 @@ func (e *Engine) startClock(tx *gorm.DB, c *models.Case, k procedure.Clock, s po
 	if err := tx.Model(&models.ClockRow{}).Where("case_id = ? AND code = ?", c.ID, k.Code).Count(&before).Error; err != nil {
 		return models.ClockRow{}, err
 	}
+	row, err := e.newClock(c, k, s, int(before)+1, now)
+	if err != nil {
+		return models.ClockRow{}, err
+	}
+	return row, tx.Create(&row).Error
+}
+
+// newClock is one run of a clock, armed and still to be stored.
+func (e *Engine) newClock(c *models.Case, k procedure.Clock, s policy.Snapshot, run int, now time.Time) (models.ClockRow, error) {
 	days := policy.Budget{Unit: policy.UnitCalendar, Until: c.Facts.Text(k.Until)}
 	if k.Until == "" {
 		days = s.Days(k.Budget)
@@ -76,10 +85,10 @@ func (e *Engine) startClock(tx *gorm.DB, c *models.Case, k procedure.Clock, s po
 		return models.ClockRow{}, err
 	}
 	row := models.ClockRow{
-		ID: models.NewID(), CaseID: c.ID, Code: k.Code, Run: int(before) + 1, StartedAt: now,
+		ID: models.NewID(), CaseID: c.ID, Code: k.Code, Run: run, StartedAt: now,
 		AnchorAt: anchor(c, k, s, now), Budget: budget, Ladder: k.Ladder,
 	}
-	if before > 0 { // started anew, as by a correction months later: not overdue at once
+	if run > 1 { // started anew, as by a correction months later: not overdue at once
 		row.AnchorAt = now
 	}
 	e.arm(&row, s)
@@ -90,7 +99,7 @@ func (e *Engine) startClock(tx *gorm.DB, c *models.Case, k procedure.Clock, s po
 	if c.Facts.Yes(suspended) {
 		row.PausedAt = &now
 	}
-	return row, tx.Create(&row).Error
+	return row, nil
 }
 
 // anchor is the moment a limit counts from: a fact of the case, or now.

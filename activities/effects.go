@@ -63,7 +63,14 @@ func (e *Engine) openChildren(k *act, ef procedure.Effect) error {
 		}
 		parent = p
 	}
-	for _, s := range k.seeds(ef, parent) {
+	table := k.form
+	if ef.RowsOf != "" {
+		var err error
+		if table, err = e.lastForm(k.tx, k.c.ID, ef.RowsOf); err != nil {
+			return err
+		}
+	}
+	for _, s := range k.seeds(ef, parent, table) {
 		child, err := e.open(k.tx, opening{
 			procedure: ef.Procedure, parent: parent, dept: s.dept, household: parent.HouseholdID, region: parent.RegionCode, subject: parent.Subject,
 			key: "open:" + k.c.ID, actor: ByProcedure, now: k.now, facts: s.facts,
@@ -88,8 +95,8 @@ type seed struct {
 }
 
 // seeds are the children that an effect opens: one, or one for each department,
-// number or row of a table.
-func (k *act) seeds(ef procedure.Effect, parent *models.Case) []seed {
+// number or row of a table of a form. Rows are numbered as well, from 1.
+func (k *act) seeds(ef procedure.Effect, parent *models.Case, form map[string]any) []seed {
 	var out []seed
 	switch {
 	case ef.Each != "":
@@ -101,10 +108,8 @@ func (k *act) seeds(ef procedure.Effect, parent *models.Case) []seed {
 			out = append(out, seed{parent.Dept, with(parent.Facts, map[string]any{"no": n + 1})})
 		}
 	case ef.Rows != "":
-		rows, _ := k.form[ef.Rows].([]any)
-		for _, r := range rows {
-			row, _ := r.(map[string]any)
-			out = append(out, seed{text(row, "dept"), with(parent.Facts, row)})
+		for i, row := range tableOf(form, ef.Rows) {
+			out = append(out, seed{text(row, "dept"), with(with(parent.Facts, row), map[string]any{"no": i + 1})})
 		}
 	default:
 		out = []seed{{parent.Dept, parent.Facts}}
@@ -240,6 +245,9 @@ func (e *Engine) publish(k *act) error {
 	} else {
 		n.Kind, n.Title, days = "announcement", "认定结果公告", "announce_days"
 		n.Sheet = map[string]any{"head_name": k.c.Subject, "proposal": "纳入防止返贫监测对象", "unit": text(k.form, "unit")}
+		if k.c.Procedure == "risk_elimination" {
+			n.Title, n.Sheet["proposal"] = "风险消除公告", "消除返贫致贫风险"
+		}
 	}
 	deadline := e.Calendar.Deadline(k.now, k.policy.Days(days), 0)
 	n.UntilAt = deadline.Due.UTC()

@@ -68,6 +68,9 @@ func signed(k *act) []procedure.FieldFault {
 	}
 	var faults []procedure.FieldFault
 	for _, s := range k.ev.Signers {
+		if !Asked(s, k.c) {
+			continue
+		}
 		want := SignersNeeded(s, k.policy)
 		if have := countSigned(k, s, given); have < want {
 			faults = append(faults, no("", "signature_missing", "还缺%d名“%s”会签", want-have, s.Title)...)
@@ -87,7 +90,7 @@ func SignersNeeded(s procedure.Signer, p policy.Snapshot) int {
 func countSigned(k *act, s procedure.Signer, given []models.Endorsement) int {
 	n := 0
 	for _, g := range given {
-		if slices.Contains(s.Roles, g.Role) && (k.asking || !share(signers(g), k.actor.persons())) {
+		if fits(s, g.Role, g.Dept) && (k.asking || !share(signers(g), k.actor.persons())) {
 			n++
 		}
 	}
@@ -223,7 +226,7 @@ func fastLane(k *act) []procedure.FieldFault {
 
 func ownDepartment(k *act) []procedure.FieldFault {
 	if k.actor.Dept != k.c.Dept {
-		return no("", "other_department", "该比对请求不属于您的部门")
+		return no("", "other_department", "该事项不属于您的部门")
 	}
 	return nil
 }
@@ -256,23 +259,11 @@ func (k *act) firingClock() (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// stableWindows: the four look-backs of an observing household (2.7), none of
-// which may be open or unstable.
-func stableWindows(k *act) []procedure.FieldFault {
-	var n int64
-	err := k.tx.Model(&models.Case{}).Where("household_id = ? AND procedure = ? AND state = ?", k.c.HouseholdID, "lookback_window", "stable").Count(&n).Error
-	if err != nil {
-		return failed(err)
-	}
-	if want := k.policy.Int("lookback_windows"); int(n) < want {
-		return no("", "windows_missing", "季度回头看已稳定 %d 次，应为 %d 次", n, want)
-	}
-	return nil
-}
-
 func casesClosed(k *act) []procedure.FieldFault {
 	var n int64
-	err := k.tx.Model(&models.Case{}).Where("household_id = ? AND closed_at IS NULL AND id <> ?", k.c.HouseholdID, k.c.ID).Count(&n).Error
+	err := k.tx.Model(&models.Case{}).Where("household_id = ? AND closed_at IS NULL AND id <> ?", k.c.HouseholdID, k.c.ID).
+		Where("NOT (procedure = ? AND state = ?)", "assistance_plan", "evaluated"). // ends with the household
+		Count(&n).Error
 	if err != nil {
 		return failed(err)
 	}

@@ -12,12 +12,18 @@ var All = []*Definition{
 	&assistancePlanV1,
 	&measureV1,
 	&visitTaskV1,
+	&riskEliminationV1,
+	&lookbackWindowV1,
+	&rollbackV1,
 	&rectificationV1,
 	&memberChangeV1,
 	&dataIssueV1,
 	&medicalReassistanceV1,
 	&povertyExitV1,
 	&returnToPovertyV1,
+	&campaignV1,
+	&householdFormV1,
+	&villageFormV1,
 }
 
 // Lookup finds one version of a procedure.

@@ -101,6 +101,42 @@ const (
 	GuardExitStandard   = "exit_standard"
 	GuardOwnItem        = "own_item"
 	GuardFirstInQueue   = "first_in_queue"
+
+	// Elimination, look-back and rollback.
+	GuardHouseholdMonitored  = "household_monitored"
+	GuardRenominate          = "renominate"
+	GuardIncomeLine          = "income_line_set"
+	GuardPrecheck            = "precheck"
+	GuardConditionsSeen      = "conditions_seen"
+	GuardComparedAgain       = "compared_again"
+	GuardMarkComplete        = "mark_complete"
+	GuardCountyCancels       = "county_cancels_approved"
+	GuardIncomeStable        = "income_stable"
+	GuardConditionFailed     = "condition_failed"
+	GuardStillMonitored      = "still_monitored"
+	GuardNotToObserve        = "not_to_observe"
+	GuardHouseholdEliminated = "household_eliminated"
+	GuardRollbackPossible    = "rollback_possible"
+
+	GuardCampaignRegion   = "campaign_region"
+	GuardCampaignPlan     = "campaign_plan"
+	GuardSurveyorsTrained = "surveyors_trained"
+	GuardScopeCovered     = "scope_covered"
+	GuardFormsFinal       = "forms_final"
+	GuardProblemsSettled  = "problems_settled"
+	GuardRedoDates        = "redo_dates"
+	GuardPapersComplete   = "papers_complete"
+	GuardAssigned         = "assigned_surveyor"
+	GuardPreviousChecked  = "previous_checked"
+	GuardRectifiedFirst   = "rectified_first"
+	GuardRectified        = "mismatches_rectified"
+	GuardBothSigned       = "both_signed"
+	GuardFormLogic        = "form_logic"
+	GuardWholeVillage     = "whole_village"
+	GuardFormCode         = "form_code_free"
+	GuardVillageFinal     = "village_final"
+	GuardNoFeedback       = "no_feedback_open"
+	GuardSumsCurrent      = "sums_current"
 )
 
 // Guards lists every guard, in the order of the constants.
@@ -196,6 +232,41 @@ var Guards = []GuardDef{
 	{GuardExitStandard, "达到户“七条”退出标准"},
 	{GuardOwnItem, "反馈本部门负责的指标"},
 	{GuardFirstInQueue, "先报先复核，前面的户已复核"},
+
+	{GuardHouseholdMonitored, "该户在监测中，风险尚未消除"},
+	{GuardRenominate, "农户不同意消除的，间隔期满后由乡镇再次提名"},
+	{GuardIncomeLine, "已设置当年收入线"},
+	{GuardPrecheck, "条件预检有相应的结论"},
+	{GuardConditionsSeen, "入户核实各项条件均已达到，风险逐项消除"},
+	{GuardComparedAgain, "按规定应再次比对的，比对异常已核清"},
+	{GuardMarkComplete, "消除日期不早于县级审定，消除后指标齐全、相符并达标"},
+	{GuardCountyCancels, "审定通过后由县级撤销"},
+	{GuardIncomeStable, "人均纯收入不低于当年收入线"},
+	{GuardConditionFailed, "至少一项条件不再满足"},
+	{GuardStillMonitored, "该户仍在监测中"},
+	{GuardNotToObserve, "该户不再需要回头看"},
+	{GuardHouseholdEliminated, "该户风险已消除"},
+	{GuardRollbackPossible, "该户风险已消除，没有在办的回退"},
+
+	{GuardCampaignRegion, "行动覆盖印发单位所辖的乡镇或县"},
+	{GuardCampaignPlan, "对象、阶段、日期、表册、人员和截止事项均已确定"},
+	{GuardSurveyorsTrained, "全体调查员均已培训"},
+	{GuardScopeCovered, "范围内农户均有调查结果，或已逐户列明例外"},
+	{GuardFormsFinal, "全部户表均已定稿"},
+	{GuardProblemsSettled, "立行立改的问题均已销号，其余均已入台账"},
+	{GuardRedoDates, "重新整改和再次抽查的日期不早于今天，先后合理"},
+	{GuardPapersComplete, "户表、村表均已锁定，问题均已入台账"},
+	{GuardAssigned, "由指派的调查员办理"},
+	{GuardPreviousChecked, "本人上一户的户表已自核"},
+	{GuardRectifiedFirst, "数据不相符的已先行整改"},
+	{GuardRectified, "不相符的问题均已销号"},
+	{GuardBothSigned, "双方签字齐全，不是同一文件"},
+	{GuardFormLogic, "户表数据逻辑一致"},
+	{GuardWholeVillage, "全村户表均已进入会审"},
+	{GuardFormCode, "户表编码未重复"},
+	{GuardVillageFinal, "全村户表均已定稿"},
+	{GuardNoFeedback, "没有未办结的反馈问题"},
+	{GuardSumsCurrent, "汇总数与户表现有数据一致"},
 }
 
 func guards(names ...string) []Guard {

@@ -2,6 +2,9 @@ package procedure
 
 var byProcedure = []Role{Procedure}
 
+// endPlan lets an evaluated plan end once nobody needs it any more (2.4 close).
+var endPlan = []Effect{{Kind: Tell, To: ToHousehold, Procedure: "assistance_plan", Event: "close"}}
+
 // householdStatusV1 is 2.17: where a household stands. Only the results of other
 // procedures move it.
 var householdStatusV1 = Definition{
@@ -18,9 +21,9 @@ var householdStatusV1 = Definition{
 		{Code: "elimination_started", Title: "启动风险消除", From: []State{"monitored"}, To: "eliminating", Roles: byProcedure},
 		{Code: "elimination_failed", Title: "未予消除", From: []State{"eliminating"}, To: "monitored", Roles: byProcedure},
 		{Code: "eliminated", Title: "风险消除", From: []State{"eliminating"}, To: "observing", Roles: byProcedure},
-		{Code: "observation_done", Title: "观察期满", From: []State{"observing"}, To: "stable", Roles: byProcedure, Guards: guards(GuardStableWindows)},
+		{Code: "observation_done", Title: "观察期满", From: []State{"observing"}, To: "stable", Roles: byProcedure, Guards: guards(GuardStableWindows), Effects: endPlan},
 		{Code: "rolled_back", Title: "风险回退", From: []State{"observing", "stable"}, To: "monitored", Roles: byProcedure},
 		{Code: "revoked", Title: "错纳撤销", From: []State{"monitored"}, To: "revoked", Roles: byProcedure},
-		{Code: "household_gone", Title: "整户注销", From: []State{"none", "candidate", "monitored", "eliminating", "observing", "stable"}, To: "household_cancelled", Roles: byProcedure, Guards: guards(GuardCasesClosed)},
+		{Code: "household_gone", Title: "整户注销", From: []State{"none", "candidate", "monitored", "eliminating", "observing", "stable"}, To: "household_cancelled", Roles: byProcedure, Guards: guards(GuardCasesClosed), Effects: endPlan},
 	},
 }

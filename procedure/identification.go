@@ -7,6 +7,7 @@ var identifying = []State{"accepted", "authorization_pending", "home_verificatio
 var (
 	negative = []Effect{
 		{Kind: SetHousehold, Event: "case_negative"},
+		{Kind: RunHook, Hook: "settle_observation"}, // of a household that was observed before
 		{Kind: Tell, To: ToChildren, Procedure: "village_notice", Event: "pull"},
 	}
 	// What the data leave open of the five situations is judged by people, on record.
@@ -92,8 +93,9 @@ var identificationV1 = Definition{
 				choicesOf("items", "授权查询事项", "comparison_items").fact(), date("valid_until", "授权有效期至").fact(),
 				files("authorization", "承诺授权书"),
 			},
-			Guards:   guards(GuardAuthorization),
-			Effects:  []Effect{{Kind: OpenCase, Procedure: "dept_comparison", Each: "comparison_departments"}},
+			Guards: guards(GuardAuthorization),
+			Effects: []Effect{{Kind: OpenCase, Procedure: "dept_comparison", Each: "comparison_departments"},
+				{Kind: OpenCase, Procedure: "assistance_plan", If: Guard{Name: GuardPlanEarly}}}, // S003 #3: beside the identification
 			Document: "承诺授权书"},
 		{Code: "refuse_authorization", Title: "拒签", From: []State{"authorization_pending"}, To: "not_admitted", Roles: []Role{Farmer}, Proxies: []Role{VillageCadre},
 			Form:    []Field{must("explained", "已说明拒签后果"), must("offered_again", "已再次提供签署机会"), date("offered_on", "再次提供日期").past(), files("note", "拒签记录").optional(), reason},
@@ -101,7 +103,8 @@ var identificationV1 = Definition{
 		{Code: "submit_verification", Title: "入户核实完成", From: []State{"home_verification"}, To: "democratic_review", Roles: []Role{Surveyor},
 			Signers: []Signer{{Title: "其他调查人员", Roles: []Role{Surveyor}, Min: 1, MinKey: "verify_team_min"}},
 			Form:    verificationForm,
-			Guards:  append(guards(GuardSigned, GuardVerification, GuardIncomeSheet), Guard{GuardJoin, "before_review"}), Document: "防止返贫监测对象信息采集表"},
+			Guards:  append(guards(GuardSigned, GuardVerification, GuardIncomeSheet), Guard{GuardJoin, "before_review"}),
+			Effects: []Effect{{Kind: OpenCase, Procedure: "medical_reassistance", If: Guard{Name: GuardMedicalBurden}}}, Document: "防止返贫监测对象信息采集表"},
 		{Code: "verify_no_risk", Title: "核实不符合", From: []State{"home_verification"}, To: "not_admitted", Roles: []Role{Surveyor},
 			Signers: []Signer{{Title: "其他调查人员", Roles: []Role{Surveyor}, Min: 1, MinKey: "verify_team_min"}},
 			Form:    []Field{date("visited_on", "入户日期").past(), long("findings", "核实情况").class(P3), must("township_told", "已报告乡镇"), mustAdmitChecked, householdTold, reason},
@@ -136,7 +139,7 @@ var identificationV1 = Definition{
 			NotBy: []string{"submit_verification", "township_pass"},
 			Form: []Field{choiceOf("category", "对象类别", "category_set").fact(), choicesOf("risk_types", "返贫致贫风险", "risk_type_set").class(P3),
 				long("opinion", "审定意见"), long("unanswered_reason", "部门不予办理时继续审定的理由").optional()},
-			Guards: []Guard{{GuardJoin, "before_county"}}, Document: "审定名单"},
+			Guards: []Guard{{GuardJoin, "before_county"}}, Effects: []Effect{{Kind: OpenCase, Procedure: "assistance_plan", If: Guard{Name: GuardNoPlan}}}, Document: "审定名单"},
 		{Code: "county_return", Title: "退回", From: []State{"county_review"}, To: "township_review", Roles: []Role{CountyOffice},
 			NotBy: []string{"submit_verification"}, Form: []Field{reason}, Return: true, Document: "退回通知"},
 		{Code: "county_reject", Title: "不予认定", From: []State{"county_review"}, To: "not_admitted", Roles: []Role{CountyOffice},
@@ -148,7 +151,7 @@ var identificationV1 = Definition{
 		{Code: "register", Title: "录入", From: []State{"announced"}, To: "registered", Roles: []Role{DataEntry},
 			Signers: []Signer{{Title: "复核人", Roles: []Role{DataEntry, TownshipOffice}, Min: 1}},
 			Form:    []Field{text("national_no", "国家系统编号"), date("entered_on", "录入日期").past(), files("receipt", "录入回执").optional()},
-			Guards:  guards(GuardSigned), Effects: []Effect{{Kind: SetHousehold, Event: "admitted"}}, Document: "录入回执"},
+			Guards:  guards(GuardSigned), Effects: []Effect{{Kind: SetHousehold, Event: "admitted"}, {Kind: RunHook, Hook: "open_episode"}, {Kind: Tell, To: ToHousehold, Procedure: "lookback_window", Event: "cancel"}}, Document: "录入回执"},
 		{Code: "withdraw", Title: "撤回", From: []State{"authorization_pending", "home_verification", "democratic_review", "village_notice", "township_review", "county_review", "supplement"}, To: "withdrawn",
 			Roles: []Role{Farmer}, Proxies: []Role{VillageCadre}, Form: []Field{files("statement", "农户签字的撤回申请"), reason}, Effects: negative, Document: "撤回申请"},
 		{Code: "cancel", Title: "撤销", From: identifying, To: "cancelled", Roles: []Role{TownshipOffice},
@@ -156,7 +159,7 @@ var identificationV1 = Definition{
 			Effects: negative, Document: "撤销记录"},
 		{Code: "revoke", Title: "错纳纠正", From: []State{"registered"}, To: "revoked", Roles: []Role{CountyOffice}, Correction: true,
 			Form:    []Field{long("proof", "错纳事实和证据").class(P3), must("household_heard", "已听取农户陈述"), text("rectification_no", "整改台账编号"), reason},
-			Effects: []Effect{{Kind: SetHousehold, Event: "revoked"}, {Kind: TakeDown}}, Document: "错纳纠正决定"},
+			Effects: []Effect{{Kind: SetHousehold, Event: "revoked"}, {Kind: RunHook, Hook: "revoke_episode"}, {Kind: TakeDown}}, Document: "错纳纠正决定"},
 		{Code: "cancel_approved", Title: "撤销审定", From: []State{"approved", "announced"}, To: "cancelled", Roles: []Role{CountyOffice},
 			Form: []Field{choice("cause", "撤销情形", Option{"death", "整户死亡"}, Option{"moved_out", "整户迁出"}, Option{"late_objection", "录入前异议成立"}).fact(),
 				yes("household_heard", "已听取农户陈述"), reason},

@@ -102,6 +102,9 @@ type Event struct {
 	// Derive names computations that set facts of the case, before its clocks move.
 	Derive  []string
 	Effects []Effect
+	// Sheet names the computation that fills in the form of an act by rule, such as
+	// the conditions it has tested.
+	Sheet string
 	// Return marks 退回: it carries a reason and counts.
 	Return bool
 	// Correction marks the one later corrective event of an end: a new run on
@@ -117,6 +120,11 @@ type Signer struct {
 	Roles  []Role
 	Min    int
 	MinKey string
+	// Dept is the department that must sign. Signers with a department sign in the
+	// order in which they are listed; the case goes from one to the next.
+	Dept string
+	// When asks for the signature only where a fact of the case has one of these values.
+	When *When
 }
 
 // Guard is a named condition on facts, with an argument that some guards take.
@@ -186,6 +194,8 @@ type Effect struct {
 	// Rows names a table of the form; one case is opened for every row, which takes
 	// the row's answers for its facts and its "dept" for its department.
 	Rows string
+	// RowsOf names the event whose last form has that table, when it is not this one.
+	RowsOf string
 	// Count is a policy key; so many cases are opened, with the fact "no" from 1 on.
 	Count string
 	// Hook is the name of what RunHook does.

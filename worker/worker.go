@@ -38,6 +38,7 @@ func New(c client.Client, e *activities.Engine) worker.Worker {
 		WorkflowPanicPolicy: worker.BlockWorkflow,
 	})
 	Register(w, e)
+	w.RegisterActivity(roundsOf(c, e))
 	return w
 }
 
@@ -47,8 +48,9 @@ type Registry interface {
 	RegisterWorkflowWithOptions(w any, options workflow.RegisterOptions)
 }
 
-// RegisterWorkflows registers the case workflow once per durable procedure.
+// RegisterWorkflows registers the case workflow once per durable procedure, and the rounds.
 func RegisterWorkflows(r Registry) {
+	registerRounds(r)
 	seen := map[string]bool{}
 	for _, d := range procedure.All {
 		if d.Mode != procedure.Durable || seen[d.Name] {

@@ -174,6 +174,9 @@ func run(ctx context.Context, cfg *Config, o ServeOptions, serve, work bool) (er
 			}
 		}
 		g.Go(func() error { a.cases.Repair(ctx, a.log); return nil })
+		if err := a.cases.StartRounds(ctx); err != nil {
+			return err
+		}
 		if err := a.newCalendar(ctx); err != nil {
 			return err
 		}

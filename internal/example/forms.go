@@ -154,6 +154,12 @@ func (s Setting) special(where string) map[string]any {
 	if strings.HasPrefix(where, "rectification.") {
 		return s.rectification(where)
 	}
+	if v := s.assistance(where); v != nil {
+		return v
+	}
+	if v := s.members(where); v != nil {
+		return v
+	}
 	switch where {
 	case "risk_clue.dispatch", "risk_clue.redispatch":
 		return map[string]any{"target_village": s.Village}
@@ -165,9 +171,9 @@ func (s Setting) special(where string) map[string]any {
 		return map[string]any{"persons": persons, "valid_until": s.day(180), "items": s.Policy.Strings("comparison_items")}
 	case "identification.submit_verification":
 		return s.verification()
-	case "identification.review_pass", "identification.review_doubt", "identification.review_reject":
+	case "identification.review_pass", "identification.review_doubt", "identification.review_reject", "risk_elimination.review_pass", "risk_elimination.review_reject":
 		return map[string]any{"eligible": 30, "present": 24, "agree": 20, "against": 2, "abstain": 2, "place": "村委会会议室"}
-	case "identification.township_pass":
+	case "identification.township_pass", "risk_elimination.township_pass":
 		return map[string]any{"sampled": true}
 	case "identification.cancel_approved":
 		return map[string]any{"household_heard": true}
@@ -177,6 +183,16 @@ func (s Setting) special(where string) map[string]any {
 		return map[string]any{"item": "务工收入证明"}
 	case "identification.announce":
 		return map[string]any{"unit": "云岭镇人民政府"}
+	case "risk_elimination.open":
+		return s.nomination()
+	case "risk_elimination.submit_verification":
+		return s.elimination()
+	case "risk_elimination.county_pass":
+		return map[string]any{"compared": true}
+	case "risk_elimination.mark":
+		return s.marking()
+	case "lookback_window.report_stable", "lookback_window.report_unstable":
+		return map[string]any{"per_head": 900000}
 	case "village_notice.submit_draft":
 		return map[string]any{"village": s.VillageName, "group": s.Group, "head_name": s.HeadName, "population": s.Population, "category": "unstable", "unit": s.VillageName + "村民委员会"}
 	case "dept_comparison.answer_hit":

@@ -15,6 +15,8 @@ import (
 // its definition, each step with all it needs. Nothing is written past the engine.
 func (w *World) Reach(proc string, state procedure.State) *models.Case {
 	w.T.Helper()
+	defer func(before string) { w.still = before }(w.still)
+	w.still = proc
 	c := w.Fresh(proc)
 	d := w.Definition(c)
 	for _, event := range route(d, c.State, state) {
@@ -64,6 +66,16 @@ func (w *World) Fresh(proc string) *models.Case {
 		notice := w.Reach("village_notice", "posted")
 		w.Do(notice.ID, "object")
 		return w.Last(notice.ID, proc)
+	case "risk_elimination":
+		return w.nominated()
+	case "lookback_window":
+		return &w.Children(w.Reach("risk_elimination", "eliminated").ID, proc)[0]
+	case "rollback":
+		return w.Open(proc, w.household(w.Reach("risk_elimination", "eliminated")), w.Actor(procedure.VillageCadre))
+	case "assistance_plan", "measure", "visit_task":
+		return w.freshAssistance(proc)
+	case "member_change", "data_issue", "medical_reassistance", "poverty_exit", "return_to_poverty":
+		return w.freshMembers(proc)
 	case "household_status":
 		ident := w.Fresh("identification")
 		w.Do(ident.ID, "cancel") // none, candidate, none
@@ -132,6 +144,8 @@ func (w *World) In(c *models.Case, role procedure.Role) activities.Actor {
 			dept = policy.Departments[0].Code
 		}
 		return w.DeptOf(role, dept)
+	case procedure.Counterpart:
+		return w.counterpart(c)
 	case procedure.Handler:
 		return w.relation(c.ID, "accept", role)
 	case procedure.Objector:
@@ -216,9 +230,9 @@ func (w *World) Need(c *models.Case, event string) {
 		w.Open("identification", w.household(c), w.Actor(procedure.VillageCadre))
 	case "identification.township_pass":
 		w.Compare(c.ID)
-	case "identification.notice_passed":
+	case "identification.notice_passed", "risk_elimination.notice_passed", "poverty_exit.notice_ok":
 		w.Do(w.posted(c).ID, "expire_clean")
-	case "identification.notice_upheld":
+	case "identification.notice_upheld", "risk_elimination.notice_upheld", "poverty_exit.notice_bad":
 		w.Do(w.objected(w.posted(c)).ID, "uphold")
 	case "village_notice.expire_clean":
 		w.RunOut(c)
@@ -235,8 +249,29 @@ func (w *World) Need(c *models.Case, event string) {
 		w.Skip(c.ID, w.Now().AddDate(0, 0, 7))
 	case "rectification.start_lookback":
 		w.WaitFor(c, "wait")
+	case "assistance_plan.all_delivered":
+		w.settleMeasures(c.ID, "verified")
+	case "assistance_plan.close":
+		w.SetStatus(c.HouseholdID, "stable")
+	case "assistance_plan.stop":
+		w.settleMeasures(c.ID, "cancelled")
+		w.refuseAdmission(c)
+	case "visit_task.open":
+		w.after(c, "open")
+	case "visit_task.miss":
+		w.after(c, "visit")
+	case "member_change.ask_counterpart":
+		w.AsTransfer(c, w.NewHousehold(Village2))
+	case "poverty_exit.dept_pass", "poverty_exit.dept_fail":
+		w.clearQueue(c)
 	case "household_status.observation_done":
-		w.stableWindows(c)
+		w.observed(c)
+	case "risk_elimination.precheck_fail":
+		w.Open("risk_clue", w.household(c), w.Actor(procedure.VillageCadre))
+	case "lookback_window.open", "lookback_window.lapse":
+		w.Skip(c.ID, w.until(c))
+	case "lookback_window.cancel":
+		w.RollBack(c.HouseholdID)
 	}
 }
 
@@ -298,15 +333,4 @@ func (w *World) RunOut(n *models.Case) {
 	w.SetNow(clock.DueAt.Add(-1))
 	w.Attach(n.ID, "end_photo")
 	w.Skip(n.ID, clock.DueAt)
-}
-
-// stableWindows writes four look-backs that found the household stable past the
-// engine: their procedure comes later.
-func (w *World) stableWindows(c *models.Case) {
-	w.T.Helper()
-	for range 4 {
-		id := models.NewID()
-		w.create(&models.Case{ID: id, No: id, Procedure: "lookback_window", Version: 1, State: "stable", HouseholdID: c.HouseholdID,
-			RegionCode: c.RegionCode, OpenedAt: w.Now(), UpdatedAt: w.Now(), DueAt: models.FarFuture, ClosedAt: new(w.Now())})
-	}
 }

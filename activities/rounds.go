@@ -1,0 +1,67 @@
+package activities
+
+import (
+	"context"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"shouwang/policy"
+)
+
+// Rounds are the activities of the workflow that keeps the time for all cases
+// without one. Both say how far they have come, so that another server goes on where
+// one has stopped, and both may be done twice.
+type Rounds struct {
+	Engine *Engine
+	// PassOn delivers what follows for other cases.
+	PassOn func(ctx context.Context, out []Outgoing)
+}
+
+const (
+	dutyBatch  = 500
+	sweepBatch = 200
+)
+
+// Duties makes the duties of a day, "2006-01-02", for all households and returns how
+// many there were.
+func (r *Rounds) Duties(ctx context.Context, day string) (int, error) {
+	on, err := policy.ParseDate(day)
+	if err != nil {
+		return 0, answer(err)
+	}
+	var at struct {
+		Cursor string
+		Made   int
+	}
+	if activity.HasHeartbeatDetails(ctx) {
+		_ = activity.GetHeartbeatDetails(ctx, &at) // unreadable: from the beginning
+	}
+	for {
+		g, err := r.Engine.GenerateDuties(ctx, on, at.Cursor, dutyBatch)
+		if err != nil {
+			return at.Made, answer(err)
+		}
+		at.Made, at.Cursor = at.Made+g.Duties, g.Cursor
+		if g.Cursor == "" {
+			return at.Made, nil
+		}
+		activity.RecordHeartbeat(ctx, at)
+	}
+}
+
+// Sweep looks at the clocks of all cases without a workflow that are due, and
+// returns when the next of them is.
+func (r *Rounds) Sweep(ctx context.Context) (*time.Time, error) {
+	for {
+		s, err := r.Engine.Sweep(ctx, sweepBatch)
+		r.PassOn(ctx, s.Out)
+		if err != nil {
+			return nil, answer(err)
+		}
+		if s.Cases < sweepBatch {
+			return s.Next, nil
+		}
+		activity.RecordHeartbeat(ctx, s.Cases)
+	}
+}

@@ -1,0 +1,93 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"shouwang/activities"
+	"shouwang/internal/casetime"
+)
+
+// RoundsID is the workflow id of the rounds, and RoundsName the name they are
+// registered under. There is one of them in an installation.
+const (
+	RoundsID   = "rounds"
+	RoundsName = "rounds"
+)
+
+const (
+	// roundsEvery is the longest time, by the case clock, between two looks at the
+	// cases without a workflow: one of them may have got an earlier moment meanwhile.
+	roundsEvery = time.Hour
+	// roundsLeast is the shortest real time between two looks, for a drill.
+	roundsLeast = time.Second
+	// roundsContinueAfter is the length of history at which a new run begins.
+	roundsContinueAfter = 1000
+)
+
+// RoundsInput starts a run of the rounds.
+type RoundsInput struct {
+	Drill casetime.Drill `json:"drill,omitzero"`
+	// Every, when set, replaces the longest time between two looks.
+	Every time.Duration `json:"every,omitempty"`
+	// ContinueAfter replaces the length of history at which a new run begins.
+	ContinueAfter int `json:"continue_after,omitempty"`
+	// Day is the last day for which duties were made, "2006-01-02".
+	Day string `json:"day,omitempty"`
+}
+
+var rounds *activities.Rounds
+
+// Rounds keep the time for all cases that have no workflow of their own, and make the
+// duties of each day. They never end: whatever fails is tried again.
+func Rounds(ctx workflow.Context, in RoundsInput) error {
+	every, limit := in.Every, in.ContinueAfter
+	if every == 0 {
+		every = roundsEvery
+	}
+	if limit == 0 {
+		limit = roundsContinueAfter
+	}
+	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: 6 * time.Hour,
+		HeartbeatTimeout:    time.Minute,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
+	})
+	for {
+		now := in.Drill.At(workflow.Now(ctx))
+		if today := now.In(casetime.Shanghai).Format(time.DateOnly); today != in.Day {
+			if err := workflow.ExecuteActivity(ctx, rounds.Duties, today).Get(ctx, nil); err != nil {
+				return err
+			}
+			in.Day = today
+		}
+		var next *time.Time
+		if err := workflow.ExecuteActivity(ctx, rounds.Sweep).Get(ctx, &next); err != nil {
+			return err
+		}
+		info := workflow.GetInfo(ctx)
+		if info.GetCurrentHistoryLength() >= limit || info.GetContinueAsNewSuggested() {
+			return workflow.NewContinueAsNewError(ctx, RoundsName, in)
+		}
+		if err := workflow.Sleep(ctx, roundsPause(workflow.Now(ctx), in.Drill, every, next)); err != nil {
+			return err
+		}
+	}
+}
+
+// roundsPause is the real time until the next look: when the next case is due, when
+// the day ends, or after every, whichever comes first.
+func roundsPause(real time.Time, d casetime.Drill, every time.Duration, next *time.Time) time.Duration {
+	now := d.At(real)
+	until := now.Add(every)
+	y, m, day := now.In(casetime.Shanghai).Date()
+	if midnight := time.Date(y, m, day+1, 0, 0, 0, 0, casetime.Shanghai); midnight.Before(until) {
+		until = midnight
+	}
+	if next != nil && next.Before(until) {
+		until = *next
+	}
+	return max(d.Wait(real, until), roundsLeast)
+}
