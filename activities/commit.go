@@ -372,6 +372,9 @@ func (k *act) record(kind, event string, from, to procedure.State, key string) *
 func (e *Engine) take(k *act, key, runID string) (Reply, error) {
 	c, from := k.c, k.c.State
 	to := k.ev.Target(from, c.FormerState)
+	if err := k.fill(); err != nil {
+		return Reply{}, err
+	}
 	if err := k.remember(); err != nil {
 		return Reply{}, err
 	}
@@ -412,6 +415,14 @@ func (e *Engine) take(k *act, key, runID string) (Reply, error) {
 		return Reply{}, err
 	}
 	return reply, k.tx.Save(c).Error
+}
+
+// fill writes the form of an act by rule that has one.
+func (k *act) fill() (err error) {
+	if k.ev.Sheet != "" {
+		k.form, err = sheets[k.ev.Sheet](k)
+	}
+	return err
 }
 
 // close marks the end of a case, or that a corrective event has reopened it.

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"slices"
+	"strings"
 
 	"shouwang/models"
 	"shouwang/procedure"
@@ -12,6 +13,9 @@ var derivations = map[string]func(k *act) error{}
 
 // hooks write the records beside a case that an event brings about.
 var hooks = map[string]func(k *act) error{}
+
+// sheets fill in the form of an act by rule with what it has found.
+var sheets = map[string]func(k *act) (map[string]any, error){}
 
 func (k *act) derive(names []string) error {
 	for _, n := range names {
@@ -43,6 +47,8 @@ func related(c *models.Case, role procedure.Role) []string {
 func (k *act) related() bool {
 	def, _ := procedure.RoleOf(k.actor.Role)
 	switch {
+	case k.actor.Role == procedure.Counterpart:
+		return k.c.OtherRegion != "" && strings.HasPrefix(k.c.OtherRegion, k.actor.Region)
 	case def.Fact != "":
 		return slices.Contains(related(k.c, k.actor.Role), k.actor.Person())
 	case def.RoleFact != "":

@@ -104,7 +104,7 @@ func Lists() procedure.Lists {
 		l.Ladders = append(l.Ladders, name)
 	}
 	slices.Sort(l.Ladders)
-	l.Derivations, l.Hooks = sortedKeys(derivations), sortedKeys(hooks)
+	l.Derivations, l.Hooks, l.Sheets = sortedKeys(derivations), sortedKeys(hooks), sortedKeys(sheets)
 	return l
 }
 

@@ -39,6 +39,9 @@ func noticeFields(k *act, sheet map[string]any) []policy.NoticeField {
 		if k.ev.Code != "submit_draft" && slices.Contains([]string{"place", "phone", "channel", "photo"}, code) {
 			continue
 		}
+		if i := slices.IndexFunc(k.ev.Form, func(f procedure.Field) bool { return f.Code == code }); i >= 0 && k.ev.Form[i].Class != procedure.P0 {
+			continue // not for the public
+		}
 		out = append(out, policy.NoticeField{Code: code, Value: fmt.Sprint(sheet[code])})
 	}
 	return out

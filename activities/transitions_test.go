@@ -30,7 +30,6 @@ func TestEveryTransition(t *testing.T) {
 						}
 					}
 				}
-				require.NoError(t, s.DB.Exec("DELETE FROM cases WHERE procedure = 'lookback_window'").Error)
 				v, err := w.Engine.Verify(t.Context())
 				require.NoError(t, err)
 				require.Empty(t, v.Bad)
@@ -186,6 +185,9 @@ func (x *transition) allowed() {
 	for _, role := range x.e.Roles {
 		if x.e.Code == "privacy_fail" && role == procedure.System {
 			continue // must have found something itself: TestGuards
+		}
+		if x.d.Name == "risk_elimination" && x.e.Code == "cancel" && x.from == "approved" && role == procedure.TownshipOffice {
+			continue // only the county may: TestGuards
 		}
 		a := x.w.In(x.c, role)
 		if a.Role.Human() {

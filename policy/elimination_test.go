@@ -113,6 +113,7 @@ func TestPrecheck(t *testing.T) {
 		"an excluded situation":       {nil, func(f *PrecheckFacts) { f.Excluded = []string{"收入不稳"} }, "excluded", VerdictNo},
 		"a new clue":                  {nil, func(f *PrecheckFacts) { f.OpenClues = 1 }, "clues", VerdictNo},
 		"a measure not delivered":     {nil, func(f *PrecheckFacts) { f.Delivered.Yes = new(false) }, "measures", VerdictNo},
+		"gone by itself":              {nil, func(f *PrecheckFacts) { f.Delivered.Yes, f.Natural = new(false), true }, "measures", VerdictYes},
 		"a problem to be rectified":   {nil, func(f *PrecheckFacts) { f.Rectifications = 1 }, "rectification", VerdictNo},
 		"labour unknown":              {nil, func(f *PrecheckFacts) { f.NoLabour.Yes = nil }, "labour", VerdictJudge},
 		"no labour":                   {nil, noLabour("2020-01-01"), "labour", VerdictNo},

@@ -50,7 +50,8 @@ type PrecheckFacts struct {
 	Risks      []RiskOutcome
 	Excluded   []string // situations in which nobody is nominated (E-5), by their titles
 	OpenClues  int      // clues and identifications that are open
-	Delivered  Known    // every measure of the plan delivered
+	Delivered  Known    // every measure of the plan delivered and its result evaluated
+	Natural    bool     // the risk has gone by itself, without measures (自然消除)
 	// MonitoredSince is when the household was identified.
 	MonitoredSince Date
 	Rectifications int // problems of the household that are still to be rectified
@@ -76,7 +77,7 @@ func Precheck(f PrecheckFacts, s Snapshot) []PrecheckItem {
 		f.income(s), f.stable(s),
 		assured("education", "义务教育有保障", f.Education), assured("medical", "基本医疗有保障", f.Medical),
 		assured("housing", "住房安全有保障", f.Housing), assured("water", "饮水安全有保障", f.Water),
-		f.risks(), f.excluded(), f.clues(), assured("measures", "帮扶措施已全部落实", f.Delivered),
+		f.risks(), f.excluded(), f.clues(), f.measures(),
 		f.months(s), f.rectified(), f.labour(s),
 	}
 }
@@ -156,6 +157,15 @@ func (f PrecheckFacts) excluded() PrecheckItem {
 func (f PrecheckFacts) clues() PrecheckItem {
 	return item("clues", "没有新的风险线索", verdict(f.OpenClues == 0), fmt.Sprintf("%d件", f.OpenClues), "0件", FromRecords,
 		fmt.Sprintf("在办风险线索、识别认定%d件", f.OpenClues))
+}
+
+// measures: all delivered, save where the risk has gone by itself (E-7).
+func (f PrecheckFacts) measures() PrecheckItem {
+	const title = "帮扶措施已全部落实并评价"
+	if f.Natural {
+		return item("measures", title, VerdictYes, "自然消除", "不限", FromCommittee, "自然消除，不以措施落实为条件")
+	}
+	return assured("measures", title, f.Delivered)
 }
 
 // months warns of an elimination soon after the identification (E-11).

@@ -20,9 +20,10 @@ type Lists struct {
 	PolicyKeys []string
 	// Ladders are the reminder ladders that have a handler.
 	Ladders []string
-	// Derivations and Hooks are those that have code.
+	// Derivations, Hooks and Sheets are those that have code.
 	Derivations []string
 	Hooks       []string
+	Sheets      []string
 }
 
 // Check finds what looplab/fsm would silently accept, in all definitions: every
@@ -171,6 +172,9 @@ func (c *checker) events() {
 		c.fields(where, e.Form)
 		c.guards(where, e.Guards)
 		c.derivations(where, e.Derive)
+		if e.Sheet != "" && !slices.Contains(c.lists.Sheets, e.Sheet) {
+			c.fault(where, "自动填写的内容 %q 不存在", e.Sheet)
+		}
 		c.effects(where, e.Effects)
 		if e.Return && !slices.ContainsFunc(e.Form, func(f Field) bool { return f.Code == reason.Code && f.Required }) {
 			c.fault(where, "退回必须填写理由")

@@ -222,7 +222,11 @@ func (w *World) Deliver() {
 	w.T.Helper()
 	for range 1000 {
 		var o models.Outbox
-		err := w.Store.DB.Where("done_at IS NULL").Order("id").Take(&o).Error
+		q := w.Store.DB.Where("done_at IS NULL")
+		if w.still != "" {
+			q = q.Where("NOT (kind = 'tell' AND case_id = target_id AND target_id IN (SELECT id FROM cases WHERE procedure = ?))", w.still)
+		}
+		err := q.Order("id").Take(&o).Error
 		if models.Missing(err) {
 			return
 		}

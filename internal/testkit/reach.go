@@ -212,7 +212,11 @@ func (w *World) others(c *models.Case, s procedure.Signer, actor activities.Acto
 	var out []activities.Actor
 	for _, role := range s.Roles {
 		def, _ := procedure.RoleOf(role)
-		for _, a := range w.actors[string(role)+"@"+activities.Office(c.RegionCode, def.Level)] {
+		area := activities.Office(c.RegionCode, def.Level)
+		if def.Level == procedure.LevelHousehold {
+			area = c.HouseholdID
+		}
+		for _, a := range w.actors[string(role)+"@"+area] {
 			if a.UserID != actor.UserID && (s.Dept == "" || s.Dept == a.Dept) {
 				out = append(out, a)
 			}

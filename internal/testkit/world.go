@@ -38,6 +38,9 @@ type World struct {
 	Engine *activities.Engine
 	// Hold keeps what cases ask of each other in the outbox, until Deliver.
 	Hold bool
+	// still is a procedure whose cases do not hear what they tell themselves: Reach
+	// fires each of their events itself, and stops in between.
+	still string
 
 	mu     sync.Mutex
 	now    time.Time

@@ -1,0 +1,102 @@
+package activities
+
+import (
+	"gorm.io/gorm"
+
+	"shouwang/models"
+	"shouwang/policy"
+)
+
+func init() {
+	hooks["open_episode"], hooks["close_episode"], hooks["reopen_episode"], hooks["revoke_episode"] = openEpisode, closeEpisode, reopenEpisode, revokeEpisode
+	derivations["identification_kind"] = identificationKind
+}
+
+// episode is the last episode of a household, nil without one.
+func episode(tx *gorm.DB, household string) (*models.MonitoringEpisode, error) {
+	var ep models.MonitoringEpisode
+	err := tx.Where("household_id = ?", household).Order("no DESC").Take(&ep).Error
+	if models.Missing(err) {
+		return nil, nil
+	}
+	return &ep, err
+}
+
+// identificationKind tells a first identification from one after an earlier episode
+// (再次认定, 2.2).
+func identificationKind(k *act) error {
+	ep, err := episode(k.tx, k.c.HouseholdID)
+	if err != nil {
+		return err
+	}
+	kind := "first"
+	if ep != nil {
+		kind = "again"
+	}
+	return setFact(&k.c.Facts, "identification_kind", kind)
+}
+
+// openEpisode begins a new episode with what the identification has decided.
+func openEpisode(k *act) error {
+	last, err := episode(k.tx, k.c.HouseholdID)
+	if err != nil {
+		return err
+	}
+	ep := models.MonitoringEpisode{ID: models.NewID(), HouseholdID: k.c.HouseholdID, No: 1, CaseID: k.c.ID, RegionCode: k.c.RegionCode, OpenedAt: k.now,
+		Category: k.c.Facts.Text("category"), FastLane: k.c.Facts.Yes("fast_lane")}
+	if last != nil {
+		ep.No = last.No + 1
+	}
+	decided, err := k.e.lastForm(k.tx, k.c.ID, "county_pass")
+	if err != nil {
+		return err
+	}
+	seen, err := k.e.lastForm(k.tx, k.c.ID, "submit_verification")
+	if err != nil {
+		return err
+	}
+	secret := models.EpisodeSecret{RiskTypes: words(decided["risk_types"]), OtherNote: text(seen, "risk_note"), MustAdmit: words(seen["must_admit"])}
+	if err := ep.SetSecret(k.e.Store.Vault, secret); err != nil {
+		return err
+	}
+	return k.tx.Create(&ep).Error
+}
+
+// words are the texts of a list as it comes out of a form.
+func words(v any) []string {
+	list, _ := v.([]any)
+	var out []string
+	for _, x := range list {
+		if s, ok := x.(string); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// closeEpisode notes the elimination: its day, how, and by which case.
+func closeEpisode(k *act) error {
+	day, err := policy.ParseDate(k.c.Facts.Text("eliminated_on"))
+	if err != nil {
+		return err
+	}
+	return k.changeEpisode(map[string]any{"closed_at": day.Start().UTC(), "method": k.c.Facts.Text("method"), "elimination_id": k.c.ID})
+}
+
+// reopenEpisode: a rollback goes on with the same episode (2.7b).
+func reopenEpisode(k *act) error {
+	return k.changeEpisode(map[string]any{"closed_at": nil, "method": "", "elimination_id": "", "rolled_back_at": k.now})
+}
+
+func revokeEpisode(k *act) error {
+	return k.tx.Model(&models.MonitoringEpisode{}).Where("case_id = ?", k.c.ID).Update("revoked_at", k.now).Error
+}
+
+// changeEpisode changes the last episode of the household.
+func (k *act) changeEpisode(values map[string]any) error {
+	ep, err := episode(k.tx, k.c.HouseholdID)
+	if err != nil || ep == nil { // monitored before episodes were kept
+		return err
+	}
+	return k.tx.Model(&models.MonitoringEpisode{}).Where("id = ?", ep.ID).Updates(values).Error
+}
