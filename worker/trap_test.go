@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -264,11 +265,13 @@ func TestPanicBlocksTheCaseButDoesNotFailIt(t *testing.T) {
 }
 
 // Cases opened before a new version of their procedure run to their end on the
-// old one, beside those on the new one.
+// old one, beside those on the new one; one is moved by an act of its own, after its
+// dry run, and its timers with it.
 func TestVersionsRunSideBySide(t *testing.T) {
-	w := county(t)
-	before := clue(w)
+	w := live.New(t, store(t, "sqlite"), live.Temporal(t, ""), drillDay)
+	before, moved := clue(w), clue(w)
 	w.Do(before, "register_locally")
+	w.Do(moved, "register_locally")
 	old, _ := procedure.Lookup("risk_clue", 1)
 	v2 := *old
 	v2.Version = 2
@@ -281,6 +284,8 @@ func TestVersionsRunSideBySide(t *testing.T) {
 		v2.Events = append(v2.Events, e)
 	}
 	v2.Events = append(v2.Events, procedure.Event{Code: "screened", Title: "初筛完成", From: []procedure.State{"screening"}, To: "verifying", Roles: []procedure.Role{procedure.VillageCadre}})
+	v2.Events = append(v2.Events, procedure.Event{Code: "recheck", Title: "复核", From: []procedure.State{"verifying"}, To: "verifying", Roles: []procedure.Role{procedure.VillageCadre}})
+	v2.Clocks = append(slices.Clone(old.Clocks), procedure.Clock{Code: "recheck_limit", Title: "复核", In: []procedure.State{"verifying"}, Budget: "clue_days", Ladder: "standard"})
 	all := procedure.All
 	procedure.All = append(append([]*procedure.Definition{}, all...), &v2)
 	t.Cleanup(func() { procedure.All = all })
@@ -296,6 +301,34 @@ func TestVersionsRunSideBySide(t *testing.T) {
 	require.EqualValues(t, "invalid", w.State(after))
 	_, err := w.Cases.Fire(t.Context(), activities.FireRequest{CaseID: before, Event: "screened", Key: w.Key(), ExpectedSeq: w.Case(before).Seq, Actor: w.Actor(procedure.VillageCadre)})
 	require.Equal(t, "unknown_event", refused(t, err, procedure.Conflict).Code)
+
+	migrate := func(dry bool) (activities.Migrated, error) {
+		return w.Engine.Migrate(t.Context(), activities.Migration{CaseID: moved, Key: w.Key(), To: 2, Reason: "新规定自本月起施行", DryRun: dry,
+			Actors: []activities.Actor{w.Actor(procedure.CountyOffice)}})
+	}
+	dry, err := migrate(true)
+	require.NoError(t, err)
+	require.Equal(t, []string{"recheck"}, dry.Gained)
+	require.Equal(t, []string{"recheck_limit"}, dry.Started)
+	require.Equal(t, 1, w.Case(moved).Version, "a dry run changes nothing")
+	done, err := migrate(false)
+	require.NoError(t, err)
+	require.Equal(t, dry.Started, done.Started)
+	require.NoError(t, w.Cases.Nudge(t.Context(), moved))
+	w.Eventually(func() bool { return len(w.Histories(moved)) == 2 }, "the case goes on in a run of the new version")
+	var rungs int64
+	w.Eventually(func() bool {
+		require.NoError(t, w.Store.DB.Model(&models.ClockRung{}).Joins("JOIN clocks ON clocks.id = clock_rungs.clock_id").
+			Where("clocks.case_id = ? AND clocks.code = 'recheck_limit'", moved).Count(&rungs).Error)
+		return rungs > 0
+	}, "the timer of the new version rings")
+	w.Do(moved, "recheck", "misrouted", "close_invalid")
+	require.EqualValues(t, "invalid", w.State(moved))
+	v, err := w.Engine.Verify(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, v.Bad)
+	_, err = migrate(false)
+	require.Equal(t, "case_closed", refused(t, err, procedure.Conflict).Code)
 }
 
 func status(t *testing.T, w *live.World, id string) enums.WorkflowExecutionStatus {
