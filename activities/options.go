@@ -125,16 +125,21 @@ func (k *act) signerStates(actors []Actor) ([]SignerState, error) {
 		return nil, err
 	}
 	var out []SignerState
+	turn, inOrder := k.turn(given)
 	for _, s := range k.ev.Signers {
+		if !Asked(s, k.c) {
+			continue
+		}
 		st := SignerState{Signer: s, Needed: SignersNeeded(s, k.policy)}
 		for _, g := range given {
-			if slices.Contains(s.Roles, g.Role) {
+			if fits(s, g.Role, g.Dept) {
 				st.Given = append(st.Given, g)
 			}
 		}
 		for _, a := range actors {
 			already := slices.ContainsFunc(given, func(g models.Endorsement) bool { return share(signers(g), a.persons()) })
-			if !st.MaySign && !already && slices.Contains(s.Roles, a.Role) && k.separated(a) == nil {
+			waits := inOrder && (turn == nil || turn.Dept != s.Dept)
+			if !st.MaySign && !already && !waits && fits(s, a.Role, a.Dept) && k.separated(a) == nil {
 				st.MaySign, st.As = true, a
 			}
 		}

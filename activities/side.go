@@ -101,11 +101,18 @@ func (e *Engine) Endorse(ctx context.Context, caseID, event, key string, expecte
 		if err := k.signedBefore(); err != nil {
 			return err
 		}
+		if err := k.checkTurn(); err != nil {
+			return err
+		}
+		sig.Dept = k.actor.Dept
 		err = k.tx.Create(&sig).Error
 		if models.Duplicate(err) {
 			return procedure.Refuse(procedure.Conflict, "already_signed", "您已会签")
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return k.passTurn()
 	})
 }
 
@@ -132,6 +139,11 @@ func (e *Engine) AssignTask(ctx context.Context, taskID, kind, key, to string, a
 		}
 		if to != "" {
 			if err := k.mayHold(t, to); err != nil {
+				return err
+			}
+		}
+		if k.c.Procedure == "household_form" && t.Role == procedure.Surveyor { // his for good, not for this step
+			if err := giveForm(k.tx, k.c, to); err != nil {
 				return err
 			}
 		}

@@ -42,6 +42,8 @@ func taskSlots(c *models.Case, role procedure.Role) []models.Task {
 	switch {
 	case def.RoleFact != "":
 		return []models.Task{{Queue: CaseQueue(c, procedure.Role(c.Facts.Text(def.RoleFact)))}}
+	case role == procedure.Surveyor && surveyor(c) != "":
+		return []models.Task{{Queue: CaseQueue(c, role), AssigneeID: surveyor(c)}}
 	case role != procedure.Handler && def.Fact == "":
 		return []models.Task{{Queue: CaseQueue(c, role)}}
 	}
@@ -58,6 +60,8 @@ func CaseQueue(c *models.Case, role procedure.Role) string {
 	switch {
 	case def.Level == procedure.LevelHousehold:
 		return models.Queue(role, c.HouseholdID, "")
+	case role == procedure.Counterpart:
+		return models.Queue(procedure.VillageCadre, c.OtherRegion, "")
 	case role == procedure.CountyDept || role == procedure.TownshipDept:
 		return models.Queue(role, Office(c.RegionCode, def.Level), c.Dept)
 	}

@@ -291,12 +291,17 @@ func (e *Engine) Holders(tx *gorm.DB, c *models.Case, role procedure.Role) ([]st
 	case def.RoleFact != "":
 		return e.Holders(tx, c, procedure.Role(c.Facts.Text(def.RoleFact)))
 	}
-	now := e.Clock.Now()
+	now, held := e.Clock.Now(), role
+	if role == procedure.Counterpart {
+		held = procedure.VillageCadre
+	}
 	q := tx.Model(&models.RoleGrant{}).Joins("JOIN users ON users.id = role_grants.user_id AND NOT users.disabled").
-		Where("role_grants.role = ? AND role_grants.valid_from <= ? AND (role_grants.valid_to IS NULL OR role_grants.valid_to > ?)", role, now, now)
+		Where("role_grants.role = ? AND role_grants.valid_from <= ? AND (role_grants.valid_to IS NULL OR role_grants.valid_to > ?)", held, now, now)
 	switch {
 	case def.Level == procedure.LevelHousehold:
 		q = q.Where("role_grants.household_id = ?", c.HouseholdID)
+	case role == procedure.Counterpart:
+		q = q.Where("role_grants.region_code = ?", c.OtherRegion)
 	case role == procedure.CountyDept || role == procedure.TownshipDept:
 		q = q.Where("role_grants.region_code = ? AND role_grants.dept = ?", Office(c.RegionCode, def.Level), c.Dept)
 	default:

@@ -153,18 +153,45 @@ func (c condition) and(more condition) condition {
 	return condition{"(" + c.sql + ") AND (" + more.sql + ")", append(slices.Clone(c.args), more.args...)}
 }
 
-// scopeCases keeps the cases that v reaches, for lists of them.
+// scopeCases keeps the cases that v reaches, for lists of them. Transfers to his
+// village are few: they are looked up first, so that a list without any can walk its
+// index.
 func (s *server) scopeCases(tx *gorm.DB, v *viewer) *gorm.DB {
-	return s.reached(tx, v, casesWithin)
+	var coming []condition
+	if c := anyOf(comingTo(v)); len(c.args) > 0 {
+		var ids []string
+		if err := s.db(tx.Statement.Context).Model(&models.Case{}).Where(c.sql, c.args...).Pluck("id", &ids).Error; err != nil {
+			_ = tx.AddError(err)
+		}
+		if len(ids) > 0 {
+			coming = []condition{{"cases.id IN ?", []any{ids}}}
+		}
+	}
+	return s.reached(tx, v, casesWithin, coming)
 }
 
 // filterCases keeps those that v reaches of cases that a key has picked.
 func (s *server) filterCases(tx *gorm.DB, v *viewer) *gorm.DB {
-	return s.reached(tx, v, picked("cases.region_code"))
+	return s.reached(tx, v, picked("cases.region_code"), comingTo(v))
 }
 
-func (s *server) reached(tx *gorm.DB, v *viewer, area func(prefix string) condition) *gorm.DB {
+// comingTo holds for cases about a member who is to move to a village of v (2.10).
+func comingTo(v *viewer) []condition {
 	var cs []condition
+	for _, g := range v.grants {
+		if rules[g.Role].reach == area && len(g.RegionCode) == 12 {
+			cs = append(cs, condition{"cases.other_region = ? AND cases.other_region <> ''", []any{g.RegionCode}})
+		}
+	}
+	return cs
+}
+
+// comes reports the same of a case that is at hand.
+func comes(g models.RoleGrant, c *models.Case) bool {
+	return rules[g.Role].reach == area && len(g.RegionCode) == 12 && c.OtherRegion == g.RegionCode
+}
+
+func (s *server) reached(tx *gorm.DB, v *viewer, area func(prefix string) condition, cs []condition) *gorm.DB {
 	for _, g := range v.grants {
 		if c, ok := s.caseCondition(g, area); ok {
 			cs = append(cs, c)
@@ -302,7 +329,7 @@ func (s *server) reaches(g models.RoleGrant, c *models.Case) bool {
 	case ownHousehold:
 		return g.HouseholdID != "" && g.HouseholdID == c.HouseholdID && c.Procedure != "objection"
 	case area, fieldWork:
-		return inRegion(c.RegionCode, g.RegionCode)
+		return inRegion(c.RegionCode, g.RegionCode) || comes(g, c)
 	case department:
 		return inRegion(c.RegionCode, g.RegionCode) && (g.Dept != "" && c.Dept == g.Dept || c.OpenedBy == g.UserID)
 	case lateOnly:
@@ -315,7 +342,14 @@ func (s *server) reaches(g models.RoleGrant, c *models.Case) bool {
 func (s *server) actors(v *viewer, c *models.Case) []activities.Actor {
 	var out []activities.Actor
 	for _, g := range v.grants {
-		if s.reaches(g, c) {
+		switch {
+		case comes(g, c) && !inRegion(c.RegionCode, g.RegionCode): // the other village answers and does nothing else
+			if g.Role == procedure.VillageCadre {
+				a := v.actor(g)
+				a.Role, a.As = procedure.Counterpart, g.Role
+				out = append(out, a)
+			}
+		case s.reaches(g, c):
 			out = append(out, v.actor(g))
 		}
 	}

@@ -29,17 +29,19 @@ type Case struct {
 	// Subject is what lists show: the head's name, class P1.
 	Subject    string
 	RegionCode string
-	Dept       string
-	ParentID   string
-	Facts      Facts `gorm:"serializer:json"`
-	Returns    int
-	PolicyHash string
-	OpenedBy   string
-	OpenedAt   time.Time
-	UpdatedAt  time.Time
-	DueAt      time.Time  // the earliest running limit, FarFuture without one
-	WakeAt     *time.Time // when the workflow must look again
-	ClosedAt   *time.Time
+	// OtherRegion is the village a member is to go to, while it has a say.
+	OtherRegion string
+	Dept        string
+	ParentID    string
+	Facts       Facts `gorm:"serializer:json"`
+	Returns     int
+	PolicyHash  string
+	OpenedBy    string
+	OpenedAt    time.Time
+	UpdatedAt   time.Time
+	DueAt       time.Time  // the earliest running limit, FarFuture without one
+	WakeAt      *time.Time // when the workflow must look again
+	ClosedAt    *time.Time
 	// SoloKey enforces one open case per household and procedure.
 	SoloKey *string
 	// Stuck says why a case cannot go on by itself, in words for the operator.
@@ -205,6 +207,7 @@ type Endorsement struct {
 	UserID   string
 	UserName string
 	Role     procedure.Role
+	Dept     string
 	// ForID and ForName are those of the person the signer stood in for, if he did.
 	ForID     string
 	ForName   string

@@ -90,8 +90,9 @@ type Person struct {
 	Ord         int // order in the household, head first
 	Name        string
 	IsHead      bool
-	IDIndex     *string // blind index of the identity number, unique
-	Sealed      []byte  // PersonSecret as JSON
+	IDIndex     *string    // blind index of the identity number, unique
+	Sealed      []byte     // PersonSecret as JSON
+	JoinedAt    *time.Time // by a member change; nil for members of the first register
 	LeftAt      *time.Time
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
@@ -111,6 +112,8 @@ type PersonSecret struct {
 	Disability string            `json:"disability,omitempty"`
 	Labour     string            `json:"labour,omitempty"`
 	Medical    string            `json:"medical,omitempty"`
+	InReason   string            `json:"in_reason,omitempty"`
+	OutReason  string            `json:"out_reason,omitempty"`
 	Other      map[string]string `json:"other,omitempty"`
 }
 

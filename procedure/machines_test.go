@@ -99,6 +99,17 @@ func requireActors(t *testing.T, actor string, e *procedure.Event) {
 	for _, s := range e.Signers {
 		part = append(part, s.Roles...)
 	}
+	for _, r := range e.Roles { // a relation to the case stands for the roles it is held by
+		def, _ := procedure.RoleOf(r)
+		part = append(part, def.Base...)
+	}
+	for _, f := range e.Form { // somebody who takes part and does nothing in the system is named in the form
+		part = append(part, procedure.Role(f.Code))
+	}
+	for _, r := range slices.Clone(part) { // a relation is held by accounts with other roles
+		def, _ := procedure.RoleOf(r)
+		part = append(part, def.Base...)
+	}
 	for _, word := range strings.FieldsFunc(actor, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') }) {
 		if _, ok := procedure.RoleOf(procedure.Role(word)); ok {
 			require.Contains(t, part, procedure.Role(word), e.Code)

@@ -32,7 +32,8 @@ var riskClueV1 = Definition{
 			choicesOf("risk_types", "疑似风险类型", "risk_type_set").class(P3).optional(),
 			long("content", "情况说明").class(P2),
 		},
-		Effects: []Effect{{Kind: Tell, To: ToSelf, Event: "merge", If: Guard{Name: GuardIdentificationOpen}}},
+		Derive:  []string{"same_day_clue"},
+		Effects: []Effect{{Kind: Tell, To: ToSelf, Event: "merge", If: Guard{Name: GuardClueMerges}}},
 	},
 	Events: []Event{
 		{Code: "dispatch", Title: "派发", From: []State{"new"}, To: "dispatched", Roles: []Role{TownshipOffice, CountyOffice},
@@ -46,7 +47,7 @@ var riskClueV1 = Definition{
 			Form:   []Field{text("target_village", "目标村").class(P0).fact().help("村级区划代码"), long("note", "派发意见").optional()},
 			Guards: guards(GuardTargetVillage), Effects: []Effect{{Kind: MoveCase}}},
 		{Code: "merge", Title: "并入", From: []State{"new", "dispatched", "verifying"}, To: "merged", Roles: []Role{System},
-			Guards: guards(GuardIdentificationOpen), Document: "关联记录"},
+			Guards: guards(GuardClueMerges), Document: "关联记录"},
 		{Code: "confirm_risk", Title: "确认有风险", From: []State{"verifying"}, To: "risk_confirmed", Roles: []Role{VillageCadre},
 			Signers: []Signer{{Title: "另一名核实人", Roles: witnesses, Min: 1}},
 			Form: []Field{

@@ -67,6 +67,11 @@ const (
 	// Counterpart are the cadres of the village that a member of a household goes to (2.10).
 	Counterpart Role = "counterpart"
 
+	// Issuer is the office that drew up a campaign, EntryClerk whoever the village has
+	// named to enter its form.
+	Issuer     Role = "issuer"
+	EntryClerk Role = "entry_clerk"
+
 	// System, Timer and Procedure act by rule: the engine, a clock whose limit
 	// is over, and another case.
 	System    Role = "system"
@@ -137,6 +142,8 @@ var Roles = []RoleDef{
 	{Code: Owner, Title: "清洗责任人", Level: LevelNone, Base: staff, Fact: "owner"},
 	{Code: Visitor, Title: "走访人", Level: LevelNone, Base: staff, RoleFact: "duty_role"},
 	{Code: Counterpart, Title: "对方村干部", Level: LevelVillage, Base: []Role{VillageCadre}},
+	{Code: Issuer, Title: "行动印发单位", Level: LevelNone, Base: []Role{TownshipOffice, CountyOffice}, RoleFact: "issuer_role"},
+	{Code: EntryClerk, Title: "村表录入专人", Level: LevelNone, Base: staff, Fact: "entry_clerk"},
 	{Code: System, Title: "系统", Level: LevelNone},
 	{Code: Timer, Title: "期限", Level: LevelNone},
 	{Code: Procedure, Title: "关联程序", Level: LevelNone},

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode"
 
+	"shouwang/internal/spell"
 	"shouwang/policy"
 )
 
@@ -152,3 +153,6 @@ func digits(s string) (out string, lost bool) {
 	}
 	return strconv.FormatFloat(f, 'f', 0, 64), f >= 1e15
 }
+
+// Pinyin spells a name as offices write it, in whatever width.
+func Pinyin(name string) (full, initials string) { return spell.Pinyin(tight(name)) }

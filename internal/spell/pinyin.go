@@ -1,4 +1,5 @@
-package ledger
+// Package spell writes names of persons in pinyin, for search.
+package spell
 
 import (
 	"strings"
@@ -34,7 +35,7 @@ func readings(s string) map[string][]string {
 // Pinyin gives the spelling of a person's name for search, without spaces and tones, and its initials: 单重庆 gives
 // "shanchongqing" and "scq". ü is written v. Latin letters stay, in lower case.
 func Pinyin(name string) (full, initials string) {
-	runes := []rune(tight(name))
+	runes := []rune(strings.ReplaceAll(name, " ", ""))
 	var full1, first strings.Builder
 	for i := 0; i < len(runes); {
 		syllables, n := syllablesAt(runes, i)

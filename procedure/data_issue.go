@@ -1,0 +1,77 @@
+package procedure
+
+// dataRules are the checks a problem may come from: those that the system can run
+// itself, with the code that policy.DataRules gives them, and one for lists from
+// above about things it does not keep.
+var dataRules = []Option{
+	{"id_invalid", "身份证号位数、字符或校验位不符"}, {"id_duplicate", "身份证号与他人重复"}, {"birth_mismatch", "出生日期与身份证号不一致"},
+	{"sex_mismatch", "性别与身份证号不一致"}, {"population_mismatch", "家庭人口与在册成员数不一致"}, {"head_count", "户主缺失或不止一人"},
+	{"relation_missing", "与户主关系未填写"}, {"phone_invalid", "联系电话不是十一位手机号"}, {DataRuleListed, "上级清单列出的其他问题"},
+}
+
+// DataRuleListed is a problem named by a list from above for which there is no rule:
+// whether it is mended is for the reviewer to say.
+const DataRuleListed = "listed"
+
+// dataIssueV1 is 2.13: something wrong in the register, found by a rule or named on a
+// list from above, mended or explained by its owner and checked by the linked leader
+// (S003 #21). It is closed only after the rule was run again.
+var dataIssueV1 = Definition{
+	Name: "data_issue", Version: 1, Title: "问题数据清洗", Prefix: "SJ", Mode: Inline, Initial: "detected",
+	States: []StateDef{
+		{Code: "detected", Title: "检出", Todo: []Role{TownshipOffice}},
+		{Code: "assigned", Title: "已派发", Todo: []Role{Owner}},
+		{Code: "checking", Title: "核实中", Todo: []Role{Owner}},
+		{Code: "corrected", Title: "已更正", Todo: []Role{LinkedLeader}},
+		{Code: "explained", Title: "情况属实说明", Todo: []Role{LinkedLeader}},
+		{Code: "verified", Title: "已核验"},
+		{Code: "closed", Title: "办结", Final: true},
+		{Code: "returned", Title: "退回", Todo: []Role{Owner}},
+	},
+	Opening: Opening{
+		Roles: []Role{TownshipOffice, CountyOffice},
+		Form: []Field{
+			choice("source", "来源", Option{"own_rule", "本系统规则检出"}, Option{"list_above", "上级下发清单"}).fact(),
+			choice("rule", "规则", dataRules...).fact(),
+			{Code: "list_no", Title: "清单名称和序号", Kind: Text, Class: P1, Required: true, MaxLen: 200, Fact: true, When: &When{"source", []string{"list_above"}}},
+			text("person_id", "涉及成员").optional().fact(), long("detail", "问题描述").class(P2),
+		},
+		Guards: guards(GuardRuleFinds),
+	},
+	Events: []Event{
+		{Code: "assign", Title: "派发", From: []State{"detected"}, To: "assigned", Roles: []Role{TownshipOffice},
+			Form: []Field{choice("cause", "问题环节", Option{"content", "采集内容有误"}, Option{"typing", "录入有误"}).fact(),
+				choiceFrom("owner", "清洗责任人", FromStaff).fact().help("内容问题由采集人负责，录入问题由录入员负责"),
+				date("due_on", "清洗截止日期").fact()},
+			Guards: guards(GuardDataOwner), Document: "问题数据清单"},
+		{Code: "check", Title: "核实", From: []State{"assigned", "returned"}, To: "checking", Roles: []Role{Owner},
+			Form: []Field{choice("mode", "核实方式", Option{"visit", "入户"}, Option{"phone", "电话"}, Option{"archive", "查阅档案"}).fact(), date("checked_on", "核实日期").past()}},
+		{Code: "correct", Title: "更正", From: []State{"checking"}, To: "corrected", Roles: []Role{Owner},
+			Form: []Field{
+				{Code: "corrections", Title: "更正内容", Kind: Rows, Class: P2, Required: true, Columns: []Field{
+					choice("item", "数据项", correctable...), text("person_id", "成员").optional().help("家庭人口和户联系电话不填成员"),
+					text("old", "原值").class(P2).optional(), text("new", "更正为").class(P2).optional(),
+				}},
+				files("evidence", "佐证材料"), long("note", "说明").class(P2).optional(),
+			},
+			Guards: guards(GuardCorrections), Effects: []Effect{{Kind: RunHook, Hook: "correct_register"}}, Document: "数据更正佐证"},
+		{Code: "explain", Title: "说明属实", From: []State{"checking"}, To: "explained", Roles: []Role{Owner},
+			Form: []Field{long("explanation", "情况属实的说明").class(P2), files("evidence", "佐证材料")}, Document: "情况属实说明"},
+		{Code: "verify", Title: "核验", From: []State{"corrected", "explained"}, To: "verified", Roles: []Role{LinkedLeader}, NotBy: []string{"check", "correct", "explain"},
+			Form: []Field{long("opinion", "核验意见")}, Guards: guards(GuardRuleClean), Effects: []Effect{{Kind: Tell, To: ToSelf, Event: "close"}}},
+		{Code: "return", Title: "退回", From: []State{"corrected", "explained"}, To: "returned", Roles: []Role{LinkedLeader}, Form: []Field{reason}, Return: true},
+		{Code: "close", Title: "办结", From: []State{"verified"}, To: "closed", Roles: []Role{System}, Guards: guards(GuardRuleClean)},
+	},
+	Clocks: []Clock{
+		{Code: "assign", Title: "派发", In: []State{"detected"}, Budget: "issue_assign_days", Ladder: "township"},
+		{Code: "clean", Title: "清洗", In: []State{"assigned", "checking", "returned"}, Until: "due_on", Ladder: "standard"},
+		{Code: "verify", Title: "核验", In: []State{"corrected", "explained"}, Budget: "issue_verify_days", Ladder: "township"},
+	},
+}
+
+// correctable are the values of the register that a data issue may correct. Who
+// belongs to a household is changed by a member change only.
+var correctable = []Option{
+	{"name", "姓名"}, {"id_no", "身份证号"}, {"birth_date", "出生日期"}, {"sex", "性别"}, {"relation", "与户主关系"}, {"head", "户主"},
+	{"population", "家庭人口"}, {"phone", "联系电话"}, {"school", "在校情况"}, {"health", "健康状况"}, {"labour", "劳动能力"}, {"house_grade", "住房等级"}, {"other", "系统外的数据"},
+}
