@@ -22,6 +22,17 @@ func (w *world) absence(away, grant, hands string, from, until int) string {
 	return a.ID
 }
 
+// onBoth runs a test on each database.
+func onBoth(t *testing.T, f func(t *testing.T, w *world)) {
+	t.Helper()
+	for _, dialect := range []string{"sqlite", "postgres"} {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			f(t, worldOn(t, dialect))
+		})
+	}
+}
+
 // leave is a request to enter an absence.
 func (w *world) leave(from, until int, more object, subs ...object) object {
 	today := policy.DateOf(w.clock())
@@ -37,67 +48,63 @@ func sub(grant, user string) object { return object{"grant_id": grant, "user_id"
 // next_cadre, of the next village, stands in for the township office: on these days
 // and under these conditions he reaches the first village, on no other.
 func TestGateOfSubstitutes(t *testing.T) {
-	for _, dialect := range []string{"sqlite", "postgres"} {
-		t.Run(dialect, func(t *testing.T) {
-			t.Parallel()
-			w := worldOn(t, dialect)
-			clue := w.openClue(t, "household-1", "cadre")
-			sees := func(user string, yes bool, why string) {
-				t.Helper()
-				status, items := 404, `"items":[]`
-				if yes {
-					status, items = 200, clue
-				}
-				w.do(t, call{name: why, user: user, method: "GET", url: basePath + "/cases/" + clue, status: status})
-				for _, url := range []string{"/tasks?village=" + village, "/cases?village=" + village, "/cases?q=lst", "/cases?q=罗守田"} {
-					w.do(t, call{name: why, user: user, method: "GET", url: basePath + url, status: 200, want: []string{items}})
-				}
-				counts := decode[struct{ All int }](t, w.do(t, call{user: user, method: "GET", url: basePath + "/tasks/counts", status: 200}))
-				require.Equal(t, yes, counts.All > 0, why)
+	onBoth(t, func(t *testing.T, w *world) {
+		clue := w.openClue(t, "household-1", "cadre")
+		sees := func(user string, yes bool, why string) {
+			t.Helper()
+			status, items := 404, `"items":[]`
+			if yes {
+				status, items = 200, clue
 			}
-			sees("next_cadre", false, "nobody is away")
-			w.absence("u-town", "g-town", "u-next_cadre", 1, 5)
-			sees("next_cadre", false, "it begins tomorrow")
-			w.absence("u-town", "g-town", "u-next_cadre", -5, -1)
-			sees("next_cadre", false, "it ended yesterday")
-			w.absence("u-town", "g-town", "u-far_cadre", -1, 5)
-			sees("far_cadre", false, "the other township, however it was entered")
-			sees("next_cadre", false, "another stands in")
-			w.absence("u-county", "g-county", "u-auditor", -1, 5)
-			w.do(t, call{user: "auditor", method: "GET", url: basePath + "/me", status: 200, want: []string{`"standing_in":[]`}})
-			today := w.absence("u-town", "g-town", "u-next_cadre", 0, 0)
-			sees("next_cadre", true, "today only")
-			w.do(t, call{user: "next_cadre", method: "GET", url: basePath + "/me", status: 200, want: []string{`"standing_in":[{`, "测town"}})
-			sees("far_cadre", false, "nothing to do with him")
-
-			// No chain: who stands in for the substitute gets what is the substitute's own.
-			w.absence("u-next_cadre", "g-next_cadre", "u-far_town", 0, 0)
-			w.household("household-4", nextVillage, "田丰年", "tianfengnian", "tfn")
-			sees("far_town", false, "a substitute of the substitute")
-
-			disable := func(user string, yes bool) {
-				require.NoError(t, w.store.DB.Model(&models.User{}).Where("id = ?", user).Update("disabled", yes).Error)
+			w.do(t, call{name: why, user: user, method: "GET", url: basePath + "/cases/" + clue, status: status})
+			for _, url := range []string{"/tasks?village=" + village, "/cases?village=" + village, "/cases?q=lst", "/cases?q=罗守田"} {
+				w.do(t, call{name: why, user: user, method: "GET", url: basePath + url, status: 200, want: []string{items}})
 			}
-			disable("u-town", true)
-			sees("next_cadre", false, "the person away has left for good")
-			disable("u-town", false)
-			ended := w.clock()
-			require.NoError(t, w.store.DB.Model(&models.RoleGrant{}).Where("id = ?", "g-town").Update("valid_to", ended).Error)
-			sees("next_cadre", false, "the office is no longer his")
-			require.NoError(t, w.store.DB.Model(&models.RoleGrant{}).Where("id = ?", "g-town").Update("valid_to", nil).Error)
-			sees("next_cadre", true, "all is as it was")
+			counts := decode[struct{ All int }](t, w.do(t, call{user: user, method: "GET", url: basePath + "/tasks/counts", status: 200}))
+			require.Equal(t, yes, counts.All > 0, why)
+		}
+		sees("next_cadre", false, "nobody is away")
+		w.absence("u-town", "g-town", "u-next_cadre", 1, 5)
+		sees("next_cadre", false, "it begins tomorrow")
+		w.absence("u-town", "g-town", "u-next_cadre", -5, -1)
+		sees("next_cadre", false, "it ended yesterday")
+		w.absence("u-town", "g-town", "u-far_cadre", -1, 5)
+		sees("far_cadre", false, "the other township, however it was entered")
+		sees("next_cadre", false, "another stands in")
+		w.absence("u-county", "g-county", "u-auditor", -1, 5)
+		w.do(t, call{user: "auditor", method: "GET", url: basePath + "/me", status: 200, want: []string{`"standing_in":[]`}})
+		today := w.absence("u-town", "g-town", "u-next_cadre", 0, 0)
+		sees("next_cadre", true, "today only")
+		w.do(t, call{user: "next_cadre", method: "GET", url: basePath + "/me", status: 200, want: []string{`"standing_in":[{`, "测town"}})
+		sees("far_cadre", false, "nothing to do with him")
 
-			now := w.clock()
-			w.pass(policy.DateOf(now).End().Sub(now) - time.Microsecond)
-			sees("next_cadre", true, "the last moment of the last day")
-			w.do(t, call{user: "town", method: "POST", url: basePath + "/absences/" + today + "/cancel", status: 200, want: []string{`"cancelled"`}})
-			sees("next_cadre", false, "taken back")
-			w.pass(time.Microsecond)
-			sees("next_cadre", true, "tomorrow has come, and with it the absence first entered")
-			w.pass(5 * day24)
-			sees("next_cadre", false, "that ends by itself too")
-		})
-	}
+		// No chain: who stands in for the substitute gets what is the substitute's own.
+		w.absence("u-next_cadre", "g-next_cadre", "u-far_town", 0, 0)
+		w.household("household-4", nextVillage, "田丰年", "tianfengnian", "tfn")
+		sees("far_town", false, "a substitute of the substitute")
+
+		disable := func(user string, yes bool) {
+			require.NoError(t, w.store.DB.Model(&models.User{}).Where("id = ?", user).Update("disabled", yes).Error)
+		}
+		disable("u-town", true)
+		sees("next_cadre", false, "the person away has left for good")
+		disable("u-town", false)
+		ended := w.clock()
+		require.NoError(t, w.store.DB.Model(&models.RoleGrant{}).Where("id = ?", "g-town").Update("valid_to", ended).Error)
+		sees("next_cadre", false, "the office is no longer his")
+		require.NoError(t, w.store.DB.Model(&models.RoleGrant{}).Where("id = ?", "g-town").Update("valid_to", nil).Error)
+		sees("next_cadre", true, "all is as it was")
+
+		now := w.clock()
+		w.pass(policy.DateOf(now).End().Sub(now) - time.Microsecond)
+		sees("next_cadre", true, "the last moment of the last day")
+		w.do(t, call{user: "town", method: "POST", url: basePath + "/absences/" + today + "/cancel", status: 200, want: []string{`"cancelled"`}})
+		sees("next_cadre", false, "taken back")
+		w.pass(time.Microsecond)
+		sees("next_cadre", true, "tomorrow has come, and with it the absence first entered")
+		w.pass(5 * day24)
+		sees("next_cadre", false, "that ends by itself too")
+	})
 }
 
 // A substitute finds the work in his inbox with the name he does it for, what the
@@ -172,98 +179,98 @@ func TestSubstituteInBulkAndOpening(t *testing.T) {
 
 // Who may be entered, by whom, for which days.
 func TestEnterAbsence(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.create(&models.RoleGrant{ID: "g-cadre-watch", UserID: "u-leader", Role: "auditor", RegionCode: county, ValidFrom: w.clock().Add(-time.Hour)})
-	w.absence("u-entry", "g-entry", "u-town", 4, 6)
-	for _, c := range []struct {
-		name, user  string
-		from, until int
-		more        object
-		subs        []object
-		status      int
-		code        string
-	}{
-		{"oneself, two substitutes", "cadre", 0, 3, nil, []object{sub("g-cadre", "u-secretary"), sub("g-cadre", "u-grid")}, 200, ""},
-		{"another time meanwhile", "cadre", 2, 3, nil, []object{sub("g-cadre", "u-surveyor")}, 200, ""},
-		{"by the township", "town", 0, 0, object{"user_id": "u-secretary"}, []object{sub("g-secretary", "u-grid")}, 200, ""},
-		{"by the county, of the township", "county", 1, 1, object{"user_id": "u-town"}, []object{sub("g-town", "u-far_cadre")}, 422, "outside_area"},
-		{"below the area", "town", 1, 1, nil, []object{sub("g-town", "u-next_cadre")}, 200, ""},
-		{"by the other township", "far_town", 0, 0, object{"user_id": "u-cadre"}, []object{sub("g-cadre", "u-grid")}, 404, "not_found"},
-		{"by a colleague", "cadre2", 0, 0, object{"user_id": "u-cadre"}, []object{sub("g-cadre", "u-grid")}, 404, "not_found"},
-		{"of the county, by the township", "town", 0, 0, object{"user_id": "u-county"}, []object{sub("g-county", "u-cadre")}, 404, "not_found"},
-		{"nobody of that name", "town", 0, 0, object{"user_id": "nobody"}, []object{sub("g-cadre", "u-grid")}, 404, "not_found"},
-		{"the neighbour's village", "cadre", 0, 0, nil, []object{sub("g-cadre", "u-next_cadre")}, 422, "outside_area"},
-		{"the office above", "cadre", 0, 0, nil, []object{sub("g-cadre", "u-town")}, 422, "outside_area"},
-		{"a farmer", "cadre", 0, 0, nil, []object{sub("g-cadre", "u-farmer")}, 422, "outside_area"},
-		{"an auditor", "county", 0, 0, nil, []object{sub("g-county", "u-auditor")}, 422, "outside_area"},
-		{"one who audits as well", "county", 0, 0, nil, []object{sub("g-county", "u-leader")}, 422, "outside_area"},
-		{"himself", "cadre", 0, 0, nil, []object{sub("g-cadre", "u-cadre")}, 422, "own_substitute"},
-		{"an office of another", "cadre", 0, 0, nil, []object{sub("g-secretary", "u-grid")}, 422, "not_his_office"},
-		{"the auditor's office", "auditor", 0, 0, nil, []object{sub("g-auditor", "u-cadre")}, 422, "not_his_office"},
-		{"the administrator's office", "sec", 0, 0, nil, []object{sub("g-sec", "u-cadre")}, 422, "not_his_office"},
-		{"the farmer's house", "farmer", 0, 0, nil, []object{sub("g-farmer", "u-cadre")}, 422, "not_his_office"},
-		{"yesterday", "cadre", -1, 0, nil, []object{sub("g-cadre", "u-grid")}, 422, "absence_backdated"},
-		{"the wrong way round", "cadre", 2, 1, nil, []object{sub("g-cadre", "u-grid")}, 422, "absence_order"},
-		{"a year and a day", "cadre", 0, 365, nil, []object{sub("g-cadre", "u-grid")}, 200, ""},
-		{"longer", "cadre", 0, 366, nil, []object{sub("g-cadre", "u-grid")}, 422, "absence_too_long"},
-		{"away before", "town", 1, 3, nil, []object{sub("g-town", "u-entry")}, 200, ""},
-		{"away on the last day", "town", 1, 4, nil, []object{sub("g-town", "u-entry")}, 422, "substitute_away"},
-		{"away on the first day", "town", 6, 9, nil, []object{sub("g-town", "u-entry")}, 422, "substitute_away"},
-		{"back again", "town", 7, 9, nil, []object{sub("g-town", "u-entry")}, 200, ""},
-	} {
-		var n, after int64
-		require.NoError(t, w.store.DB.Model(&models.Absence{}).Count(&n).Error)
-		rec := w.do(t, call{name: c.name, user: c.user, method: "POST", url: basePath + "/absences", status: c.status, body: w.leave(c.from, c.until, c.more, c.subs...)})
-		require.NoError(t, w.store.DB.Model(&models.Absence{}).Count(&after).Error)
-		require.Equal(t, c.status == 200, after == n+1, c.name)
-		require.Contains(t, rec.Body.String(), c.code, c.name)
-	}
-	w.do(t, call{user: "cadre", method: "POST", url: basePath + "/absences", status: 400, body: w.leave(0, 0, nil)})
+	onBoth(t, func(t *testing.T, w *world) {
+		w.create(&models.RoleGrant{ID: "g-cadre-watch", UserID: "u-leader", Role: "auditor", RegionCode: county, ValidFrom: w.clock().Add(-time.Hour)})
+		w.absence("u-entry", "g-entry", "u-town", 4, 6)
+		for _, c := range []struct {
+			name, user  string
+			from, until int
+			more        object
+			subs        []object
+			status      int
+			code        string
+		}{
+			{"oneself, two substitutes", "cadre", 0, 3, nil, []object{sub("g-cadre", "u-secretary"), sub("g-cadre", "u-grid")}, 200, ""},
+			{"another time meanwhile", "cadre", 2, 3, nil, []object{sub("g-cadre", "u-surveyor")}, 200, ""},
+			{"by the township", "town", 0, 0, object{"user_id": "u-secretary"}, []object{sub("g-secretary", "u-grid")}, 200, ""},
+			{"by the county, of the township", "county", 1, 1, object{"user_id": "u-town"}, []object{sub("g-town", "u-far_cadre")}, 422, "outside_area"},
+			{"below the area", "town", 1, 1, nil, []object{sub("g-town", "u-next_cadre")}, 200, ""},
+			{"by the other township", "far_town", 0, 0, object{"user_id": "u-cadre"}, []object{sub("g-cadre", "u-grid")}, 404, "not_found"},
+			{"by a colleague", "cadre2", 0, 0, object{"user_id": "u-cadre"}, []object{sub("g-cadre", "u-grid")}, 404, "not_found"},
+			{"of the county, by the township", "town", 0, 0, object{"user_id": "u-county"}, []object{sub("g-county", "u-cadre")}, 404, "not_found"},
+			{"nobody of that name", "town", 0, 0, object{"user_id": "nobody"}, []object{sub("g-cadre", "u-grid")}, 404, "not_found"},
+			{"the neighbour's village", "cadre", 0, 0, nil, []object{sub("g-cadre", "u-next_cadre")}, 422, "outside_area"},
+			{"the office above", "cadre", 0, 0, nil, []object{sub("g-cadre", "u-town")}, 422, "outside_area"},
+			{"a farmer", "cadre", 0, 0, nil, []object{sub("g-cadre", "u-farmer")}, 422, "outside_area"},
+			{"an auditor", "county", 0, 0, nil, []object{sub("g-county", "u-auditor")}, 422, "outside_area"},
+			{"one who audits as well", "county", 0, 0, nil, []object{sub("g-county", "u-leader")}, 422, "outside_area"},
+			{"himself", "cadre", 0, 0, nil, []object{sub("g-cadre", "u-cadre")}, 422, "own_substitute"},
+			{"an office of another", "cadre", 0, 0, nil, []object{sub("g-secretary", "u-grid")}, 422, "not_his_office"},
+			{"the auditor's office", "auditor", 0, 0, nil, []object{sub("g-auditor", "u-cadre")}, 422, "not_his_office"},
+			{"the administrator's office", "sec", 0, 0, nil, []object{sub("g-sec", "u-cadre")}, 422, "not_his_office"},
+			{"the farmer's house", "farmer", 0, 0, nil, []object{sub("g-farmer", "u-cadre")}, 422, "not_his_office"},
+			{"yesterday", "cadre", -1, 0, nil, []object{sub("g-cadre", "u-grid")}, 422, "absence_backdated"},
+			{"the wrong way round", "cadre", 2, 1, nil, []object{sub("g-cadre", "u-grid")}, 422, "absence_order"},
+			{"a year and a day", "cadre", 0, 365, nil, []object{sub("g-cadre", "u-grid")}, 200, ""},
+			{"longer", "cadre", 0, 366, nil, []object{sub("g-cadre", "u-grid")}, 422, "absence_too_long"},
+			{"away before", "town", 1, 3, nil, []object{sub("g-town", "u-entry")}, 200, ""},
+			{"away on the last day", "town", 1, 4, nil, []object{sub("g-town", "u-entry")}, 422, "substitute_away"},
+			{"away on the first day", "town", 6, 9, nil, []object{sub("g-town", "u-entry")}, 422, "substitute_away"},
+			{"back again", "town", 7, 9, nil, []object{sub("g-town", "u-entry")}, 200, ""},
+		} {
+			var n, after int64
+			require.NoError(t, w.store.DB.Model(&models.Absence{}).Count(&n).Error)
+			rec := w.do(t, call{name: c.name, user: c.user, method: "POST", url: basePath + "/absences", status: c.status, body: w.leave(c.from, c.until, c.more, c.subs...)})
+			require.NoError(t, w.store.DB.Model(&models.Absence{}).Count(&after).Error)
+			require.Equal(t, c.status == 200, after == n+1, c.name)
+			require.Contains(t, rec.Body.String(), c.code, c.name)
+		}
+		w.do(t, call{user: "cadre", method: "POST", url: basePath + "/absences", status: 400, body: w.leave(0, 0, nil)})
+	})
 }
 
 // The same request enters once and tells each substitute once; the list shows it to
 // those it concerns, and only they can end it.
 func TestAbsenceList(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	key := map[string]string{"Idempotency-Key": "enter-once-1"}
-	body := w.leave(0, 2, nil, sub("g-cadre", "u-secretary"), sub("g-cadre", "u-grid"))
-	id := ""
-	for range 2 {
-		id = decode[struct{ ID string }](t, w.do(t, call{user: "cadre", method: "POST", url: basePath + "/absences", headers: key, body: body, status: 200, want: []string{`"running"`, "测grid", "休假"}})).ID
-	}
-	w.do(t, call{user: "cadre", method: "POST", url: basePath + "/absences", headers: key, body: w.leave(0, 3, nil, sub("g-cadre", "u-grid")), status: 422, code: "key_reused"})
-	w.do(t, call{user: "grid", method: "GET", url: basePath + "/messages", status: 200, want: []string{"请您代办：测cadre", `"unread":1`}})
-	for user, can := range map[string]string{"cadre": "true", "grid": "false", "secretary": "false", "town": "true", "county": "true"} {
-		w.do(t, call{user: user, method: "GET", url: basePath + "/absences", status: 200, want: []string{id, `"can_cancel":` + can}})
-	}
-	for _, user := range []string{"cadre2", "next_cadre", "far_town", "auditor", "sec", "farmer"} {
-		w.do(t, call{user: user, method: "GET", url: basePath + "/absences", status: 200, want: []string{`"items":[]`}})
-	}
-	for range 2 {
-		w.do(t, call{user: "town", method: "POST", url: basePath + "/absences/" + id + "/cancel", status: 200, want: []string{`"cancelled"`, `"cancelled_by":{"id":"u-town"`}})
-	}
-	w.do(t, call{user: "grid", method: "GET", url: basePath + "/messages", status: 200, want: []string{"代办已取消：测cadre", `"unread":2`}})
-	for _, sql := range []string{"UPDATE absences SET until_day = '2027-01-01' WHERE id = ?", "DELETE FROM absences WHERE id = ?", "DELETE FROM substitutions WHERE absence_id = ?"} {
-		require.ErrorContains(t, w.store.DB.Exec(sql, id).Error, "append-only", sql)
-	}
+	onBoth(t, func(t *testing.T, w *world) {
+		key := map[string]string{"Idempotency-Key": "enter-once-1"}
+		body := w.leave(0, 2, nil, sub("g-cadre", "u-secretary"), sub("g-cadre", "u-grid"))
+		id := ""
+		for range 2 {
+			id = decode[struct{ ID string }](t, w.do(t, call{user: "cadre", method: "POST", url: basePath + "/absences", headers: key, body: body, status: 200, want: []string{`"running"`, "测grid", "休假"}})).ID
+		}
+		w.do(t, call{user: "cadre", method: "POST", url: basePath + "/absences", headers: key, body: w.leave(0, 3, nil, sub("g-cadre", "u-grid")), status: 422, code: "key_reused"})
+		w.do(t, call{user: "grid", method: "GET", url: basePath + "/messages", status: 200, want: []string{"请您代办：测cadre", `"unread":1`}})
+		for user, can := range map[string]string{"cadre": "true", "grid": "false", "secretary": "false", "town": "true", "county": "true"} {
+			w.do(t, call{user: user, method: "GET", url: basePath + "/absences", status: 200, want: []string{id, `"can_cancel":` + can}})
+		}
+		for _, user := range []string{"cadre2", "next_cadre", "far_town", "auditor", "sec", "farmer"} {
+			w.do(t, call{user: user, method: "GET", url: basePath + "/absences", status: 200, want: []string{`"items":[]`}})
+		}
+		for range 2 {
+			w.do(t, call{user: "town", method: "POST", url: basePath + "/absences/" + id + "/cancel", status: 200, want: []string{`"cancelled"`, `"cancelled_by":{"id":"u-town"`}})
+		}
+		w.do(t, call{user: "grid", method: "GET", url: basePath + "/messages", status: 200, want: []string{"代办已取消：测cadre", `"unread":2`}})
+		for _, sql := range []string{"UPDATE absences SET until_day = '2027-01-01' WHERE id = ?", "DELETE FROM absences WHERE id = ?", "DELETE FROM substitutions WHERE absence_id = ?"} {
+			require.ErrorContains(t, w.store.DB.Exec(sql, id).Error, "append-only", sql)
+		}
+	})
 }
 
 // Whom one may enter, and whom one may ask.
 func TestAbsenceChoices(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.do(t, call{user: "cadre", method: "GET", url: basePath + "/absences/people", status: 200, want: []string{`"items":[]`}})
-	w.do(t, call{user: "town", method: "GET", url: basePath + "/absences/people?q=测c", status: 200, want: []string{"u-cadre", "u-cadre2"}, not: []string{"u-county", "u-grid", "u-far_cadre", "u-auditor"}})
-	w.do(t, call{user: "cadre", method: "GET", url: basePath + "/absences/offices", status: 200, want: []string{`"grant_id":"g-cadre"`, "u-cadre2", "u-secretary"},
-		not: []string{"u-next_cadre", "u-farmer", "u-town", `"id":"u-cadre","name":"测cadre"},{`}})
-	w.do(t, call{user: "town", method: "GET", url: basePath + "/absences/offices?user_id=u-cadre&q=测g", status: 200, want: []string{"u-grid"}, not: []string{"u-secretary"}})
-	w.do(t, call{user: "far_town", method: "GET", url: basePath + "/absences/offices?user_id=u-cadre", status: 404})
-	w.do(t, call{user: "auditor", method: "GET", url: basePath + "/absences/offices", status: 200, want: []string{`"items":[]`}})
-	// Those of the office itself come first.
-	list := w.do(t, call{user: "town", method: "GET", url: basePath + "/absences/offices", status: 200}).Body.String()
-	require.Less(t, strings.Index(list, "u-leader"), strings.Index(list, "u-cadre"))
+	onBoth(t, func(t *testing.T, w *world) {
+		w.do(t, call{user: "cadre", method: "GET", url: basePath + "/absences/people", status: 200, want: []string{`"items":[]`}})
+		w.do(t, call{user: "town", method: "GET", url: basePath + "/absences/people?q=测c", status: 200, want: []string{"u-cadre", "u-cadre2"}, not: []string{"u-county", "u-grid", "u-far_cadre", "u-auditor"}})
+		w.do(t, call{user: "cadre", method: "GET", url: basePath + "/absences/offices", status: 200, want: []string{`"grant_id":"g-cadre"`, "u-cadre2", "u-secretary"},
+			not: []string{"u-next_cadre", "u-farmer", "u-town", `"id":"u-cadre","name":"测cadre"},{`}})
+		w.do(t, call{user: "town", method: "GET", url: basePath + "/absences/offices?user_id=u-cadre&q=测g", status: 200, want: []string{"u-grid"}, not: []string{"u-secretary"}})
+		w.do(t, call{user: "far_town", method: "GET", url: basePath + "/absences/offices?user_id=u-cadre", status: 404})
+		w.do(t, call{user: "auditor", method: "GET", url: basePath + "/absences/offices", status: 200, want: []string{`"items":[]`}})
+		// Those of the office itself come first.
+		list := w.do(t, call{user: "town", method: "GET", url: basePath + "/absences/offices", status: 200}).Body.String()
+		require.Less(t, strings.Index(list, "u-leader"), strings.Index(list, "u-cadre"))
+	})
 }
 
 // Every request asks for whom its sender stands in; it must not cost a walk through a table.
