@@ -34,7 +34,7 @@ const (
 
 // Repair keeps database and workflows together while the server runs: it passes
 // on what was asked for and never arrived, has workflows look again that may have
-// missed the end of a step, and archives the histories of ended runs. Several
+// missed the end of a step, opens the forms of campaigns, and archives the histories of ended runs. Several
 // servers may do so at once.
 func (c *Cases) Repair(ctx context.Context, log *slog.Logger) {
 	tick := time.NewTicker(repairEvery)
@@ -43,8 +43,14 @@ func (c *Cases) Repair(ctx context.Context, log *slog.Logger) {
 		log.Warn("recent cases", "err", err)
 	}
 	for {
+		if err := c.StartRounds(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("rounds", "err", err)
+		}
 		if err := c.Settle(ctx); err != nil && ctx.Err() == nil {
 			log.Warn("settle", "err", err)
+		}
+		if err := c.Engine.TendCampaigns(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("campaigns", "err", err)
 		}
 		if err := c.Redeliver(ctx, repairEvery); err != nil && ctx.Err() == nil {
 			log.Warn("redeliver", "err", err)

@@ -56,12 +56,16 @@ func (c *Cases) FindStuck(ctx context.Context, log *slog.Logger) error {
 
 // stuck says why a late case does not move, "" if nothing is wrong with it.
 func (c *Cases) stuck(ctx context.Context, cs *models.Case) (string, error) {
-	d, err := c.Client.DescribeWorkflowExecution(ctx, workflows.ID(cs.ID), "")
+	id, gone := workflows.ID(cs.ID), "没有运行中的工作流，请运行 shouwang reconcile --rebuild"
+	if isInline(cs) {
+		id, gone = workflows.RoundsID, "巡查流程没有运行，请查看工作进程日志"
+	}
+	d, err := c.Client.DescribeWorkflowExecution(ctx, id, "")
 	if err != nil && !isGone(err) {
 		return "", err
 	}
 	if err != nil || d.GetWorkflowExecutionInfo().GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
-		return "没有运行中的工作流，请运行 shouwang reconcile --rebuild", nil
+		return gone, nil
 	}
 	if n := d.GetPendingWorkflowTask().GetAttempt(); n >= stuckAttempts {
 		return fmt.Sprintf("工作流连续 %d 次不能推进，请查看工作进程日志", n), nil

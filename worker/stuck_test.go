@@ -12,8 +12,10 @@ import (
 
 	"shouwang/activities"
 	"shouwang/internal/casetime"
+	"shouwang/internal/testkit"
 	"shouwang/internal/testkit/live"
 	"shouwang/models"
+	"shouwang/procedure"
 	"shouwang/worker"
 	"shouwang/workflows"
 )
@@ -119,4 +121,23 @@ func TestEndedCasesAreNotStuck(t *testing.T) {
 	s := watching(w, casetime.Clock{Real: func() time.Time { return now }})
 	s.look(t)
 	require.Empty(t, w.Case(id).Stuck)
+}
+
+// A case without a workflow waits for the rounds: it is marked while they do not run.
+func TestStuckWithoutRounds(t *testing.T) {
+	t.Parallel()
+	w := county(t)
+	now := w.Engine.Clock.Now()
+	s := watching(w, casetime.Clock{Real: func() time.Time { return now }})
+	h := w.NewHousehold(testkit.Village)
+	ident := w.Open("identification", h, w.Actor(procedure.VillageCadre))
+	require.NotEmpty(t, ident)
+	status := w.Status(h.ID)
+	wakes(t, w, status.ID, now.Add(-time.Hour))
+	s.look(t)
+	require.Contains(t, w.Case(status.ID).Stuck, "巡查")
+	require.NoError(t, w.Cases.StartRounds(t.Context()))
+	wakes(t, w, status.ID, now.Add(-time.Hour)) // the rounds may have looked at it
+	s.look(t)
+	require.Empty(t, w.Case(status.ID).Stuck)
 }
