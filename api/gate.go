@@ -26,7 +26,8 @@ const (
 	ownHousehold              // the household of the grant
 	area                      // the area of the grant and everything below it
 	department                // cases of the department, such as comparisons asked of it, within the area
-	fieldWork                 // cases of the area that have had a task for the role
+	fieldWork                 // cases of the area that have had a task for the role; household forms only if they were his
+	campaignWork              // campaigns of the area and their forms
 	lateOnly                  // overdue cases of the area
 )
 
@@ -40,6 +41,9 @@ type rule struct {
 	unmask bool
 }
 
+// campaignProcedures are the cases that the people of a campaign work on.
+var campaignProcedures = []string{"campaign", "household_form", "village_form"}
+
 var (
 	villageRule    = rule{area, sightPersonal, sightSensitive, true}
 	assignedRule   = rule{ownHousehold, sightSensitive, sightSensitive, false}
@@ -49,8 +53,7 @@ var (
 )
 
 // rules has a line for every role that reaches anything. Roles that only count
-// (city_office), lead the way (guide), belong to campaigns or administer the
-// system see no case.
+// (city_office), lead the way (guide) or administer the system see no case.
 var rules = map[procedure.Role]rule{
 	procedure.Farmer:            {ownHousehold, sightSensitive, sightSensitive, true},
 	procedure.GridMember:        {area, sightMasked, sightMasked, false},
@@ -62,6 +65,8 @@ var rules = map[procedure.Role]rule{
 	procedure.AssistancePerson:  assignedRule,
 	procedure.MonitoringContact: assignedRule,
 	procedure.Surveyor:          {fieldWork, sightOrdinary, sightSensitive, false},
+	procedure.Instructor:        {campaignWork, sightOrdinary, sightSensitive, false},
+	procedure.GroupLeader:       {campaignWork, sightOrdinary, sightSensitive, false},
 	procedure.DataEntry:         {area, sightPersonal, sightSensitive, false},
 	procedure.TownshipOffice:    townshipRule,
 	procedure.LinkedLeader:      townshipRule,
@@ -216,8 +221,11 @@ func (s *server) caseCondition(g models.RoleGrant, covers func(prefix string) co
 	case fieldWork:
 		// The role is a literal, or the index of its tasks would not be found.
 		there := within("region_code", g.RegionCode)
-		worked := condition{"cases.id IN (SELECT case_id FROM tasks WHERE role = '" + string(procedure.Surveyor) + "' AND " + there.sql + ")", there.args}
+		worked := condition{"cases.id IN (SELECT case_id FROM tasks WHERE role = '" + string(procedure.Surveyor) + "' AND " + there.sql +
+			" AND (procedure <> 'household_form' OR assignee_id IN (?, '')))", append(there.args, g.UserID)}
 		return here.and(worked), g.RegionCode != "" && g.Role == procedure.Surveyor
+	case campaignWork:
+		return here.and(condition{"cases.procedure IN ?", []any{campaignProcedures}}), g.RegionCode != ""
 	case lateOnly:
 		return here.and(condition{"cases.closed_at IS NULL AND cases.due_at < ?", []any{s.engine.Clock.Now()}}), g.RegionCode != ""
 	}
@@ -245,7 +253,7 @@ func (s *server) reachedHouseholds(tx *gorm.DB, v *viewer, here func(prefix stri
 			if g.RegionCode != "" {
 				cs = append(cs, here(g.RegionCode))
 			}
-		case department, fieldWork:
+		case department, fieldWork, campaignWork:
 			if c, ok := s.caseCondition(g, casesWithin); ok {
 				cs = append(cs, condition{"households.id IN (SELECT cases.household_id FROM cases WHERE " + c.sql + ")", c.args})
 			}
@@ -330,6 +338,8 @@ func (s *server) reaches(g models.RoleGrant, c *models.Case) bool {
 		return g.HouseholdID != "" && g.HouseholdID == c.HouseholdID && c.Procedure != "objection"
 	case area, fieldWork:
 		return inRegion(c.RegionCode, g.RegionCode) || comes(g, c)
+	case campaignWork:
+		return inRegion(c.RegionCode, g.RegionCode) && slices.Contains(campaignProcedures, c.Procedure)
 	case department:
 		return inRegion(c.RegionCode, g.RegionCode) && (g.Dept != "" && c.Dept == g.Dept || c.OpenedBy == g.UserID)
 	case lateOnly:

@@ -24,7 +24,7 @@ func TestFold(t *testing.T) {
 func TestNamesOfTheSnapshot(t *testing.T) {
 	t.Parallel()
 	s := with("ladders", `{"mine":{"at":"09:00","steps":[]}}`)
-	require.Equal(t, []string{"county", "identification", "mine", "rectification", "silent", "standard", "township"}, s.LadderNames())
+	require.Equal(t, []string{"county", "identification", "listed", "mine", "rectification", "silent", "standard", "township"}, s.LadderNames())
 	require.Equal(t, Ladder{At: "09:00", Steps: []LadderStep{}}, s.Ladder("mine"))
 	require.Equal(t, DefaultLadders()["county"], s.Ladder("county"), "a ladder the region did not set")
 	require.Len(t, KeyCodes(), len(Keys))

@@ -7,6 +7,7 @@ const (
 	LadderCounty         = "county"         // the holder is at the county
 	LadderIdentification = "identification" // the clock of a whole identification case
 	LadderRectification  = "rectification"  // a problem to be rectified, which climbs to the leaders
+	LadderListed         = "listed"         // a day that lists show; the clock of the whole reminds for all
 	LadderSilent         = "silent"         // a waiting period of which nobody has to be reminded
 )
 
@@ -22,6 +23,7 @@ func DefaultLadders() map[string]Ladder {
 		LadderTownship: stepLadder(LevelCounty),
 		LadderCounty:   stepLadder(LevelCounty),
 		LadderSilent:   {At: "08:30"},
+		LadderListed:   {At: "08:30"},
 		LadderRectification: {
 			At: "08:30",
 			Steps: []LadderStep{

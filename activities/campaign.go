@@ -1,0 +1,391 @@
+package activities
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"shouwang/models"
+	"shouwang/policy"
+	"shouwang/procedure"
+)
+
+func init() {
+	maps.Copy(guards, map[string]guard{
+		procedure.GuardCampaignRegion: campaignRegion, procedure.GuardCampaignPlan: campaignPlan, procedure.GuardSurveyorsTrained: surveyorsTrained,
+		procedure.GuardScopeCovered: scopeCovered, procedure.GuardFormsFinal: formsFinal, procedure.GuardProblemsSettled: problemsSettled,
+		procedure.GuardRedoDates: redoDates, procedure.GuardPapersComplete: papersComplete,
+	})
+	derivations["campaign_issuer"], derivations["campaign_stage"], derivations["spot_problem"] = campaignIssuer, campaignStage, spotProblem
+}
+
+// stageRow is one row of the table of stages.
+type stageRow struct {
+	Stage string `json:"stage"`
+	From  string `json:"from"`
+	Until string `json:"until"`
+}
+
+// groupRow is one person of a campaign.
+type groupRow struct {
+	Area string `json:"area"`
+	Duty string `json:"duty"`
+	User string `json:"user"`
+}
+
+// stageOrder are the stages in their order.
+var stageOrder = []string{"training", "fieldwork", "review", "rectification", "spot_check", "reporting"}
+
+// campaignRegion: a campaign covers a township or a county inside the area of the
+// office that draws it up.
+func campaignRegion(k *act) []procedure.FieldFault {
+	if n := len(k.c.RegionCode); n != 6 && n != 9 || !strings.HasPrefix(k.c.RegionCode, k.actor.Region) {
+		return no("region_code", "campaign_region", "行动应当覆盖您所辖的一个乡镇或县")
+	}
+	return nil
+}
+
+func campaignIssuer(k *act) error { return setFact(&k.c.Facts, "issuer_role", k.actor.Role) }
+
+// campaignStage sets the last day of the present stage: before the training its first
+// day, after a failed spot check the days set then.
+func campaignStage(k *act) error {
+	var rows []stageRow
+	k.c.Facts.Value("stages", &rows)
+	again := map[procedure.State]string{"rectification": "redo_by", "spot_check": "spot_by"}[k.c.State]
+	if again != "" && k.c.Facts.Count["spot_fail"] > 0 {
+		return setFact(&k.c.Facts, "stage_until", k.c.Facts.Text(again))
+	}
+	for _, r := range rows {
+		switch {
+		case k.c.State == "issued" && r.Stage == "training":
+			return setFact(&k.c.Facts, "stage_until", r.From)
+		case r.Stage == string(k.c.State):
+			return setFact(&k.c.Facts, "stage_until", r.Until)
+		}
+	}
+	return nil
+}
+
+// campaignPlan is the gate of the issue: what the form changes counts before what the
+// draft says.
+func campaignPlan(k *act) []procedure.FieldFault {
+	if k.asking {
+		return nil
+	}
+	facts := with(k.c.Facts, nil)
+	if err := learn(&facts, k.ev.Form, k.form); err != nil {
+		return failed(err)
+	}
+	var forms, cutoffs []string
+	var rows []struct {
+		Item string `json:"item"`
+		On   string `json:"on"`
+	}
+	facts.Value("forms", &forms)
+	facts.Value("cutoffs", &rows)
+	for _, r := range rows {
+		cutoffs = append(cutoffs, r.Item)
+	}
+	faults := stageFaults(facts, policy.DateOf(k.now))
+	if !slices.Contains(forms, "household_form") {
+		faults = append(faults, no("forms", "forms_missing", "表册中应当有户表")...)
+	}
+	for _, want := range []string{"rectification", "report"} {
+		if !slices.Contains(cutoffs, want) {
+			faults = append(faults, no("cutoffs", "cutoff_missing", "请设定整改销号和上报总结报告的截止日期")...)
+			break
+		}
+	}
+	return append(faults, k.groupFaults(facts)...)
+}
+
+// stageFaults: every stage once, with dates that do not run backwards and do not all
+// lie behind.
+func stageFaults(facts models.Facts, today policy.Date) []procedure.FieldFault {
+	var rows []stageRow
+	facts.Value("stages", &rows)
+	var order []string
+	for _, r := range rows {
+		order = append(order, r.Stage)
+	}
+	if !slices.Equal(order, stageOrder) {
+		return no("stages", "stages_incomplete", "请按顺序填写培训、入户、审核复审、整改、抽查验收、总结报告各阶段")
+	}
+	for i, r := range rows {
+		if r.Until < r.From || i > 0 && (r.From < rows[i-1].From || r.Until < rows[i-1].Until) {
+			return no("stages", "stages_backwards", "各阶段的起止日期前后颠倒")
+		}
+	}
+	if rows[0].Until < today.String() {
+		return no("stages", "stages_past", "培训阶段的日期已过")
+	}
+	return nil
+}
+
+// groupFaults: every person has the post, and every village with households in scope
+// has surveyor, instructor and group leader.
+func (k *act) groupFaults(facts models.Facts) []procedure.FieldFault {
+	var rows []groupRow
+	facts.Value("groups", &rows)
+	var faults []procedure.FieldFault
+	for _, r := range rows {
+		if r.Duty == "guide" {
+			continue
+		}
+		ok, err := k.holds(r.User, procedure.Role(r.Duty), r.Area)
+		if err != nil {
+			return failed(err)
+		}
+		if !ok || !strings.HasPrefix(r.Area, k.c.RegionCode) {
+			faults = append(faults, no("groups", "not_a_holder", "工作组人员中有账号在所负责的村（乡镇）没有相应岗位")...)
+			break
+		}
+	}
+	villages, err := scopeVillages(k.tx, k.c.RegionCode, facts)
+	if err != nil {
+		return failed(err)
+	}
+	if len(villages) == 0 {
+		faults = append(faults, no("scope", "scope_empty", "排查对象范围内没有农户")...)
+	}
+	for _, v := range villages {
+		for _, duty := range []string{"surveyor", "instructor", "group_leader"} {
+			if len(peopleOf(rows, duty, v)) == 0 {
+				return append(faults, no("groups", "groups_incomplete", "区划%s还没有调查员、指导员或工作组组长", v)...)
+			}
+		}
+	}
+	return faults
+}
+
+// peopleOf are the accounts with a duty in a village, in the order of the table.
+func peopleOf(rows []groupRow, duty, village string) []string {
+	var out []string
+	for _, r := range rows {
+		if r.Duty == duty && r.Area != "" && strings.HasPrefix(village, r.Area) {
+			out = append(out, r.User)
+		}
+	}
+	return out
+}
+
+// holds reports whether an account has a post that covers an area now.
+func (k *act) holds(user string, role procedure.Role, region string) (bool, error) {
+	var n int64
+	err := k.tx.Model(&models.RoleGrant{}).Joins("JOIN users ON users.id = role_grants.user_id AND NOT users.disabled").
+		Where("role_grants.user_id = ? AND role_grants.role = ? AND role_grants.region_code <> ''", user, role).
+		Where("role_grants.valid_from <= ? AND (role_grants.valid_to IS NULL OR role_grants.valid_to > ?)", k.now, k.now).
+		Where("substr(CAST(? AS TEXT), 1, length(role_grants.region_code)) = role_grants.region_code", region).Count(&n).Error
+	return n > 0, err
+}
+
+// surveyorsTrained: nobody goes to the field without the training (S001).
+func surveyorsTrained(k *act) []procedure.FieldFault {
+	if k.asking {
+		return nil
+	}
+	var rows []groupRow
+	k.c.Facts.Value("groups", &rows)
+	trained := map[string]bool{}
+	list, _ := k.form["trained"].([]any)
+	for _, r := range list {
+		m, _ := r.(map[string]any)
+		trained[text(m, "user")] = true
+	}
+	missing := map[string]bool{}
+	for _, r := range rows {
+		if r.Duty == "surveyor" && !trained[r.User] {
+			missing[r.User] = true
+		}
+	}
+	if len(missing) > 0 {
+		return no("trained", "surveyors_untrained", "还有%d名调查员未培训", len(missing))
+	}
+	return nil
+}
+
+// campaignOf is the campaign that an act belongs to.
+func (k *act) campaignOf() string {
+	if k.c.Procedure == "campaign" {
+		return k.c.ID
+	}
+	return k.c.ParentID
+}
+
+// scopeOf selects the households of a campaign.
+func scopeOf(tx *gorm.DB, campaign string) *gorm.DB {
+	return tx.Model(&models.CampaignScope{}).Where("campaign_scope.campaign_id = ?", campaign)
+}
+
+// unlisted counts the villages whose households are not in the scope list yet, and
+// the listed ones whose form is still to be opened.
+func unlisted(tx *gorm.DB, campaign string) (int64, error) {
+	var villages, forms int64
+	if err := tx.Model(&models.CampaignVillage{}).Where("campaign_id = ? AND listed_at IS NULL", campaign).Count(&villages).Error; err != nil {
+		return 0, err
+	}
+	err := scopeOf(tx, campaign).Where("form_id = ''").Count(&forms).Error
+	return villages + forms, err
+}
+
+// scopeCovered is the gate of the field work: every household of the scope has a
+// result (S001), or is named as an exception by whoever moves on without it.
+func scopeCovered(k *act) []procedure.FieldFault {
+	campaign := k.campaignOf()
+	waiting, err := unlisted(k.tx, campaign)
+	if err != nil {
+		return failed(err)
+	}
+	if waiting > 0 {
+		return no("", "scope_opening", "户表尚未全部分派")
+	}
+	var missing []string
+	if err := scopeOf(k.tx, campaign).Where("result = '' AND exception = ''").Limit(maxRows+1).Pluck("household_id", &missing).Error; err != nil {
+		return failed(err)
+	}
+	if k.c.Procedure != "campaign" || !k.actor.Role.Human() {
+		if len(missing) > 0 {
+			return no("", "scope_uncovered", "还有农户没有调查结果")
+		}
+		return nil
+	}
+	if len(missing) > maxRows {
+		return no("", "scope_uncovered", "还有%d户以上没有调查结果，不能转入审核", maxRows)
+	}
+	if k.asking {
+		return nil
+	}
+	return exceptionFaults(k.form, missing)
+}
+
+// exceptionFaults: the exceptions are exactly the households without a result.
+func exceptionFaults(form map[string]any, missing []string) []procedure.FieldFault {
+	listed := map[string]bool{}
+	rows, _ := form["exceptions"].([]any)
+	for _, r := range rows {
+		m, _ := r.(map[string]any)
+		id := text(m, "household_id")
+		if !slices.Contains(missing, id) {
+			return no("exceptions", "not_missing", "所列农户已有结果或不在范围内")
+		}
+		listed[id] = true
+	}
+	if left := len(missing) - len(listed); left > 0 {
+		return no("exceptions", "scope_uncovered", "还有%d户没有调查结果，请逐户列明例外", left)
+	}
+	return nil
+}
+
+// formsOutside counts the forms of a campaign that are not in one of the states;
+// households excepted do not count, nor does the form except. village "" means all.
+func formsOutside(tx *gorm.DB, campaign, village, except string, states ...procedure.State) (int64, error) {
+	q := scopeOf(tx, campaign).Joins("LEFT JOIN cases ON cases.id = campaign_scope.form_id").
+		Where("campaign_scope.exception = '' AND (cases.id IS NULL OR cases.state NOT IN ? AND cases.id <> ?)", states, except)
+	if village != "" {
+		q = q.Where("campaign_scope.region_code = ?", village)
+	}
+	var n int64
+	err := q.Count(&n).Error
+	return n, err
+}
+
+var (
+	finalForm  = []procedure.State{"final", "entered", "locked", "not_applicable"}
+	lockedForm = []procedure.State{"locked", "not_applicable"}
+)
+
+func formsFinal(k *act) []procedure.FieldFault {
+	n, err := formsOutside(k.tx, k.c.ID, "", "", finalForm...)
+	if err != nil {
+		return failed(err)
+	}
+	if n > 0 {
+		return no("", "forms_not_final", "还有%d份户表未定稿", n)
+	}
+	return nil
+}
+
+// settledProblem are the states in which a problem no longer holds up what waits for
+// it: mended, unfounded, or taken into regular care by decision of the leaders.
+var settledProblem = []procedure.State{"closed", "lookback", "consolidated", "not_established", "duplicate", "long_term"}
+
+// problemsOf are the problems that a campaign has brought up, itself or by its forms.
+func problemsOf(tx *gorm.DB, campaign string) ([]models.Case, error) {
+	var out []models.Case
+	err := tx.Where("procedure = ? AND (parent_id = ? OR parent_id IN (SELECT form_id FROM campaign_scope WHERE campaign_id = ? AND form_id <> ''))", "rectification", campaign, campaign).
+		Order("id").Find(&out).Error
+	return out, err
+}
+
+// problemsSettled: what is to be mended on the spot is mended, the rest is in the
+// ledger (S000).
+func problemsSettled(k *act) []procedure.FieldFault {
+	list, err := problemsOf(k.tx, k.c.ID)
+	if err != nil {
+		return failed(err)
+	}
+	open, unknown := 0, 0
+	for _, p := range list {
+		switch {
+		case p.State == "found":
+			unknown++
+		case p.Facts.Text("class") == procedure.RectifyImmediate && !slices.Contains(settledProblem, p.State):
+			open++
+		}
+	}
+	var faults []procedure.FieldFault
+	if open > 0 {
+		faults = append(faults, no("", "immediate_open", "还有%d个立行立改的问题未销号", open)...)
+	}
+	if unknown > 0 {
+		faults = append(faults, no("", "problems_unregistered", "还有%d个问题未入台账", unknown)...)
+	}
+	return faults
+}
+
+func redoDates(k *act) []procedure.FieldFault {
+	redo, spot, today := text(k.form, "redo_by"), text(k.form, "spot_by"), policy.DateOf(k.now).String()
+	if k.asking || redo == "" || spot == "" {
+		return nil // the form says so
+	}
+	if redo < today || spot < redo {
+		return no("redo_by", "redo_dates", "重新整改日期不应早于今天，再次抽查日期不应早于重新整改日期")
+	}
+	return nil
+}
+
+// spotProblem tells the problems of a spot check what they are about: the township,
+// found by others than itself.
+func spotProblem(k *act) error { return k.problemFacts("township", k.c.Facts.Text("title"), false) }
+
+// problemFacts are what a problem inherits from the case that brings it up.
+func (k *act) problemFacts(subject, foundIn string, self bool) error {
+	for code, v := range map[string]any{"subject_kind": subject, "found_in": foundIn, "self_found": self, "found_on": policy.DateOf(k.now).String()} {
+		if err := setFact(&k.c.Facts, code, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// papersComplete is the gate of the archive (S000): every form is locked, and no
+// problem is outside the ledger.
+func papersComplete(k *act) []procedure.FieldFault {
+	n, err := formsOutside(k.tx, k.c.ID, "", "", lockedForm...)
+	if err != nil {
+		return failed(err)
+	}
+	var villages int64
+	err = k.tx.Model(&models.Case{}).Where("parent_id = ? AND procedure = ? AND closed_at IS NULL", k.c.ID, "village_form").Count(&villages).Error
+	if err != nil {
+		return failed(err)
+	}
+	var faults []procedure.FieldFault
+	if n+villages > 0 {
+		faults = no("", "forms_not_locked", "还有%d份户表、%d份村表未锁定", n, villages)
+	}
+	return append(faults, problemsSettled(k)...)
+}

@@ -1,0 +1,10 @@
+package policy
+
+// campaignKeys are the limits of household forms and village forms; the stages of a
+// campaign have dates of their own (2.9).
+var campaignKeys = []Key{
+	budget("form_ruling_days", "户表请示答复", "1", "D", ""),
+	budget("form_instructor_days", "指导员审核户表", "1", "S001", ""),
+	budget("form_revisit_days", "户表重访核实", "2", "D", ""),
+	budget("form_feedback_days", "录入后等待上级反馈", "5", "D", ""),
+}
