@@ -28,7 +28,7 @@ func (s Setting) assistance(where string) map[string]any {
 	case "visit_task.record_remote":
 		return map[string]any{"topic": "了解在外务工情况", "family_away": true, "income": 850000}
 	case "visit_task.not_met":
-		return map[string]any{"second_try_on": s.day(1)}
+		return map[string]any{"second_try_on": s.day(0)}
 	}
 	return nil
 }
