@@ -189,16 +189,9 @@ func factFields(d *procedure.Definition) []procedure.Field {
 }
 
 // facts are what is known about a case, in words.
-func facts(d *procedure.Definition, values map[string]json.RawMessage, see sight, p policy.Snapshot) []gen.Fact {
-	form := map[string]any{}
-	for code, raw := range values {
-		var v any
-		if json.Unmarshal(raw, &v) == nil {
-			form[code] = v
-		}
-	}
+func facts(d *procedure.Definition, values map[string]json.RawMessage, see sight, p policy.Snapshot, names lists) []gen.Fact {
 	out := []gen.Fact{}
-	for _, a := range answers(factFields(d), form, see, false, p) {
+	for _, a := range answers(names.in(factFields(d)), factForm(values), see, false, p) {
 		out = append(out, gen.Fact{Code: a.Code, Title: a.Title, Class: a.Class, Kind: a.Kind, Value: a.Value, Text: a.Text, Hidden: a.Hidden})
 	}
 	return out

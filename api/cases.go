@@ -162,7 +162,11 @@ func (s *server) GetCase(ctx context.Context, r gen.GetCaseRequestObject) (gen.G
 	if err != nil {
 		return nil, err
 	}
-	out := gen.CaseDetail{Summary: list[0], Facts: facts(definitionOf(c), c.Facts.Values, see, p), Children: []gen.CaseRef{}, StuckReason: c.Stuck}
+	names, err := s.mentioned(ctx, c, factForm(c.Facts.Values))
+	if err != nil {
+		return nil, err
+	}
+	out := gen.CaseDetail{Summary: list[0], Facts: facts(definitionOf(c), c.Facts.Values, see, p, names), Children: []gen.CaseRef{}, StuckReason: c.Stuck}
 	if err := s.since(ctx, c, &out.Summary); err != nil {
 		return nil, err
 	}
@@ -241,8 +245,11 @@ func (s *server) ListAllowedEvents(ctx context.Context, r gen.ListAllowedEventsR
 		to := o.Event.Target(c.State, c.FormerState)
 		item := gen.AllowedEvent{
 			Event: o.Event.Code, Title: o.Event.Title, To: string(to), ToTitle: stateTitle(d, to), Allowed: o.Allowed, Reasons: faults(o.Reasons),
-			Role: string(o.Actor.Role), Roles: roleRefs(o.Event.Roles), OnBehalf: o.Actor.OnBehalf, Form: formFields(o.Event.Form, p),
+			Role: string(o.Actor.Role), Roles: roleRefs(o.Event.Roles), OnBehalf: o.Actor.OnBehalf,
 			Signers: []gen.SignerState{}, Return: o.Event.Return, Correction: o.Event.Correction, Document: o.Event.Document, Guards: guardRefs(o.Event.Guards),
+		}
+		if item.Form, err = s.form(ctx, c, o.Event, p); err != nil {
+			return nil, err
 		}
 		if away := o.Actor.ForID; away != "" {
 			item.For = gen.UserRef{ID: away, Name: v.nameOf(away)}

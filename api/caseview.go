@@ -70,6 +70,12 @@ func flags(c *models.Case, clocks []models.ClockRow) []gen.Option {
 	if c.Facts.Yes("fast_lane") {
 		out = append(out, gen.Option{Code: "fast_lane", Title: "先行帮扶"})
 	}
+	if c.Facts.Yes("protected") {
+		out = append(out, gen.Option{Code: "self_found", Title: "自查发现，不作为考核依据"})
+	}
+	if c.Facts.Yes("liable") {
+		out = append(out, gen.Option{Code: "concealed", Title: "存在隐瞒，计入考核"})
+	}
 	if c.Returns > 0 {
 		out = append(out, gen.Option{Code: "returned", Title: fmt.Sprintf("退回 %d 次", c.Returns)})
 	}

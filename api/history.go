@@ -25,6 +25,7 @@ type history struct {
 	clocks []models.ClockRow
 	files  map[string]gen.Attachment
 	labels *labels
+	names  lists // for answers that the case gave the options of
 }
 
 // readHistory reads a case for the viewer and records that he has seen it.
@@ -54,6 +55,9 @@ func (s *server) readHistory(ctx context.Context, v *viewer, id string) (*histor
 		want.regions = append(want.regions, region)
 	}
 	if h.labels, err = s.labels(ctx, want); err != nil {
+		return nil, err
+	}
+	if h.names, err = s.mentioned(ctx, c, append(h.forms, factForm(c.Facts.Values))...); err != nil {
 		return nil, err
 	}
 	if h.clocks, err = s.clockRows(ctx, c.ID); err != nil {
@@ -120,7 +124,7 @@ func (h *history) entry(v *viewer, ev *models.CaseEvent, form map[string]any) ge
 		}
 	}
 	own := ev.ActorID != "" && (ev.ActorID == v.user.ID || ev.ForID == v.user.ID)
-	fields := h.fields(ev)
+	fields := h.names.in(h.fields(ev))
 	out.Answers = answers(fields, form, h.see, own, h.policy)
 	for _, id := range fileIDs(fields, form) {
 		if a, ok := h.files[id]; ok {
@@ -160,7 +164,7 @@ func (h *history) fields(ev *models.CaseEvent) []procedure.Field {
 
 var kindTitles = map[string]string{"open": "开启", "claim": "领取", "release": "退回待领", "reassign": "转办", "attach": "上传附件",
 	"stop_request": "申请中止计时", "stop_refuse": "不予中止计时", "suspend": "批准中止计时", "resume": "恢复计时", "rebuild": "重建流程",
-	"migrate": "转入新版流程", "archive": "流程运行记录归档"}
+	"migrate": "转入新版流程", "redate": "整改期限随方案事项调整", "archive": "流程运行记录归档"}
 
 func (h *history) title(ev *models.CaseEvent) string {
 	switch ev.Kind {
@@ -245,7 +249,7 @@ func (s *server) GetCaseAsOf(ctx context.Context, r gen.GetCaseAsOfRequestObject
 	}
 	return gen.GetCaseAsOf200JSONResponse(gen.CaseAsOf{
 		CaseID: r.ID, At: at, State: string(folded.State), StateTitle: stateTitle(h.d, folded.State), Seq: folded.Seq, Step: folded.Step,
-		Clocks: s.clocksAt(h.c, clocks, at), Facts: facts(h.d, known, h.see, h.policy), Timeline: h.entries(v, n),
+		Clocks: s.clocksAt(h.c, clocks, at), Facts: facts(h.d, known, h.see, h.policy, h.names), Timeline: h.entries(v, n),
 	}), nil
 }
 
