@@ -28,7 +28,7 @@ func leave(t *testing.T, w *testkit.World, away, hands activities.Actor, from, u
 	require.NoError(t, w.Store.DB.Where("user_id = ? AND role = ?", away.UserID, away.Role).Take(&grant).Error)
 	a := models.Absence{ID: models.NewID(), UserID: away.UserID, FromDay: from, UntilDay: until, Reason: "leave", EnteredBy: away.UserID, CreatedAt: w.Now()}
 	require.NoError(t, w.Store.DB.Create(&a).Error)
-	require.NoError(t, w.Store.DB.Create(&models.Substitution{AbsenceID: a.ID, GrantID: grant.ID, SubstituteID: hands.UserID}).Error)
+	require.NoError(t, w.Store.DB.Create(&models.Substitution{AbsenceID: a.ID, GrantID: grant.ID, SubstituteID: hands.UserID, UntilDay: until}).Error)
 }
 
 // The record of an act from before substitution hashes to what it always did; with

@@ -114,7 +114,7 @@ func (s *server) EnterAbsence(ctx context.Context, r gen.EnterAbsenceRequestObje
 		Reason: string(in.Reason), EnteredBy: v.user.ID, CreatedAt: s.engine.Clock.Now()}
 	var subs []models.Substitution
 	for _, x := range in.Substitutes {
-		sub := models.Substitution{AbsenceID: a.ID, GrantID: x.GrantID, SubstituteID: x.UserID}
+		sub := models.Substitution{AbsenceID: a.ID, GrantID: x.GrantID, SubstituteID: x.UserID, UntilDay: a.UntilDay}
 		if !slices.Contains(subs, sub) {
 			subs = append(subs, sub)
 		}

@@ -18,7 +18,7 @@ import (
 func (w *world) absence(away, grant, hands string, from, until int) string {
 	today := policy.DateOf(w.clock())
 	a := models.Absence{ID: models.NewID(), UserID: away, FromDay: today.AddDays(from).String(), UntilDay: today.AddDays(until).String(), Reason: "leave", EnteredBy: away, CreatedAt: w.clock()}
-	w.create(&a, &models.Substitution{AbsenceID: a.ID, GrantID: grant, SubstituteID: hands})
+	w.create(&a, &models.Substitution{AbsenceID: a.ID, GrantID: grant, SubstituteID: hands, UntilDay: a.UntilDay})
 	return a.ID
 }
 

@@ -18,8 +18,12 @@ import (
 // standIn adds to the grants of v those he uses for somebody else today.
 func (s *server) standIn(db *gorm.DB, v *viewer) error {
 	now := s.engine.Clock.Now()
+	today := policy.DateOf(now).String()
+	if named, err := models.StandsIn(db, v.user.ID, today); err != nil || !named {
+		return err
+	}
 	var rows []models.StandIn
-	err := models.StandIns(db, policy.DateOf(now).String(), now).Where("substitutions.substitute_id = ?", v.user.ID).
+	err := models.StandIns(db, today, now).Where("substitutions.substitute_id = ?", v.user.ID).
 		Order("role_grants.id, absences.until_day DESC").Scan(&rows).Error
 	for _, r := range rows {
 		if slices.ContainsFunc(v.standIns, func(b models.StandIn) bool { return b.ID == r.ID }) {

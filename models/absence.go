@@ -30,6 +30,7 @@ type Substitution struct {
 	AbsenceID    string `gorm:"primaryKey"`
 	GrantID      string `gorm:"primaryKey"`
 	SubstituteID string `gorm:"primaryKey"`
+	UntilDay     string // that of the absence
 }
 
 // StandIn is a grant that somebody uses in place of its holder today.
@@ -50,6 +51,7 @@ type StandIn struct {
 // nowhere.
 func StandIns(tx *gorm.DB, day string, at time.Time) *gorm.DB {
 	return tx.Table("substitutions").
+		Where("substitutions.until_day >= ?", day).
 		Select("DISTINCT role_grants.*, substitutions.substitute_id, users.name, absences.until_day AS until").
 		Joins("JOIN absences ON absences.id = substitutions.absence_id AND absences.cancelled_at IS NULL AND absences.from_day <= ? AND absences.until_day >= ?", day, day).
 		Joins("JOIN role_grants ON role_grants.id = substitutions.grant_id AND role_grants.user_id = absences.user_id AND role_grants.role IN ? AND role_grants.region_code <> ''", procedure.SubstitutableRoles()).
@@ -60,4 +62,12 @@ func StandIns(tx *gorm.DB, day string, at time.Time) *gorm.DB {
 			AND substr(own.region_code, 1, length(role_grants.region_code)) = role_grants.region_code)`, procedure.SubstitutableRoles(), at, at).
 		Where(`NOT EXISTS (SELECT 1 FROM role_grants watch WHERE watch.user_id = substitutions.substitute_id AND watch.role IN ? AND watch.valid_from <= ?
 			AND (watch.valid_to IS NULL OR watch.valid_to > ?))`, procedure.IndependentRoles(), at, at)
+}
+
+// StandsIn reports whether somebody is named as a substitute on a day or later. It
+// is asked at every request and mostly says no, at the cost of one look at an index.
+func StandsIn(tx *gorm.DB, user, day string) (bool, error) {
+	var found []string
+	err := tx.Raw("SELECT grant_id FROM substitutions WHERE substitute_id = ? AND until_day >= ? LIMIT 1", user, day).Scan(&found).Error
+	return len(found) > 0, err
 }

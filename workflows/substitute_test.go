@@ -20,7 +20,7 @@ func TestSubstituteKeepsTheTimers(t *testing.T) {
 		require.NoError(t, m.Store.DB.Where("user_id = ?", away.UserID).Take(&grant).Error)
 		a := models.Absence{ID: models.NewID(), UserID: away.UserID, FromDay: "2026-09-23", UntilDay: "2026-09-23", Reason: "leave", EnteredBy: away.UserID, CreatedAt: m.Now()}
 		require.NoError(t, m.Store.DB.Create(&a).Error)
-		require.NoError(t, m.Store.DB.Create(&models.Substitution{AbsenceID: a.ID, GrantID: grant.ID, SubstituteID: hands.UserID}).Error)
+		require.NoError(t, m.Store.DB.Create(&models.Substitution{AbsenceID: a.ID, GrantID: grant.ID, SubstituteID: hands.UserID, UntilDay: a.UntilDay}).Error)
 	})
 	m.on("09-23 12:00", func() {
 		due := m.due(m.id, "ident_total")

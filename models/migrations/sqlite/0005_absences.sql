@@ -17,9 +17,11 @@ CREATE TABLE substitutions (
     absence_id TEXT NOT NULL REFERENCES absences (id),
     grant_id TEXT NOT NULL REFERENCES role_grants (id),
     substitute_id TEXT NOT NULL REFERENCES users (id),
+    until_day TEXT NOT NULL,
     PRIMARY KEY (absence_id, grant_id, substitute_id)
 );
-CREATE INDEX substitutions_substitute ON substitutions (substitute_id);
+-- Every request asks whom its sender stands in for: what is over must cost nothing.
+CREATE INDEX substitutions_substitute ON substitutions (substitute_id, until_day);
 CREATE INDEX substitutions_grant ON substitutions (grant_id);
 
 -- +goose StatementBegin
