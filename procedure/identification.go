@@ -75,7 +75,7 @@ var identificationV1 = Definition{
 			choice("channel", "来源", clueChannels...).fact(),
 			yes("fast_lane", "是否先行帮扶").fact(), long("content", "申请或说明").class(P2).optional(),
 		},
-		Guards: guards(GuardNoIdentification),
+		Guards: guards(GuardNoIdentification), Derive: []string{"identification_kind"},
 		Effects: []Effect{
 			{Kind: SetHousehold, Event: "case_opened"},
 			{Kind: Tell, To: ToHousehold, Procedure: "risk_clue", Event: "merge"},

@@ -79,9 +79,7 @@ func signers(e *procedure.Event) string {
 
 // guardArgs put the argument of a guard into words; %s is the guard's title.
 var guardArgs = map[string]string{
-	procedure.GuardJoin:             "政策 `comparison_join` 为 `%[2]s` 时：%[1]s",
-	procedure.GuardNoticeEnded:      "%[1]s（`%[2]s`）",
-	procedure.GuardObjectionFinding: "%[1]s（`%[2]s`）",
+	procedure.GuardJoin: "政策 `comparison_join` 为 `%[2]s` 时：%[1]s",
 }
 
 func guards(list []procedure.Guard) string {
@@ -98,7 +96,11 @@ func guard(g procedure.Guard) string {
 	if g.Arg == "" {
 		return title
 	}
-	return fmt.Sprintf(guardArgs[g.Name], title, g.Arg)
+	words, ok := guardArgs[g.Name]
+	if !ok {
+		words = "%[1]s（`%[2]s`）"
+	}
+	return fmt.Sprintf(words, title, g.Arg)
 }
 
 // effects puts consequences of an event of d into words.
@@ -120,6 +122,9 @@ func effect(d *procedure.Definition, e procedure.Effect) string {
 		if e.Each != "" {
 			s += "，`" + e.Each + "` 中每项一件"
 		}
+		if e.Count != "" {
+			s += "，共 `" + e.Count + "` 件"
+		}
 		return s
 	case procedure.Tell:
 		return tell(d, e)
@@ -131,6 +136,9 @@ func effect(d *procedure.Definition, e procedure.Effect) string {
 		return "从公开页撤下"
 	case procedure.MoveCase:
 		return "移交所填目标村"
+	}
+	if e.Kind == procedure.RunHook {
+		return "登记（`" + e.Hook + "`）"
 	}
 	return string(e.Kind)
 }

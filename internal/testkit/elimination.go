@@ -72,7 +72,9 @@ func (w *World) observed(status *models.Case) {
 	defer func(before bool) { w.Hold = before }(w.Hold)
 	w.Hold = false
 	h := w.household(status)
-	w.Bring(w.Open("identification", h, w.Actor(procedure.VillageCadre)).ID, "registered")
+	ident := w.Bring(w.Open("identification", h, w.Actor(procedure.VillageCadre)).ID, "registered")
+	w.Compare(ident.ID)
+	w.Help(h.ID)
 	c := w.Bring(w.Open("risk_elimination", h, w.Actor(procedure.VillageSecretary)).ID, "eliminated")
 	for _, x := range w.Windows(c.ID) {
 		w.LookBack(&x, "report_stable")
@@ -81,4 +83,12 @@ func (w *World) observed(status *models.Case) {
 	for _, event := range []string{"case_opened", "admitted", "elimination_started", "eliminated"} {
 		w.Do(status.ID, event)
 	}
+}
+
+// Help has the plan of a household carried out and evaluated.
+func (w *World) Help(household string) {
+	w.T.Helper()
+	var plan models.Case
+	require.NoError(w.T, w.Store.DB.Where("household_id = ? AND procedure = ? AND closed_at IS NULL", household, "assistance_plan").Take(&plan).Error)
+	w.Bring(plan.ID, "evaluated")
 }
