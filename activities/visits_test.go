@@ -190,42 +190,6 @@ func TestAVisitNobodyMakesIsMissed(t *testing.T) {
 	})
 }
 
-func TestVisitGuards(t *testing.T) {
-	t.Parallel()
-	testkit.EachStore(t, func(t *testing.T, s *models.Store) {
-		w, h := visitWorld(t, s)
-		w.SetPolicy("spread_days", testkit.County, 1)
-		month, quarter, income := w.Visit(h["monitored"], "monitored_month"), w.Visit(h["monitored"], "monitored_quarter"), w.Visit(h["monitored"], "monitored_income")
-		day := func(s string) map[string]any { return map[string]any{"visited_on": s} }
-		try := func(s string) map[string]any { return map[string]any{"second_try_on": s} }
-		for _, x := range []struct {
-			c     *models.Case
-			guard string
-			form  map[string]any
-			code  string
-		}{
-			{month, procedure.GuardVisitDay, day("2026-09-20"), "visit_outside_period"}, {month, procedure.GuardVisitDay, day("2026-09-21"), ""},
-			{month, procedure.GuardVisitDay, day("2026-09-30"), ""}, {month, procedure.GuardVisitDay, day("2026-10-01"), "visit_outside_period"},
-			{month, procedure.GuardSecondTry, try("2026-09-20"), "second_try_outside"}, {month, procedure.GuardSecondTry, try("2026-09-21"), ""},
-			{month, procedure.GuardSecondTry, try("2026-09-30"), ""}, {month, procedure.GuardSecondTry, try("2026-10-01"), "second_try_outside"},
-			{month, procedure.GuardRemoteAllowed, map[string]any{"family_away": true}, ""}, {month, procedure.GuardRemoteAllowed, map[string]any{"family_away": false}, "family_not_away"},
-			{quarter, procedure.GuardRemoteAllowed, map[string]any{"family_away": true}, "home_visit_required"},
-			{income, procedure.GuardRemoteAllowed, map[string]any{"family_away": false}, ""},
-			{income, procedure.GuardIncomeAsked, map[string]any{}, "income_required"}, {income, procedure.GuardIncomeAsked, map[string]any{"income": 0.0}, ""},
-			{month, procedure.GuardIncomeAsked, map[string]any{}, ""},
-			{month, procedure.GuardNewRisk, map[string]any{"new_risk": true}, ""}, {month, procedure.GuardNewRisk, map[string]any{"new_risk": false}, "no_new_risk"},
-		} {
-			faults, err := w.Engine.AskGuard(x.c, "record_remote", w.Actor(procedure.VillageCadre), x.form, procedure.Guard{Name: x.guard})
-			require.NoError(t, err)
-			require.Equal(t, x.code == "", len(faults) == 0, "%s %v: %v", x.guard, x.form, faults)
-			if x.code != "" {
-				require.Equal(t, x.code, faults[0].Code)
-				require.NotEmpty(t, faults[0].Message)
-			}
-		}
-	})
-}
-
 // record makes the monthly visit to a household with a finding.
 func record(w *testkit.World, h *models.Household, finding string, more ...map[string]any) *models.Case {
 	w.T.Helper()

@@ -1,0 +1,319 @@
+package activities_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shouwang/activities"
+	"shouwang/internal/testkit"
+	"shouwang/models"
+	"shouwang/procedure"
+)
+
+// row is one measure of a plan.
+func row(risk, kind, due string, more ...string) map[string]any {
+	r := map[string]any{"risk": risk, "kind": kind, "content": "按规定落实", "dept": "human_resources", "amount": 100000.0, "due": due}
+	if len(more) > 0 {
+		r["ends_on"] = more[0]
+	}
+	return r
+}
+
+func rows(list ...map[string]any) map[string]any {
+	out := make([]any, len(list))
+	for i, r := range list {
+		out[i] = r
+	}
+	return map[string]any{"measures": out}
+}
+
+// admitted is a plan in the hands of its assistance person, for a household
+// identified with the given risks.
+func admitted(w *testkit.World, risks ...string) *models.Case {
+	w.T.Helper()
+	ident := w.Reach("identification", "county_review")
+	w.Ready(ident.ID, "county_pass")
+	types := make([]any, len(risks))
+	for i, r := range risks {
+		types[i] = r
+	}
+	w.Fire(ident.ID, "county_pass", w.Actor(procedure.CountyOffice), map[string]any{"risk_types": types})
+	plan := w.Last(ident.ID, "assistance_plan")
+	w.Do(plan.ID, "assign_responsible")
+	return w.Case(plan.ID)
+}
+
+// helper is the assistance person of a plan's household.
+func helper(w *testkit.World, plan *models.Case) activities.Actor {
+	a := w.Nth(procedure.ResidentMember, plan.RegionCode, 0)
+	a.Role, a.Region = procedure.AssistancePerson, ""
+	return a
+}
+
+// finish brings a measure to its verification.
+func finish(w *testkit.World, m models.Case) {
+	w.T.Helper()
+	for _, event := range []string{"apply", "accept", "begin", "deliver", "verify"} {
+		w.Do(m.ID, event)
+	}
+}
+
+// The whole life of a plan: two measures, one refused by its department, so that the
+// plan is adjusted; a second version; all verified; evaluated; ended with the
+// observation. The second version does not open again what was done.
+func TestAPlanFromPairingToTheEndOfObservation(t *testing.T) {
+	t.Parallel()
+	testkit.EachStore(t, func(t *testing.T, s *models.Store) {
+		w := testkit.NewWorld(t, s)
+		plan := admitted(w, "illness", "unstable_employment")
+		me := helper(w, plan)
+		due := "2026-10-30"
+		w.Fire(plan.ID, "declare_plan", me, rows(row("illness", "health", due), row("unstable_employment", "employment", due)))
+		w.Do(plan.ID, "plan_return")
+		w.Fire(plan.ID, "declare_plan", me, rows(row("illness", "health", due), row("unstable_employment", "employment", due)))
+		w.Do(plan.ID, "plan_approve")
+		w.Do(plan.ID, "start")
+		list := w.Children(plan.ID, "measure")
+		require.Len(t, list, 2)
+		require.Equal(t, []string{"health", "human_resources", due}, []string{list[0].Facts.Text("kind"), list[0].Dept, list[0].Facts.Text("due")})
+		require.Empty(t, list[0].Facts.Text("risk"), "the department is not told why")
+
+		finish(w, list[0])
+		require.EqualValues(t, "implementing", w.State(plan.ID))
+		w.Do(list[1].ID, "apply")
+		w.Do(list[1].ID, "refuse")
+		require.EqualValues(t, "adjusting", w.State(plan.ID), "a refused measure is told")
+
+		_, err := w.Try(plan.ID, "declare_plan", me, map[string]any{"measures": nil})
+		w.Refused(err, procedure.Invalid, "risk_unanswered")
+		w.Fire(plan.ID, "declare_plan", me, rows(row("unstable_employment", "public_post", due, "2028-12-31")))
+		w.Do(plan.ID, "plan_approve")
+		w.Do(plan.ID, "start")
+		list = w.Children(plan.ID, "measure")
+		require.Len(t, list, 3, "one more, none twice")
+		var version int
+		list[2].Facts.Value("plan_version", &version)
+		require.Equal(t, 2, version)
+
+		w.Do(list[2].ID, "apply")
+		w.Do(list[2].ID, "accept")
+		require.EqualValues(t, "implementing", w.State(plan.ID))
+		w.Do(list[2].ID, "begin")
+		require.EqualValues(t, "delivered", w.State(plan.ID), "a post that runs on for years holds up nothing")
+		evaluate := map[string]any{"risks": []any{map[string]any{"risk": "illness", "result": "resolved", "detail": "已康复"}}}
+		w.Ready(plan.ID, "evaluate")
+		_, err = w.Try(plan.ID, "evaluate", w.Actor(procedure.VillageCadre), evaluate)
+		w.Refused(err, procedure.Invalid, "risk_not_evaluated")
+		evaluate["risks"] = append(evaluate["risks"].([]any), map[string]any{"risk": "unstable_employment", "result": "eased", "detail": "已上岗"})
+		w.Fire(plan.ID, "evaluate", w.Actor(procedure.VillageCadre), evaluate)
+
+		_, err = w.Engine.Commit(t.Context(), activities.CommitRequest{CaseID: plan.ID, Event: "close", Key: "x", ExpectedSeq: activities.AnySeq, Actor: activities.BySystem})
+		w.Refused(err, procedure.Invalid, "not_observed")
+		w.SetStatus(plan.HouseholdID, "stable")
+		w.ByRule(plan.ID, "close", activities.BySystem)
+		require.EqualValues(t, "closed", w.State(plan.ID))
+		require.EqualValues(t, "delivering", w.State(list[2].ID), "outlasts the plan")
+		finishing := []string{"deliver", "verify"}
+		for _, event := range finishing {
+			w.Do(list[2].ID, event)
+		}
+		require.EqualValues(t, "verified", w.State(list[2].ID))
+		v, err := w.Engine.Verify(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, v.Bad)
+	})
+}
+
+// The account that is paired reaches the household; the one before does no more.
+func TestPairingMovesTheGrant(t *testing.T) {
+	t.Parallel()
+	testkit.EachStore(t, func(t *testing.T, s *models.Store) {
+		w := testkit.NewWorld(t, s)
+		plan := admitted(w, "unstable_employment")
+		holders := func() []string {
+			ids, err := w.Engine.Holders(s.DB, plan, procedure.AssistancePerson)
+			require.NoError(t, err)
+			return ids
+		}
+		member, leader := w.Actor(procedure.ResidentMember), w.Actor(procedure.ResidentLeader)
+		require.Equal(t, []string{member.UserID}, holders(), "the one of before has gone")
+		office := w.Actor(procedure.TownshipOffice)
+		_, err := w.Try(plan.ID, "replace_responsible", office, map[string]any{"responsible_account": member.UserID})
+		w.Refused(err, procedure.Invalid, "same_person")
+		_, err = w.Try(plan.ID, "replace_responsible", office, map[string]any{"responsible_account": w.Farmer(plan.HouseholdID).UserID})
+		w.Refused(err, procedure.Invalid, "unknown_option")
+		w.SetNow(w.Now().Add(time.Minute))
+		w.Fire(plan.ID, "replace_responsible", office, map[string]any{"responsible_account": leader.UserID})
+		require.Equal(t, []string{leader.UserID}, holders())
+		require.EqualValues(t, "drafting", w.State(plan.ID))
+		var grants int64
+		require.NoError(t, s.DB.Model(&models.RoleGrant{}).Where("household_id = ? AND role = ?", plan.HouseholdID, procedure.AssistancePerson).Count(&grants).Error)
+		require.EqualValues(t, 3, grants, "ended, not removed")
+	})
+}
+
+// With 先行帮扶 the plan begins beside the identification; without, with its approval;
+// never twice. Its limit counts from there.
+func TestFastLanePlanBeginsBeforeApproval(t *testing.T) {
+	t.Parallel()
+	testkit.EachStore(t, func(t *testing.T, s *models.Store) {
+		w := testkit.NewWorld(t, s)
+		cadre := w.Actor(procedure.VillageCadre)
+		slow := w.Open("identification", w.NewHousehold(testkit.Village), cadre, map[string]any{"fast_lane": false})
+		fast := w.Open("identification", w.NewHousehold(testkit.Village), cadre, map[string]any{"fast_lane": true})
+		for _, id := range []string{slow.ID, fast.ID} {
+			w.Do(id, "prepare")
+			w.Do(id, "sign_authorization")
+		}
+		require.Empty(t, w.Children(slow.ID, "assistance_plan"))
+		plan := w.Last(fast.ID, "assistance_plan")
+		w.Do(plan.ID, "assign_responsible")
+		_, err := w.Try(plan.ID, "declare_plan", helper(w, plan))
+		w.Refused(err, procedure.Invalid, "risks_unknown")
+		w.Do(fast.ID, "submit_verification")
+		w.Fire(plan.ID, "declare_plan", helper(w, plan), rows(row("unstable_employment", "employment", "2026-10-30"), row("other", "social", "2026-10-30")))
+		for _, event := range []string{"review_pass", "notice_passed", "township_pass", "county_pass"} {
+			w.Do(fast.ID, event)
+		}
+		require.EqualValues(t, "approved", w.State(fast.ID))
+		require.Len(t, w.Children(fast.ID, "assistance_plan"), 1)
+
+		var clock models.ClockRow
+		require.NoError(t, s.DB.Where("case_id = ? AND code = ?", plan.ID, "plan").Take(&clock).Error)
+		require.Equal(t, "2026-10-01", clock.LastDay, "ten days from 21 September")
+	})
+}
+
+// plan_anchor counts the ten days from the approval, or from the acceptance.
+func TestPlanDaysCountFromTheirAnchor(t *testing.T) {
+	t.Parallel()
+	for _, anchor := range []string{"identified", "accepted"} {
+		t.Run(anchor, func(t *testing.T) {
+			t.Parallel()
+			testkit.EachStore(t, func(t *testing.T, s *models.Store) {
+				w := testkit.NewWorld(t, s)
+				w.SetPolicy("plan_anchor", testkit.County, anchor)
+				ident := w.Fresh("identification")
+				want := w.Now()
+				w.SetNow(want.Add(24 * time.Hour))
+				for _, event := range []string{"prepare", "sign_authorization", "submit_verification", "review_pass", "notice_passed", "township_pass", "county_pass"} {
+					w.Do(ident.ID, event)
+				}
+				if anchor == "identified" {
+					want = w.Now()
+				}
+				from, err := time.Parse(time.RFC3339, w.Last(ident.ID, "assistance_plan").Facts.Text("plan_from"))
+				require.NoError(t, err)
+				require.Equal(t, want, from.UTC())
+			})
+		})
+	}
+}
+
+// labour writes what the record says of the members' labour.
+func labour(w *testkit.World, household string, values ...string) {
+	w.T.Helper()
+	var people []models.Person
+	require.NoError(w.T, w.Store.DB.Where("household_id = ?", household).Order("ord").Find(&people).Error)
+	for i := range people {
+		v := ""
+		if i < len(values) {
+			v = values[i]
+		}
+		require.NoError(w.T, people[i].SetSecret(w.Store.Vault, models.PersonSecret{Labour: v}))
+		require.NoError(w.T, w.Store.DB.Save(&people[i]).Error)
+	}
+}
+
+// What stops a plan is on record: an admission refused or revoked; and no help is
+// left in the air.
+func TestAPlanIsStoppedForACause(t *testing.T) {
+	t.Parallel()
+	testkit.EachStore(t, func(t *testing.T, s *models.Store) {
+		w := testkit.NewWorld(t, s)
+		plan := w.Reach("assistance_plan", "implementing")
+		office := w.Actor(procedure.TownshipOffice)
+		stop := func(cause string) error {
+			_, err := w.Try(plan.ID, "stop", office, map[string]any{"cause": cause})
+			return err
+		}
+		w.Refused(stop("not_admitted"), procedure.Invalid, "cause_differs")
+		w.Refused(stop("revoked"), procedure.Invalid, "cause_differs")
+		w.Refused(stop("household_gone"), procedure.Invalid, "measures_open")
+		w.Do(plan.ParentID, "cancel_approved")
+		w.Refused(stop("not_admitted"), procedure.Invalid, "measures_open")
+		w.Do(w.Last(plan.ID, "measure").ID, "cancel")
+		require.NoError(t, stop("not_admitted"))
+		require.EqualValues(t, "ended_no_admission", w.State(plan.ID))
+
+		h := w.NewHousehold(testkit.Village)
+		_, err := w.TryOpen(w.Key(), "assistance_plan", h, office)
+		w.Refused(err, procedure.Invalid, "no_plan_needed")
+		w.SetStatus(h.ID, "monitored")
+		other := w.Open("assistance_plan", h, office)
+		_, err = w.TryOpen(w.Key(), "assistance_plan", h, office)
+		w.Refused(err, procedure.Conflict, "case_already_open")
+		w.SetStatus(h.ID, "revoked")
+		_, err = w.Try(other.ID, "stop", office, map[string]any{"cause": "revoked"})
+		require.NoError(t, err)
+	})
+}
+
+// A measure goes to the department that the plan named, is verified by somebody
+// who did not deliver it, and its department answers within the days of its kind.
+func TestMeasureInItsDepartment(t *testing.T) {
+	t.Parallel()
+	testkit.EachStore(t, func(t *testing.T, s *models.Store) {
+		w := testkit.NewWorld(t, s)
+		m := w.Reach("measure", "applied")
+		require.Equal(t, "human_resources", m.Dept)
+		want := w.Now().In(time.FixedZone("", 8*3600)).AddDate(0, 0, 5).Format(time.DateOnly)
+		require.Equal(t, want, m.Facts.Text("accept_by"))
+		var clock models.ClockRow
+		require.NoError(t, s.DB.Where("case_id = ? AND code = ? AND stopped_at IS NULL", m.ID, "accept").Take(&clock).Error)
+		require.Equal(t, want, clock.LastDay)
+		_, err := w.Try(m.ID, "accept", w.DeptOf(procedure.CountyDept, "education"))
+		w.Refused(err, procedure.Invalid, "other_department")
+		w.Fire(m.ID, "accept", w.DeptOf(procedure.CountyDept, "human_resources"))
+		w.Do(m.ID, "begin")
+		worker := w.Grant(w.Actor(procedure.TownshipOffice), procedure.AssistancePerson, testkit.Township)
+		w.Fire(m.ID, "deliver", worker)
+		_, err = w.Try(m.ID, "verify", w.Actor(procedure.TownshipOffice))
+		w.Refused(err, procedure.Forbidden, "separation_of_duties")
+		plan := m.ParentID
+		w.Do(m.ID, "no_effect")
+		require.EqualValues(t, "adjusting", w.State(plan), "without effect: the plan is told")
+	})
+}
+
+func TestFiveOnesOfAHousehold(t *testing.T) {
+	t.Parallel()
+	testkit.EachStore(t, func(t *testing.T, s *models.Store) {
+		w := testkit.NewWorld(t, s)
+		w.SetPolicy("spread_days", testkit.County, 1)
+		plan := w.Reach("assistance_plan", "declared")
+		score := func() string {
+			f, err := w.Engine.FiveOnes(t.Context(), plan.HouseholdID)
+			require.NoError(t, err)
+			return f.String()
+		}
+		require.Equal(t, "2/5，缺一个帮扶计划、一套帮扶措施、一月一走访", score())
+		w.Do(plan.ID, "plan_approve")
+		w.Do(plan.ID, "start")
+		require.Equal(t, "4/5，缺一月一走访", score())
+		w.SetStatus(plan.HouseholdID, "monitored")
+		var h models.Household
+		require.NoError(t, s.DB.Where("id = ?", plan.HouseholdID).Take(&h).Error)
+		visit := w.Visit(&h, "monitored_month")
+		w.Skip(visit.ID, w.Now())
+		w.Do(visit.ID, "record_home")
+		require.Equal(t, "5/5", score())
+		closed := *w.Case(visit.ID).ClosedAt
+		w.SetNow(closed.AddDate(0, 1, 0))
+		require.Equal(t, "5/5", score())
+		w.SetNow(closed.AddDate(0, 1, 1))
+		require.Equal(t, "4/5，缺一月一走访", score(), "a month has gone by")
+	})
+}
