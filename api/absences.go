@@ -17,7 +17,7 @@ import (
 // Absences: who is away from when until when, and who stands in for him. Entered
 // by the person himself or by the office above; over on the day after the last one.
 
-var reasonTitles = map[gen.AbsenceReason]string{gen.Business: "公务外出", gen.Training: "学习培训", gen.Leave: "休假", gen.Other: "其他"}
+var reasonTitles = map[gen.AbsenceReason]string{"business": "公务外出", "training": "学习培训", "leave": "休假", "other": "其他"}
 
 // today is the day of the cases.
 func (s *server) today() policy.Date { return policy.DateOf(s.engine.Clock.Now()) }
