@@ -254,7 +254,7 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 func learn(facts *models.Facts, fields []procedure.Field, form map[string]any) error {
 	for _, f := range fields {
 		v, ok := form[f.Code]
-		if !f.Fact || !ok {
+		if !f.Fact || !ok || v == nil { // null is no answer
 			continue
 		}
 		if err := setFact(facts, f.Code, v); err != nil {

@@ -96,7 +96,7 @@ func (x *transition) precheck(a activities.Actor, form map[string]any) error {
 
 func (x *transition) refusedByRole() {
 	for _, r := range procedure.Roles {
-		if r.Code == procedure.Farmer && x.c.HouseholdID == "" {
+		if r.Level == procedure.LevelHousehold && x.c.HouseholdID == "" {
 			continue
 		}
 		a := x.w.In(x.c, r.Code)

@@ -40,8 +40,10 @@ var (
 		integer("due_days", "天数", 1, 731).help("不填的，按本类问题的整改期限").optional().when("due_kind", DueDaysAfter),
 		choiceFrom("due_event", "须在此事项之前完成", FromProgrammeEvents).when("due_kind", DueBeforeEvent).fact(),
 	}
-	newDue    = date("new_due", "新的整改期限")
-	concealed = yes("concealed", "上级发现时存在隐瞒").fact()
+	// formGoesOn lets the household form go on that waited for the problem (先整改后填报).
+	formGoesOn = []Effect{{Kind: Tell, To: ToParent, Procedure: "household_form", Event: "rectified"}}
+	newDue     = date("new_due", "新的整改期限")
+	concealed  = yes("concealed", "上级发现时存在隐瞒").fact()
 )
 
 // rectificationV1 is 2.8: a problem from the ledger to its close-out and the look-back
@@ -75,10 +77,10 @@ var rectificationV1 = Definition{
 				text("persons", "所涉人员（见人）").class(P2), long("facts", "具体事实（见事）").class(P2), concealed},
 			Guards: guards(GuardConcealedByHigher), Derive: []string{"protection"}, Document: "问题台账"},
 		{Code: "dismiss", Title: "不属实", From: []State{"found", "registered"}, To: "not_established", Roles: []Role{TownshipOffice},
-			Form: []Field{reason, files("evidence", "证明材料")}, Guards: guards(GuardSigned),
+			Form: []Field{reason, files("evidence", "证明材料")}, Guards: guards(GuardSigned), Effects: formGoesOn,
 			Signers: []Signer{{Title: "另一名核实人员", Roles: []Role{LinkedLeader, TownshipOffice, VillageSecretary}, Min: 1}}},
 		{Code: "merge", Title: "重复", From: []State{"found", "registered"}, To: "duplicate", Roles: []Role{TownshipOffice},
-			Form: []Field{text("duplicate_of", "与之重复的问题编号").fact()}, Guards: guards(GuardDuplicate)},
+			Form: []Field{text("duplicate_of", "与之重复的问题编号").fact()}, Guards: guards(GuardDuplicate), Effects: formGoesOn},
 		{Code: "assign", Title: "交办", From: []State{"registered"}, To: "assigned", Roles: []Role{TownshipOffice},
 			Form: append([]Field{
 				choice("class", "整改类别", Option{RectifyImmediate, "立行立改"}, Option{RectifySpecial, "专项整治"}, Option{RectifyLongTerm, "持续整改"}).fact(),
@@ -113,10 +115,10 @@ var rectificationV1 = Definition{
 				choice("satisfaction", "群众意见", Option{"satisfied", "满意"}, Option{"dissatisfied", "不满意"}, Option{"silent", "未表态"}).fact(),
 				long("exception_reason", "仍予销号的理由").when("satisfaction", "dissatisfied", "silent"),
 				long("finding", "核验情况").class(P2), files("verification", "核验记录")},
-			Guards: guards(GuardSatisfied), Derive: []string{"lookback_planned"}, Document: "核验记录"},
+			Guards: guards(GuardSatisfied), Derive: []string{"lookback_planned"}, Effects: formGoesOn, Document: "核验记录"},
 		{Code: "to_long_term", Title: "转常态", From: []State{"rectifying", "verifying"}, To: "long_term", Roles: []Role{TownshipHead},
 			Form:   []Field{reason, long("upkeep", "常态化措施"), date("yearly_check", "年度检查日期").fact()},
-			Guards: guards(GuardLongTermClass, GuardYearlyCheck), Derive: []string{"check_planned"}, Document: "转常态决定"},
+			Guards: guards(GuardLongTermClass, GuardYearlyCheck), Derive: []string{"check_planned"}, Effects: formGoesOn, Document: "转常态决定"},
 		{Code: "long_term_check", Title: "常态检查", From: []State{"long_term"}, To: "verifying", Roles: []Role{TownshipOffice},
 			Form: []Field{long("finding", "检查情况").class(P2), files("evidence", "检查佐证").optional()}},
 		{Code: "start_lookback", Title: "回头看", From: []State{"closed"}, To: "lookback", Roles: []Role{Timer}, Guards: guards(GuardLimitOver), Derive: []string{"lookback_started"}},

@@ -157,6 +157,9 @@ func (s Setting) special(where string) map[string]any {
 	if v := s.assistance(where); v != nil {
 		return v
 	}
+	if v := s.campaign(where); v != nil {
+		return v
+	}
 	if v := s.members(where); v != nil {
 		return v
 	}

@@ -57,9 +57,9 @@ func merge(form, answers map[string]any) {
 // for each field.
 func (w *World) Setting(c *models.Case) example.Setting {
 	w.T.Helper()
-	s := example.Setting{Now: w.Now(), Village: c.RegionCode, VillageName: "上坪村", Group: "一组", HeadName: "田禾", Population: 4,
+	s := example.Setting{Now: w.Now(), Village: villageOf(c), VillageName: "上坪村", Group: "一组", HeadName: "田禾", Population: 4,
 		Policy: policy.Resolve(nil, "", w.Now()), File: func(field string) string { return w.File(c.ID, field) }}
-	s.Account = func(r procedure.Role) string { return w.Nth(r, c.RegionCode, 0).UserID }
+	s.Account = func(r procedure.Role) string { return w.Nth(r, villageOf(c), 0).UserID }
 	s.Twin = func(name string) string { return w.twin(c, name) }
 	err := w.Store.DB.Model(&models.Person{}).Where("household_id = ?", c.HouseholdID).Order("ord").Pluck("id", &s.People).Error
 	require.NoError(w.T, err)

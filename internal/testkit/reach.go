@@ -76,6 +76,8 @@ func (w *World) Fresh(proc string) *models.Case {
 		return w.freshAssistance(proc)
 	case "member_change", "data_issue", "medical_reassistance", "poverty_exit", "return_to_poverty":
 		return w.freshMembers(proc)
+	case "campaign", "household_form", "village_form":
+		return w.freshCampaign(proc)
 	case "household_status":
 		ident := w.Fresh("identification")
 		w.Do(ident.ID, "cancel") // none, candidate, none
@@ -154,7 +156,15 @@ func (w *World) In(c *models.Case, role procedure.Role) activities.Actor {
 	if def, _ := procedure.RoleOf(role); def.Fact != "" || def.RoleFact != "" {
 		return w.named(c, def)
 	}
-	return w.Nth(role, c.RegionCode, 0)
+	return w.Nth(role, villageOf(c), 0)
+}
+
+// villageOf is the village of a case; of one about a larger area, the first.
+func villageOf(c *models.Case) string {
+	if len(c.RegionCode) < len(Village) {
+		return Village
+	}
+	return c.RegionCode
 }
 
 // named is an account that stands in a relation which a fact of the case names; an
@@ -229,6 +239,7 @@ func (w *World) others(c *models.Case, s procedure.Signer, actor activities.Acto
 // Hold, what follows from that does not yet reach the case.
 func (w *World) Need(c *models.Case, event string) {
 	w.T.Helper()
+	w.campaignNeeds(c, event)
 	switch c.Procedure + "." + event {
 	case "risk_clue.merge":
 		w.Open("identification", w.household(c), w.Actor(procedure.VillageCadre))
