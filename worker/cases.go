@@ -34,11 +34,15 @@ type Cases struct {
 	Engine *activities.Engine
 	// ContinueAfter is handed to new workflows; 0 keeps their default.
 	ContinueAfter int
+	// StartRate is how many waiting cases StartWaiting starts in a second; 0 is the
+	// default.
+	StartRate float64
 
 	mu     sync.Mutex
 	flying map[string]int
 	// doubts are cases whose workflow may have missed the end of a step.
 	doubts map[string]bool
+	id     string
 }
 
 func busy() error {

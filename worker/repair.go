@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -39,6 +40,9 @@ const (
 func (c *Cases) Repair(ctx context.Context, log *slog.Logger) {
 	tick := time.NewTicker(repairEvery)
 	defer tick.Stop()
+	var starts sync.WaitGroup
+	starts.Go(func() { c.keepStarting(ctx, log) })
+	defer starts.Wait()
 	if err := c.doubtRecent(ctx); err != nil && ctx.Err() == nil {
 		log.Warn("recent cases", "err", err)
 	}
@@ -84,11 +88,12 @@ func (c *Cases) doubt(caseID string) {
 }
 
 // doubtRecent doubts the open cases that moved shortly before this server started:
-// the one before it may have gone down with its doubts.
+// the one before it may have gone down with its doubts. One that never moved has not
+// missed the end of a step; StartWaiting starts it.
 func (c *Cases) doubtRecent(ctx context.Context) error {
 	since := c.Engine.Clock.Now().Add(-time.Duration(float64(recent) * max(c.Engine.Clock.Drill.Rate, 1)))
 	var ids []string
-	err := c.Engine.Store.DB.WithContext(ctx).Model(&models.Case{}).Where("closed_at IS NULL AND updated_at > ?", since).
+	err := c.Engine.Store.DB.WithContext(ctx).Model(&models.Case{}).Where("closed_at IS NULL AND step > 0 AND updated_at > ?", since).
 		Order("updated_at DESC").Limit(5*repairBatch).Pluck("id", &ids).Error
 	for _, id := range ids {
 		c.doubt(id)
@@ -123,11 +128,12 @@ func (c *Cases) Settle(ctx context.Context) error {
 	return nil
 }
 
-// Redeliver passes on outbox rows older than age.
+// Redeliver passes on the messages between cases that are older than age and were
+// not taken yet; StartWaiting starts cases.
 func (c *Cases) Redeliver(ctx context.Context, age time.Duration) error {
 	db := c.Engine.Store.DB.WithContext(ctx)
 	var rows []models.Outbox
-	err := db.Where("done_at IS NULL AND created_at < ?", c.Engine.Clock.Now().Add(-age)).Order("id").Limit(repairBatch).Find(&rows).Error
+	err := db.Where("kind <> 'start' AND done_at IS NULL AND created_at < ?", c.Engine.Clock.Now().Add(-age)).Order("id").Limit(repairBatch).Find(&rows).Error
 	if err != nil {
 		return err
 	}

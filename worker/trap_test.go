@@ -175,7 +175,7 @@ func TestCaseOpenedWhileTemporalIsDownIsStartedLater(t *testing.T) {
 	c, err := w.Cases.Open(ctx, w.Opening("risk_clue", h, w.Actor(procedure.VillageCadre)))
 	require.NoError(t, err)
 	require.NoError(t, w.Temporal.Restart(t.Context()))
-	require.Eventually(t, func() bool { return w.Cases.Redeliver(t.Context(), 0) == nil }, 30*time.Second, 100*time.Millisecond)
+	require.Eventually(t, func() bool { _, err := w.Cases.StartWaiting(t.Context(), 0); return err == nil }, 30*time.Second, 100*time.Millisecond)
 	require.Equal(t, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, status(t, w, c.ID))
 	w.Eventually(func() bool {
 		var n int64

@@ -24,6 +24,9 @@ type plan struct {
 	households, cases, requests int
 	only                        string
 	explain                     time.Duration
+	// waiting and windows, when set, are measured on a real Temporal server instead.
+	waiting, windows int
+	day              time.Duration
 }
 
 func main() {
@@ -35,6 +38,8 @@ func main() {
 	flag.IntVar(&p.requests, "requests", 200, "how often each request is sent")
 	flag.StringVar(&p.only, "only", "", "measure only what contains this text")
 	flag.DurationVar(&p.explain, "explain", 0, "show the plans of statements that take at least so long")
+	flag.IntVar(&p.waiting, "waiting", 0, "instead: what so many cases cost that wait on a real Temporal server (-db sqlite or postgres)")
+	flag.DurationVar(&p.day, "day", 0, "with -waiting: how long a day of the case clock lasts; 0 fits the number of cases")
 	testing.Init()
 	flag.Parse()
 	if dsn == "" {
@@ -44,7 +49,19 @@ func main() {
 	// Inside a benchmark, because the servers made for tests are made for one run
 	// and gone with it. A short one would be repeated.
 	var once sync.Once
-	testing.Benchmark(func(b *testing.B) { once.Do(func() { run(loud{b}, dsn, p) }) })
+	testing.Benchmark(func(b *testing.B) {
+		once.Do(func() {
+			switch {
+			case p.waiting > 0:
+				if p.day == 0 {
+					p.day = time.Minute + time.Duration(p.waiting)*100*time.Millisecond
+				}
+				waiting(loud{b}, dsn, p.waiting, p.day)
+			default:
+				run(loud{b}, dsn, p)
+			}
+		})
+	})
 }
 
 func run(t testing.TB, dsn string, p plan) {

@@ -56,12 +56,22 @@ func Temporal(t testing.TB, db string) *stack.Stack {
 // of case time takes the given real time; 0 is the real clock.
 func New(t testing.TB, s *models.Store, temporal *stack.Stack, day time.Duration) *World {
 	t.Helper()
+	var clock casetime.Drill
+	if day != 0 {
+		clock = casetime.Drill{Case: testkit.Start, Rate: float64(24*time.Hour) / float64(day)}
+	}
+	return NewAt(t, s, temporal, clock)
+}
+
+// NewAt is New with a clock of the caller's; without a real moment it starts now.
+func NewAt(t testing.TB, s *models.Store, temporal *stack.Stack, clock casetime.Drill) *World {
+	t.Helper()
 	w := &World{World: testkit.NewWorld(t, s), Temporal: temporal}
 	w.Hold = true
-	w.Engine.Clock = &casetime.Clock{}
-	if day != 0 {
-		w.Engine.Clock.Drill = casetime.Drill{Real: time.Now(), Case: testkit.Start, Rate: float64(24*time.Hour) / float64(day)}
+	if clock.Rate != 0 && clock.Real.IsZero() {
+		clock.Real = time.Now()
 	}
+	w.Engine.Clock = &casetime.Clock{Drill: clock}
 	w.Client = Dial(t, temporal)
 	w.Cases = &worker.Cases{Client: w.Client, Engine: w.Engine}
 	w.Work()
