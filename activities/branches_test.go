@@ -13,12 +13,14 @@ import (
 	"shouwang/procedure"
 )
 
-// Two clues about one household on one day: the second goes into the
-// identification that the first has opened, whichever comes first (section 6 #18).
+// A clue of another day stays a clue of its own, and goes into the identification that
+// the first has opened, whichever comes first (section 6 #18).
 func TestTwoCluesMerge(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *testkit.World) {
 		h, cadre := w.NewHousehold(testkit.Village), w.Actor(procedure.VillageCadre)
-		first, second := w.Open("risk_clue", h, cadre), w.Open("risk_clue", h, cadre)
+		first := w.Open("risk_clue", h, cadre)
+		w.SetNow(w.Now().AddDate(0, 0, 1))
+		second := w.Open("risk_clue", h, cadre)
 		w.Do(second.ID, "register_locally")
 		w.Do(first.ID, "register_locally")
 		w.Do(first.ID, "confirm_risk")
@@ -43,6 +45,7 @@ func TestTwoConfirmedAtOnce(t *testing.T) {
 			w.Do(c.ID, "register_locally")
 			w.Ready(c.ID, "confirm_risk")
 			requests = append(requests, w.Request(c, "confirm_risk", cadre))
+			w.SetNow(w.Now().AddDate(0, 0, 1)) // two on one day would be one
 		}
 		var wg sync.WaitGroup
 		errs := make([]error, 2)

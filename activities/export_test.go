@@ -19,3 +19,8 @@ func (e *Engine) AskGuard(c *models.Case, event string, a Actor, form map[string
 	k := &act{e: e, tx: e.Store.DB, c: c, d: d, ev: ev, actor: a, form: form, now: e.Clock.Now(), policy: snapshot}
 	return k.run(g), nil
 }
+
+// OpeningAnswers is the form a case was opened with.
+func (e *Engine) OpeningAnswers(caseID string) (map[string]any, error) {
+	return e.openingForm(e.Store.DB, caseID)
+}

@@ -54,6 +54,7 @@ func (i importCmd) Run(ctx context.Context, cfg *Config) error {
 	if err := i.giveBack(f, plan); err != nil {
 		return err
 	}
+	plan.Found = e.FoundInLedger
 	if !i.Apply {
 		fmt.Println("以上为预览，未写入；确认后加 --apply 再运行一次")
 		return nil

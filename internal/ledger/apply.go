@@ -35,7 +35,7 @@ func Apply(ctx context.Context, store *models.Store, p *Plan, userID string) (mo
 	}
 	for part := range slices.Chunk(todo, chunk) {
 		next := b
-		err := store.Tx(ctx, func(tx *gorm.DB) error { return write(tx, store.Vault, part, &next) })
+		err := store.Tx(ctx, func(tx *gorm.DB) error { return write(ctx, tx, store.Vault, p.Found, part, &next) })
 		if models.Duplicate(err) {
 			err = errStale
 		}
@@ -50,7 +50,7 @@ func Apply(ctx context.Context, store *models.Store, p *Plan, userID string) (mo
 func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
 // write carries out one chunk in one transaction.
-func write(tx *gorm.DB, v *models.Vault, part []*HouseholdPlan, b *models.ImportBatch) error {
+func write(ctx context.Context, tx *gorm.DB, v *models.Vault, found Found, part []*HouseholdPlan, b *models.ImportBatch) error {
 	var households []models.Household
 	var people []models.Person
 	for _, h := range part {
@@ -65,6 +65,11 @@ func write(tx *gorm.DB, v *models.Vault, part []*HouseholdPlan, b *models.Import
 		case Update:
 			if err := h.update(tx, v); err != nil {
 				return err
+			}
+			if found != nil && len(h.signs) > 0 {
+				if err := found(ctx, tx, h.target.household.ID, h.signs); err != nil {
+					return err
+				}
 			}
 			b.Changed++
 		}

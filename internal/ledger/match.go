@@ -139,7 +139,9 @@ func (c *checker) plan(v *models.Vault, k *known, scope Scope) (HouseholdPlan, e
 		if h.target, err = openTarget(v, *found, k.members[found.ID]); err != nil {
 			return h, err
 		}
+		was := h.target.signals()
 		h.Changes = c.compare(h.target)
+		h.signs = h.target.signals().since(was)
 		switch {
 		case c.bad():
 			h.Action, h.Changes = Reject, nil

@@ -56,6 +56,7 @@ type HouseholdPlan struct {
 	rec    record
 	hash   string
 	target *target // what Apply writes over; nil for a new household
+	signs  []string
 }
 
 // Plan is the preview of an import: what it will create, change and leave, and what is wrong. Apply carries it out.
@@ -70,6 +71,9 @@ type Plan struct {
 	Unchanged  int             `json:"unchanged"`
 	Rejected   int             `json:"rejected"`
 	People     int             `json:"people"` // in households that are not rejected
+
+	// Found, when set before Apply, hears of new signs of risk.
+	Found Found `json:"-"`
 
 	ledger *Ledger
 }

@@ -1,0 +1,66 @@
+package ledger
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+)
+
+// Found is told of each household about which an import has found a new sign of risk (S003 #3), with the reasons in
+// words. It runs in the transaction that writes the household, once for each change; an error stops the import.
+type Found func(ctx context.Context, tx *gorm.DB, householdID string, reasons []string) error
+
+// signals are what the register says of a household that may mean a risk.
+type signals struct {
+	dibao bool
+	grade string // of the house
+	ill   []bool // member by member
+}
+
+func (t *target) signals() signals {
+	s := signals{grade: t.secret.House, dibao: dibao(t.secret.Other)}
+	for _, e := range t.people {
+		s.dibao = s.dibao || e.person.LeftAt == nil && dibao(e.secret.Other)
+		s.ill = append(s.ill, e.person.LeftAt == nil && strings.Contains(e.secret.Health, "大病"))
+	}
+	return s
+}
+
+// since are the signs that were not there before. A household that is imported for the first time has none: all that
+// is known of it is new.
+func (s signals) since(was signals) []string {
+	var out []string
+	if s.dibao && !was.dibao {
+		out = append(out, "新增低保")
+	}
+	if danger := s.grade == "C" || s.grade == "D"; danger && s.grade != was.grade {
+		out = append(out, "住房等级变为"+s.grade+"级危房")
+	}
+	for i, ill := range s.ill {
+		if ill && !(i < len(was.ill) && was.ill[i]) {
+			out = append(out, "家庭成员患有大病")
+			break
+		}
+	}
+	return out
+}
+
+// dibao reads the columns about 低保 that offices keep beside the known ones.
+func dibao(other map[string]string) bool {
+	for heading, value := range other {
+		no := slices.Contains([]string{"否", "无", "不", "未", "0"}, firstRune(value))
+		if strings.Contains(heading, "低保") && !strings.Contains(heading, "边缘") && value != "" && !no {
+			return true
+		}
+	}
+	return false
+}
+
+func firstRune(s string) string {
+	for _, r := range strings.TrimSpace(s) {
+		return string(r)
+	}
+	return ""
+}
