@@ -32,7 +32,11 @@ func planStart(k *act) error {
 	if err != nil {
 		return err
 	}
-	if ident != nil {
+	again, err := k.rolledBack()
+	if err != nil {
+		return err
+	}
+	if ident != nil && !again {
 		if k.policy.Text("plan_anchor") == "accepted" {
 			from = ident.OpenedAt
 		} else if at, ok := ident.Facts.At["county_pass"]; ok {

@@ -248,3 +248,10 @@ func openOf(tx *gorm.DB, household string, procedures ...string) (int, error) {
 	err := tx.Model(&models.Case{}).Where("household_id = ? AND procedure IN ? AND closed_at IS NULL", household, procedures).Count(&n).Error
 	return int(n), err
 }
+
+// rolledBack reports whether a rollback has opened this case.
+func (k *act) rolledBack() (bool, error) {
+	var n int64
+	err := k.tx.Model(&models.Case{}).Where("id = ? AND procedure = ?", k.c.ParentID, "rollback").Count(&n).Error
+	return n > 0, err
+}

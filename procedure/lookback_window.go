@@ -73,6 +73,7 @@ var lookbackWindowV1 = Definition{
 	},
 	Clocks: []Clock{
 		{Code: "start", Title: "回头看开始", In: []State{"scheduled"}, Until: "waits_until", Ladder: "silent", Fires: []string{"open"}},
-		{Code: "window", Title: "季度回头看", In: []State{"open", "overdue"}, Until: "ends_on", Ladder: "standard", Fires: []string{"lapse"}},
+		{Code: "window", Title: "季度回头看", In: []State{"open"}, Until: "ends_on", Ladder: "standard", Fires: []string{"lapse"}},
+		{Code: "overdue", Title: "逾期回头看", In: []State{"overdue"}, Until: "ends_on", Ladder: "standard"},
 	},
 }
