@@ -205,7 +205,7 @@ func factTitle(d *procedure.Definition, fact string) string {
 func ladders(b *strings.Builder) {
 	t := table(b, "阶梯", "时刻", "各级", "之后")
 	all := policy.DefaultLadders()
-	for _, name := range []string{policy.LadderStandard, policy.LadderTownship, policy.LadderCounty, policy.LadderIdentification, policy.LadderRectification, policy.LadderSilent} {
+	for _, name := range []string{policy.LadderStandard, policy.LadderTownship, policy.LadderCounty, policy.LadderIdentification, policy.LadderRectification, policy.LadderListed, policy.LadderSilent} {
 		l := all[name]
 		var steps []string
 		for _, s := range l.Steps {
