@@ -73,12 +73,15 @@ func (w *World) freshCampaign(proc string) *models.Case {
 	return w.Last(w.InField(c).ID, proc)
 }
 
-// forms brings all forms of a procedure that a campaign has opened into a state.
+// forms brings all open forms of a procedure that a campaign has opened into a state.
 func (w *World) forms(campaign, proc string, state procedure.State) {
 	w.T.Helper()
 	w.Tend()
 	for _, c := range w.Children(campaign, proc) {
 		now := w.Case(c.ID)
+		if now.ClosedAt != nil {
+			continue
+		}
 		for _, event := range route(w.Definition(now), now.State, state) {
 			w.Do(c.ID, event)
 		}
