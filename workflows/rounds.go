@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -23,8 +24,9 @@ const (
 	roundsEvery = time.Hour
 	// roundsLeast is the shortest real time between two looks, for a drill.
 	roundsLeast = time.Second
-	// roundsContinueAfter is the length of history at which a new run begins.
-	roundsContinueAfter = 1000
+	// roundsLooks is how many times one run looks; each takes about fifteen events of
+	// its history.
+	roundsLooks = 100
 )
 
 // RoundsInput starts a run of the rounds.
@@ -32,8 +34,8 @@ type RoundsInput struct {
 	Drill casetime.Drill `json:"drill,omitzero"`
 	// Every, when set, replaces the longest time between two looks.
 	Every time.Duration `json:"every,omitempty"`
-	// ContinueAfter replaces the length of history at which a new run begins.
-	ContinueAfter int `json:"continue_after,omitempty"`
+	// Looks replaces how many times one run looks.
+	Looks int `json:"looks,omitempty"`
 	// Day is the last day for which duties were made, "2006-01-02".
 	Day string `json:"day,omitempty"`
 }
@@ -43,19 +45,13 @@ var rounds *activities.Rounds
 // Rounds keep the time for all cases that have no workflow of their own, and make the
 // duties of each day. They never end: whatever fails is tried again.
 func Rounds(ctx workflow.Context, in RoundsInput) error {
-	every, limit := in.Every, in.ContinueAfter
-	if every == 0 {
-		every = roundsEvery
-	}
-	if limit == 0 {
-		limit = roundsContinueAfter
-	}
+	every, looks := cmp.Or(in.Every, roundsEvery), cmp.Or(in.Looks, roundsLooks)
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: 6 * time.Hour,
 		HeartbeatTimeout:    time.Minute,
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
 	})
-	for {
+	for range looks {
 		now := in.Drill.At(workflow.Now(ctx))
 		if today := now.In(casetime.Shanghai).Format(time.DateOnly); today != in.Day {
 			if err := workflow.ExecuteActivity(ctx, rounds.Duties, today).Get(ctx, nil); err != nil {
@@ -67,14 +63,11 @@ func Rounds(ctx workflow.Context, in RoundsInput) error {
 		if err := workflow.ExecuteActivity(ctx, rounds.Sweep).Get(ctx, &next); err != nil {
 			return err
 		}
-		info := workflow.GetInfo(ctx)
-		if info.GetCurrentHistoryLength() >= limit || info.GetContinueAsNewSuggested() {
-			return workflow.NewContinueAsNewError(ctx, RoundsName, in)
-		}
 		if err := workflow.Sleep(ctx, roundsPause(workflow.Now(ctx), in.Drill, every, next)); err != nil {
 			return err
 		}
 	}
+	return workflow.NewContinueAsNewError(ctx, RoundsName, in)
 }
 
 // roundsPause is the real time until the next look: when the next case is due, when
