@@ -72,7 +72,7 @@ var may = map[string][]string{
 	"activities": {"models", "policy", "procedure", "internal/casetime", "internal/spell"},
 	"workflows":  {"activities", "procedure", "internal/casetime"},
 	"worker":     {"workflows", "activities", "models", "procedure"},
-	"api":        {"activities", "models", "policy", "procedure", "api/gen", "internal/casetime", "internal/ical"},
+	"api":        {"activities", "models", "policy", "procedure", "api/gen", "internal/casetime", "internal/ical", "internal/programme"},
 }
 
 func TestImportsPointOneWay(t *testing.T) {

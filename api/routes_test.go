@@ -72,8 +72,9 @@ func (w *world) records(t *testing.T) map[string]string {
 	file := w.attach(t, "cadre", clue, "screening_form")
 	var task models.Task
 	require.NoError(t, w.store.DB.Where("case_id = ? AND role = ?", clue, "village_cadre").Take(&task).Error)
+	w.create(&models.Programme{ID: "programme-1", No: "FA-1", Title: "整改方案", RegionCode: village, Seq: 1, CreatedAt: w.clock(), UpdatedAt: w.clock()})
 	w.create(&models.Message{ID: "message-1", UserID: "u-cadre", CaseID: clue, ClockID: "k", RungNo: 1, Kind: "remind", Title: "提醒", Body: "线索将到期", DeliverAt: w.clock(), CreatedAt: w.clock()})
-	return map[string]string{"households": "household-1", "cases": clue, "attachments": file, "tasks": task.ID, "messages": "message-1", "absences": w.absence("u-cadre", "g-cadre", "u-secretary", 0, 3)}
+	return map[string]string{"households": "household-1", "programmes": "programme-1", "cases": clue, "attachments": file, "tasks": task.ID, "messages": "message-1", "absences": w.absence("u-cadre", "g-cadre", "u-secretary", 0, 3)}
 }
 
 // validBody is a body that would be accepted from the right person.
@@ -91,6 +92,10 @@ func validBody(t *testing.T, operation string) any {
 		return object{"action": "stop_request", "cause": "disaster", "reason": "防汛一级响应命令"}
 	case "attach":
 		return upfile(t, "screening_form", "a.png", png)
+	case "editProgramme":
+		return programmeInput(object{"expected_seq": 1})
+	case "importProblems", "returnProblems":
+		return workbookForm(t, png)
 	case "reassignTask":
 		return object{"user_id": "u-far_cadre"}
 	case "getCaseAsOf", "claimTask", "releaseTask", "readMessage":

@@ -44,22 +44,22 @@ func (e AbsenceStatus) Valid() bool {
 
 // Defines values for AbsenceReason.
 const (
-	Business AbsenceReason = "business"
-	Leave    AbsenceReason = "leave"
-	Other    AbsenceReason = "other"
-	Training AbsenceReason = "training"
+	AbsenceReasonBusiness AbsenceReason = "business"
+	AbsenceReasonLeave    AbsenceReason = "leave"
+	AbsenceReasonOther    AbsenceReason = "other"
+	AbsenceReasonTraining AbsenceReason = "training"
 )
 
 // Valid indicates whether the value is a known member of the AbsenceReason enum.
 func (e AbsenceReason) Valid() bool {
 	switch e {
-	case Business:
+	case AbsenceReasonBusiness:
 		return true
-	case Leave:
+	case AbsenceReasonLeave:
 		return true
-	case Other:
+	case AbsenceReasonOther:
 		return true
-	case Training:
+	case AbsenceReasonTraining:
 		return true
 	default:
 		return false
@@ -276,6 +276,30 @@ func (e HealthStatus) Valid() bool {
 	}
 }
 
+// Defines values for ProblemImportRowAction.
+const (
+	ProblemImportRowActionContinue ProblemImportRowAction = "continue"
+	ProblemImportRowActionCreate   ProblemImportRowAction = "create"
+	ProblemImportRowActionLeave    ProblemImportRowAction = "leave"
+	ProblemImportRowActionReject   ProblemImportRowAction = "reject"
+)
+
+// Valid indicates whether the value is a known member of the ProblemImportRowAction enum.
+func (e ProblemImportRowAction) Valid() bool {
+	switch e {
+	case ProblemImportRowActionContinue:
+		return true
+	case ProblemImportRowActionCreate:
+		return true
+	case ProblemImportRowActionLeave:
+		return true
+	case ProblemImportRowActionReject:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ProcedureDetailMode.
 const (
 	ProcedureDetailModeDurable ProcedureDetailMode = "durable"
@@ -294,6 +318,27 @@ func (e ProcedureDetailMode) Valid() bool {
 	}
 }
 
+// Defines values for ProcedureRefAbout.
+const (
+	ProcedureRefAboutEither    ProcedureRefAbout = "either"
+	ProcedureRefAboutHousehold ProcedureRefAbout = "household"
+	ProcedureRefAboutRegion    ProcedureRefAbout = "region"
+)
+
+// Valid indicates whether the value is a known member of the ProcedureRefAbout enum.
+func (e ProcedureRefAbout) Valid() bool {
+	switch e {
+	case ProcedureRefAboutEither:
+		return true
+	case ProcedureRefAboutHousehold:
+		return true
+	case ProcedureRefAboutRegion:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ProcedureRefMode.
 const (
 	ProcedureRefModeDurable ProcedureRefMode = "durable"
@@ -306,6 +351,51 @@ func (e ProcedureRefMode) Valid() bool {
 	case ProcedureRefModeDurable:
 		return true
 	case ProcedureRefModeInline:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProgrammeDetailMay.
+const (
+	ProgrammeDetailMayAdd      ProgrammeDetailMay = "add"
+	ProgrammeDetailMayBulletin ProgrammeDetailMay = "bulletin"
+	ProgrammeDetailMayEdit     ProgrammeDetailMay = "edit"
+	ProgrammeDetailMayImport   ProgrammeDetailMay = "import"
+)
+
+// Valid indicates whether the value is a known member of the ProgrammeDetailMay enum.
+func (e ProgrammeDetailMay) Valid() bool {
+	switch e {
+	case ProgrammeDetailMayAdd:
+		return true
+	case ProgrammeDetailMayBulletin:
+		return true
+	case ProgrammeDetailMayEdit:
+		return true
+	case ProgrammeDetailMayImport:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProgrammePhaseKind.
+const (
+	Consolidate ProgrammePhaseKind = "consolidate"
+	Mobilise    ProgrammePhaseKind = "mobilise"
+	Rectify     ProgrammePhaseKind = "rectify"
+)
+
+// Valid indicates whether the value is a known member of the ProgrammePhaseKind enum.
+func (e ProgrammePhaseKind) Valid() bool {
+	switch e {
+	case Consolidate:
+		return true
+	case Mobilise:
+		return true
+	case Rectify:
 		return true
 	default:
 		return false
@@ -593,6 +683,21 @@ type BulkResult struct {
 	TaskID     string  `json:"task_id"`
 }
 
+// Bulletin defines model for Bulletin.
+type Bulletin struct {
+	ID       string          `json:"id"`
+	IssuedAt time.Time       `json:"issued_at"`
+	IssuedBy string          `json:"issued_by"`
+	No       int             `json:"no"`
+	Numbers  ProgressNumbers `json:"numbers"`
+	Sha256   string          `json:"sha256"`
+}
+
+// BulletinList defines model for BulletinList.
+type BulletinList struct {
+	Items []Bulletin `json:"items"`
+}
+
 // CalendarDay defines model for CalendarDay.
 type CalendarDay struct {
 	Date openapi_types.Date `json:"date"`
@@ -827,6 +932,30 @@ type EndorseRequest struct {
 	Role        string `json:"role,omitempty,omitzero"`
 }
 
+// Episode 一次监测：从识别认定到消除风险；回退的仍是同一次，再次认定的另起一次
+type Episode struct {
+	// CaseID 识别认定事项
+	CaseID string `json:"case_id"`
+
+	// Category 监测对象类别
+	Category string `json:"category"`
+
+	// ClosedOn 风险消除日期
+	ClosedOn openapi_types.Date `json:"closed_on,omitempty,omitzero"`
+
+	// EliminationID 风险消除事项
+	EliminationID string `json:"elimination_id,omitempty,omitzero"`
+
+	// Method 风险消除方式
+	Method string `json:"method,omitempty,omitzero"`
+	No     int    `json:"no"`
+
+	// OpenedAt 纳入监测的时间
+	OpenedAt     time.Time `json:"opened_at"`
+	RevokedAt    time.Time `json:"revoked_at,omitempty,omitzero"`
+	RolledBackAt time.Time `json:"rolled_back_at,omitempty,omitzero"`
+}
+
 // EventDef defines model for EventDef.
 type EventDef struct {
 	Code string `json:"code"`
@@ -1034,6 +1163,9 @@ type Household struct {
 	// CanUnmask 本人可申请查看完整内容的项目
 	CanUnmask []string `json:"can_unmask"`
 
+	// Episodes 历次监测，最早的在前
+	Episodes []Episode `json:"episodes"`
+
 	// Facts 其余登记内容，按级别显示或脱敏
 	Facts []Fact `json:"facts"`
 
@@ -1042,13 +1174,16 @@ type Household struct {
 	HeadName    string `json:"head_name"`
 	HouseholdNo string `json:"household_no"`
 	ID          string `json:"id"`
-	OpenCases   int    `json:"open_cases"`
-	PhoneMasked string `json:"phone_masked,omitempty,omitzero"`
-	Population  int    `json:"population"`
-	RegionCode  string `json:"region_code"`
-	RegionName  string `json:"region_name"`
-	Status      string `json:"status"`
-	StatusTitle string `json:"status_title"`
+
+	// Life 农户状态的变化，最早的在前
+	Life        []LifeMark `json:"life"`
+	OpenCases   int        `json:"open_cases"`
+	PhoneMasked string     `json:"phone_masked,omitempty,omitzero"`
+	Population  int        `json:"population"`
+	RegionCode  string     `json:"region_code"`
+	RegionName  string     `json:"region_name"`
+	Status      string     `json:"status"`
+	StatusTitle string     `json:"status_title"`
 }
 
 // HouseholdItem defines model for HouseholdItem.
@@ -1086,6 +1221,26 @@ type HouseholdRef struct {
 type HouseholdSearch struct {
 	// IDNo 18 位身份证号码
 	IDNo string `json:"id_no"`
+}
+
+// ImportNote defines model for ImportNote.
+type ImportNote struct {
+	Code    string `json:"code"`
+	Field   string `json:"field"`
+	Message string `json:"message"`
+}
+
+// LifeMark defines model for LifeMark.
+type LifeMark struct {
+	At    time.Time `json:"at"`
+	Event string    `json:"event"`
+	State string    `json:"state"`
+
+	// StateTitle 此后的农户状态
+	StateTitle string `json:"state_title"`
+
+	// Title 发生了什么
+	Title string `json:"title"`
 }
 
 // Me defines model for Me.
@@ -1302,6 +1457,45 @@ type Problem struct {
 	Title     string  `json:"title"`
 }
 
+// ProblemImport defines model for ProblemImport.
+type ProblemImport struct {
+	Applied bool `json:"applied"`
+
+	// Continued 上次中断、这次接着办的
+	Continued int                `json:"continued"`
+	Created   int                `json:"created"`
+	Rejected  int                `json:"rejected"`
+	Rows      []ProblemImportRow `json:"rows"`
+	Sha256    string             `json:"sha256"`
+	Unchanged int                `json:"unchanged"`
+
+	// Unknown 没有认出的列
+	Unknown []string `json:"unknown"`
+}
+
+// ProblemImportRow defines model for ProblemImportRow.
+type ProblemImportRow struct {
+	Action      ProblemImportRowAction `json:"action"`
+	ActionTitle string                 `json:"action_title"`
+	Brief       string                 `json:"brief"`
+	Faults      []ImportNote           `json:"faults"`
+	Line        int                    `json:"line"`
+	Notes       []ImportNote           `json:"notes"`
+	Place       string                 `json:"place"`
+	Sheet       string                 `json:"sheet"`
+
+	// UntilTitle 将办到的环节
+	UntilTitle string `json:"until_title"`
+}
+
+// ProblemImportRowAction defines model for ProblemImportRow.Action.
+type ProblemImportRowAction string
+
+// ProblemWorkbook defines model for ProblemWorkbook.
+type ProblemWorkbook struct {
+	File openapi_types.File `json:"file"`
+}
+
 // ProcedureCount defines model for ProcedureCount.
 type ProcedureCount struct {
 	Count     int    `json:"count"`
@@ -1334,6 +1528,9 @@ type ProcedureList struct {
 
 // ProcedureRef defines model for ProcedureRef.
 type ProcedureRef struct {
+	// About 针对农户，针对村、乡镇或县，或两者皆可
+	About ProcedureRefAbout `json:"about"`
+
 	// CanOpen 本人可以开启
 	CanOpen bool             `json:"can_open"`
 	Mode    ProcedureRefMode `json:"mode"`
@@ -1342,8 +1539,178 @@ type ProcedureRef struct {
 	Version int              `json:"version"`
 }
 
+// ProcedureRefAbout 针对农户，针对村、乡镇或县，或两者皆可
+type ProcedureRefAbout string
+
 // ProcedureRefMode defines model for ProcedureRef.Mode.
 type ProcedureRefMode string
+
+// Programme defines model for Programme.
+type Programme struct {
+	CanEdit   bool               `json:"can_edit"`
+	CreatedAt time.Time          `json:"created_at"`
+	CutOff    openapi_types.Date `json:"cut_off,omitempty,omitzero"`
+	Events    []ProgrammeEvent   `json:"events"`
+	ID        string             `json:"id"`
+
+	// No 方案编号
+	No          string           `json:"no"`
+	Open        int              `json:"open"`
+	Overdue     int              `json:"overdue"`
+	Phases      []ProgrammePhase `json:"phases"`
+	Plan        string           `json:"plan"`
+	RegionCode  string           `json:"region_code"`
+	RegionName  string           `json:"region_name"`
+	Seq         int              `json:"seq"`
+	SourcePaper string           `json:"source_paper"`
+	Title       string           `json:"title"`
+	Total       int              `json:"total"`
+	UpdatedAt   time.Time        `json:"updated_at"`
+}
+
+// ProgrammeDetail defines model for ProgrammeDetail.
+type ProgrammeDetail struct {
+	BurnDown []ProgressDay `json:"burn_down"`
+
+	// May 本人可办
+	May       []ProgrammeDetailMay `json:"may"`
+	Programme Programme            `json:"programme"`
+	Progress  ProgressNumbers      `json:"progress"`
+}
+
+// ProgrammeDetailMay defines model for ProgrammeDetail.May.
+type ProgrammeDetailMay string
+
+// ProgrammeEvent defines model for ProgrammeEvent.
+type ProgrammeEvent struct {
+	Code string `json:"code"`
+
+	// On 尚未确定的不填
+	On    openapi_types.Date `json:"on,omitempty,omitzero"`
+	Title string             `json:"title"`
+}
+
+// ProgrammeInput defines model for ProgrammeInput.
+type ProgrammeInput struct {
+	// CutOff 整改截止日期
+	CutOff openapi_types.Date `json:"cut_off,omitempty,omitzero"`
+	Events []ProgrammeEvent   `json:"events"`
+
+	// ExpectedSeq 修改时送回所见的 seq
+	ExpectedSeq int              `json:"expected_seq,omitempty,omitzero"`
+	Phases      []ProgrammePhase `json:"phases"`
+
+	// Plan 方案正文
+	Plan string `json:"plan"`
+
+	// RegionCode 乡镇或县
+	RegionCode string `json:"region_code"`
+
+	// SourcePaper 指出问题的文件
+	SourcePaper string `json:"source_paper"`
+	Title       string `json:"title"`
+}
+
+// ProgrammePage defines model for ProgrammePage.
+type ProgrammePage struct {
+	// CanCreate 本人可以为其建立方案的乡镇、县
+	CanCreate  []RegionRef `json:"can_create"`
+	Items      []Programme `json:"items"`
+	NextCursor string      `json:"next_cursor,omitempty,omitzero"`
+}
+
+// ProgrammePhase defines model for ProgrammePhase.
+type ProgrammePhase struct {
+	From openapi_types.Date `json:"from"`
+
+	// Kind 动员部署、集中整改、巩固提升
+	Kind  ProgrammePhaseKind `json:"kind"`
+	Title string             `json:"title"`
+	Until openapi_types.Date `json:"until"`
+}
+
+// ProgrammePhaseKind 动员部署、集中整改、巩固提升
+type ProgrammePhaseKind string
+
+// ProgrammeProblem defines model for ProgrammeProblem.
+type ProgrammeProblem struct {
+	Brief string `json:"brief"`
+
+	// Case 列表中的一件事项
+	Case       CaseSummary        `json:"case"`
+	ClassTitle string             `json:"class_title"`
+	DueOn      openapi_types.Date `json:"due_on,omitempty,omitzero"`
+
+	// DueOverdue 整改期限已过且未申请销号
+	DueOverdue bool `json:"due_overdue"`
+
+	// LevelTitle 已到的提醒级别
+	LevelTitle  string `json:"level_title"`
+	Responsible string `json:"responsible"`
+}
+
+// ProgrammeProblemList defines model for ProgrammeProblemList.
+type ProgrammeProblemList struct {
+	Items []ProgrammeProblem `json:"items"`
+}
+
+// ProgressCount defines model for ProgressCount.
+type ProgressCount struct {
+	Code  string `json:"code"`
+	Count int    `json:"count"`
+	Title string `json:"title"`
+}
+
+// ProgressDay defines model for ProgressDay.
+type ProgressDay struct {
+	Day openapi_types.Date `json:"day"`
+
+	// Open 当日结束时未完成的件数，今后的日子没有
+	Open *int `json:"open,omitempty"`
+
+	// Planned 按各自期限，当日结束时还可以未完成的件数
+	Planned int `json:"planned"`
+}
+
+// ProgressLine 一个村或一名责任人的数字
+type ProgressLine struct {
+	Code string `json:"code"`
+
+	// Done 已销号、回头看、巩固和转常态
+	Done int `json:"done"`
+
+	// Dropped 不属实和重复
+	Dropped int    `json:"dropped"`
+	Open    int    `json:"open"`
+	Overdue int    `json:"overdue"`
+	Title   string `json:"title"`
+	Total   int    `json:"total"`
+}
+
+// ProgressNumbers defines model for ProgressNumbers.
+type ProgressNumbers struct {
+	At time.Time `json:"at"`
+
+	// Concealed 存在隐瞒的
+	Concealed int `json:"concealed"`
+	Done      int `json:"done"`
+	Dropped   int `json:"dropped"`
+
+	// Ladder 逾期问题按已到的提醒级别
+	Ladder      []ProgressCount `json:"ladder"`
+	Open        int             `json:"open"`
+	Overdue     int             `json:"overdue"`
+	Responsible []ProgressLine  `json:"responsible"`
+
+	// SelfFound 自查发现且未隐瞒的
+	SelfFound int             `json:"self_found"`
+	States    []ProgressCount `json:"states"`
+	Total     int             `json:"total"`
+
+	// Unescalated 逾期且从未上报的问题编号
+	Unescalated []string       `json:"unescalated"`
+	Villages    []ProgressLine `json:"villages"`
+}
 
 // PublicNotice 只含可公示的内容（P0）
 type PublicNotice struct {
@@ -1402,6 +1769,12 @@ type Region struct {
 // RegionList defines model for RegionList.
 type RegionList struct {
 	Items []Region `json:"items"`
+}
+
+// RegionRef defines model for RegionRef.
+type RegionRef struct {
+	Code string `json:"code"`
+	Name string `json:"name"`
 }
 
 // Reply 引擎的答复
@@ -1917,6 +2290,39 @@ type GetProcedureParams struct {
 	Version int `form:"version,omitempty" json:"version,omitempty,omitzero"`
 }
 
+// ListProgrammesParams defines parameters for ListProgrammes.
+type ListProgrammesParams struct {
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// CreateProgrammeParams defines parameters for CreateProgramme.
+type CreateProgrammeParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// EditProgrammeParams defines parameters for EditProgramme.
+type EditProgrammeParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// IssueBulletinParams defines parameters for IssueBulletin.
+type IssueBulletinParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ImportProblemsParams defines parameters for ImportProblems.
+type ImportProblemsParams struct {
+	// Confirm 预览所得的 sha256；缺省只预览
+	Confirm string `form:"confirm,omitempty" json:"confirm,omitempty,omitzero"`
+}
+
 // ObjectToNoticeParams defines parameters for ObjectToNotice.
 type ObjectToNoticeParams struct {
 	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
@@ -2006,6 +2412,18 @@ type UnmaskJSONRequestBody = UnmaskRequest
 
 // PutPolicyRowJSONRequestBody defines body for PutPolicyRow for application/json ContentType.
 type PutPolicyRowJSONRequestBody = PolicyRowInput
+
+// CreateProgrammeJSONRequestBody defines body for CreateProgramme for application/json ContentType.
+type CreateProgrammeJSONRequestBody = ProgrammeInput
+
+// EditProgrammeJSONRequestBody defines body for EditProgramme for application/json ContentType.
+type EditProgrammeJSONRequestBody = ProgrammeInput
+
+// ImportProblemsMultipartRequestBody defines body for ImportProblems for multipart/form-data ContentType.
+type ImportProblemsMultipartRequestBody = ProblemWorkbook
+
+// ReturnProblemsMultipartRequestBody defines body for ReturnProblems for multipart/form-data ContentType.
+type ReturnProblemsMultipartRequestBody = ProblemWorkbook
 
 // ObjectToNoticeJSONRequestBody defines body for ObjectToNotice for application/json ContentType.
 type ObjectToNoticeJSONRequestBody = ObjectionRequest
@@ -2144,6 +2562,33 @@ type ServerInterface interface {
 	// GetProcedure 一个程序的状态、事件、表单、期限与流程图
 	// (GET /procedures/{name})
 	GetProcedure(ctx echo.Context, name string, params GetProcedureParams) error
+	// ListProgrammes 涉及本人辖区的整改方案，新的在前
+	// (GET /programmes)
+	ListProgrammes(ctx echo.Context, params ListProgrammesParams) error
+	// CreateProgramme 建立整改方案（乡镇、县级乡村振兴部门）
+	// (POST /programmes)
+	CreateProgramme(ctx echo.Context, params CreateProgrammeParams) error
+	// GetProgramme 整改方案及其进度；数字只计本人辖区内的问题
+	// (GET /programmes/{id})
+	GetProgramme(ctx echo.Context, id ID) error
+	// EditProgramme 修改整改方案；事项日期变动的，逐件调整在该事项之前到期的问题
+	// (PUT /programmes/{id})
+	EditProgramme(ctx echo.Context, id ID, params EditProgrammeParams) error
+	// ListBulletins 通报，新的在前；数字以发出时为准
+	// (GET /programmes/{id}/bulletins)
+	ListBulletins(ctx echo.Context, id ID) error
+	// IssueBulletin 发出通报，固定此刻的数字
+	// (POST /programmes/{id}/bulletins)
+	IssueBulletin(ctx echo.Context, id ID, params IssueBulletinParams) error
+	// ImportProblems 从工作簿导入问题：先预览，再以预览所得 sha256 确认。同一问题不会重复列入，中断后重发即接着办
+	// (POST /programmes/{id}/import)
+	ImportProblems(ctx echo.Context, id ID, params ImportProblemsParams) error
+	// ReturnProblems 把工作簿逐行写上导入结果和错误说明后返回
+	// (POST /programmes/{id}/import/returned)
+	ReturnProblems(ctx echo.Context, id ID) error
+	// ListProgrammeProblems 方案内本人辖区的问题，逾期的在前，按整改期限排列
+	// (GET /programmes/{id}/problems)
+	ListProgrammeProblems(ctx echo.Context, id ID) error
 	// GetPublicNotice 一则公示（无需登录）
 	// (GET /public/notices/{id})
 	GetPublicNotice(ctx echo.Context, id ID) error
@@ -3108,6 +3553,227 @@ func (w *ServerInterfaceWrapper) GetProcedure(ctx echo.Context) error {
 	return err
 }
 
+// ListProgrammes converts echo context to params.
+func (w *ServerInterfaceWrapper) ListProgrammes(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListProgrammesParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListProgrammes(ctx, params)
+	return err
+}
+
+// CreateProgramme converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateProgramme(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateProgrammeParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateProgramme(ctx, params)
+	return err
+}
+
+// GetProgramme converts echo context to params.
+func (w *ServerInterfaceWrapper) GetProgramme(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetProgramme(ctx, id)
+	return err
+}
+
+// EditProgramme converts echo context to params.
+func (w *ServerInterfaceWrapper) EditProgramme(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EditProgrammeParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EditProgramme(ctx, id, params)
+	return err
+}
+
+// ListBulletins converts echo context to params.
+func (w *ServerInterfaceWrapper) ListBulletins(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListBulletins(ctx, id)
+	return err
+}
+
+// IssueBulletin converts echo context to params.
+func (w *ServerInterfaceWrapper) IssueBulletin(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params IssueBulletinParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.IssueBulletin(ctx, id, params)
+	return err
+}
+
+// ImportProblems converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportProblems(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportProblemsParams
+	// ------------- Optional query parameter "confirm" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "confirm", ctx.QueryParams(), &params.Confirm, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter confirm: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportProblems(ctx, id, params)
+	return err
+}
+
+// ReturnProblems converts echo context to params.
+func (w *ServerInterfaceWrapper) ReturnProblems(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReturnProblems(ctx, id)
+	return err
+}
+
+// ListProgrammeProblems converts echo context to params.
+func (w *ServerInterfaceWrapper) ListProgrammeProblems(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListProgrammeProblems(ctx, id)
+	return err
+}
+
 // GetPublicNotice converts echo context to params.
 func (w *ServerInterfaceWrapper) GetPublicNotice(ctx echo.Context) error {
 	var err error
@@ -3544,6 +4210,15 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/public/villages/:code/notices", wrapper.ListPublicNotices, options.OperationMiddlewares["listPublicNotices"]...)
 	router.GET(options.BaseURL+"/public/notices/:id", wrapper.GetPublicNotice, options.OperationMiddlewares["getPublicNotice"]...)
 	router.POST(options.BaseURL+"/public/notices/:id/objections", wrapper.ObjectToNotice, options.OperationMiddlewares["objectToNotice"]...)
+	router.GET(options.BaseURL+"/programmes", wrapper.ListProgrammes, options.OperationMiddlewares["listProgrammes"]...)
+	router.POST(options.BaseURL+"/programmes", wrapper.CreateProgramme, options.OperationMiddlewares["createProgramme"]...)
+	router.GET(options.BaseURL+"/programmes/:id", wrapper.GetProgramme, options.OperationMiddlewares["getProgramme"]...)
+	router.PUT(options.BaseURL+"/programmes/:id", wrapper.EditProgramme, options.OperationMiddlewares["editProgramme"]...)
+	router.GET(options.BaseURL+"/programmes/:id/problems", wrapper.ListProgrammeProblems, options.OperationMiddlewares["listProgrammeProblems"]...)
+	router.GET(options.BaseURL+"/programmes/:id/bulletins", wrapper.ListBulletins, options.OperationMiddlewares["listBulletins"]...)
+	router.POST(options.BaseURL+"/programmes/:id/bulletins", wrapper.IssueBulletin, options.OperationMiddlewares["issueBulletin"]...)
+	router.POST(options.BaseURL+"/programmes/:id/import", wrapper.ImportProblems, options.OperationMiddlewares["importProblems"]...)
+	router.POST(options.BaseURL+"/programmes/:id/import/returned", wrapper.ReturnProblems, options.OperationMiddlewares["returnProblems"]...)
 	router.GET(options.BaseURL+"/policy", wrapper.GetPolicy, options.OperationMiddlewares["getPolicy"]...)
 	router.PUT(options.BaseURL+"/policy/rows", wrapper.PutPolicyRow, options.OperationMiddlewares["putPolicyRow"]...)
 	router.GET(options.BaseURL+"/calendar/:year", wrapper.GetCalendar, options.OperationMiddlewares["getCalendar"]...)
@@ -8591,6 +9266,1266 @@ func (response GetProcedure503ApplicationProblemPlusJSONResponse) VisitGetProced
 	return err
 }
 
+type ListProgrammesRequestObject struct {
+	Params ListProgrammesParams
+}
+
+type ListProgrammesResponseObject interface {
+	VisitListProgrammesResponse(w http.ResponseWriter) error
+}
+
+type ListProgrammes200JSONResponse ProgrammePage
+
+func (response ListProgrammes200JSONResponse) VisitListProgrammesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProgrammes400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListProgrammes400ApplicationProblemPlusJSONResponse) VisitListProgrammesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProgrammes401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListProgrammes401ApplicationProblemPlusJSONResponse) VisitListProgrammesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProgrammes500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListProgrammes500ApplicationProblemPlusJSONResponse) VisitListProgrammesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProgrammes503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListProgrammes503ApplicationProblemPlusJSONResponse) VisitListProgrammesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateProgrammeRequestObject struct {
+	Params CreateProgrammeParams
+	Body   *CreateProgrammeJSONRequestBody
+}
+
+type CreateProgrammeResponseObject interface {
+	VisitCreateProgrammeResponse(w http.ResponseWriter) error
+}
+
+type CreateProgramme200JSONResponse Programme
+
+func (response CreateProgramme200JSONResponse) VisitCreateProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateProgramme400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CreateProgramme400ApplicationProblemPlusJSONResponse) VisitCreateProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateProgramme401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response CreateProgramme401ApplicationProblemPlusJSONResponse) VisitCreateProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateProgramme403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response CreateProgramme403ApplicationProblemPlusJSONResponse) VisitCreateProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateProgramme409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response CreateProgramme409ApplicationProblemPlusJSONResponse) VisitCreateProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateProgramme413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response CreateProgramme413ApplicationProblemPlusJSONResponse) VisitCreateProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateProgramme415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response CreateProgramme415ApplicationProblemPlusJSONResponse) VisitCreateProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateProgramme422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response CreateProgramme422ApplicationProblemPlusJSONResponse) VisitCreateProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateProgramme500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response CreateProgramme500ApplicationProblemPlusJSONResponse) VisitCreateProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateProgramme503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response CreateProgramme503ApplicationProblemPlusJSONResponse) VisitCreateProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProgrammeRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetProgrammeResponseObject interface {
+	VisitGetProgrammeResponse(w http.ResponseWriter) error
+}
+
+type GetProgramme200JSONResponse ProgrammeDetail
+
+func (response GetProgramme200JSONResponse) VisitGetProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProgramme400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetProgramme400ApplicationProblemPlusJSONResponse) VisitGetProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProgramme401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetProgramme401ApplicationProblemPlusJSONResponse) VisitGetProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProgramme404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetProgramme404ApplicationProblemPlusJSONResponse) VisitGetProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProgramme500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetProgramme500ApplicationProblemPlusJSONResponse) VisitGetProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProgramme503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetProgramme503ApplicationProblemPlusJSONResponse) VisitGetProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditProgrammeRequestObject struct {
+	ID     ID `json:"id"`
+	Params EditProgrammeParams
+	Body   *EditProgrammeJSONRequestBody
+}
+
+type EditProgrammeResponseObject interface {
+	VisitEditProgrammeResponse(w http.ResponseWriter) error
+}
+
+type EditProgramme200JSONResponse Programme
+
+func (response EditProgramme200JSONResponse) VisitEditProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditProgramme400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response EditProgramme400ApplicationProblemPlusJSONResponse) VisitEditProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditProgramme401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response EditProgramme401ApplicationProblemPlusJSONResponse) VisitEditProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditProgramme403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response EditProgramme403ApplicationProblemPlusJSONResponse) VisitEditProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditProgramme404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EditProgramme404ApplicationProblemPlusJSONResponse) VisitEditProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditProgramme409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response EditProgramme409ApplicationProblemPlusJSONResponse) VisitEditProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditProgramme413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response EditProgramme413ApplicationProblemPlusJSONResponse) VisitEditProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditProgramme415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response EditProgramme415ApplicationProblemPlusJSONResponse) VisitEditProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditProgramme422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response EditProgramme422ApplicationProblemPlusJSONResponse) VisitEditProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditProgramme500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response EditProgramme500ApplicationProblemPlusJSONResponse) VisitEditProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditProgramme503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response EditProgramme503ApplicationProblemPlusJSONResponse) VisitEditProgrammeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulletinsRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type ListBulletinsResponseObject interface {
+	VisitListBulletinsResponse(w http.ResponseWriter) error
+}
+
+type ListBulletins200JSONResponse BulletinList
+
+func (response ListBulletins200JSONResponse) VisitListBulletinsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulletins400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulletins400ApplicationProblemPlusJSONResponse) VisitListBulletinsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulletins401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulletins401ApplicationProblemPlusJSONResponse) VisitListBulletinsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulletins404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulletins404ApplicationProblemPlusJSONResponse) VisitListBulletinsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulletins500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulletins500ApplicationProblemPlusJSONResponse) VisitListBulletinsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulletins503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulletins503ApplicationProblemPlusJSONResponse) VisitListBulletinsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssueBulletinRequestObject struct {
+	ID     ID `json:"id"`
+	Params IssueBulletinParams
+}
+
+type IssueBulletinResponseObject interface {
+	VisitIssueBulletinResponse(w http.ResponseWriter) error
+}
+
+type IssueBulletin200JSONResponse Bulletin
+
+func (response IssueBulletin200JSONResponse) VisitIssueBulletinResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssueBulletin400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response IssueBulletin400ApplicationProblemPlusJSONResponse) VisitIssueBulletinResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssueBulletin401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response IssueBulletin401ApplicationProblemPlusJSONResponse) VisitIssueBulletinResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssueBulletin403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response IssueBulletin403ApplicationProblemPlusJSONResponse) VisitIssueBulletinResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssueBulletin404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response IssueBulletin404ApplicationProblemPlusJSONResponse) VisitIssueBulletinResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssueBulletin409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response IssueBulletin409ApplicationProblemPlusJSONResponse) VisitIssueBulletinResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssueBulletin422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response IssueBulletin422ApplicationProblemPlusJSONResponse) VisitIssueBulletinResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssueBulletin500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response IssueBulletin500ApplicationProblemPlusJSONResponse) VisitIssueBulletinResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssueBulletin503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response IssueBulletin503ApplicationProblemPlusJSONResponse) VisitIssueBulletinResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportProblemsRequestObject struct {
+	ID     ID `json:"id"`
+	Params ImportProblemsParams
+	Body   *multipart.Reader
+}
+
+type ImportProblemsResponseObject interface {
+	VisitImportProblemsResponse(w http.ResponseWriter) error
+}
+
+type ImportProblems200JSONResponse ProblemImport
+
+func (response ImportProblems200JSONResponse) VisitImportProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportProblems400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ImportProblems400ApplicationProblemPlusJSONResponse) VisitImportProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportProblems401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ImportProblems401ApplicationProblemPlusJSONResponse) VisitImportProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportProblems403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ImportProblems403ApplicationProblemPlusJSONResponse) VisitImportProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportProblems404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ImportProblems404ApplicationProblemPlusJSONResponse) VisitImportProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportProblems409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ImportProblems409ApplicationProblemPlusJSONResponse) VisitImportProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportProblems413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ImportProblems413ApplicationProblemPlusJSONResponse) VisitImportProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportProblems415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response ImportProblems415ApplicationProblemPlusJSONResponse) VisitImportProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportProblems422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ImportProblems422ApplicationProblemPlusJSONResponse) VisitImportProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportProblems500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ImportProblems500ApplicationProblemPlusJSONResponse) VisitImportProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportProblems503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ImportProblems503ApplicationProblemPlusJSONResponse) VisitImportProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnProblemsRequestObject struct {
+	ID   ID `json:"id"`
+	Body *multipart.Reader
+}
+
+type ReturnProblemsResponseObject interface {
+	VisitReturnProblemsResponse(w http.ResponseWriter) error
+}
+
+type ReturnProblems200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ReturnProblems200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitReturnProblemsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ReturnProblems400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnProblems400ApplicationProblemPlusJSONResponse) VisitReturnProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnProblems401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnProblems401ApplicationProblemPlusJSONResponse) VisitReturnProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnProblems403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnProblems403ApplicationProblemPlusJSONResponse) VisitReturnProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnProblems404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnProblems404ApplicationProblemPlusJSONResponse) VisitReturnProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnProblems413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnProblems413ApplicationProblemPlusJSONResponse) VisitReturnProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnProblems415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnProblems415ApplicationProblemPlusJSONResponse) VisitReturnProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnProblems422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnProblems422ApplicationProblemPlusJSONResponse) VisitReturnProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnProblems500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnProblems500ApplicationProblemPlusJSONResponse) VisitReturnProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnProblems503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnProblems503ApplicationProblemPlusJSONResponse) VisitReturnProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProgrammeProblemsRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type ListProgrammeProblemsResponseObject interface {
+	VisitListProgrammeProblemsResponse(w http.ResponseWriter) error
+}
+
+type ListProgrammeProblems200JSONResponse ProgrammeProblemList
+
+func (response ListProgrammeProblems200JSONResponse) VisitListProgrammeProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProgrammeProblems400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListProgrammeProblems400ApplicationProblemPlusJSONResponse) VisitListProgrammeProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProgrammeProblems401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListProgrammeProblems401ApplicationProblemPlusJSONResponse) VisitListProgrammeProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProgrammeProblems404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListProgrammeProblems404ApplicationProblemPlusJSONResponse) VisitListProgrammeProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProgrammeProblems500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListProgrammeProblems500ApplicationProblemPlusJSONResponse) VisitListProgrammeProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProgrammeProblems503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListProgrammeProblems503ApplicationProblemPlusJSONResponse) VisitListProgrammeProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetPublicNoticeRequestObject struct {
 	ID ID `json:"id"`
 }
@@ -10500,6 +12435,33 @@ type StrictServerInterface interface {
 	// GetProcedure 一个程序的状态、事件、表单、期限与流程图
 	// (GET /procedures/{name})
 	GetProcedure(ctx context.Context, request GetProcedureRequestObject) (GetProcedureResponseObject, error)
+	// ListProgrammes 涉及本人辖区的整改方案，新的在前
+	// (GET /programmes)
+	ListProgrammes(ctx context.Context, request ListProgrammesRequestObject) (ListProgrammesResponseObject, error)
+	// CreateProgramme 建立整改方案（乡镇、县级乡村振兴部门）
+	// (POST /programmes)
+	CreateProgramme(ctx context.Context, request CreateProgrammeRequestObject) (CreateProgrammeResponseObject, error)
+	// GetProgramme 整改方案及其进度；数字只计本人辖区内的问题
+	// (GET /programmes/{id})
+	GetProgramme(ctx context.Context, request GetProgrammeRequestObject) (GetProgrammeResponseObject, error)
+	// EditProgramme 修改整改方案；事项日期变动的，逐件调整在该事项之前到期的问题
+	// (PUT /programmes/{id})
+	EditProgramme(ctx context.Context, request EditProgrammeRequestObject) (EditProgrammeResponseObject, error)
+	// ListBulletins 通报，新的在前；数字以发出时为准
+	// (GET /programmes/{id}/bulletins)
+	ListBulletins(ctx context.Context, request ListBulletinsRequestObject) (ListBulletinsResponseObject, error)
+	// IssueBulletin 发出通报，固定此刻的数字
+	// (POST /programmes/{id}/bulletins)
+	IssueBulletin(ctx context.Context, request IssueBulletinRequestObject) (IssueBulletinResponseObject, error)
+	// ImportProblems 从工作簿导入问题：先预览，再以预览所得 sha256 确认。同一问题不会重复列入，中断后重发即接着办
+	// (POST /programmes/{id}/import)
+	ImportProblems(ctx context.Context, request ImportProblemsRequestObject) (ImportProblemsResponseObject, error)
+	// ReturnProblems 把工作簿逐行写上导入结果和错误说明后返回
+	// (POST /programmes/{id}/import/returned)
+	ReturnProblems(ctx context.Context, request ReturnProblemsRequestObject) (ReturnProblemsResponseObject, error)
+	// ListProgrammeProblems 方案内本人辖区的问题，逾期的在前，按整改期限排列
+	// (GET /programmes/{id}/problems)
+	ListProgrammeProblems(ctx context.Context, request ListProgrammeProblemsRequestObject) (ListProgrammeProblemsResponseObject, error)
 	// GetPublicNotice 一则公示（无需登录）
 	// (GET /public/notices/{id})
 	GetPublicNotice(ctx context.Context, request GetPublicNoticeRequestObject) (GetPublicNoticeResponseObject, error)
@@ -11779,6 +13741,292 @@ func (sh *strictHandler) GetProcedure(ctx echo.Context, name string, params GetP
 		return err
 	} else if validResponse, ok := response.(GetProcedureResponseObject); ok {
 		return validResponse.VisitGetProcedureResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListProgrammes operation middleware
+func (sh *strictHandler) ListProgrammes(ctx echo.Context, params ListProgrammesParams) error {
+	var request ListProgrammesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListProgrammes(ctx.Request().Context(), request.(ListProgrammesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListProgrammes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListProgrammesResponseObject); ok {
+		return validResponse.VisitListProgrammesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateProgramme operation middleware
+func (sh *strictHandler) CreateProgramme(ctx echo.Context, params CreateProgrammeParams) error {
+	var request CreateProgrammeRequestObject
+
+	request.Params = params
+
+	var body CreateProgrammeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateProgramme(ctx.Request().Context(), request.(CreateProgrammeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateProgramme")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateProgrammeResponseObject); ok {
+		return validResponse.VisitCreateProgrammeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetProgramme operation middleware
+func (sh *strictHandler) GetProgramme(ctx echo.Context, id ID) error {
+	var request GetProgrammeRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetProgramme(ctx.Request().Context(), request.(GetProgrammeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetProgramme")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetProgrammeResponseObject); ok {
+		return validResponse.VisitGetProgrammeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EditProgramme operation middleware
+func (sh *strictHandler) EditProgramme(ctx echo.Context, id ID, params EditProgrammeParams) error {
+	var request EditProgrammeRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body EditProgrammeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EditProgramme(ctx.Request().Context(), request.(EditProgrammeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EditProgramme")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EditProgrammeResponseObject); ok {
+		return validResponse.VisitEditProgrammeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListBulletins operation middleware
+func (sh *strictHandler) ListBulletins(ctx echo.Context, id ID) error {
+	var request ListBulletinsRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBulletins(ctx.Request().Context(), request.(ListBulletinsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBulletins")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListBulletinsResponseObject); ok {
+		return validResponse.VisitListBulletinsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// IssueBulletin operation middleware
+func (sh *strictHandler) IssueBulletin(ctx echo.Context, id ID, params IssueBulletinParams) error {
+	var request IssueBulletinRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.IssueBulletin(ctx.Request().Context(), request.(IssueBulletinRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "IssueBulletin")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(IssueBulletinResponseObject); ok {
+		return validResponse.VisitIssueBulletinResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportProblems operation middleware
+func (sh *strictHandler) ImportProblems(ctx echo.Context, id ID, params ImportProblemsParams) error {
+	var request ImportProblemsRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	if reader, err := ctx.Request().MultipartReader(); err != nil {
+		return err
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportProblems(ctx.Request().Context(), request.(ImportProblemsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportProblems")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportProblemsResponseObject); ok {
+		return validResponse.VisitImportProblemsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReturnProblems operation middleware
+func (sh *strictHandler) ReturnProblems(ctx echo.Context, id ID) error {
+	var request ReturnProblemsRequestObject
+
+	request.ID = id
+
+	if reader, err := ctx.Request().MultipartReader(); err != nil {
+		return err
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReturnProblems(ctx.Request().Context(), request.(ReturnProblemsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReturnProblems")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReturnProblemsResponseObject); ok {
+		return validResponse.VisitReturnProblemsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListProgrammeProblems operation middleware
+func (sh *strictHandler) ListProgrammeProblems(ctx echo.Context, id ID) error {
+	var request ListProgrammeProblemsRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListProgrammeProblems(ctx.Request().Context(), request.(ListProgrammeProblemsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListProgrammeProblems")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListProgrammeProblemsResponseObject); ok {
+		return validResponse.VisitListProgrammeProblemsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

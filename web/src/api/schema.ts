@@ -839,6 +839,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/programmes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 涉及本人辖区的整改方案，新的在前 */
+        get: operations["listProgrammes"];
+        put?: never;
+        /** 建立整改方案（乡镇、县级乡村振兴部门） */
+        post: operations["createProgramme"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/programmes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 整改方案及其进度；数字只计本人辖区内的问题 */
+        get: operations["getProgramme"];
+        /** 修改整改方案；事项日期变动的，逐件调整在该事项之前到期的问题 */
+        put: operations["editProgramme"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/programmes/{id}/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 方案内本人辖区的问题，逾期的在前，按整改期限排列 */
+        get: operations["listProgrammeProblems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/programmes/{id}/bulletins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 通报，新的在前；数字以发出时为准 */
+        get: operations["listBulletins"];
+        put?: never;
+        /** 发出通报，固定此刻的数字 */
+        post: operations["issueBulletin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/programmes/{id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 从工作簿导入问题：先预览，再以预览所得 sha256 确认。同一问题不会重复列入，中断后重发即接着办 */
+        post: operations["importProblems"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/programmes/{id}/import/returned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 把工作簿逐行写上导入结果和错误说明后返回 */
+        post: operations["returnProblems"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/policy": {
         parameters: {
             query?: never;
@@ -1018,6 +1138,11 @@ export interface components {
             mode: "durable" | "inline";
             /** @description 本人可以开启 */
             can_open: boolean;
+            /**
+             * @description 针对农户，针对村、乡镇或县，或两者皆可
+             * @enum {string}
+             */
+            about: "household" | "region" | "either";
         };
         ProcedureList: {
             items: components["schemas"]["ProcedureRef"][];
@@ -1166,10 +1291,50 @@ export interface components {
         Household: components["schemas"]["HouseholdItem"] & {
             /** @description 其余登记内容，按级别显示或脱敏 */
             facts: components["schemas"]["Fact"][];
+            /** @description 历次监测，最早的在前 */
+            episodes: components["schemas"]["Episode"][];
+            /** @description 农户状态的变化，最早的在前 */
+            life: components["schemas"]["LifeMark"][];
             /** @description 本人可为该户开启的程序 */
             can_open: string[];
             /** @description 本人可申请查看完整内容的项目 */
             can_unmask: string[];
+        };
+        /** @description 一次监测：从识别认定到消除风险；回退的仍是同一次，再次认定的另起一次 */
+        Episode: {
+            no: number;
+            /** @description 识别认定事项 */
+            case_id: string;
+            /**
+             * Format: date-time
+             * @description 纳入监测的时间
+             */
+            opened_at: string;
+            /** @description 监测对象类别 */
+            category: string;
+            /**
+             * Format: date
+             * @description 风险消除日期
+             */
+            closed_on?: string;
+            /** @description 风险消除方式 */
+            method?: string;
+            /** @description 风险消除事项 */
+            elimination_id?: string;
+            /** Format: date-time */
+            rolled_back_at?: string;
+            /** Format: date-time */
+            revoked_at?: string;
+        };
+        LifeMark: {
+            event: string;
+            /** @description 发生了什么 */
+            title: string;
+            state: string;
+            /** @description 此后的农户状态 */
+            state_title: string;
+            /** Format: date-time */
+            at: string;
         };
         Member: {
             id: string;
@@ -1766,6 +1931,191 @@ export interface components {
             can_cancel: boolean;
             /** @description 本人请假 */
             mine: boolean;
+        };
+        ProgrammePhase: {
+            /**
+             * @description 动员部署、集中整改、巩固提升
+             * @enum {string}
+             */
+            kind: "mobilise" | "rectify" | "consolidate";
+            title: string;
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            until: string;
+        };
+        ProgrammeEvent: {
+            code: string;
+            title: string;
+            /**
+             * Format: date
+             * @description 尚未确定的不填
+             */
+            on?: string;
+        };
+        ProgrammeInput: {
+            title: string;
+            /** @description 乡镇或县 */
+            region_code: string;
+            /** @description 指出问题的文件 */
+            source_paper: string;
+            /** @description 方案正文 */
+            plan: string;
+            /**
+             * Format: date
+             * @description 整改截止日期
+             */
+            cut_off?: string;
+            phases: components["schemas"]["ProgrammePhase"][];
+            events: components["schemas"]["ProgrammeEvent"][];
+            /** @description 修改时送回所见的 seq */
+            expected_seq?: number;
+        };
+        Programme: {
+            id: string;
+            /** @description 方案编号 */
+            no: string;
+            title: string;
+            region_code: string;
+            region_name: string;
+            source_paper: string;
+            plan: string;
+            /** Format: date */
+            cut_off?: string;
+            phases: components["schemas"]["ProgrammePhase"][];
+            events: components["schemas"]["ProgrammeEvent"][];
+            seq: number;
+            total: number;
+            open: number;
+            overdue: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            can_edit: boolean;
+        };
+        ProgrammePage: {
+            items: components["schemas"]["Programme"][];
+            /** @description 本人可以为其建立方案的乡镇、县 */
+            can_create: components["schemas"]["RegionRef"][];
+            next_cursor?: string;
+        };
+        RegionRef: {
+            code: string;
+            name: string;
+        };
+        /** @description 一个村或一名责任人的数字 */
+        ProgressLine: {
+            code: string;
+            title: string;
+            total: number;
+            open: number;
+            overdue: number;
+            /** @description 已销号、回头看、巩固和转常态 */
+            done: number;
+            /** @description 不属实和重复 */
+            dropped: number;
+        };
+        ProgressCount: {
+            code: string;
+            title: string;
+            count: number;
+        };
+        ProgressDay: {
+            /** Format: date */
+            day: string;
+            /** @description 当日结束时未完成的件数，今后的日子没有 */
+            open?: number;
+            /** @description 按各自期限，当日结束时还可以未完成的件数 */
+            planned: number;
+        };
+        ProgressNumbers: {
+            /** Format: date-time */
+            at: string;
+            total: number;
+            open: number;
+            overdue: number;
+            done: number;
+            dropped: number;
+            /** @description 自查发现且未隐瞒的 */
+            self_found: number;
+            /** @description 存在隐瞒的 */
+            concealed: number;
+            states: components["schemas"]["ProgressCount"][];
+            villages: components["schemas"]["ProgressLine"][];
+            responsible: components["schemas"]["ProgressLine"][];
+            /** @description 逾期问题按已到的提醒级别 */
+            ladder: components["schemas"]["ProgressCount"][];
+            /** @description 逾期且从未上报的问题编号 */
+            unescalated: string[];
+        };
+        ProgrammeDetail: {
+            programme: components["schemas"]["Programme"];
+            progress: components["schemas"]["ProgressNumbers"];
+            burn_down: components["schemas"]["ProgressDay"][];
+            /** @description 本人可办 */
+            may: ("edit" | "import" | "bulletin" | "add")[];
+        };
+        ProgrammeProblem: {
+            case: components["schemas"]["CaseSummary"];
+            brief: string;
+            class_title: string;
+            responsible: string;
+            /** Format: date */
+            due_on?: string;
+            /** @description 整改期限已过且未申请销号 */
+            due_overdue: boolean;
+            /** @description 已到的提醒级别 */
+            level_title: string;
+        };
+        ProgrammeProblemList: {
+            items: components["schemas"]["ProgrammeProblem"][];
+        };
+        Bulletin: {
+            id: string;
+            no: number;
+            issued_by: string;
+            /** Format: date-time */
+            issued_at: string;
+            numbers: components["schemas"]["ProgressNumbers"];
+            sha256: string;
+        };
+        BulletinList: {
+            items: components["schemas"]["Bulletin"][];
+        };
+        ProblemWorkbook: {
+            /** Format: binary */
+            file: string;
+        };
+        ProblemImport: {
+            sha256: string;
+            applied: boolean;
+            created: number;
+            /** @description 上次中断、这次接着办的 */
+            continued: number;
+            unchanged: number;
+            rejected: number;
+            /** @description 没有认出的列 */
+            unknown: string[];
+            rows: components["schemas"]["ProblemImportRow"][];
+        };
+        ProblemImportRow: {
+            sheet: string;
+            line: number;
+            brief: string;
+            place: string;
+            /** @enum {string} */
+            action: "create" | "continue" | "leave" | "reject";
+            action_title: string;
+            /** @description 将办到的环节 */
+            until_title: string;
+            faults: components["schemas"]["ImportNote"][];
+            notes: components["schemas"]["ImportNote"][];
+        };
+        ImportNote: {
+            code: string;
+            field: string;
+            message: string;
         };
         AbsencePage: {
             items: components["schemas"]["Absence"][];
@@ -3662,6 +4012,305 @@ export interface operations {
             415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listProgrammes: {
+        parameters: {
+            query?: {
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammePage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    createProgramme: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProgrammeInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Programme"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getProgramme: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    editProgramme: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProgrammeInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Programme"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listProgrammeProblems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeProblemList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listBulletins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulletinList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    issueBulletin: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulletin"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    importProblems: {
+        parameters: {
+            query?: {
+                /** @description 预览所得的 sha256；缺省只预览 */
+                confirm?: string;
+            };
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["ProblemWorkbook"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemImport"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    returnProblems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["ProblemWorkbook"];
+            };
+        };
+        responses: {
+            /** @description 工作簿 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };

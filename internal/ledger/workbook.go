@@ -1,0 +1,164 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"shouwang/policy"
+)
+
+// Workbook is a file of rows of another kind than households, read with the same care:
+// its size is bounded, computed cells are known, and what it gives back cannot run.
+type Workbook struct {
+	SHA256 string // of the file, hex
+	Sheets []Cells
+	raw    []byte
+}
+
+// Cells are the cells of one visible sheet as text. Merged cells hold the text of
+// their range in its first column over all its lines.
+type Cells struct {
+	Name     string
+	Grid     [][]string
+	from1904 bool
+	formulas map[[2]int]bool
+}
+
+// Line is what a returned workbook says beside a line, counted as Excel does.
+type Line struct {
+	Sheet  string
+	Line   int
+	Result string
+	Text   string
+	Bad    bool
+}
+
+// OpenWorkbook reads a file, or refuses it with a policy.Fault LED-001 to LED-005.
+func OpenWorkbook(r io.Reader) (*Workbook, error) {
+	raw, err := readAll(r)
+	if err != nil {
+		return nil, err
+	}
+	x, err := open(raw)
+	if err != nil {
+		return nil, err
+	}
+	defer x.Close()
+	props, err := x.GetWorkbookProps()
+	if err != nil {
+		return nil, fileFault("LED-001", "工作簿已损坏，无法打开，请重新另存后再导入")
+	}
+	sum := sha256.Sum256(raw)
+	w := &Workbook{SHA256: hex.EncodeToString(sum[:]), raw: raw}
+	extra := layouts(x)
+	for _, name := range x.GetSheetList() {
+		if visible, err := x.GetSheetVisible(name); err != nil || !visible || name == summarySheet {
+			continue
+		}
+		grid, err := readGrid(x, name)
+		if err != nil {
+			return nil, err
+		}
+		unmerge(grid, extra[name].merges)
+		w.Sheets = append(w.Sheets, Cells{Name: name, Grid: grid, from1904: props.Date1904 != nil && *props.Date1904, formulas: extra[name].formulas})
+	}
+	return w, nil
+}
+
+// unmerge repeats the text of a merged range down its first column.
+func unmerge(grid [][]string, merges []area) {
+	for _, m := range merges {
+		for r := m.top + 1; r <= m.bottom && r < len(grid); r++ {
+			if m.top < len(grid) && grid[r] != nil {
+				grid[r] = put(grid[r], m.left, at(grid[m.top], m.left))
+			}
+		}
+	}
+}
+
+// Text is a cell, zero-based, with widths and spaces of letters made ordinary; "" for
+// one that says nothing.
+func (c *Cells) Text(row, column int) string {
+	if row >= len(c.Grid) {
+		return ""
+	}
+	v := fold(at(c.Grid[row], column))
+	if blank(v) {
+		return ""
+	}
+	return v
+}
+
+// Computed reports whether a cell is a formula.
+func (c *Cells) Computed(row, column int) bool { return c.formulas[[2]int{row, column}] }
+
+// Date reads a date in the spellings of offices.
+func (c *Cells) Date(s string) (policy.Date, bool) { return parseDate(s, c.from1904) }
+
+// Tight is a text without any space, as headings and names are compared.
+func Tight(s string) string { return tight(s) }
+
+// Returned writes the workbook with two more columns, the outcome of each line and
+// what is wrong with it. Nothing in it can run. headings are the zero-based rows of
+// the headings by sheet.
+func (w *Workbook) Returned(out io.Writer, headings map[string]int, lines []Line) error {
+	x, err := open(w.raw)
+	if err != nil {
+		return err
+	}
+	defer x.Close()
+	r := &returner{x: x, red: map[int]int{}}
+	for name, extra := range layouts(x) {
+		if err := r.disarm(name, extra); err != nil {
+			return fmt.Errorf("returned workbook, sheet %s: %w", name, err)
+		}
+	}
+	for _, s := range w.Sheets {
+		if head, ok := headings[s.Name]; ok {
+			if err := r.annotate(s, head, lines); err != nil {
+				return fmt.Errorf("returned workbook, sheet %s: %w", s.Name, err)
+			}
+		}
+	}
+	return x.Write(out)
+}
+
+func (r *returner) annotate(s Cells, head int, lines []Line) error {
+	column := slices.IndexFunc(s.Grid[head], func(c string) bool { return tight(c) == resultHeading })
+	if column < 0 {
+		for _, row := range s.Grid {
+			column = max(column, len(row))
+		}
+	}
+	bold, err := r.x.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
+	if err != nil {
+		return err
+	}
+	from, to := cellName(column, head+1), cellName(column+1, head+1)
+	err = errors.Join(r.x.SetCellStr(s.Name, from, resultHeading), r.x.SetCellStr(s.Name, to, faultHeading), r.x.SetCellStyle(s.Name, from, to, bold))
+	for _, l := range lines {
+		if err != nil || l.Sheet != s.Name {
+			continue
+		}
+		cell := cellName(column, l.Line)
+		err = errors.Join(r.x.SetCellStr(s.Name, cell, l.Result), r.x.SetCellStr(s.Name, cellName(column+1, l.Line), guarded(strings.TrimSpace(l.Text))))
+		if err == nil && l.Bad {
+			err = r.paint(s.Name, cell)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	wide, err := excelize.ColumnNumberToName(column + 2)
+	if err != nil {
+		return err
+	}
+	return r.x.SetColWidth(s.Name, wide, wide, 60)
+}
