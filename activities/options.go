@@ -147,3 +147,31 @@ func (k *act) signerStates(actors []Actor) ([]SignerState, error) {
 	}
 	return out, nil
 }
+
+// WhyNotOpen tells what stands against a new case of a procedure about a household
+// now, as far as that can be known without its form; nothing means that it may be
+// opened.
+func (e *Engine) WhyNotOpen(ctx context.Context, d *procedure.Definition, h *models.Household, actor Actor) ([]procedure.FieldFault, error) {
+	tx := e.Store.DB.WithContext(ctx)
+	now := e.Clock.Now()
+	snapshot, err := e.resolve(tx, h.RegionCode, now)
+	if err != nil {
+		return nil, err
+	}
+	c := newCase(d, opening{household: h.ID, region: h.RegionCode, subject: h.HeadName, actor: actor, now: now})
+	if c.SoloKey != nil {
+		var n int64
+		if err := tx.Model(&models.Case{}).Where("solo_key = ?", *c.SoloKey).Count(&n).Error; err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			return no("", "case_already_open", "该户已有在办的“%s”", d.Title), nil
+		}
+	}
+	k := &act{e: e, tx: tx, c: c, d: d, actor: actor, asking: true, now: now, policy: snapshot}
+	var faults []procedure.FieldFault
+	for _, g := range d.Opening.Guards {
+		faults = append(faults, k.run(g)...)
+	}
+	return faults, nil
+}

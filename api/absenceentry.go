@@ -37,14 +37,17 @@ func (s *server) offices(tx *gorm.DB, v *viewer, user string) ([]models.RoleGran
 }
 
 // candidates selects the accounts that may stand in for a grant: enabled, not its
-// holder, with an office of their own inside its area, and not one that is there to
-// watch others.
+// holder, with an office of their own of its area and department, and not one that is
+// there to watch others (models.StandIns asks the same).
 func (s *server) candidates(tx *gorm.DB, g models.RoleGrant) *gorm.DB {
-	now, area := s.engine.Clock.Now(), within("role_grants.region_code", g.RegionCode)
-	const valid = "valid_from <= ? AND (valid_to IS NULL OR valid_to > ?)"
-	args := append([]any{procedure.SubstitutableRoles(), now, now}, area.args...)
+	now := s.engine.Clock.Now()
+	const (
+		valid = "valid_from <= ? AND (valid_to IS NULL OR valid_to > ?)"
+		same  = "region_code = ? AND (? = '' OR dept = ?)"
+	)
+	args := []any{procedure.SubstitutableRoles(), now, now, g.RegionCode, g.Dept, g.Dept}
 	return tx.Model(&models.User{}).Where("NOT users.disabled AND users.id <> ?", g.UserID).
-		Where("users.id IN (SELECT user_id FROM role_grants WHERE role IN ? AND "+valid+" AND "+area.sql+")", args...).
+		Where("users.id IN (SELECT user_id FROM role_grants WHERE role IN ? AND "+valid+" AND "+same+")", args...).
 		Where("users.id NOT IN (SELECT user_id FROM role_grants WHERE role IN ? AND "+valid+")", procedure.IndependentRoles(), now, now)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"shouwang/models"
 	"shouwang/policy"
+	"shouwang/procedure"
 )
 
 // absence writes an absence from so many days after today until so many, as if it
@@ -45,8 +46,14 @@ func (w *world) leave(from, until int, more object, subs ...object) object {
 
 func sub(grant, user string) object { return object{"grant_id": grant, "user_id": user} }
 
-// next_cadre, of the next village, stands in for the township office: on these days
-// and under these conditions he reaches the first village, on no other.
+// guide gives somebody an office at the township that reaches no case by itself.
+func (w *world) guide(login string) {
+	w.create(&models.RoleGrant{ID: "g-guide-" + login, UserID: "u-" + login, Role: procedure.Guide, RegionCode: township, ValidFrom: w.clock().Add(-time.Hour)})
+}
+
+// next_cadre, of the next village and a guide of the township, stands in for the
+// township office: on these days and under these conditions he reaches the first
+// village, on no other.
 func TestGateOfSubstitutes(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		clue := w.openClue(t, "household-1", "cadre")
@@ -63,6 +70,11 @@ func TestGateOfSubstitutes(t *testing.T) {
 			counts := decode[struct{ All int }](t, w.do(t, call{user: user, method: "GET", url: basePath + "/tasks/counts", status: 200}))
 			require.Equal(t, yes, counts.All > 0, why)
 		}
+		w.absence("u-town", "g-town", "u-next_cadre", -1, 5)
+		sees("next_cadre", false, "a village is not lent its township")
+		w.guide("next_cadre")
+		sees("next_cadre", true, "he has an office of the township now")
+		require.NoError(t, w.store.DB.Model(&models.Absence{}).Where("user_id = ?", "u-town").Updates(map[string]any{"cancelled_at": w.clock(), "cancelled_by": "u-town"}).Error)
 		sees("next_cadre", false, "nobody is away")
 		w.absence("u-town", "g-town", "u-next_cadre", 1, 5)
 		sees("next_cadre", false, "it begins tomorrow")
@@ -159,6 +171,7 @@ func TestSubstituteWorks(t *testing.T) {
 func TestSubstituteInBulkAndOpening(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.guide("next_cadre")
 	w.absence("u-town", "g-town", "u-next_cadre", 0, 0)
 	clue := w.openClue(t, "household-1", "next_cadre")
 	var ev models.CaseEvent
@@ -171,8 +184,8 @@ func TestSubstituteInBulkAndOpening(t *testing.T) {
 	require.Equal(t, []string{"u-next_cadre", "u-town"}, []string{last.ActorID, last.ForID})
 
 	// What carries one name only is not done for somebody else.
-	w.absence("u-county", "g-county", "u-town", 0, 0)
-	w.do(t, call{user: "town", method: "PUT", url: basePath + "/policy/rows", status: 403, code: "role_not_allowed",
+	w.absence("u-county", "g-county", "u-civil", 0, 0)
+	w.do(t, call{user: "civil", method: "PUT", url: basePath + "/policy/rows", status: 403, code: "role_not_allowed",
 		body: object{"key": "clue_days", "region_code": county, "valid_from": "2026-04-01", "value": object{"n": 3, "unit": "calendar"}, "source": "县办字〔2026〕1号"}})
 	w.do(t, call{user: "next_cadre", method: "POST", url: basePath + "/absences", status: 404, body: w.leave(0, 1, object{"user_id": "u-secretary"}, sub("g-secretary", "u-grid"))})
 }
@@ -194,7 +207,7 @@ func TestEnterAbsence(t *testing.T) {
 			{"another time meanwhile", "cadre", 2, 3, nil, []object{sub("g-cadre", "u-surveyor")}, 200, ""},
 			{"by the township", "town", 0, 0, object{"user_id": "u-secretary"}, []object{sub("g-secretary", "u-grid")}, 200, ""},
 			{"by the county, of the township", "county", 1, 1, object{"user_id": "u-town"}, []object{sub("g-town", "u-far_cadre")}, 422, "outside_area"},
-			{"below the area", "town", 1, 1, nil, []object{sub("g-town", "u-next_cadre")}, 200, ""},
+			{"below the area", "town", 1, 1, nil, []object{sub("g-town", "u-next_cadre")}, 422, "outside_area"},
 			{"by the other township", "far_town", 0, 0, object{"user_id": "u-cadre"}, []object{sub("g-cadre", "u-grid")}, 404, "not_found"},
 			{"by a colleague", "cadre2", 0, 0, object{"user_id": "u-cadre"}, []object{sub("g-cadre", "u-grid")}, 404, "not_found"},
 			{"of the county, by the township", "town", 0, 0, object{"user_id": "u-county"}, []object{sub("g-county", "u-cadre")}, 404, "not_found"},
@@ -267,9 +280,8 @@ func TestAbsenceChoices(t *testing.T) {
 		w.do(t, call{user: "town", method: "GET", url: basePath + "/absences/offices?user_id=u-cadre&q=测g", status: 200, want: []string{"u-grid"}, not: []string{"u-secretary"}})
 		w.do(t, call{user: "far_town", method: "GET", url: basePath + "/absences/offices?user_id=u-cadre", status: 404})
 		w.do(t, call{user: "auditor", method: "GET", url: basePath + "/absences/offices", status: 200, want: []string{`"items":[]`}})
-		// Those of the office itself come first.
-		list := w.do(t, call{user: "town", method: "GET", url: basePath + "/absences/offices", status: 200}).Body.String()
-		require.Less(t, strings.Index(list, "u-leader"), strings.Index(list, "u-cadre"))
+		w.do(t, call{user: "town", method: "GET", url: basePath + "/absences/offices", status: 200, want: []string{"u-leader", "u-entry"}, not: []string{"u-cadre", "u-county"}})
+		w.do(t, call{user: "civil", method: "GET", url: basePath + "/absences/offices", status: 200, want: []string{`"candidates":[]`}})
 	})
 }
 

@@ -146,27 +146,45 @@ func (s *server) GetHousehold(ctx context.Context, r gen.GetHouseholdRequestObje
 	if err := s.logAccess(ctx, v, models.AccessLog{Action: "read", Table: "households", RecordID: h.ID, Class: "P2"}); err != nil {
 		return nil, err
 	}
+	open, err := s.openable(ctx, v, h)
+	if err != nil {
+		return nil, err
+	}
 	see, unmask := s.householdEyes(v, h)
 	i := page.Items[0]
 	out := gen.Household{ID: i.ID, HouseholdNo: i.HouseholdNo, HeadName: i.HeadName, RegionCode: i.RegionCode, RegionName: i.RegionName, Group: i.Group,
 		Population: i.Population, BaseType: i.BaseType, Status: i.Status, StatusTitle: i.StatusTitle, PhoneMasked: i.PhoneMasked, OpenCases: i.OpenCases,
-		Facts: householdFacts(h, secret, see), CanOpen: openable(v, h), CanUnmask: []string{}}
+		Facts: householdFacts(h, secret, see), CanOpen: open, CanUnmask: []string{}}
 	if unmask {
 		out.CanUnmask = []string{"id_no", "phone", "address"}
+	}
+	if out.Episodes, err = s.episodes(ctx, h); err != nil {
+		return nil, err
+	}
+	if out.Life, err = s.life(ctx, h); err != nil {
+		return nil, err
 	}
 	return gen.GetHousehold200JSONResponse(out), nil
 }
 
-// openable are the procedures that the viewer may open for a household.
-func openable(v *viewer, h *models.Household) []string {
+// openable are the procedures that v may open for a household as it stands now.
+func (s *server) openable(ctx context.Context, v *viewer, h *models.Household) ([]string, error) {
 	out := []string{}
 	for _, d := range procedure.All {
 		latest, _ := procedure.Latest(d.Name)
-		if latest == d && len(openers(v, d, h)) > 0 {
+		parts := openers(v, d, h)
+		if latest != d || d.About == procedure.AboutRegion || len(parts) == 0 {
+			continue
+		}
+		faults, err := s.engine.WhyNotOpen(ctx, d, h, parts[0])
+		if err != nil {
+			return nil, err
+		}
+		if len(faults) == 0 {
 			out = append(out, d.Name)
 		}
 	}
-	return out
+	return out, nil
 }
 
 var baseTypes = map[string]string{"ordinary": "一般农户", "out_of_poverty": "脱贫户"}

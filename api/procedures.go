@@ -44,9 +44,16 @@ func (s *server) ListProcedures(ctx context.Context, _ gen.ListProceduresRequest
 			continue
 		}
 		out.Items = append(out.Items, gen.ProcedureRef{Name: d.Name, Version: d.Version, Title: d.Title,
-			Mode: gen.ProcedureRefMode(d.Mode), CanOpen: canOpen(viewerOf(ctx), d)})
+			Mode: gen.ProcedureRefMode(d.Mode), CanOpen: canOpen(viewerOf(ctx), d), About: about(d)})
 	}
 	return gen.ListProcedures200JSONResponse(out), nil
+}
+
+func about(d *procedure.Definition) gen.ProcedureRefAbout {
+	if d.About == procedure.AboutHousehold {
+		return gen.ProcedureRefAboutHousehold
+	}
+	return gen.ProcedureRefAbout(d.About)
 }
 
 // GetProcedure tells everything about one procedure, with the options and days

@@ -45,8 +45,8 @@ type StandIn struct {
 // StandIns selects the StandIns of a day (2006-01-02) and moment. Everything that
 // makes a substitution hold is asked here and each time: the absence runs and is not
 // cancelled, the grant is valid and of a role that can be substituted, both accounts
-// are enabled, and the substitute himself has an office inside the area of the grant
-// and is not there to watch others.
+// are enabled, and the substitute himself has an office of the same area and
+// department and is not there to watch others: nobody is lent an area that is not his.
 // A substitute brings his own grants only, so that a chain of substitutions leads
 // nowhere.
 func StandIns(tx *gorm.DB, day string, at time.Time) *gorm.DB {
@@ -59,7 +59,7 @@ func StandIns(tx *gorm.DB, day string, at time.Time) *gorm.DB {
 		Joins("JOIN users substitutes ON substitutes.id = substitutions.substitute_id AND NOT substitutes.disabled").
 		Where("role_grants.valid_from <= ? AND (role_grants.valid_to IS NULL OR role_grants.valid_to > ?)", at, at).
 		Where(`EXISTS (SELECT 1 FROM role_grants own WHERE own.user_id = substitutions.substitute_id AND own.role IN ? AND own.valid_from <= ? AND (own.valid_to IS NULL OR own.valid_to > ?)
-			AND substr(own.region_code, 1, length(role_grants.region_code)) = role_grants.region_code)`, procedure.SubstitutableRoles(), at, at).
+			AND own.region_code = role_grants.region_code AND (role_grants.dept = '' OR own.dept = role_grants.dept))`, procedure.SubstitutableRoles(), at, at).
 		Where(`NOT EXISTS (SELECT 1 FROM role_grants watch WHERE watch.user_id = substitutions.substitute_id AND watch.role IN ? AND watch.valid_from <= ?
 			AND (watch.valid_to IS NULL OR watch.valid_to > ?))`, procedure.IndependentRoles(), at, at)
 }

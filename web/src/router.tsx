@@ -97,6 +97,13 @@ const opening = createRoute({
   component: lazyRouteComponent(() => import('./pages/OpenCase'), 'OpenCase'),
 })
 
+const openingRegional = createRoute({
+  getParentRoute: () => staff,
+  path: '/open/$procedure',
+  component: lazyRouteComponent(() => import('./pages/OpenRegional'), 'OpenRegional'),
+  validateSearch: (raw: Raw): { region?: string } => ({ region: text(raw.region) }),
+})
+
 const policy = createRoute({
   getParentRoute: () => staff,
   path: '/policy',
@@ -115,7 +122,7 @@ const absences = createRoute({
   component: lazyRouteComponent(() => import('./pages/Absences'), 'Absences'),
 })
 
-const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, cases, oneCase, households, household, opening, policy, messages, absences])])
+const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, cases, oneCase, households, household, opening, openingRegional, policy, messages, absences])])
 
 /** The pages and their addresses. A lost session leads to sign-in and back again. */
 export function makeRouter(queryClient: QueryClient) {

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { Button, Select } from 'antd'
-import { casesQuery, type CaseFilter } from '../api/queries'
+import { casesQuery, proceduresQuery, type CaseFilter } from '../api/queries'
 import type { CaseSummary } from '../api/types'
 import { Deadline } from '../components/Deadline'
 import { FilterBar, NameSearch, ProcedureSelect, VillageSelect } from '../components/Filters'
@@ -25,6 +25,7 @@ export function Cases() {
       <div className="page-head">
         <h1>案件查询</h1>
         <span className="muted">本人辖区内的全部案件，最急的在前</span>
+        <Openable />
       </div>
       <FilterBar active={Boolean(filter.village || filter.procedure || filter.overdue || filter.open !== undefined)} search={<NameSearch value={filter.q} onChange={(q) => narrow({ q })} />}>
         <VillageSelect value={filter.village} onChange={(village) => narrow({ village })} />
@@ -48,6 +49,18 @@ export function Cases() {
       </Loaded>
     </div>
   )
+}
+
+/** What my posts may open about a village, a township or a county. */
+function Openable() {
+  const procedures = useQuery(proceduresQuery)
+  return (procedures.data?.items ?? [])
+    .filter((p) => p.can_open && p.about !== 'household')
+    .map((p) => (
+      <Link key={p.name} to="/open/$procedure" params={{ procedure: p.name }} search={{}}>
+        发起{p.title}
+      </Link>
+    ))
 }
 
 function Standing({ filter, onChange }: { filter: CaseFilter; onChange: (change: Partial<CaseFilter>) => void }) {

@@ -1,0 +1,72 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { App, Select } from 'antd'
+import { useId } from 'react'
+import { api, unwrap } from '../api/client'
+import { meQuery, procedureQuery, regionsQuery } from '../api/queries'
+import type { Answers, FireReply } from '../api/types'
+import { EventForm } from '../components/EventForm'
+import { Loaded } from '../components/PageState'
+import { useTitle } from '../lib/hooks'
+
+const route = getRouteApi('/staff/open/$procedure')
+
+/** 发起: opens a case about a village, a township or a county, such as a campaign. */
+export function OpenRegional() {
+  const { procedure } = route.useParams()
+  const { region } = route.useSearch()
+  const definition = useQuery(procedureQuery(procedure))
+  const navigate = route.useNavigate()
+  return (
+    <div className="page">
+      <Loaded query={definition}>
+        {(d) => (
+          <section className="panel">
+            <h2>发起{d.title}</h2>
+            <RegionChoice value={region} onChange={(code) => void navigate({ search: { region: code }, replace: true })} />
+            {region && <Opening key={region} name={procedure} region={region} title={d.title} fields={d.opening.form} />}
+          </section>
+        )}
+      </Loaded>
+    </div>
+  )
+}
+
+function RegionChoice({ value, onChange }: { value?: string; onChange: (code: string) => void }) {
+  const regions = useQuery(regionsQuery)
+  const id = useId()
+  const options = (regions.data?.items ?? []).filter((r) => r.in_scope && r.level !== 'group').map((r) => ({ value: r.code, label: r.name }))
+  return (
+    <label htmlFor={id} className="gap">
+      针对的村、乡镇或县
+      <Select id={id} style={{ minWidth: '16rem' }} value={value} placeholder="请选择" showSearch={{ optionFilterProp: 'label' }} options={options} onChange={onChange} />
+    </label>
+  )
+}
+
+function Opening({ name, region, title, fields }: { name: string; region: string; title: string; fields: Parameters<typeof EventForm>[0]['fields'] }) {
+  const me = useQuery(meQuery)
+  const client = useQueryClient()
+  const navigate = route.useNavigate()
+  const { message } = App.useApp()
+  useTitle(`发起${title}`)
+  const send = (form: Answers, key: string) =>
+    unwrap(api.POST('/cases', { params: { header: { 'Idempotency-Key': key } }, body: { procedure: name, region_code: region, form } }))
+  const done = (reply: FireReply) => {
+    message.success(`已发起${title}，现在是“${reply.case.state_title}”`)
+    for (const key of ['tasks', 'cases']) void client.invalidateQueries({ queryKey: [key] })
+    void navigate({ to: '/cases/$id', params: { id: reply.case.id }, search: {} })
+  }
+  return (
+    me.data && (
+      <EventForm
+        fields={fields}
+        draft={{ user: me.data.user.id, subject: region, event: `open:${name}` }}
+        submitText={`确认发起${title}`}
+        send={send}
+        onDone={done}
+        onCancel={() => void navigate({ to: '/cases', search: {} })}
+      />
+    )
+  )
+}
