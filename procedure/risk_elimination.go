@@ -168,3 +168,13 @@ var riskEliminationV1 = Definition{
 		{Code: "mark", Title: "公告与标注", In: []State{"approved"}, Budget: "elim_mark_days", Ladder: "township"},
 	},
 }
+
+// EliminationMethod is the title of a way in which a risk was eliminated, "" for none.
+func EliminationMethod(code string) string {
+	for _, o := range eliminationMethods {
+		if o.Code == code {
+			return o.Title
+		}
+	}
+	return ""
+}

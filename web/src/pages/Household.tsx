@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { householdCasesQuery, householdQuery, membersQuery, proceduresQuery } from '../api/queries'
 import type { Household, Member } from '../api/types'
 import { LinkButton } from '../components/LinkButton'
+import { LifeLine } from '../components/LifeLine'
 import { Loaded } from '../components/PageState'
 import { Unmask, type UnmaskTarget } from '../components/Unmask'
 import { useTitle } from '../lib/hooks'
@@ -57,6 +58,10 @@ function Body({ household: h }: { household: Household }) {
       <section className="panel">
         <h2>在办和已办事项</h2>
         <Loaded query={cases}>{({ items }) => (items.length > 0 ? <Rows cases={items} /> : <p className="muted">没有事项。</p>)}</Loaded>
+      </section>
+      <section className="panel">
+        <h2>监测历程</h2>
+        <LifeLine household={h} />
       </section>
       <section className="panel">
         <h2>家庭成员</h2>
