@@ -122,7 +122,19 @@ const absences = createRoute({
   component: lazyRouteComponent(() => import('./pages/Absences'), 'Absences'),
 })
 
-const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, cases, oneCase, households, household, opening, openingRegional, policy, messages, absences])])
+const programmes = createRoute({
+  getParentRoute: () => staff,
+  path: '/programmes',
+  component: lazyRouteComponent(() => import('./pages/Programmes'), 'Programmes'),
+})
+
+const programme = createRoute({
+  getParentRoute: () => staff,
+  path: '/programmes/$id',
+  component: lazyRouteComponent(() => import('./pages/Programme'), 'ProgrammePage'),
+})
+
+const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, cases, oneCase, households, household, opening, openingRegional, policy, messages, absences, programmes, programme])])
 
 /** The pages and their addresses. A lost session leads to sign-in and back again. */
 export function makeRouter(queryClient: QueryClient) {

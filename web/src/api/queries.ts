@@ -111,3 +111,14 @@ export const publicNoticesQuery = (code: string) =>
 
 export const policyQuery = (region?: string, on?: string) =>
   queryOptions({ queryKey: ['policy', region, on], queryFn: () => unwrap(api.GET('/policy', { params: { query: { region, on } } })) })
+
+export const programmesQuery = (cursor?: string) =>
+  queryOptions({ queryKey: ['programmes', cursor], queryFn: () => unwrap(api.GET('/programmes', { params: { query: { cursor } } })), placeholderData: keepPreviousData })
+
+export const programmeQuery = (id: string) => queryOptions({ queryKey: ['programmes', 'one', id], queryFn: () => unwrap(api.GET('/programmes/{id}', { params: { path: { id } } })) })
+
+export const programmeProblemsQuery = (id: string) =>
+  queryOptions({ queryKey: ['programmes', 'problems', id], queryFn: () => unwrap(api.GET('/programmes/{id}/problems', { params: { path: { id } } })) })
+
+export const bulletinsQuery = (id: string) =>
+  queryOptions({ queryKey: ['programmes', 'bulletins', id], queryFn: () => unwrap(api.GET('/programmes/{id}/bulletins', { params: { path: { id } } })) })

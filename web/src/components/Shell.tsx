@@ -1,4 +1,4 @@
-import { BellOutlined, FileSearchOutlined, HomeOutlined, InboxOutlined, ProfileOutlined, SettingOutlined, SwapOutlined } from '@ant-design/icons'
+import { BellOutlined, CheckSquareOutlined, FileSearchOutlined, HomeOutlined, InboxOutlined, ProfileOutlined, SettingOutlined, SwapOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
@@ -10,7 +10,7 @@ import { AccountMenu } from './AccountMenu'
 import { Watermark } from './Watermark'
 
 interface Place {
-  to: '/' | '/households' | '/cases' | '/messages' | '/absences' | '/policy'
+  to: '/' | '/households' | '/cases' | '/programmes' | '/messages' | '/absences' | '/policy'
   title: string
   icon: ReactNode
   exact?: boolean
@@ -20,6 +20,7 @@ const places: Place[] = [
   { to: '/', title: '待办', icon: <InboxOutlined aria-hidden />, exact: true },
   { to: '/households', title: '农户', icon: <HomeOutlined aria-hidden /> },
   { to: '/cases', title: '案件查询', icon: <FileSearchOutlined aria-hidden /> },
+  { to: '/programmes', title: '整改方案', icon: <CheckSquareOutlined aria-hidden /> },
   { to: '/messages', title: '消息', icon: <BellOutlined aria-hidden /> },
   { to: '/absences', title: '请假代办', icon: <SwapOutlined aria-hidden /> },
   { to: '/policy', title: '政策参数', icon: <SettingOutlined aria-hidden /> },
