@@ -15,8 +15,12 @@ func init() {
 	hooks["campaign_villages"], hooks["campaign_exceptions"], hooks["campaign_figures"] = campaignVillages, campaignExceptions, campaignFigures
 }
 
-// formBatch is how many household forms one transaction opens.
-const formBatch = 200
+// formBatch is how many household forms one transaction opens: few enough that others
+// who write do not wait long. listBatch is how many rows one statement lists.
+const (
+	formBatch = 50
+	listBatch = 500
+)
 
 // inScope selects the households of an area that a campaign is about (S0-009, S0-040).
 func inScope(tx *gorm.DB, region string, facts models.Facts) *gorm.DB {
@@ -156,7 +160,7 @@ func (e *Engine) listVillage(tx *gorm.DB, c *models.Case) (more bool, err error)
 		}
 	}
 	if len(rows) > 0 {
-		if err := tx.Clauses(onConflictDoNothing).CreateInBatches(&rows, formBatch).Error; err != nil {
+		if err := tx.Clauses(onConflictDoNothing).CreateInBatches(&rows, listBatch).Error; err != nil {
 			return false, err
 		}
 	}

@@ -1,0 +1,92 @@
+package api
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shouwang/models"
+	"shouwang/procedure"
+)
+
+// campaigner makes an account with a role of campaigns.
+func (w *world) campaigner(login string, role procedure.Role, region string) {
+	now := w.clock()
+	w.create(&models.User{ID: "u-" + login, Login: login, Name: "测" + login, PasswordHash: passwordHash(), CreatedAt: now},
+		&models.RoleGrant{ID: "g-" + login, UserID: "u-" + login, Role: role, RegionCode: region, ValidFrom: now.Add(-time.Hour)})
+	w.tokens[login] = "token-" + login
+	w.create(&models.Session{TokenHash: tokenHash("token-" + login), UserID: "u-" + login, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(1000 * time.Hour)})
+}
+
+// campaign opens a campaign over the first village and brings it to the field.
+func (w *world) campaign(t testing.TB) string {
+	t.Helper()
+	stages := []object{}
+	for i, s := range []string{"training", "fieldwork", "review", "rectification", "spot_check", "reporting"} {
+		stages = append(stages, object{"stage": s, "from": "2026-03-1" + string(rune('0'+i)), "until": "2026-03-2" + string(rune('0'+i))})
+	}
+	groups := []object{{"group": "一组", "area": village, "duty": "guide", "name": "老党员"}}
+	for user, duty := range map[string]string{"surveyor": "surveyor", "surveyor2": "surveyor", "instructor": "instructor", "head": "group_leader"} {
+		groups = append(groups, object{"group": "一组", "area": village, "duty": duty, "user": "u-" + user})
+	}
+	rec := w.do(t, call{user: "town", method: "POST", url: basePath + "/cases", status: 200, body: object{"procedure": "campaign", "region_code": township, "form": object{
+		"title": "春季集中排查", "kind": "screening", "scope": []string{"listed"}, "households": []object{{"household_id": "household-1"}, {"household_id": "household-2"}},
+		"stages": stages, "forms": []string{"household_form", "village_form"}, "groups": groups,
+		"cutoffs": []object{{"item": "rectification", "on": "2026-03-23"}, {"item": "report", "on": "2026-03-25"}}}}})
+	id := decode[struct{ Case struct{ ID string } }](t, rec).Case.ID
+	w.fire(t, "town", id, "issue", object{"document_no": "清府发〔2026〕3号", "plan": []string{w.attach(t, "town", id, "plan")}})
+	w.fire(t, "town", id, "train", object{"held_on": "2026-03-10", "place": "镇政府", "content": "填表说明", "sign_in": []string{w.attach(t, "town", id, "sign_in")}})
+	w.fire(t, "town", id, "start_field", object{"trained": []object{{"user": "u-surveyor"}, {"user": "u-surveyor2"}}})
+	require.NoError(t, w.engine.TendCampaigns(t.Context()))
+	return id
+}
+
+// What the people of a campaign reach: a surveyor the forms given to him, instructor
+// and group leader the campaign and its forms and nothing else, a guide nothing.
+func TestPeopleOfACampaign(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.campaigner("instructor", procedure.Instructor, township)
+	w.campaigner("head", procedure.GroupLeader, township)
+	w.campaigner("guide", procedure.Guide, village)
+	w.campaigner("far_head", procedure.GroupLeader, farTownship)
+	clue := w.openClue(t, "household-3", "next_cadre")
+	campaign := w.campaign(t)
+	var forms []models.Case
+	require.NoError(t, w.store.DB.Where("parent_id = ? AND procedure = ?", campaign, "household_form").Order("household_id").Find(&forms).Error)
+	require.Len(t, forms, 2)
+	mine := map[string]string{}
+	for _, f := range forms {
+		mine[f.Facts.Text("surveyor")[2:]] = f.ID
+	}
+	require.Len(t, mine, 2, "shared out")
+	all := []string{campaign, mine["surveyor"], mine["surveyor2"], clue}
+	for user, reached := range map[string][]string{
+		"surveyor": {mine["surveyor"]}, "surveyor2": {mine["surveyor2"]}, "instructor": all[:3], "head": all[:3], "guide": nil, "far_head": nil, "town": all,
+	} {
+		for _, id := range all {
+			status := 404
+			for _, r := range reached {
+				if r == id {
+					status = 200
+				}
+			}
+			w.do(t, call{user: user, method: "GET", url: basePath + "/cases/" + id, status: status})
+			w.do(t, call{user: user, method: "GET", url: basePath + "/cases/" + id + "/events/allowed", status: status})
+		}
+		rec := w.do(t, call{user: user, method: "GET", url: basePath + "/cases", status: 200})
+		list := decode[struct{ Items []struct{ ID string } }](t, rec).Items
+		if user != "town" && user != "instructor" && user != "head" { // those see the village form too
+			require.Len(t, list, len(reached), user)
+		}
+		rec = w.do(t, call{user: user, method: "GET", url: basePath + "/households", status: 200})
+		if n := len(decode[struct{ Items []struct{ ID string } }](t, rec).Items); user == "guide" || user == "far_head" {
+			require.Zero(t, n, user)
+		}
+	}
+	w.fire(t, "surveyor", mine["surveyor"], "visit", object{"identity_stated": true, "purpose_stated": true, "visited_at": "2026-03-10T10:00:00+08:00", "guide": "老党员", "three_unified": true, "four_agree": true})
+	w.do(t, call{user: "surveyor2", method: "POST", url: basePath + "/cases/" + mine["surveyor"] + "/events", status: 404, body: object{"event": "mismatch", "expected_seq": 2, "form": object{}}})
+	w.fire(t, "surveyor", mine["surveyor"], "ask_ruling", object{"indicator": "housing", "question": "房屋加固后如何填写"})
+	w.fire(t, "head", mine["surveyor"], "ruling", object{"answer": "按现状填写"})
+}
