@@ -260,14 +260,11 @@ func (k *act) firingClock() (time.Time, bool) {
 }
 
 func casesClosed(k *act) []procedure.FieldFault {
-	var n int64
-	err := k.tx.Model(&models.Case{}).Where("household_id = ? AND closed_at IS NULL AND id <> ?", k.c.HouseholdID, k.c.ID).
-		Where("NOT (procedure = ? AND state = ?)", "assistance_plan", "evaluated"). // ends with the household
-		Count(&n).Error
+	open, err := k.openAbout()
 	if err != nil {
 		return failed(err)
 	}
-	if n > 0 {
+	if n := len(open); n > 0 {
 		return no("", "cases_open", "该户还有 %d 件在办事项", n)
 	}
 	return nil

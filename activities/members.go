@@ -251,8 +251,7 @@ func householdClear(k *act) []procedure.FieldFault {
 	if !all {
 		return nil
 	}
-	var open []models.Case
-	err = k.tx.Where("household_id = ? AND closed_at IS NULL AND id <> ? AND procedure <> ?", k.c.HouseholdID, k.c.ID, "household_status").Order("opened_at, id").Find(&open).Error
+	open, err := k.openAbout()
 	if err != nil {
 		return failed(err)
 	}
@@ -266,6 +265,15 @@ func householdClear(k *act) []procedure.FieldFault {
 		faults = append(faults, no("", "cases_open", "变更后该户将整户注销，请先办结或撤销“%s”%s（%s）", d.Title, open[i].No, st.Title)...)
 	}
 	return faults
+}
+
+// openAbout are the other open cases about the household that somebody has to end.
+// Look-backs, and a plan that is evaluated, end by themselves with the household.
+func (k *act) openAbout() ([]models.Case, error) {
+	var out []models.Case
+	err := k.tx.Where("household_id = ? AND closed_at IS NULL AND id <> ? AND procedure NOT IN ?", k.c.HouseholdID, k.c.ID, []string{"household_status", "lookback_window"}).
+		Where("NOT (procedure = ? AND state = ?)", "assistance_plan", "evaluated").Order("opened_at, id").Find(&out).Error
+	return out, err
 }
 
 // householdEmpty holds once nobody is left.

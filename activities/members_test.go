@@ -302,6 +302,29 @@ func TestWholeFamilyIsStruckOff(t *testing.T) {
 	})
 }
 
+// An observed household is struck off with its look-backs, which nobody but the system
+// can end.
+func TestObservedFamilyIsStruckOff(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		window := w.Fresh("lookback_window")
+		h := reload(t, w, &models.Household{ID: window.HouseholdID})
+		require.Equal(t, procedure.State("observing"), h.Status)
+		c := w.Open("member_change", h, w.Actor(procedure.VillageCadre), leaves("decrease", nil, w.Setting(window).People...))
+		through(w, c, "confirm", "send", "pass")
+		_, err := w.Try(c.ID, "enter", w.Actor(procedure.DataEntry))
+		for _, f := range w.Refused(err, procedure.Invalid, "cases_open").Faults {
+			require.NotContains(t, f.Message, "季度回头看")
+		}
+		stopPlan(w, h.ID)
+		w.Do(c.ID, "enter")
+		require.Equal(t, procedure.State("household_cancelled"), reload(t, w, h).Status)
+		require.Equal(t, procedure.State("cancelled"), w.State(window.ID))
+		var open int64
+		require.NoError(t, w.Store.DB.Model(&models.Case{}).Where("household_id = ? AND closed_at IS NULL", h.ID).Count(&open).Error)
+		require.Zero(t, open, "nothing is left to be done about it")
+	})
+}
+
 // A register that lists fewer members than it counts keeps the difference.
 func TestRegisterKeepsWhatItDoesNotList(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *testkit.World) {
@@ -311,4 +334,21 @@ func TestRegisterKeepsWhatItDoesNotList(t *testing.T) {
 		through(w, c, "confirm", "send", "pass", "enter")
 		require.Equal(t, 5, reload(t, w, h).Population, "a register that lists four of six loses one")
 	})
+}
+
+// stopPlan has the people end what the system does not: the plan of a household, its
+// measures, and the duties to visit it.
+func stopPlan(w *testkit.World, household string) {
+	end := map[string]string{"measure": "cancel", "assistance_plan": "stop", "visit_task": "excuse"}
+	for _, proc := range []string{"measure", "assistance_plan", "visit_task"} {
+		var open []models.Case
+		require.NoError(w.T, w.Store.DB.Where("household_id = ? AND procedure = ? AND closed_at IS NULL", household, proc).Order("id").Find(&open).Error)
+		for i := range open {
+			more := answers{}
+			if proc == "assistance_plan" {
+				more["cause"] = "household_gone"
+			}
+			w.Fire(open[i].ID, end[proc], w.Actor(procedure.TownshipOffice), more)
+		}
+	}
 }

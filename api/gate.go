@@ -180,11 +180,12 @@ func (s *server) filterCases(tx *gorm.DB, v *viewer) *gorm.DB {
 	return s.reached(tx, v, picked("cases.region_code"), comingTo(v))
 }
 
-// comingTo holds for cases about a member who is to move to a village of v (2.10).
+// comingTo holds for cases about a member who is to move to a village of which v is a
+// cadre (2.10).
 func comingTo(v *viewer) []condition {
 	var cs []condition
 	for _, g := range v.grants {
-		if rules[g.Role].reach == area && len(g.RegionCode) == 12 {
+		if g.Role == procedure.VillageCadre && len(g.RegionCode) == 12 {
 			cs = append(cs, condition{"cases.other_region = ? AND cases.other_region <> ''", []any{g.RegionCode}})
 		}
 	}
@@ -193,7 +194,7 @@ func comingTo(v *viewer) []condition {
 
 // comes reports the same of a case that is at hand.
 func comes(g models.RoleGrant, c *models.Case) bool {
-	return rules[g.Role].reach == area && len(g.RegionCode) == 12 && c.OtherRegion == g.RegionCode
+	return g.Role == procedure.VillageCadre && len(g.RegionCode) == 12 && c.OtherRegion == g.RegionCode
 }
 
 func (s *server) reached(tx *gorm.DB, v *viewer, area func(prefix string) condition, cs []condition) *gorm.DB {
@@ -354,11 +355,9 @@ func (s *server) actors(v *viewer, c *models.Case) []activities.Actor {
 	for _, g := range v.grants {
 		switch {
 		case comes(g, c) && !inRegion(c.RegionCode, g.RegionCode): // the other village answers and does nothing else
-			if g.Role == procedure.VillageCadre {
-				a := v.actor(g)
-				a.Role, a.As = procedure.Counterpart, g.Role
-				out = append(out, a)
-			}
+			a := v.actor(g)
+			a.Role, a.As = procedure.Counterpart, g.Role
+			out = append(out, a)
 		case s.reaches(g, c):
 			out = append(out, v.actor(g))
 		}

@@ -238,8 +238,9 @@ func (d *direct) deliver(ctx context.Context, out activities.Outcome) error {
 			}
 			next = loaded.Outcome
 		} else {
+			def, _ := procedure.Lookup(o.Procedure, o.Version)
 			var err error
-			next, err = d.engine.Commit(ctx, activities.CommitRequest{CaseID: o.TargetID, Event: o.Event, Key: "out:" + o.ID, ExpectedSeq: activities.AnySeq, Actor: activities.ByProcedure, OutboxID: o.ID})
+			next, err = d.engine.Commit(ctx, activities.CommitRequest{CaseID: o.TargetID, Event: o.Event, Key: "out:" + o.ID, ExpectedSeq: activities.AnySeq, Actor: activities.RuleActor(def, o.Event), OutboxID: o.ID})
 			if err != nil {
 				return err
 			}

@@ -24,6 +24,7 @@ var householdStatusV1 = Definition{
 		{Code: "observation_done", Title: "观察期满", From: []State{"observing"}, To: "stable", Roles: byProcedure, Guards: guards(GuardStableWindows), Effects: endPlan},
 		{Code: "rolled_back", Title: "风险回退", From: []State{"observing", "stable"}, To: "monitored", Roles: byProcedure},
 		{Code: "revoked", Title: "错纳撤销", From: []State{"monitored"}, To: "revoked", Roles: byProcedure},
-		{Code: "household_gone", Title: "整户注销", From: []State{"none", "candidate", "monitored", "eliminating", "observing", "stable"}, To: "household_cancelled", Roles: byProcedure, Guards: guards(GuardCasesClosed), Effects: endPlan},
+		{Code: "household_gone", Title: "整户注销", From: []State{"none", "candidate", "monitored", "eliminating", "observing", "stable"}, To: "household_cancelled", Roles: byProcedure, Guards: guards(GuardCasesClosed),
+			Effects: append([]Effect{{Kind: Tell, To: ToHousehold, Procedure: "lookback_window", Event: "cancel"}}, endPlan...)},
 	},
 }

@@ -13,7 +13,7 @@ interface Props {
 /** One line. Fields that name a member or a village are chosen from those that exist. */
 export function TextInput({ field, id, value, onChange }: Props) {
   const { members, villages } = useSurroundings()
-  const choice = field.code === 'person_id' ? members?.map((m) => ({ value: m.id, label: `${m.name}（${m.relation}）` })) : field.code === 'target_village' ? villages?.map((v) => ({ value: v.code, label: v.name })) : undefined
+  const choice = field.code === 'person_id' || field.code === 'new_head' ? members?.map((m) => ({ value: m.id, label: `${m.name}（${m.relation}）` })) : field.code === 'target_village' ? villages?.map((v) => ({ value: v.code, label: v.name })) : undefined
   if (choice) return <Select id={id} placeholder="请选择" showSearch={{ optionFilterProp: 'label' }} options={choice} value={value} onChange={(v) => onChange?.(v)} />
   return <Input id={id} value={value ?? ''} inputMode={/phone|contact/.test(field.code) ? 'tel' : undefined} onChange={(e) => onChange?.(e.target.value)} />
 }
