@@ -2,6 +2,7 @@ package activities
 
 import (
 	"encoding/json"
+	"hash/fnv"
 	"reflect"
 	"slices"
 	"time"
@@ -186,6 +187,27 @@ func (e *Engine) saveClocks(tx *gorm.DB, c *models.Case, rows []models.ClockRow,
 				c.WakeAt = at
 			}
 		}
+	}
+	return e.spreadWake(tx, c)
+}
+
+// spreadWake has a case look at its clocks some minutes after the moment for which
+// they are set, always as many for the same case. All limits end at midnight and all
+// reminders go out at one time of the day: thousands of cases would ring at once, and
+// whoever works then would wait for all of them. Inline cases have no timers.
+func (e *Engine) spreadWake(tx *gorm.DB, c *models.Case) error {
+	if c.WakeAt == nil || isInline(c) {
+		return nil
+	}
+	s, err := e.Snapshot(tx, c.PolicyHash)
+	if err != nil {
+		return err
+	}
+	if n := s.Int("wake_spread_minutes"); n > 0 {
+		h := fnv.New32a()
+		_, _ = h.Write([]byte(c.ID))
+		at := c.WakeAt.Add(time.Duration(h.Sum32()%uint32(n*60)) * time.Second)
+		c.WakeAt = &at
 	}
 	return nil
 }

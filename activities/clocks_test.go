@@ -218,7 +218,7 @@ func TestProvisionalDates(t *testing.T) {
 		require.Equal(t, "2027-01-07", after.LastDay)
 		require.Equal(t, before.ID, after.ID, "the same clock goes on")
 		require.True(t, w.Case(guess.ID).DueAt.Equal(after.DueAt))
-		require.True(t, w.Case(guess.ID).WakeAt.Equal(*after.NextAt))
+		wakesSoonAfter(t, w.Case(guess.ID), *after.NextAt)
 		var task models.Task
 		require.NoError(t, w.Store.DB.Where("case_id = ? AND closed_at IS NULL", guess.ID).First(&task).Error)
 		require.True(t, task.DueAt.Equal(after.DueAt), "the inbox shows the new date")
@@ -347,7 +347,36 @@ func TestOneMessageAfterALongStop(t *testing.T) {
 		require.True(t, got[0].DeliverAt.Equal(w.Now()))
 		w.Wake(c.ID)
 		require.Len(t, messages(t, w, c.ID, w.Actor(procedure.VillageCadre).UserID), 1)
-		require.True(t, w.Case(c.ID).WakeAt.Equal(at("10-06 08:30")))
+		wakesSoonAfter(t, w.Case(c.ID), at("10-06 08:30"))
+	})
+}
+
+// wakesSoonAfter checks that a case wakes within the spread of its policy.
+func wakesSoonAfter(t *testing.T, c *models.Case, moment time.Time) {
+	t.Helper()
+	require.False(t, c.WakeAt.Before(moment))
+	require.True(t, c.WakeAt.Before(moment.Add(25*time.Minute)))
+}
+
+// Cases whose limits end at one moment do not wake at one moment, each always as long
+// after it; without a spread they do.
+func TestCasesDueTogetherWakeApart(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		office := w.Actor(procedure.TownshipOffice)
+		open := func() map[string]int {
+			minutes := map[string]int{}
+			for range 30 {
+				c := w.Open("risk_clue", w.NewHousehold(testkit.Village), office)
+				row := running(t, w, c.ID, "clue")
+				minutes[c.WakeAt.Truncate(5*time.Minute).UTC().Format(time.RFC3339)]++
+				w.Do(c.ID, "dispatch")
+				require.Equal(t, row.NextAt, running(t, w, c.ID, "clue").NextAt, "only the waking is put off")
+			}
+			return minutes
+		}
+		require.Len(t, open(), 5, "over all of the 25 minutes")
+		w.SetPolicy("wake_spread_minutes", testkit.County, 0)
+		require.Equal(t, map[string]int{at("09-22 08:30").UTC().Format(time.RFC3339): 30}, open())
 	})
 }
 

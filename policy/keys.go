@@ -131,6 +131,7 @@ var processKeys = []Key{
 	codeSet("stop_causes", "中止计时的法定情形", "section 6 #20", []Item{{"disaster", "自然灾害应急命令"}, {"epidemic", "疫情防控命令"},
 		{"lawsuit", "涉及诉讼、仲裁或行政复议"}, {"law", "法律法规规定的其他情形"}}),
 	{Code: "digest_hour", Title: "每日提醒汇总时刻", Kind: KindText, Basis: "D", Default: encode("09:00"), Check: parsed(ParseTimeOfDay)},
+	count("wake_spread_minutes", "同一时刻到期的期限和提醒错开的时间", "分钟", "25", "D", 0, 240),
 }
 
 func checkLadders(ladders map[string]Ladder) []Fault {

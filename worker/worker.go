@@ -19,9 +19,14 @@ import (
 // TaskQueue is where all cases run.
 const TaskQueue = "shouwang-cases"
 
-// Dial connects to Temporal. It fails at once when the server is not there.
-func Dial(address, namespace string, log *slog.Logger) (client.Client, error) {
-	c, err := client.Dial(client.Options{HostPort: address, Namespace: namespace, Logger: sdklog.NewStructuredLogger(log)})
+// Dial connects to Temporal. It fails at once when the server is not there. Options
+// may change what it asks for.
+func Dial(address, namespace string, log *slog.Logger, options ...func(*client.Options)) (client.Client, error) {
+	o := client.Options{HostPort: address, Namespace: namespace, Logger: sdklog.NewStructuredLogger(log)}
+	for _, change := range options {
+		change(&o)
+	}
+	c, err := client.Dial(o)
 	if err != nil {
 		return nil, fmt.Errorf("temporal %s: %w", address, err)
 	}

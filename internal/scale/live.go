@@ -1,16 +1,19 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
 
 	"shouwang/activities"
 	"shouwang/internal/casetime"
@@ -27,6 +30,7 @@ type installation struct {
 	product  string // where its database is
 	temporal []string
 	circle   *circle
+	asked    *requests
 }
 
 // install makes one, both databases of one dialect, with its clock.
@@ -47,9 +51,58 @@ func install(t testing.TB, dialect string, clock casetime.Drill) *installation {
 	pool.SetMaxIdleConns(12)
 	_, err = s.Migrate(t.Context())
 	require.NoError(t, err)
-	in.World = live.NewAt(t, s, live.Temporal(t, db), clock)
+	in.asked = &requests{}
+	in.World = live.NewAt(t, s, live.Temporal(t, db), clock, func(o *client.Options) { o.MetricsHandler = in.asked })
 	in.circle = in.newCircle(40)
 	return in
+}
+
+// requests counts what the server and its worker ask of Temporal.
+type requests struct{ all, refused atomic.Int64 }
+
+// WithTags implements client.MetricsHandler.
+func (r *requests) WithTags(map[string]string) client.MetricsHandler { return r }
+
+// Counter implements client.MetricsHandler.
+func (r *requests) Counter(name string) client.MetricsCounter {
+	switch {
+	case strings.Contains(name, "resource_exhausted"):
+		return counter{&r.refused}
+	case name == "temporal_request_attempt" || name == "temporal_long_request_attempt":
+		return counter{&r.all}
+	}
+	return client.MetricsNopHandler.Counter(name)
+}
+
+// Gauge implements client.MetricsHandler.
+func (r *requests) Gauge(name string) client.MetricsGauge {
+	return client.MetricsNopHandler.Gauge(name)
+}
+
+// Timer implements client.MetricsHandler.
+func (r *requests) Timer(name string) client.MetricsTimer {
+	return client.MetricsNopHandler.Timer(name)
+}
+
+type counter struct{ n *atomic.Int64 }
+
+// Inc implements client.MetricsCounter.
+func (c counter) Inc(by int64) { c.n.Add(by) }
+
+// peak samples the requests of each second until ctx ends and returns the most there
+// were in one.
+func (r *requests) peak(ctx context.Context) (most int64) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for before := r.all.Load(); ; {
+		select {
+		case <-ctx.Done():
+			return most
+		case <-tick.C:
+			now := r.all.Load()
+			most, before = max(most, now-before), now
+		}
+	}
 }
 
 // sizes are those of the product's database and of Temporal's.

@@ -17,6 +17,7 @@ import (
 
 	"shouwang/internal/testkit"
 	"shouwang/models"
+	"shouwang/worker"
 )
 
 // plan is what to fill and to measure.
@@ -27,6 +28,7 @@ type plan struct {
 	// waiting and windows, when set, are measured on a real Temporal server instead.
 	waiting, windows int
 	day              time.Duration
+	rate             float64
 }
 
 func main() {
@@ -40,6 +42,8 @@ func main() {
 	flag.DurationVar(&p.explain, "explain", 0, "show the plans of statements that take at least so long")
 	flag.IntVar(&p.waiting, "waiting", 0, "instead: what so many cases cost that wait on a real Temporal server (-db sqlite or postgres)")
 	flag.DurationVar(&p.day, "day", 0, "with -waiting: how long a day of the case clock lasts; 0 fits the number of cases")
+	flag.IntVar(&p.windows, "windows", 0, "instead: the look-backs of a quarter of so many households, begun on one day on a real Temporal server (-db sqlite or postgres)")
+	flag.Float64Var(&p.rate, "rate", worker.StartRate, "with -windows: how many are started in a second")
 	testing.Init()
 	flag.Parse()
 	if dsn == "" {
@@ -57,6 +61,8 @@ func main() {
 					p.day = time.Minute + time.Duration(p.waiting)*100*time.Millisecond
 				}
 				waiting(loud{b}, dsn, p.waiting, p.day)
+			case p.windows > 0:
+				windows(loud{b}, dsn, p.windows, p.rate)
 			default:
 				run(loud{b}, dsn, p)
 			}

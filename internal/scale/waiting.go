@@ -48,7 +48,11 @@ func waiting(t testing.TB, dialect string, n int, day time.Duration) {
 	in.ring(n, rungsBefore)
 }
 
-// openAll opens a clue for each household, eight at a time.
+// ahead is how many cases may be opened and not yet taken up by the worker.
+const ahead = 100
+
+// openAll opens a clue for each household, eight at a time, as fast as the worker
+// takes them up.
 func (in *installation) openAll(list []models.Household) {
 	cadre := in.Actor(procedure.VillageCadre)
 	var next atomic.Int64
@@ -56,6 +60,9 @@ func (in *installation) openAll(list []models.Household) {
 	for range 8 {
 		wg.Go(func() {
 			for i := next.Add(1) - 1; i < int64(len(list)); i = next.Add(1) - 1 {
+				for i%8 == 0 && in.count(&models.Outbox{}, "kind = 'start' AND done_at IS NULL") > ahead {
+					<-time.After(rest)
+				}
 				_, err := in.Cases.Open(in.T.Context(), in.Opening("risk_clue", &list[i], cadre))
 				require.NoError(in.T, err)
 			}

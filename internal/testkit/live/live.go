@@ -64,7 +64,7 @@ func New(t testing.TB, s *models.Store, temporal *stack.Stack, day time.Duration
 }
 
 // NewAt is New with a clock of the caller's; without a real moment it starts now.
-func NewAt(t testing.TB, s *models.Store, temporal *stack.Stack, clock casetime.Drill) *World {
+func NewAt(t testing.TB, s *models.Store, temporal *stack.Stack, clock casetime.Drill, options ...func(*client.Options)) *World {
 	t.Helper()
 	w := &World{World: testkit.NewWorld(t, s), Temporal: temporal}
 	w.Hold = true
@@ -72,7 +72,7 @@ func NewAt(t testing.TB, s *models.Store, temporal *stack.Stack, clock casetime.
 		clock.Real = time.Now()
 	}
 	w.Engine.Clock = &casetime.Clock{Drill: clock}
-	w.Client = Dial(t, temporal)
+	w.Client = Dial(t, temporal, options...)
 	w.Cases = &worker.Cases{Client: w.Client, Engine: w.Engine}
 	w.Work()
 	t.Cleanup(w.Rest)
@@ -80,9 +80,9 @@ func NewAt(t testing.TB, s *models.Store, temporal *stack.Stack, clock casetime.
 }
 
 // Dial connects to a server until the test ends.
-func Dial(t testing.TB, s *stack.Stack) client.Client {
+func Dial(t testing.TB, s *stack.Stack, options ...func(*client.Options)) client.Client {
 	t.Helper()
-	c, err := worker.Dial(s.Address, s.Namespace, Quiet)
+	c, err := worker.Dial(s.Address, s.Namespace, Quiet, options...)
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
 	return c
