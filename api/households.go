@@ -158,6 +158,9 @@ func (s *server) GetHousehold(ctx context.Context, r gen.GetHouseholdRequestObje
 	if unmask {
 		out.CanUnmask = []string{"id_no", "phone", "address"}
 	}
+	if out.Facts, err = s.withFiveOnes(ctx, h, see, out.Facts); err != nil {
+		return nil, err
+	}
 	if out.Episodes, err = s.episodes(ctx, h); err != nil {
 		return nil, err
 	}
@@ -185,6 +188,18 @@ func (s *server) openable(ctx context.Context, v *viewer, h *models.Household) (
 		}
 	}
 	return out, nil
+}
+
+// withFiveOnes adds how far a monitored household has the five things it must have
+// (S003 #18).
+func (s *server) withFiveOnes(ctx context.Context, h *models.Household, see sight, facts []gen.Fact) ([]gen.Fact, error) {
+	if h.Status != "monitored" && h.Status != "eliminating" {
+		return facts, nil
+	}
+	five, err := s.engine.FiveOnes(ctx, h.ID)
+	list := recordFacts{see: see, out: facts}
+	list.add("five_ones", "“五个一”帮扶", procedure.P1, five.String(), nil)
+	return list.out, err
 }
 
 var baseTypes = map[string]string{"ordinary": "一般农户", "out_of_poverty": "脱贫户"}

@@ -90,6 +90,17 @@ func TestMaskAndUnmask(t *testing.T) {
 	require.EqualValues(t, 3, reads)
 }
 
+// What a monitored household lacks of the five things it must have stands in its
+// record; of others nothing is said.
+func TestFiveOnesInTheRecord(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	home := basePath + "/households/household-1"
+	w.do(t, call{user: "cadre", method: "GET", url: home, status: 200, not: []string{"five_ones"}})
+	require.NoError(t, w.store.DB.Exec("UPDATE households SET status = 'monitored' WHERE id = 'household-1'").Error)
+	w.do(t, call{user: "cadre", method: "GET", url: home, status: 200, want: []string{"five_ones", "/5，缺", "一个帮扶计划、一套帮扶措施、一月一走访、一本帮扶手册"}})
+}
+
 // Every procedure is told completely, the same as its definition.
 func TestProcedures(t *testing.T) {
 	t.Parallel()

@@ -60,7 +60,7 @@ func page(d *procedure.Definition) string {
 func modeSentence(d *procedure.Definition) string {
 	s := "持久程序：每件事项有一个自己的 Temporal 工作流，由它收取事件、掌管期限。"
 	if d.Mode == procedure.Inline {
-		s = "直办程序：没有自己的期限，事件直接写入数据库。"
+		s = "直办程序：没有自己的工作流，事件直接写入数据库，期限由统一的巡查流程看管。"
 	}
 	if d.OnePerHousehold {
 		s += "每户同时只能有一件在办。"
