@@ -292,6 +292,9 @@ func TestCampaignIsLedByItsIssuer(t *testing.T) {
 		_, err := w.Try(c.ID, "issue", county)
 		w.Refused(err, procedure.Forbidden, "not_in_relation")
 		require.Equal(t, models.Queue(procedure.TownshipOffice, testkit.Township, ""), taskOf(t, w, c.ID).Queue)
+		whole := w.OpenIn("campaign", testkit.County, w.Actor(procedure.CountyOffice))
+		require.Equal(t, models.Queue(procedure.CountyOffice, testkit.County, ""), taskOf(t, w, whole.ID).Queue)
+		w.Fire(whole.ID, "issue", issuerOf(w, whole))
 		w.InField(c)
 		form := &formsOf(w, c)[0]
 		w.Fire(c.ID, "to_review", issuerOf(w, w.Case(c.ID)), answers{"exceptions": tableOf(answers{"household_id": form.HouseholdID, "cause": "refused", "note": "拒绝开门"})})
