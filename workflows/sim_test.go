@@ -44,6 +44,7 @@ func newSim(t *testing.T, proc string, at time.Time, setup ...func(*testkit.Worl
 	m := &sim{World: testkit.NewWorld(t, s), at: at}
 	m.Hold = true
 	m.SetNow(at)
+	m.SetPolicy("wake_spread_minutes", testkit.County, 0) // every moment to the second
 	for _, f := range setup {
 		f(m.World)
 	}
