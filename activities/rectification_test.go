@@ -403,6 +403,31 @@ func TestRedate(t *testing.T) {
 	})
 }
 
+// A mismatch stops the household form until its problem is closed out, by the cut-off
+// of the campaign.
+func TestMismatchIsRectifiedFirst(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		form := w.Reach("household_form", "blocked_rectify")
+		c := w.Last(form.ID, "rectification")
+		w.Do(c.ID, "register")
+		var rows []struct{ Item, On string }
+		campaign := w.Case(form.ParentID)
+		require.True(t, campaign.Facts.Value("cutoffs", &rows))
+		require.Equal(t, "rectification", rows[0].Item)
+		cut, err := policy.ParseDate(rows[0].On)
+		require.NoError(t, err)
+		_, err = w.Try(c.ID, "assign", w.Actor(procedure.TownshipOffice), answers{"due_date": cut.AddDays(1).String()})
+		w.Refused(err, procedure.Invalid, "after_cut_off")
+		w.Fire(c.ID, "assign", w.Actor(procedure.TownshipOffice), answers{"due_date": cut.String()})
+		for _, e := range []string{"start", "submit", "take"} {
+			w.Do(c.ID, e)
+			require.Equal(t, procedure.State("blocked_rectify"), w.State(form.ID))
+		}
+		w.Do(c.ID, "verify_pass")
+		require.Equal(t, procedure.State("visiting"), w.State(form.ID))
+	})
+}
+
 // A problem is given to those only who see it.
 func TestStaffOfAProblem(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *testkit.World) {

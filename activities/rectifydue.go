@@ -118,23 +118,48 @@ func dueWithin(k *act) []procedure.FieldFault {
 	return faults
 }
 
-// dayWithin: today or later, and by the cut-off of the programme while it lies ahead.
+// dayWithin: today or later, and by the cut-off while it lies ahead.
 func (k *act) dayWithin(field string, day policy.Date) []procedure.FieldFault {
 	today := policy.DateOf(k.now)
 	if day.Before(today) {
 		return no(field, "due_past", "整改期限 %s 已经过去", day)
 	}
-	p, err := k.programme()
+	cut, err := k.cutOff()
 	if err != nil {
 		return failed(err)
 	}
-	if p == nil {
-		return nil
-	}
-	if cut, err := policy.ParseDate(p.CutOff); err == nil && !cut.Before(today) && cut.Before(day) {
-		return no(field, "after_cut_off", "整改期限晚于整改方案的截止日期 %s", cut)
+	if !cut.IsZero() && !cut.Before(today) && cut.Before(day) {
+		return no(field, "after_cut_off", "整改期限晚于整改方案或行动的截止日期 %s", cut)
 	}
 	return nil
+}
+
+// cutOff is the last day that the programme of a problem, or else the campaign that
+// found it, sets for all of them; zero without one.
+func (k *act) cutOff() (policy.Date, error) {
+	p, err := k.programme()
+	if err != nil {
+		return policy.Date{}, err
+	}
+	if p != nil && p.CutOff != "" {
+		return policy.ParseDate(p.CutOff)
+	}
+	for id, depth := k.c.ParentID, 0; id != "" && depth < 2; depth++ { // a form of a campaign, or the campaign itself
+		parent, err := take(k.tx, id)
+		if err != nil {
+			return policy.Date{}, err
+		}
+		var rows []struct{ Item, On string }
+		if parent.Procedure == "campaign" && parent.Facts.Value("cutoffs", &rows) {
+			for _, r := range rows {
+				if r.Item == "rectification" {
+					return policy.ParseDate(r.On)
+				}
+			}
+		}
+		id = parent.ParentID
+	}
+	return policy.Date{}, nil
 }
 
 func newDueWithin(k *act) []procedure.FieldFault {
