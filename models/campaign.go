@@ -47,13 +47,13 @@ type CampaignFigure struct {
 // CampaignNumbers are the numbers of a campaign: households in scope, by result and
 // by exception, and its problems.
 type CampaignNumbers struct {
-	Villages   int            `json:"villages"`
-	Households int            `json:"households"`
-	Results    map[string]int `json:"results"`
-	Exceptions map[string]int `json:"exceptions"`
-	Problems   int            `json:"problems"`
-	Corrected  int            `json:"corrected"`
-	ByVillage []VillageNumbers `json:"by_village"`
+	Villages   int              `json:"villages"`
+	Households int              `json:"households"`
+	Results    map[string]int   `json:"results"`
+	Exceptions map[string]int   `json:"exceptions"`
+	Problems   int              `json:"problems"`
+	Corrected  int              `json:"corrected"`
+	ByVillage  []VillageNumbers `json:"by_village"`
 }
 
 // VillageNumbers are those of one village.
