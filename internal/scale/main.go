@@ -24,6 +24,7 @@ import (
 type plan struct {
 	households, cases, requests int
 	only                        string
+	duties                      bool
 	explain                     time.Duration
 	// waiting and windows, when set, are measured on a real Temporal server instead.
 	waiting, windows int
@@ -44,6 +45,7 @@ func main() {
 	flag.DurationVar(&p.day, "day", 0, "with -waiting: how long a day of the case clock lasts; 0 fits the number of cases")
 	flag.IntVar(&p.windows, "windows", 0, "instead: the look-backs of a quarter of so many households, begun on one day on a real Temporal server (-db sqlite or postgres)")
 	flag.Float64Var(&p.rate, "rate", worker.StartRate, "with -windows: how many are started in a second")
+	flag.BoolVar(&p.duties, "duties", false, "instead: make the visits of a new year for the households of an empty database")
 	testing.Init()
 	flag.Parse()
 	if dsn == "" {
@@ -81,6 +83,10 @@ func run(t testing.TB, dsn string, p plan) {
 	pool.SetMaxIdleConns(12)
 	_, err = s.Migrate(t.Context())
 	require.NoError(t, err)
+	if p.duties {
+		measureDuties(t, s, dsn, p)
+		return
+	}
 	var n int64
 	require.NoError(t, s.DB.Model(&models.Household{}).Limit(1).Count(&n).Error)
 	if n == 0 {
