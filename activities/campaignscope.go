@@ -2,7 +2,9 @@ package activities
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"gorm.io/gorm"
@@ -47,7 +49,8 @@ func inScope(tx *gorm.DB, region string, facts models.Facts) *gorm.DB {
 			either = either.Or("id IN ?", ids)
 		}
 	}
-	return tx.Model(&models.Household{}).Where("region_code >= ? AND region_code < ?", region, region+":").Where("status <> 'household_cancelled'").Where(either)
+	n, _ := strconv.ParseUint(region, 10, 64) // a range of digits, the same in every collation
+	return tx.Model(&models.Household{}).Where("region_code >= ? AND region_code < ?", region, fmt.Sprintf("%0*d", len(region), n+1)).Where("status <> 'household_cancelled'").Where(either)
 }
 
 // scopeVillages are the villages with households in scope.
