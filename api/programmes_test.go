@@ -13,6 +13,7 @@ import (
 
 	"shouwang/api/gen"
 	"shouwang/internal/programme"
+	"shouwang/internal/testkit"
 	"shouwang/models"
 	"shouwang/procedure"
 )
@@ -117,8 +118,16 @@ func TestMovedEventRedatesProblems(t *testing.T) {
 // The bulletin's figures are those of its moment: fifty problems with mixed limits,
 // ten of them late.
 func TestBulletinFreezesTheNumbers(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+	for _, dialect := range []string{"sqlite", "postgres"} {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			bulletinFreezes(t, newWorld(t, testkit.NewDSN(t, dialect)))
+		})
+	}
+}
+
+func bulletinFreezes(t *testing.T, w *world) {
+	t.Helper()
 	p := w.programme(t)
 	for i := range 50 {
 		house := []string{"household-1", "household-2", "household-3"}[i%3]
