@@ -290,7 +290,7 @@ func TestEliminationFailsItsPrecheck(t *testing.T) {
 			world func(h *models.Household)
 		}{
 			"收入高于当年收入线":    {form: answers{"per_head": float64(699999)}},
-			"收入持续稳定":       {form: answers{"above_since": policy.DateOf(w.Now()).AddMonths(-6).AddDays(1).String()}},
+			"收入持续稳定":       {form: answers{"above_since": "2026-09-01"}},
 			"饮水安全有保障":      {form: answers{"water_ok": false}},
 			"风险点全部消除":      {form: answers{"risks": []any{map[string]any{"risk": "unstable_employment", "outcome": "open"}}}},
 			"无不得提名情形":      {form: answers{"exclusions": []any{"rigid_cost"}}},

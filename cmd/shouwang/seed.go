@@ -53,7 +53,7 @@ func (a *app) demoData(ctx context.Context) bool {
 func party(s policy.Snapshot) story.Party {
 	p := story.Party{
 		Password: demo.Password, Cadre: "cadre", Cadre2: "cadre2", Secretary: "secretary", Surveyor: "surveyor", Surveyor2: "surveyor2",
-		Township: "township", Township2: "township2", Leader: "linked", County: "county", Entry: "entry", Entry2: "entry2",
+		Township: "township", Township2: "township2", Leader: "linked", County: "county", Entry: "entry", Entry2: "entry2", Helper: "resident",
 		Departments: map[string]string{},
 	}
 	for _, x := range demo.Accounts {

@@ -21,6 +21,7 @@ type Party struct {
 	Surveyor, Surveyor2         string
 	Township, Township2, Leader string
 	County, Entry, Entry2       string
+	Helper                      string            // who is paired with the household
 	Departments                 map[string]string // department code → login
 }
 
@@ -35,6 +36,7 @@ type Play struct {
 	Say func(format string, a ...any)
 
 	clients map[string]*Client
+	helper  string // the id of the account of Party.Helper
 }
 
 type caseView struct {
@@ -95,14 +97,17 @@ func (p *Play) photo(ctx context.Context, login, caseID, kind string) (string, e
 	return c.Upload(ctx, caseID, kind, kind+".png", "image/png", append(pixel[:len(pixel):len(pixel)], models.NewID()...))
 }
 
-// open opens a case for a household.
-func (p *Play) open(ctx context.Context, login, proc string, h House) (string, error) {
+// open opens a case for a household; alter may change the form first.
+func (p *Play) open(ctx context.Context, login, proc string, h House, alter ...func(form map[string]any)) (string, error) {
 	d, _ := procedure.Latest(proc)
 	c, err := p.as(ctx, login)
 	if err != nil {
 		return "", err
 	}
 	form := example.Opening(d, p.setting(h, nil))
+	for _, f := range alter {
+		f(form)
+	}
 	var out struct {
 		Case  caseView `json:"case"`
 		Reply struct {
@@ -121,7 +126,7 @@ func (p *Play) setting(h House, file func(string) string) example.Setting {
 	if file == nil {
 		file = func(string) string { return "" }
 	}
-	return example.Setting{Now: p.Clock.Now(), Village: h.Village, VillageName: h.VillageName, Group: h.Group, HeadName: h.HeadName,
+	return example.Setting{Account: func(procedure.Role) string { return p.helper }, Now: p.Clock.Now(), Village: h.Village, VillageName: h.VillageName, Group: h.Group, HeadName: h.HeadName,
 		Population: h.Population, People: h.People, File: file, Policy: p.Policy}
 }
 
