@@ -76,14 +76,19 @@ func (k *act) activeRisks() (risks []string, known bool, err error) {
 		}
 	}
 	events, forms, err := k.planStory()
+	var resolved []string
 	for i, ev := range events {
 		switch ev.Event {
 		case "adjust":
 			risks = append(risks, stringsOf(forms[i]["risk_types"])...)
+			if ev.ActorRole == procedure.Procedure { // as by a rollback: what was resolved is not
+				risks, resolved = append(risks, resolved...), nil
+			}
 		case "evaluate":
 			for _, row := range tableOf(forms[i], "risks") {
-				if text(row, "result") == "resolved" {
-					risks = slices.DeleteFunc(risks, func(r string) bool { return r == text(row, "risk") })
+				if risk := text(row, "risk"); text(row, "result") == "resolved" && slices.Contains(risks, risk) {
+					risks = slices.DeleteFunc(risks, func(r string) bool { return r == risk })
+					resolved = append(resolved, risk)
 				}
 			}
 		}

@@ -317,3 +317,27 @@ func TestFiveOnesOfAHousehold(t *testing.T) {
 		require.Equal(t, "4/5，缺一月一走访", score(), "a month has gone by")
 	})
 }
+
+// A plan that another procedure has taken up again, as a rollback does, answers for
+// what was thought resolved; one that its person adjusts does not.
+func TestARollbackRevivesTheRisks(t *testing.T) {
+	t.Parallel()
+	testkit.EachStore(t, func(t *testing.T, s *models.Store) {
+		w := testkit.NewWorld(t, s)
+		asked := func(by activities.Actor) int {
+			plan := w.Reach("assistance_plan", "evaluated")
+			if by.Role.Human() {
+				w.Do(plan.ID, "adjust")
+			} else {
+				w.ByRule(plan.ID, "adjust", by)
+			}
+			// The measure of the first version counts no more.
+			require.NoError(t, s.DB.Exec("UPDATE cases SET state = 'not_effective' WHERE parent_id = ?", plan.ID).Error)
+			faults, err := w.Engine.AskGuard(w.Case(plan.ID), "declare_plan", activities.Actor{}, nil, procedure.Guard{Name: procedure.GuardRisksAnswered})
+			require.NoError(t, err)
+			return len(faults)
+		}
+		require.Equal(t, 1, asked(activities.ByProcedure))
+		require.Zero(t, asked(activities.Actor{Role: procedure.AssistancePerson}))
+	})
+}
