@@ -50,9 +50,17 @@ func (s *server) fire(ctx context.Context, v *viewer, caseID, key string, in gen
 // is sent again is the same request.
 func (s *server) part(v *viewer, c *models.Case, ev *procedure.Event, in gen.FireRequest) (activities.Actor, error) {
 	all := activities.Candidates(ev, s.actors(v, c))
-	i := slices.IndexFunc(all, func(a activities.Actor) bool {
+	fits := func(a activities.Actor) bool {
 		return a.OnBehalf == in.OnBehalf && (in.Role == "" || string(a.Role) == in.Role) && (in.For == "" || a.ForID == in.For)
+	}
+	// Of several posts the one that the case was made for, which never changes.
+	i := slices.IndexFunc(all, func(a activities.Actor) bool {
+		def, _ := procedure.RoleOf(a.Role)
+		return fits(a) && def.RoleFact != "" && string(a.As) == c.Facts.Text(def.RoleFact)
 	})
+	if i < 0 {
+		i = slices.IndexFunc(all, fits)
+	}
 	if i < 0 {
 		return activities.Actor{}, roleNotAllowed(ev.Title)
 	}

@@ -195,7 +195,7 @@ func (p *Play) eliminate(ctx context.Context, h House) (string, error) {
 	}
 	return id, steps(ctx,
 		func(ctx context.Context) error {
-			return p.reaches(ctx, p.Party.Surveyor, id, "home_verification")
+			return p.reaches(ctx, p.Party.Secretary, id, "home_verification")
 		},
 		func(ctx context.Context) error { return p.endorse(ctx, p.Party.Surveyor2, id, "submit_verification") },
 		func(ctx context.Context) error { return p.endorse(ctx, p.Party.Township, id, "submit_verification") },
