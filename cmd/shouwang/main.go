@@ -32,6 +32,7 @@ type cli struct {
 	Region    regionCmd    `cmd:"" help:"添加或更名一个区划"`
 	Account   accountCmd   `cmd:"" help:"添加账号、授予岗位或重设口令（口令从标准输入读取）"`
 	Generate  generateCmd  `cmd:"" help:"生成一个虚构乡镇的台账，供试用导入"`
+	Problems  problemsCmd  `cmd:"" help:"生成一份示例问题清单，供试用导入整改方案"`
 	Version   versionCmd   `cmd:"" help:"版本"`
 }
 

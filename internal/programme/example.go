@@ -28,6 +28,9 @@ func Example(region string, year int) models.Programme {
 	}
 }
 
+// exampleYear is that of the paper.
+const exampleYear = 2022
+
 // exampleSources are the four categories in the words of the plan.
 var exampleSources = []string{
 	"一、中办、国办《通报》指出问题及整改措施", "二、中央农村工作领导小组文件反馈问题和省级层面发现问题及整改措施",
@@ -84,5 +87,31 @@ func ExampleWorkbook(w io.Writer) error {
 			return err
 		}
 	}
+	if err := examplePlan(x); err != nil {
+		return err
+	}
 	return x.Write(w)
+}
+
+// examplePlan adds the plan itself, from which a programme is typed in; the import
+// passes over this sheet.
+func examplePlan(x *excelize.File) error {
+	const sheet = "方案"
+	if _, err := x.NewSheet(sheet); err != nil {
+		return err
+	}
+	p := Example("", exampleYear)
+	rows := [][]any{{"方案名称", p.Title}, {"依据", p.SourcePaper}, {"正文", p.Plan}, {"截止日期", p.CutOff}}
+	for _, ph := range p.Phases {
+		rows = append(rows, []any{ph.Title, ph.From, ph.Until})
+	}
+	for _, e := range p.Events {
+		rows = append(rows, []any{e.Title, e.On})
+	}
+	for i, row := range rows {
+		if err := x.SetSheetRow(sheet, fmt.Sprintf("A%d", i+1), &row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
