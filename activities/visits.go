@@ -12,7 +12,7 @@ import (
 func init() {
 	guards[procedure.GuardVisitDay], guards[procedure.GuardIncomeAsked], guards[procedure.GuardRemoteAllowed] = visitDay, incomeAsked, remoteAllowed
 	guards[procedure.GuardSecondTry], guards[procedure.GuardNewRisk] = secondTry, newRisk
-	derivations["visit_clue"], hooks["compare_texts"] = visitClue, compareTexts
+	derivations["visit_clue"], derivations["visit_place"], hooks["compare_texts"] = visitClue, visitPlace, compareTexts
 }
 
 // visitPeriod is the first and the last day of a duty.
@@ -80,6 +80,27 @@ func visitClue(k *act) error {
 		return err
 	}
 	return setFact(&k.c.Facts, "found_at", k.now.Format(time.RFC3339))
+}
+
+// visitPlace flags a visit made far from the house, where the identification has its
+// place on record (2.5). It is shown and never blocks.
+func visitPlace(k *act) error {
+	ident, err := k.identification()
+	if ident == nil || err != nil {
+		return err
+	}
+	home, err := k.e.lastForm(k.tx, ident.ID, "submit_verification")
+	if err != nil {
+		return err
+	}
+	lon, placed := home["longitude"].(float64)
+	lat, _ := home["latitude"].(float64)
+	hereLon, _ := k.form["longitude"].(float64)
+	hereLat, _ := k.form["latitude"].(float64)
+	if !placed || policy.Metres(lon, lat, hereLon, hereLat) <= k.policy.Number("visit_far_metres") {
+		return nil
+	}
+	return setFact(&k.c.Facts, "place_flag", "走访地点距登记的住所较远")
 }
 
 // comparedTexts is how many earlier records of a visitor a new one is compared with.

@@ -47,10 +47,10 @@ func TestDutiesByStatusAndPeriod(t *testing.T) {
 	t.Parallel()
 	testkit.EachStore(t, func(t *testing.T, s *models.Store) {
 		w, h := visitWorld(t, s)
-		require.Equal(t, 9, w.MakeDuties())
+		require.Equal(t, 8, w.MakeDuties())
 		require.Zero(t, w.MakeDuties(), "made before")
 		want := map[string][]string{
-			"monitored":      {"monitored_income 2026Q3", "monitored_month 2026-09", "monitored_quarter 2026Q3"},
+			"monitored":      {"monitored_income 2026Q3", "monitored_month 2026-09"},
 			"stable":         {"stable_month 2026-09", "stable_quarter 2026Q3"},
 			"out_of_poverty": {"out_of_poverty_income 2026Q3", "out_of_poverty_month 2026-09", "out_of_poverty_quarter 2026Q3"},
 			"ordinary":       {"ordinary_year 2026"},
@@ -62,9 +62,9 @@ func TestDutiesByStatusAndPeriod(t *testing.T) {
 		require.Empty(t, dutiesOf(t, w, h["gone"]))
 
 		w.SetNow(time.Date(2026, 10, 1, 0, 0, 0, 0, policy.Shanghai))
-		require.Equal(t, 8, w.MakeDuties(), "a month and a quarter have begun, a year has not")
+		require.Equal(t, 7, w.MakeDuties(), "a month and a quarter have begun, a year has not")
 		w.SetStatus(h["ordinary"].ID, "monitored")
-		require.Equal(t, 3, w.MakeDuties(), "admitted today")
+		require.Equal(t, 2, w.MakeDuties(), "admitted today")
 
 		var c models.Case
 		require.NoError(t, s.DB.Where("household_id = ? AND procedure = ?", h["monitored"].ID, "visit_task").Order("id").Take(&c).Error)
@@ -94,7 +94,7 @@ func TestDutiesResumeByCursor(t *testing.T) {
 			}
 			require.Equal(t, 2, g.Households)
 		}
-		require.Equal(t, []int{9, 4}, []int{made, rounds}, "the last is found empty")
+		require.Equal(t, []int{8, 4}, []int{made, rounds}, "the last is found empty")
 	})
 }
 
@@ -117,10 +117,10 @@ func TestDutiesMadeByTwoServersAtOnce(t *testing.T) {
 		for range cap(made) {
 			sum += <-made
 		}
-		require.Equal(t, 9, sum)
+		require.Equal(t, 8, sum)
 		var cases int64
 		require.NoError(t, s.DB.Model(&models.Case{}).Where("procedure = ?", "visit_task").Count(&cases).Error)
-		require.EqualValues(t, 9, cases)
+		require.EqualValues(t, 8, cases)
 	})
 }
 
@@ -272,5 +272,22 @@ func TestOnlyTheVisitorRecords(t *testing.T) {
 		options, err := w.Engine.Options(t.Context(), w.Reach("visit_task", "due"), []activities.Actor{w.Actor(procedure.VillageCadre)})
 		require.NoError(t, err)
 		require.False(t, slices.ContainsFunc(options, func(o activities.Option) bool { return o.Allowed }))
+	})
+}
+
+// A visit far from the house on record is flagged: from a thousand metres on.
+func TestFarVisitsAreFlagged(t *testing.T) {
+	t.Parallel()
+	testkit.EachStore(t, func(t *testing.T, s *models.Store) {
+		w := testkit.NewWorld(t, s)
+		w.SetPolicy("spread_days", testkit.County, 1)
+		for latitude, far := range map[float64]bool{30.5: false, 30.5089: false, 30.5091: true} { // 990 m and 1012 m
+			ident := w.Reach("identification", "approved") // verified at 104.5, 30.5
+			var h models.Household
+			require.NoError(t, s.DB.Where("id = ?", ident.HouseholdID).Take(&h).Error)
+			w.SetBase(&h, "out_of_poverty")
+			c := record(w, &h, "了解务工情况", map[string]any{"longitude": 104.5, "latitude": latitude})
+			require.Equal(t, far, c.Facts.Text("place_flag") != "", latitude)
+		}
 	})
 }

@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"hash/fnv"
+	"math"
 	"slices"
 	"time"
 )
@@ -43,11 +44,10 @@ func (v VisitRule) check() []Fault {
 	return nil
 }
 
-// visitRules are the rows of 2.5. #5 and #18 differ for 脱贫户, so each role has its own row. The look-back of the year
-// after elimination (2.7) and the half-yearly screening (2.9) are procedures of their own.
+// visitRules are the rows of 2.5. #5 and #18 differ for 脱贫户, so each role has its own row. The look-backs of the year
+// after elimination and of each quarter (2.7; #11, #23) and the half-yearly screening (2.9) are procedures of their own.
 var visitRules = []VisitRule{
 	{"monitored_month", "监测对象每月走访", "monitored", "assistance_person", VisitHomeOrAway, "month", false},        // #5, #18
-	{"monitored_quarter", "监测对象季度回头看", "monitored", "village_cadre", VisitHome, "quarter", false},             // #23
 	{"monitored_income", "监测对象季度收入监测", "monitored", "village_monitor", VisitRemote, "quarter", true},          // #6
 	{"out_of_poverty_month", "脱贫户每月走访", "out_of_poverty", "resident_member", VisitHomeOrAway, "month", false}, // #5
 	{"out_of_poverty_quarter", "脱贫户季度入户", "out_of_poverty", "village_cadre", VisitHome, "quarter", false},     // #18
@@ -59,9 +59,10 @@ var visitRules = []VisitRule{
 
 // visitKeys steer the duties.
 var visitKeys = []Key{
-	{Code: "visit_rule", Title: "走访规则", Kind: KindItems, Basis: "S003 #5, #6, #18, #23", Default: encode(visitRules), Check: list(VisitRule.check)},
+	{Code: "visit_rule", Title: "走访规则", Kind: KindItems, Basis: "S003 #5, #6, #18", Default: encode(visitRules), Check: list(VisitRule.check)},
 	count("spread_days", "同期到期的任务分散的工作日数", "个工作日", "5", "D", 1, 60),
 	number64("copied_ratio", "走访记录雷同的相似程度", "", "0.85", "D", "", 0.5, 1),
+	number64("visit_far_metres", "走访地点与住所的距离提示", "米", "1000", "D", "", 50, 50000),
 }
 
 // VisitRules are the duties in force.
@@ -117,4 +118,14 @@ func (c *Calendar) Spread(first, last Date, n int, key string) Date {
 		}
 	}
 	return found
+}
+
+// Metres is the distance between two places given by longitude and latitude in degrees,
+// on a ball the size of the earth: within 0.6 in a hundred.
+func Metres(lon1, lat1, lon2, lat2 float64) float64 {
+	const radius, degree = 6_371_000, math.Pi / 180
+	lat := math.Sin((lat2 - lat1) * degree / 2)
+	lon := math.Sin((lon2 - lon1) * degree / 2)
+	h := lat*lat + math.Cos(lat1*degree)*math.Cos(lat2*degree)*lon*lon
+	return 2 * radius * math.Asin(math.Sqrt(min(h, 1)))
 }

@@ -77,3 +77,11 @@ func TestCopiedTexts(t *testing.T) {
 	require.NotNil(t, Sketch("一切正常没有变化"), "eight characters")
 	require.Zero(t, Alike(nil, nil))
 }
+
+func TestMetres(t *testing.T) {
+	t.Parallel()
+	require.Zero(t, Metres(104.5, 30.5, 104.5, 30.5))
+	require.InDelta(t, 111_195, Metres(104.5, 30, 104.5, 31), 10, "a degree of latitude")
+	require.InDelta(t, 96_297, Metres(104, 30, 105, 30), 20, "a degree of longitude at thirty degrees")
+	require.InDelta(t, 20_015_000, Metres(0, 0, 180, 0), 1000, "half around")
+}
