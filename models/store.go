@@ -40,16 +40,18 @@ func Open(dsn string, vault *Vault) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{Vault: vault}
-	if s.DB, err = connect(dial, 24, 12); err != nil {
+	if s.DB, err = connect(dial, 24); err != nil {
 		return nil, err
 	}
-	if s.unsynced, err = connect(unsynced, 4, 2); err != nil {
+	if s.unsynced, err = connect(unsynced, 8); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
-func connect(dial gorm.Dialector, most, idle int) (*gorm.DB, error) {
+// connect opens a pool. All its connections are kept while there is work: a new one
+// costs more than many statements, and has none prepared.
+func connect(dial gorm.Dialector, most int) (*gorm.DB, error) {
 	db, err := gorm.Open(dial, &gorm.Config{
 		Logger:                 logger.Discard,
 		TranslateError:         true,
@@ -68,7 +70,7 @@ func connect(dial gorm.Dialector, most, idle int) (*gorm.DB, error) {
 		return nil, err
 	}
 	pool.SetMaxOpenConns(most)
-	pool.SetMaxIdleConns(idle)
+	pool.SetMaxIdleConns(most)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	return db, nil
 }
