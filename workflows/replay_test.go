@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,19 +27,20 @@ import (
 //
 // That is right only for a new folder of a new engine version. Those of a version
 // that has run anywhere stay as they are: open cases go on from such histories.
-var record = flag.Bool("record", false, "write testdata/histories/v1 anew")
+var record = flag.Bool("record", false, "write the newest folder of testdata/histories anew")
 
 // who is the process and machine a history was recorded on.
 var who = regexp.MustCompile(`"identity": *"[0-9]+@[^"]*"`)
 
-const histories = "testdata/histories/v1"
+// histories of v1 set a timer at each step, those of v2 keep it (Input.KeepTimer).
+const histories = "testdata/histories/v2"
 
 func TestReplayCheckedInHistories(t *testing.T) {
-	files, err := filepath.Glob(histories + "/*.json")
+	files, err := filepath.Glob("testdata/histories/*/*.json")
 	require.NoError(t, err)
-	require.GreaterOrEqual(t, len(files), 6)
+	require.GreaterOrEqual(t, len(files), 12)
 	for _, f := range files {
-		t.Run(filepath.Base(f), func(t *testing.T) { require.NoError(t, replay(read(t, f))) })
+		t.Run(strings.TrimPrefix(f, "testdata/histories/"), func(t *testing.T) { require.NoError(t, replay(read(t, f))) })
 	}
 }
 
