@@ -43,6 +43,7 @@ func baseTypeGuard(a *asked, proc, good, bad, code string) {
 	a.holds(c, e, nobody, nil)
 	set(bad)
 	a.fails(code, c, e, nobody, nil)
+	set("ordinary") // the guards share a county
 }
 
 func exitCycleGuard(a *asked) {
