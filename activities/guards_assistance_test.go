@@ -141,7 +141,8 @@ func init() {
 			a.fails("family_not_away", month, "record_remote", nobody, answers{"family_away": false})
 			a.holds(income, "record_remote", nobody, answers{"family_away": false})
 			h := models.Household{ID: month.HouseholdID}
-			a.fails("home_visit_required", a.Visit(&h, "monitored_quarter"), "record_remote", nobody, answers{"family_away": true})
+			a.SetStatus(h.ID, "stable")
+			a.fails("home_visit_required", a.Visit(&h, "stable_quarter"), "record_remote", nobody, answers{"family_away": true})
 		},
 		procedure.GuardNewRisk: func(a *asked) {
 			c := a.Fresh("visit_task")

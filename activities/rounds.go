@@ -21,29 +21,56 @@ type Rounds struct {
 const (
 	dutyBatch  = 500
 	sweepBatch = 200
+	// lookbackBatch is smaller: on SQLite every step waits until all of a batch are opened.
+	lookbackBatch = 5
 )
 
+// dutiesDone is how far the duties of a day have come.
+type dutiesDone struct {
+	Cursor string
+	Made   int
+	// Visits says that those are made; Lookbacks is where their rest begins.
+	Visits    bool
+	Lookbacks string
+}
+
 // Duties makes the duties of a day, "2006-01-02", for all households and returns how
-// many there were.
+// many there were: the visits, and the look-backs of the quarter.
 func (r *Rounds) Duties(ctx context.Context, day string) (int, error) {
 	on, err := policy.ParseDate(day)
 	if err != nil {
 		return 0, answer(err)
 	}
-	var at struct {
-		Cursor string
-		Made   int
-	}
+	var at dutiesDone
 	if activity.HasHeartbeatDetails(ctx) {
 		_ = activity.GetHeartbeatDetails(ctx, &at) // unreadable: from the beginning
 	}
-	for {
+	for !at.Visits {
 		g, err := r.Engine.GenerateDuties(ctx, on, at.Cursor, dutyBatch)
 		if err != nil {
 			return at.Made, answer(err)
 		}
-		at.Made, at.Cursor = at.Made+g.Duties, g.Cursor
-		if g.Cursor == "" {
+		at.Made, at.Cursor, at.Visits = at.Made+g.Duties, g.Cursor, g.Cursor == ""
+		activity.RecordHeartbeat(ctx, at)
+	}
+	return r.lookBacks(ctx, on, at)
+}
+
+// lookBacks opens the look-backs of the quarter in which a day lies. Households that
+// come to be monitored after the first month of a quarter are looked back on from
+// the next one on.
+func (r *Rounds) lookBacks(ctx context.Context, on policy.Date, at dutiesDone) (int, error) {
+	quarter := policy.PeriodOf("quarter", on)
+	if !on.Before(quarter.First.AddMonths(1)) {
+		return at.Made, nil
+	}
+	for {
+		l, err := r.Engine.OpenQuarterLookbacks(ctx, quarter, at.Lookbacks, lookbackBatch)
+		if err != nil {
+			return at.Made, answer(err)
+		}
+		at.Made, at.Lookbacks = at.Made+l.Opened, l.Cursor
+		if l.Cursor == "" {
 			return at.Made, nil
 		}
 		activity.RecordHeartbeat(ctx, at)

@@ -87,18 +87,23 @@ func TestRoundsOverAQuarter(t *testing.T) {
 	for _, d := range duties {
 		c := m.Case(d.CaseID)
 		got[d.Duty+" "+d.Period] = string(c.State)
-		if c.ClosedAt != nil {
+		if c.ClosedAt == nil {
+			got[d.Duty+" "+d.Period] = "open"
+		} else {
 			last, err := policy.ParseDate(c.Facts.Text("ends_on"))
 			require.NoError(t, err)
 			require.WithinDuration(t, last.End(), *c.ClosedAt, 2*time.Second, "missed when its last day was over")
 		}
 	}
 	require.Equal(t, map[string]string{
-		"monitored_month 2026-09": "missed", "monitored_quarter 2026Q3": "missed", "monitored_income 2026Q3": "missed", // half an hour was left
+		"monitored_month 2026-09": "missed", "monitored_income 2026Q3": "missed", // half an hour was left
 		"monitored_month 2026-10": "missed", "monitored_month 2026-11": "missed", "monitored_month 2026-12": "missed",
-		"monitored_quarter 2026Q4": "missed", "monitored_income 2026Q4": "missed",
-		"monitored_month 2027-01": "scheduled", "monitored_quarter 2027Q1": "scheduled", "monitored_income 2027Q1": "scheduled",
+		"monitored_income 2026Q4": "missed",
+		"monitored_month 2027-01": "open", "monitored_income 2027Q1": "open", // begun or not, as their household's day is
 	}, got)
+	var quarters []string
+	require.NoError(t, m.Store.DB.Model(&models.CaseEvent{}).Where("kind = 'open' AND key LIKE 'lookback:%'").Order("key").Pluck("key", &quarters).Error)
+	require.Equal(t, []string{"lookback:2026Q4:" + h.ID, "lookback:2027Q1:" + h.ID}, quarters, "a look-back for each quarter, but not for what is left of one")
 	var october models.Case
 	require.NoError(t, m.Store.DB.Where("id = (SELECT case_id FROM visit_duties WHERE period = ?)", "2026-10").Take(&october).Error)
 	require.Less(t, "2026-10-07", october.Facts.Text("wait_until")+"~", "after the holiday")

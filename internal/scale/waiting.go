@@ -28,7 +28,7 @@ func waiting(t testing.TB, dialect string, n int, day time.Duration) {
 	rungsBefore := in.count(&models.ClockRung{}, "TRUE")
 
 	began, cpu := time.Now(), cpuTime("devstack")+cpuTime("")
-	in.openAll(list)
+	n = in.openAll(list, in.real(firstRung).Add(-aside))
 	in.watch("started", time.Duration(n), 30*time.Second, func() int {
 		return in.count(&models.Outbox{}, "kind = 'start' AND done_at IS NOT NULL") - len(in.circle.ids)
 	})
@@ -51,15 +51,21 @@ func waiting(t testing.TB, dialect string, n int, day time.Duration) {
 // ahead is how many cases may be opened and not yet taken up by the worker.
 const ahead = 100
 
+// firstRung is when a clue of the first day is first reminded of, and aside the real
+// time before it that is set aside to measure.
+var firstRung = time.Date(2026, 9, 22, 8, 30, 0, 0, casetime.Shanghai)
+
+const aside = 2 * time.Minute
+
 // openAll opens a clue for each household, eight at a time, as fast as the worker
-// takes them up.
-func (in *installation) openAll(list []models.Household) {
+// takes them up, until it is time to stop, and returns how many there are.
+func (in *installation) openAll(list []models.Household, until time.Time) int {
 	cadre := in.Actor(procedure.VillageCadre)
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(list)); i = next.Add(1) - 1 {
+			for i := next.Add(1) - 1; i < int64(len(list)) && time.Now().Before(until); i = next.Add(1) - 1 {
 				for i%8 == 0 && in.count(&models.Outbox{}, "kind = 'start' AND done_at IS NULL") > ahead {
 					<-time.After(rest)
 				}
@@ -69,6 +75,7 @@ func (in *installation) openAll(list []models.Household) {
 		})
 	}
 	wg.Wait()
+	return in.count(&models.Case{}, "procedure = 'risk_clue'") - len(in.circle.ids)
 }
 
 // ring waits for the morning on which all of them ring, with ordinary work going on.
