@@ -25,9 +25,11 @@ type Config struct {
 	// TemporalDB may be a postgres:// URL, so that the real topology runs natively.
 	TemporalDB string `env:"SHOUWANG_TEMPORAL_DB" name:"temporal-db" help:"自带 Temporal 的数据库：postgres://… 或 SQLite 文件；默认 DATA/temporal.db"`
 	Namespace  string `env:"TEMPORAL_NAMESPACE" default:"shouwang" help:"Temporal 命名空间"`
-	Profile    string `env:"SHOUWANG_PROFILE" enum:"demo,production" default:"demo" help:"demo 或 production"`
-	Drill      string `env:"SHOUWANG_DRILL" help:"演练时钟，如 1d=2s；production 不可用"`
-	LogLevel   string `env:"SHOUWANG_LOG" enum:"debug,info,warn,error" default:"warn" help:"日志级别"`
+	// StartRate bounds what a quarter's start asks of Temporal.
+	StartRate float64 `env:"SHOUWANG_START_RATE" default:"20" help:"积压的事项每秒最多启动多少个工作流"`
+	Profile   string  `env:"SHOUWANG_PROFILE" enum:"demo,production" default:"demo" help:"demo 或 production"`
+	Drill     string  `env:"SHOUWANG_DRILL" help:"演练时钟，如 1d=2s；production 不可用"`
+	LogLevel  string  `env:"SHOUWANG_LOG" enum:"debug,info,warn,error" default:"warn" help:"日志级别"`
 }
 
 func (c *Config) db() string {

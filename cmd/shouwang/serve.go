@@ -64,7 +64,7 @@ func start(ctx context.Context, cfg *Config, migrate bool, uiPort int) (*app, er
 	if a.client, err = worker.Dial(address, cfg.Namespace, a.log); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
-	a.cases = &worker.Cases{Client: a.client, Engine: a.engine}
+	a.cases = &worker.Cases{Client: a.client, Engine: a.engine, StartRate: cfg.StartRate}
 	return a, nil
 }
 
