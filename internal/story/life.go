@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"shouwang/policy"
 	"shouwang/procedure"
 )
 
@@ -139,7 +140,7 @@ func (p *Play) measure(ctx context.Context, h House, dept string) error {
 	return nil
 }
 
-// visits: the helper does his monthly duty, as often as asked for, each when it is due.
+// visits: the helper visits once in each of so many months, when it is due.
 func (p *Play) visits(ctx context.Context, h House, n int) error {
 	c, err := p.as(ctx, p.Party.Helper)
 	if err != nil {
@@ -162,6 +163,10 @@ func (p *Play) visits(ctx context.Context, h House, n int) error {
 			return false, nil
 		})
 		if err != nil {
+			return err
+		}
+		month := policy.PeriodOf("month", policy.DateOf(p.Clock.Now()))
+		if err := p.passes(ctx, month.Last.End()); err != nil {
 			return err
 		}
 	}
