@@ -229,7 +229,7 @@ func (in *installation) count(model any, where string, args ...any) int {
 
 // watch polls a number until it reaches n and prints it from time to time with the
 // rate. It returns when the first was seen and when the last.
-func (in *installation) watch(title string, n, every time.Duration, number func() int) (first, last time.Time) {
+func (in *installation) watch(title string, n int, every time.Duration, number func() int) (first, last time.Time) {
 	began, shown, before := time.Now(), time.Now(), number()
 	for {
 		k := number()
@@ -237,12 +237,12 @@ func (in *installation) watch(title string, n, every time.Duration, number func(
 		if first.IsZero() && k > 0 {
 			first, shown = now, now
 		}
-		if now.Sub(shown) >= every || k >= int(n) {
+		if now.Sub(shown) >= every || k >= n {
 			fmt.Printf("- %s after %s: %d, %.1f per second, Temporal %d MB, load %s\n", title, now.Sub(began).Round(time.Second), k,
 				float64(k-before)/max(now.Sub(shown).Seconds(), 0.001), memory("devstack"), load())
 			shown, before = now, k
 		}
-		if k >= int(n) {
+		if k >= n {
 			return first, now
 		}
 		<-time.After(500 * time.Millisecond)

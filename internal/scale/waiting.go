@@ -29,7 +29,7 @@ func waiting(t testing.TB, dialect string, n int, day time.Duration) {
 
 	began, cpu := time.Now(), cpuTime("devstack")+cpuTime("")
 	n = in.openAll(list, in.real(firstRung).Add(-aside))
-	in.watch("started", time.Duration(n), 30*time.Second, func() int {
+	in.watch("started", n, 30*time.Second, func() int {
 		return in.count(&models.Outbox{}, "kind = 'start' AND done_at IS NOT NULL") - len(in.circle.ids)
 	})
 	took, cpu := time.Since(began), cpuTime("devstack")+cpuTime("")-cpu
@@ -83,12 +83,12 @@ func (in *installation) ring(n, before int) {
 	cpu := cpuTime("devstack") + cpuTime("")
 	var first, last time.Time
 	steps := in.circle.during(func() {
-		first, last = in.watch("rung", time.Duration(n), 10*time.Second, func() int { return in.count(&models.ClockRung{}, "TRUE") - before })
+		first, last = in.watch("rung", n, 10*time.Second, func() int { return in.count(&models.ClockRung{}, "TRUE") - before })
 	})
 	cpu = cpuTime("devstack") + cpuTime("") - cpu
 	fmt.Printf("- all %d rang within %s: %.1f per second, %.1f ms CPU each\n- an ordinary step from then until the last rang: %s\n", n, last.Sub(first).Round(time.Second),
 		float64(n)/max(last.Sub(first).Seconds(), 1), float64(cpu.Milliseconds())/float64(n), steps)
-	in.watch("seen by their workflows", time.Duration(n), 10*time.Second, func() int {
+	in.watch("seen by their workflows", n, 10*time.Second, func() int {
 		return n - in.count(&models.Case{}, "closed_at IS NULL AND wake_at < ?", in.Engine.Clock.Now())
 	})
 }

@@ -24,14 +24,14 @@ var quarterEve = time.Date(2026, 10, 8, 0, 0, 0, 0, casetime.Shanghai)
 
 // openPerSecond is how fast a round is opened at least, to know how long before
 // midnight to begin.
-const openPerSecond = 40
+const openPerSecond = 100
 
 // windows measures a quarter's start: n monitored households get their look-back on
 // one day, as the rounds do it, their workflows are started at the given rate, and at
 // the real speed of the clock those of the first working day begin at midnight. All
 // the while people work.
 func windows(t testing.TB, dialect string, n int, rate float64) {
-	before := time.Minute + time.Duration(float64(n)*1.2/rate+float64(n)/openPerSecond)*time.Second
+	before := 2*time.Minute + time.Duration(float64(n)*1.1/rate+float64(n)/openPerSecond)*time.Second
 	in := install(t, dialect, casetime.Drill{Case: quarterEve.Add(-before), Rate: 1})
 	fmt.Printf("\n### %d look-backs of a quarter, %s, %.0f started per second, load %s\n\n", n, dialect, rate, load())
 	in.households(n, "monitored")
@@ -48,24 +48,22 @@ func windows(t testing.TB, dialect string, n int, rate float64) {
 		return in.count(&models.Case{}, "procedure = 'lookback_window' AND "+where, args...)
 	}
 	opening := in.circle.during(func() {
-		in.watch("opened", time.Duration(n), 30*time.Second, func() int { return count("TRUE") })
+		in.watch("opened", n, 30*time.Second, func() int { return count("TRUE") })
 	})
 	fmt.Printf("- an ordinary step while they are opened: %s\n", opening)
 	starting := in.circle.during(func() {
-		first, last := in.watch("started", time.Duration(n), 30*time.Second, func() int {
+		first, last := in.watch("started", n, 30*time.Second, func() int {
 			return in.count(&models.Outbox{}, "kind = 'start' AND done_at IS NOT NULL AND target_id IN (SELECT id FROM cases WHERE procedure = 'lookback_window')")
 		})
 		fmt.Printf("- all started within %s: %.1f per second\n", last.Sub(first).Round(time.Second), float64(n)/max(last.Sub(first).Seconds(), 1))
 	})
 	fmt.Printf("- an ordinary step while they are started: %s\n", starting)
-	in.spread(n)
-
-	due := count("wake_at < ?", quarterEve.Add(12*time.Hour))
+	due := in.spread(n)[policy.DateOf(quarterEve).String()]
 	midnight := time.Until(in.real(quarterEve))
 	fmt.Printf("- %d of them begin at midnight, in %s\n", due, midnight.Round(time.Second))
 	<-time.After(max(midnight, 0))
 	ringing := in.circle.during(func() {
-		in.watch("begun", time.Duration(due), 2*time.Minute, func() int { return count("state <> 'scheduled'") })
+		in.watch("begun", due, 2*time.Minute, func() int { return count("state <> 'scheduled'") })
 	})
 	cancel()
 	refused := in.asked.refused.Load()
@@ -79,9 +77,9 @@ func (in *installation) real(at time.Time) time.Time {
 	return now.Add(in.Engine.Clock.Drill.Wait(now, at))
 }
 
-// spread prints on which days the look-backs begin; all must be working days, as many
-// as policy says.
-func (in *installation) spread(n int) {
+// spread counts how many look-backs begin on each day; there must be as many days as
+// policy says.
+func (in *installation) spread(n int) map[string]int {
 	var cases []models.Case
 	require.NoError(in.T, in.Store.DB.Select("facts").Where("procedure = ?", "lookback_window").Find(&cases).Error)
 	days := map[string]int{}
@@ -95,4 +93,5 @@ func (in *installation) spread(n int) {
 	fmt.Printf("- begin on %s\n", strings.Join(list, ", "))
 	require.Len(in.T, list, policy.Resolve(nil, "", in.Engine.Clock.Now()).Int("spread_days"))
 	require.Equal(in.T, n, len(cases))
+	return days
 }
