@@ -186,6 +186,33 @@ func TestFastLanePlanBeginsBeforeApproval(t *testing.T) {
 	})
 }
 
+// A plan that began early and whose household is not admitted is put before the
+// township at once; one of an admitted household is not.
+func TestTheTownshipIsToldToStopAPlan(t *testing.T) {
+	t.Parallel()
+	testkit.EachStore(t, func(t *testing.T, s *models.Store) {
+		w := testkit.NewWorld(t, s)
+		told := func(plan string) (n int64) {
+			require.NoError(t, s.DB.Model(&models.Message{}).Where("case_id = ? AND clock_id LIKE 'stop:%' AND urgent", plan).Count(&n).Error)
+			return n
+		}
+		begin := func() (ident, plan string) {
+			c := w.Open("identification", w.NewHousehold(testkit.Village), w.Actor(procedure.VillageCadre), map[string]any{"fast_lane": true})
+			w.Do(c.ID, "prepare")
+			w.Do(c.ID, "sign_authorization")
+			return c.ID, w.Last(c.ID, "assistance_plan").ID
+		}
+		ident, plan := begin()
+		w.Do(ident, "verify_no_risk")
+		require.EqualValues(t, 2, told(plan), "both accounts of the office")
+		w.Do(plan, "stop")
+		require.EqualValues(t, "ended_no_admission", w.State(plan))
+		ident, plan = begin()
+		w.Do(ident, "submit_verification")
+		require.Zero(t, told(plan))
+	})
+}
+
 // plan_anchor counts the ten days from the approval, or from the acceptance.
 func TestPlanDaysCountFromTheirAnchor(t *testing.T) {
 	t.Parallel()

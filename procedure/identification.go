@@ -9,6 +9,7 @@ var (
 		{Kind: SetHousehold, Event: "case_negative"},
 		{Kind: RunHook, Hook: "settle_observation"}, // of a household that was observed before
 		{Kind: Tell, To: ToChildren, Procedure: "village_notice", Event: "pull"},
+		{Kind: RunHook, Hook: "plan_to_stop"},
 	}
 	// What the data leave open of the five situations is judged by people, on record.
 	mustAdmitChecked = must("must_admit_checked", "已逐条核对应纳尽纳情形，均不符合")
@@ -159,7 +160,7 @@ var identificationV1 = Definition{
 			Effects: negative, Document: "撤销记录"},
 		{Code: "revoke", Title: "错纳纠正", From: []State{"registered"}, To: "revoked", Roles: []Role{CountyOffice}, Correction: true,
 			Form:    []Field{long("proof", "错纳事实和证据").class(P3), must("household_heard", "已听取农户陈述"), text("rectification_no", "整改台账编号"), reason},
-			Effects: []Effect{{Kind: SetHousehold, Event: "revoked"}, {Kind: RunHook, Hook: "revoke_episode"}, {Kind: TakeDown}}, Document: "错纳纠正决定"},
+			Effects: []Effect{{Kind: SetHousehold, Event: "revoked"}, {Kind: RunHook, Hook: "plan_to_stop"}, {Kind: RunHook, Hook: "revoke_episode"}, {Kind: TakeDown}}, Document: "错纳纠正决定"},
 		{Code: "cancel_approved", Title: "撤销审定", From: []State{"approved", "announced"}, To: "cancelled", Roles: []Role{CountyOffice},
 			Form: []Field{choice("cause", "撤销情形", Option{"death", "整户死亡"}, Option{"moved_out", "整户迁出"}, Option{"late_objection", "录入前异议成立"}).fact(),
 				yes("household_heard", "已听取农户陈述"), reason},
