@@ -117,7 +117,7 @@ func TestAnotherServerStartsTheRest(t *testing.T) {
 	}()
 	w.Eventually(func() bool { return loaded(t, w, cases) > 2 }, "nothing is started")
 	down()
-	require.ErrorIs(t, <-ended, context.Canceled)
+	require.Error(t, <-ended) // as whatever was asked last says it
 	require.Less(t, loaded(t, w, cases), 20)
 
 	// What a server that was killed leaves behind ends by itself; here at once.
