@@ -80,14 +80,17 @@ func (in *installation) openAll(list []models.Household, until time.Time) int {
 
 // ring waits for the morning on which all of them ring, with ordinary work going on.
 func (in *installation) ring(n, before int) {
+	rung := func() int { return in.count(&models.ClockRung{}, "TRUE") - before }
+	for rung() == 0 {
+		<-time.After(rest)
+	}
 	cpu := cpuTime("devstack") + cpuTime("")
 	var first, last time.Time
-	steps := in.circle.during(func() {
-		first, last = in.watch("rung", n, 10*time.Second, func() int { return in.count(&models.ClockRung{}, "TRUE") - before })
-	})
+	steps := in.circle.during(func() { first, last = in.watch("rung", n, 10*time.Second, rung) })
 	cpu = cpuTime("devstack") + cpuTime("") - cpu
-	fmt.Printf("- all %d rang within %s: %.1f per second, %.1f ms CPU each\n- an ordinary step from then until the last rang: %s\n", n, last.Sub(first).Round(time.Second),
-		float64(n)/max(last.Sub(first).Seconds(), 1), float64(cpu.Milliseconds())/float64(n), steps)
+	took := last.Sub(first)
+	fmt.Printf("- all %d rang within %s: %.1f per second, %.1f ms CPU each (the steps included)\n- an ordinary step until the last rang: %s\n", n, took.Round(time.Second),
+		float64(n)/max(took.Seconds(), 1), float64(cpu.Milliseconds())/float64(n), steps)
 	in.watch("seen by their workflows", n, 10*time.Second, func() int {
 		return n - in.count(&models.Case{}, "closed_at IS NULL AND wake_at < ?", in.Engine.Clock.Now())
 	})
