@@ -19,6 +19,10 @@ import (
 // TaskQueue is where all cases run.
 const TaskQueue = "shouwang-cases"
 
+// keptCases is how many cases a worker keeps in memory, about 50 KB each. A case that
+// has waited for days is read again anyway when it moves (docs/scale.md).
+const keptCases = 2000
+
 // Dial connects to Temporal. It fails at once when the server is not there. Options
 // may change what it asks for.
 func Dial(address, namespace string, log *slog.Logger, options ...func(*client.Options)) (client.Client, error) {
@@ -35,6 +39,7 @@ func Dial(address, namespace string, log *slog.Logger, options ...func(*client.O
 
 // New makes the worker that runs every durable procedure.
 func New(c client.Client, e *activities.Engine) worker.Worker {
+	worker.SetStickyWorkflowCacheSize(keptCases)
 	w := worker.New(c, TaskQueue, worker.Options{
 		MaxConcurrentWorkflowTaskExecutionSize:  64,
 		MaxConcurrentLocalActivityExecutionSize: 64,
