@@ -275,6 +275,7 @@ func rungs(t *testing.T, w *testkit.World, clockID string) []string {
 func TestLaddersAroundNationalDay(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *testkit.World) {
 		w.SetPolicy("home_verify_days", testkit.County, days(4, policy.UnitWorking))
+		w.SetPolicy("wake_spread_minutes", testkit.County, 0) // to the second
 		w.SetNow(at("09-28 09:00"))
 		c := w.Open("identification", w.NewHousehold(testkit.Village), w.Actor(procedure.VillageCadre))
 		step, total := running(t, w, c.ID, "home_verify"), running(t, w, c.ID, "ident_total")
@@ -311,6 +312,7 @@ func messages(t *testing.T, w *testkit.World, caseID, user string) []models.Mess
 func TestDigestAndUrgent(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *testkit.World) {
 		w.SetPolicy("clue_days", testkit.County, days(5, policy.UnitCalendar))
+		w.SetPolicy("wake_spread_minutes", testkit.County, 0) // to the second
 		c := w.Fresh("risk_clue") // due on the 26th
 		w.AdvanceTo(at("09-27 09:00"))
 		cadre := messages(t, w, c.ID, w.Actor(procedure.VillageCadre).UserID)
