@@ -10,8 +10,12 @@ import (
 	"shouwang/procedure"
 )
 
+// matters leaves out what is no matter to anybody unless asked for: where a household
+// stands, and visits, of which every household always has some to come.
+const matters = "cases.procedure NOT IN ('household_status', 'visit_task')"
+
 // ListCases lists the cases that the viewer reaches, most urgent first. Household
-// statuses are not cases to anybody and appear only when asked for.
+// statuses and visits appear only when asked for.
 func (s *server) ListCases(ctx context.Context, r gen.ListCasesRequestObject) (gen.ListCasesResponseObject, error) {
 	p := r.Params
 	after, err := parseCursor(p.Cursor)
@@ -32,7 +36,7 @@ func (s *server) ListCases(ctx context.Context, r gen.ListCasesRequestObject) (g
 	if p.Procedure != "" {
 		tx = tx.Where("cases.procedure = ?", p.Procedure)
 	} else {
-		tx = tx.Where("cases.procedure <> 'household_status'")
+		tx = tx.Where(matters)
 	}
 	if p.State != "" {
 		tx = tx.Where("cases.state = ?", p.State)

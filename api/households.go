@@ -109,7 +109,7 @@ func (s *server) openCases(ctx context.Context, v *viewer, ids []string) (map[st
 		HouseholdID string
 		N           int
 	}
-	err := s.filterCases(s.db(ctx).Model(&models.Case{}), v).Where("cases.household_id IN ? AND cases.closed_at IS NULL AND cases.procedure <> 'household_status'", ids).
+	err := s.filterCases(s.db(ctx).Model(&models.Case{}), v).Where("cases.household_id IN ? AND cases.closed_at IS NULL AND "+matters, ids).
 		Select("cases.household_id, COUNT(*) AS n").Group("cases.household_id").Scan(&counts).Error
 	for _, c := range counts {
 		out[c.HouseholdID] = c.N
