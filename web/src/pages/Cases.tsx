@@ -54,13 +54,16 @@ export function Cases() {
 /** What my posts may open about a village, a township or a county. */
 function Openable() {
   const procedures = useQuery(proceduresQuery)
-  return (procedures.data?.items ?? [])
-    .filter((p) => p.can_open && p.about !== 'household')
-    .map((p) => (
-      <Link key={p.name} to="/open/$procedure" params={{ procedure: p.name }} search={{}}>
-        发起{p.title}
-      </Link>
-    ))
+  const mine = (procedures.data?.items ?? []).filter((p) => p.can_open && p.about !== 'household')
+  return (
+    <span className="acts">
+      {mine.map((p) => (
+        <Link key={p.name} to="/open/$procedure" params={{ procedure: p.name }} search={{}}>
+          发起{p.title}
+        </Link>
+      ))}
+    </span>
+  )
 }
 
 function Standing({ filter, onChange }: { filter: CaseFilter; onChange: (change: Partial<CaseFilter>) => void }) {

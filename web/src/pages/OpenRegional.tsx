@@ -37,10 +37,12 @@ function RegionChoice({ value, onChange }: { value?: string; onChange: (code: st
   const id = useId()
   const options = (regions.data?.items ?? []).filter((r) => r.in_scope && r.level !== 'group').map((r) => ({ value: r.code, label: r.name }))
   return (
-    <label htmlFor={id} className="gap">
-      针对的村、乡镇或县
-      <Select id={id} style={{ minWidth: '16rem' }} value={value} placeholder="请选择" showSearch={{ optionFilterProp: 'label' }} options={options} onChange={onChange} />
-    </label>
+    <div className="filters gap">
+      <label htmlFor={id}>
+        针对的村、乡镇或县
+        <Select id={id} style={{ minWidth: '16rem' }} value={value} placeholder="请选择" showSearch={{ optionFilterProp: 'label' }} options={options} onChange={onChange} />
+      </label>
+    </div>
   )
 }
 
