@@ -313,7 +313,7 @@ func TestDigestAndUrgent(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *testkit.World) {
 		w.SetPolicy("clue_days", testkit.County, days(5, policy.UnitCalendar))
 		w.SetPolicy("wake_spread_minutes", testkit.County, 0) // to the second
-		c := w.Fresh("risk_clue") // due on the 26th
+		c := w.Fresh("risk_clue")                             // due on the 26th
 		w.AdvanceTo(at("09-27 09:00"))
 		cadre := messages(t, w, c.ID, w.Actor(procedure.VillageCadre).UserID)
 		require.Len(t, cadre, 4)
