@@ -3,6 +3,8 @@ package ledger
 import (
 	"archive/zip"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/xml"
 	"io"
 	"path"
@@ -190,4 +192,31 @@ func attr(e xml.StartElement, name string) string {
 		}
 	}
 	return ""
+}
+
+// book is an opened file: its bytes and their hash, and whether its days count from 1904.
+type book struct {
+	x        *excelize.File
+	raw      []byte
+	sha256   string
+	from1904 bool
+}
+
+// openBook reads and opens a file; close its x.
+func openBook(r io.Reader) (*book, error) {
+	raw, err := readAll(r)
+	if err != nil {
+		return nil, err
+	}
+	x, err := open(raw)
+	if err != nil {
+		return nil, err
+	}
+	props, err := x.GetWorkbookProps()
+	if err != nil {
+		_ = x.Close()
+		return nil, fileFault("LED-001", "工作簿已损坏，无法打开，请重新另存后再导入")
+	}
+	sum := sha256.Sum256(raw)
+	return &book{x: x, raw: raw, sha256: hex.EncodeToString(sum[:]), from1904: props.Date1904 != nil && *props.Date1904}, nil
 }

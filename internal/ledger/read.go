@@ -1,8 +1,6 @@
 package ledger
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"io"
 	"slices"
 	"strings"
@@ -65,21 +63,13 @@ func (l *Ledger) Unknown() []string {
 // only; what the cells say is judged by NewPlan. A file that cannot be used is refused with a policy.Fault whose code is
 // LED-001 to LED-005.
 func Read(r io.Reader) (*Ledger, error) {
-	raw, err := readAll(r)
+	b, err := openBook(r)
 	if err != nil {
 		return nil, err
 	}
-	x, err := open(raw)
-	if err != nil {
-		return nil, err
-	}
+	x := b.x
 	defer x.Close()
-	props, err := x.GetWorkbookProps()
-	if err != nil {
-		return nil, fileFault("LED-001", "工作簿已损坏，无法打开，请重新另存后再导入")
-	}
-	sum := sha256.Sum256(raw)
-	l := &Ledger{SHA256: hex.EncodeToString(sum[:])}
+	l := &Ledger{SHA256: b.sha256}
 	extra, total := layouts(x), 0
 	for _, name := range x.GetSheetList() {
 		if visible, err := x.GetSheetVisible(name); err != nil || !visible {
@@ -94,7 +84,7 @@ func Read(r io.Reader) (*Ledger, error) {
 			l.Skipped = append(l.Skipped, name)
 			continue
 		}
-		s.from1904 = props.Date1904 != nil && *props.Date1904
+		s.from1904 = b.from1904
 		if total += len(s.Rows); total > MaxRows {
 			return nil, fileFault("LED-005", "数据超过 100000 行，请按乡镇或按村拆分后分别导入")
 		}

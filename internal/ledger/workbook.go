@@ -1,8 +1,6 @@
 package ledger
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -42,21 +40,13 @@ type Line struct {
 
 // OpenWorkbook reads a file, or refuses it with a policy.Fault LED-001 to LED-005.
 func OpenWorkbook(r io.Reader) (*Workbook, error) {
-	raw, err := readAll(r)
+	b, err := openBook(r)
 	if err != nil {
 		return nil, err
 	}
-	x, err := open(raw)
-	if err != nil {
-		return nil, err
-	}
+	x := b.x
 	defer x.Close()
-	props, err := x.GetWorkbookProps()
-	if err != nil {
-		return nil, fileFault("LED-001", "工作簿已损坏，无法打开，请重新另存后再导入")
-	}
-	sum := sha256.Sum256(raw)
-	w := &Workbook{SHA256: hex.EncodeToString(sum[:]), raw: raw}
+	w := &Workbook{SHA256: b.sha256, raw: b.raw}
 	extra := layouts(x)
 	for _, name := range x.GetSheetList() {
 		if visible, err := x.GetSheetVisible(name); err != nil || !visible || name == summarySheet {
@@ -67,7 +57,7 @@ func OpenWorkbook(r io.Reader) (*Workbook, error) {
 			return nil, err
 		}
 		unmerge(grid, extra[name].merges)
-		w.Sheets = append(w.Sheets, Cells{Name: name, Grid: grid, from1904: props.Date1904 != nil && *props.Date1904, formulas: extra[name].formulas})
+		w.Sheets = append(w.Sheets, Cells{Name: name, Grid: grid, from1904: b.from1904, formulas: extra[name].formulas})
 	}
 	return w, nil
 }
