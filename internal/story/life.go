@@ -2,6 +2,7 @@ package story
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -156,9 +157,14 @@ func (p *Play) visits(ctx context.Context, h House, n int) error {
 				if x.Final || !p.may(ctx, c, x.ID, "record_home") {
 					continue
 				}
-				return true, p.fire(ctx, p.Party.Helper, x.ID, "record_home", h, func(form map[string]any) {
+				err := p.fire(ctx, p.Party.Helper, x.ID, "record_home", h, func(form map[string]any) {
 					form["finding"] = fmt.Sprintf("%s 到家中了解务工、收入和住房情况，家庭生活正常", p.Clock.Now().Format("2006年1月2日"))
 				})
+				var refused *Problem
+				if errors.As(err, &refused) && refused.names("visit_outside_period") {
+					continue // its last day has just passed
+				}
+				return true, err
 			}
 			return false, nil
 		})
