@@ -16,10 +16,7 @@ import (
 // its own: messages are committed where they are sent, and one workflow for all of
 // them asks Sweep when the next clock is due.
 
-func isInline(c *models.Case) bool {
-	d, err := definition(c)
-	return err == nil && d.Mode == procedure.Inline
-}
+func isInline(c *models.Case) bool { return procedure.IsInline(c.Procedure, c.Version) }
 
 // inlineNames are the procedures whose cases have no workflow.
 func inlineNames() []string {

@@ -36,6 +36,12 @@ func Lookup(name string, version int) (*Definition, bool) {
 	return nil, false
 }
 
+// IsInline reports whether the cases of one version of a procedure have no workflow.
+func IsInline(name string, version int) bool {
+	d, ok := Lookup(name, version)
+	return ok && d.Mode == Inline
+}
+
 // Latest finds the version that new cases of a procedure start on.
 func Latest(name string) (*Definition, bool) {
 	var found *Definition

@@ -9,10 +9,7 @@ import (
 	"shouwang/workflows"
 )
 
-func isInline(c *models.Case) bool {
-	d, ok := procedure.Lookup(c.Procedure, c.Version)
-	return ok && d.Mode == procedure.Inline
-}
+func isInline(c *models.Case) bool { return procedure.IsInline(c.Procedure, c.Version) }
 
 // fireInline takes an event of a case that has no workflow: it is committed here,
 // and what follows for other cases is passed on.

@@ -394,13 +394,6 @@ func (c *caseRun) commit(ctx workflow.Context, r activities.CommitRequest) (acti
 	return out.Reply, nil
 }
 
-func dueAttribute(due *time.Time) temporal.SearchAttributeUpdate {
-	if due == nil {
-		return AttrDue.ValueUnset()
-	}
-	return AttrDue.ValueSet(*due)
-}
-
 func (c *caseRun) remember(key string, r activities.Reply) {
 	c.st.Done = append(c.st.Done, Applied{Key: key, Reply: r})
 	if extra := len(c.st.Done) - remembered; extra > 0 {

@@ -39,7 +39,7 @@ func (c *caseRun) send(ctx workflow.Context, o activities.Outgoing) error {
 	switch {
 	case o.Kind == "start":
 		return c.startChild(ctx, o)
-	case inline(o):
+	case procedure.IsInline(o.Procedure, o.Version):
 		return workflow.ExecuteLocalActivity(local(ctx), acts.Deliver, o.ID).Get(ctx, nil)
 	case o.TargetID == c.in.CaseID:
 		return c.receive(ctx, Message{OutboxID: o.ID, Event: o.Event})
@@ -50,12 +50,6 @@ func (c *caseRun) send(ctx workflow.Context, o activities.Outgoing) error {
 		return workflow.ExecuteLocalActivity(local(ctx), acts.Undelivered, o.ID).Get(ctx, nil)
 	}
 	return nil
-}
-
-// inline reports whether a message is for a case without a workflow.
-func inline(o activities.Outgoing) bool {
-	d, ok := procedure.Lookup(o.Procedure, o.Version)
-	return ok && d.Mode == procedure.Inline
 }
 
 func (c *caseRun) startChild(ctx workflow.Context, o activities.Outgoing) error {
