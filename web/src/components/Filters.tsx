@@ -50,11 +50,16 @@ export function NameSearch({ value, onChange }: TextProps) {
   )
 }
 
+/** The villages, townships and counties of the person's area, to choose from. */
+export function useAreas() {
+  const regions = useQuery(regionsQuery)
+  return (regions.data?.items ?? []).filter((r) => r.in_scope && r.level !== 'group').map((r) => ({ value: r.code, label: r.name }))
+}
+
 /** One place of the person's area. */
 export function VillageSelect({ value, onChange, label = '村（镇）' }: TextProps & { label?: string }) {
-  const regions = useQuery(regionsQuery)
+  const options = useAreas()
   const id = useId()
-  const options = (regions.data?.items ?? []).filter((r) => r.in_scope && r.level !== 'group').map((r) => ({ value: r.code, label: r.name }))
   return (
     <label htmlFor={id}>
       {label}

@@ -3,9 +3,10 @@ import { getRouteApi } from '@tanstack/react-router'
 import { App, Select } from 'antd'
 import { useId } from 'react'
 import { api, unwrap } from '../api/client'
-import { meQuery, procedureQuery, regionsQuery } from '../api/queries'
+import { meQuery, procedureQuery } from '../api/queries'
 import type { Answers, FireReply } from '../api/types'
 import { EventForm } from '../components/EventForm'
+import { useAreas } from '../components/Filters'
 import { Loaded } from '../components/PageState'
 import { useTitle } from '../lib/hooks'
 
@@ -33,9 +34,8 @@ export function OpenRegional() {
 }
 
 function RegionChoice({ value, onChange }: { value?: string; onChange: (code: string) => void }) {
-  const regions = useQuery(regionsQuery)
+  const options = useAreas()
   const id = useId()
-  const options = (regions.data?.items ?? []).filter((r) => r.in_scope && r.level !== 'group').map((r) => ({ value: r.code, label: r.name }))
   return (
     <div className="filters gap">
       <label htmlFor={id}>
