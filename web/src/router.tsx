@@ -101,7 +101,7 @@ const openingRegional = createRoute({
   getParentRoute: () => staff,
   path: '/open/$procedure',
   component: lazyRouteComponent(() => import('./pages/OpenRegional'), 'OpenRegional'),
-  validateSearch: (raw: Raw): { region?: string } => ({ region: text(raw.region) }),
+  validateSearch: (raw: Raw): { region?: string; programme?: string } => ({ region: text(raw.region), programme: text(raw.programme) }),
 })
 
 const policy = createRoute({

@@ -7,6 +7,7 @@ import { absenceOfficesQuery, absencePeopleQuery } from '../api/queries'
 import { submit } from '../api/submit'
 import type { AbsenceInput, AbsenceOffice, UserRef } from '../api/types'
 import { useSettled } from '../lib/hooks'
+import { keepEnter } from '../lib/form'
 import { KeyKeeper } from '../lib/idempotency'
 import { DateInput } from './fields/DateInput'
 import { Loaded } from './PageState'
@@ -67,7 +68,7 @@ export function AbsenceForm({ canManage, onClose }: Props) {
   }
 
   return (
-    <form className="panel" aria-label="登记请假" onSubmit={(e) => void handIn(e)}>
+    <form className="panel" aria-label="登记请假" onKeyDown={keepEnter} onSubmit={(e) => void handIn(e)}>
       <h2>登记请假</h2>
       <div className="filters">
         {canManage && (
@@ -94,11 +95,11 @@ export function AbsenceForm({ canManage, onClose }: Props) {
       <Offices person={person.value || undefined} chosen={chosen} onChange={(grant, users) => setChosen((old) => ({ ...old, [grant]: users }))} />
       {faults.length > 0 && <Alert className="gap" type="error" showIcon role="alert" title={faults[0]} description={faults.length > 1 ? faults.slice(1).join('；') : undefined} />}
       <div className="form-foot">
-        <Button size="large" onClick={onClose}>
-          返回
-        </Button>
         <Button size="large" type="primary" htmlType="submit" loading={busy}>
           确认登记
+        </Button>
+        <Button size="large" onClick={onClose}>
+          返回
         </Button>
       </div>
     </form>

@@ -1,16 +1,18 @@
 import { Alert, Button, Form } from 'antd'
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { ApiError, describe, mapFaults } from '../api/problem'
 import { submit } from '../api/submit'
 import type { Answers, Fault, Field } from '../api/types'
 import { formatTime } from '../lib/dates'
 import { clearDraft, loadDraft, saveDraft, type DraftKey } from '../lib/draft'
-import { toSend } from '../lib/form'
+import { keepEnter, toSend } from '../lib/form'
 import { KeyKeeper } from '../lib/idempotency'
 import { FieldSet } from './fields/FieldSet'
 
 interface Props<T> {
   fields: Field[]
+  /** Answers filled in beforehand, by what the person came from; they go before a draft's. */
+  given?: Answers
   draft: DraftKey
   submitText: string
   danger?: boolean
@@ -26,7 +28,7 @@ interface Props<T> {
 
 /** A form of any event: inputs from the definition, a draft on the device, one act however often it is sent. */
 export function EventForm<T>(props: Props<T>) {
-  const { fields, draft, send, onDone, onRefused } = props
+  const { fields, given, draft, send, onDone, onRefused } = props
   const [form] = Form.useForm<Answers>()
   const keeper = useRef(new KeyKeeper())
   const [busy, setBusy] = useState(false)
@@ -58,7 +60,7 @@ export function EventForm<T>(props: Props<T>) {
     <Form
       form={form}
       layout="vertical"
-      initialValues={drafts.restored}
+      initialValues={{ ...drafts.restored, ...given }}
       scrollToFirstError={{ block: 'center', focus: true }}
       onValuesChange={() => drafts.touch()}
       onKeyDown={keepEnter}
@@ -77,7 +79,7 @@ export function EventForm<T>(props: Props<T>) {
               size="small"
               onClick={() => {
                 drafts.drop()
-                form.setFieldsValue(Object.fromEntries(fields.map((f) => [f.code, undefined])))
+                form.setFieldsValue(Object.fromEntries(fields.map((f) => [f.code, given?.[f.code]])))
               }}
             >
               清空
@@ -104,11 +106,6 @@ export function EventForm<T>(props: Props<T>) {
       </div>
     </Form>
   )
-}
-
-/** Enter in an input closes its list or calendar; an act is done by its button only. */
-function keepEnter(e: KeyboardEvent) {
-  if (e.key === 'Enter' && e.target instanceof HTMLInputElement) e.preventDefault()
 }
 
 /** What must be mended and belongs to no single field. */

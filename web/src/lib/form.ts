@@ -1,3 +1,4 @@
+import type { KeyboardEvent } from 'react'
 import type { Answers, Field } from '../api/types'
 
 /** An answer as the words that a condition compares: true is "true". */
@@ -54,3 +55,8 @@ export function length(text: string): number {
 
 /** The bound on a text's length that the server uses when the field names none. */
 export const DEFAULT_MAX_LEN = 2000
+
+/** Enter in an input closes its list or calendar; an act is done by its button only. */
+export function keepEnter(e: KeyboardEvent) {
+  if (e.key === 'Enter' && e.target instanceof HTMLInputElement) e.preventDefault()
+}

@@ -14,6 +14,7 @@ import { Done } from './case/Done'
 import { Endorsements } from './case/Endorsements'
 import { FactsPanel } from './case/FactsPanel'
 import { FirePanel } from './case/FirePanel'
+import { NewVersion } from './case/NewVersion'
 import { Related } from './case/Related'
 import { TimelinePanel } from './case/TimelinePanel'
 
@@ -83,6 +84,7 @@ function Body({ detail }: { detail: CaseDetail }) {
           <Endorsements id={summary.id} query={allowed} />
           <FactsPanel facts={detail.facts} />
           <Related detail={detail} />
+          <NewVersion summary={summary} />
         </aside>
       </div>
     </>

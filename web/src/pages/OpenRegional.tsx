@@ -4,7 +4,7 @@ import { App, Select } from 'antd'
 import { useId } from 'react'
 import { api, unwrap } from '../api/client'
 import { meQuery, procedureQuery } from '../api/queries'
-import type { Answers, FireReply } from '../api/types'
+import type { Answers, Field, FireReply } from '../api/types'
 import { EventForm } from '../components/EventForm'
 import { useAreas } from '../components/Filters'
 import { Loaded } from '../components/PageState'
@@ -15,7 +15,7 @@ const route = getRouteApi('/staff/open/$procedure')
 /** 发起: opens a case about a village, a township or a county, such as a campaign. */
 export function OpenRegional() {
   const { procedure } = route.useParams()
-  const { region } = route.useSearch()
+  const { region, programme } = route.useSearch()
   const definition = useQuery(procedureQuery(procedure))
   const navigate = route.useNavigate()
   return (
@@ -24,8 +24,9 @@ export function OpenRegional() {
         {(d) => (
           <section className="panel">
             <h2>发起{d.title}</h2>
-            <RegionChoice value={region} onChange={(code) => void navigate({ search: { region: code }, replace: true })} />
-            {region && <Opening key={region} name={procedure} region={region} title={d.title} fields={d.opening.form} />}
+            {programme && <p className="gap muted">登记到整改方案 {programme}。关于某一农户的问题，请在该户的页面登记，并填写方案编号。</p>}
+            <RegionChoice value={region} onChange={(code) => void navigate({ search: (old) => ({ ...old, region: code }), replace: true })} />
+            {region && <Opening key={region} name={procedure} region={region} title={d.title} fields={d.opening.form} programme={programme} />}
           </section>
         )}
       </Loaded>
@@ -46,7 +47,16 @@ function RegionChoice({ value, onChange }: { value?: string; onChange: (code: st
   )
 }
 
-function Opening({ name, region, title, fields }: { name: string; region: string; title: string; fields: Parameters<typeof EventForm>[0]['fields'] }) {
+interface OpeningProps {
+  name: string
+  region: string
+  title: string
+  fields: Field[]
+  /** The number of the programme that a problem belongs to, when it is opened from there. */
+  programme?: string
+}
+
+function Opening({ name, region, title, fields, programme }: OpeningProps) {
   const me = useQuery(meQuery)
   const client = useQueryClient()
   const navigate = route.useNavigate()
@@ -56,13 +66,14 @@ function Opening({ name, region, title, fields }: { name: string; region: string
     unwrap(api.POST('/cases', { params: { header: { 'Idempotency-Key': key } }, body: { procedure: name, region_code: region, form } }))
   const done = (reply: FireReply) => {
     message.success(`已发起${title}，现在是“${reply.case.state_title}”`)
-    for (const key of ['tasks', 'cases']) void client.invalidateQueries({ queryKey: [key] })
+    for (const key of ['tasks', 'cases', 'programmes']) void client.invalidateQueries({ queryKey: [key] })
     void navigate({ to: '/cases/$id', params: { id: reply.case.id }, search: {} })
   }
   return (
     me.data && (
       <EventForm
         fields={fields}
+        given={programme ? { programme_no: programme } : undefined}
         draft={{ user: me.data.user.id, subject: region, event: `open:${name}` }}
         submitText={`确认发起${title}`}
         send={send}

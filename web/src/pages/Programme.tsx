@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
-import { getRouteApi, Link } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
 import { Button } from 'antd'
 import { type CSSProperties, useState } from 'react'
 import { programmeQuery } from '../api/queries'
 import type { Programme, ProgrammeDetail, ProgressLine, ProgressNumbers } from '../api/types'
+import { LinkButton } from '../components/LinkButton'
 import { Loaded } from '../components/PageState'
 import { useTitle } from '../lib/hooks'
 import { Bulletins } from './programme/Bulletins'
@@ -35,7 +36,11 @@ function Detail({ detail }: { detail: ProgrammeDetail }) {
       </div>
       <Numbers progress={progress} />
       <div className="acts gap">
-        {may.includes('add') && <Link to="/open/$procedure" params={{ procedure: 'rectification' }} search={{ region: p.region_code.length > 6 ? p.region_code : undefined }}>登记问题（方案编号 {p.no}）</Link>}
+        {may.includes('add') && (
+          <LinkButton type="primary" to="/open/$procedure" params={{ procedure: 'rectification' }} search={{ region: p.region_code.length > 6 ? p.region_code : undefined, programme: p.no }}>
+            登记问题
+          </LinkButton>
+        )}
         {may.includes('import') && <Button onClick={() => setDoing('import')}>导入工作簿</Button>}
         {may.includes('edit') && <Button onClick={() => setDoing('edit')}>修改方案</Button>}
       </div>

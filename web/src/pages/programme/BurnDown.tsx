@@ -1,12 +1,13 @@
 import type { ProgressDay } from '../../api/types'
+import { usePhone } from '../../lib/hooks'
 
-const width = 720
 const height = 220
 const left = 36
 const foot = 24
 
 /** Open problems day by day against what may still be open by their limits. The numbers stand in words below. */
 export function BurnDown({ days, cutOff }: { days: ProgressDay[]; cutOff?: string }) {
+  const width = usePhone() ? 340 : 720 // letters keep their size
   if (days.length === 0) return <p className="muted">还没有问题。</p>
   const top = Math.max(1, ...days.map((d) => Math.max(d.open ?? 0, d.planned)))
   const x = (i: number) => left + (days.length === 1 ? 0 : (i / (days.length - 1)) * (width - left - 8))

@@ -1,6 +1,7 @@
+import { UploadOutlined } from '@ant-design/icons'
 import { useQueryClient } from '@tanstack/react-query'
 import { Alert, App, Button } from 'antd'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { api, unwrap } from '../../api/client'
 import { ApiError, describe } from '../../api/problem'
 import type { ProblemImport } from '../../api/types'
@@ -19,6 +20,7 @@ const send = (id: string, file: File, confirm?: string) =>
 export function ProblemsImport({ id, onClose }: { id: string; onClose: () => void }) {
   const client = useQueryClient()
   const { message } = App.useApp()
+  const input = useRef<HTMLInputElement>(null)
   const [file, setFile] = useState<File>()
   const [result, setResult] = useState<ProblemImport>()
   const [fault, setFault] = useState<string>()
@@ -65,34 +67,41 @@ export function ProblemsImport({ id, onClose }: { id: string; onClose: () => voi
       <h2>导入工作簿</h2>
       <p className="gap muted">列的次序不限，至少要有“具体问题”一列；可以有村、户主、问题类型、问题性质、来源、整改措施、整改类别、责任人、核验人、时限等列。</p>
       <p className="gap">
-        <label>
-          选择 .xlsx 文件　
-          <input
-            type="file"
-            accept=".xlsx"
-            onChange={(e) => {
-              const chosen = e.target.files?.[0]
-              if (chosen) void look(chosen)
-            }}
-          />
-        </label>
+        <input
+          ref={input}
+          type="file"
+          className="offscreen"
+          tabIndex={-1}
+          aria-hidden
+          accept=".xlsx"
+          data-field="workbook"
+          onChange={(e) => {
+            const chosen = e.target.files?.[0]
+            if (chosen) void look(chosen)
+            e.target.value = ''
+          }}
+        />
+        <Button icon={<UploadOutlined aria-hidden />} loading={busy} onClick={() => input.current?.click()}>
+          选择 .xlsx 文件
+        </Button>
+        <span className="muted">　{file?.name}</span>
       </p>
       {fault && <Alert className="gap" type="error" showIcon role="alert" title={fault} />}
       {result && <Preview result={result} />}
       <div className="form-foot">
-        <Button size="large" onClick={onClose}>
-          {result?.applied ? '完成' : '返回'}
-        </Button>
-        {result && (
-          <Button size="large" disabled={busy} onClick={() => void giveBack()}>
-            下载写有结果的工作簿
-          </Button>
-        )}
         {result && !result.applied && (
           <Button size="large" type="primary" loading={busy} disabled={result.created + result.continued === 0} onClick={() => void confirm()}>
             确认导入 {result.created + result.continued} 件
           </Button>
         )}
+        {result && (
+          <Button size="large" disabled={busy} onClick={() => void giveBack()}>
+            下载写有结果的工作簿
+          </Button>
+        )}
+        <Button size="large" onClick={onClose}>
+          {result?.applied ? '完成' : '返回'}
+        </Button>
       </div>
     </section>
   )
