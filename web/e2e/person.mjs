@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 
 const PASSWORD = process.env.E2E_PASSWORD ?? 'shouwang-demo'
+/** The day in China, as date fields take it. */
+export const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' }).format(new Date())
+
 const out = fileURLToPath(new URL('./out/', import.meta.url))
 
 export async function openBrowser() {
@@ -15,6 +18,9 @@ export async function openBrowser() {
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   })
 }
+
+/** Where a picture of that name goes. */
+export const shotPath = (name) => `${out}${name}.png`
 
 export class Person {
   /** What went wrong in the background: script errors, refused styles, requests to other hosts. */
@@ -59,7 +65,7 @@ export class Person {
   }
 
   async shot(name, fullPage = true) {
-    await this.page.screenshot({ path: `${out}${name}.png`, fullPage })
+    await this.page.screenshot({ path: shotPath(name), fullPage })
   }
 
   /** Opens the form of an event from the case page. */
@@ -85,6 +91,21 @@ export class Person {
 
   async fill(label, text) {
     await this.page.getByLabel(label, { exact: true }).fill(text)
+  }
+
+  /** Chooses from a list to open, or among what is shown at once. */
+  async pick(label, option) {
+    const group = this.page.getByRole('radiogroup', { name: label, exact: true })
+    if (await group.count()) return group.getByLabel(option, { exact: true }).check()
+    await this.page.getByLabel(label, { exact: true }).click()
+    await this.page.getByTitle(option, { exact: true }).click()
+  }
+
+  /** Chooses the place that a case is about. */
+  async choosePlace(name) {
+    await this.page.getByLabel('针对的村、乡镇或县').click()
+    await this.page.getByTitle(name, { exact: true }).last().click()
+    await this.page.locator('.form-foot').waitFor()
   }
 
   /** Chooses today in a date field that has the focus rules of the desktop. */

@@ -1,8 +1,15 @@
 // Uses the application as village and township staff do, in a real browser.
 // BASE_URL names a running server; without it one is started on a throw-away folder.
-import { openBrowser } from './person.mjs'
+// `npm run e2e procedures` runs one group of stories alone.
+import { openBrowser, shotPath } from './person.mjs'
+import { procedures } from './procedures.mjs'
 import { startServer } from './server.mjs'
 import { stories } from './stories.mjs'
+
+const groups = { daily: stories, procedures }
+const only = process.argv[2]
+if (only && !groups[only]) throw new Error(`no group ${only}; there are ${Object.keys(groups).join(', ')}`)
+const chosen = only ? groups[only] : Object.values(groups).flat()
 
 const server = await startServer()
 const browser = await openBrowser()
@@ -10,7 +17,7 @@ const shared = { base: server.base, browser }
 let passed = 0
 let failed = 0
 let skipped = 0
-for (const [title, story] of stories) {
+for (const [title, story] of chosen) {
   // Each story goes on with what the ones before it left.
   if (failed > 0) {
     skipped++
@@ -24,7 +31,7 @@ for (const [title, story] of stories) {
   } catch (err) {
     failed++
     console.log(`FAIL  ${title}\n${err.stack ?? err}`)
-    await shared.cadre?.shot('failed').catch(() => {})
+    for (const [i, context] of browser.contexts().entries()) await context.pages()[0]?.screenshot({ path: shotPath(`failed-${i}`) }).catch(() => {})
   }
 }
 await browser.close()

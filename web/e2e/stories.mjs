@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
-import { Person } from './person.mjs'
-
-const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' }).format(new Date())
+import { Person, today } from './person.mjs'
 
 /** The stories, in order; later ones go on with what earlier ones left. */
 export const stories = [

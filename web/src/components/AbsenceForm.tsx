@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Alert, App, Button, Radio, Select } from 'antd'
-import { type FormEvent, useId, useRef, useState } from 'react'
+import { Alert, App, Button, Form, Radio, Select } from 'antd'
+import { useId, useRef, useState } from 'react'
 import { api, unwrap } from '../api/client'
 import { ApiError, describe } from '../api/problem'
 import { absenceOfficesQuery, absencePeopleQuery } from '../api/queries'
@@ -47,8 +47,7 @@ export function AbsenceForm({ canManage, onClose }: Props) {
   const [faults, setFaults] = useState<string[]>([])
   const ids = { from: useId(), until: useId() }
 
-  const handIn = async (e: FormEvent) => {
-    e.preventDefault()
+  const handIn = async () => {
     const substitutes = Object.entries(chosen).flatMap(([grant_id, users]) => users.map((u) => ({ grant_id, user_id: u.value })))
     const missing = [!from && '请填写第一天', !until && '请填写最后一天', !reason && '请选择事由', substitutes.length === 0 && '请至少指定一名代办人'].filter((m) => m !== false)
     setFaults(missing)
@@ -68,7 +67,7 @@ export function AbsenceForm({ canManage, onClose }: Props) {
   }
 
   return (
-    <form className="panel" aria-label="登记请假" onKeyDown={keepEnter} onSubmit={(e) => void handIn(e)}>
+    <Form className="panel" aria-label="登记请假" onKeyDown={keepEnter} onFinish={() => void handIn()}>
       <h2>登记请假</h2>
       <div className="filters">
         {canManage && (
@@ -102,7 +101,7 @@ export function AbsenceForm({ canManage, onClose }: Props) {
           返回
         </Button>
       </div>
-    </form>
+    </Form>
   )
 }
 

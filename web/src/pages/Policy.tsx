@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Input } from 'antd'
 import { useState } from 'react'
-import { policyQuery } from '../api/queries'
+import { policyQuery, regionsQuery } from '../api/queries'
 import type { PolicyKey } from '../api/types'
 import { VillageSelect } from '../components/Filters'
 import { DateInput } from '../components/fields/DateInput'
@@ -60,11 +60,7 @@ export function PolicyPage() {
                   </td>
                   <td data-label="依据" className="small">
                     {readable(k.source)}
-                    {k.rows.map((r) => (
-                      <div key={r.id} className="num">
-                        {r.valid_from} 起{r.valid_to && `至 ${r.valid_to}`} {r.source}
-                      </div>
-                    ))}
+                    {k.rows.length > 0 && <Rows rows={k.rows} kind={k.kind} />}
                   </td>
                 </tr>
               ))}
@@ -73,6 +69,22 @@ export function PolicyPage() {
         )}
       </Loaded>
     </div>
+  )
+}
+
+/** What was set, for which place, from when until when, and by which paper. */
+function Rows({ rows, kind }: { rows: PolicyKey['rows']; kind: string }) {
+  const regions = useQuery(regionsQuery)
+  const place = (code: string) => regions.data?.items.find((r) => r.code === code)?.name ?? '上级'
+  return (
+    <ul aria-label="已设的值">
+      {rows.map((r) => (
+        <li key={r.id} className="num">
+          {place(r.region_code)} {r.valid_from} 起{r.valid_to && `至 ${r.valid_to}`}：<strong>{words(kind, r.value)}</strong>
+          {r.source && `（${r.source}）`}
+        </li>
+      ))}
+    </ul>
   )
 }
 

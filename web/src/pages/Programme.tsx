@@ -31,13 +31,13 @@ function Detail({ detail }: { detail: ProgrammeDetail }) {
       <div className="page-head">
         <h1>{p.title}</h1>
         <span className="muted">
-          {p.no} · {p.region_name} · 截止 {p.cut_off ?? '未定'}
+          {p.no} · {p.region_name} · <span className="nowrap">截止 {p.cut_off ?? '未定'}</span>
         </span>
       </div>
       <Numbers progress={progress} />
       <div className="acts gap">
         {may.includes('add') && (
-          <LinkButton type="primary" to="/open/$procedure" params={{ procedure: 'rectification' }} search={{ region: p.region_code.length > 6 ? p.region_code : undefined, programme: p.no }}>
+          <LinkButton color="primary" variant="solid" to="/open/$procedure" params={{ procedure: 'rectification' }} search={{ region: p.region_code.length > 6 ? p.region_code : undefined, programme: p.no }}>
             登记问题
           </LinkButton>
         )}

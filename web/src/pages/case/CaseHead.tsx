@@ -10,6 +10,8 @@ const phases = { done: '已完成', present: '当前', ahead: '待办' } as cons
 /** The household, the place, the present step, its limit, and the whole way. */
 export function CaseHead({ detail, flow }: { detail: CaseDetail; flow?: Flow }) {
   const { summary } = detail
+  // Cases about one place are told apart by what they are about.
+  const subject = detail.facts.find((f) => f.code === 'brief' || f.code === 'title')?.text
   const holder = detail.tasks.map((t) => t.claimed_by?.name ?? t.role_title)
   return (
     <section className="panel case-head">
@@ -25,6 +27,7 @@ export function CaseHead({ detail, flow }: { detail: CaseDetail; flow?: Flow }) 
           </span>
         ))}
       </div>
+      {subject && <p>{subject}</p>}
       {summary.procedure === 'village_notice' && (
         <Link to="/public/villages/$code" params={{ code: summary.region_code }} target="_blank">
           查看本村公示页（村民所见）
@@ -36,18 +39,16 @@ export function CaseHead({ detail, flow }: { detail: CaseDetail; flow?: Flow }) 
           <dt>编号</dt>
           <dd className="num">{summary.no}</dd>
         </div>
-        <div>
-          <dt>户主</dt>
-          <dd>
-            {summary.household ? (
+        {summary.household && (
+          <div>
+            <dt>户主</dt>
+            <dd>
               <Link to="/households/$id" params={{ id: summary.household.id }}>
                 {summary.household.head_name}（{summary.household.household_no}）
               </Link>
-            ) : (
-              '—'
-            )}
-          </dd>
-        </div>
+            </dd>
+          </div>
+        )}
         <div>
           <dt>区划</dt>
           <dd>{summary.region_name}</dd>

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Alert, App, Button, Input } from 'antd'
-import { useRef, useState } from 'react'
+import { useId, useRef, useState } from 'react'
 import { api, unwrap } from '../../api/client'
 import { describe } from '../../api/problem'
 import { meQuery, proceduresQuery } from '../../api/queries'
@@ -34,6 +34,7 @@ export function NewVersion({ summary }: { summary: CaseSummary }) {
 function Move({ summary, to, onClose }: { summary: CaseSummary; to: number; onClose: () => void }) {
   const client = useQueryClient()
   const { message } = App.useApp()
+  const id = useId()
   const keeper = useRef(new KeyKeeper())
   const [reason, setReason] = useState('')
   const send = (key: string, body: { to: number; dry_run?: boolean; reason?: string }) =>
@@ -53,9 +54,9 @@ function Move({ summary, to, onClose }: { summary: CaseSummary; to: number; onCl
   return (
     <Dialog title={`转入第 ${to} 版流程`} okText="确认转入" closeText="返回" okDisabled={!trial.data || !reason.trim()} busy={act.isPending} onOk={() => act.mutate()} onClose={onClose}>
       {trial.error ? <Alert type="warning" showIcon title={describe(trial.error)} /> : <Loaded query={trial}>{(move) => <Outcome move={move} state={summary.state_title} />}</Loaded>}
-      <label className="labelled">
+      <label className="labelled" htmlFor={id}>
         转版理由
-        <Input.TextArea value={reason} maxLength={2000} rows={3} onChange={(e) => setReason(e.target.value)} />
+        <Input.TextArea id={id} value={reason} maxLength={2000} rows={3} onChange={(e) => setReason(e.target.value)} />
       </label>
       {act.error && <Alert type="error" showIcon title={describe(act.error)} role="alert" />}
     </Dialog>

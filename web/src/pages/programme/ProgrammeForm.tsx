@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Alert, App, Button, Input, Select } from 'antd'
-import { type FormEvent, type ReactNode, useId, useRef, useState } from 'react'
+import { Alert, App, Button, Form, Input, Select } from 'antd'
+import { type ReactNode, useId, useRef, useState } from 'react'
 import { api, unwrap } from '../../api/client'
 import { ApiError, describe } from '../../api/problem'
 import { submit } from '../../api/submit'
@@ -37,8 +37,7 @@ export function ProgrammeForm({ regions, programme, onClose }: Props) {
   const [busy, setBusy] = useState(false)
   const [faults, setFaults] = useState<string[]>([])
 
-  const handIn = async (e: FormEvent) => {
-    e.preventDefault()
+  const handIn = async () => {
     const body = inputOf(head, phases, events, programme?.seq)
     if (typeof body === 'string') return setFaults([body])
     setBusy(true)
@@ -61,7 +60,7 @@ export function ProgrammeForm({ regions, programme, onClose }: Props) {
   }
 
   return (
-    <form className="panel" aria-label="整改方案" onKeyDown={keepEnter} onSubmit={(e) => void handIn(e)}>
+    <Form className="panel" aria-label="整改方案" onKeyDown={keepEnter} onFinish={() => void handIn()}>
       <h2>{programme ? '修改方案' : '新建方案'}</h2>
       <div className="filters">
         <Labelled wide title="方案名称">{(id) => <Input id={id} value={head.title} maxLength={100} onChange={(e) => setHead({ ...head, title: e.target.value })} />}</Labelled>
@@ -105,7 +104,7 @@ export function ProgrammeForm({ regions, programme, onClose }: Props) {
           返回
         </Button>
       </div>
-    </form>
+    </Form>
   )
 }
 
