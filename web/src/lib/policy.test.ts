@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { words } from './policy'
+import { ladderLines, pairLines, words } from './policy'
 
 it.each([
   ['days', 15, '15 天'],
@@ -11,9 +11,29 @@ it.each([
   ['object', { county: { at: '08:30' }, standard: {} }, '表（2 项）'],
   ['items', [{ code: 'land', title: '自然资源' }, { code: 'market', title: '市场监管' }], '自然资源、市场监管'],
   ['items', [], '无'],
+  ['object', {}, '无'],
+  ['fen', 350000, '3,500.00 元'],
   ['text', 'before_township', '乡镇审核前'],
   ['bool', false, '否'],
   ['text', undefined, '未设置'],
 ])('%s %j reads %s', (kind, value, text) => {
   expect(words(kind, value)).toBe(text)
+})
+
+it('reminders are told in days before and after the limit', () => {
+  const standard = {
+    steps: [
+      { action: 'remind', level: 'holder', offset_days: -3 },
+      { action: 'remind', level: 'holder', offset_days: 0 },
+      { action: 'urge', level: 'township', offset_days: 1 },
+    ],
+    repeat_every: 3,
+    repeat_action: 'report',
+    repeat_level: 'county',
+  }
+  expect(ladderLines({ standard, silent: { steps: null } })).toEqual(['村级承办的：到期前 3 天提醒承办人；到期日提醒承办人；逾期 1 天催办乡镇；此后每 3 天通报县级', '等待期：不发提醒'])
+})
+
+it('risks and measures are told by their titles', () => {
+  expect(pairLines({ illness: ['health', 'other'] }, { illness: '因病' }, { health: '健康帮扶' })).toEqual(['因病：健康帮扶、other'])
 })

@@ -39,7 +39,7 @@ export function words(kind: string, value: unknown): string {
 }
 
 function number(kind: string, value: number): string {
-  if (kind === 'money') return formatFen(value)
+  if (kind === 'money' || kind === 'fen') return formatFen(value)
   return kind === 'days' ? `${value} 天` : String(value)
 }
 
@@ -51,6 +51,56 @@ function title(item: unknown): string {
 function object(value: Record<string, unknown>): string {
   if (typeof value.days === 'number') return `${value.days} ${value.unit === 'working' ? '个工作日' : '天'}`
   const parts = Object.entries(value)
+  if (parts.length === 0) return '无'
   if (parts.some(([name, v]) => !(name in names) || (typeof v === 'object' && v !== null))) return `表（${parts.length} 项）`
   return parts.map(([name, v]) => `${names[name]} ${name === 'fen' ? formatFen(Number(v)) : words('', v)}`).join('，')
+}
+
+interface Step {
+  action: string
+  level: string
+  offset_days: number
+}
+
+interface Ladder {
+  steps: Step[] | null
+  repeat_every?: number
+  repeat_action?: string
+  repeat_level?: string
+}
+
+const ladders: Record<string, string> = {
+  standard: '村级承办的',
+  township: '乡镇承办的',
+  county: '县级承办的',
+  identification: '识别认定总时限',
+  rectification: '问题整改期限',
+  listed: '只在待办中列出的',
+  silent: '等待期',
+}
+const actions: Record<string, string> = { remind: '提醒', urge: '催办', supervise: '督办通知', report: '通报', handle: '按规定处理' }
+const levels: Record<string, string> = { holder: '承办人', village: '村', township: '乡镇', leader: '乡镇主要领导', county: '县级' }
+
+/** The reminders of each kind of limit, one line each. */
+export function ladderLines(value: unknown): string[] {
+  return Object.entries((value ?? {}) as Record<string, Ladder>).map(([name, l]) => `${ladders[name] ?? name}：${rungs(l)}`)
+}
+
+function rungs(l: Ladder): string {
+  const said = (action = '', level = '') => `${actions[action] ?? action}${levels[level] ?? level}`
+  const steps = (l.steps ?? []).map((s) => `${day(s.offset_days)}${said(s.action, s.level)}`)
+  if (l.repeat_every) steps.push(`此后每 ${l.repeat_every} 天${said(l.repeat_action, l.repeat_level)}`)
+  return steps.join('；') || '不发提醒'
+}
+
+function day(offset: number): string {
+  if (offset === 0) return '到期日'
+  return offset < 0 ? `到期前 ${-offset} 天` : `逾期 ${offset} 天`
+}
+
+type Titles = Record<string, string>
+
+/** Which measures answer which risk, one line each, in the titles of the two lists. */
+export function pairLines(value: unknown, risks: Titles, measures: Titles): string[] {
+  return Object.entries((value ?? {}) as Record<string, string[]>).map(([risk, list]) => `${risks[risk] ?? risk}：${list.map((m) => measures[m] ?? m).join('、')}`)
 }

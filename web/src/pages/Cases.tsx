@@ -93,14 +93,14 @@ function Standing({ filter, onChange }: { filter: CaseFilter; onChange: (change:
   )
 }
 
-/** Cases as a table; also used on the page of a household. */
-export function Rows({ cases }: { cases: CaseSummary[] }) {
+/** Cases as a table; on the page of a household without its name and place. */
+export function Rows({ cases, ofHousehold = false }: { cases: CaseSummary[]; ofHousehold?: boolean }) {
   return (
     <table className="list">
       <thead>
         <tr>
           <th scope="col">案件</th>
-          <th scope="col">区划</th>
+          {!ofHousehold && <th scope="col">区划</th>}
           <th scope="col">当前环节</th>
           <th scope="col">时限</th>
           <th scope="col">立案</th>
@@ -111,7 +111,7 @@ export function Rows({ cases }: { cases: CaseSummary[] }) {
           <tr key={c.id}>
             <td>
               <Link className="main-link" to="/cases/$id" params={{ id: c.id }} search={{}}>
-                {c.household ? `${c.household.head_name} · ` : ''}
+                {c.household && !ofHousehold ? `${c.household.head_name} · ` : ''}
                 {c.procedure_title}
               </Link>
               <div className="small num">
@@ -119,7 +119,7 @@ export function Rows({ cases }: { cases: CaseSummary[] }) {
                 {c.dept_title && ` · ${c.dept_title}`}
               </div>
             </td>
-            <td data-label="区划">{c.region_name}</td>
+            {!ofHousehold && <td data-label="区划">{c.region_name}</td>}
             <td data-label="环节">
               <span className={`tag ${c.final ? '' : 'info'}`}>{c.state_title}</span>
             </td>

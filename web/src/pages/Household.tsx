@@ -3,7 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { Button } from 'antd'
 import { useState } from 'react'
 import { householdCasesQuery, householdQuery, membersQuery, proceduresQuery } from '../api/queries'
-import type { Household, Member } from '../api/types'
+import type { CaseSummary, Household, Member } from '../api/types'
 import { LinkButton } from '../components/LinkButton'
 import { LifeLine } from '../components/LifeLine'
 import { Loaded } from '../components/PageState'
@@ -31,6 +31,7 @@ function Body({ household: h }: { household: Household }) {
   const cases = useQuery(householdCasesQuery(h.id))
   const procedures = useQuery(proceduresQuery)
   const [target, setTarget] = useState<UnmaskTarget>()
+  const type = h.facts.find((f) => f.code === 'base_type')?.text
   const titleOf = (name: string) => procedures.data?.items.find((p) => p.name === name)?.title ?? name
   return (
     <>
@@ -38,7 +39,7 @@ function Body({ household: h }: { household: Household }) {
         <div className="case-title">
           <h1>{h.head_name}</h1>
           <span className="tag info">{h.status_title}</span>
-          {h.base_type && <span className="tag">{h.base_type}</span>}
+          {type && <span className="tag">{type}</span>}
         </div>
         <dl className="facts">
           <Item title="户编号" value={h.household_no} />
@@ -56,12 +57,12 @@ function Body({ household: h }: { household: Household }) {
         </div>
       </section>
       <section className="panel">
-        <h2>在办和已办事项</h2>
-        <Loaded query={cases}>{({ items }) => (items.length > 0 ? <Rows cases={items} /> : <p className="muted">没有事项。</p>)}</Loaded>
-      </section>
-      <section className="panel">
         <h2>监测历程</h2>
         <LifeLine household={h} />
+      </section>
+      <section className="panel">
+        <h2>在办和已办事项</h2>
+        <Loaded query={cases}>{({ items }) => <Items cases={items} />}</Loaded>
       </section>
       <section className="panel">
         <h2>家庭成员</h2>
@@ -74,6 +75,23 @@ function Body({ household: h }: { household: Household }) {
         <Link to="/households">返回农户列表</Link>
       </p>
       {target && <Unmask household={h.id} target={target} onClose={() => setTarget(undefined)} />}
+    </>
+  )
+}
+
+/** What is under way; what has ended is folded away, as it grows for years. */
+function Items({ cases }: { cases: CaseSummary[] }) {
+  const over = cases.filter((c) => c.final)
+  const open = cases.filter((c) => !c.final)
+  return (
+    <>
+      {open.length > 0 ? <Rows cases={open} ofHousehold /> : <p className="muted">没有在办事项。</p>}
+      {over.length > 0 && (
+        <details className="cannot">
+          <summary>已办结 {over.length} 件</summary>
+          <Rows cases={over} ofHousehold />
+        </details>
+      )}
     </>
   )
 }

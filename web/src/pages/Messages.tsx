@@ -44,22 +44,34 @@ export function Messages() {
 }
 
 function Group({ group }: { group: MessageGroup }) {
+  // A message that comes alone is the head of its group.
+  const alone = group.digest || group.items.length !== 1 ? undefined : group.items[0]
   return (
     <section className="panel">
       <div className="panel-head">
-        <h2>{group.title}</h2>
+        <h2>{alone ? <Title message={alone} /> : group.title}</h2>
         <span className="muted num">
           {formatTime(group.deliver_at)} · {group.digest ? '每日汇总' : '即时提醒'}
         </span>
       </div>
       {group.items.map((m) => (
-        <One key={m.id} message={m} />
+        <One key={m.id} message={m} titled={alone === undefined} />
       ))}
     </section>
   )
 }
 
-function One({ message: m }: { message: Message }) {
+function Title({ message: m }: { message: Message }) {
+  return (
+    <span className="clock-head">
+      {m.urgent && <span className="tag over">紧急</span>}
+      <strong>{m.title}</strong>
+      {!m.read_at && <span className="tag info">未读</span>}
+    </span>
+  )
+}
+
+function One({ message: m, titled }: { message: Message; titled: boolean }) {
   const client = useQueryClient()
   const { message } = App.useApp()
   const read = useMutation({
@@ -72,13 +84,9 @@ function One({ message: m }: { message: Message }) {
   })
   return (
     <article className="clock">
-      <div className="clock-head">
-        {m.urgent && <span className="tag over">紧急</span>}
-        <strong>{m.title}</strong>
-        {!m.read_at && <span className="tag info">未读</span>}
-      </div>
+      {titled && <Title message={m} />}
       <p>{m.body}</p>
-      <div className="acts">
+      <div className="acts message-acts">
         {m.case_id && (
           <Link to="/cases/$id" params={{ id: m.case_id }} search={{}} onClick={() => !m.read_at && read.mutate()}>
             查看案件

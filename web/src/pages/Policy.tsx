@@ -7,7 +7,7 @@ import { VillageSelect } from '../components/Filters'
 import { DateInput } from '../components/fields/DateInput'
 import { Loaded } from '../components/PageState'
 import { useTitle } from '../lib/hooks'
-import { words } from '../lib/policy'
+import { ladderLines, pairLines, words } from '../lib/policy'
 
 /** 政策参数, to read: what holds in a place on a day, the default, and on what ground. */
 export function PolicyPage() {
@@ -53,14 +53,14 @@ export function PolicyPage() {
                     {k.pending && <div className="muted small">随后续程序启用，目前不能设置</div>}
                   </td>
                   <td data-label="有效值">
-                    {words(k.kind, k.value)}
+                    <Value of={k} keys={p.keys} value={k.value} />
                   </td>
                   <td data-label="缺省值" className="muted">
-                    {words(k.kind, k.default)}
+                    {same(k) ? '同左' : <Value of={k} keys={p.keys} value={k.default} />}
                   </td>
                   <td data-label="依据" className="small">
                     {readable(k.source)}
-                    {k.rows.length > 0 && <Rows rows={k.rows} kind={k.kind} />}
+                    {k.rows.length > 0 && <Rows of={k} keys={p.keys} />}
                   </td>
                 </tr>
               ))}
@@ -72,15 +72,44 @@ export function PolicyPage() {
   )
 }
 
+const same = (k: PolicyKey) => JSON.stringify(k.value) === JSON.stringify(k.default)
+
+/** A value in words; a table of them in lines. */
+function Value({ of: k, keys, value }: { of: PolicyKey; keys: PolicyKey[]; value: unknown }) {
+  const lines = linesOf(k.key, keys, value)
+  if (!lines) return words(k.key.endsWith('_fen') ? 'fen' : k.kind, value)
+  return (
+    <details>
+      <summary>{lines.length} 项</summary>
+      <ul>
+        {lines.map((l) => (
+          <li key={l}>{l}</li>
+        ))}
+      </ul>
+    </details>
+  )
+}
+
+function linesOf(key: string, keys: PolicyKey[], value: unknown): string[] | undefined {
+  if (key === 'ladders') return ladderLines(value)
+  return key === 'risk_measures' ? pairLines(value, titlesOf(keys, 'risk_type_set'), titlesOf(keys, 'measure_kinds')) : undefined
+}
+
+/** The titles of the codes of a policy list. */
+function titlesOf(keys: PolicyKey[], list: string): Record<string, string> {
+  const items = keys.find((k) => k.key === list)?.value
+  return Object.fromEntries((Array.isArray(items) ? (items as { code: string; title: string }[]) : []).map((i) => [i.code, i.title]))
+}
+
 /** What was set, for which place, from when until when, and by which paper. */
-function Rows({ rows, kind }: { rows: PolicyKey['rows']; kind: string }) {
+function Rows({ of: k, keys }: { of: PolicyKey; keys: PolicyKey[] }) {
   const regions = useQuery(regionsQuery)
   const place = (code: string) => regions.data?.items.find((r) => r.code === code)?.name ?? '上级'
   return (
     <ul aria-label="已设的值">
-      {rows.map((r) => (
+      {k.rows.map((r) => (
         <li key={r.id} className="num">
-          {place(r.region_code)} {r.valid_from} 起{r.valid_to && `至 ${r.valid_to}`}：<strong>{words(kind, r.value)}</strong>
+          {place(r.region_code)} {r.valid_from} 起{r.valid_to && `至 ${r.valid_to}`}：<Value of={k} keys={keys} value={r.value} />
           {r.source && `（${r.source}）`}
         </li>
       ))}

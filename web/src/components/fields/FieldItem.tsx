@@ -1,6 +1,7 @@
 import { Checkbox, Form, InputNumber } from 'antd'
 import type { ReactElement } from 'react'
 import type { Field } from '../../api/types'
+import { inYuan } from '../../lib/money'
 import { ChoiceInput, ChoicesInput, YesInput } from './ChoiceInput'
 import { DateInput, DateTimeInput } from './DateInput'
 import { FilesInput } from './FilesInput'
@@ -19,8 +20,8 @@ interface Props {
 /** Kinds that take the whole width of the form. */
 const wide = new Set<Field['kind']>(['long', 'rows', 'files', 'choices'])
 
-/** The help as the screen says it: amounts are typed in 元 here, as the input itself shows. */
-const helpOf = (field: Field) => (field.help === '单位：分' ? undefined : field.help?.replace('单位：分', '单位：元'))
+/** The input itself says that an amount is in 元. */
+const helpOf = (field: Field) => (field.help === '单位：分' ? undefined : field.help && inYuan(field.help))
 
 /** One question of a form with its label, input and error. */
 export function FieldItem({ field, name }: Props) {
@@ -34,7 +35,7 @@ export function FieldItem({ field, name }: Props) {
   }
   const many = field.kind === 'choice' && (field.options?.length ?? 0) > 3
   return (
-    <Form.Item className={wide.has(field.kind) || many ? 'full' : undefined} name={name} label={field.title} required={field.required} rules={rulesOf(field)} extra={helpOf(field)} validateTrigger={['onBlur', 'onSubmit']}>
+    <Form.Item className={wide.has(field.kind) || many ? 'full' : undefined} name={name} label={inYuan(field.title)} required={field.required} rules={rulesOf(field)} extra={helpOf(field)} validateTrigger={['onBlur', 'onSubmit']}>
       {inputOf(field)}
     </Form.Item>
   )
