@@ -67,41 +67,43 @@ export function AbsenceForm({ canManage, onClose }: Props) {
   }
 
   return (
-    <Form className="panel" aria-label="登记请假" onKeyDown={keepEnter} onFinish={() => void handIn()}>
-      <h2>登记请假</h2>
-      <div className="filters">
-        {canManage && (
-          <PersonSelect
-            value={person}
-            onChange={(p) => {
-              setPerson(p)
-              setChosen({})
-            }}
-          />
-        )}
-        <label htmlFor={ids.from}>
-          第一天
-          <DateInput id={ids.from} value={from} onChange={setFrom} />
-        </label>
-        <label htmlFor={ids.until}>
-          最后一天
-          <DateInput id={ids.until} value={until} onChange={setUntil} />
-        </label>
-      </div>
-      <div className="gap">
-        <Radio.Group aria-label="事由" options={reasons} value={reason} onChange={(e) => setReason(e.target.value as AbsenceInput['reason'])} />
-      </div>
-      <Offices person={person.value || undefined} chosen={chosen} onChange={(grant, users) => setChosen((old) => ({ ...old, [grant]: users }))} />
-      {faults.length > 0 && <Alert className="gap" type="error" showIcon role="alert" title={faults[0]} description={faults.length > 1 ? faults.slice(1).join('；') : undefined} />}
-      <div className="form-foot">
-        <Button size="large" type="primary" htmlType="submit" loading={busy}>
-          确认登记
-        </Button>
-        <Button size="large" onClick={onClose}>
-          返回
-        </Button>
-      </div>
-    </Form>
+    <section className="panel">
+      <Form aria-label="登记请假" onKeyDown={keepEnter} onFinish={() => void handIn()}>
+        <h2>登记请假</h2>
+        <div className="filters">
+          {canManage && (
+            <PersonSelect
+              value={person}
+              onChange={(p) => {
+                setPerson(p)
+                setChosen({})
+              }}
+            />
+          )}
+          <label htmlFor={ids.from}>
+            第一天
+            <DateInput id={ids.from} value={from} onChange={setFrom} />
+          </label>
+          <label htmlFor={ids.until}>
+            最后一天
+            <DateInput id={ids.until} value={until} onChange={setUntil} />
+          </label>
+        </div>
+        <div className="gap">
+          <Radio.Group aria-label="事由" options={reasons} value={reason} onChange={(e) => setReason(e.target.value as AbsenceInput['reason'])} />
+        </div>
+        <Offices person={person.value || undefined} chosen={chosen} onChange={(grant, users) => setChosen((old) => ({ ...old, [grant]: users }))} />
+        {faults.length > 0 && <Alert className="gap" type="error" showIcon role="alert" title={faults[0]} description={faults.length > 1 ? faults.slice(1).join('；') : undefined} />}
+        <div className="form-foot">
+          <Button size="large" type="primary" htmlType="submit" loading={busy}>
+            确认登记
+          </Button>
+          <Button size="large" onClick={onClose}>
+            返回
+          </Button>
+        </div>
+      </Form>
+    </section>
   )
 }
 

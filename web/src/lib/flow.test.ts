@@ -51,3 +51,13 @@ it('pathOf goes through the first and the last point', () => {
   expect(pathOf([{ x: 0, y: 0 }, { x: 5, y: 5 }, { x: 10, y: 0 }])).toBe('M0,0 Q5,5 7.5,2.5 L10,0')
   expect(pathOf([])).toBe('')
 })
+
+it('an event that leaves the state as it is goes out of its box and back into it', () => {
+  const d = draw({ ...flow, edges: [...flow.edges, edge('stay', 'c', 'c')] })
+  const box = d.boxes.find((b) => b.node.code === 'c')!
+  const line = d.lines.find((l) => l.id === 'c-c')!
+  const side = box.x + box.width / 2
+  expect([line.points[0], line.points.at(-1)].map((p) => [p!.x, Math.abs(p!.y - box.y) < box.height / 2])).toEqual([[side, true], [side, true]])
+  expect(line.label!.x).toBeGreaterThan(side)
+  expect(line.label!.x).toBeLessThan(d.width)
+})

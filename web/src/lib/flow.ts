@@ -79,7 +79,8 @@ function readOff(g: Graph, kept: Flow, bundles: Bundle[], exits: Map<string, str
   const run = (from: string, to: string) => g.edge(from, to) as { points: Line['points']; x?: number; y?: number }
   const lines = bundles.map((b) => {
     const { points, x, y } = run(b.from, b.to)
-    return { id: `${b.from}-${b.to}`, titles: b.titles, taken: b.taken, back: b.back, points, label: x === undefined || y === undefined ? undefined : { x, y } }
+    const label = x === undefined || y === undefined ? undefined : { x, y }
+    return { id: `${b.from}-${b.to}`, titles: b.titles, taken: b.taken, back: b.back, points: b.from === b.to && label ? loop(place(b.from), label.x) : points, label }
   })
   const leaving = [...exits.keys()].map((from) => ({ id: exitId(from), titles: [], taken: false, back: false, points: run(from, exitId(from)).points }))
   return {
@@ -89,6 +90,17 @@ function readOff(g: Graph, kept: Flow, bundles: Bundle[], exits: Map<string, str
     exits: [...exits].map(([from, titles]) => ({ id: exitId(from), titles, ...place(exitId(from)) })),
     lines: [...lines, ...leaving],
   }
+}
+
+/** An event that leaves the state as it is: out at the side, by its title, and in again. The layout's own line does not touch the box. */
+function loop(box: { x: number; y: number; width: number }, far: number): Line['points'] {
+  const side = box.x + box.width / 2
+  return [
+    { x: side, y: box.y - 10 },
+    { x: far, y: box.y - 20 },
+    { x: far, y: box.y + 20 },
+    { x: side, y: box.y + 10 },
+  ]
 }
 
 const exitId = (from: string) => `exit:${from}`

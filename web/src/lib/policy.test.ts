@@ -31,7 +31,7 @@ it('reminders are told in days before and after the limit', () => {
     repeat_action: 'report',
     repeat_level: 'county',
   }
-  expect(ladderLines({ standard, silent: { steps: null } })).toEqual(['村级承办的：到期前 3 天提醒承办人；到期日提醒承办人；逾期 1 天催办乡镇；此后每 3 天通报县级', '等待期：不发提醒'])
+  expect(ladderLines({ standard, silent: { steps: null } })).toEqual(['村级承办的：到期前 3 天提醒（承办人）；到期日提醒（承办人）；逾期 1 天催办（乡镇）；此后每 3 天通报（县级）', '等待期：不发提醒'])
 })
 
 it('risks and measures are told by their titles', () => {

@@ -87,7 +87,7 @@ export function ladderLines(value: unknown): string[] {
 }
 
 function rungs(l: Ladder): string {
-  const said = (action = '', level = '') => `${actions[action] ?? action}${levels[level] ?? level}`
+  const said = (action = '', level = '') => `${actions[action] ?? action}（${levels[level] ?? level}）`
   const steps = (l.steps ?? []).map((s) => `${day(s.offset_days)}${said(s.action, s.level)}`)
   if (l.repeat_every) steps.push(`此后每 ${l.repeat_every} 天${said(l.repeat_action, l.repeat_level)}`)
   return steps.join('；') || '不发提醒'

@@ -47,7 +47,7 @@ function Body({ household: h }: { household: Household }) {
           <Item title="家庭人口" value={`${h.population} 人`} />
           <Item title="联系电话" value={h.phone_masked ?? '—'} />
         </dl>
-        <div className="acts">
+        <div className="acts pairs">
           {h.can_open.map((name, i) => (
             <LinkButton key={name} color={i === 0 ? 'primary' : 'default'} variant={i === 0 ? 'solid' : 'outlined'} to="/households/$id/open/$procedure" params={{ id: h.id, procedure: name }}>
               {name === 'risk_clue' ? '登记风险线索' : `启动${titleOf(name)}`}

@@ -56,11 +56,10 @@ export function PolicyPage() {
                     <Value of={k} keys={p.keys} value={k.value} />
                   </td>
                   <td data-label="缺省值" className="muted">
-                    {same(k) ? '同左' : <Value of={k} keys={p.keys} value={k.default} />}
+                    {k.default !== undefined && k.default !== null && same(k) ? '同有效值' : <Value of={k} keys={p.keys} value={k.default} />}
                   </td>
                   <td data-label="依据" className="small">
-                    {readable(k.source)}
-                    {k.rows.length > 0 && <Rows of={k} keys={p.keys} />}
+                    {k.rows.length > 0 ? <Rows of={k} keys={p.keys} /> : readable(k.source)}
                   </td>
                 </tr>
               ))}
@@ -81,7 +80,7 @@ function Value({ of: k, keys, value }: { of: PolicyKey; keys: PolicyKey[]; value
   return (
     <details>
       <summary>{lines.length} 项</summary>
-      <ul>
+      <ul className="lines">
         {lines.map((l) => (
           <li key={l}>{l}</li>
         ))}

@@ -60,51 +60,53 @@ export function ProgrammeForm({ regions, programme, onClose }: Props) {
   }
 
   return (
-    <Form className="panel" aria-label="整改方案" onKeyDown={keepEnter} onFinish={() => void handIn()}>
-      <h2>{programme ? '修改方案' : '新建方案'}</h2>
-      <div className="filters">
-        <Labelled wide title="方案名称">{(id) => <Input id={id} value={head.title} maxLength={100} onChange={(e) => setHead({ ...head, title: e.target.value })} />}</Labelled>
-        <Labelled title="地区">
-          {(id) => <Select id={id} style={{ minWidth: '12rem' }} disabled={Boolean(programme)} value={head.region_code} options={regions.map((r) => ({ value: r.code, label: r.name }))} onChange={(region_code) => setHead({ ...head, region_code })} />}
-        </Labelled>
-        <Labelled title="截止日期">{(id) => <DateInput id={id} value={head.cut_off} onChange={(cut_off) => setHead({ ...head, cut_off })} />}</Labelled>
-      </div>
-      <Labelled title="指出问题的文件">{(id) => <Input id={id} value={head.source_paper} maxLength={200} onChange={(e) => setHead({ ...head, source_paper: e.target.value })} />}</Labelled>
-      <Labelled title="方案正文">{(id) => <Input.TextArea id={id} rows={5} value={head.plan} onChange={(e) => setHead({ ...head, plan: e.target.value })} />}</Labelled>
-      <h3 className="gap">阶段</h3>
-      {phases.map((p, i) => (
-        <div className="filters" key={i}>
-          <Labelled title="性质">{(id) => <Select id={id} style={{ minWidth: '8rem' }} value={p.kind} options={kinds} onChange={(kind) => setPhases(changed(phases, i, { kind }))} />}</Labelled>
-          <Labelled title="名称">{(id) => <Input id={id} value={p.title} maxLength={50} onChange={(e) => setPhases(changed(phases, i, { title: e.target.value }))} />}</Labelled>
-          <Labelled title="开始">{(id) => <DateInput id={id} value={p.from} onChange={(from) => setPhases(changed(phases, i, { from }))} />}</Labelled>
-          <Labelled title="结束">{(id) => <DateInput id={id} value={p.until} onChange={(until) => setPhases(changed(phases, i, { until }))} />}</Labelled>
-          <Button onClick={() => setPhases(phases.filter((_, j) => j !== i))}>去掉</Button>
+    <section className="panel">
+      <Form aria-label="整改方案" onKeyDown={keepEnter} onFinish={() => void handIn()}>
+        <h2>{programme ? '修改方案' : '新建方案'}</h2>
+        <div className="filters">
+          <Labelled wide title="方案名称">{(id) => <Input id={id} value={head.title} maxLength={100} onChange={(e) => setHead({ ...head, title: e.target.value })} />}</Labelled>
+          <Labelled title="地区">
+            {(id) => <Select id={id} style={{ minWidth: '12rem' }} disabled={Boolean(programme)} value={head.region_code} options={regions.map((r) => ({ value: r.code, label: r.name }))} onChange={(region_code) => setHead({ ...head, region_code })} />}
+          </Labelled>
+          <Labelled title="截止日期">{(id) => <DateInput id={id} value={head.cut_off} onChange={(cut_off) => setHead({ ...head, cut_off })} />}</Labelled>
         </div>
-      ))}
-      <p className="gap">
-        <Button onClick={() => setPhases([...phases, { kind: 'rectify' }])}>增加阶段</Button>
-      </p>
-      <h3 className="gap">事项（问题可以限在某一事项之前完成）</h3>
-      {events.map((ev, i) => (
-        <div className="filters" key={i}>
-          <Labelled title="事项名称">{(id) => <Input id={id} value={ev.title} maxLength={50} onChange={(e) => setEvents(changed(events, i, { title: e.target.value }))} />}</Labelled>
-          <Labelled title="日期（未定不填）">{(id) => <DateInput id={id} value={ev.on} onChange={(on) => setEvents(changed(events, i, { on }))} />}</Labelled>
-          <Button onClick={() => setEvents(events.filter((_, j) => j !== i))}>去掉</Button>
+        <Labelled title="指出问题的文件">{(id) => <Input id={id} value={head.source_paper} maxLength={200} onChange={(e) => setHead({ ...head, source_paper: e.target.value })} />}</Labelled>
+        <Labelled title="方案正文">{(id) => <Input.TextArea id={id} rows={5} value={head.plan} onChange={(e) => setHead({ ...head, plan: e.target.value })} />}</Labelled>
+        <h3 className="gap">阶段</h3>
+        {phases.map((p, i) => (
+          <div className="filters" key={i}>
+            <Labelled title="性质">{(id) => <Select id={id} style={{ minWidth: '8rem' }} value={p.kind} options={kinds} onChange={(kind) => setPhases(changed(phases, i, { kind }))} />}</Labelled>
+            <Labelled title="名称">{(id) => <Input id={id} value={p.title} maxLength={50} onChange={(e) => setPhases(changed(phases, i, { title: e.target.value }))} />}</Labelled>
+            <Labelled title="开始">{(id) => <DateInput id={id} value={p.from} onChange={(from) => setPhases(changed(phases, i, { from }))} />}</Labelled>
+            <Labelled title="结束">{(id) => <DateInput id={id} value={p.until} onChange={(until) => setPhases(changed(phases, i, { until }))} />}</Labelled>
+            <Button onClick={() => setPhases(phases.filter((_, j) => j !== i))}>去掉</Button>
+          </div>
+        ))}
+        <p className="gap">
+          <Button onClick={() => setPhases([...phases, { kind: 'rectify' }])}>增加阶段</Button>
+        </p>
+        <h3 className="gap">事项（问题可以限在某一事项之前完成）</h3>
+        {events.map((ev, i) => (
+          <div className="filters" key={i}>
+            <Labelled title="事项名称">{(id) => <Input id={id} value={ev.title} maxLength={50} onChange={(e) => setEvents(changed(events, i, { title: e.target.value }))} />}</Labelled>
+            <Labelled title="日期（未定不填）">{(id) => <DateInput id={id} value={ev.on} onChange={(on) => setEvents(changed(events, i, { on }))} />}</Labelled>
+            <Button onClick={() => setEvents(events.filter((_, j) => j !== i))}>去掉</Button>
+          </div>
+        ))}
+        <p className="gap">
+          <Button onClick={() => setEvents([...events, { code: freeCode(events) }])}>增加事项</Button>
+        </p>
+        {faults.length > 0 && <Alert className="gap" type="error" showIcon role="alert" title={faults[0]} description={faults.length > 1 ? faults.slice(1).join('；') : undefined} />}
+        <div className="form-foot">
+          <Button size="large" type="primary" htmlType="submit" loading={busy}>
+            保存方案
+          </Button>
+          <Button size="large" onClick={onClose}>
+            返回
+          </Button>
         </div>
-      ))}
-      <p className="gap">
-        <Button onClick={() => setEvents([...events, { code: freeCode(events) }])}>增加事项</Button>
-      </p>
-      {faults.length > 0 && <Alert className="gap" type="error" showIcon role="alert" title={faults[0]} description={faults.length > 1 ? faults.slice(1).join('；') : undefined} />}
-      <div className="form-foot">
-        <Button size="large" type="primary" htmlType="submit" loading={busy}>
-          保存方案
-        </Button>
-        <Button size="large" onClick={onClose}>
-          返回
-        </Button>
-      </div>
-    </Form>
+      </Form>
+    </section>
   )
 }
 
