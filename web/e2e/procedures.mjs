@@ -18,6 +18,8 @@ export const procedures = [
   ['a case about a township is opened', openCampaign],
   ['a calendar link is made, read and revoked', calendar],
   ['a substitute acts: both names stand in the record', substitute],
+  ['policy tells what was set, where, since when and on what ground', policyRows],
+  ['a case is offered the new version of its procedure, with what would come of it', newVersion],
   ['no serious fault of accessibility on the pages of the procedures', accessibility],
 ]
 
@@ -298,6 +300,52 @@ async function substitute({ browser, base }) {
   await cadre.page.getByRole('button', { name: '确认提前结束' }).click()
   await cadre.page.locator('.list tbody tr', { hasText: '已取消' }).first().waitFor()
   await cadre.close()
+}
+
+async function policyRows({ township: p }) {
+  await p.go('/policy')
+  const row = p.page.locator('.list tbody tr', { hasText: '年度收入参考线' })
+  await row.getByText(/云岫县 2024-01-01 起：口径 纯收入，金额 8,000.00 元（演示数据/).waitFor()
+  const ladders = p.page.locator('.list tbody tr', { hasText: '提醒阶梯' })
+  await ladders.getByText('7 项').first().click()
+  await ladders.getByText(/问题整改期限：.*逾期 10 天按规定处理（县级）/).waitFor()
+  const raw = (await p.page.locator('.list').innerText()).match(/[a-z]+_[a-z_]+|\{"|object/g)
+  assert.equal(raw, null, 'no codes among the values')
+  await p.shot('51-policy', false)
+}
+
+/** No procedure has a second version yet: that there is one is put into the server's mouth, as is the dry run. */
+async function newVersion({ township: p, browser, base, programme }) {
+  await p.page.goto(programme)
+  await p.page.locator('[data-problem] a').first().click()
+  await p.page.getByRole('heading', { name: '现在可以办理' }).waitFor()
+  for (const phone of [false, true]) {
+    const county = await (await Person.at(browser, base, { phone })).signIn('county')
+    await county.page.goto(p.page.url())
+    await county.page.getByRole('heading', { name: '现在可以办理' }).waitFor()
+    assert.equal(await county.page.getByRole('heading', { name: '流程版本' }).count(), 0, 'nothing to offer while there is one version')
+    await county.page.route(/\/procedures$/, async (route) => {
+      const answer = await route.fetch()
+      const list = await answer.json()
+      for (const one of list.items) one.version = 2
+      await route.fulfill({ response: answer, json: list })
+    })
+    const move = { case_id: '', seq: 1, from: 1, to: 2, dry_run: true, lost: [{ code: 'extend', title: '延期' }], gained: [], stopped: [{ code: 'start', title: '接办' }], started: [] }
+    await county.page.route(/\/version$/, (route) => (route.request().postDataJSON().dry_run ? route.fulfill({ json: move }) : route.continue()))
+    await county.page.reload()
+    await county.page.getByText('本事项按第 1 版流程办理，现行第 2 版').waitFor()
+    await county.page.getByRole('button', { name: '转入第 2 版' }).click()
+    const dialog = county.page.getByRole('dialog', { name: '转入第 2 版流程' })
+    await dialog.getByText('本环节不再有的办理：延期').waitFor()
+    await dialog.getByText('停止的期限：接办').waitFor()
+    await dialog.getByLabel('转版理由').fill('新办法施行')
+    await county.fitsTheScreen()
+    await county.noSeriousFaults('new version')
+    await county.shot(phone ? '53-phone-version' : '52-version', false)
+    await dialog.getByRole('button', { name: '确认转入' }).click()
+    await dialog.getByRole('alert').getByText(/没有第 2 版/).waitFor() // the real server knows better
+    await county.close()
+  }
 }
 
 async function accessibility({ township: p, programme, problem }) {
