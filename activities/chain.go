@@ -69,7 +69,7 @@ func (e *Engine) append(tx *gorm.DB, c *models.Case, ev *models.CaseEvent, form 
 	if err := e.link(c, ev, form); err != nil {
 		return err
 	}
-	return tx.Create(ev).Error
+	return models.Insert(tx, ev)
 }
 
 // link gives an act its place at the head of the chain of c, still to be stored.

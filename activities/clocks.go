@@ -3,7 +3,6 @@ package activities
 import (
 	"encoding/json"
 	"hash/fnv"
-	"reflect"
 	"slices"
 	"time"
 
@@ -22,9 +21,11 @@ func (e *Engine) moveClocks(tx *gorm.DB, c *models.Case, d *procedure.Definition
 	if err != nil {
 		return err
 	}
-	rows, err := runningClocks(tx, c.ID)
-	if err != nil {
-		return err
+	var rows []models.ClockRow
+	if from != "" { // a case that is being opened has none
+		if rows, err = runningClocks(tx, c.ID); err != nil {
+			return err
+		}
 	}
 	stored := slices.Clone(rows)
 	for _, k := range d.Clocks {
@@ -72,7 +73,7 @@ func (e *Engine) startClock(tx *gorm.DB, c *models.Case, k procedure.Clock, s po
 	if err != nil {
 		return models.ClockRow{}, err
 	}
-	return row, tx.Create(&row).Error
+	return row, models.Insert(tx, &row)
 }
 
 // newClock is one run of a clock, armed and still to be stored.
@@ -166,15 +167,13 @@ func pausedIn(d *procedure.Definition, clock string, s procedure.State) bool {
 }
 
 // saveClocks writes the clocks back and derives from them when the case is due
-// and when its workflow must wake. A clock that is as it is stored needs no write.
+// and when its workflow must wake.
 func (e *Engine) saveClocks(tx *gorm.DB, c *models.Case, rows []models.ClockRow, stored ...models.ClockRow) error {
 	c.DueAt, c.WakeAt = models.FarFuture, nil
 	for i := range rows {
 		r := &rows[i]
-		if i >= len(stored) || !reflect.DeepEqual(*r, stored[i]) {
-			if err := tx.Save(r).Error; err != nil {
-				return err
-			}
+		if err := saveClock(tx, r, stored, i); err != nil {
+			return err
 		}
 		if r.StoppedAt != nil || r.PausedAt != nil {
 			continue
@@ -189,6 +188,18 @@ func (e *Engine) saveClocks(tx *gorm.DB, c *models.Case, rows []models.ClockRow,
 		}
 	}
 	return e.spreadWake(tx, c)
+}
+
+// saveClock writes a clock, or what has changed of it where it is known how it is stored.
+func saveClock(tx *gorm.DB, r *models.ClockRow, stored []models.ClockRow, i int) error {
+	if i >= len(stored) {
+		return tx.Save(r).Error
+	}
+	before, err := models.ValuesOf(tx, &stored[i])
+	if err != nil {
+		return err
+	}
+	return models.SaveChanges(tx, r, before)
 }
 
 // spreadWake has a case look at its clocks some minutes after the moment for which

@@ -2,10 +2,7 @@ package activities
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -44,17 +41,18 @@ type CommitRequest struct {
 
 // act is one event on its way: everything guards and effects look at.
 type act struct {
-	e      *Engine
-	tx     *gorm.DB
-	c      *models.Case
-	d      *procedure.Definition
-	ev     *procedure.Event // nil while a case is being opened
-	actor  Actor
-	form   map[string]any
-	asking bool // only listing what is allowed: there is no form yet
-	arg    string
-	now    time.Time
-	policy policy.Snapshot
+	e       *Engine
+	tx      *gorm.DB
+	c       *models.Case
+	d       *procedure.Definition
+	ev      *procedure.Event // nil while a case is being opened
+	actor   Actor
+	form    map[string]any
+	asking  bool // only listing what is allowed: there is no form yet
+	arg     string
+	now     time.Time
+	policy  policy.Snapshot
+	brought *brought // what was read together with the case, if that was
 }
 
 // Precheck answers, without changing anything, what Commit would refuse now.
@@ -86,59 +84,6 @@ func current(c *models.Case, seen int) error {
 		return procedure.Refuse(procedure.Conflict, "case_moved", "该事项已有新的办理情况，请刷新后再办")
 	}
 	return nil
-}
-
-// Stage keeps the form of a request, so that Commit can be called with ids. The
-// same key with the same content returns the same id; with another content it is
-// refused.
-func (e *Engine) Stage(ctx context.Context, r FireRequest) (string, error) {
-	id, _, err := e.StageAgain(ctx, r)
-	return id, err
-}
-
-// StageAgain is Stage and tells whether the key was staged before: one that was not
-// has never been committed. The disk is not waited for, since nobody is told of a
-// staged form: Commit brings it there together with the event, and one that a loss
-// of power takes is sent again under its key.
-func (e *Engine) StageAgain(ctx context.Context, r FireRequest) (id string, again bool, err error) {
-	body, err := json.Marshal(r.Form)
-	if err != nil {
-		return "", false, err
-	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s|%s|%s|%v|%s%s", r.Event, r.Actor.UserID, r.Actor.Role, r.Actor.OnBehalf, body, r.Actor.ForID))
-	s := models.Submission{ID: models.NewID(), CaseID: r.CaseID, Key: r.Key, Event: r.Event, BodyHash: hex.EncodeToString(sum[:]), CreatedAt: e.Clock.Now()}
-	s.Body = e.Store.Vault.Seal("submissions", "body", s.ID, body)
-	db := e.Store.Unsynced(ctx)
-	err = db.Create(&s).Error
-	if !models.Duplicate(err) {
-		return s.ID, false, err
-	}
-	var before models.Submission
-	if err := db.Where("case_id = ? AND key = ?", r.CaseID, r.Key).Take(&before).Error; err != nil {
-		return "", false, err
-	}
-	if before.BodyHash != s.BodyHash {
-		return "", false, keyReused()
-	}
-	return before.ID, true, nil
-}
-
-// Unstage forgets the form of a request that was refused.
-func (e *Engine) Unstage(ctx context.Context, id string) error {
-	return e.Store.Unsynced(ctx).Where("id = ?", id).Delete(&models.Submission{}).Error
-}
-
-// UnstageRefused forgets the form of a request that was refused, so that its key
-// may be used again with a mended one, and returns the refusal.
-func (e *Engine) UnstageRefused(ctx context.Context, id string, cause error) error {
-	var refusal *procedure.Refusal
-	if !errors.As(cause, &refusal) || refusal.Kind == procedure.Busy {
-		return cause
-	}
-	if err := e.Unstage(ctx, id); err != nil {
-		return err
-	}
-	return cause
 }
 
 // Done returns the reply to a key that was committed before.
@@ -175,22 +120,58 @@ func keyReused() error {
 // checked, guards run, and new state, event, clocks, tasks and outbox written
 // together. A key that was committed before gets its reply again.
 func (e *Engine) Commit(ctx context.Context, r CommitRequest) (Outcome, error) {
+	out, err := e.commitOnce(ctx, r)
+	if err == nil {
+		return out, nil
+	}
+	// An act is recorded under its key once, so one that was committed before has
+	// failed just now, for whatever reason, and needs no looking up before it does.
+	if was, before, e := e.committed(ctx, r); before || e != nil {
+		return was, e
+	}
+	return out, err
+}
+
+func (e *Engine) commitOnce(ctx context.Context, r CommitRequest) (Outcome, error) {
 	var out Outcome
+	var c models.Case
 	err := e.Store.Tx(ctx, func(tx *gorm.DB) error {
-		c, err := take(models.Locked(tx), r.CaseID)
+		b, err := bring(tx, r)
 		if err != nil {
 			return err
 		}
-		reply, before, err := recorded(tx, c.ID, r.Key)
-		switch {
-		case err != nil:
-		case before != nil && (before.Kind != "event" || before.Event != r.Event):
-			err = keyReused()
-		case before == nil:
-			if err = unsettled(tx, r.OutboxID); err == nil {
-				reply, err = e.commit(tx, c, r)
-			}
+		if err := unsettled(tx, r.OutboxID); err != nil {
+			return err
 		}
+		reply, err := e.commit(tx, b, r)
+		if err != nil {
+			return err
+		}
+		if err := settle(tx, r.OutboxID, "", e.Clock.Now()); err != nil {
+			return err
+		}
+		c = b.Case
+		out, err = outcome(tx, &c, reply)
+		return err
+	})
+	if err == nil {
+		e.announce(r.Key, &c, out.Reply)
+	}
+	return out, err
+}
+
+// committed finds the outcome of an event that is recorded under its key already.
+func (e *Engine) committed(ctx context.Context, r CommitRequest) (out Outcome, found bool, err error) {
+	err = e.Store.Tx(ctx, func(tx *gorm.DB) error {
+		reply, before, err := recorded(tx, r.CaseID, r.Key)
+		if err != nil || before == nil {
+			return err
+		}
+		found = true
+		if before.Kind != "event" || before.Event != r.Event {
+			return keyReused()
+		}
+		c, err := take(models.Locked(tx), r.CaseID)
 		if err != nil {
 			return err
 		}
@@ -200,47 +181,52 @@ func (e *Engine) Commit(ctx context.Context, r CommitRequest) (Outcome, error) {
 		out, err = outcome(tx, c, reply)
 		return err
 	})
-	return out, err
+	return out, found, err
 }
 
-func (e *Engine) commit(tx *gorm.DB, c *models.Case, r CommitRequest) (Reply, error) {
-	if err := current(c, r.ExpectedSeq); err != nil {
+func (e *Engine) commit(tx *gorm.DB, b *brought, r CommitRequest) (Reply, error) {
+	if err := current(&b.Case, r.ExpectedSeq); err != nil {
 		return Reply{}, err
 	}
-	d, err := definition(c)
+	d, err := definition(&b.Case)
 	if err != nil {
 		return Reply{}, err
 	}
-	form, err := e.staged(tx, r.SubmissionID)
+	form, err := e.staged(b, r.SubmissionID)
 	if err != nil {
 		return Reply{}, err
 	}
-	k, err := e.prepare(tx, c, d, r.Event, r.Actor, form, e.Clock.Now())
+	k, err := e.prepare(tx, &b.Case, d, r.Event, r.Actor, form, e.Clock.Now())
 	if err != nil {
 		return Reply{}, err
 	}
+	k.brought = b
 	return e.take(k, r.Key, r.RunID)
 }
 
-func (e *Engine) staged(tx *gorm.DB, id string) (map[string]any, error) {
-	if id == "" {
-		return nil, nil
-	}
-	var s models.Submission
-	err := tx.Where("id = ?", id).Take(&s).Error
-	if models.Missing(err) { // refused meanwhile, under the same key
-		return nil, procedure.Refuse(procedure.Conflict, "submission_gone", "该请求已被退回，请用新的请求编号重新提交")
+// brought is what an act is taken with: its case, locked, the form that was sent in,
+// and the names of those who act. It is read in one statement.
+type brought struct {
+	models.Case `gorm:"embedded"`
+	FormID      *string
+	FormBody    []byte
+	OwnName     string
+	AwayName    string
+}
+
+func bring(tx *gorm.DB, r CommitRequest) (*brought, error) {
+	var b brought
+	q := tx.Table("cases").Select("cases.*, submissions.id AS form_id, submissions.body AS form_body, COALESCE(own.name, '') AS own_name, COALESCE(away.name, '') AS away_name").
+		Joins("LEFT JOIN submissions ON submissions.id = ?", r.SubmissionID).
+		Joins("LEFT JOIN users own ON own.id = ?", r.Actor.UserID).Joins("LEFT JOIN users away ON away.id = ?", r.Actor.ForID)
+	err := models.LockedIn(q, "cases").Where("cases.id = ?", r.CaseID).Take(&b).Error
+	if models.Missing(err) {
+		return nil, caseNotFound()
 	}
 	if err != nil {
 		return nil, err
 	}
-	raw, err := e.Store.Vault.Open("submissions", "body", s.ID, s.Body)
-	if err != nil {
-		return nil, err
-	}
-	var form map[string]any
-	err = json.Unmarshal(raw, &form)
-	return form, err
+	return &b, b.Remember(tx)
 }
 
 // prepare checks everything about an event and returns it ready to be taken.
@@ -414,7 +400,7 @@ func (e *Engine) take(k *act, key, runID string) (Reply, error) {
 	if err := e.tooManyReturns(k); err != nil {
 		return Reply{}, err
 	}
-	return reply, k.tx.Save(c).Error
+	return reply, models.SaveCase(k.tx, c)
 }
 
 // fill writes the form of an act by rule that has one.

@@ -181,11 +181,6 @@ func (e *Engine) setHousehold(k *act, event string) error {
 	if _, err := e.take(inner, fmt.Sprintf("%s:%d:%s", k.c.ID, k.c.Seq, event), ""); err != nil {
 		return err
 	}
-	if len(inner.ev.Effects) > 0 { // this case passes on what its household's status has to say
-		if err := k.tx.Model(&models.Outbox{}).Where("case_id = ? AND done_at IS NULL", st.ID).Update("case_id", k.c.ID).Error; err != nil {
-			return err
-		}
-	}
 	if len(inner.ev.Effects) > 0 { // this case passes on what follows from the status
 		err := k.tx.Model(&models.Outbox{}).Where("case_id = ? AND done_at IS NULL", st.ID).Update("case_id", k.c.ID).Error
 		if err != nil {
@@ -228,9 +223,11 @@ func (e *Engine) prolong(k *act) error {
 			if r.Code != "window" {
 				continue
 			}
-			notices[i].Sheet["period"] = period(notices[i].PostedAt, r.LastDay)
-			if err := k.tx.Save(&notices[i]).Error; err != nil {
-				return err
+			if now := period(notices[i].PostedAt, r.LastDay); notices[i].Sheet["period"] != now {
+				notices[i].Sheet["period"] = now
+				if err := k.tx.Save(&notices[i]).Error; err != nil {
+					return err
+				}
 			}
 		}
 	}

@@ -25,6 +25,8 @@ type Engine struct {
 	Clock    *casetime.Clock
 
 	snapshots sync.Map // hash → policy.Snapshot; a snapshot never changes
+	latest    latest
+	waiting   sync.Map // caller → chan Reply
 }
 
 // Actor is who acts: an account in one of its roles, or the engine itself.
@@ -178,12 +180,15 @@ func (e *Engine) Case(ctx context.Context, id string) (*models.Case, error) {
 }
 
 func take(tx *gorm.DB, id string) (*models.Case, error) {
-	var c models.Case
-	err := tx.Where("id = ?", id).Take(&c).Error
+	c, err := models.TakeCase(tx, id)
 	if models.Missing(err) {
-		return nil, procedure.Refuse(procedure.NotFound, "case_not_found", "没有这个事项")
+		return nil, caseNotFound()
 	}
-	return &c, err
+	return c, err
+}
+
+func caseNotFound() error {
+	return procedure.Refuse(procedure.NotFound, "case_not_found", "没有这个事项")
 }
 
 // PolicyNow is the policy in force for a region now.

@@ -129,7 +129,7 @@ func settleObservation(k *act) error {
 		return err
 	}
 	if o.in("stable") >= o.wanted {
-		if err := k.tx.Save(k.c).Error; err != nil { // so that the status finds it
+		if err := models.SaveCase(k.tx, k.c); err != nil { // so that the status finds it
 			return err
 		}
 		return k.e.effects(k, observed)

@@ -142,8 +142,11 @@ func (e *Engine) open(tx *gorm.DB, o opening) (*models.Case, error) {
 	if err := k.derive(d.Opening.Derive); err != nil {
 		return nil, err
 	}
-	// The row first, so that what refers to it can be written; saved once more at the end.
-	if err := tx.Create(c).Error; err != nil {
+	// The row first, so that what refers to it can be written; what changes until the end is saved then.
+	if err := models.Insert(tx, c); err != nil {
+		return nil, err
+	}
+	if err := c.Remember(tx); err != nil {
 		return nil, err
 	}
 	return c, e.begin(k, o)
@@ -208,5 +211,5 @@ func (e *Engine) begin(k *act, o opening) error {
 	if err := e.effects(k, k.d.Opening.Effects); err != nil {
 		return err
 	}
-	return k.tx.Save(c).Error
+	return models.SaveCase(k.tx, c)
 }

@@ -22,7 +22,7 @@ const (
 	dutyBatch  = 500
 	sweepBatch = 200
 	// lookbackBatch is smaller: on SQLite every step waits until all of a batch are opened.
-	lookbackBatch = 5
+	lookbackBatch = 2
 )
 
 // dutiesDone is how far the duties of a day have come.

@@ -50,7 +50,7 @@ func (e *Engine) side(ctx context.Context, caseID, kind, event, key string, acto
 			return err
 		}
 		c.UpdatedAt = k.now
-		return tx.Save(c).Error
+		return models.SaveCase(tx, c)
 	})
 	return reply, err
 }
@@ -202,7 +202,7 @@ func (e *Engine) UseCalendar(ctx context.Context, cal *policy.Calendar) ([]strin
 			if err := retask(tx, c); err != nil {
 				return err
 			}
-			return tx.Save(c).Error
+			return models.SaveCase(tx, c)
 		})
 		if err != nil {
 			return moved, err

@@ -56,6 +56,9 @@ func (k *act) signedBefore() error {
 
 // names are the names of the actor and of the person he stands in for.
 func (k *act) names(a Actor) (own, away string, err error) {
+	if b := k.brought; b != nil {
+		return b.OwnName, b.AwayName, nil
+	}
 	var users []models.User
 	if ids := a.persons(); len(ids) > 0 {
 		err = k.tx.Select("id", "name").Where("id IN ?", ids).Find(&users).Error

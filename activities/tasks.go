@@ -12,27 +12,26 @@ import (
 // moveTasks empties the inboxes a case was in and puts it into those of the
 // roles that must act in its present state.
 func (e *Engine) moveTasks(tx *gorm.DB, c *models.Case, d *procedure.Definition, by string, now time.Time) error {
-	err := tx.Model(&models.Task{}).Where("case_id = ? AND closed_at IS NULL", c.ID).
-		Updates(map[string]any{"closed_at": now, "closed_by": by}).Error
-	if err != nil {
-		return err
+	if c.Seq > 1 { // a case that is being opened is in none
+		err := tx.Model(&models.Task{}).Where("case_id = ? AND closed_at IS NULL", c.ID).
+			Updates(map[string]any{"closed_at": now, "closed_by": by}).Error
+		if err != nil {
+			return err
+		}
 	}
 	st, ok := d.State(c.State)
 	if !ok || st.Final {
 		return nil
 	}
-	var tasks []models.Task
+	var tasks []*models.Task
 	for _, role := range st.Todo {
 		for _, t := range taskSlots(c, role) {
 			t.ID, t.CaseID, t.Step, t.Procedure, t.State, t.Role = models.NewID(), c.ID, c.Step, c.Procedure, c.State, role
 			t.RegionCode, t.Subject, t.DueAt, t.OpenedAt = c.RegionCode, c.Subject, c.DueAt, now
-			tasks = append(tasks, t)
+			tasks = append(tasks, &t)
 		}
 	}
-	if len(tasks) == 0 {
-		return nil
-	}
-	return tx.Create(&tasks).Error
+	return models.Insert(tx, tasks...)
 }
 
 // taskSlots are the inboxes of a role for a case: one for the office, or one for

@@ -93,7 +93,7 @@ func (e *Engine) Wake(ctx context.Context, caseID string) (Woken, error) {
 		if err := e.saveClocks(tx, c, rows); err != nil {
 			return err
 		}
-		if err := tx.Save(c).Error; err != nil {
+		if err := models.SaveCase(tx, c); err != nil {
 			return err
 		}
 		out.Outcome, err = outcome(tx, c, Reply{CaseID: c.ID, Seq: c.Seq, Step: c.Step, State: c.State, Closed: c.ClosedAt != nil})

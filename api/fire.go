@@ -70,7 +70,7 @@ func (s *server) part(v *viewer, c *models.Case, ev *procedure.Event, in gen.Fir
 // fireReply is the answer to a step: where the case stands, what is next for the
 // viewer, and how much is left.
 func (s *server) fireReply(ctx context.Context, v *viewer, r activities.Reply) (gen.FireReply, error) {
-	c, err := s.engine.Case(ctx, r.CaseID)
+	c, err := s.engine.CaseAt(ctx, r.CaseID, r.Seq)
 	if err != nil {
 		return gen.FireReply{}, err
 	}

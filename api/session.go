@@ -16,6 +16,7 @@ import (
 
 	"shouwang/api/gen"
 	"shouwang/models"
+	"shouwang/policy"
 )
 
 const (
@@ -91,34 +92,49 @@ func (s *server) signedIn(r *http.Request) (*viewer, error) {
 		return nil, unauthorized()
 	}
 	db, now := s.db(r.Context()), s.now().UTC()
-	found := struct {
-		models.Session
-		Account models.User `gorm:"embedded;embeddedPrefix:account_"`
-	}{}
-	err = db.Table("sessions").Select(sessionColumns()).Joins("JOIN users ON users.id = sessions.user_id").
-		Where("sessions.token_hash = ?", tokenHash(cookie.Value)).Take(&found).Error
-	if models.Missing(err) {
-		return nil, unauthorized()
-	}
+	v, err := s.viewerWith(db, tokenHash(cookie.Value))
 	if err != nil {
 		return nil, err
 	}
-	v := &viewer{session: found.Session, user: found.Account}
 	if now.After(v.session.ExpiresAt) || now.Sub(v.session.SeenAt) > sessionIdle {
 		db.Where("token_hash = ?", v.session.TokenHash).Delete(&models.Session{})
-		return nil, unauthorized()
-	}
-	entitled, err := s.entitle(db, v)
-	if err != nil {
-		return nil, err
-	}
-	if !entitled {
 		return nil, unauthorized()
 	}
 	if now.Sub(v.session.SeenAt) > seenEvery {
 		err = db.Model(&models.Session{}).Where("token_hash = ?", v.session.TokenHash).Update("seen_at", now).Error
 	}
 	return v, err
+}
+
+// viewerWith reads what every request needs in one statement: the session, its
+// account, the grants that are valid now, and whether there may be others to use.
+// An account that is disabled or has no grant has no session either.
+func (s *server) viewerWith(db *gorm.DB, token string) (*viewer, error) {
+	var rows []struct {
+		models.Session
+		Account models.User      `gorm:"embedded;embeddedPrefix:account_"`
+		Grant   models.RoleGrant `gorm:"embedded;embeddedPrefix:grant_"`
+		Named   bool
+	}
+	now := s.engine.Clock.Now()
+	err := db.Table("sessions").Select(sessionColumns()+", EXISTS (SELECT 1 FROM substitutions WHERE substitute_id = sessions.user_id AND until_day >= ?) AS named", policy.DateOf(now).String()).
+		Joins("JOIN users ON users.id = sessions.user_id AND NOT users.disabled").
+		Joins("JOIN role_grants ON role_grants.user_id = users.id AND role_grants.valid_from <= ? AND (role_grants.valid_to IS NULL OR role_grants.valid_to > ?)", now, now).
+		Where("sessions.token_hash = ?", token).Order("role_grants.id").Scan(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, unauthorized()
+	}
+	v := &viewer{session: rows[0].Session, user: rows[0].Account}
+	for _, r := range rows {
+		v.grants = append(v.grants, r.Grant)
+	}
+	if !rows[0].Named {
+		return v, nil
+	}
+	return v, s.standIn(db, v)
 }
 
 // entitle gives v the grants he has now and those he uses for somebody else. It
@@ -134,18 +150,22 @@ func (s *server) entitle(db *gorm.DB, v *viewer) (bool, error) {
 	return true, s.standIn(db, v)
 }
 
-// sessionColumns are those of a session and of its account, in one row.
+// sessionColumns are those of a session, of its account and of a grant, in one row.
 var sessionColumns = sync.OnceValue(func() string {
-	account, err := schema.Parse(&models.User{}, &sync.Map{}, schema.NamingStrategy{})
+	return "sessions.*" + columnsOf(&models.User{}, "account_") + columnsOf(&models.RoleGrant{}, "grant_")
+})
+
+// columnsOf are the columns of a joined table, named with a prefix.
+func columnsOf(row any, prefix string) (out string) {
+	table, err := schema.Parse(row, &sync.Map{}, schema.NamingStrategy{})
 	if err != nil {
 		panic(err) // our own table
 	}
-	out := "sessions.*"
-	for _, name := range account.DBNames {
-		out += ", users." + name + " AS account_" + name
+	for _, name := range table.DBNames {
+		out += ", " + table.Table + "." + name + " AS " + prefix + name
 	}
 	return out
-})
+}
 
 // grantsOf are the grants of a user that are valid now, by the clock of the cases.
 func (s *server) grantsOf(db *gorm.DB, user string) ([]models.RoleGrant, error) {

@@ -63,11 +63,3 @@ func StandIns(tx *gorm.DB, day string, at time.Time) *gorm.DB {
 		Where(`NOT EXISTS (SELECT 1 FROM role_grants watch WHERE watch.user_id = substitutions.substitute_id AND watch.role IN ? AND watch.valid_from <= ?
 			AND (watch.valid_to IS NULL OR watch.valid_to > ?))`, procedure.IndependentRoles(), at, at)
 }
-
-// StandsIn reports whether somebody is named as a substitute on a day or later. It
-// is asked at every request and mostly says no, at the cost of one look at an index.
-func StandsIn(tx *gorm.DB, user, day string) (bool, error) {
-	var found []string
-	err := tx.Raw("SELECT grant_id FROM substitutions WHERE substitute_id = ? AND until_day >= ? LIMIT 1", user, day).Scan(&found).Error
-	return len(found) > 0, err
-}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"time"
 
+	"gorm.io/gorm"
+
 	"shouwang/procedure"
 )
 
@@ -38,7 +40,7 @@ type Case struct {
 	PolicyHash  string
 	OpenedBy    string
 	OpenedAt    time.Time
-	UpdatedAt   time.Time
+	UpdatedAt   time.Time  `gorm:"autoUpdateTime:false"` // by the clock of the cases
 	DueAt       time.Time  // the earliest running limit, FarFuture without one
 	WakeAt      *time.Time // when the workflow must look again
 	ClosedAt    *time.Time
@@ -46,6 +48,36 @@ type Case struct {
 	SoloKey *string
 	// Stuck says why a case cannot go on by itself, in words for the operator.
 	Stuck string
+
+	stored Values // the row as TakeCase has read it
+}
+
+// TakeCase reads one case, to be changed and written by SaveCase. Nobody else may
+// change it meanwhile when tx is Locked.
+func TakeCase(tx *gorm.DB, id string) (*Case, error) {
+	var c Case
+	if err := tx.Where("id = ?", id).Take(&c).Error; err != nil {
+		return nil, err
+	}
+	return &c, c.Remember(tx)
+}
+
+// Remember notes the row as it is stored now, for SaveCase.
+func (c *Case) Remember(tx *gorm.DB) (err error) {
+	c.stored, err = ValuesOf(tx, c)
+	return err
+}
+
+// SaveCase writes what has changed of a case since TakeCase, or all of one that was
+// read or made otherwise.
+func SaveCase(tx *gorm.DB, c *Case) error {
+	if c.stored == nil {
+		return tx.Save(c).Error
+	}
+	if err := SaveChanges(tx, c, c.stored); err != nil {
+		return err
+	}
+	return c.Remember(tx)
 }
 
 // Facts are what later steps and guards need to know about a case: answers

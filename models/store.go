@@ -148,9 +148,16 @@ func (s *Store) Tx(ctx context.Context, f func(tx *gorm.DB) error) error {
 
 // Locked adds a row lock to a query where the dialect has one; SQLite holds the
 // write lock of the whole file already.
-func Locked(tx *gorm.DB) *gorm.DB {
+func Locked(tx *gorm.DB) *gorm.DB { return locking(tx, clause.Locking{Strength: "UPDATE"}) }
+
+// LockedIn is Locked for the rows of one of several joined tables.
+func LockedIn(tx *gorm.DB, table string) *gorm.DB {
+	return locking(tx, clause.Locking{Strength: "UPDATE", Table: clause.Table{Name: table}})
+}
+
+func locking(tx *gorm.DB, l clause.Locking) *gorm.DB {
 	if tx.Name() == "postgres" {
-		return tx.Clauses(clause.Locking{Strength: "UPDATE"})
+		return tx.Clauses(l)
 	}
 	return tx
 }

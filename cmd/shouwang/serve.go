@@ -168,6 +168,7 @@ func run(ctx context.Context, cfg *Config, o ServeOptions, serve, work bool) (er
 			return err
 		}
 		defer w.Stop()
+		defer a.cases.Drain()
 		if seeded {
 			if err := a.samples(ctx); err != nil {
 				return err

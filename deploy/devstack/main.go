@@ -80,6 +80,7 @@ func parseFlags(args []string) (options, bool, error) {
 	fs.StringVar(&o.Namespace, "namespace", "shouwang", "namespace to create and serve")
 	fs.DurationVar(&o.Retention, "retention", 72*time.Hour, "how long closed workflows are kept, set when the namespace is created")
 	fs.StringVar(&o.LogLevel, "log-level", "error", "debug, info, warn or error")
+	fs.BoolVar(&o.SharedLimits, "shared-limits", false, "keep the rate limits of a shared cluster instead of raising them")
 	fs.BoolVar(&dieWithParent, "die-with-parent", false, "exit as soon as the parent process is gone")
 	if err := fs.Parse(args); err != nil {
 		return o, false, err

@@ -31,7 +31,7 @@ func newServer(o options, store config.Persistence, logger log.Logger) (temporal
 		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper {
 			return authorization.NewNoopClaimMapper()
 		}),
-		temporal.WithDynamicConfigClient(limits()),
+		temporal.WithDynamicConfigClient(limits(o.SharedLimits)),
 	)
 }
 
@@ -69,21 +69,23 @@ func serverConfig(o options, store config.Persistence) *config.Config {
 // limits are the server's own limits as they suit one trusted product on one
 // machine: the default rate limits guard a shared cluster and would throttle a
 // bulk import, the default caches are sized for a host of their own.
-func limits() dynamicconfig.StaticClient {
-	const rps = 50_000
-	return dynamicconfig.StaticClient{
-		dynamicconfig.FrontendRPS.Key():                                  rps,
-		dynamicconfig.FrontendMaxNamespaceRPSPerInstance.Key():           rps,
-		dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key(): 200,
-		dynamicconfig.HistoryRPS.Key():                                   rps,
-		dynamicconfig.MatchingRPS.Key():                                  rps,
-		dynamicconfig.FrontendPersistenceMaxQPS.Key():                    rps,
-		dynamicconfig.HistoryPersistenceMaxQPS.Key():                     rps,
-		dynamicconfig.MatchingPersistenceMaxQPS.Key():                    rps,
+func limits(shared bool) dynamicconfig.StaticClient {
+	out := dynamicconfig.StaticClient{
 		// About 8,000 cases in memory instead of 128,000.
 		dynamicconfig.HistoryCacheHostLevelMaxSize.Key(): 8192,
 		// One process polls each task queue: more partitions only add hops between them.
 		dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():  1,
 		dynamicconfig.MatchingNumTaskqueueWritePartitions.Key(): 1,
 	}
+	if shared {
+		return out
+	}
+	for _, key := range []dynamicconfig.Key{
+		dynamicconfig.FrontendRPS.Key(), dynamicconfig.FrontendMaxNamespaceRPSPerInstance.Key(), dynamicconfig.HistoryRPS.Key(), dynamicconfig.MatchingRPS.Key(),
+		dynamicconfig.FrontendPersistenceMaxQPS.Key(), dynamicconfig.HistoryPersistenceMaxQPS.Key(), dynamicconfig.MatchingPersistenceMaxQPS.Key(),
+	} {
+		out[key] = 50_000
+	}
+	out[dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key()] = 200
+	return out
 }

@@ -22,6 +22,7 @@ type options struct {
 	Namespace    string
 	Retention    time.Duration
 	LogLevel     string
+	SharedLimits bool
 }
 
 // stack is one running server with its UI.

@@ -17,6 +17,7 @@ import (
 
 	"shouwang/activities"
 	"shouwang/internal/casetime"
+	"shouwang/internal/stack"
 	"shouwang/internal/testkit"
 	"shouwang/internal/testkit/live"
 	"shouwang/models"
@@ -34,7 +35,7 @@ type installation struct {
 }
 
 // install makes one, both databases of one dialect, with its clock.
-func install(t testing.TB, dialect string, clock casetime.Drill) *installation {
+func install(t testing.TB, dialect string, clock casetime.Drill, changes ...func(*stack.Options)) *installation {
 	in := &installation{product: testkit.NewDSN(t, "sqlite")}
 	db := filepath.Join(t.TempDir(), "temporal.db")
 	in.temporal = []string{db}
@@ -52,7 +53,7 @@ func install(t testing.TB, dialect string, clock casetime.Drill) *installation {
 	_, err = s.Migrate(t.Context())
 	require.NoError(t, err)
 	in.asked = &requests{}
-	in.World = live.NewAt(t, s, live.Temporal(t, db), clock, func(o *client.Options) { o.MetricsHandler = in.asked })
+	in.World = live.NewAt(t, s, live.Temporal(t, db, changes...), clock, func(o *client.Options) { o.MetricsHandler = in.asked })
 	in.circle = in.newCircle(40)
 	return in
 }

@@ -30,6 +30,7 @@ type plan struct {
 	waiting, windows int
 	day              time.Duration
 	rate             float64
+	night            bool
 }
 
 func main() {
@@ -45,6 +46,7 @@ func main() {
 	flag.DurationVar(&p.day, "day", 0, "with -waiting: how long a day of the case clock lasts; 0 fits the number of cases")
 	flag.IntVar(&p.windows, "windows", 0, "instead: the look-backs of a quarter of so many households, begun on one day on a real Temporal server (-db sqlite or postgres)")
 	flag.Float64Var(&p.rate, "rate", worker.StartRate, "with -windows: how many are started in a second")
+	flag.BoolVar(&p.night, "night", true, "with -windows: stay until those of the first day have begun")
 	flag.BoolVar(&p.duties, "duties", false, "instead: make the visits of a new year for the households of an empty database")
 	testing.Init()
 	flag.Parse()
@@ -64,7 +66,7 @@ func main() {
 				}
 				waiting(loud{b}, dsn, p.waiting, p.day)
 			case p.windows > 0:
-				windows(loud{b}, dsn, p.windows, p.rate)
+				windows(loud{b}, dsn, p.windows, p.rate, p.night)
 			default:
 				run(loud{b}, dsn, p)
 			}

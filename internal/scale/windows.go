@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shouwang/internal/casetime"
+	"shouwang/internal/stack"
 	"shouwang/models"
 	"shouwang/policy"
 )
@@ -29,10 +30,10 @@ const openPerSecond = 100
 // windows measures a quarter's start: n monitored households get their look-back on
 // one day, as the rounds do it, their workflows are started at the given rate, and at
 // the real speed of the clock those of the first working day begin at midnight. All
-// the while people work.
-func windows(t testing.TB, dialect string, n int, rate float64) {
+// the while people work. Temporal keeps the limits of a shared cluster.
+func windows(t testing.TB, dialect string, n int, rate float64, night bool) {
 	before := 2*time.Minute + time.Duration(float64(n)*1.1/rate+float64(n)/openPerSecond)*time.Second
-	in := install(t, dialect, casetime.Drill{Case: quarterEve.Add(-before), Rate: 1})
+	in := install(t, dialect, casetime.Drill{Case: quarterEve.Add(-before), Rate: 1}, func(o *stack.Options) { o.SharedLimits = true })
 	fmt.Printf("\n### %d look-backs of a quarter, %s, %.0f started per second, load %s\n\n", n, dialect, rate, load())
 	in.households(n, "monitored")
 	usual := in.circle.steps(100)
@@ -60,16 +61,26 @@ func windows(t testing.TB, dialect string, n int, rate float64) {
 	})
 	fmt.Printf("- an ordinary step while they are started: %s\n", starting)
 	due := in.spread(n)[policy.DateOf(quarterEve).String()]
+	if night {
+		in.firstNight(due)
+	}
+	cancel()
+	refused := in.asked.refused.Load()
+	fmt.Printf("- at most %d requests to Temporal in a second, %d refused as too many\n", <-most, refused)
+	require.Zero(t, refused)
+}
+
+// firstNight waits for the look-backs of the first day to begin.
+func (in *installation) firstNight(due int) {
 	midnight := time.Until(in.real(quarterEve))
 	fmt.Printf("- %d of them begin at midnight, in %s\n", due, midnight.Round(time.Second))
 	<-time.After(max(midnight, 0))
 	ringing := in.circle.during(func() {
-		in.watch("begun", due, 2*time.Minute, func() int { return count("state <> 'scheduled'") })
+		in.watch("begun", due, 2*time.Minute, func() int {
+			return in.count(&models.Case{}, "procedure = 'lookback_window' AND state <> 'scheduled'")
+		})
 	})
-	cancel()
-	refused := in.asked.refused.Load()
-	fmt.Printf("- an ordinary step meanwhile: %s\n- at most %d requests to Temporal in a second, %d refused as too many\n", ringing, <-most, refused)
-	require.Zero(t, refused)
+	fmt.Printf("- an ordinary step meanwhile: %s\n", ringing)
 }
 
 // real is when the clock on the wall shows a time of the cases.

@@ -86,6 +86,9 @@ func command(opts Options) (*exec.Cmd, error) {
 	}
 	cmd := exec.Command(opts.Binary, "--die-with-parent", "--ip", "127.0.0.1",
 		"--port", strconv.Itoa(opts.Port), "--ui-port", strconv.Itoa(opts.UIPort), "--namespace", opts.Namespace)
+	if opts.SharedLimits {
+		cmd.Args = append(cmd.Args, "--shared-limits")
+	}
 	cmd.Env = append(os.Environ(), envDB+"="+opts.DB)
 	return cmd, nil
 }

@@ -37,6 +37,9 @@ type Options struct {
 	UIPort int
 	// Namespace to create; "shouwang" if empty.
 	Namespace string
+	// SharedLimits keeps the rate limits of a shared cluster, which the own launcher
+	// raises otherwise.
+	SharedLimits bool
 	// LogFile receives what the server logs, appended; empty discards it.
 	LogFile string
 	// Logger is told when the server ends by itself; slog.Default() if nil.

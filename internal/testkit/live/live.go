@@ -40,13 +40,17 @@ type World struct {
 }
 
 // Temporal starts a server of the test's own, in a SQLite file or, given a
-// postgres:// URL, in that database.
-func Temporal(t testing.TB, db string) *stack.Stack {
+// postgres:// URL, in that database. Changes may ask for more of it.
+func Temporal(t testing.TB, db string, changes ...func(*stack.Options)) *stack.Stack {
 	t.Helper()
 	if db == "" {
 		db = filepath.Join(t.TempDir(), "temporal.db")
 	}
-	s, err := stack.Start(t.Context(), stack.Options{DB: db, Logger: Quiet})
+	o := stack.Options{DB: db, Logger: Quiet}
+	for _, change := range changes {
+		change(&o)
+	}
+	s, err := stack.Start(t.Context(), o)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Stop()) })
 	return s
@@ -76,6 +80,7 @@ func NewAt(t testing.TB, s *models.Store, temporal *stack.Stack, clock casetime.
 	w.Cases = &worker.Cases{Client: w.Client, Engine: w.Engine}
 	w.Work()
 	t.Cleanup(w.Rest)
+	t.Cleanup(w.Cases.Drain)
 	return w
 }
 
