@@ -12,6 +12,7 @@ export const procedures = [
   ['a list of problems is looked at, then imported, and shown at a glance', importProblems],
   ['a problem is opened from its programme, which fills in its number', openProblem],
   ['a bulletin keeps its numbers while the programme goes on', bulletins],
+  ['a problem is assigned: the programme tells to whom and until when', assignProblem],
   ['another township sees nothing of the programme', otherTownship],
   ['the programme on a phone', programmeOnPhone],
   ['a limit is stopped by two offices and goes on again, all in the ledger', stoppedClock],
@@ -135,6 +136,37 @@ async function bulletins({ township: p, programme, problem }) {
   await first.getByText(/问题 24 件，未完成 24 件，逾期 0 件/).click()
   await first.getByText(/按责任人：尚未交办（未完成 24，逾期 0）/).waitFor()
   await p.shot('44-bulletins')
+}
+
+async function assignProblem(shared) {
+  const { township: p, programme } = shared
+  const due = new Date(Date.parse(today) + 20 * 86_400_000).toISOString().slice(0, 10)
+  await p.page.goto(programme)
+  const brief = '产业帮扶协议履行不到位'
+  const row = p.page.locator('[data-problem]', { hasText: brief })
+  await row.locator('a').click()
+  await p.page.locator('.case-head').getByText(brief).waitFor()
+  shared.assigned = p.page.url()
+  await p.choose('assign')
+  await p.pick('整改类别', '专项整治')
+  await p.fill('整改措施', '逐份核对帮扶协议，限期履行。')
+  await p.page.getByRole('radiogroup', { name: '整改责任人' }).getByLabel('易建平（乡镇乡村振兴办）').check()
+  await p.page.getByRole('radiogroup', { name: '核验人' }).getByLabel('易建平（乡镇乡村振兴办）').check()
+  await p.pick('期限方式', '指定日期')
+  await p.date('整改期限', due)
+  await p.page.locator('.form-foot button[type=submit]').click()
+  await p.page.getByRole('alert').first().waitFor() // nobody verifies his own work
+  await p.page.getByRole('radiogroup', { name: '核验人' }).getByLabel(/^龙海峰/).check()
+  await p.handIn()
+  await p.shot('44-assigned')
+  await p.page.goto(programme)
+  await row.getByText('易建平').waitFor()
+  assert.match(await row.innerText(), new RegExp(`已交办[\\s\\S]*${due}`))
+  await p.page.locator('.panel', { hasText: '按责任人' }).locator('tr', { hasText: '易建平' }).first().waitFor()
+  await p.page.getByRole('button', { name: '发出通报' }).click()
+  const third = p.page.locator('[data-bulletin="3"]')
+  await third.locator('summary').click()
+  await third.getByText(/按责任人：.*易建平（未完成 1，逾期 0）/).waitFor()
 }
 
 async function otherTownship({ browser, base, programme }) {
