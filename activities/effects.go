@@ -186,12 +186,6 @@ func (e *Engine) setHousehold(k *act, event string) error {
 			return err
 		}
 	}
-	if len(inner.ev.Effects) > 0 { // this case passes on what follows from the status
-		err := k.tx.Model(&models.Outbox{}).Where("case_id = ? AND done_at IS NULL", st.ID).Update("case_id", k.c.ID).Error
-		if err != nil {
-			return err
-		}
-	}
 	return k.tx.Model(&models.Household{}).Where("id = ?", k.c.HouseholdID).Updates(map[string]any{"status": st.State, "updated_at": k.now}).Error
 }
 

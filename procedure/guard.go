@@ -74,6 +74,7 @@ const (
 	GuardAllDelivered      = "all_delivered"
 	GuardRiskPoints        = "risk_points"
 	GuardObserved          = "observed_or_gone"
+	GuardPlanGoesOn        = "plan_goes_on"
 	GuardStopCause         = "stop_cause"
 	GuardHelpSettled       = "help_settled"
 	GuardMeasureDepartment = "measure_department"
@@ -206,6 +207,7 @@ var Guards = []GuardDef{
 	{GuardAllDelivered, "全部措施已核验或已替换"},
 	{GuardRiskPoints, "每类风险都已评价"},
 	{GuardObserved, "该户风险已消除且观察期满，或已整户注销"},
+	{GuardPlanGoesOn, "该户没有未予纳入或错纳纠正，帮扶计划不须终止"},
 	{GuardStopCause, "终止情形与该户状态一致"},
 	{GuardHelpSettled, "已开展的措施均已办结或取消"},
 	{GuardMeasureDepartment, "由承办部门或帮扶责任人办理"},

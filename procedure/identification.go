@@ -79,6 +79,7 @@ var identificationV1 = Definition{
 		Guards: guards(GuardNoIdentification), Derive: []string{"identification_kind"},
 		Effects: []Effect{
 			{Kind: SetHousehold, Event: "case_opened"},
+			{Kind: RunHook, Hook: "plan_goes_on"},
 			{Kind: Tell, To: ToHousehold, Procedure: "risk_clue", Event: "merge"},
 		},
 	},
