@@ -67,7 +67,7 @@ func (s *server) readHistory(ctx context.Context, v *viewer, id string) (*histor
 		return nil, err
 	}
 	if h.see.of(procedure.P2) != hidden {
-		err = s.logAccess(ctx, v, models.AccessLog{Action: "read", Table: "cases", RecordID: c.ID, Class: h.highest()})
+		err = s.logAccess(ctx, v, s.inCase(c), models.AccessLog{Action: "read", Table: "cases", RecordID: c.ID, Class: h.highest()})
 	}
 	return h, err
 }

@@ -63,10 +63,11 @@ func (s *server) SearchHouseholds(ctx context.Context, r gen.SearchHouseholdsReq
 	}
 	// A search without a result is kept too: many of them are somebody trying numbers.
 	entry := models.AccessLog{Action: "search", Table: "households", Field: "id_no", Class: "P2"}
+	reaches := func(models.RoleGrant) bool { return true }
 	if len(rows) > 0 {
-		entry.RecordID = rows[0].ID
+		entry.RecordID, reaches = rows[0].ID, inHousehold(&rows[0])
 	}
-	if err := s.logAccess(ctx, v, entry); err != nil {
+	if err := s.logAccess(ctx, v, reaches, entry); err != nil {
 		return nil, err
 	}
 	page, err := s.householdPage(ctx, v, rows)
@@ -143,7 +144,7 @@ func (s *server) GetHousehold(ctx context.Context, r gen.GetHouseholdRequestObje
 	if err != nil {
 		return nil, err
 	}
-	if err := s.logAccess(ctx, v, models.AccessLog{Action: "read", Table: "households", RecordID: h.ID, Class: "P2"}); err != nil {
+	if err := s.logAccess(ctx, v, inHousehold(h), models.AccessLog{Action: "read", Table: "households", RecordID: h.ID, Class: "P2"}); err != nil {
 		return nil, err
 	}
 	open, err := s.openable(ctx, v, h)
