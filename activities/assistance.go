@@ -33,7 +33,7 @@ func planStart(k *act) error {
 	if err != nil {
 		return err
 	}
-	again, err := k.rolledBack()
+	again, err := k.begunAnew()
 	if err != nil {
 		return err
 	}
@@ -79,6 +79,12 @@ func pair(k *act) error {
 			procedure.AssistancePerson, k.c.HouseholdID, k.now, k.now)
 	}
 	if err := mine().Where("user_id <> ?", user).Update("valid_to", k.now).Error; err != nil {
+		return err
+	}
+	// What the one before had taken waits for whoever is responsible now.
+	err := k.tx.Model(&models.Task{}).Where("queue = ? AND closed_at IS NULL AND assignee_id NOT IN ?",
+		models.Queue(procedure.AssistancePerson, k.c.HouseholdID, ""), []string{"", user}).Update("assignee_id", "").Error
+	if err != nil {
 		return err
 	}
 	var n int64

@@ -54,15 +54,25 @@ func (k *act) planStory() ([]models.CaseEvent, []map[string]any, error) {
 	return events, forms, nil
 }
 
-// activeRisks are the risks of the household: those it was identified with (or that
-// the visit found, before), more that came up, less what was resolved. known is
+// activeRisks are the risks of the household: those of its episode (or, before it is
+// registered, those it was identified with or that the visit found), more that came up, less what was resolved. known is
 // false for a household that is being identified and was not visited yet.
 func (k *act) activeRisks() (risks []string, known bool, err error) {
 	ident, err := k.identification()
 	if err != nil {
 		return nil, false, err
 	}
+	ep, err := episode(k.tx, k.c.HouseholdID)
+	if err != nil {
+		return nil, false, err
+	}
 	known = ident == nil
+	if ep != nil && (ident == nil || ep.CaseID == ident.ID) { // with what was found since
+		if risks, err = k.risks(ep); err != nil {
+			return nil, false, err
+		}
+		known = true
+	}
 	for _, event := range []string{"county_pass", "submit_verification"} {
 		if known {
 			break
@@ -72,7 +82,7 @@ func (k *act) activeRisks() (risks []string, known bool, err error) {
 			return nil, false, err
 		}
 		if form != nil {
-			risks, known = stringsOf(form["risk_types"]), true
+			risks, known = words(form["risk_types"]), true
 		}
 	}
 	events, forms, err := k.planStory()
@@ -80,7 +90,7 @@ func (k *act) activeRisks() (risks []string, known bool, err error) {
 	for i, ev := range events {
 		switch ev.Event {
 		case "adjust":
-			risks = append(risks, stringsOf(forms[i]["risk_types"])...)
+			risks = append(risks, words(forms[i]["risk_types"])...)
 			if ev.ActorRole == procedure.Procedure { // as by a rollback: what was resolved is not
 				risks, resolved = append(risks, resolved...), nil
 			}
@@ -95,17 +105,6 @@ func (k *act) activeRisks() (risks []string, known bool, err error) {
 	}
 	slices.Sort(risks)
 	return slices.Compact(risks), known, err
-}
-
-func stringsOf(v any) []string {
-	list, _ := v.([]any)
-	var out []string
-	for _, x := range list {
-		if s, ok := x.(string); ok {
-			out = append(out, s)
-		}
-	}
-	return out
 }
 
 // standing are the measures of a plan that have not failed, with the risk each was

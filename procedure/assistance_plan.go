@@ -85,7 +85,8 @@ var assistancePlanV1 = Definition{
 	},
 	Clocks: []Clock{
 		{Code: "assign", Title: "落实帮扶责任人", In: []State{"unassigned"}, Budget: "plan_assign_days", Ladder: "standard"},
-		{Code: "plan", Title: "制定帮扶计划", In: []State{"unassigned", "drafting"}, Budget: "plan_days", Anchor: "plan_from", Ladder: "standard"},
+		{Code: "plan", Title: "制定帮扶计划", In: []State{"unassigned", "drafting", "declared"}, Pause: []State{"declared"},
+			Budget: "plan_days", Anchor: "plan_from", Ladder: "standard"}, // a plan that is returned has what was left
 		{Code: "approve", Title: "审批帮扶计划", In: []State{"declared"}, Budget: "plan_approve_days", Ladder: "township"},
 		{Code: "adjust", Title: "调整帮扶计划", In: []State{"adjusting"}, Budget: "plan_days", Ladder: "standard"},
 		{Code: "handover", Title: "更换离任的帮扶责任人", In: planned, Until: "handover_by", Ladder: "township", Todo: []Role{TownshipOffice}},
