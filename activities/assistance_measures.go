@@ -12,7 +12,7 @@ import (
 func init() {
 	guards[procedure.GuardPlanMeasures], guards[procedure.GuardRisksAnswered], guards[procedure.GuardLabourRule] = planMeasures, risksAnswered, labourRule
 	guards[procedure.GuardAllDelivered], guards[procedure.GuardRiskPoints], guards[procedure.GuardHelpSettled] = allDelivered, riskPoints, helpSettled
-	guards[procedure.GuardMeasureDepartment] = measureDepartment
+	guards[procedure.GuardMeasureDepartment], guards[procedure.GuardLeavesRisk] = measureDepartment, leavesRisk
 }
 
 // tableOf are the rows of a table in a form.
@@ -339,6 +339,29 @@ func measureDepartment(k *act) []procedure.FieldFault {
 		return nil
 	}
 	return no("", "other_department", "该措施不由您的部门承办")
+}
+
+// leavesRisk: without this measure a risk of the household has none; a plan that is to
+// be stopped anyway needs no other.
+func leavesRisk(k *act) []procedure.FieldFault {
+	plan, err := take(k.tx, k.c.ParentID)
+	if err != nil {
+		return failed(err)
+	}
+	p := *k
+	p.c, p.form = plan, nil
+	risks, _, err := p.activeRisks()
+	if err != nil {
+		return failed(err)
+	}
+	rest, err := p.standing(func(c *models.Case) bool { return c.ID != k.c.ID })
+	if err != nil {
+		return failed(err)
+	}
+	if plan.Facts.Text(stopBy) != "" || len(p.unanswered(risks, rest)) == 0 {
+		return no("", "risks_answered", "每类风险仍有相应的措施，或帮扶计划应当终止")
+	}
+	return nil
 }
 
 // at is the place of a cell in a table, "measures[2].due".

@@ -85,6 +85,23 @@ func init() {
 			a.Do(a.Last(other.ID, "measure").ID, "cancel")
 			a.fails("measures_missing", other, "all_delivered", activities.BySystem, nil)
 		},
+		procedure.GuardLeavesRisk: func(a *asked) {
+			c := admitted(a.World, "illness", "unstable_employment")
+			due := a.day(30)
+			a.Fire(c.ID, "declare_plan", helper(a.World, c), rows(row("illness", "health", due), row("illness", "security", due), row("unstable_employment", "employment", due)))
+			a.Do(c.ID, "plan_approve")
+			a.Do(c.ID, "start")
+			list := a.Children(c.ID, "measure")
+			a.fails("risks_answered", &list[0], "cancel", nobody, nil)
+			a.holds(&list[2], "cancel", nobody, nil)
+			a.Do(list[0].ID, "cancel")
+			require.EqualValues(a.t, "implementing", a.State(c.ID))
+			a.holds(&list[1], "cancel", nobody, nil)
+			a.Do(list[1].ID, "cancel")
+			require.EqualValues(a.t, "adjusting", a.State(c.ID), "nobody else would look")
+			a.Do(c.ParentID, "cancel_approved")
+			a.fails("risks_answered", &list[2], "cancel", nobody, nil)
+		},
 		procedure.GuardRiskPoints: func(a *asked) {
 			c := admitted(a.World, "illness", "unstable_employment")
 			risk := func(codes ...string) answers {

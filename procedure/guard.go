@@ -78,6 +78,7 @@ const (
 	GuardStopCause         = "stop_cause"
 	GuardHelpSettled       = "help_settled"
 	GuardMeasureDepartment = "measure_department"
+	GuardLeavesRisk        = "leaves_risk"
 	GuardVisitDay          = "visit_day"
 	GuardIncomeAsked       = "income_asked"
 	GuardRemoteAllowed     = "remote_allowed"
@@ -212,6 +213,7 @@ var Guards = []GuardDef{
 	{GuardStopCause, "终止情形与该户状态一致"},
 	{GuardHelpSettled, "已开展的措施均已办结或取消"},
 	{GuardMeasureDepartment, "由承办部门或帮扶责任人办理"},
+	{GuardLeavesRisk, "取消后还有风险没有相应的措施"},
 	{GuardVisitDay, "走访日期在走访期内"},
 	{GuardIncomeAsked, "收入监测任务已填写收入"},
 	{GuardRemoteAllowed, "按规定可以电话或微信联系"},
