@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"gorm.io/gorm"
+
 	"shouwang/models"
 	"shouwang/policy"
 	"shouwang/procedure"
@@ -219,7 +221,7 @@ func labourRule(k *act) []procedure.FieldFault {
 	if k.asking {
 		return nil
 	}
-	can, known, err := k.e.canWork(k, k.c.HouseholdID)
+	can, known, err := k.e.canWork(k.tx, k.c.HouseholdID)
 	if err != nil {
 		return failed(err)
 	}
@@ -244,9 +246,9 @@ func labourRule(k *act) []procedure.FieldFault {
 
 // canWork tells whether a member of the household can work. It is known if one can,
 // or if the record says of every member that he cannot.
-func (e *Engine) canWork(k *act, householdID string) (can, known bool, err error) {
+func (e *Engine) canWork(tx *gorm.DB, householdID string) (can, known bool, err error) {
 	var people []models.Person
-	if err := k.tx.Where("household_id = ? AND left_at IS NULL", householdID).Find(&people).Error; err != nil {
+	if err := tx.Where("household_id = ? AND left_at IS NULL", householdID).Find(&people).Error; err != nil {
 		return false, false, err
 	}
 	known = len(people) > 0

@@ -240,7 +240,7 @@ func (k *act) recordedHouse(f *policy.PrecheckFacts, form map[string]any) error 
 // recordedLabour: a household of which the records say of every member that he cannot
 // work is without labour, and one of which they say it of nobody is not.
 func (k *act) recordedLabour(f *policy.PrecheckFacts, _ map[string]any) error {
-	can, known, err := k.e.canWork(k, k.c.HouseholdID)
+	can, known, err := k.e.canWork(k.tx, k.c.HouseholdID)
 	if known {
 		f.NoLabour = policy.Known{Yes: new(!can), Source: policy.FromRecords}
 	}

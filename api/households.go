@@ -192,14 +192,24 @@ func (s *server) openable(ctx context.Context, v *viewer, h *models.Household) (
 }
 
 // withFiveOnes adds how far a monitored household has the five things it must have
-// (S003 #18).
+// (S003 #18), and that nobody in it can work (2.6).
 func (s *server) withFiveOnes(ctx context.Context, h *models.Household, see sight, facts []gen.Fact) ([]gen.Fact, error) {
 	if h.Status != "monitored" && h.Status != "eliminating" {
 		return facts, nil
 	}
 	five, err := s.engine.FiveOnes(ctx, h.ID)
+	if err != nil {
+		return nil, err
+	}
 	list := recordFacts{see: see, out: facts}
 	list.add("five_ones", "“五个一”帮扶", procedure.P1, five.String(), nil)
+	if see.of(procedure.P2) == hidden { // that it is said at all would tell
+		return list.out, nil
+	}
+	unable, err := s.engine.NoLabour(ctx, h.ID)
+	if unable {
+		list.add("no_labour", "兜底保障", procedure.P2, "整户无劳动能力兜底保障户，继续跟踪监测", nil)
+	}
 	return list.out, err
 }
 
