@@ -169,6 +169,9 @@ func handoverInTime(k *act) []procedure.FieldFault {
 		return nil // the form says so
 	}
 	last := k.e.Calendar.Deadline(left.Start(), k.policy.Days("handover_days"), 0).LastDay
+	if by, err := policy.ParseDate(k.c.Facts.Text(handoverBy)); err == nil { // the record knows when he left
+		last = earlier(last, by)
+	}
 	if last.Before(over) && text(k.form, "late_reason") == "" {
 		return no("late_reason", "handover_late", "交接应在%s前完成，逾期须说明理由", last.Chinese())
 	}

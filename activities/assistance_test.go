@@ -344,6 +344,9 @@ func TestAHandoverHasAClock(t *testing.T) {
 		require.Greater(t, row.LastNo, 3, "overdue, it goes on climbing")
 
 		other := w.Actor(procedure.ResidentLeader)
+		_, err := w.Try(plan.ID, "replace_responsible", w.Actor(procedure.TownshipOffice), map[string]any{
+			"responsible_account": other.UserID, "left_on": day(12), "handed_over_on": day(12), "late_reason": nil})
+		w.Refused(err, procedure.Invalid, "handover_late")
 		w.Fire(plan.ID, "replace_responsible", w.Actor(procedure.TownshipOffice), map[string]any{
 			"responsible_account": other.UserID, "left_on": day(3), "handed_over_on": day(12), "late_reason": "汛期值守"})
 		require.NotNil(t, clockRuns(t, w, plan.ID, "handover")[1].StoppedAt)
@@ -485,6 +488,8 @@ func TestFiveOnesOfAHousehold(t *testing.T) {
 		require.Equal(t, "5/5", score())
 		w.SetNow(closed.AddDate(0, 1, 1))
 		require.Equal(t, "4/5，缺一月一走访", score(), "a month has gone by")
+		require.NoError(t, s.DB.Model(&models.User{}).Where("id = ?", w.Case(plan.ID).Facts.Text("responsible_account")).Update("disabled", true).Error)
+		require.Contains(t, score(), "一名结对帮扶责任人", "whose account is closed helps nobody")
 	})
 }
 
