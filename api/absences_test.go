@@ -321,10 +321,14 @@ func TestAccessLogNamesThePersonAway(t *testing.T) {
 			if body != nil {
 				method = "POST"
 			}
+			var before, after []string
+			require.NoError(t, w.store.DB.Model(&models.AccessLog{}).Pluck("id", &before).Error)
 			w.do(t, call{user: user, method: method, url: url, body: body, status: 200})
-			var last models.AccessLog
-			require.NoError(t, w.store.DB.Where("user_id = ?", "u-"+user).Order("at DESC, id DESC").Take(&last).Error)
-			return last
+			require.NoError(t, w.store.DB.Model(&models.AccessLog{}).Where("id NOT IN ?", append(before, "")).Pluck("id", &after).Error)
+			require.Len(t, after, 1, url)
+			var row models.AccessLog
+			require.NoError(t, w.store.DB.Where("id = ?", after[0]).Take(&row).Error)
+			return row
 		}
 		for name, x := range map[string]struct {
 			user, url string
@@ -334,7 +338,7 @@ func TestAccessLogNamesThePersonAway(t *testing.T) {
 		}{
 			"in his own office":                      {"county", home, nil, procedure.CountyOffice, ""},
 			"a household for somebody away":          {"next_cadre", home, nil, procedure.TownshipOffice, "u-town"},
-			"a case for somebody away":               {"next_cadre", basePath + "/cases/" + clue, nil, procedure.TownshipOffice, "u-town"},
+			"a case for somebody away":               {"next_cadre", basePath + "/cases/" + clue + "/timeline", nil, procedure.TownshipOffice, "u-town"},
 			"a value for somebody away":              {"next_cadre", home + "/unmask", object{"field": "phone", "purpose": "电话联系农户"}, procedure.TownshipOffice, "u-town"},
 			"more than his own office would show":    {"cadre", home + "/members", nil, procedure.TownshipOffice, "u-town"},
 			"unmasked as his own office lets him do": {"cadre", home + "/unmask", object{"field": "phone", "purpose": "电话联系农户"}, procedure.VillageCadre, ""},
