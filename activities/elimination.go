@@ -60,16 +60,18 @@ func renominate(k *act) []procedure.FieldFault {
 }
 
 // noNewRisk: a household about which a clue has come up since it was nominated is not
-// eliminated before that is settled; one with another risk is withdrawn or cancelled (2.6).
+// eliminated before that is settled; one with another risk, or found unstable by the
+// look-back of the quarter, is withdrawn or cancelled (2.6).
 func noNewRisk(k *act) []procedure.FieldFault {
 	var n int64
-	err := k.tx.Model(&models.Case{}).Where("household_id = ? AND procedure = ?", k.c.HouseholdID, "risk_clue").
-		Where("closed_at IS NULL OR state = ? AND closed_at >= ?", "risk_confirmed", k.c.OpenedAt).Count(&n).Error
+	err := k.tx.Model(&models.Case{}).Where("household_id = ?", k.c.HouseholdID).
+		Where("procedure = ? AND closed_at IS NULL OR procedure = ? AND state = ? AND closed_at >= ? OR procedure = ? AND state = ? AND closed_at >= ?",
+			"risk_clue", "risk_clue", "risk_confirmed", k.c.OpenedAt, "lookback_window", "unstable", k.c.OpenedAt).Count(&n).Error
 	if err != nil {
 		return failed(err)
 	}
 	if n > 0 {
-		return no("", "new_risk", "提名以来该户有未办结或已确认的风险线索 %d 件，应先核实；确有新风险的，撤回提名或撤销", n)
+		return no("", "new_risk", "提名以来该户有未办结或已确认的风险线索、不稳定的回头看共 %d 件，应先核实；确有新风险的，撤回提名或撤销", n)
 	}
 	return nil
 }

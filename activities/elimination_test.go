@@ -70,6 +70,13 @@ func init() {
 				require.NoError(a.t, a.Store.DB.Model(&models.Case{}).Where("id = ?", clue.ID).Update("closed_at", a.Case(c.ID).OpenedAt.Add(-time.Second)).Error)
 				a.holds(c, "county_pass", nobody, nil) // confirmed before the nomination
 			}
+			_, err := a.Engine.OpenQuarterLookbacks(a.t.Context(), policy.PeriodOf("quarter", policy.DateOf(a.Now())), "", 1000)
+			require.NoError(a.t, err)
+			a.Deliver()
+			window := a.Case(casesOf(a.World, c.HouseholdID, "lookback_window")[0])
+			a.holds(c, "county_pass", nobody, nil)
+			a.LookBack(window, "report_unstable")
+			a.fails("new_risk", c, "county_pass", nobody, nil)
 		},
 		procedure.GuardIncomeLine: func(a *asked) {
 			c := a.Reach("risk_elimination", "nominated")

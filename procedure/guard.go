@@ -240,7 +240,7 @@ var Guards = []GuardDef{
 
 	{GuardHouseholdMonitored, "该户在监测中，风险尚未消除"},
 	{GuardRenominate, "农户不同意消除的，间隔期满后由乡镇再次提名"},
-	{GuardNoNewRisk, "提名以来没有新的风险线索"},
+	{GuardNoNewRisk, "提名以来没有新的风险线索，回头看没有不稳定"},
 	{GuardIncomeLine, "已设置当年收入线"},
 	{GuardPrecheck, "条件预检有相应的结论"},
 	{GuardConditionsSeen, "入户核实各项条件均已达到，风险逐项消除"},
