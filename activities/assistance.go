@@ -1,7 +1,6 @@
 package activities
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -14,11 +13,12 @@ import (
 
 func init() {
 	derivations["plan_start"], derivations["plan_version"], derivations["accept_by"] = planStart, planVersion, acceptBy
-	hooks["pair"], hooks["plan_to_stop"] = pair, planToStop
+	derivations["handed_over"] = handedOver
+	hooks["pair"] = pair
 	choices[procedure.FromHelpers] = helpersOf
 	guards[procedure.GuardNeedsPlan], guards[procedure.GuardNoPlan], guards[procedure.GuardPlanEarly] = needsPlan, noPlan, planEarly
 	guards[procedure.GuardOtherPerson], guards[procedure.GuardHandover] = otherPerson, handoverInTime
-	guards[procedure.GuardObserved], guards[procedure.GuardStopCause] = observedOrGone, stopCause
+	guards[procedure.GuardObserved] = observedOrGone
 }
 
 // planStart gives a plan its first version and the moment its limit counts from:
@@ -33,7 +33,7 @@ func planStart(k *act) error {
 	if err != nil {
 		return err
 	}
-	again, err := k.rolledBack()
+	again, err := k.begunAnew()
 	if err != nil {
 		return err
 	}
@@ -79,6 +79,12 @@ func pair(k *act) error {
 			procedure.AssistancePerson, k.c.HouseholdID, k.now, k.now)
 	}
 	if err := mine().Where("user_id <> ?", user).Update("valid_to", k.now).Error; err != nil {
+		return err
+	}
+	// What the one before had taken waits for whoever is responsible now.
+	err := k.tx.Model(&models.Task{}).Where("queue = ? AND closed_at IS NULL AND assignee_id NOT IN ?",
+		models.Queue(procedure.AssistancePerson, k.c.HouseholdID, ""), []string{"", user}).Update("assignee_id", "").Error
+	if err != nil {
 		return err
 	}
 	var n int64
@@ -163,6 +169,9 @@ func handoverInTime(k *act) []procedure.FieldFault {
 		return nil // the form says so
 	}
 	last := k.e.Calendar.Deadline(left.Start(), k.policy.Days("handover_days"), 0).LastDay
+	if by, err := policy.ParseDate(k.c.Facts.Text(handoverBy)); err == nil { // the record knows when he left
+		last = earlier(last, by)
+	}
 	if last.Before(over) && text(k.form, "late_reason") == "" {
 		return no("late_reason", "handover_late", "交接应在%s前完成，逾期须说明理由", last.Chinese())
 	}
@@ -186,59 +195,4 @@ func observedOrGone(k *act) []procedure.FieldFault {
 func (k *act) statusNow() (procedure.State, error) {
 	h, err := household(k.tx, k.c.HouseholdID)
 	return h.Status, err
-}
-
-// stopCause: a plan is stopped for a household that was not admitted or whose
-// admission was revoked, by the record and not by word; a whole household that died
-// or moved away is still on record while its cases are being closed.
-func stopCause(k *act) []procedure.FieldFault {
-	if k.asking {
-		return nil
-	}
-	status, err := k.statusNow()
-	if err != nil {
-		return failed(err)
-	}
-	open, err := openIdentifications(k)
-	if err != nil {
-		return failed(err)
-	}
-	monitored := slices.Contains([]procedure.State{"candidate", "monitored", "eliminating"}, status)
-	switch cause := text(k.form, "cause"); {
-	case cause == "not_admitted" && (open > 0 || monitored):
-		return no("cause", "cause_differs", "该户的识别认定尚未以不予纳入结束")
-	case cause == "revoked" && status != "revoked":
-		return no("cause", "cause_differs", "该户没有错纳纠正的记录")
-	}
-	return nil
-}
-
-// planToStop tells the township at once of a plan whose household was not admitted
-// after all: the help that was begun is for people to settle (2.4 stop).
-func planToStop(k *act) error {
-	h, err := household(k.tx, k.c.HouseholdID)
-	if err != nil || h.Status != "none" && h.Status != "revoked" {
-		return err
-	}
-	var plans []models.Case
-	err = k.tx.Where("household_id = ? AND procedure = ? AND closed_at IS NULL", h.ID, "assistance_plan").Find(&plans).Error
-	if err != nil {
-		return err
-	}
-	for i := range plans {
-		users, err := k.e.Holders(k.tx, &plans[i], procedure.TownshipOffice)
-		if err != nil {
-			return err
-		}
-		for _, u := range users {
-			m := models.Message{ID: models.NewID(), UserID: u, CaseID: plans[i].ID, ClockID: "stop:" + k.c.ID, Kind: policy.ActionRemind,
-				Title:  fmt.Sprintf("请终止帮扶计划（%s）", plans[i].No),
-				Body:   "该户未予纳入或已纠正错纳，请妥善处理已开展的帮扶，并终止帮扶计划。",
-				Urgent: true, DeliverAt: k.now, CreatedAt: k.now}
-			if err := k.tx.Clauses(onConflictDoNothing).Create(&m).Error; err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

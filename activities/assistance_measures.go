@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"gorm.io/gorm"
+
 	"shouwang/models"
 	"shouwang/policy"
 	"shouwang/procedure"
@@ -12,7 +14,7 @@ import (
 func init() {
 	guards[procedure.GuardPlanMeasures], guards[procedure.GuardRisksAnswered], guards[procedure.GuardLabourRule] = planMeasures, risksAnswered, labourRule
 	guards[procedure.GuardAllDelivered], guards[procedure.GuardRiskPoints], guards[procedure.GuardHelpSettled] = allDelivered, riskPoints, helpSettled
-	guards[procedure.GuardMeasureDepartment] = measureDepartment
+	guards[procedure.GuardMeasureDepartment], guards[procedure.GuardLeavesRisk] = measureDepartment, leavesRisk
 }
 
 // tableOf are the rows of a table in a form.
@@ -54,15 +56,25 @@ func (k *act) planStory() ([]models.CaseEvent, []map[string]any, error) {
 	return events, forms, nil
 }
 
-// activeRisks are the risks of the household: those it was identified with (or that
-// the visit found, before), more that came up, less what was resolved. known is
+// activeRisks are the risks of the household: those of its episode (or, before it is
+// registered, those it was identified with or that the visit found), more that came up, less what was resolved. known is
 // false for a household that is being identified and was not visited yet.
 func (k *act) activeRisks() (risks []string, known bool, err error) {
 	ident, err := k.identification()
 	if err != nil {
 		return nil, false, err
 	}
+	ep, err := episode(k.tx, k.c.HouseholdID)
+	if err != nil {
+		return nil, false, err
+	}
 	known = ident == nil
+	if ep != nil && (ident == nil || ep.CaseID == ident.ID) { // with what was found since
+		if risks, err = k.risks(ep); err != nil {
+			return nil, false, err
+		}
+		known = true
+	}
 	for _, event := range []string{"county_pass", "submit_verification"} {
 		if known {
 			break
@@ -72,7 +84,7 @@ func (k *act) activeRisks() (risks []string, known bool, err error) {
 			return nil, false, err
 		}
 		if form != nil {
-			risks, known = stringsOf(form["risk_types"]), true
+			risks, known = words(form["risk_types"]), true
 		}
 	}
 	events, forms, err := k.planStory()
@@ -80,7 +92,7 @@ func (k *act) activeRisks() (risks []string, known bool, err error) {
 	for i, ev := range events {
 		switch ev.Event {
 		case "adjust":
-			risks = append(risks, stringsOf(forms[i]["risk_types"])...)
+			risks = append(risks, words(forms[i]["risk_types"])...)
 			if ev.ActorRole == procedure.Procedure { // as by a rollback: what was resolved is not
 				risks, resolved = append(risks, resolved...), nil
 			}
@@ -95,17 +107,6 @@ func (k *act) activeRisks() (risks []string, known bool, err error) {
 	}
 	slices.Sort(risks)
 	return slices.Compact(risks), known, err
-}
-
-func stringsOf(v any) []string {
-	list, _ := v.([]any)
-	var out []string
-	for _, x := range list {
-		if s, ok := x.(string); ok {
-			out = append(out, s)
-		}
-	}
-	return out
 }
 
 // standing are the measures of a plan that have not failed, with the risk each was
@@ -220,7 +221,7 @@ func labourRule(k *act) []procedure.FieldFault {
 	if k.asking {
 		return nil
 	}
-	can, known, err := k.e.canWork(k, k.c.HouseholdID)
+	can, known, err := k.e.canWork(k.tx, k.c.HouseholdID)
 	if err != nil {
 		return failed(err)
 	}
@@ -245,9 +246,9 @@ func labourRule(k *act) []procedure.FieldFault {
 
 // canWork tells whether a member of the household can work. It is known if one can,
 // or if the record says of every member that he cannot.
-func (e *Engine) canWork(k *act, householdID string) (can, known bool, err error) {
+func (e *Engine) canWork(tx *gorm.DB, householdID string) (can, known bool, err error) {
 	var people []models.Person
-	if err := k.tx.Where("household_id = ? AND left_at IS NULL", householdID).Find(&people).Error; err != nil {
+	if err := tx.Where("household_id = ? AND left_at IS NULL", householdID).Find(&people).Error; err != nil {
 		return false, false, err
 	}
 	known = len(people) > 0
@@ -340,6 +341,29 @@ func measureDepartment(k *act) []procedure.FieldFault {
 		return nil
 	}
 	return no("", "other_department", "该措施不由您的部门承办")
+}
+
+// leavesRisk: without this measure a risk of the household has none; a plan that is to
+// be stopped anyway needs no other.
+func leavesRisk(k *act) []procedure.FieldFault {
+	plan, err := take(k.tx, k.c.ParentID)
+	if err != nil {
+		return failed(err)
+	}
+	p := *k
+	p.c, p.form = plan, nil
+	risks, _, err := p.activeRisks()
+	if err != nil {
+		return failed(err)
+	}
+	rest, err := p.standing(func(c *models.Case) bool { return c.ID != k.c.ID })
+	if err != nil {
+		return failed(err)
+	}
+	if plan.Facts.Text(stopBy) != "" || len(p.unanswered(risks, rest)) == 0 {
+		return no("", "risks_answered", "每类风险仍有相应的措施，或帮扶计划应当终止")
+	}
+	return nil
 }
 
 // at is the place of a cell in a table, "measures[2].due".

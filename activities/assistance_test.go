@@ -9,6 +9,7 @@ import (
 	"shouwang/activities"
 	"shouwang/internal/testkit"
 	"shouwang/models"
+	"shouwang/policy"
 	"shouwang/procedure"
 )
 
@@ -213,6 +214,151 @@ func TestTheTownshipIsToldToStopAPlan(t *testing.T) {
 	})
 }
 
+// inboxes are the roles in whose inbox a case waits.
+func inboxes(t *testing.T, w *testkit.World, id string) []procedure.Role {
+	t.Helper()
+	var out []procedure.Role
+	require.NoError(t, w.Store.DB.Model(&models.Task{}).Where("case_id = ? AND closed_at IS NULL", id).Order("role").Pluck("role", &out).Error)
+	return out
+}
+
+// A plan of a household that was not admitted waits with the township until somebody
+// stops it: its clock runs and climbs, nothing new begins, and no timer ends it. When
+// the household is identified again, the plan goes on.
+func TestAPlanToBeStoppedWaitsWithTheTownship(t *testing.T) {
+	t.Parallel()
+	testkit.EachStore(t, func(t *testing.T, s *models.Store) {
+		w := testkit.NewWorld(t, s)
+		h, cadre := w.NewHousehold(testkit.Village), w.Actor(procedure.VillageCadre)
+		fast := func() (ident *models.Case) {
+			ident = w.Open("identification", h, cadre, map[string]any{"fast_lane": true})
+			w.Do(ident.ID, "prepare")
+			w.Do(ident.ID, "sign_authorization")
+			return ident
+		}
+		ident := fast()
+		plan := w.Last(ident.ID, "assistance_plan")
+		w.Do(plan.ID, "assign_responsible")
+		w.Do(ident.ID, "submit_verification")
+		w.Fire(plan.ID, "declare_plan", helper(w, plan), rows(row("unstable_employment", "employment", "2026-10-30"), row("other", "social", "2026-10-30")))
+		w.Do(plan.ID, "plan_approve")
+		require.Empty(t, clockRuns(t, w, plan.ID, "stop"))
+		require.Equal(t, []procedure.Role{procedure.AssistancePerson}, inboxes(t, w, plan.ID))
+
+		w.Do(ident.ID, "withdraw")
+		require.Equal(t, "2026-09-26", running(t, w, plan.ID, "stop").LastDay, "five days after 21 September")
+		require.Equal(t, []procedure.Role{procedure.AssistancePerson, procedure.TownshipOffice}, inboxes(t, w, plan.ID))
+		_, err := w.Try(plan.ID, "start", helper(w, plan))
+		w.Refused(err, procedure.Invalid, "plan_to_stop")
+
+		again := fast()
+		require.NotNil(t, clockRuns(t, w, plan.ID, "stop")[0].StoppedAt, "goes on with the next identification")
+		require.Equal(t, []procedure.Role{procedure.AssistancePerson}, inboxes(t, w, plan.ID))
+		w.Do(again.ID, "withdraw")
+		w.AdvanceTo(at("10-20 09:00"))
+		row := running(t, w, plan.ID, "stop")
+		require.Equal(t, 2, row.Run)
+		require.EqualValues(t, "approved", w.State(plan.ID), "no timer stops a plan")
+		var levels []string
+		require.NoError(t, s.DB.Model(&models.ClockRung{}).Where("clock_id = ?", row.ID).Order("no").Pluck("level", &levels).Error)
+		require.Contains(t, levels, policy.LevelCounty, "the ladder climbs")
+
+		w.Do(plan.ID, "stop")
+		require.EqualValues(t, "ended_no_admission", w.State(plan.ID))
+		require.Empty(t, inboxes(t, w, plan.ID))
+		v, err := w.Engine.Verify(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, v.Bad)
+	})
+}
+
+// A household that was observed before goes on with the plan it had; one begun for the
+// identification that was refused is to be stopped.
+func TestOnlyThePlanBegunForARefusedIdentificationIsToStop(t *testing.T) {
+	t.Parallel()
+	testkit.EachStore(t, func(t *testing.T, s *models.Store) {
+		w := testkit.NewWorld(t, s)
+		plan := w.Reach("assistance_plan", "evaluated")
+		var h models.Household
+		require.NoError(t, s.DB.Where("id = ?", plan.HouseholdID).Take(&h).Error)
+		w.Do(plan.ParentID, "announce")
+		w.Do(plan.ParentID, "register")
+		w.SetStatus(h.ID, "observing")
+		require.NoError(t, s.DB.Model(&models.Case{}).Where("household_id = ? AND procedure = ?", h.ID, "household_status").Update("state", "observing").Error)
+		w.SetNow(w.Now().Add(24 * time.Hour))
+		ident := w.Open("identification", &h, w.Actor(procedure.VillageCadre), map[string]any{"fast_lane": true})
+		w.Do(ident.ID, "cancel")
+		require.NoError(t, s.DB.Where("id = ?", h.ID).Take(&h).Error)
+		require.EqualValues(t, "observing", h.Status)
+		require.Empty(t, clockRuns(t, w, plan.ID, "stop"))
+
+		w.ByRule(plan.ID, "adjust", activities.ByProcedure)
+		require.NoError(t, s.DB.Model(&models.Case{}).Where("id = ?", plan.ID).Update("opened_at", w.Now()).Error)
+		ident = w.Open("identification", &h, w.Actor(procedure.VillageCadre), map[string]any{"fast_lane": true})
+		w.Do(ident.ID, "cancel")
+		require.Len(t, clockRuns(t, w, plan.ID, "stop"), 1)
+	})
+}
+
+// Once the responsible person has left, the township has its days to name another one;
+// the clock starts by the record, stops with the replacement or the return, and what was
+// handed over late needs a reason.
+func TestAHandoverHasAClock(t *testing.T) {
+	t.Parallel()
+	testkit.EachStore(t, func(t *testing.T, s *models.Store) {
+		w := testkit.NewWorld(t, s)
+		plan := w.Reach("assistance_plan", "implementing")
+		fresh := w.Reach("assistance_plan", "unassigned")
+		start := func() {
+			_, err := w.Engine.StartHandovers(t.Context())
+			require.NoError(t, err)
+			w.Deliver()
+		}
+		grant := s.DB.Model(&models.RoleGrant{}).Where("role = ? AND household_id = ? AND user_id = ?", procedure.AssistancePerson, plan.HouseholdID, plan.Facts.Text("responsible_account"))
+		start()
+		require.Empty(t, clockRuns(t, w, plan.ID, "handover"))
+
+		left := w.Now()
+		day := func(n int) string { return policy.DateOf(left).AddDays(n).String() }
+		require.NoError(t, grant.Update("valid_to", left).Error)
+		w.SetNow(left.AddDate(0, 0, 1))
+		start()
+		start()
+		require.Len(t, clockRuns(t, w, plan.ID, "handover"), 1, "once")
+		require.Equal(t, day(5), running(t, w, plan.ID, "handover").LastDay, "five days after he left")
+		require.Equal(t, []procedure.Role{procedure.TownshipOffice}, inboxes(t, w, plan.ID))
+		require.Empty(t, clockRuns(t, w, fresh.ID, "handover"), "nobody was named yet")
+
+		require.NoError(t, grant.Update("valid_to", nil).Error)
+		start()
+		require.NotNil(t, clockRuns(t, w, plan.ID, "handover")[0].StoppedAt, "he is back")
+		require.Empty(t, inboxes(t, w, plan.ID))
+
+		account := s.DB.Model(&models.User{}).Where("id = ?", plan.Facts.Text("responsible_account"))
+		require.NoError(t, account.Update("disabled", true).Error)
+		w.SetNow(left.AddDate(0, 0, 3))
+		start()
+		require.Equal(t, day(3+5), running(t, w, plan.ID, "handover").LastDay, "his account was closed today")
+		w.Advance(12)
+		row := running(t, w, plan.ID, "handover")
+		require.Greater(t, row.LastNo, 3, "overdue, it goes on climbing")
+
+		other := w.Actor(procedure.ResidentLeader)
+		_, err := w.Try(plan.ID, "replace_responsible", w.Actor(procedure.TownshipOffice), map[string]any{
+			"responsible_account": other.UserID, "left_on": day(12), "handed_over_on": day(12), "late_reason": nil})
+		w.Refused(err, procedure.Invalid, "handover_late")
+		w.Fire(plan.ID, "replace_responsible", w.Actor(procedure.TownshipOffice), map[string]any{
+			"responsible_account": other.UserID, "left_on": day(3), "handed_over_on": day(12), "late_reason": "汛期值守"})
+		require.NotNil(t, clockRuns(t, w, plan.ID, "handover")[1].StoppedAt)
+		require.Empty(t, inboxes(t, w, plan.ID))
+		start()
+		require.Len(t, clockRuns(t, w, plan.ID, "handover"), 2)
+		v, err := w.Engine.Verify(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, v.Bad)
+	})
+}
+
 // plan_anchor counts the ten days from the approval, or from the acceptance.
 func TestPlanDaysCountFromTheirAnchor(t *testing.T) {
 	t.Parallel()
@@ -342,6 +488,8 @@ func TestFiveOnesOfAHousehold(t *testing.T) {
 		require.Equal(t, "5/5", score())
 		w.SetNow(closed.AddDate(0, 1, 1))
 		require.Equal(t, "4/5，缺一月一走访", score(), "a month has gone by")
+		require.NoError(t, s.DB.Model(&models.User{}).Where("id = ?", w.Case(plan.ID).Facts.Text("responsible_account")).Update("disabled", true).Error)
+		require.Contains(t, score(), "一名结对帮扶责任人", "whose account is closed helps nobody")
 	})
 }
 

@@ -98,7 +98,7 @@ func (e *Engine) newClock(c *models.Case, k procedure.Clock, s policy.Snapshot, 
 		due := row.DueAt
 		row.FireAt = &due
 	}
-	if c.Facts.Yes(suspended) {
+	if c.Facts.Yes(suspended) || slices.Contains(k.Pause, c.State) {
 		row.PausedAt = &now
 	}
 	return row, nil

@@ -18,6 +18,7 @@ func init() {
 	guards[procedure.GuardPrecheck] = precheckVerdict
 	guards[procedure.GuardHouseholdMonitored] = householdMonitored
 	guards[procedure.GuardRenominate] = renominate
+	guards[procedure.GuardNoNewRisk] = noNewRisk
 	guards[procedure.GuardIncomeLine] = incomeLineSet
 	guards[procedure.GuardConditionsSeen] = conditionsSeen
 	guards[procedure.GuardComparedAgain] = comparedAgain
@@ -54,6 +55,23 @@ func renominate(k *act) []procedure.FieldFault {
 	}
 	if k.actor.Role != procedure.TownshipOffice && k.actor.Role != procedure.CountyOffice {
 		return no("", "renominate_by_township", "农户不同意上次消除，由乡镇再次提名")
+	}
+	return nil
+}
+
+// noNewRisk: a household about which a clue has come up since it was nominated is not
+// eliminated before that is settled; one with another risk, or found unstable by the
+// look-back of the quarter, is withdrawn or cancelled (2.6).
+func noNewRisk(k *act) []procedure.FieldFault {
+	var n int64
+	err := k.tx.Model(&models.Case{}).Where("household_id = ?", k.c.HouseholdID).
+		Where("procedure = ? AND closed_at IS NULL OR procedure = ? AND state = ? AND closed_at >= ? OR procedure = ? AND state = ? AND closed_at >= ?",
+			"risk_clue", "risk_clue", "risk_confirmed", k.c.OpenedAt, "lookback_window", "unstable", k.c.OpenedAt).Count(&n).Error
+	if err != nil {
+		return failed(err)
+	}
+	if n > 0 {
+		return no("", "new_risk", "提名以来该户有未办结或已确认的风险线索、不稳定的回头看共 %d 件，应先核实；确有新风险的，撤回提名或撤销", n)
 	}
 	return nil
 }
@@ -175,11 +193,9 @@ func (k *act) recordedRisks(f *policy.PrecheckFacts, form map[string]any) error 
 	var codes []string
 	if ep != nil {
 		f.MonitoredSince = policy.DateOf(ep.OpenedAt)
-		secret, err := ep.Secret(k.e.Store.Vault)
-		if err != nil {
+		if codes, err = k.risks(ep); err != nil {
 			return err
 		}
-		codes = secret.RiskTypes
 	}
 	outcomes := riskOutcomes(form)
 	for _, code := range sortedKeys(outcomes) {
@@ -226,28 +242,11 @@ func (k *act) recordedHouse(f *policy.PrecheckFacts, form map[string]any) error 
 // recordedLabour: a household of which the records say of every member that he cannot
 // work is without labour, and one of which they say it of nobody is not.
 func (k *act) recordedLabour(f *policy.PrecheckFacts, _ map[string]any) error {
-	var people []models.Person
-	if err := k.tx.Where("household_id = ? AND left_at IS NULL", k.c.HouseholdID).Find(&people).Error; err != nil {
-		return err
+	can, known, err := k.e.canWork(k.tx, k.c.HouseholdID)
+	if known {
+		f.NoLabour = policy.Known{Yes: new(!can), Source: policy.FromRecords}
 	}
-	known, able := 0, 0
-	for i := range people {
-		p, err := people[i].Secret(k.e.Store.Vault)
-		if err != nil {
-			return err
-		}
-		if p.Labour == "" {
-			continue
-		}
-		known++
-		if !slices.Contains([]string{"丧失劳动力", "无劳动力"}, p.Labour) {
-			able++
-		}
-	}
-	if known > 0 && known == len(people) || able > 0 {
-		f.NoLabour = policy.Known{Yes: new(able == 0), Source: policy.FromRecords}
-	}
-	return nil
+	return err
 }
 
 // recordedPlan: the plan of the household says whether its measures are delivered; it

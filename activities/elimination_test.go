@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -57,6 +58,25 @@ func init() {
 				require.Empty(a.t, ask(town))
 				require.Equal(a.t, "renominate_by_township", ask(village)[0].Code)
 			})
+		},
+		procedure.GuardNoNewRisk: func(a *asked) {
+			c := a.Reach("risk_elimination", "county_review")
+			a.holds(c, "county_pass", nobody, nil)
+			for end, settled := range map[procedure.State]bool{"no_risk": true, "invalid": true, "risk_confirmed": false} {
+				clue := a.Open("risk_clue", householdOf(a.World, c), a.Actor(procedure.VillageCadre))
+				a.fails("new_risk", c, "county_pass", nobody, nil)
+				a.Bring(clue.ID, end)
+				a.either(settled, "new_risk", c, "county_pass", nobody, nil)
+				require.NoError(a.t, a.Store.DB.Model(&models.Case{}).Where("id = ?", clue.ID).Update("closed_at", a.Case(c.ID).OpenedAt.Add(-time.Second)).Error)
+				a.holds(c, "county_pass", nobody, nil) // confirmed before the nomination
+			}
+			_, err := a.Engine.OpenQuarterLookbacks(a.t.Context(), policy.PeriodOf("quarter", policy.DateOf(a.Now())), "", 1000)
+			require.NoError(a.t, err)
+			a.Deliver()
+			window := a.Case(casesOf(a.World, c.HouseholdID, "lookback_window")[0])
+			a.holds(c, "county_pass", nobody, nil)
+			a.LookBack(window, "report_unstable")
+			a.fails("new_risk", c, "county_pass", nobody, nil)
 		},
 		procedure.GuardIncomeLine: func(a *asked) {
 			c := a.Reach("risk_elimination", "nominated")
@@ -338,7 +358,7 @@ func TestPrecheckReadsLabourFromTheRecords(t *testing.T) {
 			want  procedure.State
 		}{
 			{[]string{""}, false, "home_verification"}, {[]string{""}, true, "not_eliminated"},
-			{[]string{"普通劳动力", "无劳动力"}, true, "home_verification"}, {[]string{"无劳动力"}, false, "not_eliminated"},
+			{[]string{"普通劳动力", "无劳动力"}, true, "home_verification"}, {[]string{"无劳动力"}, false, "not_eliminated"}, {[]string{"无劳动能力"}, false, "not_eliminated"},
 			{[]string{"无劳动力", ""}, false, "home_verification"}, // not all known
 		} {
 			h := monitored(w)

@@ -1,15 +1,19 @@
 package activities
 
 import (
+	"slices"
+
 	"gorm.io/gorm"
 
 	"shouwang/models"
 	"shouwang/policy"
+	"shouwang/procedure"
 )
 
 func init() {
 	hooks["open_episode"], hooks["close_episode"], hooks["reopen_episode"], hooks["revoke_episode"] = openEpisode, closeEpisode, reopenEpisode, revokeEpisode
 	derivations["identification_kind"] = identificationKind
+	hooks["risk_added"] = riskAdded
 }
 
 // episode is the last episode of a household, nil without one.
@@ -72,6 +76,43 @@ func words(v any) []string {
 		}
 	}
 	return out
+}
+
+// risks are those of an episode: what the household was identified for, and what was
+// confirmed since without another identification, so that no elimination forgets it.
+func (k *act) risks(ep *models.MonitoringEpisode) ([]string, error) {
+	secret, err := ep.Secret(k.e.Store.Vault)
+	if err != nil {
+		return nil, err
+	}
+	var clues []models.Case
+	err = k.tx.Where("household_id = ? AND procedure = ? AND state = ? AND closed_at >= ?", ep.HouseholdID, "risk_clue", "risk_confirmed", ep.OpenedAt).
+		Where("NOT EXISTS (SELECT 1 FROM cases ident WHERE ident.parent_id = cases.id AND ident.procedure = ?)", "identification").Find(&clues).Error
+	if err != nil {
+		return nil, err
+	}
+	out := slices.Clone(secret.RiskTypes)
+	for i := range clues {
+		form, err := k.e.lastForm(k.tx, clues[i].ID, "confirm_risk")
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, words(form["risk_types"])...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
+
+// riskAdded: a risk that is confirmed of a household which is monitored already is not
+// identified once more. The plan is adjusted to answer it (2.4 adjust).
+func riskAdded(k *act) error {
+	if len(stillMonitored(k)) > 0 {
+		return nil
+	}
+	return k.e.effects(k, []procedure.Effect{
+		{Kind: procedure.Tell, To: procedure.ToHousehold, Procedure: "assistance_plan", Event: "adjust"},
+		{Kind: procedure.OpenCase, Procedure: "assistance_plan", If: procedure.Guard{Name: procedure.GuardNoPlan}},
+	})
 }
 
 // closeEpisode notes the elimination: its day, how, and by which case.

@@ -20,7 +20,7 @@ func (e *Engine) FiveOnes(ctx context.Context, householdID string) (policy.FiveO
 		return n > 0, err
 	}
 	var err error
-	if f.Responsible, err = count(&models.RoleGrant{}, "household_id = ? AND role = ? AND valid_from <= ? AND (valid_to IS NULL OR valid_to > ?)",
+	if f.Responsible, err = count(&models.RoleGrant{}, "household_id = ? AND role = ? AND valid_from <= ? AND (valid_to IS NULL OR valid_to > ?) AND user_id IN (SELECT id FROM users WHERE NOT disabled)",
 		householdID, procedure.AssistancePerson, now, now); err != nil {
 		return f, err
 	}
@@ -41,4 +41,12 @@ func (e *Engine) FiveOnes(ctx context.Context, householdID string) (policy.FiveO
 	f.Plan, f.Handbook = plan.Facts.Count["plan_approve"] > 0, plan.Facts.Yes("handbook")
 	f.Measures, err = count(&models.Case{}, "parent_id = ? AND procedure = ? AND state NOT IN ?", plan.ID, "measure", failedMeasure)
 	return f, err
+}
+
+// NoLabour reports whether the records say of every member of a household that he
+// cannot work: such a household is secured by its minimum allowance and the like and
+// stays monitored (整户无劳动能力兜底保障户, 2.6).
+func (e *Engine) NoLabour(ctx context.Context, householdID string) (bool, error) {
+	can, known, err := e.canWork(e.Store.DB.WithContext(ctx), householdID)
+	return known && !can, err
 }

@@ -2,6 +2,7 @@ package activities_test
 
 import (
 	"maps"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -84,6 +85,23 @@ func init() {
 			a.Do(a.Last(other.ID, "measure").ID, "cancel")
 			a.fails("measures_missing", other, "all_delivered", activities.BySystem, nil)
 		},
+		procedure.GuardLeavesRisk: func(a *asked) {
+			c := admitted(a.World, "illness", "unstable_employment")
+			due := a.day(30)
+			a.Fire(c.ID, "declare_plan", helper(a.World, c), rows(row("illness", "health", due), row("illness", "security", due), row("unstable_employment", "employment", due)))
+			a.Do(c.ID, "plan_approve")
+			a.Do(c.ID, "start")
+			list := a.Children(c.ID, "measure")
+			a.fails("risks_answered", &list[0], "cancel", nobody, nil)
+			a.holds(&list[2], "cancel", nobody, nil)
+			a.Do(list[0].ID, "cancel")
+			require.EqualValues(a.t, "implementing", a.State(c.ID))
+			a.holds(&list[1], "cancel", nobody, nil)
+			a.Do(list[1].ID, "cancel")
+			require.EqualValues(a.t, "adjusting", a.State(c.ID), "nobody else would look")
+			a.Do(c.ParentID, "cancel_approved")
+			a.fails("risks_answered", &list[2], "cancel", nobody, nil)
+		},
 		procedure.GuardRiskPoints: func(a *asked) {
 			c := admitted(a.World, "illness", "unstable_employment")
 			risk := func(codes ...string) answers {
@@ -107,13 +125,38 @@ func init() {
 			c := a.Reach("assistance_plan", "drafting")
 			a.fails("cause_differs", c, "stop", nobody, answers{"cause": "not_admitted"})
 			a.fails("cause_differs", c, "stop", nobody, answers{"cause": "revoked"})
-			a.holds(c, "stop", nobody, answers{"cause": "household_gone"})
+			a.fails("cause_differs", c, "stop", nobody, answers{"cause": "household_gone"})
 			a.Do(c.ParentID, "cancel_approved")
 			a.holds(c, "stop", nobody, answers{"cause": "not_admitted"})
 			a.SetStatus(c.HouseholdID, "monitored")
 			a.fails("cause_differs", c, "stop", nobody, answers{"cause": "not_admitted"})
 			a.SetStatus(c.HouseholdID, "revoked")
+			a.fails("cause_differs", c, "stop", nobody, answers{"cause": "not_admitted"})
 			a.holds(c, "stop", nobody, answers{"cause": "revoked"})
+			for _, status := range []procedure.State{"observing", "stable"} { // begun for the identification that was refused
+				a.SetStatus(c.HouseholdID, status)
+				a.holds(c, "stop", nobody, answers{"cause": "not_admitted"})
+				begun := a.Case(c.ParentID).OpenedAt
+				opened := a.Store.DB.Model(&models.Case{}).Where("id = ?", c.ID)
+				require.NoError(a.t, opened.Update("opened_at", begun.Add(-time.Second)).Error)
+				a.fails("cause_differs", c, "stop", nobody, answers{"cause": "not_admitted"})
+				require.NoError(a.t, opened.Update("opened_at", begun).Error)
+			}
+			a.SetStatus(c.HouseholdID, "monitored")
+			cadre, people := a.Actor(procedure.VillageCadre), a.Setting(c).People
+			some := a.Open("member_change", a.household(c), cadre, leaves("decrease", nil, people[3]))
+			a.fails("cause_differs", c, "stop", nobody, answers{"cause": "household_gone"})
+			a.Fire(some.ID, "confirm", cadre)
+			a.Do(some.ID, "send")
+			a.Do(some.ID, "reject")
+			a.Open("member_change", a.household(c), cadre, leaves("decrease", nil, people...))
+			a.holds(c, "stop", nobody, answers{"cause": "household_gone"})
+		},
+		procedure.GuardPlanGoesOn: func(a *asked) {
+			c := a.Reach("assistance_plan", "drafting")
+			a.holds(c, "plan_approve", nobody, nil)
+			a.Do(c.ParentID, "cancel_approved")
+			a.fails("plan_to_stop", a.Case(c.ID), "plan_approve", nobody, nil)
 		},
 		procedure.GuardHelpSettled: func(a *asked) {
 			c := a.Reach("assistance_plan", "implementing")

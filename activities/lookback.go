@@ -249,9 +249,10 @@ func openOf(tx *gorm.DB, household string, procedures ...string) (int, error) {
 	return int(n), err
 }
 
-// rolledBack reports whether a rollback has opened this case.
-func (k *act) rolledBack() (bool, error) {
+// begunAnew reports whether this plan is not that of the identification: a rollback has
+// opened it, or another risk that was confirmed later.
+func (k *act) begunAnew() (bool, error) {
 	var n int64
-	err := k.tx.Model(&models.Case{}).Where("id = ? AND procedure = ?", k.c.ParentID, "rollback").Count(&n).Error
+	err := k.tx.Model(&models.Case{}).Where("id = ? AND procedure IN ?", k.c.ParentID, []string{"rollback", "risk_clue"}).Count(&n).Error
 	return n > 0, err
 }

@@ -35,7 +35,8 @@ type dutiesDone struct {
 }
 
 // Duties makes the duties of a day, "2006-01-02", for all households and returns how
-// many there were: the visits, and the look-backs of the quarter.
+// many there were: the visits, and the look-backs of the quarter. First it starts the
+// clocks of the plans whose responsible person has left.
 func (r *Rounds) Duties(ctx context.Context, day string) (int, error) {
 	on, err := policy.ParseDate(day)
 	if err != nil {
@@ -44,6 +45,11 @@ func (r *Rounds) Duties(ctx context.Context, day string) (int, error) {
 	var at dutiesDone
 	if activity.HasHeartbeatDetails(ctx) {
 		_ = activity.GetHeartbeatDetails(ctx, &at) // unreadable: from the beginning
+	}
+	out, err := r.Engine.StartHandovers(ctx)
+	r.PassOn(ctx, out)
+	if err != nil {
+		return at.Made, answer(err)
 	}
 	for !at.Visits {
 		g, err := r.Engine.GenerateDuties(ctx, on, at.Cursor, dutyBatch)

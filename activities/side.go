@@ -17,42 +17,48 @@ import (
 // once per key.
 func (e *Engine) side(ctx context.Context, caseID, kind, event, key string, actor Actor, form map[string]any, do func(k *act) error) (Reply, error) {
 	var reply Reply
-	err := e.Store.Tx(ctx, func(tx *gorm.DB) error {
-		c, err := take(models.Locked(tx), caseID)
-		if err != nil {
-			return err
-		}
-		var before *models.CaseEvent
-		if reply, before, err = recorded(tx, c.ID, key); err != nil {
-			return err
-		}
-		if before != nil {
-			return again(before, kind, event, actor, form)
-		}
-		d, err := definition(c)
-		if err != nil {
-			return err
-		}
-		snapshot, err := e.Snapshot(tx, c.PolicyHash)
-		if err != nil {
-			return err
-		}
-		k := &act{e: e, tx: tx, c: c, d: d, actor: actor, now: e.Clock.Now(), policy: snapshot}
-		if err := do(k); err != nil {
-			return err
-		}
-		reply = Reply{CaseID: c.ID, Event: event, Seq: c.Seq + 1, Step: c.Step, From: c.State, State: c.State, At: k.now, Closed: c.ClosedAt != nil}
-		ev := k.record(kind, event, c.State, c.State, key)
-		if ev.Reply, err = json.Marshal(reply); err != nil {
-			return err
-		}
-		if err := e.append(tx, c, ev, form); err != nil {
-			return err
-		}
-		c.UpdatedAt = k.now
-		return models.SaveCase(tx, c)
+	err := e.Store.Tx(ctx, func(tx *gorm.DB) (err error) {
+		reply, err = e.sideIn(tx, caseID, kind, event, key, actor, form, do)
+		return err
 	})
 	return reply, err
+}
+
+// sideIn is side in a transaction that goes on.
+func (e *Engine) sideIn(tx *gorm.DB, caseID, kind, event, key string, actor Actor, form map[string]any, do func(k *act) error) (Reply, error) {
+	c, err := take(models.Locked(tx), caseID)
+	if err != nil {
+		return Reply{}, err
+	}
+	reply, before, err := recorded(tx, c.ID, key)
+	if err != nil {
+		return Reply{}, err
+	}
+	if before != nil {
+		return reply, again(before, kind, event, actor, form)
+	}
+	d, err := definition(c)
+	if err != nil {
+		return Reply{}, err
+	}
+	snapshot, err := e.Snapshot(tx, c.PolicyHash)
+	if err != nil {
+		return Reply{}, err
+	}
+	k := &act{e: e, tx: tx, c: c, d: d, actor: actor, now: e.Clock.Now(), policy: snapshot}
+	if err := do(k); err != nil {
+		return Reply{}, err
+	}
+	reply = Reply{CaseID: c.ID, Event: event, Seq: c.Seq + 1, Step: c.Step, From: c.State, State: c.State, At: k.now, Closed: c.ClosedAt != nil}
+	ev := k.record(kind, event, c.State, c.State, key)
+	if ev.Reply, err = json.Marshal(reply); err != nil {
+		return Reply{}, err
+	}
+	if err := e.append(tx, c, ev, form); err != nil {
+		return Reply{}, err
+	}
+	c.UpdatedAt = k.now
+	return reply, models.SaveCase(tx, c)
 }
 
 // again refuses a key that was used for another act: its reply would be taken for

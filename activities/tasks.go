@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -19,12 +20,69 @@ func (e *Engine) moveTasks(tx *gorm.DB, c *models.Case, d *procedure.Definition,
 			return err
 		}
 	}
+	todo, err := todoOf(tx, c, d)
+	if err != nil {
+		return err
+	}
+	return openTasks(tx, c, todo, now)
+}
+
+// todoOf are the roles in whose inbox a case waits: those of its state, and those of
+// the clocks that run.
+func todoOf(tx *gorm.DB, c *models.Case, d *procedure.Definition) ([]procedure.Role, error) {
 	st, ok := d.State(c.State)
 	if !ok || st.Final {
-		return nil
+		return nil, nil
 	}
+	todo := slices.Clone(st.Todo)
+	if !slices.ContainsFunc(d.Clocks, func(k procedure.Clock) bool { return len(k.Todo) > 0 }) {
+		return todo, nil
+	}
+	rows, err := runningClocks(tx, c.ID)
+	for _, r := range rows {
+		i := slices.IndexFunc(d.Clocks, func(k procedure.Clock) bool { return k.Code == r.Code })
+		if i < 0 {
+			continue
+		}
+		for _, role := range d.Clocks[i].Todo {
+			if !slices.Contains(todo, role) {
+				todo = append(todo, role)
+			}
+		}
+	}
+	return todo, err
+}
+
+// fitTasks puts a case whose clocks have changed beside a transition into the inboxes
+// that are missing, and takes it out of those that have no part in it any more.
+func fitTasks(tx *gorm.DB, c *models.Case, d *procedure.Definition, now time.Time) error {
+	todo, err := todoOf(tx, c, d)
+	if err != nil {
+		return err
+	}
+	here, err := tasksOf(tx, c.ID)
+	if err != nil {
+		return err
+	}
+	for i := range here {
+		if !slices.Contains(todo, here[i].Role) {
+			if err := tx.Model(&here[i]).Update("closed_at", now).Error; err != nil {
+				return err
+			}
+		}
+	}
+	missing := slices.DeleteFunc(todo, func(r procedure.Role) bool {
+		return slices.ContainsFunc(here, func(t models.Task) bool { return t.Role == r })
+	})
+	if err := openTasks(tx, c, missing, now); err != nil {
+		return err
+	}
+	return retask(tx, c)
+}
+
+func openTasks(tx *gorm.DB, c *models.Case, todo []procedure.Role, now time.Time) error {
 	var tasks []*models.Task
-	for _, role := range st.Todo {
+	for _, role := range todo {
 		for _, t := range taskSlots(c, role) {
 			t.ID, t.CaseID, t.Step, t.Procedure, t.State, t.Role = models.NewID(), c.ID, c.Step, c.Procedure, c.State, role
 			t.RegionCode, t.Subject, t.DueAt, t.OpenedAt = c.RegionCode, c.Subject, c.DueAt, now

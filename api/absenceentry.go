@@ -191,7 +191,31 @@ func (s *server) enter(tx *gorm.DB, v *viewer, a *models.Absence, subs []models.
 	if err := tx.Select("name").Where("id = ?", a.UserID).Take(&who).Error; err != nil {
 		return err
 	}
+	if err := s.tellOfGaps(tx, a, who.Name); err != nil {
+		return err
+	}
 	return s.tellSubstitutes(tx, a.ID, 0, "请您代办："+who.Name, fmt.Sprintf("%s自%s起请假，至%s止，其间由您代办其岗位的待办；期满自动恢复。", who.Name, chinese(a.FromDay), chinese(a.UntilDay)))
+}
+
+// tellOfGaps tells at once whom a leaves without a substitute, and who entered that
+// absence: they name another one.
+func (s *server) tellOfGaps(tx *gorm.DB, a *models.Absence, name string) error {
+	gaps, err := substitutesAway(tx.Where("own.id = ?", a.ID))
+	if err != nil {
+		return err
+	}
+	now := s.engine.Clock.Now()
+	for _, g := range gaps {
+		for _, user := range distinct([]string{g.UserID, g.EnteredBy}) {
+			m := models.Message{ID: models.NewID(), UserID: user, ClockID: "away:" + a.ID + ":" + g.AbsenceID, Kind: "absence", Title: "代办人也请假：" + name,
+				Body:   fmt.Sprintf("%s自%s起请假，至%s止，其间不能继续代办；请取消原来的登记，另行安排代办人。", name, chinese(a.FromDay), chinese(a.UntilDay)),
+				Urgent: true, DeliverAt: now, CreatedAt: now}
+			if err := tx.Create(&m).Error; err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func chinese(text string) string {

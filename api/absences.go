@@ -171,14 +171,33 @@ func (s *server) absences(ctx context.Context, v *viewer, rows []models.Absence)
 	if err != nil {
 		return nil, err
 	}
+	var gaps []gap
+	if len(ids) > 0 {
+		if gaps, err = substitutesAway(s.db(ctx).Where("stand.absence_id IN ?", ids)); err != nil {
+			return nil, err
+		}
+	}
 	out := make([]gen.Absence, len(rows))
 	for i := range rows {
-		out[i] = s.absence(v, &rows[i], of[rows[i].ID], l)
+		out[i] = s.absence(v, &rows[i], of[rows[i].ID], gaps, l)
 	}
 	return out, nil
 }
 
-func (s *server) absence(v *viewer, a *models.Absence, of []substituted, l *labels) gen.Absence {
+// gap is an absence during which a substitute is away himself.
+type gap struct{ AbsenceID, UserID, EnteredBy, SubstituteID string }
+
+// substitutesAway are the gaps, of absences or substitutes that tx selects.
+func substitutesAway(tx *gorm.DB) ([]gap, error) {
+	var out []gap
+	err := tx.Table("substitutions stand").Select("DISTINCT stand.absence_id, away.user_id, away.entered_by, stand.substitute_id").
+		Joins("JOIN absences away ON away.id = stand.absence_id AND away.cancelled_at IS NULL").
+		Joins("JOIN absences own ON own.user_id = stand.substitute_id AND own.cancelled_at IS NULL AND own.from_day <= away.until_day AND own.until_day >= away.from_day").
+		Order("stand.absence_id, stand.substitute_id").Scan(&out).Error
+	return out, err
+}
+
+func (s *server) absence(v *viewer, a *models.Absence, of []substituted, gaps []gap, l *labels) gen.Absence {
 	out := gen.Absence{
 		ID: a.ID, User: l.person(a.UserID), From: dayOf(a.FromDay), Until: dayOf(a.UntilDay),
 		Reason: gen.AbsenceReason(a.Reason), ReasonTitle: reasonTitles[gen.AbsenceReason(a.Reason)],
@@ -191,7 +210,8 @@ func (s *server) absence(v *viewer, a *models.Absence, of []substituted, l *labe
 	mayCancel := out.Mine
 	for _, x := range of {
 		out.Substitutes = append(out.Substitutes, gen.Substitute{User: l.person(x.SubstituteID), Role: string(x.Role), RoleTitle: roleTitle(x.Role),
-			RegionName: l.region(x.RegionCode), DeptTitle: deptTitle(x.Dept)})
+			RegionName: l.region(x.RegionCode), DeptTitle: deptTitle(x.Dept),
+			Away: slices.ContainsFunc(gaps, func(g gap) bool { return g.AbsenceID == a.ID && g.SubstituteID == x.SubstituteID })})
 		mayCancel = mayCancel || slices.ContainsFunc(managedAreas(v), func(area string) bool { return inRegion(x.RegionCode, area) })
 	}
 	out.CanCancel = mayCancel && (out.Status == gen.AbsenceStatusPlanned || out.Status == gen.AbsenceStatusRunning)

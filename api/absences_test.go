@@ -304,3 +304,82 @@ func TestStandInsUseTheirIndexes(t *testing.T) {
 		require.NotContains(t, fmt.Sprint(plan), "SCAN ", name)
 	}
 }
+
+// The access log tells under which office somebody looked, and for whom when it was
+// lent: his own office counts first, unless it would have shown him less.
+func TestAccessLogNamesThePersonAway(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		clue := w.openClue(t, "household-1", "cadre")
+		w.guide("next_cadre")
+		w.absence("u-town", "g-town", "u-next_cadre", 0, 0)
+		w.absence("u-town", "g-town", "u-cadre", 0, 0)
+		w.create(&models.RoleGrant{ID: "g-guide-cadre", UserID: "u-cadre", Role: procedure.Guide, RegionCode: township, ValidFrom: w.clock().Add(-time.Hour)})
+		home := basePath + "/households/household-1"
+		looked := func(user, url string, body object) models.AccessLog {
+			t.Helper()
+			method := "GET"
+			if body != nil {
+				method = "POST"
+			}
+			var before, after []string
+			require.NoError(t, w.store.DB.Model(&models.AccessLog{}).Pluck("id", &before).Error)
+			w.do(t, call{user: user, method: method, url: url, body: body, status: 200})
+			require.NoError(t, w.store.DB.Model(&models.AccessLog{}).Where("id NOT IN ?", append(before, "")).Pluck("id", &after).Error)
+			require.Len(t, after, 1, url)
+			var row models.AccessLog
+			require.NoError(t, w.store.DB.Where("id = ?", after[0]).Take(&row).Error)
+			return row
+		}
+		for name, x := range map[string]struct {
+			user, url string
+			body      object
+			role      procedure.Role
+			away      string
+		}{
+			"in his own office":                      {"county", home, nil, procedure.CountyOffice, ""},
+			"a household for somebody away":          {"next_cadre", home, nil, procedure.TownshipOffice, "u-town"},
+			"a case for somebody away":               {"next_cadre", basePath + "/cases/" + clue + "/timeline", nil, procedure.TownshipOffice, "u-town"},
+			"a value for somebody away":              {"next_cadre", home + "/unmask", object{"field": "phone", "purpose": "电话联系农户"}, procedure.TownshipOffice, "u-town"},
+			"more than his own office would show":    {"cadre", home + "/members", nil, procedure.TownshipOffice, "u-town"},
+			"unmasked as his own office lets him do": {"cadre", home + "/unmask", object{"field": "phone", "purpose": "电话联系农户"}, procedure.VillageCadre, ""},
+		} {
+			got := looked(x.user, x.url, x.body)
+			require.Equal(t, []string{string(x.role), x.away}, []string{got.Role, got.ForID}, name)
+		}
+	})
+}
+
+// Whoever stands in for somebody and then goes on leave himself leaves a gap: the
+// person away and who entered his leave are told at once, and the list shows it.
+func TestASubstituteWhoGoesOnLeaveIsReported(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.guide("next_cadre")
+		w.create(&models.RoleGrant{ID: "g-guide-cadre", UserID: "u-cadre", Role: procedure.Guide, RegionCode: nextVillage, ValidFrom: w.clock().Add(-time.Hour)})
+		today := policy.DateOf(w.clock())
+		first := models.Absence{ID: models.NewID(), UserID: "u-town", FromDay: today.AddDays(2).String(), UntilDay: today.AddDays(6).String(), Reason: "leave", EnteredBy: "u-county", CreatedAt: w.clock()}
+		w.create(&first, &models.Substitution{AbsenceID: first.ID, GrantID: "g-town", SubstituteID: "u-next_cadre", UntilDay: first.UntilDay})
+		told := func(user string) (out []models.Message) {
+			require.NoError(t, w.store.DB.Where("user_id = ? AND clock_id LIKE 'away:%'", user).Order("id").Find(&out).Error)
+			return out
+		}
+		enter := func(from, until int) {
+			t.Helper()
+			w.do(t, call{user: "next_cadre", method: "POST", url: basePath + "/absences", body: w.leave(from, until, nil, sub("g-next_cadre", "u-cadre")), status: 200})
+		}
+		enter(0, 1)
+		enter(7, 8)
+		require.Empty(t, told("u-town"), "he is back, or not away yet")
+		w.do(t, call{user: "town", method: "GET", url: basePath + "/absences", status: 200, want: []string{`"away":false`}, not: []string{`"away":true`}})
+		enter(6, 6)
+		for _, user := range []string{"u-town", "u-county"} {
+			m := told(user)
+			require.Len(t, m, 1, user)
+			require.True(t, m[0].Urgent)
+			require.Contains(t, m[0].Body, "测next_cadre")
+		}
+		w.do(t, call{user: "town", method: "GET", url: basePath + "/absences", status: 200, want: []string{`"away":true`}})
+		require.NoError(t, w.store.DB.Model(&models.Absence{}).Where("id = ?", first.ID).Updates(map[string]any{"cancelled_at": w.clock(), "cancelled_by": "u-town"}).Error)
+		enter(3, 4)
+		require.Len(t, told("u-town"), 1, "he stands in no more")
+	})
+}

@@ -201,7 +201,7 @@ func (s *server) GetAttachment(ctx context.Context, r gen.GetAttachmentRequestOb
 	if !mayOpen(v, see, &a) {
 		return nil, forbidden("class_not_allowed", "您的岗位不能查看这份附件的内容")
 	}
-	if err := s.logAccess(ctx, v, models.AccessLog{Action: "read", Table: "attachments", RecordID: a.ID, Class: string(a.Class)}); err != nil {
+	if err := s.logAccess(ctx, v, s.inCase(c), models.AccessLog{Action: "read", Table: "attachments", RecordID: a.ID, Class: string(a.Class)}); err != nil {
 		return nil, err
 	}
 	if etag := `"` + a.SHA256 + `"`; echoOf(ctx).Request().Header.Get("If-None-Match") == etag {

@@ -430,14 +430,44 @@ func managing(r procedure.Role) bool {
 	return r == procedure.TownshipOffice || r == procedure.CountyOffice
 }
 
-// logAccess records that v has seen personal data of one record (5.7).
-func (s *server) logAccess(ctx context.Context, v *viewer, a models.AccessLog) error {
+// logAccess records that v has seen personal data of one record (5.7), which some of
+// his grants reach, and for whom when that grant was lent.
+func (s *server) logAccess(ctx context.Context, v *viewer, reaches func(models.RoleGrant) bool, a models.AccessLog) error {
 	a.ID, a.At, a.UserID, a.RequestID = models.NewID(), s.now().UTC().Truncate(time.Microsecond), v.user.ID, requestID(ctx)
+	g := v.under(reaches)
+	a.Role, a.ForID = string(g.Role), v.away(g)
+	return s.db(ctx).Create(&a).Error
+}
+
+// under is the grant under which v looks at something: the first, his own before those
+// he is lent, unless a later one shows him more.
+func (v *viewer) under(reaches func(models.RoleGrant) bool) models.RoleGrant {
+	best, see := models.RoleGrant{UserID: v.user.ID}, sight{}
 	for _, g := range v.grants {
-		if rules[g.Role].reach != nothing {
-			a.Role = string(g.Role)
-			break
+		r := rules[g.Role]
+		if wider := see.widen(r.see); r.reach != nothing && reaches(g) && wider != see {
+			best, see = g, wider
 		}
 	}
-	return s.db(ctx).Create(&a).Error
+	return best
+}
+
+// firstOf keeps the first of the grants of v that reach: one is as good as another.
+func firstOf(v *viewer, reaches func(models.RoleGrant) bool) func(models.RoleGrant) bool {
+	i := slices.IndexFunc(v.grants, reaches)
+	return func(g models.RoleGrant) bool { return i >= 0 && g.ID == v.grants[i].ID }
+}
+
+// inCase and inHousehold report for each grant whether it reaches a record.
+func (s *server) inCase(c *models.Case) func(models.RoleGrant) bool {
+	return func(g models.RoleGrant) bool { return s.reaches(g, c) }
+}
+
+func inHousehold(h *models.Household) func(models.RoleGrant) bool {
+	return func(g models.RoleGrant) bool {
+		if rules[g.Role].reach == ownHousehold {
+			return g.HouseholdID != "" && g.HouseholdID == h.ID
+		}
+		return inRegion(h.RegionCode, g.RegionCode)
+	}
 }

@@ -67,7 +67,7 @@ func (s *server) readHistory(ctx context.Context, v *viewer, id string) (*histor
 		return nil, err
 	}
 	if h.see.of(procedure.P2) != hidden {
-		err = s.logAccess(ctx, v, models.AccessLog{Action: "read", Table: "cases", RecordID: c.ID, Class: h.highest()})
+		err = s.logAccess(ctx, v, s.inCase(c), models.AccessLog{Action: "read", Table: "cases", RecordID: c.ID, Class: h.highest()})
 	}
 	return h, err
 }
@@ -164,7 +164,8 @@ func (h *history) fields(ev *models.CaseEvent) []procedure.Field {
 
 var kindTitles = map[string]string{"open": "开启", "claim": "领取", "release": "退回待领", "reassign": "转办", "attach": "上传附件",
 	"stop_request": "申请中止计时", "stop_refuse": "不予中止计时", "suspend": "批准中止计时", "resume": "恢复计时", "rebuild": "重建流程",
-	"migrate": "转入新版流程", "redate": "整改期限随方案事项调整", "archive": "流程运行记录归档"}
+	"migrate": "转入新版流程", "redate": "整改期限随方案事项调整", "stop_due": "未予纳入，应当终止", "stop_lifted": "再次识别，计划继续",
+	"handover_due": "责任人离任，应当更换", "handover_lifted": "责任人恢复", "archive": "流程运行记录归档"}
 
 func (h *history) title(ev *models.CaseEvent) string {
 	switch ev.Kind {

@@ -63,10 +63,11 @@ func (s *server) SearchHouseholds(ctx context.Context, r gen.SearchHouseholdsReq
 	}
 	// A search without a result is kept too: many of them are somebody trying numbers.
 	entry := models.AccessLog{Action: "search", Table: "households", Field: "id_no", Class: "P2"}
+	reaches := func(models.RoleGrant) bool { return true }
 	if len(rows) > 0 {
-		entry.RecordID = rows[0].ID
+		entry.RecordID, reaches = rows[0].ID, inHousehold(&rows[0])
 	}
-	if err := s.logAccess(ctx, v, entry); err != nil {
+	if err := s.logAccess(ctx, v, reaches, entry); err != nil {
 		return nil, err
 	}
 	page, err := s.householdPage(ctx, v, rows)
@@ -143,7 +144,7 @@ func (s *server) GetHousehold(ctx context.Context, r gen.GetHouseholdRequestObje
 	if err != nil {
 		return nil, err
 	}
-	if err := s.logAccess(ctx, v, models.AccessLog{Action: "read", Table: "households", RecordID: h.ID, Class: "P2"}); err != nil {
+	if err := s.logAccess(ctx, v, inHousehold(h), models.AccessLog{Action: "read", Table: "households", RecordID: h.ID, Class: "P2"}); err != nil {
 		return nil, err
 	}
 	open, err := s.openable(ctx, v, h)
@@ -191,14 +192,24 @@ func (s *server) openable(ctx context.Context, v *viewer, h *models.Household) (
 }
 
 // withFiveOnes adds how far a monitored household has the five things it must have
-// (S003 #18).
+// (S003 #18), and that nobody in it can work (2.6).
 func (s *server) withFiveOnes(ctx context.Context, h *models.Household, see sight, facts []gen.Fact) ([]gen.Fact, error) {
 	if h.Status != "monitored" && h.Status != "eliminating" {
 		return facts, nil
 	}
 	five, err := s.engine.FiveOnes(ctx, h.ID)
+	if err != nil {
+		return nil, err
+	}
 	list := recordFacts{see: see, out: facts}
 	list.add("five_ones", "“五个一”帮扶", procedure.P1, five.String(), nil)
+	if see.of(procedure.P2) == hidden { // that it is said at all would tell
+		return list.out, nil
+	}
+	unable, err := s.engine.NoLabour(ctx, h.ID)
+	if unable {
+		list.add("no_labour", "兜底保障", procedure.P2, "整户无劳动能力兜底保障户，继续跟踪监测", nil)
+	}
 	return list.out, err
 }
 

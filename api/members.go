@@ -21,7 +21,7 @@ func (s *server) ListMembers(ctx context.Context, r gen.ListMembersRequestObject
 	if err := s.db(ctx).Where("household_id = ? AND left_at IS NULL", h.ID).Order("ord, id").Find(&people).Error; err != nil {
 		return nil, err
 	}
-	if err := s.logAccess(ctx, v, models.AccessLog{Action: "read", Table: "people", RecordID: h.ID, Class: "P2"}); err != nil {
+	if err := s.logAccess(ctx, v, inHousehold(h), models.AccessLog{Action: "read", Table: "people", RecordID: h.ID, Class: "P2"}); err != nil {
 		return nil, err
 	}
 	see, _ := s.householdEyes(v, h)
@@ -100,7 +100,7 @@ func (s *server) Unmask(ctx context.Context, r gen.UnmaskRequestObject) (gen.Unm
 	if r.Body.MemberID != "" {
 		entry.Table, entry.RecordID = "people", r.Body.MemberID
 	}
-	if err := s.logAccess(ctx, v, entry); err != nil {
+	if err := s.logAccess(ctx, v, firstOf(v, func(g models.RoleGrant) bool { return rules[g.Role].unmask && inHousehold(h)(g) }), entry); err != nil {
 		return nil, err
 	}
 	return gen.Unmask200JSONResponse(gen.UnmaskReply{Field: string(r.Body.Field), MemberID: r.Body.MemberID, Value: value, LoggedAt: s.now().UTC().Truncate(time.Microsecond)}), nil

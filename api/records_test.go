@@ -98,7 +98,18 @@ func TestFiveOnesInTheRecord(t *testing.T) {
 	home := basePath + "/households/household-1"
 	w.do(t, call{user: "cadre", method: "GET", url: home, status: 200, not: []string{"five_ones"}})
 	require.NoError(t, w.store.DB.Exec("UPDATE households SET status = 'monitored' WHERE id = 'household-1'").Error)
-	w.do(t, call{user: "cadre", method: "GET", url: home, status: 200, want: []string{"five_ones", "/5，缺", "一个帮扶计划、一套帮扶措施、一月一走访、一本帮扶手册"}})
+	w.do(t, call{user: "cadre", method: "GET", url: home, status: 200, want: []string{"five_ones", "/5，缺", "一个帮扶计划、一套帮扶措施、一月一走访、一本帮扶手册"}, not: []string{"兜底保障户"}})
+	var people []models.Person
+	require.NoError(t, w.store.DB.Where("household_id = ?", "household-1").Find(&people).Error)
+	for i := range people {
+		secret, err := people[i].Secret(w.store.Vault)
+		require.NoError(t, err)
+		secret.Labour = "无劳动力"
+		require.NoError(t, people[i].SetSecret(w.store.Vault, secret))
+		require.NoError(t, w.store.DB.Save(&people[i]).Error)
+	}
+	w.do(t, call{user: "cadre", method: "GET", url: home, status: 200, want: []string{"整户无劳动能力兜底保障户"}})
+	w.do(t, call{user: "grid", method: "GET", url: home, status: 200, want: []string{"five_ones"}, not: []string{"兜底保障户"}})
 }
 
 // Every procedure is told completely, the same as its definition.

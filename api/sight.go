@@ -90,13 +90,10 @@ func (s *server) worksOn(ctx context.Context, v *viewer, c *models.Case) (bool, 
 // householdEyes are how much v sees of a household outside any case.
 func (s *server) householdEyes(v *viewer, h *models.Household) (see sight, unmask bool) {
 	see = sightNone
+	covers := inHousehold(h)
 	for _, g := range v.grants {
 		r := rules[g.Role]
-		covers := g.HouseholdID != "" && g.HouseholdID == h.ID
-		if r.reach != ownHousehold {
-			covers = inRegion(h.RegionCode, g.RegionCode)
-		}
-		if r.reach == nothing || !covers {
+		if r.reach == nothing || !covers(g) {
 			continue
 		}
 		see = see.widen(r.see)

@@ -237,6 +237,10 @@ func (d *direct) deliver(ctx context.Context, out activities.Outcome) error {
 				return err
 			}
 			next = loaded.Outcome
+		} else if o.Kind == "nudge" {
+			if err := (&activities.Activities{Engine: d.engine}).Dispose(ctx, o.ID, ""); err != nil {
+				return err
+			}
 		} else {
 			def, _ := procedure.Lookup(o.Procedure, o.Version)
 			var err error

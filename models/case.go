@@ -316,7 +316,7 @@ type PolicySnapshot struct {
 type Outbox struct {
 	ID        string `gorm:"primaryKey"`
 	CaseID    string // who asks
-	Kind      string // start, tell
+	Kind      string // start, tell; nudge has it look at its clocks again
 	TargetID  string
 	Event     string
 	CreatedAt time.Time

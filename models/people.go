@@ -175,4 +175,6 @@ type AccessLog struct {
 	Class     string
 	Purpose   string
 	RequestID string
+	// ForID is the person whose office was lent to the one who looked, if it was.
+	ForID string
 }

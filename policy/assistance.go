@@ -62,6 +62,7 @@ var assistanceKeys = []Key{
 	pick("plan_anchor", "帮扶计划起算点", "identified", "S003 #10", "identified", "accepted"),
 	budget("plan_approve_days", "帮扶计划审批", "2", "D", ""),
 	budget("handover_days", "帮扶责任人交接", "5", "D", ""),
+	budget("plan_stop_days", "终止未纳入户的帮扶计划", "5", "D", ""),
 	budget("measure_apply_days", "帮扶措施申报", "2", "D", ""),
 	{Code: "measure_kinds", Title: "帮扶措施类型", Kind: KindItems, Basis: "E-11", Default: encode(measureKinds), Check: list(MeasureKind.check)},
 	{Code: "measure_departments", Title: "承办帮扶措施的部门", Kind: KindItems, Basis: "S004, E-14", Default: encode(Departments), Check: list(knownDepartment)},

@@ -2,6 +2,7 @@ package procedure
 
 var (
 	// planned are the states in which a plan has a responsible person who may be replaced.
+	// Once he has left (fact handover_by), a clock runs until he is.
 	planned    = []State{"drafting", "declared", "approved", "implementing", "adjusting", "delivered"}
 	planOpen   = []State{"unassigned", "drafting", "declared", "approved", "implementing", "adjusting", "delivered", "evaluated"}
 	pairedWith = choiceFrom("responsible_account", "结对帮扶责任人", FromHelpers).fact().help("每户一名")
@@ -49,14 +50,14 @@ var assistancePlanV1 = Definition{
 		{Code: "assign_responsible", Title: "落实责任人", From: []State{"unassigned"}, To: "drafting", Roles: []Role{VillageSecretary},
 			Signers: []Signer{{Title: "乡镇乡村振兴办", Roles: []Role{TownshipOffice}, Min: 1}},
 			Form:    []Field{pairedWith, date("paired_on", "结对日期").past()},
-			Guards:  guards(GuardSigned), Effects: []Effect{{Kind: RunHook, Hook: "pair"}}, Document: "结对帮扶登记"},
+			Guards:  guards(GuardSigned, GuardPlanGoesOn), Effects: []Effect{{Kind: RunHook, Hook: "pair"}}, Document: "结对帮扶登记"},
 		{Code: "declare_plan", Title: "申报", From: []State{"drafting", "adjusting"}, To: "declared", Roles: []Role{AssistancePerson},
-			Form: planForm, Guards: guards(GuardPlanMeasures, GuardRisksAnswered, GuardLabourRule), Document: "帮扶计划和措施清单"},
+			Form: planForm, Guards: guards(GuardPlanGoesOn, GuardPlanMeasures, GuardRisksAnswered, GuardLabourRule), Document: "帮扶计划和措施清单"},
 		{Code: "plan_return", Title: "退回", From: []State{"declared"}, To: "drafting", Roles: []Role{TownshipOffice}, Form: []Field{reason}, Return: true, Document: "退回通知"},
 		{Code: "plan_approve", Title: "批准", From: []State{"declared"}, To: "approved", Roles: []Role{TownshipOffice}, NotBy: []string{"declare_plan"},
-			Form: []Field{long("opinion", "审批意见")}, Document: "审批意见"},
+			Form: []Field{long("opinion", "审批意见")}, Guards: guards(GuardPlanGoesOn), Document: "审批意见"},
 		{Code: "start", Title: "实施", From: []State{"approved"}, To: "implementing", Roles: []Role{AssistancePerson},
-			Form: []Field{must("sent", "措施已报送承办部门"), long("note", "说明").optional()},
+			Form: []Field{must("sent", "措施已报送承办部门"), long("note", "说明").optional()}, Guards: guards(GuardPlanGoesOn),
 			Effects: []Effect{{Kind: OpenCase, Procedure: "measure", Rows: "measures", RowsOf: "declare_plan"},
 				{Kind: Tell, To: ToSelf, Event: "all_delivered", If: Guard{Name: GuardAllDelivered}}}},
 		{Code: "adjust", Title: "调整", From: []State{"implementing", "delivered", "evaluated"}, To: "adjusting", Roles: []Role{AssistancePerson}, Proxies: []Role{Procedure},
@@ -80,12 +81,15 @@ var assistancePlanV1 = Definition{
 		{Code: "replace_responsible", Title: "更换责任人", From: planned, To: Stay, Roles: []Role{TownshipOffice},
 			Form: []Field{pairedWith, date("left_on", "原责任人离任日期").past(), date("handed_over_on", "交接日期").past(), must("handed_over", "手册、计划和未办事项已交接"),
 				files("record", "交接记录"), long("late_reason", "逾期交接的理由").optional(), reason},
-			Guards: guards(GuardOtherPerson, GuardHandover), Effects: []Effect{{Kind: RunHook, Hook: "pair"}}, Document: "交接记录"},
+			Guards: guards(GuardOtherPerson, GuardHandover), Derive: []string{"handed_over"}, Effects: []Effect{{Kind: RunHook, Hook: "pair"}}, Document: "交接记录"},
 	},
 	Clocks: []Clock{
 		{Code: "assign", Title: "落实帮扶责任人", In: []State{"unassigned"}, Budget: "plan_assign_days", Ladder: "standard"},
-		{Code: "plan", Title: "制定帮扶计划", In: []State{"unassigned", "drafting"}, Budget: "plan_days", Anchor: "plan_from", Ladder: "standard"},
+		{Code: "plan", Title: "制定帮扶计划", In: []State{"unassigned", "drafting", "declared"}, Pause: []State{"declared"},
+			Budget: "plan_days", Anchor: "plan_from", Ladder: "standard"}, // a plan that is returned has what was left
 		{Code: "approve", Title: "审批帮扶计划", In: []State{"declared"}, Budget: "plan_approve_days", Ladder: "township"},
 		{Code: "adjust", Title: "调整帮扶计划", In: []State{"adjusting"}, Budget: "plan_days", Ladder: "standard"},
+		{Code: "handover", Title: "更换离任的帮扶责任人", In: planned, Until: "handover_by", Ladder: "township", Todo: []Role{TownshipOffice}},
+		{Code: "stop", Title: "终止帮扶计划", In: planOpen, Until: "stop_by", Ladder: "township", Todo: []Role{TownshipOffice}},
 	},
 }

@@ -391,6 +391,14 @@ func (c *checker) clocks() {
 				c.fault(where, "在结束状态 %q 计时", s)
 			}
 		}
+		c.roles(where, k.Todo)
+		for _, r := range k.Todo {
+			for _, s := range k.In {
+				if !c.acts(s, r) {
+					c.fault(where, "待办角色 %q 在状态 %q 无可办事项", r, s)
+				}
+			}
+		}
 		for _, s := range k.Pause {
 			if !slices.Contains(k.In, s) {
 				c.fault(where, "暂停状态 %q 不在计时状态中", s)

@@ -147,6 +147,8 @@ func TestCheckFindsEachFault(t *testing.T) {
 		{"unknown ladder", "期限 loan", "提醒阶梯 \"x\" 不存在", clock(func(k *procedure.Clock) { k.Ladder = "x" })},
 		{"fires the unknown", "期限 loan", "到期事件 \"x\"", clock(func(k *procedure.Clock) { k.Fires = []string{"x"} })},
 		{"fires what people do", "期限 loan", "到期事件 \"lend\"", clock(func(k *procedure.Clock) { k.Fires = []string{"lend"} })},
+		{"clock waits with nobody", "期限 loan", "无可办事项", clock(func(k *procedure.Clock) { k.Todo = roles{procedure.Discipline} })},
+		{"clock waits with the unknown", "期限 loan", "\"x\"", clock(func(k *procedure.Clock) { k.Todo = roles{"x"} })},
 		{"clock without limit", "期限 loan", "之一", clock(func(k *procedure.Clock) { k.Budget = "" })},
 		{"clock with two limits", "期限 loan", "之一", clock(func(k *procedure.Clock) { k.Until = "due_on" })},
 		{"staying is no exit", "状态 lent", "没有出口", func(d *definition) {

@@ -74,9 +74,11 @@ const (
 	GuardAllDelivered      = "all_delivered"
 	GuardRiskPoints        = "risk_points"
 	GuardObserved          = "observed_or_gone"
+	GuardPlanGoesOn        = "plan_goes_on"
 	GuardStopCause         = "stop_cause"
 	GuardHelpSettled       = "help_settled"
 	GuardMeasureDepartment = "measure_department"
+	GuardLeavesRisk        = "leaves_risk"
 	GuardVisitDay          = "visit_day"
 	GuardIncomeAsked       = "income_asked"
 	GuardRemoteAllowed     = "remote_allowed"
@@ -105,6 +107,7 @@ const (
 	// Elimination, look-back and rollback.
 	GuardHouseholdMonitored  = "household_monitored"
 	GuardRenominate          = "renominate"
+	GuardNoNewRisk           = "no_new_risk"
 	GuardIncomeLine          = "income_line_set"
 	GuardPrecheck            = "precheck"
 	GuardConditionsSeen      = "conditions_seen"
@@ -206,9 +209,11 @@ var Guards = []GuardDef{
 	{GuardAllDelivered, "全部措施已核验或已替换"},
 	{GuardRiskPoints, "每类风险都已评价"},
 	{GuardObserved, "该户风险已消除且观察期满，或已整户注销"},
+	{GuardPlanGoesOn, "该户没有未予纳入或错纳纠正，帮扶计划不须终止"},
 	{GuardStopCause, "终止情形与该户状态一致"},
 	{GuardHelpSettled, "已开展的措施均已办结或取消"},
 	{GuardMeasureDepartment, "由承办部门或帮扶责任人办理"},
+	{GuardLeavesRisk, "取消后还有风险没有相应的措施"},
 	{GuardVisitDay, "走访日期在走访期内"},
 	{GuardIncomeAsked, "收入监测任务已填写收入"},
 	{GuardRemoteAllowed, "按规定可以电话或微信联系"},
@@ -235,6 +240,7 @@ var Guards = []GuardDef{
 
 	{GuardHouseholdMonitored, "该户在监测中，风险尚未消除"},
 	{GuardRenominate, "农户不同意消除的，间隔期满后由乡镇再次提名"},
+	{GuardNoNewRisk, "提名以来没有新的风险线索，回头看没有不稳定"},
 	{GuardIncomeLine, "已设置当年收入线"},
 	{GuardPrecheck, "条件预检有相应的结论"},
 	{GuardConditionsSeen, "入户核实各项条件均已达到，风险逐项消除"},

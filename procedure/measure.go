@@ -40,7 +40,8 @@ var measureV1 = Definition{
 		{Code: "no_effect", Title: "无成效", From: []State{"delivered"}, To: "not_effective", Roles: []Role{VillageCadre}, Form: []Field{reason},
 			Effects: []Effect{{Kind: Tell, To: ToParent, Procedure: "assistance_plan", Event: "adjust"}}},
 		{Code: "cancel", Title: "取消", From: []State{"planned", "applied", "dept_accepted", "delivering"}, To: "cancelled", Roles: []Role{TownshipOffice}, Form: []Field{reason},
-			Effects: []Effect{tellDelivered}},
+			// A risk that is left without a measure is for the plan to answer anew: nobody else would look.
+			Effects: []Effect{tellDelivered, {Kind: Tell, To: ToParent, Procedure: "assistance_plan", Event: "adjust", If: Guard{Name: GuardLeavesRisk}}}},
 	},
 	Clocks: []Clock{
 		{Code: "apply", Title: "申报帮扶措施", In: []State{"planned"}, Budget: "measure_apply_days", Ladder: "standard"},

@@ -157,6 +157,9 @@ type Clock struct {
 	Ladder string
 	// Fires lists events tried in order, as the timer, once the limit is over.
 	Fires []string
+	// Todo names the roles in whose inbox a case waits while this clock runs, beside
+	// those of its state.
+	Todo []Role
 }
 
 // EffectKind says what an effect does.

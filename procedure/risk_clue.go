@@ -58,7 +58,7 @@ var riskClueV1 = Definition{
 				yes("fast_lane", "是否先行帮扶").fact().help("情况紧急的，制定帮扶计划与识别认定同步开展"),
 			},
 			Guards:   guards(GuardSigned),
-			Effects:  []Effect{{Kind: OpenCase, Procedure: "identification", If: Guard{Name: GuardNoIdentification}}},
+			Effects:  []Effect{{Kind: OpenCase, Procedure: "identification", If: Guard{Name: GuardNoIdentification}}, {Kind: RunHook, Hook: "risk_added"}},
 			Document: "防止返贫排查表"},
 		{Code: "close_no_risk", Title: "无风险办结", From: []State{"verifying"}, To: "no_risk", Roles: []Role{VillageCadre},
 			Signers: []Signer{{Title: "另一名核实人", Roles: witnesses, Min: 1}},

@@ -49,5 +49,17 @@ func (c *Cases) passOn(ctx context.Context, o activities.Outgoing) error {
 		}
 		return c.Start(ctx, target, false)
 	}
-	return c.Client.SignalWorkflow(ctx, workflows.ID(o.TargetID), "", workflows.SignalTell, workflows.Message{OutboxID: o.ID, Event: o.Event})
+	return c.signal(ctx, o.ID, o.Kind, o.TargetID, o.Event)
+}
+
+// signal passes a message on to the workflow of a case. One that only has it look at
+// its clocks is settled here: looking once too often does no harm.
+func (c *Cases) signal(ctx context.Context, outboxID, kind, target, event string) error {
+	if kind != "nudge" {
+		return c.Client.SignalWorkflow(ctx, workflows.ID(target), "", workflows.SignalTell, workflows.Message{OutboxID: outboxID, Event: event})
+	}
+	if err := c.Nudge(ctx, target); err != nil {
+		return err
+	}
+	return (&activities.Activities{Engine: c.Engine}).Dispose(ctx, outboxID, "")
 }

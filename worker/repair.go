@@ -161,10 +161,10 @@ func (c *Cases) redeliver(ctx context.Context, o models.Outbox, target *models.C
 	if err := c.Start(ctx, target, false); err != nil {
 		return err
 	}
-	if o.Kind != "tell" {
+	if o.Kind == "start" {
 		return nil
 	}
-	return c.Client.SignalWorkflow(ctx, workflows.ID(o.TargetID), "", workflows.SignalTell, workflows.Message{OutboxID: o.ID, Event: o.Event})
+	return c.signal(ctx, o.ID, o.Kind, o.TargetID, o.Event)
 }
 
 // Archive keeps the histories of runs that have ended, so that they can be

@@ -39,6 +39,8 @@ func (c *caseRun) send(ctx workflow.Context, o activities.Outgoing) error {
 	switch {
 	case o.Kind == "start":
 		return c.startChild(ctx, o)
+	case o.Kind == "nudge":
+		return c.nudge(ctx, o)
 	case procedure.IsInline(o.Procedure, o.Version):
 		return workflow.ExecuteLocalActivity(local(ctx), acts.Deliver, o.ID).Get(ctx, nil)
 	case o.TargetID == c.in.CaseID:
@@ -50,6 +52,22 @@ func (c *caseRun) send(ctx workflow.Context, o activities.Outgoing) error {
 		return workflow.ExecuteLocalActivity(local(ctx), acts.Undelivered, o.ID).Get(ctx, nil)
 	}
 	return nil
+}
+
+// nudge has another case look at its clocks, after its limits were changed from
+// outside; or this one, which has done so by being asked.
+func (c *caseRun) nudge(ctx workflow.Context, o activities.Outgoing) error {
+	if o.TargetID == c.in.CaseID {
+		if err := c.dispose(ctx, o.ID, ""); err != nil {
+			return err
+		}
+		return c.wake(ctx)
+	}
+	if err := workflow.SignalExternalWorkflow(ctx, ID(o.TargetID), "", SignalNudge, nil).Get(ctx, nil); err != nil {
+		c.log.Warn("nudge not delivered", "target", o.TargetID, "err", err)
+		return workflow.ExecuteLocalActivity(local(ctx), acts.Undelivered, o.ID).Get(ctx, nil)
+	}
+	return c.dispose(ctx, o.ID, "")
 }
 
 func (c *caseRun) startChild(ctx workflow.Context, o activities.Outgoing) error {

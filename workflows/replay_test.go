@@ -35,6 +35,10 @@ var who = regexp.MustCompile(`"identity": *"[0-9]+@[^"]*"`)
 // histories of v1 set a timer at each step, those of v2 keep it (Input.KeepTimer).
 const histories = "testdata/histories/v2"
 
+// roundsHistories is where the rounds look at what is due before they make the duties
+// of a new day; those of v2 make the duties first.
+const roundsHistories = "testdata/histories/v3"
+
 func TestReplayCheckedInHistories(t *testing.T) {
 	files, err := filepath.Glob("testdata/histories/*/*.json")
 	require.NoError(t, err)
@@ -80,13 +84,13 @@ func read(t *testing.T, file string) *history.History {
 	return h
 }
 
-func write(t *testing.T, name string, h *history.History) {
+func write(t *testing.T, folder, name string, h *history.History) {
 	t.Helper()
 	raw, err := protojson.MarshalOptions{Multiline: true, Indent: " "}.Marshal(h)
 	require.NoError(t, err)
 	raw = who.ReplaceAll(raw, []byte(`"identity": "recorded"`))
-	require.NoError(t, os.MkdirAll(histories, 0o755))
-	require.NoError(t, os.WriteFile(filepath.Join(histories, name+".json"), raw, 0o644))
+	require.NoError(t, os.MkdirAll(folder, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, name+".json"), raw, 0o644))
 }
 
 // TestRecordHistories makes one history for each path through the engine.
@@ -98,7 +102,7 @@ func TestRecordHistories(t *testing.T) {
 	_, err := s.Migrate(t.Context())
 	require.NoError(t, err)
 	w := live.New(t, s, live.Temporal(t, ""), time.Second)
-	last := func(name, id string) { write(t, name, w.Histories(id)[0]) }
+	last := func(name, id string) { write(t, histories, name, w.Histories(id)[0]) }
 
 	j := w.MainJob()
 	last("clue", j.Clue)
@@ -124,8 +128,8 @@ func TestRecordHistories(t *testing.T) {
 	w.Do(clue, "register_locally", "misrouted", "redispatch", "accept")
 	w.Eventually(func() bool { return len(w.Histories(clue)) > 1 }, "no second run")
 	runs := w.Histories(clue)
-	write(t, "continued_first_run", runs[len(runs)-1])
-	write(t, "continued_second_run", runs[len(runs)-2])
+	write(t, histories, "continued_first_run", runs[len(runs)-1])
+	write(t, histories, "continued_second_run", runs[len(runs)-2])
 }
 
 func ended(h *history.History) bool {

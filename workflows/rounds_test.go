@@ -152,7 +152,30 @@ func TestRoundsTryAgain(t *testing.T) {
 	for _, s := range sweeps {
 		at = append(at, s.In(casetime.Shanghai).Truncate(time.Minute).Format("15:04"))
 	}
-	require.Equal(t, []string{"23:00", "23:20", "00:00", "01:00"}, at, "when a case is due, when the day ends, and every hour")
+	require.Equal(t, []string{"23:00", "23:00", "23:20", "00:00", "00:00", "01:00"}, at, "when a case is due, when the day ends, and every hour; on a new day before and after its duties are made")
+}
+
+// What is due at midnight does not wait until the duties of the new day are made.
+func TestRoundsSweepBeforeTheDutiesOfADay(t *testing.T) {
+	t.Parallel()
+	suite := testsuite.WorkflowTestSuite{}
+	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	env := suite.NewTestWorkflowEnvironment()
+	env.SetStartTime(time.Date(2026, 9, 30, 23, 30, 0, 0, casetime.Shanghai))
+	worker.RegisterWorkflows(env)
+	env.RegisterActivity(&activities.Rounds{})
+	var order []string
+	env.OnActivity("Duties", mock.Anything, mock.Anything).Return(func(_ context.Context, day string) (int, error) {
+		order = append(order, "duties "+day)
+		return 0, nil
+	})
+	env.OnActivity("Sweep", mock.Anything).Return(func(context.Context) (*time.Time, error) {
+		order = append(order, "sweep")
+		return nil, nil
+	})
+	env.RegisterDelayedCallback(env.CancelWorkflow, 45*time.Minute)
+	env.ExecuteWorkflow(workflows.RoundsName, workflows.RoundsInput{Day: "2026-09-30"})
+	require.Equal(t, []string{"sweep", "sweep", "duties 2026-10-01", "sweep"}, order)
 }
 
 // On the drill clock the moments are those of the cases, and never less than a second apart.
@@ -176,11 +199,13 @@ func TestRoundsOnTheDrillClock(t *testing.T) {
 	for day, n := range days {
 		require.Equal(t, 1, n, day)
 	}
-	require.LessOrEqual(t, sweeps, 61)
+	require.LessOrEqual(t, sweeps, 2*61, "twice on each new day")
 }
 
 func TestReplayOfTheRounds(t *testing.T) {
-	require.NoError(t, replay(read(t, filepath.Join(histories, "rounds.json"))))
+	for _, folder := range []string{histories, roundsHistories} {
+		require.NoError(t, replay(read(t, filepath.Join(folder, "rounds.json"))), folder)
+	}
 }
 
 // TestRecordRounds makes the history of a short run on a real server.
@@ -202,5 +227,5 @@ func TestRecordRounds(t *testing.T) {
 		require.NoError(t, err)
 		h.Events = append(h.Events, e)
 	}
-	write(t, "rounds", h)
+	write(t, roundsHistories, "rounds", h)
 }

@@ -1875,6 +1875,8 @@ type StopList struct {
 
 // Substitute defines model for Substitute.
 type Substitute struct {
+	// Away 代办人在这期间自己也请假
+	Away       bool    `json:"away"`
 	DeptTitle  string  `json:"dept_title,omitempty,omitzero"`
 	RegionName string  `json:"region_name"`
 	Role       string  `json:"role"`

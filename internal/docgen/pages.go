@@ -169,7 +169,11 @@ func clocks(b *strings.Builder, d *procedure.Definition) {
 		if c.Until == "" {
 			days = budget(c.Budget)
 		}
-		t.row(c.Title, code(c.Code), stateTitles(d, c.In), days, anchor,
+		title := c.Title
+		if len(c.Todo) > 0 {
+			title += "（期间另有待办：" + roles(c.Todo) + "）"
+		}
+		t.row(title, code(c.Code), stateTitles(d, c.In), days, anchor,
 			orDash(stateTitles(d, c.Pause)), code(c.Ladder), orDash(fires(d, c.Fires)))
 	}
 }

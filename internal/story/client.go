@@ -40,16 +40,6 @@ func (p *Problem) Error() string {
 	return fmt.Sprintf("%d %s %s %v", p.Status, p.Code, p.Detail, p.Errors)
 }
 
-// names reports whether one of the fields is refused for a reason.
-func (p *Problem) names(code string) bool {
-	for _, e := range p.Errors {
-		if e.Code == code {
-			return true
-		}
-	}
-	return false
-}
-
 // Anonymous is a caller who has not signed in.
 func Anonymous(base string) *Client {
 	jar, _ := cookiejar.New(nil) // fails only with bad options

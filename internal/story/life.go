@@ -2,9 +2,9 @@ package story
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"shouwang/policy"
 	"shouwang/procedure"
@@ -141,6 +141,10 @@ func (p *Play) measure(ctx context.Context, h House, dept string) error {
 	return nil
 }
 
+// visitRoom is what must be left of the period of a visit that is set out for: days pass
+// while its record is being sent.
+const visitRoom = 5 * 24 * time.Hour
+
 // visits: the helper visits once in each of so many months, when it is due.
 func (p *Play) visits(ctx context.Context, h House, n int) error {
 	c, err := p.as(ctx, p.Party.Helper)
@@ -154,17 +158,12 @@ func (p *Play) visits(ctx context.Context, h House, n int) error {
 				return false, err
 			}
 			for _, x := range list {
-				if x.Final || !p.may(ctx, c, x.ID, "record_home") {
+				if x.Final || x.DueAt.Before(p.Clock.Now().Add(visitRoom)) || !p.may(ctx, c, x.ID, "record_home") {
 					continue
 				}
-				err := p.fire(ctx, p.Party.Helper, x.ID, "record_home", h, func(form map[string]any) {
+				return true, p.fire(ctx, p.Party.Helper, x.ID, "record_home", h, func(form map[string]any) {
 					form["finding"] = fmt.Sprintf("%s 到家中了解务工、收入和住房情况，家庭生活正常", p.Clock.Now().Format("2006年1月2日"))
 				})
-				var refused *Problem
-				if errors.As(err, &refused) && refused.names("visit_outside_period") {
-					continue // its last day has just passed
-				}
-				return true, err
 			}
 			return false, nil
 		})

@@ -40,15 +40,16 @@ type Play struct {
 }
 
 type caseView struct {
-	ID         string `json:"id"`
-	No         string `json:"no"`
-	Procedure  string `json:"procedure"`
-	State      string `json:"state"`
-	StateTitle string `json:"state_title"`
-	Final      bool   `json:"final"`
-	Seq        int    `json:"seq"`
-	RegionCode string `json:"region_code"`
-	Dept       string `json:"dept"`
+	ID         string    `json:"id"`
+	No         string    `json:"no"`
+	Procedure  string    `json:"procedure"`
+	State      string    `json:"state"`
+	StateTitle string    `json:"state_title"`
+	Final      bool      `json:"final"`
+	Seq        int       `json:"seq"`
+	RegionCode string    `json:"region_code"`
+	Dept       string    `json:"dept"`
+	DueAt      time.Time `json:"due_at"`
 }
 
 func (p *Play) as(ctx context.Context, login string) (*Client, error) {

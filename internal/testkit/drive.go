@@ -250,6 +250,11 @@ func (w *World) pass(o models.Outbox) {
 		require.NoError(w.T, acts.Undelivered(ctx, o.ID))
 		return
 	}
+	if o.Kind == "nudge" {
+		require.NoError(w.T, acts.Dispose(ctx, o.ID, ""))
+		w.Wake(o.TargetID)
+		return
+	}
 	actor := activities.ByProcedure
 	if e, ok := w.Definition(target).Event(o.Event); ok && slices.Contains(e.Roles, procedure.System) {
 		actor = activities.BySystem

@@ -1908,6 +1908,8 @@ export interface components {
             role_title: string;
             region_name: string;
             dept_title?: string;
+            /** @description 代办人在这期间自己也请假 */
+            away: boolean;
         };
         Absence: {
             id: string;

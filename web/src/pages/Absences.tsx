@@ -81,6 +81,7 @@ function List({ items }: { items: Absence[] }) {
               {a.substitutes.map((s) => (
                 <div key={s.user.id + s.role + s.region_name}>
                   {s.user.name} <span className="small">{[s.region_name, s.dept_title, s.role_title].filter(Boolean).join(' · ')}</span>
+                  {s.away && <span className="tag near">本人也请假，请另行安排</span>}
                 </div>
               ))}
             </td>
