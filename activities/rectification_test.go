@@ -495,3 +495,24 @@ func TestFiftyProblems(t *testing.T) {
 		}
 	})
 }
+
+// A limit that is over and climbs to 督办 puts a notice on record, of whatever class
+// the problem is; it is answered when the work is handed in.
+func TestOverdueProblemGetsANotice(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		c := given(w, answers{"class": "immediate", "due_date": "2026-09-25"})
+		notices := func() (out []models.SupervisionNotice) {
+			require.NoError(t, w.Store.DB.Where("case_id = ?", c.ID).Order("no").Find(&out).Error)
+			return out
+		}
+		w.AdvanceTo(at("09-26 08:00"))
+		require.Empty(t, notices(), "put right on the spot: none with the assignment")
+		w.AdvanceTo(at("09-29 12:00"))
+		list := notices()
+		require.Len(t, list, 1, "the rungs after it repeat no notice")
+		require.Equal(t, []any{"due.supervise", procedure.Timer, "", "2026-09-25"}, []any{list[0].Event, list[0].IssuedRole, list[0].IssuedBy, list[0].DueOn})
+		w.Do(c.ID, "start")
+		w.Do(c.ID, "submit")
+		require.NotNil(t, notices()[0].RepliedAt)
+	})
+}

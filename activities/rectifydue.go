@@ -328,7 +328,8 @@ func checkPlanned(k *act) error {
 	return k.know(map[string]any{"check_on": earlier(day, factDay(k.c, "yearly_check")).String()})
 }
 
-// supervisionNotice records the 督办通知 that goes with an assignment.
+// supervisionNotice records the 督办通知 that goes with an assignment, or with the
+// rung of a limit that is over (S001, S004).
 func supervisionNotice(k *act) error {
 	var before int64
 	if err := k.tx.Model(&models.SupervisionNotice{}).Where("case_id = ?", k.c.ID).Count(&before).Error; err != nil {

@@ -174,6 +174,9 @@ func (s *server) GetCase(ctx context.Context, r gen.GetCaseRequestObject) (gen.G
 	if err := s.since(ctx, c, &out.Summary); err != nil {
 		return nil, err
 	}
+	if out.Supervisions, err = s.supervisionsOf(ctx, c); err != nil {
+		return nil, err
+	}
 	clocks, err := s.clockRows(ctx, c.ID)
 	if err != nil {
 		return nil, err

@@ -293,3 +293,51 @@ func TestWorkbookComesBackWithWords(t *testing.T) {
 	w.do(t, call{user: "town", method: "POST", url: url, status: 422, want: []string{"PRB-001"}, body: workbookForm(t, problemBook(t, []any{"姓名"}, []any{"甲"}))})
 	w.do(t, call{user: "town", method: "POST", url: url, status: 422, want: []string{"LED-001"}, body: workbookForm(t, png)})
 }
+
+// The notices of a problem stand with it and on the list of those who reach it, until
+// the work is handed in.
+func TestSupervisionNotices(t *testing.T) {
+	for _, dialect := range []string{"sqlite", "postgres"} {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, testkit.NewDSN(t, dialect))
+			p := w.programme(t)
+			special, spot := w.openProblem(t, p.No, "household-1", "供水不稳"), w.openProblem(t, p.No, "household-2", "管道渗漏")
+			w.assignProblem(t, special, object{"due_kind": "date", "due_date": "2026-03-20"})
+			w.pass(time.Hour)
+			w.assignProblem(t, spot, object{"due_kind": "date", "due_date": "2026-03-11", "class": "immediate"})
+			list := func(user, query string) (out []string) {
+				for _, it := range decode[gen.SupervisionPage](t, w.do(t, call{user: user, method: "GET", url: basePath + "/supervisions" + query, status: 200})).Items {
+					out = append(out, it.Brief)
+				}
+				return out
+			}
+			require.Equal(t, []string{"供水不稳"}, list("cadre", ""), "put right on the spot: none")
+			w.pass(3 * day24)
+			_, err := w.engine.Wake(t.Context(), spot)
+			require.NoError(t, err)
+			require.Equal(t, []string{"管道渗漏", "供水不稳"}, list("town", ""))
+			require.Equal(t, []string{"管道渗漏", "供水不稳"}, list("cadre", "?open=true&programme_id="+p.ID))
+			require.Empty(t, list("town", "?programme_id=other"))
+			require.Empty(t, list("far_town", ""))
+			require.Empty(t, list("farmer", "?programme_id=other"))
+			first := decode[gen.SupervisionPage](t, w.do(t, call{user: "town", method: "GET", url: basePath + "/supervisions?limit=1", status: 200}))
+			require.Equal(t, []string{"供水不稳"}, list("town", "?limit=1&cursor="+first.NextCursor))
+
+			detail := func(id string) []gen.Supervision {
+				return decode[gen.CaseDetail](t, w.do(t, call{user: "cadre", method: "GET", url: basePath + "/cases/" + id, status: 200})).Supervisions
+			}
+			d := detail(special)
+			require.Len(t, d, 1)
+			require.Equal(t, []any{"交办", "测town（乡镇乡村振兴办）", "2026-03-20", true}, []any{d[0].Reason, d[0].IssuedBy, d[0].DueOn.String(), d[0].RepliedAt.IsZero()})
+			d = detail(spot)
+			require.Equal(t, []any{"due.supervise", "整改期限届满未完成", "系统（逾期）"}, []any{d[0].Event, d[0].Reason, d[0].IssuedBy})
+
+			w.fire(t, "cadre", special, "start", object{})
+			before, after := w.attach(t, "cadre", special, "before"), w.attach(t, "cadre", special, "after")
+			w.fire(t, "cadre", special, "submit", object{"result": "已更换管道", "before": []string{before}, "after": []string{after}})
+			require.False(t, detail(special)[0].RepliedAt.IsZero())
+			require.Equal(t, []string{"管道渗漏"}, list("town", "?open=true"))
+		})
+	}
+}

@@ -408,6 +408,11 @@ func (c *checker) clocks() {
 		if !slices.Contains(c.lists.Ladders, k.Ladder) {
 			c.fault(where, "提醒阶梯 %q 不存在", k.Ladder)
 		}
+		for _, hook := range k.OnRung {
+			if !slices.Contains(c.lists.Hooks, hook) {
+				c.fault(where, "登记动作 %q 不存在", hook)
+			}
+		}
 		for _, f := range k.Fires {
 			e, ok := c.def.Event(f)
 			if !ok || !slices.Contains(e.Roles, Timer) {

@@ -157,6 +157,9 @@ type Clock struct {
 	Ladder string
 	// Fires lists events tried in order, as the timer, once the limit is over.
 	Fires []string
+	// OnRung names, by the action of a rung, the hook that writes the record which goes
+	// with it, such as a 督办通知.
+	OnRung map[string]string
 }
 
 // EffectKind says what an effect does.

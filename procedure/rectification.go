@@ -133,7 +133,7 @@ var rectificationV1 = Definition{
 		{Code: "assign", Title: "研判交办", In: []State{"registered"}, Budget: "problem_assign_days", Ladder: "township"},
 		{Code: "start", Title: "接办", In: []State{"assigned"}, Budget: "rectify_start_days", Ladder: "standard"},
 		// An escalation does not stop the limit: only the decision sets a new one.
-		{Code: "due", Title: "整改期限", In: []State{"assigned", "rectifying", "escalated"}, Until: "due_on", Ladder: "rectification"},
+		{Code: "due", Title: "整改期限", In: []State{"assigned", "rectifying", "escalated"}, Until: "due_on", Ladder: "rectification", OnRung: map[string]string{"supervise": "supervision_notice"}},
 		{Code: "decide", Title: "审定交办", In: []State{"escalated"}, Budget: "rectify_decide_days", Ladder: "county"},
 		{Code: "verify", Title: "销号核验", In: []State{"submitted", "verifying"}, Budget: "rectify_verify_days", Ladder: "township"},
 		{Code: "wait", Title: "销号后观察", In: []State{"closed"}, Until: "lookback_on", Ladder: "silent", Fires: []string{"start_lookback"}},

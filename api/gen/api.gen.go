@@ -755,6 +755,9 @@ type CaseDetail struct {
 	// Summary 列表中的一件事项
 	Summary CaseSummary `json:"summary"`
 
+	// Supervisions 督办通知，早的在前
+	Supervisions []Supervision `json:"supervisions"`
+
 	// Tasks 现有待办（本人可见的）
 	Tasks []Task `json:"tasks"`
 }
@@ -1891,6 +1894,46 @@ type SubstituteInput struct {
 	UserID string `json:"user_id"`
 }
 
+// Supervision 督办通知
+type Supervision struct {
+	CaseID string `json:"case_id"`
+
+	// DueOn 发出时的整改期限；没有期限时缺省
+	DueOn openapi_types.Date `json:"due_on,omitempty,omitzero"`
+
+	// Event 因何发出：事件代码，或期限及提醒级别如 due.supervise
+	Event    string    `json:"event"`
+	IssuedAt time.Time `json:"issued_at"`
+
+	// IssuedBy 发出人及岗位；期限届满自动发出的为“系统（逾期）”
+	IssuedBy string `json:"issued_by"`
+	No       string `json:"no"`
+
+	// Reason 因何发出
+	Reason string `json:"reason"`
+
+	// RepliedAt 申请销号即为回复；未回复时缺省
+	RepliedAt time.Time `json:"replied_at,omitempty,omitzero"`
+}
+
+// SupervisionItem defines model for SupervisionItem.
+type SupervisionItem struct {
+	// Brief 问题性质简述
+	Brief string `json:"brief,omitempty,omitzero"`
+
+	// Case 列表中的一件事项
+	Case CaseSummary `json:"case"`
+
+	// Notice 督办通知
+	Notice Supervision `json:"notice"`
+}
+
+// SupervisionPage defines model for SupervisionPage.
+type SupervisionPage struct {
+	Items      []SupervisionItem `json:"items"`
+	NextCursor string            `json:"next_cursor,omitempty,omitzero"`
+}
+
 // SuspendReply defines model for SuspendReply.
 type SuspendReply struct {
 	At        time.Time `json:"at"`
@@ -2329,6 +2372,21 @@ type ObjectToNoticeParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// ListSupervisionsParams defines parameters for ListSupervisions.
+type ListSupervisionsParams struct {
+	// Open 只看尚未回复的
+	Open bool `form:"open,omitempty" json:"open,omitempty,omitzero"`
+
+	// ProgrammeID 只看一个整改方案的
+	ProgrammeID string `form:"programme_id,omitempty" json:"programme_id,omitempty,omitzero"`
+
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // ListTasksParams defines parameters for ListTasks.
 type ListTasksParams struct {
 	// Cursor 上一页给出的 next_cursor
@@ -2607,6 +2665,9 @@ type ServerInterface interface {
 	// SignIn 登录
 	// (POST /session)
 	SignIn(ctx echo.Context) error
+	// ListSupervisions 本人辖区内的督办通知，新的在前
+	// (GET /supervisions)
+	ListSupervisions(ctx echo.Context, params ListSupervisionsParams) error
 	// ListTasks 我的待办，最急的在前
 	// (GET /tasks)
 	ListTasks(ctx echo.Context, params ListTasksParams) error
@@ -3871,6 +3932,45 @@ func (w *ServerInterfaceWrapper) SignIn(ctx echo.Context) error {
 	return err
 }
 
+// ListSupervisions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListSupervisions(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListSupervisionsParams
+	// ------------- Optional query parameter "open" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "open", ctx.QueryParams(), &params.Open, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter open: %s", err))
+	}
+
+	// ------------- Optional query parameter "programme_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "programme_id", ctx.QueryParams(), &params.ProgrammeID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter programme_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListSupervisions(ctx, params)
+	return err
+}
+
 // ListTasks converts echo context to params.
 func (w *ServerInterfaceWrapper) ListTasks(ctx echo.Context) error {
 	var err error
@@ -4210,6 +4310,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/public/villages/:code/notices", wrapper.ListPublicNotices, options.OperationMiddlewares["listPublicNotices"]...)
 	router.GET(options.BaseURL+"/public/notices/:id", wrapper.GetPublicNotice, options.OperationMiddlewares["getPublicNotice"]...)
 	router.POST(options.BaseURL+"/public/notices/:id/objections", wrapper.ObjectToNotice, options.OperationMiddlewares["objectToNotice"]...)
+	router.GET(options.BaseURL+"/supervisions", wrapper.ListSupervisions, options.OperationMiddlewares["listSupervisions"]...)
 	router.GET(options.BaseURL+"/programmes", wrapper.ListProgrammes, options.OperationMiddlewares["listProgrammes"]...)
 	router.POST(options.BaseURL+"/programmes", wrapper.CreateProgramme, options.OperationMiddlewares["createProgramme"]...)
 	router.GET(options.BaseURL+"/programmes/:id", wrapper.GetProgramme, options.OperationMiddlewares["getProgramme"]...)
@@ -11238,6 +11339,93 @@ func (response SignIn503ApplicationProblemPlusJSONResponse) VisitSignInResponse(
 	return err
 }
 
+type ListSupervisionsRequestObject struct {
+	Params ListSupervisionsParams
+}
+
+type ListSupervisionsResponseObject interface {
+	VisitListSupervisionsResponse(w http.ResponseWriter) error
+}
+
+type ListSupervisions200JSONResponse SupervisionPage
+
+func (response ListSupervisions200JSONResponse) VisitListSupervisionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSupervisions400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListSupervisions400ApplicationProblemPlusJSONResponse) VisitListSupervisionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSupervisions401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListSupervisions401ApplicationProblemPlusJSONResponse) VisitListSupervisionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSupervisions500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListSupervisions500ApplicationProblemPlusJSONResponse) VisitListSupervisionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSupervisions503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListSupervisions503ApplicationProblemPlusJSONResponse) VisitListSupervisionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListTasksRequestObject struct {
 	Params ListTasksParams
 }
@@ -12480,6 +12668,9 @@ type StrictServerInterface interface {
 	// SignIn 登录
 	// (POST /session)
 	SignIn(ctx context.Context, request SignInRequestObject) (SignInResponseObject, error)
+	// ListSupervisions 本人辖区内的督办通知，新的在前
+	// (GET /supervisions)
+	ListSupervisions(ctx context.Context, request ListSupervisionsRequestObject) (ListSupervisionsResponseObject, error)
 	// ListTasks 我的待办，最急的在前
 	// (GET /tasks)
 	ListTasks(ctx context.Context, request ListTasksRequestObject) (ListTasksResponseObject, error)
@@ -14218,6 +14409,31 @@ func (sh *strictHandler) SignIn(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(SignInResponseObject); ok {
 		return validResponse.VisitSignInResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListSupervisions operation middleware
+func (sh *strictHandler) ListSupervisions(ctx echo.Context, params ListSupervisionsParams) error {
+	var request ListSupervisionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSupervisions(ctx.Request().Context(), request.(ListSupervisionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSupervisions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSupervisionsResponseObject); ok {
+		return validResponse.VisitListSupervisionsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -839,6 +839,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/supervisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人辖区内的督办通知，新的在前 */
+        get: operations["listSupervisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/programmes": {
         parameters: {
             query?: never;
@@ -1447,7 +1464,42 @@ export interface components {
             attachments: components["schemas"]["Attachment"][];
             /** @description 现有待办（本人可见的） */
             tasks: components["schemas"]["Task"][];
+            /** @description 督办通知，早的在前 */
+            supervisions: components["schemas"]["Supervision"][];
             stuck_reason?: string;
+        };
+        /** @description 督办通知 */
+        Supervision: {
+            no: string;
+            case_id: string;
+            /** @description 因何发出：事件代码，或期限及提醒级别如 due.supervise */
+            event: string;
+            /** @description 因何发出 */
+            reason: string;
+            /**
+             * Format: date
+             * @description 发出时的整改期限；没有期限时缺省
+             */
+            due_on?: string;
+            /** @description 发出人及岗位；期限届满自动发出的为“系统（逾期）” */
+            issued_by: string;
+            /** Format: date-time */
+            issued_at: string;
+            /**
+             * Format: date-time
+             * @description 申请销号即为回复；未回复时缺省
+             */
+            replied_at?: string;
+        };
+        SupervisionItem: {
+            notice: components["schemas"]["Supervision"];
+            case: components["schemas"]["CaseSummary"];
+            /** @description 问题性质简述 */
+            brief?: string;
+        };
+        SupervisionPage: {
+            items: components["schemas"]["SupervisionItem"][];
+            next_cursor?: string;
         };
         OpenCaseRequest: {
             procedure: string;
@@ -4012,6 +4064,39 @@ export interface operations {
             415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listSupervisions: {
+        parameters: {
+            query?: {
+                /** @description 只看尚未回复的 */
+                open?: boolean;
+                /** @description 只看一个整改方案的 */
+                programme_id?: string;
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupervisionPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
