@@ -305,3 +305,37 @@ func TestCampaignIsLedByItsIssuer(t *testing.T) {
 		require.Equal(t, procedure.State("assigned"), w.State(form.ID), "it may still be asked later")
 	})
 }
+
+// 先整改后填报 holds through a duplicate: the form waits for the problem that is kept.
+func TestDuplicateKeepsTheFormWaiting(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		form := &formsOf(w, fielded(w, 1))[0]
+		do(w, form, "visit", "mismatch")
+		twice, kept, first := w.Last(form.ID, "rectification"), given(w, nil), given(w, nil)
+		w.Fire(twice.ID, "merge", w.Actor(procedure.TownshipOffice), answers{"duplicate_of": " " + kept.No})
+		require.Equal(t, procedure.State("blocked_rectify"), w.State(form.ID), "nothing has been put right")
+		third := problem(w)
+		w.Fire(third.ID, "merge", w.Actor(procedure.TownshipOffice), answers{"duplicate_of": first.No})
+		do(w, first, "start", "submit", "take", "verify_pass")
+		require.Equal(t, procedure.State("blocked_rectify"), w.State(form.ID), "that was another problem")
+		do(w, kept, "start", "submit", "take", "verify_pass")
+		require.Equal(t, procedure.State("visiting"), w.State(form.ID))
+	})
+}
+
+// A problem that comes back holds the lock of its form; once it is closed out again the
+// form is locked after all.
+func TestReboundHoldsTheLock(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		form := &formsOf(w, fielded(w, 1))[0]
+		do(w, form, "visit", "mismatch")
+		p := w.Last(form.ID, "rectification")
+		do(w, p, "register", "assign", "start", "submit", "take", "verify_pass")
+		do(w, form, append(toFinal[1:], "enter")...)
+		w.Do(p.ID, "rebound")
+		w.AdvanceTo(running(t, w, form.ID, "lock").DueAt.Add(time.Hour))
+		require.Equal(t, procedure.State("entered"), w.State(form.ID))
+		do(w, p, "start", "submit", "take", "verify_pass")
+		require.Equal(t, procedure.State("locked"), w.State(form.ID))
+	})
+}

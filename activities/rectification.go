@@ -119,12 +119,17 @@ func villageSigned(k *act) []procedure.FieldFault {
 
 // householdSatisfied is the third 不放过 (S003): who is not satisfied, or says
 // nothing, keeps the problem open, unless the level above the verifier takes the
-// closing upon itself with a reason.
+// closing upon itself with a reason; it has no part in any other closing.
 func householdSatisfied(k *act) []procedure.FieldFault {
-	if k.asking || text(k.form, "satisfaction") == "satisfied" {
+	satisfied := text(k.form, "satisfaction") == "satisfied"
+	switch {
+	case k.asking:
 		return nil
-	}
-	if k.actor.Role == procedure.Verifier {
+	case satisfied && k.actor.Role != procedure.Verifier:
+		return no("", "not_the_verifier", "群众满意的，由核验人销号")
+	case satisfied:
+		return nil
+	case k.actor.Role == procedure.Verifier:
 		return no("satisfaction", "not_satisfied", "群众未表态或者不满意的，不能销号；确需销号的，由核验人的上一级说明理由")
 	}
 	verifier, err := k.rank(k.c.Facts.Text("verifier"))

@@ -134,6 +134,9 @@ func init() {
 			c := given(a.World)
 			verifier := a.In(c, procedure.Verifier)
 			a.holds(c, "verify_pass", verifier, answers{"satisfaction": "satisfied"})
+			for _, r := range []procedure.Role{procedure.TownshipHead, procedure.CountyOffice} { // they are there for the exception only
+				a.fails("not_the_verifier", c, "verify_pass", a.Actor(r), answers{"satisfaction": "satisfied"})
+			}
 			for _, s := range []string{"dissatisfied", "silent"} {
 				a.fails("not_satisfied", c, "verify_pass", verifier, answers{"satisfaction": s})
 				a.fails("not_above", c, "verify_pass", a.Actor(procedure.TownshipHead), answers{"satisfaction": s}) // the verifier is at the township himself

@@ -40,8 +40,9 @@ var (
 		integer("due_days", "天数", 1, 731).help("不填的，按本类问题的整改期限").optional().when("due_kind", DueDaysAfter),
 		choiceFrom("due_event", "须在此事项之前完成", FromProgrammeEvents).when("due_kind", DueBeforeEvent).fact(),
 	}
-	// formGoesOn lets the household form go on that waited for the problem (先整改后填报).
-	formGoesOn = []Effect{{Kind: Tell, To: ToParent, Procedure: "household_form", Event: "rectified"}}
+	// formGoesOn lets the household forms go on that waited for the problem (先整改后填报):
+	// its own, and those of the problems that were found to be the same as it.
+	formGoesOn = []Effect{{Kind: Tell, To: ToParent, Procedure: "household_form", Event: "rectified"}, {Kind: RunHook, Hook: "waiting_forms"}}
 	newDue     = date("new_due", "新的整改期限")
 	concealed  = yes("concealed", "上级发现时存在隐瞒").fact()
 )
