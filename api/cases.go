@@ -166,7 +166,7 @@ func (s *server) GetCase(ctx context.Context, r gen.GetCaseRequestObject) (gen.G
 	if err != nil {
 		return nil, err
 	}
-	names, err := s.mentioned(ctx, c, factForm(c.Facts.Values))
+	names, err := s.mentioned(ctx, c, see, factForm(c.Facts.Values))
 	if err != nil {
 		return nil, err
 	}
