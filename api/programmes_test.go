@@ -93,6 +93,31 @@ func (w *world) assignProblem(t testing.TB, id string, due object) {
 	w.fire(t, "town", id, "assign", form)
 }
 
+// A problem opened from the page of a programme names it; the number is checked, and
+// one that the opener cannot see is as unknown as one that does not exist.
+func TestProblemNamesItsProgramme(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.programme(t)
+	hers := programmeInput(object{"region_code": farTownship})
+	far := decode[gen.Programme](t, w.do(t, call{user: "far_town", method: "POST", url: basePath + "/programmes", status: 200, body: hers}))
+	open := func(no, brief string, status int, want ...string) {
+		w.do(t, call{user: "cadre", method: "POST", url: basePath + "/cases", status: status, want: want, body: object{"procedure": "rectification", "household_id": "household-1",
+			"form": object{"brief": brief, "subject_kind": "household", "household_type": "ordinary", "population": 3, "description": "入户发现", "found_on": "2026-03-09", "self_found": true, "programme_no": no}}})
+	}
+	open(p.No, "供水不稳", 200)
+	open(p.No, "供水 不稳", 422, `"brief"`, "problem_listed")
+	for _, no := range []string{far.No, "FA20260101-000000"} {
+		open(no, "另一问题", 422, `"programme_no"`, "programme_unknown")
+	}
+	rec := w.do(t, call{user: "cadre", method: "GET", url: basePath + "/programmes/" + p.ID + "/problems", status: 200})
+	require.Len(t, decode[gen.ProgrammeProblemList](t, rec).Items, 1)
+	// A programme of the county covers the problems of its townships.
+	own := decode[gen.Programme](t, w.do(t, call{user: "county", method: "POST", url: basePath + "/programmes", status: 200, body: programmeInput(object{"region_code": county})}))
+	w.do(t, call{user: "town", method: "POST", url: basePath + "/cases", status: 200, body: object{"procedure": "rectification", "region_code": township,
+		"form": object{"brief": "台账不全", "subject_kind": "township", "description": "三季度未更新", "found_on": "2026-03-09", "self_found": false, "programme_no": own.No}}})
+}
+
 // Moving the day of an event moves the problems that are due before it; an event in
 // use stays.
 func TestMovedEventRedatesProblems(t *testing.T) {
