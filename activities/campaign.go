@@ -30,7 +30,19 @@ func campaignRegion(k *act) []procedure.FieldFault {
 	return nil
 }
 
-func campaignIssuer(k *act) error { return setFact(&k.c.Facts, "issuer_role", k.actor.Role) }
+// campaignIssuer is the office that draws a campaign up; one that is due by the
+// calendar falls to the office of its level.
+func campaignIssuer(k *act) error {
+	role := k.actor.Role
+	switch {
+	case role.Human():
+	case len(k.c.RegionCode) == 9:
+		role = procedure.TownshipOffice
+	default:
+		role = procedure.CountyOffice
+	}
+	return setFact(&k.c.Facts, "issuer_role", role)
+}
 
 // campaignStage sets the last day of the present stage: before the training its first
 // day, after a failed spot check the days set then.
