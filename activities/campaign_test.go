@@ -386,3 +386,19 @@ func TestCampaignChoices(t *testing.T) {
 		require.Len(t, titles(procedure.FromUncovered), 1)
 	})
 }
+
+// A cut-off that lies before the end of its stage is the limit of the stage.
+func TestCutOffsBoundTheirStages(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		c := w.Campaign(w.NewHousehold(testkit.Village))
+		w.Fire(c.ID, "issue", issuerOf(w, c), answers{"cutoffs": tableOf(
+			map[string]any{"item": "rectification", "on": day(w, 20)}, map[string]any{"item": "report", "on": day(w, 40)})})
+		do(w, c, "train", "start_field")
+		w.Tend()
+		do(w, &formsOf(w, c)[0], toFinal...)
+		do(w, c, "to_rect")
+		require.Equal(t, "2026-10-11", running(t, w, c.ID, "stage").LastDay, "not the 16th of the plan")
+		do(w, c, "to_spot", "spot_pass")
+		require.Equal(t, "2026-10-26", running(t, w, c.ID, "stage").LastDay, "the plan ends before the cut-off")
+	})
+}

@@ -149,13 +149,8 @@ func (k *act) cutOff() (policy.Date, error) {
 		if err != nil {
 			return policy.Date{}, err
 		}
-		var rows []struct{ Item, On string }
-		if parent.Procedure == "campaign" && parent.Facts.Value("cutoffs", &rows) {
-			for _, r := range rows {
-				if r.Item == "rectification" {
-					return policy.ParseDate(r.On)
-				}
-			}
+		if on := cutOffOf(parent, "rectification"); parent.Procedure == "campaign" && on != "" {
+			return policy.ParseDate(on)
 		}
 		id = parent.ParentID
 	}
