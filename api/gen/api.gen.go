@@ -1792,6 +1792,64 @@ type Reply struct {
 	Step       int       `json:"step"`
 }
 
+// Residency defines model for Residency.
+type Residency struct {
+	// Findings 检查结果，只提示，不引起任何处理
+	Findings   []Fault         `json:"findings"`
+	Record     ResidencyRecord `json:"record,omitempty,omitzero"`
+	RegionCode string          `json:"region_code"`
+	RegionName string          `json:"region_name"`
+	RoleTitle  string          `json:"role_title,omitempty,omitzero"`
+	User       UserRef         `json:"user"`
+}
+
+// ResidencyInput defines model for ResidencyInput.
+type ResidencyInput struct {
+	AccidentInsured bool   `json:"accident_insured"`
+	AnnualPlan      bool   `json:"annual_plan"`
+	Days            int    `json:"days"`
+	IllnessInsured  bool   `json:"illness_insured"`
+	LongPlan        bool   `json:"long_plan"`
+	Month           string `json:"month"`
+	Note            string `json:"note,omitempty,omitzero"`
+
+	// RegionCode 所驻的村
+	RegionCode string `json:"region_code"`
+	TasksDone  bool   `json:"tasks_done"`
+	UserID     string `json:"user_id"`
+}
+
+// ResidencyList defines model for ResidencyList.
+type ResidencyList struct {
+	Items []Residency `json:"items"`
+	Month string      `json:"month"`
+}
+
+// ResidencyRecord defines model for ResidencyRecord.
+type ResidencyRecord struct {
+	// AccidentInsured 已购买人身意外保险
+	AccidentInsured bool `json:"accident_insured"`
+
+	// AnnualPlan 制定并执行年度计划
+	AnnualPlan bool `json:"annual_plan"`
+
+	// Days 驻村天数
+	Days int `json:"days"`
+
+	// IllnessInsured 已购买重大疾病保险
+	IllnessInsured bool `json:"illness_insured"`
+
+	// LongPlan 制定并执行乡村振兴帮扶规划
+	LongPlan   bool      `json:"long_plan"`
+	Month      string    `json:"month"`
+	Note       string    `json:"note,omitempty,omitzero"`
+	RecordedAt time.Time `json:"recorded_at"`
+	RecordedBy string    `json:"recorded_by"`
+
+	// TasksDone 《驻村工作提示》所列任务已完成
+	TasksDone bool `json:"tasks_done"`
+}
+
 // RoleRef defines model for RoleRef.
 type RoleRef struct {
 	Code  string `json:"code"`
@@ -2372,6 +2430,21 @@ type ObjectToNoticeParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// ListResidencyParams defines parameters for ListResidency.
+type ListResidencyParams struct {
+	// Month 月份，缺省为本月
+	Month string `form:"month,omitempty" json:"month,omitempty,omitzero"`
+
+	// Village 区划代码（村、乡镇或县）
+	Village Village `form:"village,omitempty" json:"village,omitempty,omitzero"`
+}
+
+// RecordResidencyParams defines parameters for RecordResidency.
+type RecordResidencyParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ListSupervisionsParams defines parameters for ListSupervisions.
 type ListSupervisionsParams struct {
 	// Open 只看尚未回复的
@@ -2485,6 +2558,9 @@ type ReturnProblemsMultipartRequestBody = ProblemWorkbook
 
 // ObjectToNoticeJSONRequestBody defines body for ObjectToNotice for application/json ContentType.
 type ObjectToNoticeJSONRequestBody = ObjectionRequest
+
+// RecordResidencyJSONRequestBody defines body for RecordResidency for application/json ContentType.
+type RecordResidencyJSONRequestBody = ResidencyInput
 
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignInRequest
@@ -2659,6 +2735,12 @@ type ServerInterface interface {
 	// ListRegions 本人辖区内的区划（含上级链），按代码排序
 	// (GET /regions)
 	ListRegions(ctx echo.Context) error
+	// ListResidency 本人辖区内驻村工作队员某月的履职登记及检查结果
+	// (GET /residency)
+	ListResidency(ctx echo.Context, params ListResidencyParams) error
+	// RecordResidency 登记一名队员一个月的驻村履职情况；再次登记的，以新的为准，原登记保留
+	// (POST /residency)
+	RecordResidency(ctx echo.Context, params RecordResidencyParams) error
 	// SignOut 退出登录
 	// (DELETE /session)
 	SignOut(ctx echo.Context) error
@@ -3914,6 +3996,62 @@ func (w *ServerInterfaceWrapper) ListRegions(ctx echo.Context) error {
 	return err
 }
 
+// ListResidency converts echo context to params.
+func (w *ServerInterfaceWrapper) ListResidency(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListResidencyParams
+	// ------------- Optional query parameter "month" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "month", ctx.QueryParams(), &params.Month, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter month: %s", err))
+	}
+
+	// ------------- Optional query parameter "village" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter village: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListResidency(ctx, params)
+	return err
+}
+
+// RecordResidency converts echo context to params.
+func (w *ServerInterfaceWrapper) RecordResidency(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RecordResidencyParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RecordResidency(ctx, params)
+	return err
+}
+
 // SignOut converts echo context to params.
 func (w *ServerInterfaceWrapper) SignOut(ctx echo.Context) error {
 	var err error
@@ -4310,6 +4448,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/public/villages/:code/notices", wrapper.ListPublicNotices, options.OperationMiddlewares["listPublicNotices"]...)
 	router.GET(options.BaseURL+"/public/notices/:id", wrapper.GetPublicNotice, options.OperationMiddlewares["getPublicNotice"]...)
 	router.POST(options.BaseURL+"/public/notices/:id/objections", wrapper.ObjectToNotice, options.OperationMiddlewares["objectToNotice"]...)
+	router.GET(options.BaseURL+"/residency", wrapper.ListResidency, options.OperationMiddlewares["listResidency"]...)
+	router.POST(options.BaseURL+"/residency", wrapper.RecordResidency, options.OperationMiddlewares["recordResidency"]...)
 	router.GET(options.BaseURL+"/supervisions", wrapper.ListSupervisions, options.OperationMiddlewares["listSupervisions"]...)
 	router.GET(options.BaseURL+"/programmes", wrapper.ListProgrammes, options.OperationMiddlewares["listProgrammes"]...)
 	router.POST(options.BaseURL+"/programmes", wrapper.CreateProgramme, options.OperationMiddlewares["createProgramme"]...)
@@ -11091,6 +11231,261 @@ func (response ListRegions503ApplicationProblemPlusJSONResponse) VisitListRegion
 	return err
 }
 
+type ListResidencyRequestObject struct {
+	Params ListResidencyParams
+}
+
+type ListResidencyResponseObject interface {
+	VisitListResidencyResponse(w http.ResponseWriter) error
+}
+
+type ListResidency200JSONResponse ResidencyList
+
+func (response ListResidency200JSONResponse) VisitListResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListResidency400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListResidency400ApplicationProblemPlusJSONResponse) VisitListResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListResidency401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListResidency401ApplicationProblemPlusJSONResponse) VisitListResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListResidency500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListResidency500ApplicationProblemPlusJSONResponse) VisitListResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListResidency503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListResidency503ApplicationProblemPlusJSONResponse) VisitListResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordResidencyRequestObject struct {
+	Params RecordResidencyParams
+	Body   *RecordResidencyJSONRequestBody
+}
+
+type RecordResidencyResponseObject interface {
+	VisitRecordResidencyResponse(w http.ResponseWriter) error
+}
+
+type RecordResidency200JSONResponse Residency
+
+func (response RecordResidency200JSONResponse) VisitRecordResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordResidency400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response RecordResidency400ApplicationProblemPlusJSONResponse) VisitRecordResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordResidency401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response RecordResidency401ApplicationProblemPlusJSONResponse) VisitRecordResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordResidency403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response RecordResidency403ApplicationProblemPlusJSONResponse) VisitRecordResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordResidency404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RecordResidency404ApplicationProblemPlusJSONResponse) VisitRecordResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordResidency413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response RecordResidency413ApplicationProblemPlusJSONResponse) VisitRecordResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordResidency415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response RecordResidency415ApplicationProblemPlusJSONResponse) VisitRecordResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordResidency422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response RecordResidency422ApplicationProblemPlusJSONResponse) VisitRecordResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordResidency500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RecordResidency500ApplicationProblemPlusJSONResponse) VisitRecordResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordResidency503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response RecordResidency503ApplicationProblemPlusJSONResponse) VisitRecordResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SignOutRequestObject struct {
 }
 
@@ -12662,6 +13057,12 @@ type StrictServerInterface interface {
 	// ListRegions 本人辖区内的区划（含上级链），按代码排序
 	// (GET /regions)
 	ListRegions(ctx context.Context, request ListRegionsRequestObject) (ListRegionsResponseObject, error)
+	// ListResidency 本人辖区内驻村工作队员某月的履职登记及检查结果
+	// (GET /residency)
+	ListResidency(ctx context.Context, request ListResidencyRequestObject) (ListResidencyResponseObject, error)
+	// RecordResidency 登记一名队员一个月的驻村履职情况；再次登记的，以新的为准，原登记保留
+	// (POST /residency)
+	RecordResidency(ctx context.Context, request RecordResidencyRequestObject) (RecordResidencyResponseObject, error)
 	// SignOut 退出登录
 	// (DELETE /session)
 	SignOut(ctx context.Context, request SignOutRequestObject) (SignOutResponseObject, error)
@@ -14340,6 +14741,79 @@ func (sh *strictHandler) ListRegions(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ListRegionsResponseObject); ok {
 		return validResponse.VisitListRegionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListResidency operation middleware
+func (sh *strictHandler) ListResidency(ctx echo.Context, params ListResidencyParams) error {
+	var request ListResidencyRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListResidency(ctx.Request().Context(), request.(ListResidencyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListResidency")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListResidencyResponseObject); ok {
+		return validResponse.VisitListResidencyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RecordResidency operation middleware
+func (sh *strictHandler) RecordResidency(ctx echo.Context, params RecordResidencyParams) error {
+	var request RecordResidencyRequestObject
+
+	request.Params = params
+
+	var body RecordResidencyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RecordResidency(ctx.Request().Context(), request.(RecordResidencyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecordResidency")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RecordResidencyResponseObject); ok {
+		return validResponse.VisitRecordResidencyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
