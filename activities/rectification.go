@@ -52,7 +52,8 @@ func concealedByHigher(k *act) []procedure.FieldFault {
 	return no("concealed", "not_above", "是否隐瞒由上级或监督人员认定")
 }
 
-// duplicateKnown: the other problem exists in the same area and is not this one.
+// duplicateKnown: the other problem exists in the same area, is not this one, and is
+// still worked on: one that was closed out and is there again has not been put right.
 func duplicateKnown(k *act) []procedure.FieldFault {
 	if k.asking {
 		return nil
@@ -64,6 +65,9 @@ func duplicateKnown(k *act) []procedure.FieldFault {
 	}
 	if err != nil || !strings.HasPrefix(other.RegionCode, k.actor.Region) || other.State == "duplicate" || other.State == "not_established" {
 		return no("duplicate_of", "problem_unknown", "没有这一编号的在册问题")
+	}
+	if slices.Contains([]procedure.State{"closed", "lookback", "consolidated"}, other.State) {
+		return no("duplicate_of", "problem_closed", "该问题已经销号，又出现的应按“反弹”办理或另行整改，不作重复处理")
 	}
 	return nil
 }

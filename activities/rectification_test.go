@@ -83,9 +83,12 @@ func init() {
 		procedure.GuardDuplicate: inSeptember(func(a *asked) {
 			c, other := problem(a.World), problem(a.World)
 			far := a.Open("rectification", a.NewHousehold(testkit.Village3), a.Nth(procedure.VillageCadre, testkit.Village3, 0))
-			gone := a.Reach("rectification", "not_established")
+			gone, done := a.Reach("rectification", "not_established"), a.Reach("rectification", "lookback")
+			routine := a.Reach("rectification", "long_term")
 			office := a.Actor(procedure.TownshipOffice)
 			a.holds(c, "merge", office, answers{"duplicate_of": " " + other.No})
+			a.holds(c, "merge", office, answers{"duplicate_of": routine.No})
+			a.fails("problem_closed", c, "merge", office, answers{"duplicate_of": done.No}) // it is back, not twice
 			for _, no := range []string{c.No, far.No, gone.No, "ZG1", ""} {
 				a.fails("problem_unknown", c, "merge", office, answers{"duplicate_of": no})
 			}

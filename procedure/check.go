@@ -426,7 +426,13 @@ func (c *checker) opening() {
 	o := c.def.Opening
 	c.roles("开启", o.Roles)
 	c.fields("开启", o.Form)
+	if len(o.Roles) > 0 && slices.ContainsFunc(o.Form, fromCase) {
+		c.fault("开启", "开启时还没有事项，选项不能来自事项")
+	}
 	c.guards("开启", o.Guards)
 	c.derivations("开启", o.Derive)
 	c.effects("开启", o.Effects)
 }
+
+// fromCase reports whether a field, or a column of it, takes its options from the case.
+func fromCase(f Field) bool { return f.OptionsFrom != "" || slices.ContainsFunc(f.Columns, fromCase) }
