@@ -522,3 +522,22 @@ func TestOverdueProblemGetsANotice(t *testing.T) {
 		require.NotNil(t, notices()[0].RepliedAt)
 	})
 }
+
+// Only what the place has found itself is protected: not what a higher level's paper
+// names, whatever was ticked when it was reported (section 6 #12).
+func TestWhatOthersFoundIsNotProtected(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		for source, want := range map[string]bool{"self": true, "county": false, "central_report": false} {
+			c := problem(w)
+			w.Fire(c.ID, "register", w.Actor(procedure.TownshipOffice), answers{"source_class": source})
+			require.Equal(t, want, w.Case(c.ID).Facts.Yes("protected"), source)
+		}
+		c := problem(w, answers{"self_found": false})
+		w.Do(c.ID, "register")
+		require.False(t, w.Case(c.ID).Facts.Yes("protected"))
+		w.SetPolicy("problem_source_set", testkit.Village2, []policy.Item{{Code: "inspection", Title: "督查"}})
+		c = w.Open("rectification", w.NewHousehold(testkit.Village2), w.Nth(procedure.VillageCadre, testkit.Village2, 0))
+		w.Fire(c.ID, "register", w.Actor(procedure.TownshipOffice), answers{"source_class": "inspection"})
+		require.True(t, w.Case(c.ID).Facts.Yes("protected"), "a place whose sources do not tell goes by the report")
+	})
+}

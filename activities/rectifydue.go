@@ -230,11 +230,15 @@ func problemFound(k *act) error {
 	return k.know(facts)
 }
 
-// protection: who found a problem himself is not judged by it (S000, S001); having
-// hidden one takes that away for good.
+// sourceSelf is the source of what a place has found itself.
+const sourceSelf = "self"
+
+// protection: who found a problem himself is not judged by it (S000, S001), but what a
+// higher level has named he has not found; having hidden one takes it away for good.
 func protection(k *act) error {
 	liable := k.c.Facts.Yes("liable") || k.c.Facts.Yes("concealed")
-	return k.know(map[string]any{"liable": liable, "protected": k.c.Facts.Yes("self_found") && !liable})
+	told := slices.Contains(k.policy.Strings("problem_source_set"), sourceSelf) && k.c.Facts.Text("source_class") != sourceSelf
+	return k.know(map[string]any{"liable": liable, "protected": k.c.Facts.Yes("self_found") && !told && !liable})
 }
 
 // setDue keeps a limit, and how long it is.

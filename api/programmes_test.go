@@ -85,7 +85,7 @@ func (w *world) openProblem(t testing.TB, no, household, brief string) string {
 
 func (w *world) assignProblem(t testing.TB, id string, due object) {
 	t.Helper()
-	w.fire(t, "town", id, "register", object{"problem_type": "work", "nature": "water", "source_class": "county", "persons": "管水员", "facts": "停水三次", "concealed": false})
+	w.fire(t, "town", id, "register", object{"problem_type": "work", "nature": "water", "source_class": "self", "persons": "管水员", "facts": "停水三次", "concealed": false})
 	form := object{"class": "special", "measure": "更换管道", "responsible": "u-cadre", "verifier": "u-leader"}
 	for k, v := range due {
 		form[k] = v
