@@ -125,10 +125,13 @@ func villageSigned(k *act) []procedure.FieldFault {
 // nothing, keeps the problem open, unless the level above the verifier takes the
 // closing upon itself with a reason; it has no part in any other closing.
 func householdSatisfied(k *act) []procedure.FieldFault {
-	satisfied := text(k.form, "satisfaction") == "satisfied"
+	opinion := text(k.form, "satisfaction")
+	satisfied := opinion == "satisfied" || opinion == "nobody"
 	switch {
 	case k.asking:
 		return nil
+	case opinion == "nobody" && k.c.HouseholdID != "":
+		return no("satisfaction", "household_concerned", "农户的问题应当听取该户意见")
 	case satisfied && k.actor.Role != procedure.Verifier:
 		return no("", "not_the_verifier", "群众满意的，由核验人销号")
 	case satisfied:

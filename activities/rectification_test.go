@@ -145,6 +145,12 @@ func init() {
 				a.fails("not_above", c, "verify_pass", a.Actor(procedure.TownshipHead), answers{"satisfaction": s}) // the verifier is at the township himself
 				a.holds(c, "verify_pass", a.Actor(procedure.CountyOffice), answers{"satisfaction": s})
 			}
+			a.fails("household_concerned", c, "verify_pass", verifier, answers{"satisfaction": "nobody"})
+			office := a.Actor(procedure.TownshipOffice)
+			own := assign(a.World, a.OpenIn("rectification", testkit.Township, office, answers{"subject_kind": "township", "household_type": nil, "population": nil}),
+				answers{"responsible": a.Actor(procedure.TownshipHead).UserID})
+			a.holds(own, "verify_pass", a.In(own, procedure.Verifier), answers{"satisfaction": "nobody"}) // nobody there to be asked
+			a.fails("not_the_verifier", own, "verify_pass", a.Actor(procedure.CountyOffice), answers{"satisfaction": "nobody"})
 			low := given(a.World, answers{"verifier": a.Actor(procedure.VillageSecretary).UserID})
 			a.holds(low, "verify_pass", a.Actor(procedure.TownshipHead), answers{"satisfaction": "silent"})
 		}),

@@ -113,7 +113,7 @@ var rectificationV1 = Definition{
 			Form: []Field{reason, newDue}, Guards: guards(GuardNewDue), Derive: []string{"due_moved"}, Return: true},
 		{Code: "verify_pass", Title: "销号", From: []State{"verifying"}, To: "closed", Roles: []Role{Verifier, TownshipHead, CountyOffice, CountyGroup}, NotBy: []string{"start", "submit"},
 			Form: []Field{must("cause_clear", "问题已查清"), must("measure_done", "整改已到位"), must("books_match", "账实相符、账账相符"),
-				choice("satisfaction", "群众意见", Option{"satisfied", "满意"}, Option{"dissatisfied", "不满意"}, Option{"silent", "未表态"}).fact(),
+				choice("satisfaction", "群众意见", Option{"satisfied", "满意"}, Option{"dissatisfied", "不满意"}, Option{"silent", "未表态"}, Option{"nobody", "不涉及农户"}).fact(),
 				long("exception_reason", "仍予销号的理由").when("satisfaction", "dissatisfied", "silent"),
 				long("finding", "核验情况").class(P2), files("verification", "核验记录")},
 			Guards: guards(GuardSatisfied), Derive: []string{"lookback_planned"}, Effects: formGoesOn, Document: "核验记录"},
