@@ -140,6 +140,28 @@ func TestMovedEventRedatesProblems(t *testing.T) {
 	w.do(t, call{user: "town", method: "GET", url: basePath + "/cases/" + id, status: 200, want: []string{"测cadre", "自查发现，不作为考核依据"}})
 }
 
+// A cut-off is not moved before the limit of an open problem; those due before an
+// event follow it.
+func TestCutOffKeepsLimits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.programme(t)
+	fixed, follows := w.openProblem(t, p.No, "household-1", "供水不稳"), w.openProblem(t, p.No, "household-2", "台账不全")
+	w.assignProblem(t, fixed, object{"due_kind": "date", "due_date": "2026-10-31"})
+	w.assignProblem(t, follows, object{"due_kind": "before_event", "due_event": "review"})
+	var c models.Case
+	require.NoError(t, w.store.DB.Where("id = ?", fixed).Take(&c).Error)
+	url := basePath + "/programmes/" + p.ID
+	move := func(day string, seq, status int, want ...string) {
+		w.do(t, call{user: "town", method: "PUT", url: url, status: status, want: want, body: programmeInput(object{"expected_seq": seq, "cut_off": day})})
+	}
+	move("2026-10-30", 1, 422, `"cut_off"`, "limit_after_cut_off", c.No)
+	move("2026-10-31", 1, 200)
+	var moved models.Case
+	require.NoError(t, w.store.DB.Where("id = ?", follows).Take(&moved).Error)
+	require.Equal(t, "2026-10-31", moved.Facts.Text("due_on"))
+}
+
 // The bulletin's figures are those of its moment: fifty problems with mixed limits,
 // ten of them late.
 func TestBulletinFreezesTheNumbers(t *testing.T) {
