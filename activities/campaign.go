@@ -30,7 +30,19 @@ func campaignRegion(k *act) []procedure.FieldFault {
 	return nil
 }
 
-func campaignIssuer(k *act) error { return setFact(&k.c.Facts, "issuer_role", k.actor.Role) }
+// campaignIssuer is the office that draws a campaign up; one that is due by the
+// calendar falls to the office of its level.
+func campaignIssuer(k *act) error {
+	role := k.actor.Role
+	switch {
+	case role.Human():
+	case len(k.c.RegionCode) == 9:
+		role = procedure.TownshipOffice
+	default:
+		role = procedure.CountyOffice
+	}
+	return setFact(&k.c.Facts, "issuer_role", role)
+}
 
 // campaignStage sets the last day of the present stage: before the training its first
 // day, after a failed spot check the days set then.
@@ -46,10 +58,29 @@ func campaignStage(k *act) error {
 		case k.c.State == "issued" && r.Stage == "training":
 			return setFact(&k.c.Facts, "stage_until", r.From)
 		case r.Stage == string(k.c.State):
-			return setFact(&k.c.Facts, "stage_until", r.Until)
+			until := r.Until
+			if on := cutOffOf(k.c, stageCutOffs[r.Stage]); on != "" {
+				until = min(until, on)
+			}
+			return setFact(&k.c.Facts, "stage_until", until)
 		}
 	}
 	return nil
+}
+
+// stageCutOffs are the cut-offs by which a stage is over, if they come first.
+var stageCutOffs = map[string]string{"rectification": "rectification", "reporting": "report"}
+
+// cutOffOf is a cut-off of a campaign, "" for none.
+func cutOffOf(c *models.Case, item string) string {
+	var rows []struct{ Item, On string }
+	c.Facts.Value("cutoffs", &rows)
+	for _, r := range rows {
+		if r.Item == item {
+			return r.On
+		}
+	}
+	return ""
 }
 
 // campaignOf is the campaign that an act belongs to.

@@ -180,8 +180,13 @@ func campaignPlans(a *asked) {
 		}
 		return out
 	}
-	a.holds(c, "issue", who, nil) // as the draft says
-	a.holds(c, "issue", who, answers{"stages": stages(-3, 0)})
+	person := func(role procedure.Role, area string) map[string]any {
+		return map[string]any{"area": area, "duty": string(role), "user": a.Nth(role, testkit.Village, 0).UserID}
+	}
+	full := tableOf(person(procedure.Surveyor, testkit.Village), person(procedure.Instructor, testkit.Township), person(procedure.GroupLeader, testkit.Township))
+	a.holds(c, "issue", who, answers{"groups": full}) // the rest as the draft says
+	a.fails("groups_incomplete", c, "issue", who, nil)
+	a.holds(c, "issue", who, answers{"groups": full, "stages": stages(-3, 0)})
 	a.fails("stages_past", c, "issue", who, answers{"stages": stages(-3, -1)})
 	a.fails("stages_incomplete", c, "issue", who, answers{"stages": stages(0, 1)[1:]})
 	a.fails("stages_backwards", c, "issue", who, answers{"stages": stages(2, 1)})
@@ -193,11 +198,6 @@ func campaignPlans(a *asked) {
 	// Other guards have left such households in the county.
 	require.NoError(a.T, a.Store.DB.Model(&models.Household{}).Where("base_type = ?", "out_of_poverty").Update("base_type", "ordinary").Error)
 	a.fails("scope_empty", c, "issue", who, answers{"scope": []any{"out_of_poverty"}})
-	person := func(role procedure.Role, area string) map[string]any {
-		return map[string]any{"area": area, "duty": string(role), "user": a.Nth(role, testkit.Village, 0).UserID}
-	}
-	full := tableOf(person(procedure.Surveyor, testkit.Village), person(procedure.Instructor, testkit.Township), person(procedure.GroupLeader, testkit.Township))
-	a.holds(c, "issue", who, answers{"groups": full})
 	for i := range full {
 		short := append(append(tableOf(), full[:i]...), full[i+1:]...)
 		a.fails("groups_incomplete", c, "issue", who, answers{"groups": short})

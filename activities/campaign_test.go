@@ -2,6 +2,7 @@ package activities_test
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"testing"
 	"time"
@@ -119,9 +120,7 @@ func TestCampaignScope(t *testing.T) {
 		second := w.Nth(procedure.Surveyor, testkit.Village, 1)
 		for _, kind := range []string{"monitored", "ordinary", "out_of_poverty"} {
 			c := w.OpenIn("campaign", testkit.Township, w.Actor(procedure.TownshipOffice), answers{"scope": []any{kind}})
-			var groups []any
-			w.Case(c.ID).Facts.Value("groups", &groups)
-			groups = append(groups, answers{"group": "第二组", "area": testkit.Village, "duty": "surveyor", "user": second.UserID})
+			groups := append(w.Form(c, "issue")["groups"].([]any), answers{"group": "第二组", "area": testkit.Village, "duty": "surveyor", "user": second.UserID})
 			w.Fire(c.ID, "issue", issuerOf(w, c), answers{"groups": groups})
 			w.Do(c.ID, "train")
 			w.Fire(c.ID, "start_field", issuerOf(w, w.Case(c.ID)), answers{"trained": tableOf(answers{"user": second.UserID}, answers{"user": w.Nth(procedure.Surveyor, testkit.Village, 0).UserID})})
@@ -303,5 +302,103 @@ func TestCampaignIsLedByItsIssuer(t *testing.T) {
 		require.Equal(t, map[string]int{"refused": 1}, n.Exceptions)
 		w.Fire(c.ID, "to_rect", issuerOf(w, w.Case(c.ID)))
 		require.Equal(t, procedure.State("assigned"), w.State(form.ID), "it may still be asked later")
+	})
+}
+
+// 先整改后填报 holds through a duplicate: the form waits for the problem that is kept.
+func TestDuplicateKeepsTheFormWaiting(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		form := &formsOf(w, fielded(w, 1))[0]
+		do(w, form, "visit", "mismatch")
+		twice, kept, first := w.Last(form.ID, "rectification"), given(w, nil), given(w, nil)
+		w.Fire(twice.ID, "merge", w.Actor(procedure.TownshipOffice), answers{"duplicate_of": " " + kept.No})
+		require.Equal(t, procedure.State("blocked_rectify"), w.State(form.ID), "nothing has been put right")
+		third := problem(w)
+		w.Fire(third.ID, "merge", w.Actor(procedure.TownshipOffice), answers{"duplicate_of": first.No})
+		do(w, first, "start", "submit", "take", "verify_pass")
+		require.Equal(t, procedure.State("blocked_rectify"), w.State(form.ID), "that was another problem")
+		do(w, kept, "start", "submit", "take", "verify_pass")
+		require.Equal(t, procedure.State("visiting"), w.State(form.ID))
+	})
+}
+
+// A problem that comes back holds the lock of its form; once it is closed out again the
+// form is locked after all.
+func TestReboundHoldsTheLock(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		form := &formsOf(w, fielded(w, 1))[0]
+		do(w, form, "visit", "mismatch")
+		p := w.Last(form.ID, "rectification")
+		do(w, p, "register", "assign", "start", "submit", "take", "verify_pass")
+		do(w, form, append(toFinal[1:], "enter")...)
+		w.Do(p.ID, "rebound")
+		w.AdvanceTo(running(t, w, form.ID, "lock").DueAt.Add(time.Hour))
+		require.Equal(t, procedure.State("entered"), w.State(form.ID))
+		do(w, p, "start", "submit", "take", "verify_pass")
+		require.Equal(t, procedure.State("locked"), w.State(form.ID))
+	})
+}
+
+// The people, places and households of a campaign are chosen from lists, in its tables
+// too.
+func TestCampaignChoices(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		c := w.Campaign(w.NewHousehold(testkit.Village), w.NewHousehold(testkit.Village))
+		titles := func(from string) map[string]string {
+			list, err := w.Engine.Choices(t.Context(), w.Case(c.ID), from)
+			require.NoError(t, err)
+			out := map[string]string{}
+			for _, o := range list {
+				out[o.Code] = o.Title
+			}
+			return out
+		}
+		people := titles(procedure.FromCampaignPeople)
+		surveyor := w.Nth(procedure.Surveyor, testkit.Village, 0)
+		require.Contains(t, people[surveyor.UserID], w.Name(surveyor.UserID)+"（")
+		require.Contains(t, people[surveyor.UserID], "调查员")
+		require.Contains(t, people, w.Nth(procedure.Instructor, testkit.Village, 0).UserID)
+		require.NotContains(t, people, w.Nth(procedure.Surveyor, testkit.Village3, 0).UserID, "of another township")
+		require.NotContains(t, people, w.Actor(procedure.VillageCadre).UserID)
+		areas := titles(procedure.FromCampaignAreas)
+		require.Contains(t, areas, testkit.Township)
+		require.Contains(t, areas, testkit.Village)
+		require.NotContains(t, areas, testkit.Village3)
+
+		groups := w.Form(c, "issue")["groups"].([]any)
+		wrong := func(field, value string) {
+			row := maps.Clone(groups[1].(map[string]any))
+			row[field] = value
+			_, err := w.Try(c.ID, "issue", issuerOf(w, c), answers{"groups": []any{groups[0], row, groups[2], groups[3]}})
+			r := w.Refused(err, procedure.Invalid, "unknown_option")
+			require.Equal(t, "groups[1]."+field, r.Faults[0].Field)
+		}
+		wrong("user", w.Actor(procedure.VillageCadre).UserID)
+		wrong("area", testkit.Village3)
+
+		require.Empty(t, titles(procedure.FromTrainees))
+		do(w, c, "issue")
+		require.Equal(t, map[string]string{surveyor.UserID: w.Name(surveyor.UserID)}, titles(procedure.FromTrainees))
+		do(w, c, "train", "start_field")
+		w.Tend()
+		require.Len(t, titles(procedure.FromUncovered), 2)
+		do(w, &formsOf(w, c)[0], toHandIn...)
+		require.Len(t, titles(procedure.FromUncovered), 1)
+	})
+}
+
+// A cut-off that lies before the end of its stage is the limit of the stage.
+func TestCutOffsBoundTheirStages(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		c := w.Campaign(w.NewHousehold(testkit.Village))
+		w.Fire(c.ID, "issue", issuerOf(w, c), answers{"cutoffs": tableOf(
+			map[string]any{"item": "rectification", "on": day(w, 20)}, map[string]any{"item": "report", "on": day(w, 40)})})
+		do(w, c, "train", "start_field")
+		w.Tend()
+		do(w, &formsOf(w, c)[0], toFinal...)
+		do(w, c, "to_rect")
+		require.Equal(t, "2026-10-11", running(t, w, c.ID, "stage").LastDay, "not the 16th of the plan")
+		do(w, c, "to_spot", "spot_pass")
+		require.Equal(t, "2026-10-26", running(t, w, c.ID, "stage").LastDay, "the plan ends before the cut-off")
 	})
 }

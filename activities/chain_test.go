@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
@@ -317,4 +318,38 @@ func unlessRefused(err error, kind procedure.RefusalKind) error {
 		return nil
 	}
 	return err
+}
+
+// What later steps look at is told again from the acts: an answer, a person or a count
+// that somebody has changed in the row of a case is found.
+func TestVerifyTellsChangedFacts(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		c := given(w)
+		w.Do(c.ID, "start")
+		w.Do(c.ID, "escalate")
+		c = w.Case(c.ID)
+		check := func() *activities.BadRecord {
+			_, bad, err := w.Engine.VerifyCase(t.Context(), w.Case(c.ID))
+			require.NoError(t, err)
+			return bad
+		}
+		require.Nil(t, check())
+		for want, change := range map[string]func(f *models.Facts){
+			"整改责任人":      func(f *models.Facts) { f.Values["responsible"] = json.RawMessage(`"somebody"`) },
+			"问题性质简述":     func(f *models.Facts) { delete(f.Values, "brief") },
+			"“开始整改”的办理人": func(f *models.Facts) { f.By["start"] = nil },
+			"“上报”的办理人":   func(f *models.Facts) { f.By["escalate"] = f.By["escalate"][:1] },
+			"“延期”的办理次数":  func(f *models.Facts) { f.Count["extend"] = 2 },
+			"“上报”的办理时间":  func(f *models.Facts) { f.At["escalate"] = f.At["escalate"].Add(-time.Hour) },
+		} {
+			other := *w.Case(c.ID)
+			change(&other.Facts)
+			require.NoError(t, w.Store.DB.Save(&other).Error)
+			bad := check()
+			require.NotNil(t, bad, want)
+			require.Contains(t, bad.Fault, want)
+			require.NoError(t, w.Store.DB.Save(c).Error)
+		}
+		require.Nil(t, check())
+	})
 }

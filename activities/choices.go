@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -22,20 +23,35 @@ func (e *Engine) Choices(ctx context.Context, c *models.Case, from string) ([]pr
 	return choices[from](&act{e: e, tx: e.Store.DB.WithContext(ctx), c: c, now: e.Clock.Now()})
 }
 
-// listed refuses answers that are not in the list the case gives.
+// listed refuses answers that are not in the list the case gives, in the form and in
+// its tables.
 func (k *act) listed(fields []procedure.Field) ([]procedure.FieldFault, error) {
+	return k.listedIn("", fields, k.form, map[string][]procedure.Option{})
+}
+
+func (k *act) listedIn(path string, fields []procedure.Field, form map[string]any, known map[string][]procedure.Option) ([]procedure.FieldFault, error) {
 	var out []procedure.FieldFault
 	for _, f := range fields {
-		s := text(k.form, f.Code)
-		if f.OptionsFrom == "" || s == "" || !Applies(f, k.form) {
+		for i, row := range tableOf(form, f.Code) {
+			more, err := k.listedIn(fmt.Sprintf("%s%s[%d].", path, f.Code, i), f.Columns, row, known)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, more...)
+		}
+		s := text(form, f.Code)
+		if f.OptionsFrom == "" || s == "" || !Applies(f, form) {
 			continue
 		}
-		list, err := choices[f.OptionsFrom](k)
-		if err != nil {
-			return nil, err
+		if known[f.OptionsFrom] == nil {
+			list, err := choices[f.OptionsFrom](k)
+			if err != nil {
+				return nil, err
+			}
+			known[f.OptionsFrom] = list
 		}
-		if !slices.ContainsFunc(list, func(o procedure.Option) bool { return o.Code == s }) {
-			out = append(out, no(f.Code, "unknown_option", "“%s”不在可选范围内", f.Title)...)
+		if !slices.ContainsFunc(known[f.OptionsFrom], func(o procedure.Option) bool { return o.Code == s }) {
+			out = append(out, no(path+f.Code, "unknown_option", "“%s”不在可选范围内", f.Title)...)
 		}
 	}
 	return out, nil

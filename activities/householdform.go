@@ -3,6 +3,7 @@ package activities
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -20,7 +21,7 @@ func init() {
 	maps.Copy(derivations, map[string]func(k *act) error{
 		"form_surveyor": formSurveyor, "form_problem": formProblem, "hand_in_day": handInDay, "lock_day": lockDay, "review_again": reviewAgain,
 	})
-	hooks["scope_result"], hooks["scope_code"] = scopeResult, scopeCode
+	hooks["scope_result"], hooks["scope_code"], hooks["waiting_forms"] = scopeResult, scopeCode, waitingForms
 }
 
 // sheetEvents send the whole household form.
@@ -84,10 +85,70 @@ func formProblem(k *act) error {
 	return k.problemFacts("household", k.c.Facts.Text("campaign_title"), true)
 }
 
-func (k *act) openProblems() (int64, error) {
-	var n int64
-	err := k.tx.Model(&models.Case{}).Where("parent_id = ? AND procedure = ? AND state NOT IN ?", k.c.ID, "rectification", settledProblem).Count(&n).Error
-	return n, err
+// openProblems counts the problems of a form that are not settled; one that is the same
+// as another is settled with that one.
+func (k *act) openProblems() (int, error) {
+	var list []models.Case
+	if err := k.tx.Where("parent_id = ? AND procedure = ?", k.c.ID, "rectification").Find(&list).Error; err != nil {
+		return 0, err
+	}
+	n := 0
+	for i := range list {
+		p, err := keptProblem(k.tx, &list[i])
+		if err != nil {
+			return 0, err
+		}
+		if !slices.Contains(settledProblem, p.State) {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// keptProblem is the problem that stands for one which was found to be a duplicate.
+func keptProblem(tx *gorm.DB, p *models.Case) (*models.Case, error) {
+	for p.State == "duplicate" { // whose original was none then: no circle
+		var kept models.Case
+		err := tx.Where("no = ?", strings.TrimSpace(p.Facts.Text("duplicate_of"))).Take(&kept).Error
+		if models.Missing(err) {
+			return p, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		p = &kept
+	}
+	return p, nil
+}
+
+// waitingForms asks the forms that waited for this problem to go on: of its duplicates,
+// and its own when that only waits to be locked.
+func waitingForms(k *act) error {
+	forms := map[string][]string{"lock": {k.c.ParentID}}
+	var twins []models.Case
+	err := k.tx.Where("procedure = ? AND state = ? AND parent_id <> '' AND substr(region_code, 1, 9) = ?", "rectification", "duplicate", k.c.RegionCode[:9]).Order("id").Find(&twins).Error
+	if err != nil {
+		return err
+	}
+	for i := range twins {
+		if p, err := keptProblem(k.tx, &twins[i]); err != nil {
+			return err
+		} else if p.ID == k.c.ID {
+			forms["rectified"], forms["lock"] = append(forms["rectified"], twins[i].ParentID), append(forms["lock"], twins[i].ParentID)
+		}
+	}
+	for event, state := range map[string]procedure.State{"rectified": "blocked_rectify", "lock": "entered"} {
+		var ids []string
+		if err := k.tx.Model(&models.Case{}).Where("id IN ? AND procedure = ? AND state = ?", forms[event], "household_form", state).Order("id").Pluck("id", &ids).Error; err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if err := ask(k.tx, k.c.ID, "tell", id, event, k.now); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func mismatchesRectified(k *act) []procedure.FieldFault {

@@ -33,13 +33,14 @@ func applyMemberChange(k *act) error {
 	if err != nil {
 		return err
 	}
+	grown, joined := from, ch.joining
 	if to != "" {
-		if _, err := k.move(to, func(h *models.Household) error { return k.arrive(h, ch) }); err != nil {
+		if grown, err = k.move(to, func(h *models.Household) error { joined, err = k.arrive(h, ch); return err }); err != nil {
 			return err
 		}
 	}
-	if word := seriousIllness(ch); word != "" {
-		if err := k.e.clueByData(k.tx, from, k.c, []string{word}, k.now); err != nil {
+	if word := seriousIllness(joined); word != "" {
+		if err := k.e.clueByData(k.tx, grown, k.c, []string{word}, k.now); err != nil {
 			return err
 		}
 	}
@@ -171,30 +172,33 @@ func (k *act) makeHead(h *models.Household, p *models.Person) error {
 	return k.tx.Save(p).Error
 }
 
-// arrive takes those who were transferred into their new household.
-func (k *act) arrive(h *models.Household, ch change) error {
+// arrive takes those who were transferred into their new household, and returns what
+// the register keeps of their health.
+func (k *act) arrive(h *models.Household, ch change) ([]map[string]any, error) {
+	var out []map[string]any
 	for _, row := range ch.leaving {
 		var p models.Person
 		if err := k.tx.Where("id = ?", text(row, "person_id")).Take(&p).Error; err != nil {
-			return err
+			return nil, err
 		}
 		secret, err := p.Secret(k.e.Store.Vault)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		secret.Relation, secret.OutReason, secret.InReason = text(row, "new_relation"), "", ch.why
+		out = append(out, map[string]any{"health": secret.Health})
 		p.LeftAt = nil
 		if err := k.settleIn(&p, h.ID, ch.on, secret); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return out, nil
 }
 
 // seriousIllness tells of a new member with a serious illness, which is a risk of the
 // household (S003 #3).
-func seriousIllness(ch change) string {
-	for _, row := range ch.joining {
+func seriousIllness(joined []map[string]any) string {
+	for _, row := range joined {
 		if strings.Contains(text(row, "health"), "大病") {
 			return "新增家庭成员患有大病"
 		}

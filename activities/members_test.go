@@ -266,6 +266,24 @@ func TestTransferBetweenVillages(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "女儿", secret.Relation)
 		require.Empty(t, w.Case(c.ID).OtherRegion, "the other village has no more say")
+		require.Empty(t, clueStates(t, w, to.ID))
+	})
+}
+
+// Who comes with a serious illness is a risk of the household that takes him in.
+func TestIllMemberArrives(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		from, to := w.NewHousehold(testkit.Village), w.NewHousehold(testkit.Village3)
+		daughter := members(t, w, from.ID)[3]
+		secret, err := daughter.Secret(w.Store.Vault)
+		require.NoError(t, err)
+		secret.Health = "患有大病"
+		require.NoError(t, daughter.SetSecret(w.Store.Vault, secret))
+		require.NoError(t, w.Store.DB.Save(&daughter).Error)
+		c := w.Open("member_change", from, w.Actor(procedure.VillageCadre), leaves("transfer", answers{"target_no": to.No}, daughter.ID))
+		through(w, c, "confirm", "counterpart_ok", "pass", "enter")
+		require.Equal(t, map[procedure.State]int{"new": 1}, clueStates(t, w, to.ID))
+		require.Empty(t, clueStates(t, w, from.ID))
 	})
 }
 

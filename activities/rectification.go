@@ -52,7 +52,8 @@ func concealedByHigher(k *act) []procedure.FieldFault {
 	return no("concealed", "not_above", "是否隐瞒由上级或监督人员认定")
 }
 
-// duplicateKnown: the other problem exists in the same area and is not this one.
+// duplicateKnown: the other problem exists in the same area, is not this one, and is
+// still worked on: one that was closed out and is there again has not been put right.
 func duplicateKnown(k *act) []procedure.FieldFault {
 	if k.asking {
 		return nil
@@ -64,6 +65,9 @@ func duplicateKnown(k *act) []procedure.FieldFault {
 	}
 	if err != nil || !strings.HasPrefix(other.RegionCode, k.actor.Region) || other.State == "duplicate" || other.State == "not_established" {
 		return no("duplicate_of", "problem_unknown", "没有这一编号的在册问题")
+	}
+	if slices.Contains([]procedure.State{"closed", "lookback", "consolidated"}, other.State) {
+		return no("duplicate_of", "problem_closed", "该问题已经销号，又出现的应按“反弹”办理或另行整改，不作重复处理")
 	}
 	return nil
 }
@@ -119,12 +123,20 @@ func villageSigned(k *act) []procedure.FieldFault {
 
 // householdSatisfied is the third 不放过 (S003): who is not satisfied, or says
 // nothing, keeps the problem open, unless the level above the verifier takes the
-// closing upon itself with a reason.
+// closing upon itself with a reason; it has no part in any other closing.
 func householdSatisfied(k *act) []procedure.FieldFault {
-	if k.asking || text(k.form, "satisfaction") == "satisfied" {
+	opinion := text(k.form, "satisfaction")
+	satisfied := opinion == "satisfied" || opinion == "nobody"
+	switch {
+	case k.asking:
 		return nil
-	}
-	if k.actor.Role == procedure.Verifier {
+	case opinion == "nobody" && k.c.HouseholdID != "":
+		return no("satisfaction", "household_concerned", "农户的问题应当听取该户意见")
+	case satisfied && k.actor.Role != procedure.Verifier:
+		return no("", "not_the_verifier", "群众满意的，由核验人销号")
+	case satisfied:
+		return nil
+	case k.actor.Role == procedure.Verifier:
 		return no("satisfaction", "not_satisfied", "群众未表态或者不满意的，不能销号；确需销号的，由核验人的上一级说明理由")
 	}
 	verifier, err := k.rank(k.c.Facts.Text("verifier"))

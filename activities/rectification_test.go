@@ -83,9 +83,12 @@ func init() {
 		procedure.GuardDuplicate: inSeptember(func(a *asked) {
 			c, other := problem(a.World), problem(a.World)
 			far := a.Open("rectification", a.NewHousehold(testkit.Village3), a.Nth(procedure.VillageCadre, testkit.Village3, 0))
-			gone := a.Reach("rectification", "not_established")
+			gone, done := a.Reach("rectification", "not_established"), a.Reach("rectification", "lookback")
+			routine := a.Reach("rectification", "long_term")
 			office := a.Actor(procedure.TownshipOffice)
 			a.holds(c, "merge", office, answers{"duplicate_of": " " + other.No})
+			a.holds(c, "merge", office, answers{"duplicate_of": routine.No})
+			a.fails("problem_closed", c, "merge", office, answers{"duplicate_of": done.No}) // it is back, not twice
 			for _, no := range []string{c.No, far.No, gone.No, "ZG1", ""} {
 				a.fails("problem_unknown", c, "merge", office, answers{"duplicate_of": no})
 			}
@@ -134,11 +137,20 @@ func init() {
 			c := given(a.World)
 			verifier := a.In(c, procedure.Verifier)
 			a.holds(c, "verify_pass", verifier, answers{"satisfaction": "satisfied"})
+			for _, r := range []procedure.Role{procedure.TownshipHead, procedure.CountyOffice} { // they are there for the exception only
+				a.fails("not_the_verifier", c, "verify_pass", a.Actor(r), answers{"satisfaction": "satisfied"})
+			}
 			for _, s := range []string{"dissatisfied", "silent"} {
 				a.fails("not_satisfied", c, "verify_pass", verifier, answers{"satisfaction": s})
 				a.fails("not_above", c, "verify_pass", a.Actor(procedure.TownshipHead), answers{"satisfaction": s}) // the verifier is at the township himself
 				a.holds(c, "verify_pass", a.Actor(procedure.CountyOffice), answers{"satisfaction": s})
 			}
+			a.fails("household_concerned", c, "verify_pass", verifier, answers{"satisfaction": "nobody"})
+			office := a.Actor(procedure.TownshipOffice)
+			own := assign(a.World, a.OpenIn("rectification", testkit.Township, office, answers{"subject_kind": "township", "household_type": nil, "population": nil}),
+				answers{"responsible": a.Actor(procedure.TownshipHead).UserID})
+			a.holds(own, "verify_pass", a.In(own, procedure.Verifier), answers{"satisfaction": "nobody"}) // nobody there to be asked
+			a.fails("not_the_verifier", own, "verify_pass", a.Actor(procedure.CountyOffice), answers{"satisfaction": "nobody"})
 			low := given(a.World, answers{"verifier": a.Actor(procedure.VillageSecretary).UserID})
 			a.holds(low, "verify_pass", a.Actor(procedure.TownshipHead), answers{"satisfaction": "silent"})
 		}),
@@ -493,5 +505,45 @@ func TestFiftyProblems(t *testing.T) {
 		for _, id := range done {
 			require.NotContains(t, climbed(t, w, id, "due"), "supervise township")
 		}
+	})
+}
+
+// A limit that is over and climbs to 督办 puts a notice on record, of whatever class
+// the problem is; it is answered when the work is handed in.
+func TestOverdueProblemGetsANotice(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		c := given(w, answers{"class": "immediate", "due_date": "2026-09-25"})
+		notices := func() (out []models.SupervisionNotice) {
+			require.NoError(t, w.Store.DB.Where("case_id = ?", c.ID).Order("no").Find(&out).Error)
+			return out
+		}
+		w.AdvanceTo(at("09-26 08:00"))
+		require.Empty(t, notices(), "put right on the spot: none with the assignment")
+		w.AdvanceTo(at("09-29 12:00"))
+		list := notices()
+		require.Len(t, list, 1, "the rungs after it repeat no notice")
+		require.Equal(t, []any{"due.supervise", procedure.Timer, "", "2026-09-25"}, []any{list[0].Event, list[0].IssuedRole, list[0].IssuedBy, list[0].DueOn})
+		w.Do(c.ID, "start")
+		w.Do(c.ID, "submit")
+		require.NotNil(t, notices()[0].RepliedAt)
+	})
+}
+
+// Only what the place has found itself is protected: not what a higher level's paper
+// names, whatever was ticked when it was reported (section 6 #12).
+func TestWhatOthersFoundIsNotProtected(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		for source, want := range map[string]bool{"self": true, "county": false, "central_report": false} {
+			c := problem(w)
+			w.Fire(c.ID, "register", w.Actor(procedure.TownshipOffice), answers{"source_class": source})
+			require.Equal(t, want, w.Case(c.ID).Facts.Yes("protected"), source)
+		}
+		c := problem(w, answers{"self_found": false})
+		w.Do(c.ID, "register")
+		require.False(t, w.Case(c.ID).Facts.Yes("protected"))
+		w.SetPolicy("problem_source_set", testkit.Village2, []policy.Item{{Code: "inspection", Title: "督查"}})
+		c = w.Open("rectification", w.NewHousehold(testkit.Village2), w.Nth(procedure.VillageCadre, testkit.Village2, 0))
+		w.Fire(c.ID, "register", w.Actor(procedure.TownshipOffice), answers{"source_class": "inspection"})
+		require.True(t, w.Case(c.ID).Facts.Yes("protected"), "a place whose sources do not tell goes by the report")
 	})
 }

@@ -149,13 +149,8 @@ func (k *act) cutOff() (policy.Date, error) {
 		if err != nil {
 			return policy.Date{}, err
 		}
-		var rows []struct{ Item, On string }
-		if parent.Procedure == "campaign" && parent.Facts.Value("cutoffs", &rows) {
-			for _, r := range rows {
-				if r.Item == "rectification" {
-					return policy.ParseDate(r.On)
-				}
-			}
+		if on := cutOffOf(parent, "rectification"); parent.Procedure == "campaign" && on != "" {
+			return policy.ParseDate(on)
 		}
 		id = parent.ParentID
 	}
@@ -235,11 +230,15 @@ func problemFound(k *act) error {
 	return k.know(facts)
 }
 
-// protection: who found a problem himself is not judged by it (S000, S001); having
-// hidden one takes that away for good.
+// sourceSelf is the source of what a place has found itself.
+const sourceSelf = "self"
+
+// protection: who found a problem himself is not judged by it (S000, S001), but what a
+// higher level has named he has not found; having hidden one takes it away for good.
 func protection(k *act) error {
 	liable := k.c.Facts.Yes("liable") || k.c.Facts.Yes("concealed")
-	return k.know(map[string]any{"liable": liable, "protected": k.c.Facts.Yes("self_found") && !liable})
+	told := slices.Contains(k.policy.Strings("problem_source_set"), sourceSelf) && k.c.Facts.Text("source_class") != sourceSelf
+	return k.know(map[string]any{"liable": liable, "protected": k.c.Facts.Yes("self_found") && !told && !liable})
 }
 
 // setDue keeps a limit, and how long it is.
@@ -328,7 +327,8 @@ func checkPlanned(k *act) error {
 	return k.know(map[string]any{"check_on": earlier(day, factDay(k.c, "yearly_check")).String()})
 }
 
-// supervisionNotice records the 督办通知 that goes with an assignment.
+// supervisionNotice records the 督办通知 that goes with an assignment, or with the
+// rung of a limit that is over (S001, S004).
 func supervisionNotice(k *act) error {
 	var before int64
 	if err := k.tx.Model(&models.SupervisionNotice{}).Where("case_id = ?", k.c.ID).Count(&before).Error; err != nil {

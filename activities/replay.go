@@ -29,7 +29,7 @@ type Verdict struct {
 
 const verifyBatch = 500
 
-// Verify checks sequence, hashes, forms and stored state of all cases, in batches,
+// Verify checks sequence, hashes, forms, stored state and facts of all cases, in batches,
 // and names the first bad record of each case that does not hold.
 func (e *Engine) Verify(ctx context.Context) (Verdict, error) {
 	v := Verdict{Bad: []BadRecord{}}
@@ -74,7 +74,7 @@ func (e *Engine) VerifyCase(ctx context.Context, c *models.Case) (int, *BadRecor
 	bad := func(seq int, format string, a ...any) *BadRecord {
 		return &BadRecord{CaseID: c.ID, No: c.No, Seq: seq, Fault: fmt.Sprintf(format, a...)}
 	}
-	prev := ""
+	prev, forms := "", make([][]byte, len(events))
 	for i := range events {
 		ev := &events[i]
 		switch {
@@ -85,9 +85,11 @@ func (e *Engine) VerifyCase(ctx context.Context, c *models.Case) (int, *BadRecor
 		case EventHash(ev) != ev.Hash:
 			return len(events), bad(ev.Seq, "记录内容与其摘要不符"), nil
 		}
-		if fault := e.payloadFault(ev); fault != "" {
+		raw, fault := e.payloadFault(ev)
+		if fault != "" {
 			return len(events), bad(ev.Seq, "%s", fault), nil
 		}
+		forms[i] = raw
 		if ev.Kind == "archive" {
 			fault, err := e.archiveFault(ctx, ev)
 			if err != nil {
@@ -113,21 +115,23 @@ func (e *Engine) VerifyCase(ctx context.Context, c *models.Case) (int, *BadRecor
 	case f.Procedure != c.Procedure || f.State != c.State || f.Step != c.Step:
 		return len(events), bad(len(events), "按记录推演应在“%s”，事项记为“%s”", f.State, c.State), nil
 	}
-	return len(events), nil, nil
+	return len(events), factsFault(c, events, forms), nil
 }
 
-func (e *Engine) payloadFault(ev *models.CaseEvent) string {
+// payloadFault opens the form of an act; nil stands for one that was erased by law, of
+// which the hash stands.
+func (e *Engine) payloadFault(ev *models.CaseEvent) (raw []byte, fault string) {
 	if ev.Payload == nil {
-		return "" // erased by law; the hash of it stands
+		return nil, ""
 	}
 	raw, err := e.Store.Vault.Open("case_events", "payload", ev.ID, ev.Payload)
 	if err != nil {
-		return "表单内容无法解密或已被替换"
+		return nil, "表单内容无法解密或已被替换"
 	}
 	if PayloadHash(ev.Salt, raw) != ev.PayloadHash {
-		return "表单内容与其摘要不符"
+		return nil, "表单内容与其摘要不符"
 	}
-	return ""
+	return raw, ""
 }
 
 // replyHolds reports whether the reply kept for a retry is that to the act: the

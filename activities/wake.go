@@ -137,10 +137,21 @@ func (e *Engine) rung(k *act, row *models.ClockRow, r policy.Rung, tell bool) er
 	if err := e.append(k.tx, k.c, ev, map[string]any{"clock": row.Code, "action": r.Action, "level": r.Level, "no": r.No, "due": row.DueAt.Format(time.RFC3339)}); err != nil {
 		return err
 	}
-	if !tell {
-		return nil
+	if err := k.rungRecord(row.Code, r.Action); err != nil || !tell {
+		return err
 	}
 	return e.remind(k, row, r)
+}
+
+// rungRecord writes what goes with a rung, such as the notice of a 督办.
+func (k *act) rungRecord(clock, action string) error {
+	i := slices.IndexFunc(k.d.Clocks, func(c procedure.Clock) bool { return c.Code == clock })
+	if i < 0 || k.d.Clocks[i].OnRung[action] == "" {
+		return nil
+	}
+	rung := *k
+	rung.ev = &procedure.Event{Code: clock + "." + action}
+	return hooks[k.d.Clocks[i].OnRung[action]](&rung)
 }
 
 // ripe lists the events of a clock whose limit is over and whose conditions hold.

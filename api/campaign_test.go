@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shouwang/api/gen"
 	"shouwang/models"
 	"shouwang/procedure"
 )
@@ -32,10 +33,10 @@ func (w *world) campaign(t testing.TB) string {
 	}
 	rec := w.do(t, call{user: "town", method: "POST", url: basePath + "/cases", status: 200, body: object{"procedure": "campaign", "region_code": township, "form": object{
 		"title": "春季集中排查", "kind": "screening", "scope": []string{"listed"}, "households": []object{{"household_id": "household-1"}, {"household_id": "household-2"}},
-		"stages": stages, "forms": []string{"household_form", "village_form"}, "groups": groups,
+		"stages": stages, "forms": []string{"household_form", "village_form"},
 		"cutoffs": []object{{"item": "rectification", "on": "2026-03-23"}, {"item": "report", "on": "2026-03-25"}}}}})
 	id := decode[struct{ Case struct{ ID string } }](t, rec).Case.ID
-	w.fire(t, "town", id, "issue", object{"document_no": "清府发〔2026〕3号", "plan": []string{w.attach(t, "town", id, "plan")}})
+	w.fire(t, "town", id, "issue", object{"groups": groups, "document_no": "清府发〔2026〕3号", "plan": []string{w.attach(t, "town", id, "plan")}})
 	w.fire(t, "town", id, "train", object{"held_on": "2026-03-10", "place": "镇政府", "content": "填表说明", "sign_in": []string{w.attach(t, "town", id, "sign_in")}})
 	w.fire(t, "town", id, "start_field", object{"trained": []object{{"user": "u-surveyor"}, {"user": "u-surveyor2"}}})
 	require.NoError(t, w.engine.TendCampaigns(t.Context()))
@@ -89,4 +90,38 @@ func TestPeopleOfACampaign(t *testing.T) {
 	w.do(t, call{user: "surveyor2", method: "POST", url: basePath + "/cases/" + mine["surveyor"] + "/events", status: 404, body: object{"event": "mismatch", "expected_seq": 2, "form": object{}}})
 	w.fire(t, "surveyor", mine["surveyor"], "ask_ruling", object{"indicator": "housing", "question": "房屋加固后如何填写"})
 	w.fire(t, "head", mine["surveyor"], "ruling", object{"answer": "按现状填写"})
+}
+
+// People stand in a case by their names, in tables too, and are chosen from lists.
+func TestPeopleHaveNames(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.campaigner("instructor", procedure.Instructor, township)
+	w.campaigner("head", procedure.GroupLeader, township)
+	id := w.campaign(t)
+	texts := func(id string) map[string]string {
+		out := map[string]string{}
+		for _, f := range decode[gen.CaseDetail](t, w.do(t, call{user: "town", method: "GET", url: basePath + "/cases/" + id, status: 200})).Facts {
+			out[f.Code] = f.Text
+		}
+		return out
+	}
+	got := texts(id)
+	require.Contains(t, got["groups"], "一组 云岭县清溪镇石桥村 调查员 测surveyor")
+	require.NotContains(t, got["groups"]+got["trained"], "u-")
+	require.Contains(t, got["trained"], "测surveyor2")
+	var form models.Case
+	require.NoError(t, w.store.DB.Where("parent_id = ? AND procedure = ?", id, "household_form").Order("household_id").Take(&form).Error)
+	require.Contains(t, texts(form.ID)["surveyor"], "测surveyor")
+
+	events := decode[gen.AllowedEvents](t, w.do(t, call{user: "town", method: "GET", url: basePath + "/cases/" + id + "/events/allowed", status: 200})).Items
+	for _, e := range events {
+		if e.Event == "to_review" {
+			require.Equal(t, "household_id", e.Form[0].Columns[0].Code)
+			require.Len(t, e.Form[0].Columns[0].Options, 2)
+			require.Contains(t, e.Form[0].Columns[0].Options[0].Title, "（")
+			return
+		}
+	}
+	require.Fail(t, "to_review is not on the list")
 }

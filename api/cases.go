@@ -166,12 +166,15 @@ func (s *server) GetCase(ctx context.Context, r gen.GetCaseRequestObject) (gen.G
 	if err != nil {
 		return nil, err
 	}
-	names, err := s.mentioned(ctx, c, factForm(c.Facts.Values))
+	names, err := s.mentioned(ctx, c, see, factForm(c.Facts.Values))
 	if err != nil {
 		return nil, err
 	}
 	out := gen.CaseDetail{Summary: list[0], Facts: facts(definitionOf(c), c.Facts.Values, see, p, names), Children: []gen.CaseRef{}, StuckReason: c.Stuck}
 	if err := s.since(ctx, c, &out.Summary); err != nil {
+		return nil, err
+	}
+	if out.Supervisions, err = s.supervisionsOf(ctx, c); err != nil {
 		return nil, err
 	}
 	clocks, err := s.clockRows(ctx, c.ID)

@@ -14,71 +14,146 @@ import (
 // lists are the options that a case gives, by the name under which fields ask for them.
 type lists map[string][]procedure.Option
 
-// in are the fields with the options that the case gives.
+// in are the fields, and those of tables, with the options that the case gives.
 func (l lists) in(fields []procedure.Field) []procedure.Field {
-	var out []procedure.Field
-	for i, f := range fields {
-		if f.OptionsFrom == "" {
-			continue
-		}
-		if out == nil {
-			out = append(out, fields...)
-		}
-		out[i].Options = l[f.OptionsFrom]
-	}
-	if out == nil {
+	if !slices.ContainsFunc(fields, looksUp) {
 		return fields
 	}
+	out := slices.Clone(fields)
+	for i, f := range fields {
+		out[i].Columns = l.in(f.Columns)
+		switch {
+		case f.OptionsFrom != "":
+			out[i].Options = l[f.OptionsFrom]
+		case isMember(f) && l[fromMembers] != nil:
+			out[i].Kind, out[i].Options = procedure.Choice, l[fromMembers]
+		}
+	}
 	return out
+}
+
+func looksUp(f procedure.Field) bool {
+	return f.OptionsFrom != "" || isMember(f) || slices.ContainsFunc(f.Columns, looksUp)
+}
+
+// isMember reports whether a field names a member of the household by his id.
+func isMember(f procedure.Field) bool {
+	return f.Kind == procedure.Text && (f.Code == "person_id" || f.Code == "new_head")
+}
+
+// fromMembers are the members that answers name, as far as the viewer may see names.
+const fromMembers = "members"
+
+// sources are the lists that fields take their options from.
+func sources(fields []procedure.Field) []string {
+	var out []string
+	for _, f := range fields {
+		out = append(append(out, f.OptionsFrom), sources(f.Columns)...)
+	}
+	return distinct(out)
 }
 
 // form are the questions of an event, with the options that policy and, where it can
 // be fired now, the case give.
 func (s *server) form(ctx context.Context, c *models.Case, e *procedure.Event, p policy.Snapshot) ([]gen.Field, error) {
 	l := lists{}
-	for _, f := range e.Form {
-		if f.OptionsFrom == "" || l[f.OptionsFrom] != nil || !slices.Contains(e.From, c.State) {
-			continue
+	if slices.Contains(e.From, c.State) {
+		for _, from := range sources(e.Form) {
+			list, err := s.engine.Choices(ctx, c, from)
+			if err != nil {
+				return nil, err
+			}
+			l[from] = list
 		}
-		list, err := s.engine.Choices(ctx, c, f.OptionsFrom)
-		if err != nil {
-			return nil, err
-		}
-		l[f.OptionsFrom] = list
 	}
 	return formFields(l.in(e.Form), p), nil
 }
 
+// answerNames says of what the answers to fields with a list are: only those that are
+// named are looked up, be they still on the list or not.
+var answerNames = map[string]func(w *codes, id string){
+	procedure.FromStaff: wantUser, procedure.FromHelpers: wantUser, procedure.FromCampaignPeople: wantUser, procedure.FromTrainees: wantUser,
+	procedure.FromCampaignAreas: func(w *codes, code string) { w.regions = append(w.regions, code) },
+	procedure.FromUncovered:     func(w *codes, id string) { w.households = append(w.households, id) },
+}
+
+func wantUser(w *codes, id string) { w.users = append(w.users, id) }
+
 // mentioned are the names for the answers of forms to fields that take their options
-// from the case: of accounts those only that are named, be they still in office or not.
-func (s *server) mentioned(ctx context.Context, c *models.Case, forms ...map[string]any) (lists, error) {
-	out, ids := lists{}, []string{}
-	for _, f := range allFields(definitionOf(c)) {
-		switch {
-		case f.OptionsFrom == procedure.FromStaff:
-			for _, form := range forms {
-				if id, ok := form[f.Code].(string); ok {
-					ids = append(ids, id)
-				}
-			}
-		case f.OptionsFrom != "" && out[f.OptionsFrom] == nil:
-			list, err := s.engine.Choices(ctx, c, f.OptionsFrom)
-			if err != nil {
-				return nil, err
-			}
-			out[f.OptionsFrom] = list
+// from the case.
+func (s *server) mentioned(ctx context.Context, c *models.Case, see sight, forms ...map[string]any) (lists, error) {
+	fields, out, want := allFields(definitionOf(c)), lists{}, codes{}
+	for _, from := range sources(fields) {
+		if answerNames[from] != nil {
+			continue
 		}
+		list, err := s.engine.Choices(ctx, c, from)
+		if err != nil {
+			return nil, err
+		}
+		out[from] = list
 	}
+	for _, form := range forms {
+		want.ask(fields, form)
+	}
+	l, err := s.labels(ctx, want)
+	if err != nil {
+		return nil, err
+	}
+	var known []procedure.Option
+	for _, id := range distinct(want.users) {
+		known = append(known, procedure.Option{Code: id, Title: l.user(id).Name})
+	}
+	for _, code := range distinct(want.regions) {
+		known = append(known, procedure.Option{Code: code, Title: l.region(code)})
+	}
+	for _, id := range distinct(want.households) {
+		known = append(known, procedure.Option{Code: id, Title: l.households[id].HeadName + "（" + l.households[id].No + "）"})
+	}
+	for from := range answerNames {
+		out[from] = known
+	}
+	out[fromMembers], err = s.memberNames(ctx, distinct(want.people), see)
+	return out, err
+}
+
+// memberNames are the names of members, of class P2.
+func (s *server) memberNames(ctx context.Context, ids []string, see sight) ([]procedure.Option, error) {
 	if len(ids) == 0 {
-		return out, nil
+		return nil, nil
 	}
-	l, err := s.labels(ctx, codes{users: ids})
-	for _, id := range distinct(ids) {
-		if err == nil {
-			out[procedure.FromStaff] = append(out[procedure.FromStaff], procedure.Option{Code: id, Title: l.user(id).Name})
+	var people []models.Person
+	err := s.db(ctx).Select("id", "name").Where("id IN ?", ids).Order("id").Find(&people).Error
+	var out []procedure.Option
+	for _, p := range people {
+		name := "（家庭成员）"
+		switch see.of(procedure.P2) {
+		case full:
+			name = p.Name
+		case masked:
+			name = maskText(p.Name)
 		}
+		out = append(out, procedure.Option{Code: p.ID, Title: name})
 	}
 	return out, err
+}
+
+// ask notes the answers of a form, and of its tables, that have names.
+func (w *codes) ask(fields []procedure.Field, form map[string]any) {
+	for _, f := range fields {
+		if id, ok := form[f.Code].(string); ok && answerNames[f.OptionsFrom] != nil {
+			answerNames[f.OptionsFrom](w, id)
+		}
+		if id, ok := form[f.Code].(string); ok && isMember(f) {
+			w.people = append(w.people, id)
+		}
+		rows, _ := form[f.Code].([]any)
+		for _, r := range rows {
+			if row, ok := r.(map[string]any); ok && len(f.Columns) > 0 {
+				w.ask(f.Columns, row)
+			}
+		}
+	}
 }
 
 func allFields(d *procedure.Definition) []procedure.Field {

@@ -46,6 +46,9 @@ func TestTransferIsSeenByBothVillages(t *testing.T) {
 	hidden("far_cadre", "next_cadre", "far_town")
 	w.fire(t, "cadre", id, "confirm", object{"household_told": true, "evidence": []string{w.attach(t, "cadre", id, "evidence")}, "opinion": "属实"})
 
+	// Who leaves has a name, for those who may read names.
+	w.do(t, call{user: "cadre", method: "GET", url: url + "/timeline", status: 200, want: []string{"罗小禾 外孙女"}})
+	w.do(t, call{user: "auditor", method: "GET", url: url + "/timeline", status: 200, not: []string{"罗小禾"}})
 	hidden("next_cadre", "far_town")
 	require.True(t, listed(t, w, "far_cadre", id))
 	require.True(t, listed(t, w, "cadre", id))

@@ -57,7 +57,7 @@ func (s *server) readHistory(ctx context.Context, v *viewer, id string) (*histor
 	if h.labels, err = s.labels(ctx, want); err != nil {
 		return nil, err
 	}
-	if h.names, err = s.mentioned(ctx, c, append(h.forms, factForm(c.Facts.Values))...); err != nil {
+	if h.names, err = s.mentioned(ctx, c, h.see, append(h.forms, factForm(c.Facts.Values))...); err != nil {
 		return nil, err
 	}
 	if h.clocks, err = s.clockRows(ctx, c.ID); err != nil {

@@ -25,7 +25,7 @@ type labels struct {
 }
 
 // codes are what labels are wanted for.
-type codes struct{ regions, households, users, cases []string }
+type codes struct{ regions, households, users, people, cases []string }
 
 func (s *server) labels(ctx context.Context, want codes) (*labels, error) {
 	l := &labels{regions: map[string]models.Region{}, households: map[string]models.Household{}, users: map[string]models.User{}, clocks: map[string][]models.ClockRow{}}

@@ -217,10 +217,14 @@ func (s *server) EditProgramme(ctx context.Context, r gen.EditProgrammeRequestOb
 	if r.Body.RegionCode != p.RegionCode {
 		return nil, invalidField("region_code", "region_fixed", "方案所属地区不能改变")
 	}
+	before := p.CutOff
 	if err := fill(p, r.Body); err != nil {
 		return nil, err
 	}
 	if err := s.keepsEvents(ctx, p); err != nil {
+		return nil, err
+	}
+	if err := s.keepsLimits(ctx, p, before); err != nil {
 		return nil, err
 	}
 	key := caseKey("programme", v.user.ID, r.Params.IdempotencyKey)
@@ -248,6 +252,21 @@ func (s *server) keepsEvents(ctx context.Context, p *models.Programme) error {
 		}
 		if _, ok := p.Event(c.Facts.Text("due_event")); !ok {
 			return invalidField("events", "event_in_use", "还有问题须在被删除的事项之前完成，如 "+c.No)
+		}
+	}
+	return err
+}
+
+// keepsLimits refuses a new cut-off before the limit of an open problem (2.8 assign),
+// but of those that follow an event, which are dated anew.
+func (s *server) keepsLimits(ctx context.Context, p *models.Programme, before string) error {
+	if p.CutOff == "" || p.CutOff == before {
+		return nil
+	}
+	list, err := programme.Load(s.db(ctx), p.ID, func(tx *gorm.DB) *gorm.DB { return tx.Where("cases.closed_at IS NULL") })
+	for _, c := range list {
+		if c.Facts.Text("due_kind") != procedure.DueBeforeEvent && c.Waits() && p.CutOff < c.Facts.Text("due_on") {
+			return invalidField("cut_off", "limit_after_cut_off", "还有问题的整改期限晚于新的截止日期，如 "+c.No)
 		}
 	}
 	return err

@@ -85,12 +85,37 @@ func (w *world) openProblem(t testing.TB, no, household, brief string) string {
 
 func (w *world) assignProblem(t testing.TB, id string, due object) {
 	t.Helper()
-	w.fire(t, "town", id, "register", object{"problem_type": "work", "nature": "water", "source_class": "county", "persons": "管水员", "facts": "停水三次", "concealed": false})
+	w.fire(t, "town", id, "register", object{"problem_type": "work", "nature": "water", "source_class": "self", "persons": "管水员", "facts": "停水三次", "concealed": false})
 	form := object{"class": "special", "measure": "更换管道", "responsible": "u-cadre", "verifier": "u-leader"}
 	for k, v := range due {
 		form[k] = v
 	}
 	w.fire(t, "town", id, "assign", form)
+}
+
+// A problem opened from the page of a programme names it; the number is checked, and
+// one that the opener cannot see is as unknown as one that does not exist.
+func TestProblemNamesItsProgramme(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.programme(t)
+	hers := programmeInput(object{"region_code": farTownship})
+	far := decode[gen.Programme](t, w.do(t, call{user: "far_town", method: "POST", url: basePath + "/programmes", status: 200, body: hers}))
+	open := func(no, brief string, status int, want ...string) {
+		w.do(t, call{user: "cadre", method: "POST", url: basePath + "/cases", status: status, want: want, body: object{"procedure": "rectification", "household_id": "household-1",
+			"form": object{"brief": brief, "subject_kind": "household", "household_type": "ordinary", "population": 3, "description": "入户发现", "found_on": "2026-03-09", "self_found": true, "programme_no": no}}})
+	}
+	open(p.No, "供水不稳", 200)
+	open(p.No, "供水 不稳", 422, `"brief"`, "problem_listed")
+	for _, no := range []string{far.No, "FA20260101-000000"} {
+		open(no, "另一问题", 422, `"programme_no"`, "programme_unknown")
+	}
+	rec := w.do(t, call{user: "cadre", method: "GET", url: basePath + "/programmes/" + p.ID + "/problems", status: 200})
+	require.Len(t, decode[gen.ProgrammeProblemList](t, rec).Items, 1)
+	// A programme of the county covers the problems of its townships.
+	own := decode[gen.Programme](t, w.do(t, call{user: "county", method: "POST", url: basePath + "/programmes", status: 200, body: programmeInput(object{"region_code": county})}))
+	w.do(t, call{user: "town", method: "POST", url: basePath + "/cases", status: 200, body: object{"procedure": "rectification", "region_code": township,
+		"form": object{"brief": "台账不全", "subject_kind": "township", "description": "三季度未更新", "found_on": "2026-03-09", "self_found": false, "programme_no": own.No}}})
 }
 
 // Moving the day of an event moves the problems that are due before it; an event in
@@ -113,6 +138,28 @@ func TestMovedEventRedatesProblems(t *testing.T) {
 	w.do(t, call{user: "town", method: "GET", url: basePath + "/cases/" + id + "/timeline", status: 200, want: []string{"整改期限随方案事项调整", "测cadre"}})
 	w.do(t, call{user: "town", method: "PUT", url: url, status: 422, want: []string{"event_in_use"}, body: programmeInput(object{"expected_seq": 2, "events": []object{}})})
 	w.do(t, call{user: "town", method: "GET", url: basePath + "/cases/" + id, status: 200, want: []string{"测cadre", "自查发现，不作为考核依据"}})
+}
+
+// A cut-off is not moved before the limit of an open problem; those due before an
+// event follow it.
+func TestCutOffKeepsLimits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.programme(t)
+	fixed, follows := w.openProblem(t, p.No, "household-1", "供水不稳"), w.openProblem(t, p.No, "household-2", "台账不全")
+	w.assignProblem(t, fixed, object{"due_kind": "date", "due_date": "2026-10-31"})
+	w.assignProblem(t, follows, object{"due_kind": "before_event", "due_event": "review"})
+	var c models.Case
+	require.NoError(t, w.store.DB.Where("id = ?", fixed).Take(&c).Error)
+	url := basePath + "/programmes/" + p.ID
+	move := func(day string, seq, status int, want ...string) {
+		w.do(t, call{user: "town", method: "PUT", url: url, status: status, want: want, body: programmeInput(object{"expected_seq": seq, "cut_off": day})})
+	}
+	move("2026-10-30", 1, 422, `"cut_off"`, "limit_after_cut_off", c.No)
+	move("2026-10-31", 1, 200)
+	var moved models.Case
+	require.NoError(t, w.store.DB.Where("id = ?", follows).Take(&moved).Error)
+	require.Equal(t, "2026-10-31", moved.Facts.Text("due_on"))
 }
 
 // The bulletin's figures are those of its moment: fifty problems with mixed limits,
@@ -292,4 +339,52 @@ func TestWorkbookComesBackWithWords(t *testing.T) {
 	require.Contains(t, word, "PRB-112")
 	w.do(t, call{user: "town", method: "POST", url: url, status: 422, want: []string{"PRB-001"}, body: workbookForm(t, problemBook(t, []any{"姓名"}, []any{"甲"}))})
 	w.do(t, call{user: "town", method: "POST", url: url, status: 422, want: []string{"LED-001"}, body: workbookForm(t, png)})
+}
+
+// The notices of a problem stand with it and on the list of those who reach it, until
+// the work is handed in.
+func TestSupervisionNotices(t *testing.T) {
+	for _, dialect := range []string{"sqlite", "postgres"} {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, testkit.NewDSN(t, dialect))
+			p := w.programme(t)
+			special, spot := w.openProblem(t, p.No, "household-1", "供水不稳"), w.openProblem(t, p.No, "household-2", "管道渗漏")
+			w.assignProblem(t, special, object{"due_kind": "date", "due_date": "2026-03-20"})
+			w.pass(time.Hour)
+			w.assignProblem(t, spot, object{"due_kind": "date", "due_date": "2026-03-11", "class": "immediate"})
+			list := func(user, query string) (out []string) {
+				for _, it := range decode[gen.SupervisionPage](t, w.do(t, call{user: user, method: "GET", url: basePath + "/supervisions" + query, status: 200})).Items {
+					out = append(out, it.Brief)
+				}
+				return out
+			}
+			require.Equal(t, []string{"供水不稳"}, list("cadre", ""), "put right on the spot: none")
+			w.pass(3 * day24)
+			_, err := w.engine.Wake(t.Context(), spot)
+			require.NoError(t, err)
+			require.Equal(t, []string{"管道渗漏", "供水不稳"}, list("town", ""))
+			require.Equal(t, []string{"管道渗漏", "供水不稳"}, list("cadre", "?open=true&programme_id="+p.ID))
+			require.Empty(t, list("town", "?programme_id=other"))
+			require.Empty(t, list("far_town", ""))
+			require.Empty(t, list("farmer", "?programme_id=other"))
+			first := decode[gen.SupervisionPage](t, w.do(t, call{user: "town", method: "GET", url: basePath + "/supervisions?limit=1", status: 200}))
+			require.Equal(t, []string{"供水不稳"}, list("town", "?limit=1&cursor="+first.NextCursor))
+
+			detail := func(id string) []gen.Supervision {
+				return decode[gen.CaseDetail](t, w.do(t, call{user: "cadre", method: "GET", url: basePath + "/cases/" + id, status: 200})).Supervisions
+			}
+			d := detail(special)
+			require.Len(t, d, 1)
+			require.Equal(t, []any{"交办", "测town（乡镇乡村振兴办）", "2026-03-20", true}, []any{d[0].Reason, d[0].IssuedBy, d[0].DueOn.String(), d[0].RepliedAt.IsZero()})
+			d = detail(spot)
+			require.Equal(t, []any{"due.supervise", "整改期限届满未完成", "系统（逾期）"}, []any{d[0].Event, d[0].Reason, d[0].IssuedBy})
+
+			w.fire(t, "cadre", special, "start", object{})
+			before, after := w.attach(t, "cadre", special, "before"), w.attach(t, "cadre", special, "after")
+			w.fire(t, "cadre", special, "submit", object{"result": "已更换管道", "before": []string{before}, "after": []string{after}})
+			require.False(t, detail(special)[0].RepliedAt.IsZero())
+			require.Equal(t, []string{"管道渗漏"}, list("town", "?open=true"))
+		})
+	}
 }

@@ -104,7 +104,9 @@ type Bulletin struct {
 }
 
 // SupervisionNotice is the 督办通知 that goes with the assignment of a problem which
-// is not put right on the spot. Append-only but for the moment of the reply.
+// is not put right on the spot, or, issued by the timer, with a limit that is over.
+// Event is what brought it about: an event, or clock and rung as in "due.supervise".
+// Append-only but for the moment of the reply.
 type SupervisionNotice struct {
 	ID         string `gorm:"primaryKey"`
 	No         string

@@ -73,7 +73,6 @@ var laterKeys = []Key{
 		Default: encode(Budget{Days: 20, Unit: UnitWorking}), Check: days(1)},
 	count("log_retention_months", "日志保存月数", "月", "36", "E-18a", 6, 1200),
 	pick("case_retention", "案卷保管期限", "permanent", "E-19a, E-19b", "permanent", "30_years", "10_years"),
-	pick("full_screening_period", "集中排查周期", "half_year", "S003 #23", "half_year", "year"),
 	{Code: "form_versions", Title: "表单版本", Kind: KindObject, Basis: "D", Default: encode(map[string]int{}), Check: object(checkFormVersions)},
 }
 

@@ -7,4 +7,6 @@ var campaignKeys = []Key{
 	budget("form_instructor_days", "指导员审核户表", "1", "S001", ""),
 	budget("form_revisit_days", "户表重访核实", "2", "D", ""),
 	budget("form_feedback_days", "录入后等待上级反馈", "5", "D", ""),
+	// by_hand leaves it to the offices when they draw one up.
+	pick("full_screening_period", "集中排查周期", "half_year", "S003 #23, E-3", "half_year", "year", "by_hand"),
 }

@@ -25,15 +25,18 @@ var campaignPlan = []Field{
 		choice("stage", "阶段", campaignStages...), date("from", "起始日期"), date("until", "截止日期")}},
 	{Code: "forms", Title: "使用的表册", Kind: Choices, Class: P1, Fact: true, Options: []Option{
 		{"household_form", "户表"}, {"village_form", "村表"}, {"income_sheet", "收入计算表"}, {"problem_list", "问题清单"}}},
-	{Code: "groups", Title: "工作组人员", Kind: Rows, Class: P1, Fact: true, Columns: []Field{
-		text("group", "组别"), text("area", "负责的村（乡镇）").help("区划代码，写乡镇代码的负责全乡镇"), choice("duty", "职责", campaignDuties...),
-		text("user", "账号").when("duty", "surveyor", "instructor", "group_leader"), text("name", "姓名").when("duty", "guide")}},
 	{Code: "cutoffs", Title: "截止事项", Kind: Rows, Class: P1, Fact: true, Columns: []Field{
 		choice("item", "事项", Option{"rectification", "全部整改销号"}, Option{"report", "上报总结报告"}, Option{"new_objects", "上报新增监测对象名单"}, Option{"entry", "系统录入"}),
 		date("on", "截止日期")}},
 }
 
 func plan(extra ...Field) []Field { return append(append([]Field{}, extra...), campaignPlan...) }
+
+// campaignGroups are the people of a campaign. They are named at the issue: before it
+// there is no case whose area says who can be.
+var campaignGroups = Field{Code: "groups", Title: "工作组人员", Kind: Rows, Class: P1, Fact: true, Required: true, Columns: []Field{
+	text("group", "组别"), choiceFrom("area", "负责的村（乡镇）", FromCampaignAreas).help("选乡镇的负责全乡镇"), choice("duty", "职责", campaignDuties...),
+	choiceFrom("user", "人员", FromCampaignPeople).when("duty", "surveyor", "instructor", "group_leader"), text("name", "姓名").when("duty", "guide")}}
 
 // campaignV1 is 2.9: one action over many households, stage by stage, each with its
 // dates and the gate that lets it end.
@@ -62,19 +65,19 @@ var campaignV1 = Definition{
 	},
 	Events: []Event{
 		{Code: "issue", Title: "印发", From: []State{"draft"}, To: "issued", Roles: []Role{Issuer},
-			Form: plan(text("document_no", "文号").fact(), files("plan", "行动方案").class(P1)), Guards: guards(GuardCampaignPlan),
+			Form: plan(text("document_no", "文号").fact(), files("plan", "行动方案").class(P1), campaignGroups), Guards: guards(GuardCampaignPlan),
 			Derive: []string{"campaign_stage"}, Document: "行动方案"},
 		{Code: "train", Title: "培训", From: []State{"issued"}, To: "training", Roles: []Role{Issuer},
 			Form:   []Field{date("held_on", "培训日期").past(), text("place", "培训地点"), long("content", "培训内容").help("填表说明、指标解释、口径把握、数据质量"), files("sign_in", "签到表").class(P2)},
 			Derive: []string{"campaign_stage"}, Document: "培训签到表"},
 		{Code: "start_field", Title: "入户", From: []State{"training"}, To: "fieldwork", Roles: []Role{Issuer},
-			Form:   []Field{{Code: "trained", Title: "已培训的调查员", Kind: Rows, Class: P1, Required: true, Fact: true, Columns: []Field{text("user", "账号")}}},
+			Form:   []Field{{Code: "trained", Title: "已培训的调查员", Kind: Rows, Class: P1, Required: true, Fact: true, Columns: []Field{choiceFrom("user", "调查员", FromTrainees)}}},
 			Guards: guards(GuardSurveyorsTrained), Derive: []string{"campaign_stage"}, Effects: []Effect{{Kind: RunHook, Hook: "campaign_villages"}}},
 		// The system moves on when every household has a result; whoever issued the
 		// campaign may do so before, naming each exception.
 		{Code: "to_review", Title: "转审核", From: []State{"fieldwork"}, To: "review", Roles: []Role{System, Issuer},
 			Form: []Field{{Code: "exceptions", Title: "尚无结果的农户", Kind: Rows, Class: P1, Columns: []Field{
-				text("household_id", "农户").help("农户的系统编号"), choice("cause", "情形", Option{"unreachable", "多次联系不上"}, Option{"refused", "拒绝调查"}, Option{"disaster", "灾害阻断"}), text("note", "说明")}}},
+				choiceFrom("household_id", "农户", FromUncovered), choice("cause", "情形", Option{"unreachable", "多次联系不上"}, Option{"refused", "拒绝调查"}, Option{"disaster", "灾害阻断"}), text("note", "说明")}}},
 			Guards: guards(GuardScopeCovered), Derive: []string{"campaign_stage"}, Effects: []Effect{{Kind: RunHook, Hook: "campaign_exceptions"}}},
 		{Code: "to_rect", Title: "转整改", From: []State{"review"}, To: "rectification", Roles: []Role{Issuer},
 			Guards: guards(GuardFormsFinal), Derive: []string{"campaign_stage"}},

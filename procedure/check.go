@@ -416,6 +416,11 @@ func (c *checker) clocks() {
 		if !slices.Contains(c.lists.Ladders, k.Ladder) {
 			c.fault(where, "提醒阶梯 %q 不存在", k.Ladder)
 		}
+		for _, hook := range k.OnRung {
+			if !slices.Contains(c.lists.Hooks, hook) {
+				c.fault(where, "登记动作 %q 不存在", hook)
+			}
+		}
 		for _, f := range k.Fires {
 			e, ok := c.def.Event(f)
 			if !ok || !slices.Contains(e.Roles, Timer) {
@@ -429,7 +434,13 @@ func (c *checker) opening() {
 	o := c.def.Opening
 	c.roles("开启", o.Roles)
 	c.fields("开启", o.Form)
+	if len(o.Roles) > 0 && slices.ContainsFunc(o.Form, fromCase) {
+		c.fault("开启", "开启时还没有事项，选项不能来自事项")
+	}
 	c.guards("开启", o.Guards)
 	c.derivations("开启", o.Derive)
 	c.effects("开启", o.Effects)
 }
+
+// fromCase reports whether a field, or a column of it, takes its options from the case.
+func fromCase(f Field) bool { return f.OptionsFrom != "" || slices.ContainsFunc(f.Columns, fromCase) }

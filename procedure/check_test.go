@@ -149,6 +149,7 @@ func TestCheckFindsEachFault(t *testing.T) {
 		{"fires what people do", "期限 loan", "到期事件 \"lend\"", clock(func(k *procedure.Clock) { k.Fires = []string{"lend"} })},
 		{"clock waits with nobody", "期限 loan", "无可办事项", clock(func(k *procedure.Clock) { k.Todo = roles{procedure.Discipline} })},
 		{"clock waits with the unknown", "期限 loan", "\"x\"", clock(func(k *procedure.Clock) { k.Todo = roles{"x"} })},
+		{"rung with an unknown hook", "期限 loan", "登记动作 \"x\" 不存在", clock(func(k *procedure.Clock) { k.OnRung = map[string]string{"supervise": "x"} })},
 		{"clock without limit", "期限 loan", "之一", clock(func(k *procedure.Clock) { k.Budget = "" })},
 		{"clock with two limits", "期限 loan", "之一", clock(func(k *procedure.Clock) { k.Until = "due_on" })},
 		{"staying is no exit", "状态 lent", "没有出口", func(d *definition) {
@@ -160,6 +161,7 @@ func TestCheckFindsEachFault(t *testing.T) {
 		{"opens an unknown number", "事件 lend", "政策参数 \"x\" 不存在", eff(effect{Kind: procedure.OpenCase, Procedure: "loan", Count: "x"})},
 		{"opening role", "开启", "角色 \"x\" 不存在", func(d *definition) { d.Opening.Roles = roles{"x"} }},
 		{"opening field", "开启 字段 title", "数据级别", func(d *definition) { d.Opening.Form[0].Class = "" }},
+		{"opening asks the case", "开启", "选项不能来自事项", func(d *definition) { d.Opening.Form[0].OptionsFrom = procedure.FromStaff }},
 		{"opening guard", "开启", "条件 \"x\" 不存在", func(d *definition) { d.Opening.Guards = []procedure.Guard{{Name: "x"}} }},
 		{"opening effect", "开启", "后续动作", func(d *definition) { d.Opening.Effects = []effect{{Kind: "x"}} }},
 	} {

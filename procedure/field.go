@@ -23,11 +23,16 @@ const (
 )
 
 // Lists that a case gives, for OptionsFrom: the accounts that may be given the case,
-// and the events of its programme that a problem may be due before.
+// the events of its programme that a problem may be due before, and what a campaign
+// takes its people and places from.
 const (
 	FromStaff           = "staff"
 	FromHelpers         = "helpers" // who may be paired with the household
 	FromProgrammeEvents = "programme_events"
+	FromCampaignPeople  = "campaign_people"    // surveyors, instructors and group leaders of its area
+	FromCampaignAreas   = "campaign_areas"     // its villages and townships
+	FromTrainees        = "campaign_trainees"  // the surveyors it has named
+	FromUncovered       = "campaign_uncovered" // its households without a result
 )
 
 // Class is the data class of section 3.3; it decides who sees an answer.

@@ -185,7 +185,7 @@ var Guards = []GuardDef{
 	{GuardProblemSubject, "问题对象与所属的户、村、乡镇或部门一致"},
 	{GuardProgramme, "整改方案存在且覆盖本地，同一问题未重复列入"},
 	{GuardConcealedByHigher, "隐瞒由上级或监督人员认定"},
-	{GuardDuplicate, "已指明另一件在册的问题"},
+	{GuardDuplicate, "已指明另一件在册、尚未销号的问题"},
 	{GuardAssignees, "核验人不是整改责任人"},
 	{GuardNewResponsible, "另行指定的责任人不是原责任人，也不是核验人"},
 	{GuardDue, "整改期限不早于今天，不超过本类期限和方案截止日期"},

@@ -86,7 +86,7 @@ var householdFormV1 = Definition{
 		{Code: "not_applicable", Title: "不适用", Final: true},
 	},
 	Opening: Opening{Form: []Field{
-		text("campaign_title", "所属行动").fact(), text("surveyor", "调查员").optional().fact(),
+		text("campaign_title", "所属行动").fact(), choiceFrom("surveyor", "调查员", FromStaff).optional().fact(),
 		date("field_until", "入户截止日期").fact(), date("review_until", "审核截止日期").fact(),
 	}},
 	Events: []Event{

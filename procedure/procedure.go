@@ -160,6 +160,9 @@ type Clock struct {
 	// Todo names the roles in whose inbox a case waits while this clock runs, beside
 	// those of its state.
 	Todo []Role
+	// OnRung names, by the action of a rung, the hook that writes the record which goes
+	// with it, such as a 督办通知.
+	OnRung map[string]string
 }
 
 // EffectKind says what an effect does.

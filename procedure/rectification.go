@@ -40,8 +40,9 @@ var (
 		integer("due_days", "天数", 1, 731).help("不填的，按本类问题的整改期限").optional().when("due_kind", DueDaysAfter),
 		choiceFrom("due_event", "须在此事项之前完成", FromProgrammeEvents).when("due_kind", DueBeforeEvent).fact(),
 	}
-	// formGoesOn lets the household form go on that waited for the problem (先整改后填报).
-	formGoesOn = []Effect{{Kind: Tell, To: ToParent, Procedure: "household_form", Event: "rectified"}}
+	// formGoesOn lets the household forms go on that waited for the problem (先整改后填报):
+	// its own, and those of the problems that were found to be the same as it.
+	formGoesOn = []Effect{{Kind: Tell, To: ToParent, Procedure: "household_form", Event: "rectified"}, {Kind: RunHook, Hook: "waiting_forms"}}
 	newDue     = date("new_due", "新的整改期限")
 	concealed  = yes("concealed", "上级发现时存在隐瞒").fact()
 )
@@ -112,7 +113,7 @@ var rectificationV1 = Definition{
 			Form: []Field{reason, newDue}, Guards: guards(GuardNewDue), Derive: []string{"due_moved"}, Return: true},
 		{Code: "verify_pass", Title: "销号", From: []State{"verifying"}, To: "closed", Roles: []Role{Verifier, TownshipHead, CountyOffice, CountyGroup}, NotBy: []string{"start", "submit"},
 			Form: []Field{must("cause_clear", "问题已查清"), must("measure_done", "整改已到位"), must("books_match", "账实相符、账账相符"),
-				choice("satisfaction", "群众意见", Option{"satisfied", "满意"}, Option{"dissatisfied", "不满意"}, Option{"silent", "未表态"}).fact(),
+				choice("satisfaction", "群众意见", Option{"satisfied", "满意"}, Option{"dissatisfied", "不满意"}, Option{"silent", "未表态"}, Option{"nobody", "不涉及农户"}).fact(),
 				long("exception_reason", "仍予销号的理由").when("satisfaction", "dissatisfied", "silent"),
 				long("finding", "核验情况").class(P2), files("verification", "核验记录")},
 			Guards: guards(GuardSatisfied), Derive: []string{"lookback_planned"}, Effects: formGoesOn, Document: "核验记录"},
@@ -133,7 +134,7 @@ var rectificationV1 = Definition{
 		{Code: "assign", Title: "研判交办", In: []State{"registered"}, Budget: "problem_assign_days", Ladder: "township"},
 		{Code: "start", Title: "接办", In: []State{"assigned"}, Budget: "rectify_start_days", Ladder: "standard"},
 		// An escalation does not stop the limit: only the decision sets a new one.
-		{Code: "due", Title: "整改期限", In: []State{"assigned", "rectifying", "escalated"}, Until: "due_on", Ladder: "rectification"},
+		{Code: "due", Title: "整改期限", In: []State{"assigned", "rectifying", "escalated"}, Until: "due_on", Ladder: "rectification", OnRung: map[string]string{"supervise": "supervision_notice"}},
 		{Code: "decide", Title: "审定交办", In: []State{"escalated"}, Budget: "rectify_decide_days", Ladder: "county"},
 		{Code: "verify", Title: "销号核验", In: []State{"submitted", "verifying"}, Budget: "rectify_verify_days", Ladder: "township"},
 		{Code: "wait", Title: "销号后观察", In: []State{"closed"}, Until: "lookback_on", Ladder: "silent", Fires: []string{"start_lookback"}},

@@ -90,6 +90,7 @@ func newLife(t *testing.T) *life {
 	t.Helper()
 	m := newSim(t, "risk_clue", moment(t, "2026-09-21 09:00"), func(w *testkit.World) {
 		w.SetPolicy("notice_roll_holiday", testkit.County, false)
+		w.SetPolicy("full_screening_period", testkit.County, "by_hand")
 		w.SetPolicy("spread_days", testkit.County, 1) // which day of several depends on the household
 	})
 	m.plans = true

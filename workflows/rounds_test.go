@@ -24,6 +24,7 @@ import (
 	"shouwang/internal/testkit/live"
 	"shouwang/models"
 	"shouwang/policy"
+	"shouwang/procedure"
 	"shouwang/worker"
 	"shouwang/workflows"
 )
@@ -104,6 +105,10 @@ func TestRoundsOverAQuarter(t *testing.T) {
 	var quarters []string
 	require.NoError(t, m.Store.DB.Model(&models.CaseEvent{}).Where("kind = 'open' AND key LIKE 'lookback:%'").Order("key").Pluck("key", &quarters).Error)
 	require.Equal(t, []string{"lookback:2026Q4:" + h.ID, "lookback:2027Q1:" + h.ID}, quarters, "a look-back for each quarter, but not for what is left of one")
+	var drafts []models.Case
+	require.NoError(t, m.Store.DB.Where("procedure = ?", "campaign").Find(&drafts).Error)
+	require.Len(t, drafts, 1, "the screening of the new half-year")
+	require.Equal(t, procedure.State("draft"), drafts[0].State, "which nobody has issued")
 	var october models.Case
 	require.NoError(t, m.Store.DB.Where("id = (SELECT case_id FROM visit_duties WHERE period = ?)", "2026-10").Take(&october).Error)
 	require.Less(t, "2026-10-07", october.Facts.Text("wait_until")+"~", "after the holiday")

@@ -755,6 +755,9 @@ type CaseDetail struct {
 	// Summary 列表中的一件事项
 	Summary CaseSummary `json:"summary"`
 
+	// Supervisions 督办通知，早的在前
+	Supervisions []Supervision `json:"supervisions"`
+
 	// Tasks 现有待办（本人可见的）
 	Tasks []Task `json:"tasks"`
 }
@@ -1789,6 +1792,64 @@ type Reply struct {
 	Step       int       `json:"step"`
 }
 
+// Residency defines model for Residency.
+type Residency struct {
+	// Findings 检查结果，只提示，不引起任何处理
+	Findings   []Fault         `json:"findings"`
+	Record     ResidencyRecord `json:"record,omitempty,omitzero"`
+	RegionCode string          `json:"region_code"`
+	RegionName string          `json:"region_name"`
+	RoleTitle  string          `json:"role_title,omitempty,omitzero"`
+	User       UserRef         `json:"user"`
+}
+
+// ResidencyInput defines model for ResidencyInput.
+type ResidencyInput struct {
+	AccidentInsured bool   `json:"accident_insured"`
+	AnnualPlan      bool   `json:"annual_plan"`
+	Days            int    `json:"days"`
+	IllnessInsured  bool   `json:"illness_insured"`
+	LongPlan        bool   `json:"long_plan"`
+	Month           string `json:"month"`
+	Note            string `json:"note,omitempty,omitzero"`
+
+	// RegionCode 所驻的村
+	RegionCode string `json:"region_code"`
+	TasksDone  bool   `json:"tasks_done"`
+	UserID     string `json:"user_id"`
+}
+
+// ResidencyList defines model for ResidencyList.
+type ResidencyList struct {
+	Items []Residency `json:"items"`
+	Month string      `json:"month"`
+}
+
+// ResidencyRecord defines model for ResidencyRecord.
+type ResidencyRecord struct {
+	// AccidentInsured 已购买人身意外保险
+	AccidentInsured bool `json:"accident_insured"`
+
+	// AnnualPlan 制定并执行年度计划
+	AnnualPlan bool `json:"annual_plan"`
+
+	// Days 驻村天数
+	Days int `json:"days"`
+
+	// IllnessInsured 已购买重大疾病保险
+	IllnessInsured bool `json:"illness_insured"`
+
+	// LongPlan 制定并执行乡村振兴帮扶规划
+	LongPlan   bool      `json:"long_plan"`
+	Month      string    `json:"month"`
+	Note       string    `json:"note,omitempty,omitzero"`
+	RecordedAt time.Time `json:"recorded_at"`
+	RecordedBy string    `json:"recorded_by"`
+
+	// TasksDone 《驻村工作提示》所列任务已完成
+	TasksDone bool `json:"tasks_done"`
+}
+
 // RoleRef defines model for RoleRef.
 type RoleRef struct {
 	Code  string `json:"code"`
@@ -1891,6 +1952,46 @@ type SubstituteInput struct {
 
 	// UserID 代办人；一个岗位可以有几名
 	UserID string `json:"user_id"`
+}
+
+// Supervision 督办通知
+type Supervision struct {
+	CaseID string `json:"case_id"`
+
+	// DueOn 发出时的整改期限；没有期限时缺省
+	DueOn openapi_types.Date `json:"due_on,omitempty,omitzero"`
+
+	// Event 因何发出：事件代码，或期限及提醒级别如 due.supervise
+	Event    string    `json:"event"`
+	IssuedAt time.Time `json:"issued_at"`
+
+	// IssuedBy 发出人及岗位；期限届满自动发出的为“系统（逾期）”
+	IssuedBy string `json:"issued_by"`
+	No       string `json:"no"`
+
+	// Reason 因何发出
+	Reason string `json:"reason"`
+
+	// RepliedAt 申请销号即为回复；未回复时缺省
+	RepliedAt time.Time `json:"replied_at,omitempty,omitzero"`
+}
+
+// SupervisionItem defines model for SupervisionItem.
+type SupervisionItem struct {
+	// Brief 问题性质简述
+	Brief string `json:"brief,omitempty,omitzero"`
+
+	// Case 列表中的一件事项
+	Case CaseSummary `json:"case"`
+
+	// Notice 督办通知
+	Notice Supervision `json:"notice"`
+}
+
+// SupervisionPage defines model for SupervisionPage.
+type SupervisionPage struct {
+	Items      []SupervisionItem `json:"items"`
+	NextCursor string            `json:"next_cursor,omitempty,omitzero"`
 }
 
 // SuspendReply defines model for SuspendReply.
@@ -2331,6 +2432,36 @@ type ObjectToNoticeParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// ListResidencyParams defines parameters for ListResidency.
+type ListResidencyParams struct {
+	// Month 月份，缺省为本月
+	Month string `form:"month,omitempty" json:"month,omitempty,omitzero"`
+
+	// Village 区划代码（村、乡镇或县）
+	Village Village `form:"village,omitempty" json:"village,omitempty,omitzero"`
+}
+
+// RecordResidencyParams defines parameters for RecordResidency.
+type RecordResidencyParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListSupervisionsParams defines parameters for ListSupervisions.
+type ListSupervisionsParams struct {
+	// Open 只看尚未回复的
+	Open bool `form:"open,omitempty" json:"open,omitempty,omitzero"`
+
+	// ProgrammeID 只看一个整改方案的
+	ProgrammeID string `form:"programme_id,omitempty" json:"programme_id,omitempty,omitzero"`
+
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // ListTasksParams defines parameters for ListTasks.
 type ListTasksParams struct {
 	// Cursor 上一页给出的 next_cursor
@@ -2429,6 +2560,9 @@ type ReturnProblemsMultipartRequestBody = ProblemWorkbook
 
 // ObjectToNoticeJSONRequestBody defines body for ObjectToNotice for application/json ContentType.
 type ObjectToNoticeJSONRequestBody = ObjectionRequest
+
+// RecordResidencyJSONRequestBody defines body for RecordResidency for application/json ContentType.
+type RecordResidencyJSONRequestBody = ResidencyInput
 
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignInRequest
@@ -2603,12 +2737,21 @@ type ServerInterface interface {
 	// ListRegions 本人辖区内的区划（含上级链），按代码排序
 	// (GET /regions)
 	ListRegions(ctx echo.Context) error
+	// ListResidency 本人辖区内驻村工作队员某月的履职登记及检查结果
+	// (GET /residency)
+	ListResidency(ctx echo.Context, params ListResidencyParams) error
+	// RecordResidency 登记一名队员一个月的驻村履职情况；再次登记的，以新的为准，原登记保留
+	// (POST /residency)
+	RecordResidency(ctx echo.Context, params RecordResidencyParams) error
 	// SignOut 退出登录
 	// (DELETE /session)
 	SignOut(ctx echo.Context) error
 	// SignIn 登录
 	// (POST /session)
 	SignIn(ctx echo.Context) error
+	// ListSupervisions 本人辖区内的督办通知，新的在前
+	// (GET /supervisions)
+	ListSupervisions(ctx echo.Context, params ListSupervisionsParams) error
 	// ListTasks 我的待办，最急的在前
 	// (GET /tasks)
 	ListTasks(ctx echo.Context, params ListTasksParams) error
@@ -3855,6 +3998,62 @@ func (w *ServerInterfaceWrapper) ListRegions(ctx echo.Context) error {
 	return err
 }
 
+// ListResidency converts echo context to params.
+func (w *ServerInterfaceWrapper) ListResidency(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListResidencyParams
+	// ------------- Optional query parameter "month" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "month", ctx.QueryParams(), &params.Month, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter month: %s", err))
+	}
+
+	// ------------- Optional query parameter "village" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter village: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListResidency(ctx, params)
+	return err
+}
+
+// RecordResidency converts echo context to params.
+func (w *ServerInterfaceWrapper) RecordResidency(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RecordResidencyParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RecordResidency(ctx, params)
+	return err
+}
+
 // SignOut converts echo context to params.
 func (w *ServerInterfaceWrapper) SignOut(ctx echo.Context) error {
 	var err error
@@ -3870,6 +4069,45 @@ func (w *ServerInterfaceWrapper) SignIn(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SignIn(ctx)
+	return err
+}
+
+// ListSupervisions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListSupervisions(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListSupervisionsParams
+	// ------------- Optional query parameter "open" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "open", ctx.QueryParams(), &params.Open, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter open: %s", err))
+	}
+
+	// ------------- Optional query parameter "programme_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "programme_id", ctx.QueryParams(), &params.ProgrammeID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter programme_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListSupervisions(ctx, params)
 	return err
 }
 
@@ -4212,6 +4450,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/public/villages/:code/notices", wrapper.ListPublicNotices, options.OperationMiddlewares["listPublicNotices"]...)
 	router.GET(options.BaseURL+"/public/notices/:id", wrapper.GetPublicNotice, options.OperationMiddlewares["getPublicNotice"]...)
 	router.POST(options.BaseURL+"/public/notices/:id/objections", wrapper.ObjectToNotice, options.OperationMiddlewares["objectToNotice"]...)
+	router.GET(options.BaseURL+"/residency", wrapper.ListResidency, options.OperationMiddlewares["listResidency"]...)
+	router.POST(options.BaseURL+"/residency", wrapper.RecordResidency, options.OperationMiddlewares["recordResidency"]...)
+	router.GET(options.BaseURL+"/supervisions", wrapper.ListSupervisions, options.OperationMiddlewares["listSupervisions"]...)
 	router.GET(options.BaseURL+"/programmes", wrapper.ListProgrammes, options.OperationMiddlewares["listProgrammes"]...)
 	router.POST(options.BaseURL+"/programmes", wrapper.CreateProgramme, options.OperationMiddlewares["createProgramme"]...)
 	router.GET(options.BaseURL+"/programmes/:id", wrapper.GetProgramme, options.OperationMiddlewares["getProgramme"]...)
@@ -10992,6 +11233,261 @@ func (response ListRegions503ApplicationProblemPlusJSONResponse) VisitListRegion
 	return err
 }
 
+type ListResidencyRequestObject struct {
+	Params ListResidencyParams
+}
+
+type ListResidencyResponseObject interface {
+	VisitListResidencyResponse(w http.ResponseWriter) error
+}
+
+type ListResidency200JSONResponse ResidencyList
+
+func (response ListResidency200JSONResponse) VisitListResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListResidency400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListResidency400ApplicationProblemPlusJSONResponse) VisitListResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListResidency401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListResidency401ApplicationProblemPlusJSONResponse) VisitListResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListResidency500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListResidency500ApplicationProblemPlusJSONResponse) VisitListResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListResidency503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListResidency503ApplicationProblemPlusJSONResponse) VisitListResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordResidencyRequestObject struct {
+	Params RecordResidencyParams
+	Body   *RecordResidencyJSONRequestBody
+}
+
+type RecordResidencyResponseObject interface {
+	VisitRecordResidencyResponse(w http.ResponseWriter) error
+}
+
+type RecordResidency200JSONResponse Residency
+
+func (response RecordResidency200JSONResponse) VisitRecordResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordResidency400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response RecordResidency400ApplicationProblemPlusJSONResponse) VisitRecordResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordResidency401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response RecordResidency401ApplicationProblemPlusJSONResponse) VisitRecordResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordResidency403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response RecordResidency403ApplicationProblemPlusJSONResponse) VisitRecordResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordResidency404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RecordResidency404ApplicationProblemPlusJSONResponse) VisitRecordResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordResidency413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response RecordResidency413ApplicationProblemPlusJSONResponse) VisitRecordResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordResidency415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response RecordResidency415ApplicationProblemPlusJSONResponse) VisitRecordResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordResidency422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response RecordResidency422ApplicationProblemPlusJSONResponse) VisitRecordResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordResidency500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RecordResidency500ApplicationProblemPlusJSONResponse) VisitRecordResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordResidency503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response RecordResidency503ApplicationProblemPlusJSONResponse) VisitRecordResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SignOutRequestObject struct {
 }
 
@@ -11228,6 +11724,93 @@ type SignIn503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SignIn503ApplicationProblemPlusJSONResponse) VisitSignInResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSupervisionsRequestObject struct {
+	Params ListSupervisionsParams
+}
+
+type ListSupervisionsResponseObject interface {
+	VisitListSupervisionsResponse(w http.ResponseWriter) error
+}
+
+type ListSupervisions200JSONResponse SupervisionPage
+
+func (response ListSupervisions200JSONResponse) VisitListSupervisionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSupervisions400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListSupervisions400ApplicationProblemPlusJSONResponse) VisitListSupervisionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSupervisions401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListSupervisions401ApplicationProblemPlusJSONResponse) VisitListSupervisionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSupervisions500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListSupervisions500ApplicationProblemPlusJSONResponse) VisitListSupervisionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSupervisions503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListSupervisions503ApplicationProblemPlusJSONResponse) VisitListSupervisionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12476,12 +13059,21 @@ type StrictServerInterface interface {
 	// ListRegions 本人辖区内的区划（含上级链），按代码排序
 	// (GET /regions)
 	ListRegions(ctx context.Context, request ListRegionsRequestObject) (ListRegionsResponseObject, error)
+	// ListResidency 本人辖区内驻村工作队员某月的履职登记及检查结果
+	// (GET /residency)
+	ListResidency(ctx context.Context, request ListResidencyRequestObject) (ListResidencyResponseObject, error)
+	// RecordResidency 登记一名队员一个月的驻村履职情况；再次登记的，以新的为准，原登记保留
+	// (POST /residency)
+	RecordResidency(ctx context.Context, request RecordResidencyRequestObject) (RecordResidencyResponseObject, error)
 	// SignOut 退出登录
 	// (DELETE /session)
 	SignOut(ctx context.Context, request SignOutRequestObject) (SignOutResponseObject, error)
 	// SignIn 登录
 	// (POST /session)
 	SignIn(ctx context.Context, request SignInRequestObject) (SignInResponseObject, error)
+	// ListSupervisions 本人辖区内的督办通知，新的在前
+	// (GET /supervisions)
+	ListSupervisions(ctx context.Context, request ListSupervisionsRequestObject) (ListSupervisionsResponseObject, error)
 	// ListTasks 我的待办，最急的在前
 	// (GET /tasks)
 	ListTasks(ctx context.Context, request ListTasksRequestObject) (ListTasksResponseObject, error)
@@ -14157,6 +14749,79 @@ func (sh *strictHandler) ListRegions(ctx echo.Context) error {
 	return nil
 }
 
+// ListResidency operation middleware
+func (sh *strictHandler) ListResidency(ctx echo.Context, params ListResidencyParams) error {
+	var request ListResidencyRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListResidency(ctx.Request().Context(), request.(ListResidencyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListResidency")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListResidencyResponseObject); ok {
+		return validResponse.VisitListResidencyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RecordResidency operation middleware
+func (sh *strictHandler) RecordResidency(ctx echo.Context, params RecordResidencyParams) error {
+	var request RecordResidencyRequestObject
+
+	request.Params = params
+
+	var body RecordResidencyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RecordResidency(ctx.Request().Context(), request.(RecordResidencyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecordResidency")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RecordResidencyResponseObject); ok {
+		return validResponse.VisitRecordResidencyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // SignOut operation middleware
 func (sh *strictHandler) SignOut(ctx echo.Context) error {
 	var request SignOutRequestObject
@@ -14220,6 +14885,31 @@ func (sh *strictHandler) SignIn(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(SignInResponseObject); ok {
 		return validResponse.VisitSignInResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListSupervisions operation middleware
+func (sh *strictHandler) ListSupervisions(ctx echo.Context, params ListSupervisionsParams) error {
+	var request ListSupervisionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSupervisions(ctx.Request().Context(), request.(ListSupervisionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSupervisions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSupervisionsResponseObject); ok {
+		return validResponse.VisitListSupervisionsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

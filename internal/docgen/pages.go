@@ -2,8 +2,11 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
+	"shouwang/policy"
 	"shouwang/procedure"
 )
 
@@ -174,15 +177,20 @@ func clocks(b *strings.Builder, d *procedure.Definition) {
 			title += "（期间另有待办：" + roles(c.Todo) + "）"
 		}
 		t.row(title, code(c.Code), stateTitles(d, c.In), days, anchor,
-			orDash(stateTitles(d, c.Pause)), code(c.Ladder), orDash(fires(d, c.Fires)))
+			orDash(stateTitles(d, c.Pause)), code(c.Ladder), orDash(fires(d, &c)))
 	}
 }
 
-func fires(d *procedure.Definition, codes []string) string {
-	out := make([]string, len(codes))
-	for i, c := range codes {
-		e, _ := d.Event(c)
-		out[i] = fmt.Sprintf("%s（`%s`）", e.Title, c)
+// fires says what a clock brings about at its end and with its rungs.
+func fires(d *procedure.Definition, c *procedure.Clock) string {
+	out := make([]string, len(c.Fires))
+	for i, code := range c.Fires {
+		e, _ := d.Event(code)
+		out[i] = fmt.Sprintf("%s（`%s`）", e.Title, code)
 	}
-	return strings.Join(out, "，否则 ")
+	text := strings.Join(out, "，否则 ")
+	for _, action := range slices.Sorted(maps.Keys(c.OnRung)) {
+		text += fmt.Sprintf("%s时登记（`%s`）", policy.ActionTitle(action), c.OnRung[action])
+	}
+	return text
 }

@@ -18,7 +18,7 @@ func (s Setting) rectification(where string) map[string]any {
 	case "rectification.open":
 		return map[string]any{"brief": "饮水管道破损，供水不稳", "description": "入户发现管道破损，冬季多次停水", "programme_no": nil, "dept": nil, "self_found": true}
 	case "rectification.register":
-		return map[string]any{"problem_type": "work", "nature": "water", "persons": "户主及管水员", "facts": "十一月停水三次，管水员未及时检修"}
+		return map[string]any{"problem_type": "work", "nature": "water", "source_class": "self", "persons": "户主及管水员", "facts": "十一月停水三次，管水员未及时检修"}
 	case "rectification.merge":
 		other := "ZG20260101-00000000"
 		if s.Twin != nil {

@@ -3,6 +3,7 @@ package programme
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/xuri/excelize/v2"
 
@@ -10,14 +11,16 @@ import (
 )
 
 // Example is the programme of S003 as the example that is shipped: four categories of
-// source, 23 problems with their measures, three phases. Eighteen problems follow what
-// the requirements tell of that paper; numbers 1, 4, 7, 13 and 15, the assignment to
-// the categories and all dates of single problems are filled in for the example.
+// source, 23 problems with their measures, three phases with the paper's dates, and no
+// limit for a single problem, since the paper sets none. Eighteen problems follow what
+// the requirements tell of that paper; numbers 1, 4, 7, 13 and 15 are filled in, as the
+// workbook says beside them, and so are type, nature and class of each problem and the
+// category it stands in.
 func Example(region string, year int) models.Programme {
 	on := func(month, day int) string { return fmt.Sprintf("%d-%02d-%02d", year, month, day) }
 	return models.Programme{
 		Title: "考核评估反馈问题整改方案（示例）", RegionCode: region, SourcePaper: "年度巩固拓展脱贫攻坚成果同乡村振兴有效衔接考核评估反馈意见",
-		Plan:   "坚持问题不查清不放过、整改不到位不放过、群众对整改不满意不放过。集中整改期内能解决的，立行立改；需要专项整治的，精准发力；需要长期整改的，持续整改。各村集中整改情况于7月5日前报镇乡村振兴办公室。",
+		Plan:   "坚持问题不查清不放过、整改不到位不放过、群众对整改不满意不放过。集中整改期内能解决的，立行立改；需要专项整治的，精准发力；需要长期整改的，持续整改。点上问题一事一议、一案一策；已整改的开展“回头看”，防止反弹；已纳入常态的，常抓不懈。村为整改主体，村支书为第一责任人，乡村振兴专干为具体责任人。各村集中整改情况于7月5日前报镇乡村振兴办公室。",
 		CutOff: on(12, 31),
 		Phases: []models.Phase{
 			{Kind: models.PhaseMobilise, Title: "动员部署", From: on(6, 1), Until: on(6, 10)},
@@ -36,6 +39,9 @@ var exampleSources = []string{
 	"一、中办、国办《通报》指出问题及整改措施", "二、中央农村工作领导小组文件反馈问题和省级层面发现问题及整改措施",
 	"三、市级督查、考核等发现问题及整改措施", "四、县级督查、考核等发现问题及整改措施",
 }
+
+// filledIn are the numbers of the problems of which the requirements tell nothing.
+var filledIn = []int{1, 4, 7, 13, 15}
 
 // exampleProblems: category, type, nature, problem, measure, class.
 var exampleProblems = [][6]string{
@@ -73,14 +79,18 @@ func ExampleWorkbook(w io.Writer) error {
 	if err := x.SetSheetName("Sheet1", sheet); err != nil {
 		return err
 	}
-	rows := [][]any{{"考核评估反馈问题清单、整改措施清单和责任清单（示例）"}, {"序号", "问题类型", "问题性质", "具体问题", "整改措施", "整改类别", "责任单位"}}
+	rows := [][]any{{"考核评估反馈问题清单、整改措施清单和责任清单（示例）"}, {"序号", "问题类型", "问题性质", "具体问题", "整改措施", "整改类别", "责任单位", "备注"}}
 	source := ""
 	for i, p := range exampleProblems {
 		if p[0] != source {
 			source = p[0]
 			rows = append(rows, []any{exampleSources[source[0]-'0']})
 		}
-		rows = append(rows, []any{i + 1, p[1], p[2], p[3], p[4], p[5], "各村、镇乡村振兴办公室"})
+		remark := ""
+		if slices.Contains(filledIn, i+1) {
+			remark = "示例补充，非来源方案所列"
+		}
+		rows = append(rows, []any{i + 1, p[1], p[2], p[3], p[4], p[5], "各村、镇乡村振兴办公室", remark})
 	}
 	for i, row := range rows {
 		if err := x.SetSheetRow(sheet, fmt.Sprintf("A%d", i+1), &row); err != nil {

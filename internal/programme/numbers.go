@@ -120,10 +120,13 @@ func (p *Problem) DueOn() policy.Date {
 	return d
 }
 
+// Waits reports whether the limit of the problem still counts: its work is not handed in.
+func (p *Problem) Waits() bool { return slices.Contains(dueStates, p.State) }
+
 // Overdue reports whether the limit has passed before the work was handed in.
 func (p *Problem) Overdue(now time.Time) bool {
 	due := p.DueOn()
-	return slices.Contains(dueStates, p.State) && !due.IsZero() && !now.Before(due.End())
+	return p.Waits() && !due.IsZero() && !now.Before(due.End())
 }
 
 // openAt reports whether the problem was open at a moment.

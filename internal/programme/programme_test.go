@@ -3,6 +3,7 @@ package programme
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -95,6 +96,9 @@ func TestExampleHasTwentyThree(t *testing.T) {
 	for _, r := range b.Rows {
 		require.Empty(t, r.Faults)
 		require.NotEmpty(t, r.Values["source_class"])
+	}
+	for i, r := range b.Rows { // what is not of the paper says so
+		require.Equal(t, slices.Contains([]int{1, 4, 7, 13, 15}, i+1), r.Values["remark"] != "", r.Values["brief"])
 	}
 	p := Example("990101101", 2026)
 	ph, ok := p.Consolidation()

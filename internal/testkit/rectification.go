@@ -11,7 +11,7 @@ import (
 func (w *World) twin(c *models.Case, proc string) string {
 	w.T.Helper()
 	var other models.Case
-	err := w.Store.DB.Where("procedure = ? AND id <> ? AND region_code = ? AND closed_at IS NULL", proc, c.ID, c.RegionCode).Order("id").Take(&other).Error
+	err := w.Store.DB.Where("procedure = ? AND id <> ? AND region_code = ? AND closed_at IS NULL AND state NOT IN ('closed', 'lookback')", proc, c.ID, c.RegionCode).Order("id").Take(&other).Error
 	if models.Missing(err) {
 		return w.Fresh(proc).No
 	}

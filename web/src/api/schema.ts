@@ -839,6 +839,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/residency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人辖区内驻村工作队员某月的履职登记及检查结果 */
+        get: operations["listResidency"];
+        put?: never;
+        /** 登记一名队员一个月的驻村履职情况；再次登记的，以新的为准，原登记保留 */
+        post: operations["recordResidency"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/supervisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人辖区内的督办通知，新的在前 */
+        get: operations["listSupervisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/programmes": {
         parameters: {
             query?: never;
@@ -1447,7 +1482,87 @@ export interface components {
             attachments: components["schemas"]["Attachment"][];
             /** @description 现有待办（本人可见的） */
             tasks: components["schemas"]["Task"][];
+            /** @description 督办通知，早的在前 */
+            supervisions: components["schemas"]["Supervision"][];
             stuck_reason?: string;
+        };
+        ResidencyRecord: {
+            month: string;
+            /** @description 驻村天数 */
+            days: number;
+            /** @description 制定并执行乡村振兴帮扶规划 */
+            long_plan: boolean;
+            /** @description 制定并执行年度计划 */
+            annual_plan: boolean;
+            /** @description 已购买人身意外保险 */
+            accident_insured: boolean;
+            /** @description 已购买重大疾病保险 */
+            illness_insured: boolean;
+            /** @description 《驻村工作提示》所列任务已完成 */
+            tasks_done: boolean;
+            note?: string;
+            recorded_by: string;
+            /** Format: date-time */
+            recorded_at: string;
+        };
+        Residency: {
+            user: components["schemas"]["UserRef"];
+            role_title?: string;
+            region_code: string;
+            region_name: string;
+            record?: components["schemas"]["ResidencyRecord"];
+            /** @description 检查结果，只提示，不引起任何处理 */
+            findings: components["schemas"]["Fault"][];
+        };
+        ResidencyList: {
+            month: string;
+            items: components["schemas"]["Residency"][];
+        };
+        ResidencyInput: {
+            user_id: string;
+            /** @description 所驻的村 */
+            region_code: string;
+            month: string;
+            days: number;
+            long_plan: boolean;
+            annual_plan: boolean;
+            accident_insured: boolean;
+            illness_insured: boolean;
+            tasks_done: boolean;
+            note?: string;
+        };
+        /** @description 督办通知 */
+        Supervision: {
+            no: string;
+            case_id: string;
+            /** @description 因何发出：事件代码，或期限及提醒级别如 due.supervise */
+            event: string;
+            /** @description 因何发出 */
+            reason: string;
+            /**
+             * Format: date
+             * @description 发出时的整改期限；没有期限时缺省
+             */
+            due_on?: string;
+            /** @description 发出人及岗位；期限届满自动发出的为“系统（逾期）” */
+            issued_by: string;
+            /** Format: date-time */
+            issued_at: string;
+            /**
+             * Format: date-time
+             * @description 申请销号即为回复；未回复时缺省
+             */
+            replied_at?: string;
+        };
+        SupervisionItem: {
+            notice: components["schemas"]["Supervision"];
+            case: components["schemas"]["CaseSummary"];
+            /** @description 问题性质简述 */
+            brief?: string;
+        };
+        SupervisionPage: {
+            items: components["schemas"]["SupervisionItem"][];
+            next_cursor?: string;
         };
         OpenCaseRequest: {
             procedure: string;
@@ -4014,6 +4129,104 @@ export interface operations {
             415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listResidency: {
+        parameters: {
+            query?: {
+                /** @description 月份，缺省为本月 */
+                month?: string;
+                /** @description 区划代码（村、乡镇或县） */
+                village?: components["parameters"]["Village"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidencyList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    recordResidency: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResidencyInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Residency"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listSupervisions: {
+        parameters: {
+            query?: {
+                /** @description 只看尚未回复的 */
+                open?: boolean;
+                /** @description 只看一个整改方案的 */
+                programme_id?: string;
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupervisionPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };

@@ -20,6 +20,7 @@ const codes: Record<string, string> = {
   rolling_3m: '每三个月',
   calendar_quarter: '每季度',
   half_year: '每半年',
+  by_hand: '自行安排',
   year: '每年',
   never: '不予消除',
   after_stable: '稳定后消除',
