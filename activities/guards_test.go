@@ -225,10 +225,17 @@ var guardTests = map[string]func(a *asked){
 			require.NotEmpty(a.t, a.codes(n, "submit_draft", nobody, sheet), code)
 		}
 		a.Do(n.ID, "submit_draft")
-		a.holds(n, "post", nobody, answers{"phone": "0999-8800123"})
+		const board = "龙泉街12号公示栏"
+		a.holds(n, "post", nobody, answers{"phone": "0999-8800123", "place": board})
+		a.holds(n, "post", nobody, answers{"phone": "12317、13900000000", "place": board})
+		for words, code := range map[string]string{"0999-8800123 990101199001011234": "notice_id", "0999-8800123（户主患癌症）": "notice_health", "找支书": "notice_no_phone"} {
+			a.fails(code, n, "post", nobody, answers{"phone": words, "place": board})
+		}
+		a.fails("notice_id", n, "post", nobody, answers{"phone": "0999-8800123", "place": "村口 990101199001011234"})
 		ident := a.Reach("identification", "approved")
 		a.holds(ident, "announce", nobody, answers{"unit": "云岭镇人民政府", "phone": "0999-8800123"})
 		require.NotEmpty(a.t, a.codes(ident, "announce", nobody, answers{"unit": "云岭镇 13900000000"}))
+		a.fails("notice_risk_health", ident, "announce", nobody, answers{"unit": "云岭镇人民政府", "phone": "0999-8800123 因病"})
 	},
 	procedure.GuardPrivacyFails: func(a *asked) {
 		n := a.Reach("village_notice", "privacy_check")
