@@ -186,6 +186,21 @@ func TestTasksAreClaimedAndHandedOn(t *testing.T) {
 	})
 }
 
+// A moment from which limits are counted lies in a year that can be meant.
+func TestYearOfAMoment(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		for at, ok := range map[string]bool{"1900-01-01T00:00:00+08:00": true, "1899-12-31T23:59:59+08:00": false, "0001-01-01T00:00:00Z": false} {
+			_, err := w.TryOpen(w.Key(), "risk_clue", w.NewHousehold(testkit.Village), w.Actor(procedure.VillageCadre), answers{"found_at": at})
+			if ok {
+				require.NoError(t, err, at)
+				continue
+			}
+			r := w.Refused(err, procedure.Invalid, "conditions_not_met")
+			require.Equal(t, []any{"found_at", "year_out_of_range"}, []any{r.Faults[0].Field, r.Faults[0].Code}, at)
+		}
+	})
+}
+
 // What a form may hold: each kind of field at its limits, on one event's form.
 func TestFormLimits(t *testing.T) {
 	testkit.EachStore(t, func(t *testing.T, s *models.Store) {
@@ -210,6 +225,7 @@ func TestFormLimits(t *testing.T) {
 			{"risk_types", []any{"illness", "illness"}, "repeated"}, {"risk_types", []any{"boredom"}, "unknown_option"}, {"risk_types", "illness", "wrong_type"},
 			{"risk_types", []any{"illness"}, "not_applicable"}, // risk_note was for "other"
 			{"visited_on", policy.DateOf(w.Now()).AddDays(1).String(), "date_in_future"}, {"visited_on", "2026-2-30", "bad_date"}, {"visited_on", "2026-09-31", "bad_date"},
+			{"visited_on", "1900-01-01", ""}, {"visited_on", "1899-12-31", "year_out_of_range"}, {"visited_on", "2200-01-01", "year_out_of_range"},
 			{"farmer_signature", []any{"of another case"}, "unknown_file"}, {"farmer_signature", []any{}, "required"}, {"farmer_signature", []any{3.0}, "wrong_type"},
 			{"income", []any{row}, ""}, {"income", []any{"x"}, "wrong_type"}, {"income", row, "wrong_type"}, {"income", []any{answers{"item": "x"}}, "required"},
 		} {
