@@ -34,6 +34,7 @@ func init() { // breaks the cycle between the table and guards that open cases
 		procedure.GuardObjector: isObjector, procedure.GuardAskWindow: askWindow, procedure.GuardNoReviewAsked: limitOver,
 		procedure.GuardLimitOver: limitOver, procedure.GuardFastLane: fastLane, procedure.GuardOwnDepartment: ownDepartment,
 		procedure.GuardStableWindows: stableWindows, procedure.GuardCasesClosed: casesClosed,
+		procedure.GuardFreshAnswer: freshAnswer, procedure.GuardComparisonStale: comparisonStale,
 	})
 }
 

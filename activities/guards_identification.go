@@ -13,27 +13,49 @@ import (
 var settledComparison = []procedure.State{"clean", "settled"}
 
 // joined holds when the departments' answers are in, at the join point that the
-// policy sets (2.2). Silence is never an answer; a refusal needs a written reason.
+// policy sets (2.2). Silence is never an answer; a refusal needs a written reason,
+// of the township when the case was joined before it came there.
 func joined(k *act) []procedure.FieldFault {
-	if k.policy.Text("comparison_join") != k.arg {
+	point := k.policy.Text("comparison_join")
+	early := point == "before_review" || point == "before_notice"
+	if k.arg != point && !(early && k.arg == "before_township") {
 		return nil
 	}
-	var cases []models.Case
-	if err := k.tx.Where("parent_id = ? AND procedure = ?", k.c.ID, "dept_comparison").Order("id").Find(&cases).Error; err != nil {
+	cases, err := k.comparisons()
+	if err != nil {
 		return failed(err)
 	}
 	var faults []procedure.FieldFault
 	for i := range cases {
-		faults = append(faults, k.comparison(&cases[i])...)
+		switch refused := cases[i].State == "refused"; {
+		case refused && k.arg == point && early:
+		case refused || k.arg == point:
+			faults = append(faults, k.comparison(&cases[i])...)
+		}
 	}
 	return faults
+}
+
+// comparisons are those of the last batch, one of each department.
+func (k *act) comparisons() ([]models.Case, error) {
+	var all []models.Case
+	err := k.tx.Where("parent_id = ? AND procedure = ?", k.c.ID, "dept_comparison").Order("id").Find(&all).Error
+	var out []models.Case
+	for _, c := range all {
+		out = slices.DeleteFunc(out, func(older models.Case) bool { return older.Dept == c.Dept })
+		out = append(out, c)
+	}
+	return out, err
 }
 
 func (k *act) comparison(c *models.Case) []procedure.FieldFault {
 	dept := k.policy.Title("comparison_departments", c.Dept)
 	switch {
 	case slices.Contains(settledComparison, c.State):
-		return k.stale(c, dept)
+		if !k.fresh(c.Facts.Text("as_of")) {
+			return no("", "comparison_stale", "%s的比对结果已超过有效期，应退回重新核实，随后再次比对", dept)
+		}
+		return nil
 	case c.State == "refused":
 		if k.asking || text(k.form, "unanswered_reason") != "" {
 			return nil
@@ -48,16 +70,33 @@ func (k *act) comparison(c *models.Case) []procedure.FieldFault {
 	return no("", "comparison_unsettled", "%s的信息比对尚未了结（%s）", dept, st.Title)
 }
 
-// stale refuses a result older than comparison_valid_days.
-func (k *act) stale(c *models.Case, dept string) []procedure.FieldFault {
-	asOf, err := policy.ParseDate(c.Facts.Text("as_of"))
+// fresh reports whether a result of that day is not older than comparison_valid_days.
+func (k *act) fresh(asOf string) bool {
+	day, err := policy.ParseDate(asOf)
 	if err != nil {
-		return nil // settled without an answer, by a written reason
+		return true // settled without an answer, by a written reason
 	}
-	if last := asOf.AddDays(k.policy.Days("comparison_valid_days").Days); last.Before(policy.DateOf(k.now)) {
-		return no("", "comparison_stale", "%s的比对结果截至%s，已超过有效期", dept, asOf.Chinese())
+	return !day.AddDays(k.policy.Days("comparison_valid_days").Days).Before(policy.DateOf(k.now))
+}
+
+// freshAnswer refuses what would be stale on arrival, and hold its case for ever.
+func freshAnswer(k *act) []procedure.FieldFault {
+	if k.asking || k.fresh(text(k.form, "as_of")) {
+		return nil
 	}
-	return nil
+	return no("as_of", "answer_stale", "数据截止日期早于%d天，结果已超过有效期，请用近期的数据比对", k.policy.Days("comparison_valid_days").Days)
+}
+
+// comparisonStale holds once the answer of a department has grown too old.
+func comparisonStale(k *act) []procedure.FieldFault {
+	cases, err := k.comparisons()
+	if err != nil {
+		return failed(err)
+	}
+	if slices.ContainsFunc(cases, func(c models.Case) bool { return !k.fresh(c.Facts.Text("as_of")) }) {
+		return nil
+	}
+	return no("", "comparisons_fresh", "各部门的比对结果都在有效期内")
 }
 
 // quorum is E-15: of a village representatives' meeting two thirds must be

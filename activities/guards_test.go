@@ -351,6 +351,20 @@ var guardTests = map[string]func(a *asked){
 		require.NoError(a.t, a.Store.DB.Exec("UPDATE cases SET state = 'unstable' WHERE id = (SELECT id FROM cases WHERE household_id = ? AND procedure = 'lookback_window' LIMIT 1)", c.HouseholdID).Error)
 		a.fails("windows_missing", c, "observation_done", nobody, nil)
 	},
+	procedure.GuardFreshAnswer: func(a *asked) {
+		c, today := a.Reach("dept_comparison", "accepted"), policy.DateOf(a.Now())
+		for _, e := range []string{"answer_clean", "answer_hit"} {
+			a.holds(c, e, nobody, answers{"as_of": today.AddDays(-90).String()})
+			a.fails("answer_stale", c, e, nobody, answers{"as_of": today.AddDays(-91).String()})
+		}
+	},
+	procedure.GuardComparisonStale: func(a *asked) {
+		c := a.Reach("identification", "home_verification")
+		a.fails("comparisons_fresh", c, "submit_verification", nobody, nil)
+		a.Compare(c.ID)
+		last := policy.DateOf(a.Now()).AddDays(90)
+		a.around(last.End(), func() { a.fails("comparisons_fresh", c, "submit_verification", nobody, nil) }, func() { a.holds(c, "submit_verification", nobody, nil) })
+	},
 	procedure.GuardCasesClosed: func(a *asked) {
 		ident := a.Fresh("identification")
 		c := a.Status(ident.HouseholdID)
@@ -428,6 +442,24 @@ func joinTest(a *asked) {
 	a.Compare(c.ID)
 	last := policy.DateOf(a.Now()).AddDays(90)
 	a.around(last.End(), func() { a.holds(c, "township_pass", nobody, answers{}) }, func() { a.fails("comparison_stale", c, "township_pass", nobody, answers{}) })
+	refusalTest(a)
+}
+
+// refusalTest has a department refuse before each join point: what is joined in the
+// village goes on, and the reason is given where somebody can write it.
+func refusalTest(a *asked) {
+	for point, where := range map[string]string{"before_review": "before_township", "before_notice": "before_township", "before_township": "before_township", "before_county": "before_county"} {
+		a.SetPolicy("comparison_join", testkit.Village, point)
+		a.SetNow(a.Now().Add(time.Second))
+		c := a.Reach("identification", "home_verification")
+		a.Do(a.Children(c.ID, "dept_comparison")[0].ID, "refuse")
+		a.Compare(c.ID)
+		for _, a.arg = range []string{"before_review", "before_notice", "before_township", "before_county"} {
+			require.Equal(a.t, a.arg == where, len(a.codes(c, "township_pass", nobody, answers{})) > 0, "%s asked at %s", point, a.arg)
+			a.holds(c, "township_pass", nobody, answers{"unanswered_reason": "无法律依据，已另行核实"})
+		}
+		require.NoError(a.t, a.Store.DB.Where("key = ? AND region_code = ?", "comparison_join", testkit.Village).Delete(&models.PolicyRow{}).Error)
+	}
 }
 
 // findingTest asks whether the village decides as the handlers have found.

@@ -161,6 +161,26 @@ func TestMonitoredHouseholdIsNotIdentifiedTwice(t *testing.T) {
 	})
 }
 
+// A result that has grown too old holds the case up until the departments have been
+// asked again, which is done when it is verified anew (2.12).
+func TestStaleComparisonIsAskedAgain(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		c := w.Reach("identification", "township_review")
+		w.Compare(c.ID)
+		w.SetNow(w.Now().AddDate(0, 0, 91))
+		_, err := w.Try(c.ID, "township_pass", w.Actor(procedure.TownshipOffice))
+		w.Refused(err, procedure.Invalid, "comparison_stale")
+		w.Do(c.ID, "township_return")
+		w.Do(c.ID, "submit_verification")
+		require.Len(t, w.Children(c.ID, "dept_comparison"), 8, "a second batch")
+		w.Do(c.ID, "review_pass")
+		w.Do(c.ID, "notice_passed")
+		w.Do(c.ID, "township_pass")
+		require.Equal(t, procedure.State("county_review"), w.State(c.ID))
+		require.Len(t, w.Children(c.ID, "dept_comparison"), 8)
+	})
+}
+
 // Nobody is reminded of a comparison whose identification has been withdrawn.
 func TestComparisonsAreQuietOnceTheirCaseHasEnded(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *testkit.World) {

@@ -46,6 +46,8 @@ const (
 	GuardOwnDepartment      = "own_department"
 	GuardStableWindows      = "stable_windows"
 	GuardCasesClosed        = "cases_closed"
+	GuardFreshAnswer        = "answer_fresh"
+	GuardComparisonStale    = "comparison_stale"
 
 	GuardProblemSubject    = "problem_subject"
 	GuardProgramme         = "programme_known"
@@ -178,6 +180,8 @@ var Guards = []GuardDef{
 	{GuardOwnDepartment, "由被请求的部门办理"},
 	{GuardStableWindows, "四次季度回头看均稳定"},
 	{GuardCasesClosed, "该户在办事项均已撤销"},
+	{GuardFreshAnswer, "数据截止日期在比对结果有效期内"},
+	{GuardComparisonStale, "有部门的比对结果已超过有效期"},
 
 	{GuardProblemSubject, "问题对象与所属的户、村、乡镇或部门一致"},
 	{GuardProgramme, "整改方案存在且覆盖本地，同一问题未重复列入"},
