@@ -175,6 +175,9 @@ func authorization(k *act) []procedure.FieldFault {
 		if err != nil {
 			return failed(err)
 		}
+		if parent.ClosedAt != nil {
+			return no("", "authorization_ended", "所属事项已办结，授权书不再适用")
+		}
 		until = parent.Facts.Text("valid_until")
 	} else if k.asking {
 		return nil
@@ -226,7 +229,7 @@ func fastLane(k *act) []procedure.FieldFault {
 }
 
 func ownDepartment(k *act) []procedure.FieldFault {
-	if k.actor.Dept != k.c.Dept {
+	if k.actor.Role != procedure.Procedure && k.actor.Dept != k.c.Dept {
 		return no("", "other_department", "该事项不属于您的部门")
 	}
 	return nil

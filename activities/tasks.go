@@ -19,7 +19,10 @@ func (e *Engine) moveTasks(tx *gorm.DB, c *models.Case, d *procedure.Definition,
 	}
 	st, ok := d.State(c.State)
 	if !ok || st.Final {
-		return nil
+		return hush(tx, c, by, now)
+	}
+	if over, err := needless(tx, c, d); err != nil || over {
+		return err
 	}
 	var tasks []models.Task
 	for _, role := range st.Todo {
@@ -33,6 +36,34 @@ func (e *Engine) moveTasks(tx *gorm.DB, c *models.Case, d *procedure.Definition,
 		return nil
 	}
 	return tx.Create(&tasks).Error
+}
+
+// quietNames are the procedures that are of no use once the case they belong to has ended.
+func quietNames() []string {
+	var out []string
+	for _, d := range procedure.All {
+		if d.QuietWithParent {
+			out = append(out, d.Name)
+		}
+	}
+	return out
+}
+
+// hush takes what an ended case has asked for out of the inboxes.
+func hush(tx *gorm.DB, c *models.Case, by string, now time.Time) error {
+	asked := tx.Model(&models.Case{}).Select("id").Where("parent_id = ? AND procedure IN ?", c.ID, quietNames())
+	return tx.Model(&models.Task{}).Where("case_id IN (?) AND closed_at IS NULL", asked).
+		Updates(map[string]any{"closed_at": now, "closed_by": by}).Error
+}
+
+// needless reports whether nobody needs a case any more, because the one that asked
+// for it has ended.
+func needless(tx *gorm.DB, c *models.Case, d *procedure.Definition) (bool, error) {
+	if !d.QuietWithParent {
+		return false, nil
+	}
+	parent, err := take(tx, c.ParentID)
+	return err == nil && parent.ClosedAt != nil, err
 }
 
 // taskSlots are the inboxes of a role for a case: one for the office, or one for

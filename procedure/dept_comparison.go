@@ -18,7 +18,7 @@ var deptComparisonV1 = Definition{
 	},
 	Events: []Event{
 		{Code: "accept", Title: "接收", From: []State{"requested"}, To: "accepted", Roles: []Role{CountyDept, TownshipDept}, Guards: guards(GuardOwnDepartment, GuardAuthorization)},
-		{Code: "refuse", Title: "不予办理", From: []State{"requested", "accepted"}, To: "refused", Roles: []Role{CountyDept}, Guards: guards(GuardOwnDepartment),
+		{Code: "refuse", Title: "不予办理", From: []State{"requested", "accepted"}, To: "refused", Roles: []Role{CountyDept}, Proxies: []Role{Procedure}, Guards: guards(GuardOwnDepartment),
 			Form: []Field{choice("cause", "情形", Option{"no_legal_basis", "无法律依据"}, Option{"authorization_expired", "授权已失效"}).fact(), reason}},
 		{Code: "answer_clean", Title: "无异常", From: []State{"accepted", "overdue"}, To: "clean", Roles: []Role{CountyDept}, Guards: guards(GuardOwnDepartment, GuardFreshAnswer),
 			Form: []Field{date("as_of", "数据截止日期").past().fact(), long("note", "说明").class(P4).optional()}, Document: "比对反馈"},

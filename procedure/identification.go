@@ -9,6 +9,7 @@ var (
 		{Kind: SetHousehold, Event: "case_negative"},
 		{Kind: RunHook, Hook: "settle_observation"}, // of a household that was observed before
 		{Kind: Tell, To: ToChildren, Procedure: "village_notice", Event: "pull"},
+		{Kind: Tell, To: ToChildren, Procedure: "dept_comparison", Event: "refuse"}, // the authorization was for this case
 		{Kind: RunHook, Hook: "plan_to_stop"},
 	}
 	// What the data leave open of the five situations is judged by people, on record.

@@ -36,7 +36,7 @@ type Definition struct {
 	Events  []Event
 	Clocks  []Clock
 	Opening Opening
-	// QuietWithParent stops the reminders of a case once the case that opened it
+	// QuietWithParent takes a case out of all inboxes and stops its reminders once the case that opened it
 	// has ended: nobody waits for its result any more.
 	QuietWithParent bool
 	// OnePerHousehold refuses a second open case of this procedure for one household.
