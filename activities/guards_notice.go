@@ -240,14 +240,16 @@ func (k *act) objectionForm() (map[string]any, error) {
 	return k.e.lastForm(k.tx, k.c.ParentID, "object")
 }
 
-// aboveHandler: the second review is done one level above those who handled it.
+// aboveHandler: the second review is done one level above those who handled it, the
+// one who took it on as well as those who signed to investigate it.
 func aboveHandler(k *act) []procedure.FieldFault {
-	var roles []procedure.Role
-	err := k.tx.Model(&models.CaseEvent{}).Where("case_id = ? AND event = ?", k.c.ID, "accept").Pluck("actor_role", &roles).Error
+	var handled int64
+	err := k.tx.Model(&models.CaseEvent{}).Where("case_id = ? AND actor_role = ?", k.c.ID, procedure.TownshipOffice).
+		Where("(event = ? OR kind = ? AND event = ?)", "accept", "endorse", "start").Count(&handled).Error
 	if err != nil {
 		return failed(err)
 	}
-	if slices.Contains(roles, procedure.TownshipOffice) && k.actor.Role != procedure.CountyOffice {
+	if handled > 0 && k.actor.Role != procedure.CountyOffice {
 		return no("", "not_above_handler", "本件由乡镇承办，应由县级复核")
 	}
 	return nil

@@ -303,6 +303,18 @@ var guardTests = map[string]func(a *asked){
 		byHand := a.Open("objection", a.NewHousehold(testkit.Village), a.Actor(procedure.TownshipOffice), answers{"named_person": a.Name(cadre.UserID)})
 		a.fails("handler_is_named", byHand, "accept", cadre, nil)
 		a.holds(byHand, "accept", a.Actor(procedure.TownshipOffice), nil)
+
+		second := a.Nth(procedure.VillageCadre, testkit.Village, 1)
+		a.Fire(o.ID, "accept", second)
+		_, err := a.Engine.Endorse(a.t.Context(), o.ID, "start", a.Key(), activities.AnySeq, []activities.Actor{cadre})
+		a.Refused(err, procedure.Forbidden, "handler_is_named")
+		options, err := a.Engine.Options(a.t.Context(), a.Case(o.ID), []activities.Actor{cadre})
+		require.NoError(a.t, err)
+		for _, option := range options {
+			require.False(a.t, option.Event.Code == "start" && option.Signers[0].MaySign)
+		}
+		a.Endorse(o.ID, "start", a.Nth(procedure.VillageSecretary, testkit.Village, 0))
+		a.holds(o, "start", second, nil)
 	},
 	procedure.GuardAboveHandler: func(a *asked) {
 		office, county := a.Actor(procedure.TownshipOffice), a.Actor(procedure.CountyOffice)
@@ -312,6 +324,10 @@ var guardTests = map[string]func(a *asked){
 		o = a.Reach("objection", "received")
 		a.Fire(o.ID, "accept", office)
 		a.fails("not_above_handler", o, "second_result", office, nil)
+		a.holds(o, "second_result", county, nil)
+		o = a.Reach("objection", "accepted")
+		a.Endorse(o.ID, "start", office) // one of the two who investigate
+		a.fails("not_above_handler", o, "second_result", a.Nth(procedure.TownshipOffice, testkit.Village, 1), nil)
 		a.holds(o, "second_result", county, nil)
 	},
 	procedure.GuardObjector: func(a *asked) {
