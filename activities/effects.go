@@ -181,11 +181,6 @@ func (e *Engine) setHousehold(k *act, event string) error {
 	if _, err := e.take(inner, fmt.Sprintf("%s:%d:%s", k.c.ID, k.c.Seq, event), ""); err != nil {
 		return err
 	}
-	if len(inner.ev.Effects) > 0 { // this case passes on what its household's status has to say
-		if err := k.tx.Model(&models.Outbox{}).Where("case_id = ? AND done_at IS NULL", st.ID).Update("case_id", k.c.ID).Error; err != nil {
-			return err
-		}
-	}
 	if len(inner.ev.Effects) > 0 { // this case passes on what follows from the status
 		err := k.tx.Model(&models.Outbox{}).Where("case_id = ? AND done_at IS NULL", st.ID).Update("case_id", k.c.ID).Error
 		if err != nil {

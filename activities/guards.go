@@ -166,8 +166,8 @@ func reopenPeriod(k *act) []procedure.FieldFault {
 	return nil
 }
 
-// authorization is 承诺授权书: on signing, valid from now on; for a department,
-// still valid today.
+// authorization is 承诺授权书: on signing, valid from now on and for members of the
+// household; for a department, still valid today.
 func authorization(k *act) []procedure.FieldFault {
 	until := text(k.form, "valid_until")
 	if k.c.Procedure == "dept_comparison" {
@@ -182,11 +182,35 @@ func authorization(k *act) []procedure.FieldFault {
 	} else if k.asking {
 		return nil
 	}
+	faults, err := k.strangers("persons")
+	if err != nil {
+		return failed(err)
+	}
 	day, err := policy.ParseDate(until)
 	if err != nil || day.Before(policy.DateOf(k.now)) {
-		return no("valid_until", "authorization_expired", "承诺授权书不在有效期内")
+		faults = append(faults, no("valid_until", "authorization_expired", "承诺授权书不在有效期内")...)
 	}
-	return nil
+	return faults
+}
+
+// strangers are the rows of a table that do not name a member of the household, or
+// one who was named before.
+func (k *act) strangers(field string) ([]procedure.FieldFault, error) {
+	rows := tableOf(k.form, field)
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	here, err := present(k.tx, k.c.HouseholdID)
+	var faults []procedure.FieldFault
+	for i, row := range rows {
+		at := slices.IndexFunc(here, func(p models.Person) bool { return p.ID == text(row, "person_id") })
+		if at < 0 {
+			faults = append(faults, no(fmt.Sprintf("%s[%d].person_id", field, i), "not_a_member", "该成员不在本户，或者重复填写")...)
+			continue
+		}
+		here = slices.Delete(here, at, at+1)
+	}
+	return faults, err
 }
 
 func sampleVisit(k *act) []procedure.FieldFault {

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -124,9 +125,10 @@ func quorum(k *act) []procedure.FieldFault {
 }
 
 // notTwiceUpheld sends a case whose notice met a justified objection twice down
-// the path of review_reject.
+// the path of review_reject. A household that must be admitted is not for the village
+// to reject, so that it goes on to the county.
 func notTwiceUpheld(k *act) []procedure.FieldFault {
-	if n := k.c.Facts.Count["notice_upheld"]; n >= 2 {
+	if n := k.c.Facts.Count["notice_upheld"]; n >= 2 && len(notMustAdmit(k)) == 0 {
 		return no("", "twice_upheld", "公示异议已 %d 次成立，应作评议不通过处理", n)
 	}
 	return nil
@@ -187,7 +189,7 @@ func (k *act) sameFile(a, b []any) (bool, error) {
 }
 
 // notMustAdmit refuses a negative end below the county when one of the five
-// situations of S003 #3 holds or is still open.
+// situations of S003 #3 holds; what the data leave open is judged by people, on record.
 func notMustAdmit(k *act) []procedure.FieldFault {
 	found, err := k.mustAdmit()
 	if err != nil {
@@ -239,6 +241,12 @@ func (k *act) mustAdmit() ([]policy.Finding, error) {
 // incomeSheet recomputes the sheet of 5.4 and compares it with what the household
 // claimed: more than one yuan per head apart is a finding to clear up first.
 func incomeSheet(k *act) []procedure.FieldFault {
+	var unset policy.Fault
+	if _, err := k.line(); errors.As(err, &unset) {
+		return no("", "policy_missing", "本地尚未设置年度收入线，不能判断收入是否低于线，请先由县级设置")
+	} else if err != nil {
+		return failed(err)
+	}
 	if k.asking {
 		return nil
 	}
@@ -267,6 +275,15 @@ func sheetOf(form map[string]any) policy.IncomeSheet {
 	return sheet
 }
 
+// line is the income line that a case was opened under, or the one in force now where
+// the place had set none by then.
+func (k *act) line() (line policy.IncomeLine, err error) {
+	if !k.policy.Has("income_line") {
+		return k.lineNow()
+	}
+	return line, k.policy.JSON("income_line", &line)
+}
+
 // guarantees are the answers of a home verification about what must be assured.
 var guarantees = []procedure.Option{{Code: "education_ok", Title: "义务教育"}, {Code: "medical_ok", Title: "基本医疗"}, {Code: "housing_ok", Title: "住房安全"}, {Code: "water_ok", Title: "饮水安全"}}
 
@@ -276,9 +293,9 @@ func (k *act) seenAtHome(facts *policy.MustAdmitFacts, form map[string]any) {
 	if form == nil {
 		return
 	}
-	var line policy.IncomeLine
+	line, err := k.line()
 	result, faults := policy.ComputeIncome(sheetOf(form), k.policy)
-	if len(faults) == 0 && k.policy.JSON("income_line", &line) == nil {
+	if len(faults) == 0 && err == nil {
 		below := result.BelowLine(line)
 		facts.BelowLine = &below
 	}

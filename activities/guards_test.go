@@ -132,6 +132,12 @@ var guardTests = map[string]func(a *asked){
 		a.holds(c, "sign_authorization", nobody, answers{"valid_until": today.String()})
 		a.fails("authorization_expired", c, "sign_authorization", nobody, answers{"valid_until": today.AddDays(-1).String()})
 		a.fails("authorization_expired", c, "sign_authorization", nobody, answers{"valid_until": "soon"})
+		people, valid := a.Setting(c).People, today.String()
+		row := func(id string) any { return answers{"person_id": id} }
+		a.holds(c, "sign_authorization", nobody, answers{"valid_until": valid, "persons": []any{row(people[1]), row(people[0])}})
+		for _, persons := range [][]any{{row("nobody")}, {row(people[0]), row(people[0])}, {row(a.Setting(a.Fresh("risk_clue")).People[0])}} {
+			a.fails("not_a_member", c, "sign_authorization", nobody, answers{"valid_until": valid, "persons": persons})
+		}
 		a.Do(c.ID, "sign_authorization")
 		dept := a.Last(c.ID, "dept_comparison")
 		end := policy.DateOf(a.Now()).AddDays(180).End()
@@ -156,6 +162,12 @@ var guardTests = map[string]func(a *asked){
 			}
 			a.fails("income_differs", c, "submit_verification", nobody, form)
 		}
+		require.NoError(a.t, a.Store.DB.Where("key = ?", "income_line").Delete(&models.PolicyRow{}).Error)
+		a.holds(c, "submit_verification", nobody, a.Form(c, "submit_verification")) // it keeps the one it was opened under
+		c = a.Reach("identification", "home_verification")
+		a.fails("policy_missing", c, "submit_verification", nobody, a.Form(c, "submit_verification"))
+		a.SetPolicy("income_line", testkit.County, policy.IncomeLine{Fen: 700000, Concept: "net"})
+		a.holds(c, "submit_verification", nobody, a.Form(c, "submit_verification"))
 	},
 	procedure.GuardJoin: joinTest,
 	procedure.GuardQuorum: func(a *asked) {
@@ -183,6 +195,10 @@ var guardTests = map[string]func(a *asked){
 			require.Equal(a.t, i+1, a.Case(c.ID).Facts.Count["notice_upheld"])
 		}
 		a.fails("twice_upheld", c, "review_pass", nobody, nil)
+		a.Do(c.ID, "review_doubt")
+		a.Ready(c.ID, "submit_verification")
+		a.Fire(c.ID, "submit_verification", a.Actor(procedure.Surveyor), answers{"must_admit": []any{"M4"}})
+		a.holds(c, "review_pass", nobody, nil) // the village may not reject it either
 	},
 	procedure.GuardNoticeEnded: func(a *asked) {
 		a.arg = "passed"
