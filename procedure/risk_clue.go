@@ -18,7 +18,7 @@ var riskClueV1 = Definition{
 		{Code: "new", Title: "新线索", Todo: []Role{TownshipOffice, VillageCadre}},
 		{Code: "dispatched", Title: "已派发", Todo: []Role{VillageCadre}},
 		{Code: "verifying", Title: "核实中", Todo: []Role{VillageCadre}},
-		{Code: "returned", Title: "退回派发方", Todo: []Role{TownshipOffice}},
+		{Code: "returned", Title: "退回派发方", Todo: []Role{TownshipOffice, CountyOffice}},
 		{Code: "risk_confirmed", Title: "有风险,转识别", Final: true},
 		{Code: "no_risk", Title: "无风险办结", Final: true},
 		{Code: "merged", Title: "并入在办案件", Final: true},
