@@ -113,9 +113,19 @@ func targetVillage(k *act) []procedure.FieldFault {
 	return nil
 }
 
+// ownVillage: what the village has found itself it registers; what comes from an office
+// above it, from a department or from data is dispatched to it (2.1).
 func ownVillage(k *act) []procedure.FieldFault {
 	if k.actor.Role.Human() && !strings.HasPrefix(k.c.RegionCode, k.actor.Region) {
 		return no("", "not_own_village", "该线索不属于本村，请由乡镇派发")
+	}
+	var opened models.CaseEvent
+	if err := k.tx.Select("actor_role").Where("case_id = ? AND kind = ?", k.c.ID, "open").Take(&opened).Error; err != nil {
+		return failed(err)
+	}
+	by, _ := procedure.RoleOf(opened.ActorRole)
+	if by.Code == procedure.System || by.Level == procedure.LevelTownship || by.Level == procedure.LevelCounty {
+		return no("", "not_found_here", "该线索不是本村发现的，请等候乡镇派发")
 	}
 	return nil
 }

@@ -108,6 +108,20 @@ var guardTests = map[string]func(a *asked){
 		c := a.Fresh("risk_clue")
 		a.holds(c, "register_locally", a.Actor(procedure.VillageCadre), nil)
 		a.fails("not_own_village", c, "register_locally", a.Nth(procedure.VillageCadre, testkit.Village2, 0), nil)
+		for role, own := range map[procedure.Role]bool{procedure.GridMember: true, procedure.AssistancePerson: true, procedure.TownshipOffice: false, procedure.CountyDept: false} {
+			h := a.NewHousehold(testkit.Village)
+			c := a.Open("risk_clue", h, a.In(&models.Case{HouseholdID: h.ID, RegionCode: testkit.Village}, role))
+			waits := int64(0)
+			require.NoError(a.t, a.Store.DB.Model(&models.Task{}).Where("case_id = ? AND role = ? AND closed_at IS NULL", c.ID, procedure.VillageCadre).Count(&waits).Error)
+			require.Equal(a.t, own, waits == 1, "in the inbox of the village, opened by %s", role)
+			if own {
+				a.holds(c, "register_locally", a.Actor(procedure.VillageCadre), nil)
+				continue
+			}
+			a.fails("not_found_here", c, "register_locally", a.Actor(procedure.VillageCadre), nil)
+			a.Do(c.ID, "dispatch")
+			a.Do(c.ID, "accept")
+		}
 	},
 	procedure.GuardIdentificationOpen: func(a *asked) { identifications(a, "no_open_identification", "") },
 	procedure.GuardNoIdentification:   func(a *asked) { identifications(a, "", "identification_open") },

@@ -25,7 +25,11 @@ func (e *Engine) moveTasks(tx *gorm.DB, c *models.Case, d *procedure.Definition,
 		return err
 	}
 	var tasks []models.Task
+	k := &act{e: e, tx: tx, c: c, d: d, asking: true, now: now}
 	for _, role := range st.Todo {
+		if name := st.TodoIf[role]; name != "" && len(k.run(procedure.Guard{Name: name})) > 0 {
+			continue
+		}
 		for _, t := range taskSlots(c, role) {
 			t.ID, t.CaseID, t.Step, t.Procedure, t.State, t.Role = models.NewID(), c.ID, c.Step, c.Procedure, c.State, role
 			t.RegionCode, t.Subject, t.DueAt, t.OpenedAt = c.RegionCode, c.Subject, c.DueAt, now

@@ -145,7 +145,7 @@ const (
 var Guards = []GuardDef{
 	{GuardSigned, "应当会签的人员均已会签"},
 	{GuardTargetVillage, "已指定本辖区内的目标村"},
-	{GuardOwnVillage, "线索属于本村"},
+	{GuardOwnVillage, "线索属于本村，由本村发现"},
 	{GuardIdentificationOpen, "该户有在办的识别认定"},
 	{GuardNoIdentification, "该户没有在办的识别认定，也未纳入监测"},
 	{GuardNotMustAdmit, "不属于应纳尽纳的五种情形"},

@@ -61,8 +61,10 @@ type StateDef struct {
 	Code  State
 	Title string
 	Final bool
-	// Todo names the roles in whose inbox a case waits while it is here.
-	Todo []Role
+	// Todo names the roles in whose inbox a case waits while it is here; where TodoIf names
+	// a guard for a role, only while that holds.
+	Todo   []Role
+	TodoIf map[Role]string
 }
 
 // Opening says who may open a case by hand, with which form, and what follows.
