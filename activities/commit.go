@@ -441,8 +441,8 @@ func (k *act) remember() error {
 	if err := learn(f, k.ev.Form, k.form); err != nil {
 		return err
 	}
-	if f.By == nil {
-		f.By, f.Count, f.At = map[string][]string{}, map[string]int{}, map[string]time.Time{}
+	if f.Count == nil { // not By, which stays empty as long as only rules have acted
+		f.Count, f.At = map[string]int{}, map[string]time.Time{}
 	}
 	var signed []models.Endorsement
 	if len(k.ev.Signers) > 0 {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -112,6 +114,8 @@ func (e *Engine) VerifyCase(ctx context.Context, c *models.Case) (int, *BadRecor
 		return len(events), bad(len(events)+1, "末尾记录缺失：事项记为 %d 条，实有 %d 条", c.Seq, len(events)), nil
 	case f.Procedure != c.Procedure || f.State != c.State || f.Step != c.Step:
 		return len(events), bad(len(events), "按记录推演应在“%s”，事项记为“%s”", f.State, c.State), nil
+	case !sameActs(f.Acts, c.Facts):
+		return len(events), bad(len(events), "按记录推演，各环节的办理人或次数与事项所记不符"), nil
 	}
 	return len(events), nil, nil
 }
@@ -161,12 +165,16 @@ type Folded struct {
 	Step    int
 	Seq     int
 	At      time.Time
+	// Acts are who fired and signed each event, and how often: what separation of duties
+	// and the counting guards rest on.
+	Acts models.Facts
 }
 
 // Fold replays recorded acts through the definition of their version. The fault
 // names the first act that the definition does not allow.
 func Fold(events []models.CaseEvent) (Folded, *BadRecord) {
 	var f Folded
+	var signed []*models.CaseEvent // since the last move
 	for i := range events {
 		ev := &events[i]
 		f.Seq, f.At = ev.Seq, ev.At
@@ -180,14 +188,43 @@ func Fold(events []models.CaseEvent) (Folded, *BadRecord) {
 		if ev.Version != f.Version {
 			return f, &BadRecord{CaseID: ev.CaseID, Seq: ev.Seq, Fault: fmt.Sprintf("记录用第 %d 版流程，此前是第 %d 版", ev.Version, f.Version)}
 		}
+		if ev.Kind == "endorse" {
+			signed = append(signed, ev)
+		}
 		if ev.Kind != "event" {
 			continue
 		}
 		if fault := f.move(ev); fault != "" {
 			return f, &BadRecord{CaseID: ev.CaseID, Seq: ev.Seq, Fault: fault}
 		}
+		f.act(ev, signed)
+		signed = nil
 	}
 	return f, nil
+}
+
+// act notes who did a move, and who of the signers had signed it.
+func (f *Folded) act(ev *models.CaseEvent, signed []*models.CaseEvent) {
+	rememberWho(&f.Acts, ev.Event, Actor{UserID: ev.ActorID, ForID: ev.ForID})
+	for _, s := range signed {
+		if s.Event == ev.Event {
+			rememberWho(&f.Acts, ev.Event, Actor{UserID: s.ActorID, ForID: s.ForID})
+		}
+	}
+	if f.Acts.Count == nil {
+		f.Acts.Count = map[string]int{}
+	}
+	f.Acts.Count[ev.Event]++
+}
+
+// sameActs compares the acts a case remembers with those its records tell.
+func sameActs(a, b models.Facts) bool {
+	same := func(x, y map[string][]string) bool {
+		return maps.EqualFunc(x, y, func(p, q []string) bool {
+			return slices.Equal(slices.Sorted(slices.Values(p)), slices.Sorted(slices.Values(q)))
+		})
+	}
+	return same(a.By, b.By) && same(a.Hands, b.Hands) && maps.Equal(a.Count, b.Count)
 }
 
 func (f *Folded) move(ev *models.CaseEvent) string {
