@@ -158,6 +158,12 @@ var tamperings = []tampering{
 	{"state of the case", 5, "推演", func(t *testing.T, w *testkit.World, list []models.CaseEvent) {
 		require.NoError(t, w.Store.DB.Model(&models.Case{}).Where("id = ?", list[0].CaseID).UpdateColumn("state", "invalid").Error)
 	}},
+	{"file replaced", 4, "附件", func(t *testing.T, w *testkit.World, list []models.CaseEvent) {
+		require.NoError(t, w.Store.DB.Model(&models.Attachment{}).Where("case_id = ?", list[0].CaseID).UpdateColumn("sha256", "sha-other").Error)
+	}},
+	{"file removed", 4, "附件", func(t *testing.T, w *testkit.World, list []models.CaseEvent) {
+		require.NoError(t, w.Store.DB.Where("case_id = ?", list[0].CaseID).Delete(&models.Attachment{}).Error)
+	}},
 	{"who has done it", 5, "办理人", func(t *testing.T, w *testkit.World, list []models.CaseEvent) {
 		remember(t, w, list[0].CaseID, func(f *models.Facts) { f.By["close_no_risk"] = f.By["close_no_risk"][:1] })
 	}},

@@ -90,14 +90,12 @@ func (e *Engine) VerifyCase(ctx context.Context, c *models.Case) (int, *BadRecor
 		if fault := e.payloadFault(ev); fault != "" {
 			return len(events), bad(ev.Seq, "%s", fault), nil
 		}
-		if ev.Kind == "archive" {
-			fault, err := e.archiveFault(ctx, ev)
-			if err != nil {
-				return len(events), nil, err
-			}
-			if fault != "" {
-				return len(events), bad(ev.Seq, "%s", fault), nil
-			}
+		fault, err := e.besideFault(ctx, ev)
+		if err != nil {
+			return len(events), nil, err
+		}
+		if fault != "" {
+			return len(events), bad(ev.Seq, "%s", fault), nil
 		}
 		if !replyHolds(ev) {
 			return len(events), bad(ev.Seq, "答复与记录内容不符"), nil
@@ -118,6 +116,17 @@ func (e *Engine) VerifyCase(ctx context.Context, c *models.Case) (int, *BadRecor
 		return len(events), bad(len(events), "按记录推演，各环节的办理人或次数与事项所记不符"), nil
 	}
 	return len(events), nil, nil
+}
+
+// besideFault says what is wrong with what an act has put beside the chain.
+func (e *Engine) besideFault(ctx context.Context, ev *models.CaseEvent) (string, error) {
+	switch ev.Kind {
+	case "archive":
+		return e.archiveFault(ctx, ev)
+	case "attach":
+		return e.attachFault(ctx, ev)
+	}
+	return "", nil
 }
 
 func (e *Engine) payloadFault(ev *models.CaseEvent) string {
