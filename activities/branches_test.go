@@ -125,6 +125,32 @@ func TestEndPullsTheNotice(t *testing.T) {
 	})
 }
 
+// The fourth return of a case goes to township and county, at once and each time; three
+// are nobody's business (2.2, max_returns).
+func TestTooManyReturns(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		c := w.Reach("identification", "home_verification")
+		told := func(role procedure.Role) []models.Message {
+			var out []models.Message
+			require.NoError(t, w.Store.DB.Where("case_id = ? AND clock_id = ? AND user_id = ?", c.ID, "returns:"+c.ID, w.Actor(role).UserID).Order("rung_no").Find(&out).Error)
+			return out
+		}
+		for n := 1; n <= 5; n++ {
+			w.Do(c.ID, "submit_verification")
+			w.Do(c.ID, "review_doubt")
+			require.Equal(t, n, w.Case(c.ID).Returns)
+			for _, role := range []procedure.Role{procedure.TownshipOffice, procedure.CountyOffice} {
+				require.Len(t, told(role), max(0, n-3), "%s after %d", role, n)
+			}
+		}
+		first := told(procedure.CountyOffice)[0]
+		require.True(t, first.Urgent)
+		require.True(t, first.DeliverAt.Equal(w.Now()))
+		require.Equal(t, 4, first.RungNo)
+		require.Contains(t, first.Body, "已退回 4 次，超过上限 3 次")
+	})
+}
+
 // A message that makes no sense where the case stands is refused and noted, never
 // queued (2.0 #7).
 func TestSenselessMessageIsNoted(t *testing.T) {
