@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"testing"
 	"time"
 
@@ -26,4 +27,15 @@ func TestReplayUntil(t *testing.T) {
 	got, err := replayCmd{}.until()
 	require.NoError(t, err)
 	require.True(t, got.IsZero())
+}
+
+// An audit of the wrong folder finds nothing and leaves nothing behind.
+func TestAuditOfNothing(t *testing.T) {
+	t.Parallel()
+	cfg := &Config{Data: t.TempDir()}
+	require.ErrorContains(t, verifyCmd{}.Run(t.Context(), cfg), "没有数据库")
+	require.ErrorContains(t, replayCmd{Case: "RD1"}.Run(t.Context(), cfg), "没有数据库")
+	left, err := os.ReadDir(cfg.Data)
+	require.NoError(t, err)
+	require.Empty(t, left)
 }
