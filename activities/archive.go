@@ -43,3 +43,23 @@ func (e *Engine) archiveFault(ctx context.Context, ev *models.CaseEvent) (string
 	}
 	return "", nil
 }
+
+// attachFault compares a file of a case with the hash that the chain holds. Its bytes
+// are stored under that hash, and sealed with it.
+func (e *Engine) attachFault(ctx context.Context, ev *models.CaseEvent) (string, error) {
+	form, err := e.Payload(ev)
+	if err != nil || form == nil {
+		return "", err
+	}
+	var a models.Attachment
+	err = e.Store.DB.WithContext(ctx).Where("id = ?", text(form, "attachment")).Take(&a).Error
+	switch {
+	case models.Missing(err):
+		return "附件的登记缺失", nil
+	case err != nil:
+		return "", err
+	case a.SHA256 != text(form, "sha256") || a.Kind != text(form, "kind") || a.CaseID != ev.CaseID:
+		return "附件已被替换", nil
+	}
+	return "", nil
+}

@@ -125,6 +125,32 @@ func TestEndPullsTheNotice(t *testing.T) {
 	})
 }
 
+// The fourth return of a case goes to township and county, at once and each time; three
+// are nobody's business (2.2, max_returns).
+func TestTooManyReturns(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		c := w.Reach("identification", "home_verification")
+		told := func(role procedure.Role) []models.Message {
+			var out []models.Message
+			require.NoError(t, w.Store.DB.Where("case_id = ? AND clock_id = ? AND user_id = ?", c.ID, "returns:"+c.ID, w.Actor(role).UserID).Order("rung_no").Find(&out).Error)
+			return out
+		}
+		for n := 1; n <= 5; n++ {
+			w.Do(c.ID, "submit_verification")
+			w.Do(c.ID, "review_doubt")
+			require.Equal(t, n, w.Case(c.ID).Returns)
+			for _, role := range []procedure.Role{procedure.TownshipOffice, procedure.CountyOffice} {
+				require.Len(t, told(role), max(0, n-3), "%s after %d", role, n)
+			}
+		}
+		first := told(procedure.CountyOffice)[0]
+		require.True(t, first.Urgent)
+		require.True(t, first.DeliverAt.Equal(w.Now()))
+		require.Equal(t, 4, first.RungNo)
+		require.Contains(t, first.Body, "已退回 4 次，超过上限 3 次")
+	})
+}
+
 // A message that makes no sense where the case stands is refused and noted, never
 // queued (2.0 #7).
 func TestSenselessMessageIsNoted(t *testing.T) {
@@ -186,6 +212,21 @@ func TestTasksAreClaimedAndHandedOn(t *testing.T) {
 	})
 }
 
+// A moment from which limits are counted lies in a year that can be meant.
+func TestYearOfAMoment(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		for at, ok := range map[string]bool{"1900-01-01T00:00:00+08:00": true, "1899-12-31T23:59:59+08:00": false, "0001-01-01T00:00:00Z": false} {
+			_, err := w.TryOpen(w.Key(), "risk_clue", w.NewHousehold(testkit.Village), w.Actor(procedure.VillageCadre), answers{"found_at": at})
+			if ok {
+				require.NoError(t, err, at)
+				continue
+			}
+			r := w.Refused(err, procedure.Invalid, "conditions_not_met")
+			require.Equal(t, []any{"found_at", "year_out_of_range"}, []any{r.Faults[0].Field, r.Faults[0].Code}, at)
+		}
+	})
+}
+
 // What a form may hold: each kind of field at its limits, on one event's form.
 func TestFormLimits(t *testing.T) {
 	testkit.EachStore(t, func(t *testing.T, s *models.Store) {
@@ -210,6 +251,7 @@ func TestFormLimits(t *testing.T) {
 			{"risk_types", []any{"illness", "illness"}, "repeated"}, {"risk_types", []any{"boredom"}, "unknown_option"}, {"risk_types", "illness", "wrong_type"},
 			{"risk_types", []any{"illness"}, "not_applicable"}, // risk_note was for "other"
 			{"visited_on", policy.DateOf(w.Now()).AddDays(1).String(), "date_in_future"}, {"visited_on", "2026-2-30", "bad_date"}, {"visited_on", "2026-09-31", "bad_date"},
+			{"visited_on", "1900-01-01", ""}, {"visited_on", "1899-12-31", "year_out_of_range"}, {"visited_on", "2200-01-01", "year_out_of_range"},
 			{"farmer_signature", []any{"of another case"}, "unknown_file"}, {"farmer_signature", []any{}, "required"}, {"farmer_signature", []any{3.0}, "wrong_type"},
 			{"income", []any{row}, ""}, {"income", []any{"x"}, "wrong_type"}, {"income", row, "wrong_type"}, {"income", []any{answers{"item": "x"}}, "required"},
 		} {

@@ -159,12 +159,32 @@ var tamperings = []tampering{
 	{"state of the case", 5, "推演", func(t *testing.T, w *testkit.World, list []models.CaseEvent) {
 		require.NoError(t, w.Store.DB.Model(&models.Case{}).Where("id = ?", list[0].CaseID).UpdateColumn("state", "invalid").Error)
 	}},
+	{"file replaced", 4, "附件", func(t *testing.T, w *testkit.World, list []models.CaseEvent) {
+		require.NoError(t, w.Store.DB.Model(&models.Attachment{}).Where("case_id = ?", list[0].CaseID).UpdateColumn("sha256", "sha-other").Error)
+	}},
+	{"file removed", 4, "附件", func(t *testing.T, w *testkit.World, list []models.CaseEvent) {
+		require.NoError(t, w.Store.DB.Where("case_id = ?", list[0].CaseID).Delete(&models.Attachment{}).Error)
+	}},
+	{"who has done it", 5, "办理人", func(t *testing.T, w *testkit.World, list []models.CaseEvent) {
+		remember(t, w, list[0].CaseID, func(f *models.Facts) { f.By["close_no_risk"] = f.By["close_no_risk"][:1] })
+	}},
+	{"how often", 5, "次数", func(t *testing.T, w *testkit.World, list []models.CaseEvent) {
+		remember(t, w, list[0].CaseID, func(f *models.Facts) { f.Count["close_no_risk"] = 0 })
+	}},
 	{"head of the case", 6, "末尾", func(t *testing.T, w *testkit.World, list []models.CaseEvent) {
 		require.NoError(t, w.Store.DB.Model(&models.Case{}).Where("id = ?", list[0].CaseID).UpdateColumn("head_hash", "x").Error)
 	}},
 	{"a transition that the definition does not know", 5, "按程序定义", func(t *testing.T, w *testkit.World, list []models.CaseEvent) {
 		rewrite(t, w, list, 4, func(ev *models.CaseEvent) { ev.ToState = "invalid" })
 	}},
+}
+
+// remember changes what a case remembers past the engine.
+func remember(t *testing.T, w *testkit.World, id string, change func(f *models.Facts)) {
+	t.Helper()
+	c := w.Case(id)
+	change(&c.Facts)
+	require.NoError(t, w.Store.DB.Model(&models.Case{}).Where("id = ?", id).Select("facts").Updates(c).Error)
 }
 
 // forge inserts a copy of an act with a number and link of its own, rightly hashed.

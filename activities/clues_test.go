@@ -107,7 +107,8 @@ func TestClueFoundInLedger(t *testing.T) {
 			form, err := w.Engine.Payload(&ev)
 			require.NoError(t, err)
 			require.Equal(t, x.reason, form["content"])
-			w.Do(c.ID, "register_locally") // and it goes its way
+			w.Do(c.ID, "dispatch") // and it goes its way
+			w.Do(c.ID, "accept")
 		}
 	})
 }

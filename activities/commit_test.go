@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -219,5 +220,19 @@ func TestOpenRefuses(t *testing.T) {
 		var n int64
 		require.NoError(t, w.Store.DB.Model(&models.Case{}).Count(&n).Error)
 		require.Zero(t, n)
+	})
+}
+
+// What rules have done is remembered like what people do, whoever acts first.
+func TestActsByRuleAreCounted(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		c := w.Fresh("dept_comparison")
+		w.Do(c.ID, "lapse") // by the timer: nobody to remember
+		lapsed := w.Case(c.ID).Facts.At["lapse"]
+		w.SetNow(w.Now().Add(time.Hour))
+		w.Do(c.ID, "answer_clean")
+		facts := w.Case(c.ID).Facts
+		require.Equal(t, map[string]int{"lapse": 1, "answer_clean": 1}, facts.Count)
+		require.True(t, facts.At["lapse"].Equal(lapsed))
 	})
 }

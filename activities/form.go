@@ -135,6 +135,8 @@ func (c *formCheck) text(path string, f procedure.Field, s string) {
 		d, err := policy.ParseDate(s)
 		if err != nil {
 			c.fault(path, "bad_date", "“%s”应写作 2026-01-31", f.Title)
+		} else if !usual(d.Year) {
+			c.year(path, f)
 		} else if f.Past && policy.DateOf(c.now).Before(d) {
 			c.fault(path, "date_in_future", "“%s”不能晚于今天", f.Title)
 		}
@@ -142,6 +144,8 @@ func (c *formCheck) text(path string, f procedure.Field, s string) {
 		at, err := time.Parse(time.RFC3339, s)
 		if err != nil {
 			c.fault(path, "bad_time", "“%s”应写作 2026-01-31T09:00:00+08:00", f.Title)
+		} else if !usual(policy.DateOf(at).Year) {
+			c.year(path, f)
 		} else if f.Past && at.After(c.now.Add(clockSkew)) {
 			c.fault(path, "time_in_future", "“%s”不能晚于现在", f.Title)
 		}
@@ -156,6 +160,13 @@ func (c *formCheck) text(path string, f procedure.Field, s string) {
 			c.fault(path, "too_long", "“%s”最多 %d 字，现有 %d 字", f.Title, limit, n)
 		}
 	}
+}
+
+// usual reports whether a year can be meant: limits are counted from what is typed.
+func usual(year int) bool { return year >= 1900 && year < 2200 }
+
+func (c *formCheck) year(path string, f procedure.Field) {
+	c.fault(path, "year_out_of_range", "“%s”的年份应在 1900 年至 2199 年之间", f.Title)
 }
 
 func (c *formCheck) number(path string, f procedure.Field, v any) {

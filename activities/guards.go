@@ -34,6 +34,7 @@ func init() { // breaks the cycle between the table and guards that open cases
 		procedure.GuardObjector: isObjector, procedure.GuardAskWindow: askWindow, procedure.GuardNoReviewAsked: limitOver,
 		procedure.GuardLimitOver: limitOver, procedure.GuardFastLane: fastLane, procedure.GuardOwnDepartment: ownDepartment,
 		procedure.GuardStableWindows: stableWindows, procedure.GuardCasesClosed: casesClosed,
+		procedure.GuardFreshAnswer: freshAnswer, procedure.GuardComparisonStale: comparisonStale,
 	})
 }
 
@@ -112,9 +113,19 @@ func targetVillage(k *act) []procedure.FieldFault {
 	return nil
 }
 
+// ownVillage: what the village has found itself it registers; what comes from an office
+// above it, from a department or from data is dispatched to it (2.1).
 func ownVillage(k *act) []procedure.FieldFault {
 	if k.actor.Role.Human() && !strings.HasPrefix(k.c.RegionCode, k.actor.Region) {
 		return no("", "not_own_village", "该线索不属于本村，请由乡镇派发")
+	}
+	var opened models.CaseEvent
+	if err := k.tx.Select("actor_role").Where("case_id = ? AND kind = ?", k.c.ID, "open").Take(&opened).Error; err != nil {
+		return failed(err)
+	}
+	by, _ := procedure.RoleOf(opened.ActorRole)
+	if by.Code == procedure.System || by.Level == procedure.LevelTownship || by.Level == procedure.LevelCounty {
+		return no("", "not_found_here", "该线索不是本村发现的，请等候乡镇派发")
 	}
 	return nil
 }
@@ -165,8 +176,8 @@ func reopenPeriod(k *act) []procedure.FieldFault {
 	return nil
 }
 
-// authorization is 承诺授权书: on signing, valid from now on; for a department,
-// still valid today.
+// authorization is 承诺授权书: on signing, valid from now on and for members of the
+// household; for a department, still valid today.
 func authorization(k *act) []procedure.FieldFault {
 	until := text(k.form, "valid_until")
 	if k.c.Procedure == "dept_comparison" {
@@ -174,15 +185,42 @@ func authorization(k *act) []procedure.FieldFault {
 		if err != nil {
 			return failed(err)
 		}
+		if parent.ClosedAt != nil {
+			return no("", "authorization_ended", "所属事项已办结，授权书不再适用")
+		}
 		until = parent.Facts.Text("valid_until")
 	} else if k.asking {
 		return nil
 	}
+	faults, err := k.strangers("persons")
+	if err != nil {
+		return failed(err)
+	}
 	day, err := policy.ParseDate(until)
 	if err != nil || day.Before(policy.DateOf(k.now)) {
-		return no("valid_until", "authorization_expired", "承诺授权书不在有效期内")
+		faults = append(faults, no("valid_until", "authorization_expired", "承诺授权书不在有效期内")...)
 	}
-	return nil
+	return faults
+}
+
+// strangers are the rows of a table that do not name a member of the household, or
+// one who was named before.
+func (k *act) strangers(field string) ([]procedure.FieldFault, error) {
+	rows := tableOf(k.form, field)
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	here, err := present(k.tx, k.c.HouseholdID)
+	var faults []procedure.FieldFault
+	for i, row := range rows {
+		at := slices.IndexFunc(here, func(p models.Person) bool { return p.ID == text(row, "person_id") })
+		if at < 0 {
+			faults = append(faults, no(fmt.Sprintf("%s[%d].person_id", field, i), "not_a_member", "该成员不在本户，或者重复填写")...)
+			continue
+		}
+		here = slices.Delete(here, at, at+1)
+	}
+	return faults, err
 }
 
 func sampleVisit(k *act) []procedure.FieldFault {
@@ -225,7 +263,7 @@ func fastLane(k *act) []procedure.FieldFault {
 }
 
 func ownDepartment(k *act) []procedure.FieldFault {
-	if k.actor.Dept != k.c.Dept {
+	if k.actor.Role != procedure.Procedure && k.actor.Dept != k.c.Dept {
 		return no("", "other_department", "该事项不属于您的部门")
 	}
 	return nil

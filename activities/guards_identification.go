@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -13,27 +14,49 @@ import (
 var settledComparison = []procedure.State{"clean", "settled"}
 
 // joined holds when the departments' answers are in, at the join point that the
-// policy sets (2.2). Silence is never an answer; a refusal needs a written reason.
+// policy sets (2.2). Silence is never an answer; a refusal needs a written reason,
+// of the township when the case was joined before it came there.
 func joined(k *act) []procedure.FieldFault {
-	if k.policy.Text("comparison_join") != k.arg {
+	point := k.policy.Text("comparison_join")
+	early := point == "before_review" || point == "before_notice"
+	if k.arg != point && !(early && k.arg == "before_township") {
 		return nil
 	}
-	var cases []models.Case
-	if err := k.tx.Where("parent_id = ? AND procedure = ?", k.c.ID, "dept_comparison").Order("id").Find(&cases).Error; err != nil {
+	cases, err := k.comparisons()
+	if err != nil {
 		return failed(err)
 	}
 	var faults []procedure.FieldFault
 	for i := range cases {
-		faults = append(faults, k.comparison(&cases[i])...)
+		switch refused := cases[i].State == "refused"; {
+		case refused && k.arg == point && early:
+		case refused || k.arg == point:
+			faults = append(faults, k.comparison(&cases[i])...)
+		}
 	}
 	return faults
+}
+
+// comparisons are those of the last batch, one of each department.
+func (k *act) comparisons() ([]models.Case, error) {
+	var all []models.Case
+	err := k.tx.Where("parent_id = ? AND procedure = ?", k.c.ID, "dept_comparison").Order("id").Find(&all).Error
+	var out []models.Case
+	for _, c := range all {
+		out = slices.DeleteFunc(out, func(older models.Case) bool { return older.Dept == c.Dept })
+		out = append(out, c)
+	}
+	return out, err
 }
 
 func (k *act) comparison(c *models.Case) []procedure.FieldFault {
 	dept := k.policy.Title("comparison_departments", c.Dept)
 	switch {
 	case slices.Contains(settledComparison, c.State):
-		return k.stale(c, dept)
+		if !k.fresh(c.Facts.Text("as_of")) {
+			return no("", "comparison_stale", "%s的比对结果已超过有效期，应退回重新核实，随后再次比对", dept)
+		}
+		return nil
 	case c.State == "refused":
 		if k.asking || text(k.form, "unanswered_reason") != "" {
 			return nil
@@ -48,16 +71,33 @@ func (k *act) comparison(c *models.Case) []procedure.FieldFault {
 	return no("", "comparison_unsettled", "%s的信息比对尚未了结（%s）", dept, st.Title)
 }
 
-// stale refuses a result older than comparison_valid_days.
-func (k *act) stale(c *models.Case, dept string) []procedure.FieldFault {
-	asOf, err := policy.ParseDate(c.Facts.Text("as_of"))
+// fresh reports whether a result of that day is not older than comparison_valid_days.
+func (k *act) fresh(asOf string) bool {
+	day, err := policy.ParseDate(asOf)
 	if err != nil {
-		return nil // settled without an answer, by a written reason
+		return true // settled without an answer, by a written reason
 	}
-	if last := asOf.AddDays(k.policy.Days("comparison_valid_days").Days); last.Before(policy.DateOf(k.now)) {
-		return no("", "comparison_stale", "%s的比对结果截至%s，已超过有效期", dept, asOf.Chinese())
+	return !day.AddDays(k.policy.Days("comparison_valid_days").Days).Before(policy.DateOf(k.now))
+}
+
+// freshAnswer refuses what would be stale on arrival, and hold its case for ever.
+func freshAnswer(k *act) []procedure.FieldFault {
+	if k.asking || k.fresh(text(k.form, "as_of")) {
+		return nil
 	}
-	return nil
+	return no("as_of", "answer_stale", "数据截止日期早于%d天，结果已超过有效期，请用近期的数据比对", k.policy.Days("comparison_valid_days").Days)
+}
+
+// comparisonStale holds once the answer of a department has grown too old.
+func comparisonStale(k *act) []procedure.FieldFault {
+	cases, err := k.comparisons()
+	if err != nil {
+		return failed(err)
+	}
+	if slices.ContainsFunc(cases, func(c models.Case) bool { return !k.fresh(c.Facts.Text("as_of")) }) {
+		return nil
+	}
+	return no("", "comparisons_fresh", "各部门的比对结果都在有效期内")
 }
 
 // quorum is E-15: of a village representatives' meeting two thirds must be
@@ -85,9 +125,10 @@ func quorum(k *act) []procedure.FieldFault {
 }
 
 // notTwiceUpheld sends a case whose notice met a justified objection twice down
-// the path of review_reject.
+// the path of review_reject. A household that must be admitted is not for the village
+// to reject, so that it goes on to the county.
 func notTwiceUpheld(k *act) []procedure.FieldFault {
-	if n := k.c.Facts.Count["notice_upheld"]; n >= 2 {
+	if n := k.c.Facts.Count["notice_upheld"]; n >= 2 && len(notMustAdmit(k)) == 0 {
 		return no("", "twice_upheld", "公示异议已 %d 次成立，应作评议不通过处理", n)
 	}
 	return nil
@@ -148,7 +189,7 @@ func (k *act) sameFile(a, b []any) (bool, error) {
 }
 
 // notMustAdmit refuses a negative end below the county when one of the five
-// situations of S003 #3 holds or is still open.
+// situations of S003 #3 holds; what the data leave open is judged by people, on record.
 func notMustAdmit(k *act) []procedure.FieldFault {
 	found, err := k.mustAdmit()
 	if err != nil {
@@ -200,6 +241,12 @@ func (k *act) mustAdmit() ([]policy.Finding, error) {
 // incomeSheet recomputes the sheet of 5.4 and compares it with what the household
 // claimed: more than one yuan per head apart is a finding to clear up first.
 func incomeSheet(k *act) []procedure.FieldFault {
+	var unset policy.Fault
+	if _, err := k.line(); errors.As(err, &unset) {
+		return no("", "policy_missing", "本地尚未设置年度收入线，不能判断收入是否低于线，请先由县级设置")
+	} else if err != nil {
+		return failed(err)
+	}
 	if k.asking {
 		return nil
 	}
@@ -228,6 +275,15 @@ func sheetOf(form map[string]any) policy.IncomeSheet {
 	return sheet
 }
 
+// line is the income line that a case was opened under, or the one in force now where
+// the place had set none by then.
+func (k *act) line() (line policy.IncomeLine, err error) {
+	if !k.policy.Has("income_line") {
+		return k.lineNow()
+	}
+	return line, k.policy.JSON("income_line", &line)
+}
+
 // guarantees are the answers of a home verification about what must be assured.
 var guarantees = []procedure.Option{{Code: "education_ok", Title: "义务教育"}, {Code: "medical_ok", Title: "基本医疗"}, {Code: "housing_ok", Title: "住房安全"}, {Code: "water_ok", Title: "饮水安全"}}
 
@@ -237,9 +293,9 @@ func (k *act) seenAtHome(facts *policy.MustAdmitFacts, form map[string]any) {
 	if form == nil {
 		return
 	}
-	var line policy.IncomeLine
+	line, err := k.line()
 	result, faults := policy.ComputeIncome(sheetOf(form), k.policy)
-	if len(faults) == 0 && k.policy.JSON("income_line", &line) == nil {
+	if len(faults) == 0 && err == nil {
 		below := result.BelowLine(line)
 		facts.BelowLine = &below
 	}

@@ -11,7 +11,8 @@ import (
 )
 
 // privacy checks what is about to be public against the whitelist and for hidden
-// personal data (5.6).
+// personal data (5.6). The telephone is typed when the sheet is posted, and stands on
+// it; where the sheet hangs does not, but is no hiding place either.
 func privacy(k *act) []procedure.FieldFault {
 	if k.asking {
 		return nil
@@ -24,11 +25,29 @@ func privacy(k *act) []procedure.FieldFault {
 		}
 		sheet = draft
 	}
+	fields := noticeFields(k, sheet)
+	if phone, ok := k.form["phone"].(string); ok {
+		fields = append(fields, policy.NoticeField{Code: "objection_phone", Value: phone})
+	}
 	var faults []procedure.FieldFault
-	for _, f := range policy.CheckNotice(noticeFields(k, sheet), "", k.policy.Strings("public_fields")) {
-		faults = append(faults, procedure.FieldFault{Field: f.Field, Code: f.Code, Message: f.Message})
+	for _, f := range policy.CheckNotice(fields, text(k.form, "place"), append(k.policy.Strings("public_fields"), "objection_phone")) {
+		if f.Field == "text" && f.Code == "notice_address" {
+			continue // a board has an address
+		}
+		faults = append(faults, procedure.FieldFault{Field: typedAs(f.Field), Code: f.Code, Message: f.Message})
 	}
 	return faults
+}
+
+// typedAs is the field of our form that a place in a notice was typed into.
+func typedAs(place string) string {
+	switch place {
+	case "objection_phone":
+		return "phone"
+	case "text":
+		return "place"
+	}
+	return place
 }
 
 // noticeFields are the answers of a sheet in a fixed order. Where and whom to
@@ -221,14 +240,16 @@ func (k *act) objectionForm() (map[string]any, error) {
 	return k.e.lastForm(k.tx, k.c.ParentID, "object")
 }
 
-// aboveHandler: the second review is done one level above those who handled it.
+// aboveHandler: the second review is done one level above those who handled it, the
+// one who took it on as well as those who signed to investigate it.
 func aboveHandler(k *act) []procedure.FieldFault {
-	var roles []procedure.Role
-	err := k.tx.Model(&models.CaseEvent{}).Where("case_id = ? AND event = ?", k.c.ID, "accept").Pluck("actor_role", &roles).Error
+	var handled int64
+	err := k.tx.Model(&models.CaseEvent{}).Where("case_id = ? AND actor_role = ?", k.c.ID, procedure.TownshipOffice).
+		Where("(event = ? OR kind = ? AND event = ?)", "accept", "endorse", "start").Count(&handled).Error
 	if err != nil {
 		return failed(err)
 	}
-	if slices.Contains(roles, procedure.TownshipOffice) && k.actor.Role != procedure.CountyOffice {
+	if handled > 0 && k.actor.Role != procedure.CountyOffice {
 		return no("", "not_above_handler", "本件由乡镇承办，应由县级复核")
 	}
 	return nil

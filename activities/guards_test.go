@@ -108,6 +108,20 @@ var guardTests = map[string]func(a *asked){
 		c := a.Fresh("risk_clue")
 		a.holds(c, "register_locally", a.Actor(procedure.VillageCadre), nil)
 		a.fails("not_own_village", c, "register_locally", a.Nth(procedure.VillageCadre, testkit.Village2, 0), nil)
+		for role, own := range map[procedure.Role]bool{procedure.GridMember: true, procedure.AssistancePerson: true, procedure.TownshipOffice: false, procedure.CountyDept: false} {
+			h := a.NewHousehold(testkit.Village)
+			c := a.Open("risk_clue", h, a.In(&models.Case{HouseholdID: h.ID, RegionCode: testkit.Village}, role))
+			waits := int64(0)
+			require.NoError(a.t, a.Store.DB.Model(&models.Task{}).Where("case_id = ? AND role = ? AND closed_at IS NULL", c.ID, procedure.VillageCadre).Count(&waits).Error)
+			require.Equal(a.t, own, waits == 1, "in the inbox of the village, opened by %s", role)
+			if own {
+				a.holds(c, "register_locally", a.Actor(procedure.VillageCadre), nil)
+				continue
+			}
+			a.fails("not_found_here", c, "register_locally", a.Actor(procedure.VillageCadre), nil)
+			a.Do(c.ID, "dispatch")
+			a.Do(c.ID, "accept")
+		}
 	},
 	procedure.GuardIdentificationOpen: func(a *asked) { identifications(a, "no_open_identification", "") },
 	procedure.GuardNoIdentification:   func(a *asked) { identifications(a, "", "identification_open") },
@@ -132,6 +146,12 @@ var guardTests = map[string]func(a *asked){
 		a.holds(c, "sign_authorization", nobody, answers{"valid_until": today.String()})
 		a.fails("authorization_expired", c, "sign_authorization", nobody, answers{"valid_until": today.AddDays(-1).String()})
 		a.fails("authorization_expired", c, "sign_authorization", nobody, answers{"valid_until": "soon"})
+		people, valid := a.Setting(c).People, today.String()
+		row := func(id string) any { return answers{"person_id": id} }
+		a.holds(c, "sign_authorization", nobody, answers{"valid_until": valid, "persons": []any{row(people[1]), row(people[0])}})
+		for _, persons := range [][]any{{row("nobody")}, {row(people[0]), row(people[0])}, {row(a.Setting(a.Fresh("risk_clue")).People[0])}} {
+			a.fails("not_a_member", c, "sign_authorization", nobody, answers{"valid_until": valid, "persons": persons})
+		}
 		a.Do(c.ID, "sign_authorization")
 		dept := a.Last(c.ID, "dept_comparison")
 		end := policy.DateOf(a.Now()).AddDays(180).End()
@@ -156,6 +176,12 @@ var guardTests = map[string]func(a *asked){
 			}
 			a.fails("income_differs", c, "submit_verification", nobody, form)
 		}
+		require.NoError(a.t, a.Store.DB.Where("key = ?", "income_line").Delete(&models.PolicyRow{}).Error)
+		a.holds(c, "submit_verification", nobody, a.Form(c, "submit_verification")) // it keeps the one it was opened under
+		c = a.Reach("identification", "home_verification")
+		a.fails("policy_missing", c, "submit_verification", nobody, a.Form(c, "submit_verification"))
+		a.SetPolicy("income_line", testkit.County, policy.IncomeLine{Fen: 700000, Concept: "net"})
+		a.holds(c, "submit_verification", nobody, a.Form(c, "submit_verification"))
 	},
 	procedure.GuardJoin: joinTest,
 	procedure.GuardQuorum: func(a *asked) {
@@ -183,6 +209,10 @@ var guardTests = map[string]func(a *asked){
 			require.Equal(a.t, i+1, a.Case(c.ID).Facts.Count["notice_upheld"])
 		}
 		a.fails("twice_upheld", c, "review_pass", nobody, nil)
+		a.Do(c.ID, "review_doubt")
+		a.Ready(c.ID, "submit_verification")
+		a.Fire(c.ID, "submit_verification", a.Actor(procedure.Surveyor), answers{"must_admit": []any{"M4"}})
+		a.holds(c, "review_pass", nobody, nil) // the village may not reject it either
 	},
 	procedure.GuardNoticeEnded: func(a *asked) {
 		a.arg = "passed"
@@ -225,10 +255,17 @@ var guardTests = map[string]func(a *asked){
 			require.NotEmpty(a.t, a.codes(n, "submit_draft", nobody, sheet), code)
 		}
 		a.Do(n.ID, "submit_draft")
-		a.holds(n, "post", nobody, answers{"phone": "0999-8800123"})
+		const board = "龙泉街12号公示栏"
+		a.holds(n, "post", nobody, answers{"phone": "0999-8800123", "place": board})
+		a.holds(n, "post", nobody, answers{"phone": "12317、13900000000", "place": board})
+		for words, code := range map[string]string{"0999-8800123 990101199001011234": "notice_id", "0999-8800123（户主患癌症）": "notice_health", "找支书": "notice_no_phone"} {
+			a.fails(code, n, "post", nobody, answers{"phone": words, "place": board})
+		}
+		a.fails("notice_id", n, "post", nobody, answers{"phone": "0999-8800123", "place": "村口 990101199001011234"})
 		ident := a.Reach("identification", "approved")
 		a.holds(ident, "announce", nobody, answers{"unit": "云岭镇人民政府", "phone": "0999-8800123"})
 		require.NotEmpty(a.t, a.codes(ident, "announce", nobody, answers{"unit": "云岭镇 13900000000"}))
+		a.fails("notice_risk_health", ident, "announce", nobody, answers{"unit": "云岭镇人民政府", "phone": "0999-8800123 因病"})
 	},
 	procedure.GuardPrivacyFails: func(a *asked) {
 		n := a.Reach("village_notice", "privacy_check")
@@ -296,6 +333,18 @@ var guardTests = map[string]func(a *asked){
 		byHand := a.Open("objection", a.NewHousehold(testkit.Village), a.Actor(procedure.TownshipOffice), answers{"named_person": a.Name(cadre.UserID)})
 		a.fails("handler_is_named", byHand, "accept", cadre, nil)
 		a.holds(byHand, "accept", a.Actor(procedure.TownshipOffice), nil)
+
+		second := a.Nth(procedure.VillageCadre, testkit.Village, 1)
+		a.Fire(o.ID, "accept", second)
+		_, err := a.Engine.Endorse(a.t.Context(), o.ID, "start", a.Key(), activities.AnySeq, []activities.Actor{cadre})
+		a.Refused(err, procedure.Forbidden, "handler_is_named")
+		options, err := a.Engine.Options(a.t.Context(), a.Case(o.ID), []activities.Actor{cadre})
+		require.NoError(a.t, err)
+		for _, option := range options {
+			require.False(a.t, option.Event.Code == "start" && option.Signers[0].MaySign)
+		}
+		a.Endorse(o.ID, "start", a.Nth(procedure.VillageSecretary, testkit.Village, 0))
+		a.holds(o, "start", second, nil)
 	},
 	procedure.GuardAboveHandler: func(a *asked) {
 		office, county := a.Actor(procedure.TownshipOffice), a.Actor(procedure.CountyOffice)
@@ -305,6 +354,10 @@ var guardTests = map[string]func(a *asked){
 		o = a.Reach("objection", "received")
 		a.Fire(o.ID, "accept", office)
 		a.fails("not_above_handler", o, "second_result", office, nil)
+		a.holds(o, "second_result", county, nil)
+		o = a.Reach("objection", "accepted")
+		a.Endorse(o.ID, "start", office) // one of the two who investigate
+		a.fails("not_above_handler", o, "second_result", a.Nth(procedure.TownshipOffice, testkit.Village, 1), nil)
 		a.holds(o, "second_result", county, nil)
 	},
 	procedure.GuardObjector: func(a *asked) {
@@ -343,6 +396,20 @@ var guardTests = map[string]func(a *asked){
 		a.holds(c, "observation_done", nobody, nil)
 		require.NoError(a.t, a.Store.DB.Exec("UPDATE cases SET state = 'unstable' WHERE id = (SELECT id FROM cases WHERE household_id = ? AND procedure = 'lookback_window' LIMIT 1)", c.HouseholdID).Error)
 		a.fails("windows_missing", c, "observation_done", nobody, nil)
+	},
+	procedure.GuardFreshAnswer: func(a *asked) {
+		c, today := a.Reach("dept_comparison", "accepted"), policy.DateOf(a.Now())
+		for _, e := range []string{"answer_clean", "answer_hit"} {
+			a.holds(c, e, nobody, answers{"as_of": today.AddDays(-90).String()})
+			a.fails("answer_stale", c, e, nobody, answers{"as_of": today.AddDays(-91).String()})
+		}
+	},
+	procedure.GuardComparisonStale: func(a *asked) {
+		c := a.Reach("identification", "home_verification")
+		a.fails("comparisons_fresh", c, "submit_verification", nobody, nil)
+		a.Compare(c.ID)
+		last := policy.DateOf(a.Now()).AddDays(90)
+		a.around(last.End(), func() { a.fails("comparisons_fresh", c, "submit_verification", nobody, nil) }, func() { a.holds(c, "submit_verification", nobody, nil) })
 	},
 	procedure.GuardCasesClosed: func(a *asked) {
 		ident := a.Fresh("identification")
@@ -421,6 +488,24 @@ func joinTest(a *asked) {
 	a.Compare(c.ID)
 	last := policy.DateOf(a.Now()).AddDays(90)
 	a.around(last.End(), func() { a.holds(c, "township_pass", nobody, answers{}) }, func() { a.fails("comparison_stale", c, "township_pass", nobody, answers{}) })
+	refusalTest(a)
+}
+
+// refusalTest has a department refuse before each join point: what is joined in the
+// village goes on, and the reason is given where somebody can write it.
+func refusalTest(a *asked) {
+	for point, where := range map[string]string{"before_review": "before_township", "before_notice": "before_township", "before_township": "before_township", "before_county": "before_county"} {
+		a.SetPolicy("comparison_join", testkit.Village, point)
+		a.SetNow(a.Now().Add(time.Second))
+		c := a.Reach("identification", "home_verification")
+		a.Do(a.Children(c.ID, "dept_comparison")[0].ID, "refuse")
+		a.Compare(c.ID)
+		for _, a.arg = range []string{"before_review", "before_notice", "before_township", "before_county"} {
+			require.Equal(a.t, a.arg == where, len(a.codes(c, "township_pass", nobody, answers{})) > 0, "%s asked at %s", point, a.arg)
+			a.holds(c, "township_pass", nobody, answers{"unanswered_reason": "无法律依据，已另行核实"})
+		}
+		require.NoError(a.t, a.Store.DB.Where("key = ? AND region_code = ?", "comparison_join", testkit.Village).Delete(&models.PolicyRow{}).Error)
+	}
 }
 
 // findingTest asks whether the village decides as the handlers have found.

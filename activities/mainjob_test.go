@@ -161,19 +161,68 @@ func TestMonitoredHouseholdIsNotIdentifiedTwice(t *testing.T) {
 	})
 }
 
-// Nobody is reminded of a comparison whose identification has been withdrawn.
+// A result that has grown too old holds the case up until the departments have been
+// asked again, which is done when it is verified anew (2.12).
+func TestStaleComparisonIsAskedAgain(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		c := w.Reach("identification", "township_review")
+		w.Compare(c.ID)
+		w.SetNow(w.Now().AddDate(0, 0, 91))
+		_, err := w.Try(c.ID, "township_pass", w.Actor(procedure.TownshipOffice))
+		w.Refused(err, procedure.Invalid, "comparison_stale")
+		w.Do(c.ID, "township_return")
+		w.Do(c.ID, "submit_verification")
+		require.Len(t, w.Children(c.ID, "dept_comparison"), 8, "a second batch")
+		w.Do(c.ID, "review_pass")
+		w.Do(c.ID, "notice_passed")
+		w.Do(c.ID, "township_pass")
+		require.Equal(t, procedure.State("county_review"), w.State(c.ID))
+		require.Len(t, w.Children(c.ID, "dept_comparison"), 8)
+	})
+}
+
+// Once an identification has ended badly its departments are asked no more: what they
+// have not answered is refused, what is under way leaves the inboxes, and nobody is
+// reminded of either.
 func TestComparisonsAreQuietOnceTheirCaseHasEnded(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *testkit.World) {
-		c := w.Open("identification", w.NewHousehold(testkit.Village), w.Actor(procedure.VillageCadre))
-		w.Do(c.ID, "prepare")
-		w.Do(c.ID, "sign_authorization")
-		w.Do(c.ID, "withdraw")
-		w.Advance(12)
-		for _, d := range w.Children(c.ID, "dept_comparison") {
-			var n int64
-			require.NoError(t, w.Store.DB.Model(&models.Message{}).Where("case_id = ?", d.ID).Count(&n).Error)
-			require.Zero(t, n)
-			require.Equal(t, procedure.State("overdue"), w.State(d.ID), "it has still lapsed: silence is on record")
+		c := w.Reach("identification", "home_verification")
+		all := w.Children(c.ID, "dept_comparison")
+		for i, events := range [][]string{{}, {"accept"}, {"accept", "answer_hit"}, {"lapse"}} {
+			for _, e := range events {
+				w.Do(all[i].ID, e)
+			}
 		}
+		tasks, messages := func() (n int64) {
+			require.NoError(t, w.Store.DB.Model(&models.Task{}).Where("procedure = ? AND closed_at IS NULL", "dept_comparison").Count(&n).Error)
+			return n
+		}, func() (n int64) {
+			require.NoError(t, w.Store.DB.Model(&models.Message{}).Where("case_id IN (?)", w.Store.DB.Model(&models.Case{}).Select("id").Where("parent_id = ?", c.ID)).Count(&n).Error)
+			return n
+		}
+		require.EqualValues(t, 1+1+2+2, tasks())
+		w.Do(c.ID, "withdraw")
+		told := messages()
+		w.Advance(12)
+		require.Equal(t, told, messages())
+		for i, state := range []procedure.State{"refused", "refused", "hit", "overdue"} {
+			require.Equal(t, state, w.State(all[i].ID))
+		}
+		require.Zero(t, tasks())
+		w.ByRule(w.Status(c.HouseholdID).ID, "household_gone", activities.ByProcedure) // they do not count as open
+	})
+}
+
+// An authorization serves the case for which it was signed, and no longer.
+func TestAuthorizationEndsWithItsCase(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		c := w.Reach("identification", "home_verification")
+		one := w.Last(c.ID, "dept_comparison")
+		w.Hold = true
+		w.Do(c.ID, "withdraw")
+		_, err := w.Try(one.ID, "accept", w.DeptOf(procedure.CountyDept, one.Dept))
+		w.Refused(err, procedure.Invalid, "authorization_ended")
+		w.Hold = false
+		w.Deliver()
 	})
 }

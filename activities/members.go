@@ -268,11 +268,13 @@ func householdClear(k *act) []procedure.FieldFault {
 }
 
 // openAbout are the other open cases about the household that somebody has to end.
-// Look-backs, and a plan that is evaluated, end by themselves with the household.
+// Look-backs, and a plan that is evaluated, end by themselves with the household; what
+// an ended case had asked of others nobody needs any more.
 func (k *act) openAbout() ([]models.Case, error) {
 	var out []models.Case
 	err := k.tx.Where("household_id = ? AND closed_at IS NULL AND id <> ? AND procedure NOT IN ?", k.c.HouseholdID, k.c.ID, []string{"household_status", "lookback_window"}).
-		Where("NOT (procedure = ? AND state = ?)", "assistance_plan", "evaluated").Order("opened_at, id").Find(&out).Error
+		Where("NOT (procedure = ? AND state = ?)", "assistance_plan", "evaluated").
+		Where("NOT (procedure IN ? AND EXISTS (SELECT 1 FROM cases p WHERE p.id = cases.parent_id AND p.closed_at IS NOT NULL))", quietNames()).Order("opened_at, id").Find(&out).Error
 	return out, err
 }
 

@@ -139,7 +139,7 @@ func (k *act) signerStates(actors []Actor) ([]SignerState, error) {
 		for _, a := range actors {
 			already := slices.ContainsFunc(given, func(g models.Endorsement) bool { return share(signers(g), a.persons()) })
 			waits := inOrder && (turn == nil || turn.Dept != s.Dept)
-			if !st.MaySign && !already && !waits && fits(s, a.Role, a.Dept) && k.separated(a) == nil {
+			if !st.MaySign && !already && !waits && fits(s, a.Role, a.Dept) && k.mayNotSign(a) == nil {
 				st.MaySign, st.As = true, a
 			}
 		}

@@ -111,7 +111,7 @@ func (e *Engine) runUntil(tx *gorm.DB, caseID, kind, fact, day, key, from string
 		if err := e.moveClocks(tx, k.c, k.d, k.c.State, k.c.State, k.now); err != nil {
 			return err
 		}
-		return fitTasks(tx, k.c, k.d, k.now)
+		return e.fitTasks(tx, k.c, k.d, k.now)
 	})
 	if err != nil {
 		return err

@@ -90,14 +90,11 @@ func (e *Engine) VerifyCase(ctx context.Context, c *models.Case) (int, *BadRecor
 			return len(events), bad(ev.Seq, "%s", fault), nil
 		}
 		forms[i] = raw
-		if ev.Kind == "archive" {
-			fault, err := e.archiveFault(ctx, ev)
-			if err != nil {
-				return len(events), nil, err
-			}
-			if fault != "" {
-				return len(events), bad(ev.Seq, "%s", fault), nil
-			}
+		if fault, err = e.besideFault(ctx, ev); err != nil {
+			return len(events), nil, err
+		}
+		if fault != "" {
+			return len(events), bad(ev.Seq, "%s", fault), nil
 		}
 		if !replyHolds(ev) {
 			return len(events), bad(ev.Seq, "答复与记录内容不符"), nil
@@ -116,6 +113,17 @@ func (e *Engine) VerifyCase(ctx context.Context, c *models.Case) (int, *BadRecor
 		return len(events), bad(len(events), "按记录推演应在“%s”，事项记为“%s”", f.State, c.State), nil
 	}
 	return len(events), factsFault(c, events, forms), nil
+}
+
+// besideFault says what is wrong with what an act has put beside the chain.
+func (e *Engine) besideFault(ctx context.Context, ev *models.CaseEvent) (string, error) {
+	switch ev.Kind {
+	case "archive":
+		return e.archiveFault(ctx, ev)
+	case "attach":
+		return e.attachFault(ctx, ev)
+	}
+	return "", nil
 }
 
 // payloadFault opens the form of an act; nil stands for one that was erased by law, of

@@ -96,7 +96,7 @@ func (e *Engine) Endorse(ctx context.Context, caseID, event, key string, expecte
 			return procedure.Refuse(procedure.Forbidden, "not_a_signer", fmt.Sprintf("“%s”不需要您会签", ev.Title))
 		}
 		k.actor = actors[i]
-		if f := k.separated(k.actor); f != nil {
+		if f := k.mayNotSign(k.actor); f != nil {
 			return procedure.Refuse(procedure.Forbidden, f.Code, f.Message)
 		}
 		sig := models.Endorsement{ID: models.NewID(), CaseID: k.c.ID, Step: k.c.Step, Event: event, UserID: k.actor.UserID, ForID: k.actor.ForID, Role: k.actor.Role, CreatedAt: k.now}

@@ -20,7 +20,10 @@ func (e *Engine) moveTasks(tx *gorm.DB, c *models.Case, d *procedure.Definition,
 			return err
 		}
 	}
-	todo, err := todoOf(tx, c, d)
+	if d.Final(c.State) {
+		return hush(tx, c, by, now)
+	}
+	todo, err := e.todoOf(tx, c, d, now)
 	if err != nil {
 		return err
 	}
@@ -29,12 +32,19 @@ func (e *Engine) moveTasks(tx *gorm.DB, c *models.Case, d *procedure.Definition,
 
 // todoOf are the roles in whose inbox a case waits: those of its state, and those of
 // the clocks that run.
-func todoOf(tx *gorm.DB, c *models.Case, d *procedure.Definition) ([]procedure.Role, error) {
+func (e *Engine) todoOf(tx *gorm.DB, c *models.Case, d *procedure.Definition, now time.Time) ([]procedure.Role, error) {
 	st, ok := d.State(c.State)
 	if !ok || st.Final {
 		return nil, nil
 	}
-	todo := slices.Clone(st.Todo)
+	if over, err := needless(tx, c, d); err != nil || over {
+		return nil, err
+	}
+	k := &act{e: e, tx: tx, c: c, d: d, asking: true, now: now}
+	todo := slices.DeleteFunc(slices.Clone(st.Todo), func(r procedure.Role) bool {
+		name := st.TodoIf[r]
+		return name != "" && len(k.run(procedure.Guard{Name: name})) > 0
+	})
 	if !slices.ContainsFunc(d.Clocks, func(k procedure.Clock) bool { return len(k.Todo) > 0 }) {
 		return todo, nil
 	}
@@ -55,8 +65,8 @@ func todoOf(tx *gorm.DB, c *models.Case, d *procedure.Definition) ([]procedure.R
 
 // fitTasks puts a case whose clocks have changed beside a transition into the inboxes
 // that are missing, and takes it out of those that have no part in it any more.
-func fitTasks(tx *gorm.DB, c *models.Case, d *procedure.Definition, now time.Time) error {
-	todo, err := todoOf(tx, c, d)
+func (e *Engine) fitTasks(tx *gorm.DB, c *models.Case, d *procedure.Definition, now time.Time) error {
+	todo, err := e.todoOf(tx, c, d, now)
 	if err != nil {
 		return err
 	}
@@ -90,6 +100,34 @@ func openTasks(tx *gorm.DB, c *models.Case, todo []procedure.Role, now time.Time
 		}
 	}
 	return models.Insert(tx, tasks...)
+}
+
+// quietNames are the procedures that are of no use once the case they belong to has ended.
+func quietNames() []string {
+	var out []string
+	for _, d := range procedure.All {
+		if d.QuietWithParent {
+			out = append(out, d.Name)
+		}
+	}
+	return out
+}
+
+// hush takes what an ended case has asked for out of the inboxes.
+func hush(tx *gorm.DB, c *models.Case, by string, now time.Time) error {
+	asked := tx.Model(&models.Case{}).Select("id").Where("parent_id = ? AND procedure IN ?", c.ID, quietNames())
+	return tx.Model(&models.Task{}).Where("case_id IN (?) AND closed_at IS NULL", asked).
+		Updates(map[string]any{"closed_at": now, "closed_by": by}).Error
+}
+
+// needless reports whether nobody needs a case any more, because the one that asked
+// for it has ended.
+func needless(tx *gorm.DB, c *models.Case, d *procedure.Definition) (bool, error) {
+	if !d.QuietWithParent {
+		return false, nil
+	}
+	parent, err := take(tx, c.ParentID)
+	return err == nil && parent.ClosedAt != nil, err
 }
 
 // taskSlots are the inboxes of a role for a case: one for the office, or one for

@@ -125,7 +125,7 @@ func TestGateOfSubstitutes(t *testing.T) {
 func TestSubstituteWorks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	clue := w.openClue(t, "household-1", "town")
+	clue := w.openClue(t, "household-1", "secretary")
 	task := w.task(t, clue, "village_cadre")
 	w.do(t, call{user: "cadre", method: "POST", url: basePath + "/tasks/" + task + "/claim", status: 200})
 	w.do(t, call{user: "grid", method: "GET", url: basePath + "/tasks", status: 200, want: []string{`"items":[]`}})
@@ -157,7 +157,7 @@ func TestSubstituteWorks(t *testing.T) {
 	require.Equal(t, []string{"u-cadre", "u-secretary"}, c.Facts.By["confirm_risk"])
 
 	// What he takes for the other stays with the other.
-	again := w.openClue(t, "household-2", "town")
+	again := w.openClue(t, "household-2", "secretary")
 	next := w.task(t, again, "village_cadre")
 	w.do(t, call{user: "grid", method: "POST", url: basePath + "/tasks/" + next + "/claim", status: 200})
 	w.do(t, call{user: "grid", method: "POST", url: basePath + "/absences/" + id + "/cancel", status: 403, code: "not_your_absence"})

@@ -1,12 +1,14 @@
 package api
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"shouwang/api/gen"
 	"shouwang/models"
 )
 
@@ -159,6 +161,9 @@ func (w *world) checkPublicPage(t testing.TB, notice string) {
 	first := w.do(t, call{method: "POST", url: one + "/objections", body: body, headers: key, status: 200, want: []string{"receipt"}, not: secret})
 	again := w.do(t, call{method: "POST", url: one + "/objections", body: body, headers: key, status: 200})
 	require.JSONEq(t, first.Body.String(), again.Body.String())
+	var given gen.ObjectionReply
+	require.NoError(t, json.Unmarshal(first.Body.Bytes(), &given))
+	w.do(t, call{name: "the office finds it by its receipt", user: "town", method: "GET", url: basePath + "/cases?q=" + given.Receipt, status: 200, want: []string{given.Receipt, `"procedure":"objection"`}})
 	body["facts"] = "另有一事"
 	w.do(t, call{method: "POST", url: one + "/objections", body: body, headers: key, status: 422, code: "key_reused"})
 

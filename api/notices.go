@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 
 	"gorm.io/gorm"
 
@@ -119,8 +118,17 @@ func (s *server) ObjectToNotice(ctx context.Context, r gen.ObjectToNoticeRequest
 	if err != nil {
 		return nil, err
 	}
-	return gen.ObjectToNotice200JSONResponse(gen.ObjectionReply{Receipt: fmt.Sprintf("%s-%d", n.ID[max(0, len(n.ID)-8):], reply.Seq), At: reply.At,
-		Message: "异议已收到，将由村、乡镇核查。请记下受理编号，以便查询答复。"}), nil
+	receipt, err := s.objectionNo(ctx, reply)
+	return gen.ObjectToNotice200JSONResponse(gen.ObjectionReply{Receipt: receipt, At: reply.At,
+		Message: "异议已收到，将由村、乡镇核查。凭受理编号可向村或乡镇查询答复、申请复核。"}), err
+}
+
+// objectionNo is the number of the objection that an act on a notice has opened, by
+// which an office finds it.
+func (s *server) objectionNo(ctx context.Context, r activities.Reply) (string, error) {
+	var c models.Case
+	err := s.db(ctx).Select("no").Where("parent_id = ? AND procedure = ? AND opened_at = ?", r.CaseID, "objection", r.At).Take(&c).Error
+	return c.No, err
 }
 
 // ListNotices lists the notices of the viewer's area, up and taken down, newest first.

@@ -171,6 +171,7 @@ func (w *world) seed() {
 		w.tokens[u.login] = token
 		w.create(&models.Session{TokenHash: tokenHash(token), UserID: "u-" + u.login, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(1000 * time.Hour)})
 	}
+	w.create(&models.PolicyRow{ID: "line", Key: "income_line", RegionCode: county, Value: []byte(`{"fen":700000,"concept":"net"}`), ValidFrom: now.AddDate(-1, 0, 0), CreatedAt: now})
 	w.household("household-1", village, "罗守田", "luoshoutian", "lst")
 	w.household("household-2", village, "余春苗", "yuchunmiao", "ycm")
 	w.household("household-3", nextVillage, "罗望禾", "luowanghe", "lwh")

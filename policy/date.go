@@ -73,7 +73,7 @@ func (d Date) End() time.Time { return d.AddDays(1).Start() }
 func (d Date) AddDays(n int) Date { return NewDate(d.Year, d.Month, d.Day+n) }
 
 // Sub is the number of calendar days from o to d.
-func (d Date) Sub(o Date) int { return int(d.Start().Sub(o.Start()) / (24 * time.Hour)) }
+func (d Date) Sub(o Date) int { return int((d.Start().Unix() - o.Start().Unix()) / (24 * 60 * 60)) }
 
 // Before tells whether d lies before o.
 func (d Date) Before(o Date) bool { return d.Start().Before(o.Start()) }

@@ -86,9 +86,12 @@ func (l Ladder) Next(d Deadline, startedAt time.Time, afterNo int) (Rung, bool) 
 		return Rung{}, false
 	}
 	no := max(afterNo, len(l.Steps)) + 1
-	if behind := startedAt.Sub(l.rung(d, no).At); behind > 0 {
-		every := time.Duration(l.RepeatEvery) * 24 * time.Hour
-		no += int((behind + every - 1) / every)
+	// In whole days, for which a time.Duration is too short: a limit may be centuries old.
+	if behind := DateOf(startedAt).Sub(DateOf(l.rung(d, no).At)); behind > 0 {
+		no += behind / l.RepeatEvery
+	}
+	if l.rung(d, no).At.Before(startedAt) {
+		no++
 	}
 	return l.rung(d, no), true
 }

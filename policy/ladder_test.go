@@ -77,6 +77,18 @@ func TestNextSkipsWhatHadPassed(t *testing.T) {
 	require.Equal(t, 5, r.No, "after rung 4 comes rung 5, wherever the clock started")
 }
 
+// A clock that starts long after its limit goes on with the next rung to come, however long ago the limit was.
+func TestLadderOfAnAgeOldLimit(t *testing.T) {
+	t.Parallel()
+	l, started := DefaultLadders()[LadderStandard], mustDate("2026-11-22").Start().Add(8*time.Hour)
+	for _, last := range []string{"2026-01-01", "1900-01-03", "1733-12-31", "0001-01-03"} {
+		r, ok := l.Next(due(last), started, 0)
+		require.True(t, ok, last)
+		require.False(t, r.At.Before(started), "%s %s", last, r.At)
+		require.True(t, r.At.Before(started.AddDate(0, 0, l.RepeatEvery)), "%s %s", last, r.At)
+	}
+}
+
 func TestFiniteLadderEnds(t *testing.T) {
 	t.Parallel()
 	l := Ladder{At: "09:00", Steps: []LadderStep{{0, ActionRemind, LevelHolder, "", false}}}

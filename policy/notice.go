@@ -32,6 +32,9 @@ func CheckNotice(fields []NoticeField, text string, whitelist []string) []Fault 
 		c.learn(f)
 	}
 	for _, f := range fields {
+		if f.Code == "objection_phone" && !lineOrHotline.MatchString(Fold(f.Value)) {
+			out = append(out, Fault{"notice_no_phone", f.Code, "请填写可以拨打的电话号码"})
+		}
 		out = append(out, c.piece(f.Code, f.Value)...)
 	}
 	return append(out, c.piece("text", text)...)
@@ -55,6 +58,9 @@ func (c *noticeCheck) learn(f NoticeField) {
 		}
 	}
 }
+
+// lineOrHotline is a number that can be called; the shortest, as 12317, have five digits.
+var lineOrHotline = regexp.MustCompile(`[0-9][0-9 \-]{3,}[0-9]`)
 
 var digitsAndDashes = regexp.MustCompile(`[0-9][0-9 \-]*[0-9]`)
 

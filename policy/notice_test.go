@@ -39,6 +39,14 @@ func TestNoticeFields(t *testing.T) {
 	}, CheckNotice(fields, text, whitelist))
 }
 
+func TestNoticeNeedsANumberToCall(t *testing.T) {
+	t.Parallel()
+	for phone, ok := range map[string]bool{"12317": true, "0825-6621234转8": true, "１３８００００１２３４": true, "110": false, "村支书": false, "": false} {
+		faults := CheckNotice([]NoticeField{{"objection_phone", "电话", phone}}, "", whitelist)
+		require.Equal(t, ok, len(faults) == 0, "%s %v", phone, faults)
+	}
+}
+
 // noticeCodes checks a sentence inside a good notice and gives the codes found in the text.
 func noticeCodes(t *testing.T, sentence string) []string {
 	t.Helper()

@@ -90,6 +90,9 @@ func (c *checker) states() {
 			if !c.acts(s.Code, r) {
 				c.fault(where, "待办角色 %q 在此状态无可办事项", r)
 			}
+			if name := s.TodoIf[r]; name != "" {
+				c.guards(where, guards(name))
+			}
 		}
 	}
 	if ends == 0 {

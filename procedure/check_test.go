@@ -97,6 +97,7 @@ func TestCheckFindsEachFault(t *testing.T) {
 		{"initial", "定义", "初始状态", func(d *definition) { d.Initial = "nowhere" }},
 		{"todo role unknown", "状态 asked", "不存在", func(d *definition) { d.States[0].Todo = roles{"nobody"} }},
 		{"todo role idle", "状态 asked", "无可办事项", func(d *definition) { d.States[0].Todo = roles{procedure.Auditor} }},
+		{"todo guard unknown", "状态 asked", "条件 \"x\" 不存在", func(d *definition) { d.States[0].TodoIf = map[procedure.Role]string{procedure.VillageCadre: "x"} }},
 		{"event without title", "事件 lend", "缺少代码或标题", ev(func(e *event) { e.Title = "" })},
 		{"event without role", "事件 lend", "没有可办理的角色", ev(func(e *event) { e.Roles = nil })},
 		{"event from nowhere", "事件 lend", "没有起始状态", ev(func(e *event) { e.From = nil })},

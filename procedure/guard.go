@@ -46,6 +46,8 @@ const (
 	GuardOwnDepartment      = "own_department"
 	GuardStableWindows      = "stable_windows"
 	GuardCasesClosed        = "cases_closed"
+	GuardFreshAnswer        = "answer_fresh"
+	GuardComparisonStale    = "comparison_stale"
 
 	GuardProblemSubject    = "problem_subject"
 	GuardProgramme         = "programme_known"
@@ -146,7 +148,7 @@ const (
 var Guards = []GuardDef{
 	{GuardSigned, "应当会签的人员均已会签"},
 	{GuardTargetVillage, "已指定本辖区内的目标村"},
-	{GuardOwnVillage, "线索属于本村"},
+	{GuardOwnVillage, "线索属于本村，由本村发现"},
 	{GuardIdentificationOpen, "该户有在办的识别认定"},
 	{GuardNoIdentification, "该户没有在办的识别认定，也未纳入监测"},
 	{GuardNotMustAdmit, "不属于应纳尽纳的五种情形"},
@@ -181,6 +183,8 @@ var Guards = []GuardDef{
 	{GuardOwnDepartment, "由被请求的部门办理"},
 	{GuardStableWindows, "四次季度回头看均稳定"},
 	{GuardCasesClosed, "该户在办事项均已撤销"},
+	{GuardFreshAnswer, "数据截止日期在比对结果有效期内"},
+	{GuardComparisonStale, "有部门的比对结果已超过有效期"},
 
 	{GuardProblemSubject, "问题对象与所属的户、村、乡镇或部门一致"},
 	{GuardProgramme, "整改方案存在且覆盖本地，同一问题未重复列入"},

@@ -9,6 +9,7 @@ var (
 		{Kind: SetHousehold, Event: "case_negative"},
 		{Kind: RunHook, Hook: "settle_observation"}, // of a household that was observed before
 		{Kind: Tell, To: ToChildren, Procedure: "village_notice", Event: "pull"},
+		{Kind: Tell, To: ToChildren, Procedure: "dept_comparison", Event: "refuse"}, // the authorization was for this case
 		{Kind: RunHook, Hook: "plan_to_stop"},
 	}
 	// What the data leave open of the five situations is judged by people, on record.
@@ -106,7 +107,8 @@ var identificationV1 = Definition{
 			Signers: []Signer{{Title: "其他调查人员", Roles: []Role{Surveyor}, Min: 1, MinKey: "verify_team_min"}},
 			Form:    verificationForm,
 			Guards:  append(guards(GuardSigned, GuardVerification, GuardIncomeSheet), Guard{GuardJoin, "before_review"}),
-			Effects: []Effect{{Kind: OpenCase, Procedure: "medical_reassistance", If: Guard{Name: GuardMedicalBurden}}}, Document: "防止返贫监测对象信息采集表"},
+			Effects: []Effect{{Kind: OpenCase, Procedure: "dept_comparison", Each: "comparison_departments", If: Guard{Name: GuardComparisonStale}}, // a new batch (2.12)
+				{Kind: OpenCase, Procedure: "medical_reassistance", If: Guard{Name: GuardMedicalBurden}}}, Document: "防止返贫监测对象信息采集表"},
 		{Code: "verify_no_risk", Title: "核实不符合", From: []State{"home_verification"}, To: "not_admitted", Roles: []Role{Surveyor},
 			Signers: []Signer{{Title: "其他调查人员", Roles: []Role{Surveyor}, Min: 1, MinKey: "verify_team_min"}},
 			Form:    []Field{date("visited_on", "入户日期").past(), long("findings", "核实情况").class(P3), must("township_told", "已报告乡镇"), mustAdmitChecked, householdTold, reason},

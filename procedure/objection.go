@@ -1,5 +1,8 @@
 package procedure
 
+// lateObjection is no silent matter (section 6 #19).
+var lateObjection = []Effect{{Kind: RunHook, Hook: "late_objection"}}
+
 // objectionV1 is 2.14. The objector's identity (P5) is seen by the handler only
 // and, masked, by the auditor.
 var objectionV1 = Definition{
@@ -24,9 +27,10 @@ var objectionV1 = Definition{
 		{Code: "accept", Title: "受理", From: []State{"received"}, To: "accepted", Roles: []Role{VillageCadre, TownshipOffice}, Guards: guards(GuardHandlerNotNamed)},
 		{Code: "reject_scope", Title: "不予受理", From: []State{"received"}, To: "out_of_scope", Roles: []Role{TownshipOffice}, Form: []Field{reason}},
 		{Code: "start", Title: "核查", From: []State{"accepted"}, To: "investigating", Roles: []Role{Handler},
-			Signers: []Signer{{Title: "另一名核查人", Roles: []Role{VillageCadre, VillageSecretary, TownshipOffice}, Min: 1}}, Guards: guards(GuardSigned, GuardHandler)},
+			Signers: []Signer{{Title: "另一名核查人", Roles: []Role{VillageCadre, VillageSecretary, TownshipOffice}, Min: 1}}, Guards: guards(GuardSigned, GuardHandler, GuardHandlerNotNamed)},
 		{Code: "find_upheld", Title: "成立", From: []State{"investigating"}, To: "upheld", Roles: []Role{Handler},
-			Form: []Field{long("finding", "核查结论").class(P2), files("evidence", "证据")}, Guards: guards(GuardHandler), Document: "核查结论"},
+			Form: []Field{long("finding", "核查结论").class(P2), files("evidence", "证据")}, Guards: guards(GuardHandler),
+			Effects: lateObjection, Document: "核查结论"},
 		{Code: "find_overruled", Title: "不成立", From: []State{"investigating"}, To: "overruled", Roles: []Role{Handler},
 			Form: []Field{long("finding", "核查结论").class(P2), files("evidence", "证据")}, Guards: guards(GuardHandler), Document: "核查结论"},
 		{Code: "reply", Title: "答复", From: []State{"upheld", "overruled"}, To: "replied", Roles: []Role{Handler},
@@ -35,7 +39,8 @@ var objectionV1 = Definition{
 		{Code: "ask_second_review", Title: "申请复核", From: []State{"replied"}, To: "second_review", Roles: []Role{Objector}, Proxies: []Role{VillageCadre, TownshipOffice},
 			Form: []Field{long("request", "复核请求").class(P5)}, Guards: guards(GuardObjector, GuardAskWindow)},
 		{Code: "second_result", Title: "复核结论", From: []State{"second_review"}, To: "closed", Roles: hubs, NotBy: []string{"accept", "start", "find_upheld", "find_overruled"},
-			Form: []Field{choice("result", "结论", Option{"upheld", "异议成立"}, Option{"overruled", "异议不成立"}).fact(), long("finding", "复核结论").class(P2)}, Guards: guards(GuardAboveHandler), Document: "复核结论"},
+			Form: []Field{choice("result", "结论", Option{"upheld", "异议成立"}, Option{"overruled", "异议不成立"}).fact(), long("finding", "复核结论").class(P2)}, Guards: guards(GuardAboveHandler),
+			Effects: lateObjection, Document: "复核结论"},
 		{Code: "close", Title: "办结", From: []State{"replied"}, To: "closed", Roles: []Role{Timer}, Guards: guards(GuardNoReviewAsked)},
 	},
 	Clocks: []Clock{

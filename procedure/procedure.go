@@ -36,7 +36,7 @@ type Definition struct {
 	Events  []Event
 	Clocks  []Clock
 	Opening Opening
-	// QuietWithParent stops the reminders of a case once the case that opened it
+	// QuietWithParent takes a case out of all inboxes and stops its reminders once the case that opened it
 	// has ended: nobody waits for its result any more.
 	QuietWithParent bool
 	// OnePerHousehold refuses a second open case of this procedure for one household.
@@ -61,8 +61,10 @@ type StateDef struct {
 	Code  State
 	Title string
 	Final bool
-	// Todo names the roles in whose inbox a case waits while it is here.
-	Todo []Role
+	// Todo names the roles in whose inbox a case waits while it is here; where TodoIf names
+	// a guard for a role, only while that holds.
+	Todo   []Role
+	TodoIf map[Role]string
 }
 
 // Opening says who may open a case by hand, with which form, and what follows.

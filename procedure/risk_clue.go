@@ -15,10 +15,10 @@ var witnesses = []Role{VillageCadre, VillageSecretary, VillageMonitor, GridMembe
 var riskClueV1 = Definition{
 	Name: "risk_clue", Version: 1, Title: "风险线索", Prefix: "XS", Mode: Durable, Initial: "new",
 	States: []StateDef{
-		{Code: "new", Title: "新线索", Todo: []Role{TownshipOffice, VillageCadre}},
+		{Code: "new", Title: "新线索", Todo: []Role{TownshipOffice, VillageCadre}, TodoIf: map[Role]string{VillageCadre: GuardOwnVillage}},
 		{Code: "dispatched", Title: "已派发", Todo: []Role{VillageCadre}},
 		{Code: "verifying", Title: "核实中", Todo: []Role{VillageCadre}},
-		{Code: "returned", Title: "退回派发方", Todo: []Role{TownshipOffice}},
+		{Code: "returned", Title: "退回派发方", Todo: []Role{TownshipOffice, CountyOffice}},
 		{Code: "risk_confirmed", Title: "有风险,转识别", Final: true},
 		{Code: "no_risk", Title: "无风险办结", Final: true},
 		{Code: "merged", Title: "并入在办案件", Final: true},

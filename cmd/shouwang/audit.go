@@ -59,7 +59,7 @@ func printVerdict(w io.Writer, v activities.Verdict) {
 
 type replayCmd struct {
 	Case string `arg:"" help:"事项编号或代码"`
-	At   string `help:"只重放到这一时刻，如 2026-11-22T09:00:00+08:00"`
+	At   string `help:"只重放到这一时刻，如 2026-11-22（含当天）或 2026-11-22T09:00:00+08:00"`
 }
 
 // Run tells one case from its records, compares it with what is stored, and
@@ -99,9 +99,12 @@ func (r replayCmd) until() (time.Time, error) {
 	if r.At == "" {
 		return time.Time{}, nil
 	}
-	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04", time.DateOnly} {
-		if t, err := time.ParseInLocation(layout, r.At, casetime.Shanghai); err == nil {
-			return t, nil
+	for _, layout := range []struct {
+		shape string
+		whole time.Duration // a day or a minute is meant with all that was done in it
+	}{{time.RFC3339, 0}, {"2006-01-02 15:04", time.Minute}, {time.DateOnly, 24 * time.Hour}} {
+		if t, err := time.ParseInLocation(layout.shape, r.At, casetime.Shanghai); err == nil {
+			return t.Add(max(layout.whole-1, 0)), nil
 		}
 	}
 	return time.Time{}, fmt.Errorf("时刻 %q 应写作 2026-11-22 或 2026-11-22T09:00:00+08:00", r.At)

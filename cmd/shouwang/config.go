@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"shouwang/activities"
@@ -55,6 +57,11 @@ func (c *Config) logger() *slog.Logger {
 // open connects to the database; migrate brings it up to date first, and
 // otherwise an old schema is refused.
 func (c *Config) open(ctx context.Context, migrate bool) (*activities.Engine, error) {
+	if file := c.db(); !migrate && !strings.Contains(file, "://") { // nothing is made where nothing was
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("没有数据库 %s，请核对 --data 或 --db", file)
+		}
+	}
 	vault, err := models.LoadVault(c.keys())
 	if err != nil {
 		return nil, err

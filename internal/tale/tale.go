@@ -15,8 +15,9 @@ import (
 	"shouwang/procedure"
 )
 
-// Tell writes the case as its records tell it, up to a moment if one is given:
-// who, in which role, when, from where to where, under which policy.
+// Tell writes the case as its records tell it, up to a moment if one is given: who, in
+// which role, when, from where to where, on which evidence, under which policy; and who
+// has seen values of its household unmasked meanwhile (5.7).
 func Tell(ctx context.Context, w io.Writer, e *activities.Engine, c *models.Case, until time.Time) error {
 	events, err := e.Events(ctx, c.ID)
 	if err != nil {
@@ -28,8 +29,15 @@ func Tell(ctx context.Context, w io.Writer, e *activities.Engine, c *models.Case
 		return fmt.Errorf("没有程序定义 %s@%d", c.Procedure, c.Version)
 	}
 	fmt.Fprintf(w, "%s %s（第 %d 版），户主 %s，区划 %s，政策版本 %.8s\n", d.Title, c.No, c.Version, c.Subject, c.RegionCode, c.PolicyHash)
+	if len(events) == 0 {
+		fmt.Fprintf(w, "此时该事项尚未开启，开启于 %s\n", stamp(c.OpenedAt))
+		return nil
+	}
 	for i := range events {
-		fmt.Fprintln(w, Line(d, &events[i]))
+		fmt.Fprintln(w, Line(d, &events[i])+evidence(e, d, &events[i]))
+	}
+	if err := unmasked(ctx, w, e, c, until); err != nil {
+		return err
 	}
 	f, bad := activities.Fold(events)
 	if bad != nil {
@@ -56,7 +64,7 @@ func Until(events []models.CaseEvent, at time.Time) []models.CaseEvent {
 // Line is one record in words.
 func Line(d *procedure.Definition, ev *models.CaseEvent) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%4d  %s  %s", ev.Seq, ev.At.In(casetime.Shanghai).Format("2006-01-02 15:04:05"), Who(ev))
+	fmt.Fprintf(&b, "%4d  %s  %s", ev.Seq, stamp(ev.At), Who(ev))
 	fmt.Fprintf(&b, "：%s", What(d, ev))
 	if ev.Kind == "event" {
 		from, _ := d.State(ev.FromState)
@@ -65,6 +73,57 @@ func Line(d *procedure.Definition, ev *models.CaseEvent) string {
 	}
 	fmt.Fprintf(&b, "  [%.12s]", ev.Hash)
 	return b.String()
+}
+
+func stamp(at time.Time) string { return at.In(casetime.Shanghai).Format("2006-01-02 15:04:05") }
+
+// evidence names the kind of an attached file by the field that asks for it.
+func evidence(e *activities.Engine, d *procedure.Definition, ev *models.CaseEvent) string {
+	if ev.Kind != "attach" {
+		return ""
+	}
+	form, err := e.Payload(ev)
+	kind, _ := form["kind"].(string)
+	if err != nil || kind == "" {
+		return "" // erased, or not to be opened: that it was attached still stands
+	}
+	for _, event := range d.Events {
+		for _, f := range event.Form {
+			if f.Code == kind {
+				return "  " + f.Title
+			}
+		}
+	}
+	return "  " + kind
+}
+
+var maskedFields = map[string]string{"id_no": "身份证号", "phone": "电话", "address": "住址"}
+
+// unmasked lists who has seen values of the household or its members whole, while the
+// case was open or up to a moment.
+func unmasked(ctx context.Context, w io.Writer, e *activities.Engine, c *models.Case, until time.Time) error {
+	if until.IsZero() {
+		until = e.Clock.Now()
+	}
+	if c.ClosedAt != nil && c.ClosedAt.Before(until) {
+		until = *c.ClosedAt
+	}
+	var rows []struct {
+		At                time.Time
+		Name, Role, Field string
+	}
+	db := e.Store.DB.WithContext(ctx)
+	members := db.Model(&models.Person{}).Select("id").Where("household_id = ?", c.HouseholdID)
+	err := db.Model(&models.AccessLog{}).Select("access_logs.at, users.name, access_logs.role, access_logs.field").
+		Joins("JOIN users ON users.id = access_logs.user_id").
+		Where("access_logs.action = ? AND access_logs.at >= ? AND access_logs.at <= ?", "unmask", c.OpenedAt, until.UTC()).
+		Where("(access_logs.record_id = ? OR access_logs.record_id IN (?))", c.HouseholdID, members).
+		Order("access_logs.at, access_logs.id").Scan(&rows).Error
+	for _, r := range rows {
+		role, _ := procedure.RoleOf(procedure.Role(r.Role))
+		fmt.Fprintf(w, "      %s  %s（%s）：查看完整的%s\n", stamp(r.At), r.Name, role.Title, maskedFields[r.Field])
+	}
+	return err
 }
 
 // Who is the actor in words: “李某（代张某，驻村工作队员）” for one who stands in.
