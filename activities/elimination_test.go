@@ -237,7 +237,7 @@ func (a *asked) snapshotWithout(key string) string {
 	require.False(a.t, s.Has(key))
 	body, err := json.Marshal(s)
 	require.NoError(a.t, err)
-	require.NoError(a.t, a.Store.DB.Create(&models.PolicySnapshot{Hash: s.Hash(), Body: body}).Error)
+	require.NoError(a.t, a.Store.DB.Where("hash = ?", s.Hash()).FirstOrCreate(&models.PolicySnapshot{Hash: s.Hash(), Body: body}).Error)
 	return s.Hash()
 }
 
