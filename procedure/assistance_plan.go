@@ -16,7 +16,7 @@ var planForm = append([]Field{
 	yes("has_labour", "家庭是否有劳动力"),
 	{Code: "measures", Title: "帮扶措施", Kind: Rows, Class: P3, Help: "每类风险至少一项相应的措施；调整计划时只列新增的措施", Columns: []Field{
 		choiceOf("risk", "针对的风险", "risk_type_set").class(P3), choiceOf("kind", "措施类型", "measure_kinds"), text("content", "措施内容"),
-		choiceOf("dept", "承办部门", "measure_departments"), money("amount", "计划金额（分）").class(P1), date("due", "落实期限"),
+		choiceOf("dept", "承办部门", "measure_departments"), money("amount", "计划金额").class(P1), date("due", "落实期限"),
 		date("ends_on", "措施止期").optional().help("信贷、岗位、助学等消除风险后仍延续的措施填写"),
 	}},
 	long("labour_reason", "有劳动力而无开发式措施，或无劳动力而无保障性措施的理由").class(P2).optional(),

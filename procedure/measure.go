@@ -19,7 +19,7 @@ var measureV1 = Definition{
 	},
 	// What a department must know; the risk it answers stays with the plan (3.3).
 	Opening: Opening{Form: []Field{
-		choiceOf("kind", "措施类型", "measure_kinds").fact(), text("content", "措施内容").fact(), money("amount", "计划金额（分）").class(P1).fact(),
+		choiceOf("kind", "措施类型", "measure_kinds").fact(), text("content", "措施内容").fact(), money("amount", "计划金额").class(P1).fact(),
 		date("due", "落实期限").fact(), date("ends_on", "措施止期").optional().fact(),
 		integer("plan_version", "计划版本", 1, 1000).fact(), integer("no", "序号", 1, 1000).fact(),
 	}},
@@ -32,7 +32,7 @@ var measureV1 = Definition{
 		{Code: "begin", Title: "开始", From: []State{"dept_accepted"}, To: "delivering", Roles: departments, Guards: guards(GuardMeasureDepartment),
 			Form: []Field{date("begun_on", "开始日期").past()}, Effects: []Effect{tellDelivered}},
 		{Code: "deliver", Title: "落实", From: []State{"delivering"}, To: "delivered", Roles: []Role{TownshipDept, CountyDept, AssistancePerson}, Guards: guards(GuardMeasureDepartment),
-			Form: []Field{money("delivered_amount", "落实金额（分）").class(P1).fact(), date("delivered_on", "落实日期").past().fact(), files("receipt", "落实凭证"),
+			Form: []Field{money("delivered_amount", "落实金额").class(P1).fact(), date("delivered_on", "落实日期").past().fact(), files("receipt", "落实凭证"),
 				files("household_signature", "农户签字或手印"), must("handbook", "已记入帮扶手册")}, Document: "落实凭证、帮扶手册"},
 		{Code: "verify", Title: "核验", From: []State{"delivered"}, To: "verified", Roles: []Role{TownshipOffice}, NotBy: []string{"deliver"},
 			Form:    []Field{choice("how", "核验方式", Option{"seen", "实地查看"}, Option{"receipt", "核对凭证"}).fact(), long("opinion", "核验意见"), files("photos", "核验照片").optional()},

@@ -5,7 +5,7 @@ var (
 	visitNotes = []Field{
 		text("respondent", "受访人").class(P2), text("topic", "走访事项"), long("finding", "走访情况").class(P3),
 		yes("new_risk", "是否发现新风险").fact().help("选“是”即登记风险线索"),
-		money("income", "本季家庭收入（分）").optional().help("收入监测任务须填写"),
+		money("income", "本季家庭收入").optional().help("收入监测任务须填写"),
 		date("next_on", "下次走访计划").optional(),
 	}
 	// visitFound are the consequences of a visit, by whatever way it was made.

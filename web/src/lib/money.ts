@@ -34,6 +34,3 @@ export function formatFen(fen: number | null | undefined): string {
   const [whole = '', cents] = text.split('.')
   return `${whole.replace(/\B(?=(\d{3})+$)/g, ',')}.${cents} 元`
 }
-
-/** What the server says of an amount in fen, as the screen says it: amounts are shown and typed in 元. */
-export const inYuan = (text: string): string => text.replace('单位：分', '单位：元').replace('（分）', '（元）')

@@ -16,6 +16,7 @@ import { FactsPanel } from './case/FactsPanel'
 import { FirePanel } from './case/FirePanel'
 import { NewVersion } from './case/NewVersion'
 import { Related } from './case/Related'
+import { Supervisions } from './case/Supervisions'
 import { TimelinePanel } from './case/TimelinePanel'
 
 const FlowPanel = lazy(() => import('./case/FlowPanel'))
@@ -82,6 +83,7 @@ function Body({ detail }: { detail: CaseDetail }) {
         </div>
         <aside>
           <Endorsements id={summary.id} query={allowed} />
+          <Supervisions notices={detail.supervisions} />
           <FactsPanel facts={detail.facts} />
           <Related detail={detail} />
           <NewVersion summary={summary} />

@@ -1,7 +1,6 @@
 import { Checkbox, Form, InputNumber } from 'antd'
 import type { ReactElement } from 'react'
 import type { Field } from '../../api/types'
-import { inYuan } from '../../lib/money'
 import { ChoiceInput, ChoicesInput, YesInput } from './ChoiceInput'
 import { DateInput, DateTimeInput } from './DateInput'
 import { FilesInput } from './FilesInput'
@@ -21,21 +20,20 @@ interface Props {
 const wide = new Set<Field['kind']>(['long', 'rows', 'files', 'choices'])
 
 /** The input itself says that an amount is in 元. */
-const helpOf = (field: Field) => (field.help === '单位：分' ? undefined : field.help && inYuan(field.help))
 
 /** One question of a form with its label, input and error. */
 export function FieldItem({ field, name }: Props) {
   if (field.kind === 'rows') return <RowsInput field={field} name={name} />
   if (field.must) {
     return (
-      <Form.Item className="full" name={name} valuePropName="checked" rules={rulesOf(field)} extra={helpOf(field)}>
+      <Form.Item className="full" name={name} valuePropName="checked" rules={rulesOf(field)} extra={field.help}>
         <Checkbox>{field.title}</Checkbox>
       </Form.Item>
     )
   }
   const many = field.kind === 'choice' && (field.options?.length ?? 0) > 3
   return (
-    <Form.Item className={wide.has(field.kind) || many ? 'full' : undefined} name={name} label={inYuan(field.title)} required={field.required} rules={rulesOf(field)} extra={helpOf(field)} validateTrigger={['onBlur', 'onSubmit']}>
+    <Form.Item className={wide.has(field.kind) || many ? 'full' : undefined} name={name} label={field.title} required={field.required} rules={rulesOf(field)} extra={field.help} validateTrigger={['onBlur', 'onSubmit']}>
       {inputOf(field)}
     </Form.Item>
   )

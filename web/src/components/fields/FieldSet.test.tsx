@@ -62,12 +62,6 @@ it('money is typed in 元 and kept in fen', () => {
   expect(screen.getByLabelText('收入')).toHaveProperty('value', '1234.50')
 })
 
-it('an amount that the server names in 分 is asked for in 元', () => {
-  show([field('amount', 'money', { title: '计划金额（分）' })])
-  type('计划金额（元）', '20')
-  expect(form.getFieldsValue(true)).toEqual({ amount: 2000 })
-})
-
 it('yes gives true or false and begins with neither', () => {
   const fields = [field('是否抽查', 'yes')]
   show(fields)

@@ -2,7 +2,6 @@ import { DeleteOutlined, PlusOutlined } from '@ant-design/icons'
 import { Button, Form } from 'antd'
 import type { Answers, Field } from '../../api/types'
 import { applies } from '../../lib/form'
-import { inYuan } from '../../lib/money'
 import { FieldItem } from './FieldItem'
 import { faultOf } from './rules'
 
@@ -18,7 +17,7 @@ export function RowsInput({ field, name }: Props) {
   return (
     <fieldset className="full rows">
       <legend className={field.required ? 'required' : undefined}>{field.title}</legend>
-      {field.help && <p className="muted">{inYuan(field.help)}</p>}
+      {field.help && <p className="muted">{field.help}</p>}
       <Form.List name={name} rules={[rule]} initialValue={field.required ? [{}] : []}>
         {(rows, { add, remove }, { errors }) => (
           <>

@@ -1,5 +1,4 @@
 import type { Fact } from '../../api/types'
-import { inYuan } from '../../lib/money'
 
 /** Facts of a case or household; what the person may not see says so. */
 export function FactsPanel({ facts, title = '登记内容' }: { facts: Fact[]; title?: string }) {
@@ -17,7 +16,7 @@ export function FactList({ facts }: { facts: Fact[] }) {
     <dl className="answers">
       {facts.map((f) => (
         <div key={f.code}>
-          <dt>{inYuan(f.title)}</dt>
+          <dt>{f.title}</dt>
           <dd>{f.hidden ? <span className="muted">已填写，按权限不显示</span> : (f.text ?? '—')}</dd>
         </div>
       ))}
