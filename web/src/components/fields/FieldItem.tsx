@@ -19,8 +19,6 @@ interface Props {
 /** Kinds that take the whole width of the form. */
 const wide = new Set<Field['kind']>(['long', 'rows', 'files', 'choices'])
 
-/** The input itself says that an amount is in 元. */
-
 /** One question of a form with its label, input and error. */
 export function FieldItem({ field, name }: Props) {
   if (field.kind === 'rows') return <RowsInput field={field} name={name} />
