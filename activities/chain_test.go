@@ -225,6 +225,18 @@ func rewrite(t *testing.T, w *testkit.World, list []models.CaseEvent, i int, f f
 	require.NoError(t, w.Store.DB.Model(&models.Case{}).Where("id = ?", list[0].CaseID).UpdateColumn("head_hash", list[len(list)-1].Hash).Error)
 }
 
+// A case that moves on while it is checked, as on a server that runs, is no fault.
+func TestVerifyReadsAgainACaseThatMoved(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		before := w.Reach("risk_clue", "verifying")
+		w.Do(before.ID, "close_no_risk")
+		n, bad, err := w.Engine.VerifyCase(t.Context(), before)
+		require.NoError(t, err)
+		require.Nil(t, bad)
+		require.Equal(t, w.Case(before.ID).Seq, n)
+	})
+}
+
 func TestRemovedCaseIsFound(t *testing.T) {
 	testkit.EachStore(t, func(t *testing.T, s *models.Store) {
 		w := testkit.NewWorld(t, s)

@@ -65,8 +65,27 @@ func (e *Engine) orphans(ctx context.Context, v *Verdict) error {
 	return err
 }
 
-// VerifyCase checks one case and returns the number of its records.
+// VerifyCase checks one case and returns the number of its records. A case that moves
+// on meanwhile is no fault: it is read and checked again.
 func (e *Engine) VerifyCase(ctx context.Context, c *models.Case) (int, *BadRecord, error) {
+	for {
+		n, bad, err := e.verifyCase(ctx, c)
+		if err != nil || bad == nil {
+			return n, bad, err
+		}
+		var now models.Case
+		err = e.Store.DB.WithContext(ctx).Where("id = ?", c.ID).Take(&now).Error
+		if models.Missing(err) || err == nil && now.Seq <= c.Seq {
+			return n, bad, nil
+		}
+		if err != nil {
+			return n, nil, err
+		}
+		c = &now
+	}
+}
+
+func (e *Engine) verifyCase(ctx context.Context, c *models.Case) (int, *BadRecord, error) {
 	events, err := e.Events(ctx, c.ID)
 	if err != nil {
 		return 0, nil, err

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"shouwang/activities"
@@ -52,6 +53,7 @@ func (d demoCmd) Run(ctx context.Context, _ *Config) (err error) {
 		return err
 	}
 	defer w.Stop()
+	defer a.tend(ctx)()
 	base, stop, err := a.background()
 	if err != nil {
 		return err
@@ -69,6 +71,18 @@ func (d demoCmd) Run(ctx context.Context, _ *Config) (err error) {
 	}
 	s.result(true, nil)
 	return nil
+}
+
+// tend does beside the cases what a server does, until it is told to stop.
+func (a *app) tend(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var g sync.WaitGroup
+	g.Go(func() { a.cases.Repair(ctx, a.log) })
+	return func() {
+		cancel()
+		g.Wait()
+		a.cases.Drain()
+	}
 }
 
 // background serves HTTP on a free port.

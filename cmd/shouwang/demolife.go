@@ -9,9 +9,6 @@ import (
 
 // life plays the years of one household, then replays and verifies everything.
 func (s *show) life(ctx context.Context, a *app, base string) error {
-	if err := a.cases.StartRounds(ctx); err != nil { // the visits are made and missed by the rounds
-		return err
-	}
 	snapshot, err := a.engine.PolicyNow(ctx, demo.Village(1))
 	if err != nil {
 		return err
