@@ -1,12 +1,14 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
 	"shouwang/activities"
 	"shouwang/api/gen"
 	"shouwang/models"
+	"shouwang/policy"
 	"shouwang/procedure"
 )
 
@@ -38,6 +40,34 @@ func moved(c *models.Case, m activities.Migrated, dry bool) gen.VersionMove {
 	}
 	return gen.VersionMove{CaseID: c.ID, Seq: m.Reply.Seq, From: m.From, To: m.To, DryRun: dry,
 		Lost: eventsNamed(from, m.Lost), Gained: eventsNamed(to, m.Gained), Stopped: clocksNamed(from, m.Stopped), Started: clocksNamed(to, m.Started)}
+}
+
+// MoveToPolicy puts an open case under the policy in force, or tells what would come of it.
+func (s *server) MoveToPolicy(ctx context.Context, r gen.MoveToPolicyRequestObject) (gen.MoveToPolicyResponseObject, error) {
+	v := viewerOf(ctx)
+	c, err := s.findCase(ctx, v, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	m, err := s.engine.Repolicy(ctx, activities.Repolicy{CaseID: c.ID, Key: caseKey("repolicy", v.user.ID, r.Params.IdempotencyKey),
+		Reason: r.Body.Reason, DryRun: r.Body.DryRun, Actors: s.actors(v, c)})
+	if err != nil {
+		return nil, err
+	}
+	if !r.Body.DryRun {
+		s.nudge(ctx, c.ID)
+	}
+	out := gen.PolicyMove{CaseID: c.ID, Seq: m.Reply.Seq, DryRun: r.Body.DryRun, Keys: []gen.Option{}, Clocks: []gen.ClockMove{}}
+	for _, code := range m.Keys {
+		key, _ := policy.FindKey(code)
+		out.Keys = append(out.Keys, gen.Option{Code: code, Title: cmp.Or(key.Title, code)})
+	}
+	for _, k := range m.Clocks {
+		for _, named := range clocksNamed(definitionOf(c), []string{k.Clock}) {
+			out.Clocks = append(out.Clocks, gen.ClockMove{Code: named.Code, Title: named.Title, DueBefore: k.Before, DueAfter: k.After})
+		}
+	}
+	return gen.MoveToPolicy200JSONResponse(out), nil
 }
 
 func eventsNamed(d *procedure.Definition, codes []string) []gen.Option {

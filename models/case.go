@@ -124,7 +124,7 @@ type CaseEvent struct {
 	Step   int
 	// Kind: open and event move the case; endorse, claim, release, reassign, attach,
 	// rung, stop_request, stop_refuse, suspend, resume, archive and rebuild do not;
-	// migrate takes it to another version of its procedure.
+	// migrate takes it to another version of its procedure, repolicy to the policy in force.
 	Kind      string
 	Event     string
 	FromState procedure.State

@@ -1,11 +1,13 @@
 package policy
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -116,6 +118,15 @@ func canonical(raw json.RawMessage) json.RawMessage {
 type Snapshot struct {
 	Values map[string]json.RawMessage `json:"values"`
 	From   map[string]string          `json:"from,omitempty"`
+}
+
+// Differing are the keys whose values two snapshots do not share, sorted.
+func (s Snapshot) Differing(o Snapshot) []string {
+	keys := maps.Clone(s.Values)
+	maps.Copy(keys, o.Values)
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(keys)), func(key string) bool {
+		return bytes.Equal(canonical(s.Values[key]), canonical(o.Values[key]))
+	})
 }
 
 // Hash is the SHA-256, in hex, of the values alone: equal policies have equal hashes, whoever set them and however a

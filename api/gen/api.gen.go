@@ -876,6 +876,14 @@ type ClockList struct {
 	Items  []Clock `json:"items"`
 }
 
+// ClockMove defines model for ClockMove.
+type ClockMove struct {
+	Code      string    `json:"code"`
+	DueAfter  time.Time `json:"due_after"`
+	DueBefore time.Time `json:"due_before"`
+	Title     string    `json:"title"`
+}
+
 // ClockShort defines model for ClockShort.
 type ClockShort struct {
 	Code    string    `json:"code"`
@@ -1416,6 +1424,28 @@ type PolicyKey struct {
 
 	// Value 有效值
 	Value interface{} `json:"value,omitempty,omitzero"`
+}
+
+// PolicyMove defines model for PolicyMove.
+type PolicyMove struct {
+	CaseID string `json:"case_id"`
+
+	// Clocks 到期时间改变的期限
+	Clocks []ClockMove `json:"clocks"`
+	DryRun bool        `json:"dry_run"`
+
+	// Keys 取值不同的政策项
+	Keys []Option `json:"keys"`
+	Seq  int      `json:"seq"`
+}
+
+// PolicyMoveRequest defines model for PolicyMoveRequest.
+type PolicyMoveRequest struct {
+	// DryRun 只试算
+	DryRun bool `json:"dry_run,omitempty,omitzero"`
+
+	// Reason 非试算时必填
+	Reason string `json:"reason,omitempty,omitzero"`
 }
 
 // PolicyRow defines model for PolicyRow.
@@ -2085,7 +2115,7 @@ type TimelineEntry struct {
 	FromTitle   string       `json:"from_title,omitempty,omitzero"`
 	Hash        string       `json:"hash"`
 
-	// Kind 记录种类：open 开启、event 办理、endorse 会签、claim 领取、release 退回待领、reassign 转办、attach 附件、rung 提醒、stop_request 申请中止计时、stop_refuse 不予中止、suspend 批准中止计时、resume 恢复计时、migrate 转入新版流程、archive 运行记录归档、rebuild 重建
+	// Kind 记录种类：open 开启、event 办理、endorse 会签、claim 领取、release 退回待领、reassign 转办、attach 附件、rung 提醒、stop_request 申请中止计时、stop_refuse 不予中止、suspend 批准中止计时、resume 恢复计时、migrate 转入新版流程、repolicy 改用现行政策、archive 运行记录归档、rebuild 重建
 	Kind string `json:"kind"`
 
 	// Overdue 办理时已逾期
@@ -2318,6 +2348,12 @@ type FireEventParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// MoveToPolicyParams defines parameters for MoveToPolicy.
+type MoveToPolicyParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // SuspendParams defines parameters for Suspend.
 type SuspendParams struct {
 	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
@@ -2531,6 +2567,9 @@ type EndorseJSONRequestBody = EndorseRequest
 // FireEventJSONRequestBody defines body for FireEvent for application/json ContentType.
 type FireEventJSONRequestBody = FireRequest
 
+// MoveToPolicyJSONRequestBody defines body for MoveToPolicy for application/json ContentType.
+type MoveToPolicyJSONRequestBody = PolicyMoveRequest
+
 // SuspendJSONRequestBody defines body for Suspend for application/json ContentType.
 type SuspendJSONRequestBody = SuspendRequest
 
@@ -2626,6 +2665,9 @@ type ServerInterface interface {
 	// GetFlow 流程图：走过的状态与现在所在
 	// (GET /cases/{id}/flow)
 	GetFlow(ctx echo.Context, id ID) error
+	// MoveToPolicy 让在办事项改用现行政策（县级）；可先试算，不作改动
+	// (POST /cases/{id}/policy)
+	MoveToPolicy(ctx echo.Context, id ID, params MoveToPolicyParams) error
 	// ListStops 中止计时台账：谁申请、依据、谁批准、何时恢复
 	// (GET /cases/{id}/suspension)
 	ListStops(ctx echo.Context, id ID) error
@@ -3228,6 +3270,44 @@ func (w *ServerInterfaceWrapper) GetFlow(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetFlow(ctx, id)
+	return err
+}
+
+// MoveToPolicy converts echo context to params.
+func (w *ServerInterfaceWrapper) MoveToPolicy(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params MoveToPolicyParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MoveToPolicy(ctx, id, params)
 	return err
 }
 
@@ -4425,6 +4505,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/cases/:id/suspension", wrapper.ListStops, options.OperationMiddlewares["listStops"]...)
 	router.POST(options.BaseURL+"/cases/:id/suspension", wrapper.Suspend, options.OperationMiddlewares["suspend"]...)
 	router.POST(options.BaseURL+"/cases/:id/version", wrapper.MoveVersion, options.OperationMiddlewares["moveVersion"]...)
+	router.POST(options.BaseURL+"/cases/:id/policy", wrapper.MoveToPolicy, options.OperationMiddlewares["moveToPolicy"]...)
 	router.GET(options.BaseURL+"/cases/:id/timeline", wrapper.GetTimeline, options.OperationMiddlewares["getTimeline"]...)
 	router.GET(options.BaseURL+"/cases/:id/asof", wrapper.GetCaseAsOf, options.OperationMiddlewares["getCaseAsOf"]...)
 	router.GET(options.BaseURL+"/cases/:id/clocks", wrapper.ListClocks, options.OperationMiddlewares["listClocks"]...)
@@ -6898,6 +6979,208 @@ type GetFlow503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetFlow503ApplicationProblemPlusJSONResponse) VisitGetFlowResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveToPolicyRequestObject struct {
+	ID     ID `json:"id"`
+	Params MoveToPolicyParams
+	Body   *MoveToPolicyJSONRequestBody
+}
+
+type MoveToPolicyResponseObject interface {
+	VisitMoveToPolicyResponse(w http.ResponseWriter) error
+}
+
+type MoveToPolicy200JSONResponse PolicyMove
+
+func (response MoveToPolicy200JSONResponse) VisitMoveToPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveToPolicy400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response MoveToPolicy400ApplicationProblemPlusJSONResponse) VisitMoveToPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveToPolicy401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response MoveToPolicy401ApplicationProblemPlusJSONResponse) VisitMoveToPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveToPolicy403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response MoveToPolicy403ApplicationProblemPlusJSONResponse) VisitMoveToPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveToPolicy404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response MoveToPolicy404ApplicationProblemPlusJSONResponse) VisitMoveToPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveToPolicy409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response MoveToPolicy409ApplicationProblemPlusJSONResponse) VisitMoveToPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveToPolicy413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response MoveToPolicy413ApplicationProblemPlusJSONResponse) VisitMoveToPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveToPolicy415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response MoveToPolicy415ApplicationProblemPlusJSONResponse) VisitMoveToPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveToPolicy422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response MoveToPolicy422ApplicationProblemPlusJSONResponse) VisitMoveToPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveToPolicy429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response MoveToPolicy429ApplicationProblemPlusJSONResponse) VisitMoveToPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveToPolicy500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response MoveToPolicy500ApplicationProblemPlusJSONResponse) VisitMoveToPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveToPolicy503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response MoveToPolicy503ApplicationProblemPlusJSONResponse) VisitMoveToPolicyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12948,6 +13231,9 @@ type StrictServerInterface interface {
 	// GetFlow 流程图：走过的状态与现在所在
 	// (GET /cases/{id}/flow)
 	GetFlow(ctx context.Context, request GetFlowRequestObject) (GetFlowResponseObject, error)
+	// MoveToPolicy 让在办事项改用现行政策（县级）；可先试算，不作改动
+	// (POST /cases/{id}/policy)
+	MoveToPolicy(ctx context.Context, request MoveToPolicyRequestObject) (MoveToPolicyResponseObject, error)
 	// ListStops 中止计时台账：谁申请、依据、谁批准、何时恢复
 	// (GET /cases/{id}/suspension)
 	ListStops(ctx context.Context, request ListStopsRequestObject) (ListStopsResponseObject, error)
@@ -13633,6 +13919,55 @@ func (sh *strictHandler) GetFlow(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(GetFlowResponseObject); ok {
 		return validResponse.VisitGetFlowResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MoveToPolicy operation middleware
+func (sh *strictHandler) MoveToPolicy(ctx echo.Context, id ID, params MoveToPolicyParams) error {
+	var request MoveToPolicyRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body MoveToPolicyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MoveToPolicy(ctx.Request().Context(), request.(MoveToPolicyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MoveToPolicy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MoveToPolicyResponseObject); ok {
+		return validResponse.VisitMoveToPolicyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

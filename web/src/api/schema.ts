@@ -385,6 +385,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/cases/{id}/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 让在办事项改用现行政策（县级）；可先试算，不作改动 */
+        post: operations["moveToPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/cases/{id}/timeline": {
         parameters: {
             query?: never;
@@ -1688,6 +1708,29 @@ export interface components {
             /** @description 新开始的期限 */
             started: components["schemas"]["Option"][];
         };
+        PolicyMoveRequest: {
+            /** @description 只试算 */
+            dry_run?: boolean;
+            /** @description 非试算时必填 */
+            reason?: string;
+        };
+        PolicyMove: {
+            case_id: string;
+            seq: number;
+            dry_run: boolean;
+            /** @description 取值不同的政策项 */
+            keys: components["schemas"]["Option"][];
+            /** @description 到期时间改变的期限 */
+            clocks: components["schemas"]["ClockMove"][];
+        };
+        ClockMove: {
+            code: string;
+            title: string;
+            /** Format: date-time */
+            due_before: string;
+            /** Format: date-time */
+            due_after: string;
+        };
         StopList: {
             items: components["schemas"]["ClockStop"][];
             causes: components["schemas"]["Option"][];
@@ -1756,7 +1799,7 @@ export interface components {
         };
         TimelineEntry: {
             seq: number;
-            /** @description 记录种类：open 开启、event 办理、endorse 会签、claim 领取、release 退回待领、reassign 转办、attach 附件、rung 提醒、stop_request 申请中止计时、stop_refuse 不予中止、suspend 批准中止计时、resume 恢复计时、migrate 转入新版流程、archive 运行记录归档、rebuild 重建 */
+            /** @description 记录种类：open 开启、event 办理、endorse 会签、claim 领取、release 退回待领、reassign 转办、attach 附件、rung 提醒、stop_request 申请中止计时、stop_refuse 不予中止、suspend 批准中止计时、resume 恢复计时、migrate 转入新版流程、repolicy 改用现行政策、archive 运行记录归档、rebuild 重建 */
             kind: string;
             event: string;
             title: string;
@@ -3313,6 +3356,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionMove"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    moveToPolicy: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyMoveRequest"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyMove"];
                 };
             };
             400: components["responses"]["BadRequest"];
