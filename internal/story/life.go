@@ -226,16 +226,21 @@ func (p *Play) eliminate(ctx context.Context, h House) (string, error) {
 	)
 }
 
-// lookback waits until a look-back is open and reports it, both sides signing.
+// lookback waits until a look-back after an elimination is open and reports it, both sides signing.
 func (p *Play) lookback(ctx context.Context, h House, event string) error {
 	var id string
 	err := p.until(ctx, "a look-back to open", func() (bool, error) {
 		list, err := p.cases(ctx, p.Party.Cadre, h, "lookback_window")
-		i := slices.IndexFunc(list, func(c caseView) bool { return c.State == "open" || c.State == "overdue" })
-		if i >= 0 {
-			id = list[i].ID
+		for _, c := range list {
+			if err != nil || id != "" || c.State != "open" && c.State != "overdue" {
+				continue
+			}
+			var after bool
+			if after, err = p.afterElimination(ctx, c.ID); after {
+				id = c.ID
+			}
 		}
-		return i >= 0, err
+		return id != "", err
 	})
 	if err != nil {
 		return err
@@ -244,6 +249,22 @@ func (p *Play) lookback(ctx context.Context, h House, event string) error {
 		return err
 	}
 	return p.fire(ctx, p.Party.Cadre, id, event, h, nil)
+}
+
+// afterElimination reports whether a look-back is one of the year after an
+// elimination, rather than that of a quarter in which the household was monitored.
+func (p *Play) afterElimination(ctx context.Context, id string) (bool, error) {
+	c, err := p.as(ctx, p.Party.Cadre)
+	if err != nil {
+		return false, err
+	}
+	var out struct {
+		Parent struct {
+			Procedure string `json:"procedure"`
+		} `json:"parent"`
+	}
+	err = c.Get(ctx, "/cases/"+id, nil, &out)
+	return out.Parent.Procedure == "risk_elimination", err
 }
 
 // rollBack takes the rollback that a look-back has proposed to its end.
