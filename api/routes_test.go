@@ -88,6 +88,8 @@ func validBody(t *testing.T, operation string) any {
 		return object{"event": "confirm_risk"}
 	case "moveVersion":
 		return object{"to": 2, "dry_run": true}
+	case "moveToPolicy":
+		return object{"dry_run": true}
 	case "suspend":
 		return object{"action": "stop_request", "cause": "disaster", "reason": "防汛一级响应命令"}
 	case "attach":
