@@ -125,3 +125,16 @@ func TestPeopleHaveNames(t *testing.T) {
 	}
 	require.Fail(t, "to_review is not on the list")
 }
+
+// A village that was chosen is told by its name.
+func TestVillageHasItsName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.openClue(t, "household-1", "town")
+	w.fire(t, "town", id, "dispatch", object{"target_village": village})
+	told := map[string]string{}
+	for _, f := range decode[gen.CaseDetail](t, w.do(t, call{user: "town", method: "GET", url: basePath + "/cases/" + id, status: 200})).Facts {
+		told[f.Code] = f.Text
+	}
+	require.Contains(t, told["target_village"], "石桥村")
+}

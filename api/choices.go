@@ -27,19 +27,27 @@ func (l lists) in(fields []procedure.Field) []procedure.Field {
 			out[i].Options = l[f.OptionsFrom]
 		case isMember(f) && l[fromMembers] != nil:
 			out[i].Kind, out[i].Options = procedure.Choice, l[fromMembers]
+		case isVillage(f) && l[fromVillages] != nil:
+			out[i].Kind, out[i].Options = procedure.Choice, l[fromVillages]
 		}
 	}
 	return out
 }
 
 func looksUp(f procedure.Field) bool {
-	return f.OptionsFrom != "" || isMember(f) || slices.ContainsFunc(f.Columns, looksUp)
+	return f.OptionsFrom != "" || isMember(f) || isVillage(f) || slices.ContainsFunc(f.Columns, looksUp)
 }
 
 // isMember reports whether a field names a member of the household by his id.
 func isMember(f procedure.Field) bool {
 	return f.Kind == procedure.Text && (f.Code == "person_id" || f.Code == "new_head")
 }
+
+// isVillage reports whether a field names a village by its code.
+func isVillage(f procedure.Field) bool { return f.Kind == procedure.Text && f.Code == "target_village" }
+
+// fromVillages are the villages that answers name.
+const fromVillages = "villages"
 
 // fromMembers are the members that answers name, as far as the viewer may see names.
 const fromMembers = "members"
@@ -113,6 +121,7 @@ func (s *server) mentioned(ctx context.Context, c *models.Case, see sight, forms
 	for from := range answerNames {
 		out[from] = known
 	}
+	out[fromVillages] = known
 	out[fromMembers], err = s.memberNames(ctx, distinct(want.people), see)
 	return out, err
 }
@@ -146,6 +155,9 @@ func (w *codes) ask(fields []procedure.Field, form map[string]any) {
 		}
 		if id, ok := form[f.Code].(string); ok && isMember(f) {
 			w.people = append(w.people, id)
+		}
+		if code, ok := form[f.Code].(string); ok && isVillage(f) {
+			w.regions = append(w.regions, code)
 		}
 		rows, _ := form[f.Code].([]any)
 		for _, r := range rows {
