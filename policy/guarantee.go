@@ -30,18 +30,22 @@ type WaterFacts struct {
 // a value exactly on a threshold fails is policy (民法典 1259).
 func Water(f WaterFacts, s Snapshot) []Finding {
 	out := []Finding{
-		{"water_quantity", "水量", verdict(f.LitresPerDay >= s.Number("water_litres_min")),
-			fmt.Sprintf("每人每日%g升，标准%g升以上", f.LitresPerDay, s.Number("water_litres_min"))},
-		{"water_access", "取水方便程度", verdict(f.accessible(s)), f.accessText()},
-		{"water_guarantee", "供水保证率", verdict(!reaches(float64(f.ShortageDays), float64(s.Int("water_shortage_days")), s.Bool("water_shortage_inclusive"))),
-			fmt.Sprintf("近一年缺水%d天，标准%d天", f.ShortageDays, s.Int("water_shortage_days"))},
+		finding("water_quantity", "水量", verdict(f.LitresPerDay >= s.Number("water_litres_min")), "S000",
+			fmt.Sprintf("每人每日%g升，标准%g升以上", f.LitresPerDay, s.Number("water_litres_min")),
+			val("每人每日水量", "%g升", f.LitresPerDay), val("标准", "%g升以上", s.Number("water_litres_min"))),
+		finding("water_access", "取水方便程度", verdict(f.accessible(s)), "S000", f.accessText(),
+			yesVal("通自来水", f.Piped), val("往返时间", "%g分钟", f.Minutes), limitVal("不达标时间", s.Number("water_minutes_max"), "分钟", s.Bool("water_minutes_inclusive")),
+			val("水平距离", "%g米", f.DistanceM), limitVal("不达标距离", s.Number("water_distance_max"), "米", s.Bool("water_distance_inclusive"))),
+		finding("water_guarantee", "供水保证率", verdict(!reaches(float64(f.ShortageDays), float64(s.Int("water_shortage_days")), s.Bool("water_shortage_inclusive"))), "S000",
+			fmt.Sprintf("近一年缺水%d天，标准%d天", f.ShortageDays, s.Int("water_shortage_days")),
+			val("近一年缺水", "%d天", f.ShortageDays), limitVal("不达标天数", float64(s.Int("water_shortage_days")), "天", s.Bool("water_shortage_inclusive"))),
 		f.quality(),
 	}
 	whole := VerdictYes
 	for _, part := range out {
 		whole = all(whole, part.Verdict)
 	}
-	return append(out, Finding{"water", "饮水安全", whole, "水量、取水、保证率、水质四项均达标方为达标"})
+	return append(out, finding("water", "饮水安全", whole, "S000", "水量、取水、保证率、水质四项均达标方为达标"))
 }
 
 // accessible: piped, or not both far in time and far in distance, or within the vertical distance where policy sets one.
@@ -62,7 +66,13 @@ func (f WaterFacts) accessText() string {
 // quality: a test report decides, save that a failed report beside water that looks good is a contradiction to clear up,
 // never a pass; without a report the judgement on the spot decides.
 func (f WaterFacts) quality() Finding {
-	out := Finding{"water_quality", "水质", VerdictJudge, "既无检测报告，也无现场评价"}
+	out := finding("water_quality", "水质", VerdictJudge, "S000", "既无检测报告，也无现场评价", Value{"检测报告", "无"}, Value{"现场评价", "无"})
+	if f.Report != "" {
+		out.Values[0].Text = map[Report]string{ReportPass: "合格", ReportFail: "不合格"}[f.Report]
+	}
+	if f.LooksGood != nil {
+		out.Values[1].Text = map[bool]string{true: "良好", false: "不好"}[*f.LooksGood]
+	}
 	switch {
 	case f.Report == ReportPass:
 		out.Verdict, out.Reason = VerdictYes, "检测报告合格"
@@ -74,6 +84,15 @@ func (f WaterFacts) quality() Finding {
 		out.Verdict, out.Reason = verdict(*f.LooksGood), "无检测报告，按现场望、闻、问、尝评价"
 	}
 	return out
+}
+
+// limitVal is a threshold that a value must not reach: 以上 includes the number, 以外 does not (民法典 1259).
+func limitVal(name string, limit float64, unit string, inclusive bool) Value {
+	word := "以外"
+	if inclusive {
+		word = "及以上"
+	}
+	return val(name, "%g%s%s", limit, unit, word)
 }
 
 // reaches tells whether a value is at the threshold (inclusive) or beyond it.
@@ -117,10 +136,13 @@ func ThreeGuarantees(members []GuaranteeMember, h Housing, s Snapshot) []Finding
 		}
 	}
 	return []Finding{
-		{"education", "义务教育", verdict(dropouts == 0), fmt.Sprintf("%d至%d岁失学辍学%d人", lo, hi, dropouts)},
-		{"medical", "基本医疗", verdict(uninsured+double+serious == 0),
-			fmt.Sprintf("未参保%d人，重复参保%d人，无大病保险%d人", uninsured, double, serious)},
-		{"housing", "住房安全", h.safe(), fmt.Sprintf("住房等级：%s；已改造：%s；已入住：%s", orUnknown(h.Grade), yesText(h.Repaired), yesText(h.MovedIn))},
+		finding("education", "义务教育", verdict(dropouts == 0), "S000", fmt.Sprintf("%d至%d岁失学辍学%d人", lo, hi, dropouts),
+			val("义务教育年龄", "%d至%d岁", lo, hi), val("失学辍学", "%d人", dropouts)),
+		finding("medical", "基本医疗", verdict(uninsured+double+serious == 0), "S002",
+			fmt.Sprintf("未参保%d人，重复参保%d人，无大病保险%d人", uninsured, double, serious),
+			val("未参保", "%d人", uninsured), val("重复参保", "%d人", double), val("无大病保险", "%d人", serious)),
+		finding("housing", "住房安全", h.safe(), "S002", fmt.Sprintf("住房等级：%s；已改造：%s；已入住：%s", orUnknown(h.Grade), yesText(h.Repaired), yesText(h.MovedIn)),
+			Value{"住房等级", orUnknown(h.Grade)}, yesVal("已改造", h.Repaired), yesVal("已入住", h.MovedIn)),
 	}
 }
 
@@ -138,7 +160,7 @@ func (h Housing) safe() Verdict {
 // MedicalBurden tests whether the own payment after all insurance exceeds the policy share of last year's local
 // disposable income per head, both in fen (S003 #12). Exactly on the share is not above it.
 func MedicalBurden(ownPayment, disposablePerHead int64, s Snapshot) Finding {
-	out := Finding{"medical_burden", "医疗负担过重", VerdictJudge, "缺少上年度当地居民人均可支配收入"}
+	out := finding("medical_burden", "医疗负担过重", VerdictJudge, "S003 #12", "缺少上年度当地居民人均可支配收入")
 	if disposablePerHead <= 0 || ownPayment < 0 || ownPayment > largestAmount || disposablePerHead > largestAmount {
 		return out
 	}
@@ -146,5 +168,6 @@ func MedicalBurden(ownPayment, disposablePerHead int64, s Snapshot) Finding {
 	out.Verdict = verdict(ownPayment*10000 > share*disposablePerHead)
 	out.Reason = fmt.Sprintf("自付%s元，为当地人均可支配收入%s元的%.1f%%，标准%.1f%%", Yuan(ownPayment), Yuan(disposablePerHead),
 		float64(ownPayment)*100/float64(disposablePerHead), float64(share)/100)
+	out.Values = []Value{val("自付", "%s元", Yuan(ownPayment)), val("当地人均可支配收入", "%s元", Yuan(disposablePerHead)), val("标准", "超过%.1f%%", float64(share)/100)}
 	return out
 }

@@ -141,8 +141,19 @@ func (r IncomeResult) Sudden(f SuddenFacts, line IncomeLine, s Snapshot) Finding
 	if s.Has("sudden_income_drop") && f.IncomeBefore != nil {
 		drop = verdict(*f.IncomeBefore > 0 && float64(*f.IncomeBefore-r.Household) >= s.Number("sudden_income_drop")*float64(*f.IncomeBefore))
 	}
-	return Finding{"sudden", "突发严重困难", all(verdict(!r.BelowLine(line)), anyOf(rigid, drop)),
-		fmt.Sprintf("人均%s元，参考线%s元，刚性支出%s元", Yuan(r.PerHead), Yuan(line.Fen), Yuan(f.RigidExpense))}
+	values := []Value{val("人均纯收入", "%s元", Yuan(r.PerHead)), val("参考线", "%s元", Yuan(line.Fen)), val("刚性支出", "%s元", Yuan(f.RigidExpense)),
+		{"大额刚性支出标准", "未设定"}, {"上期家庭纯收入", "未知"}, {"大幅缩减比例", "未设定"}}
+	if s.Has("sudden_rigid_fen") {
+		values[3].Text = Yuan(int64(s.Int("sudden_rigid_fen"))) + "元"
+	}
+	if f.IncomeBefore != nil {
+		values[4].Text = Yuan(*f.IncomeBefore) + "元"
+	}
+	if s.Has("sudden_income_drop") {
+		values[5].Text = fmt.Sprintf("%g%%", s.Number("sudden_income_drop")*100)
+	}
+	return finding("sudden", "突发严重困难", all(verdict(!r.BelowLine(line)), anyOf(rigid, drop)), "E-27",
+		fmt.Sprintf("人均%s元，参考线%s元，刚性支出%s元", Yuan(r.PerHead), Yuan(line.Fen), Yuan(f.RigidExpense)), values...)
 }
 
 // IncomePeriod gives the first and the last day of the twelve months an income sheet covers (E-23): the twelve whole

@@ -1,6 +1,9 @@
 package policy
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Codes of the five must-admit situations of S003 #3.
 const (
@@ -54,8 +57,8 @@ func MustAdmit(f MustAdmitFacts, s Snapshot) []Finding {
 	items := s.Items("must_admit_rules")
 	out := make([]Finding, 0, len(items))
 	for _, item := range items {
-		v, reason := f.situation(item.Code, s)
-		out = append(out, Finding{item.Code, item.Title, v, reason})
+		v, reason, values := f.situation(item.Code, s)
+		out = append(out, finding(item.Code, item.Title, v, "S003 #3", reason, values...))
 	}
 	return out
 }
@@ -69,7 +72,7 @@ func MustAdmitHit(found []Finding) Verdict {
 	return out
 }
 
-func (f MustAdmitFacts) situation(code string, s Snapshot) (Verdict, string) {
+func (f MustAdmitFacts) situation(code string, s Snapshot) (Verdict, string, []Value) {
 	switch code {
 	case MustAdmitDibao:
 		return f.dibao(s.Text("must_admit_dibao_join") == "all")
@@ -80,53 +83,58 @@ func (f MustAdmitFacts) situation(code string, s Snapshot) (Verdict, string) {
 	case MustAdmitStudents:
 		limit := s.Int("must_admit_students_min")
 		return all(recorded(f.BelowLine), verdict(f.Students >= limit)),
-			fmt.Sprintf("人均收入%s，在校生%d人（标准%d人以上）", f.lineText(), f.Students, limit)
+			fmt.Sprintf("人均收入%s，在校生%d人（标准%d人以上）", f.lineText(), f.Students, limit),
+			[]Value{{"人均收入", f.lineText()}, val("在校生", "%d人", f.Students), val("标准", "%d人以上", limit)}
 	case MustAdmitUnmet:
 		return f.unmet()
 	}
-	return VerdictJudge, "不认识的情形，须人工判断"
+	return VerdictJudge, "不认识的情形，须人工判断", nil
 }
 
 // formerlyPoor is the base of the first two situations: 脱贫户 or an object whose risk was eliminated.
 func (f MustAdmitFacts) formerlyPoor() Verdict { return verdict(f.OutOfPoverty || f.Eliminated) }
 
 // dibao reads the “、” between illness and pupils as "or" unless the policy says both.
-func (f MustAdmitFacts) dibao(both bool) (Verdict, string) {
+func (f MustAdmitFacts) dibao(both bool) (Verdict, string, []Value) {
 	join := anyOf
 	if both {
 		join = all
 	}
 	v := all(f.formerlyPoor(), verdict(f.WholeDibao), join(verdict(f.SeriousIllness), verdict(f.Students > 0)))
 	return v, fmt.Sprintf("脱贫户或已消除风险：%s；整户低保：%s；大病：%s；在校生%d人",
-		yesText(f.OutOfPoverty || f.Eliminated), yesText(f.WholeDibao), yesText(f.SeriousIllness), f.Students)
+			yesText(f.OutOfPoverty || f.Eliminated), yesText(f.WholeDibao), yesText(f.SeriousIllness), f.Students), []Value{
+			yesVal("脱贫户或已消除风险", f.OutOfPoverty || f.Eliminated), yesVal("整户低保", f.WholeDibao), yesVal("大病", f.SeriousIllness), val("在校生", "%d人", f.Students)}
 }
 
-func (f MustAdmitFacts) house() (Verdict, string) {
+func (f MustAdmitFacts) house() (Verdict, string, []Value) {
 	grade := verdict(f.HouseGrade == "C" || f.HouseGrade == "D")
 	if f.HouseGrade == "" {
 		grade = VerdictJudge
 	}
 	return all(f.formerlyPoor(), grade, recorded(f.CannotSolveAlone)),
-		fmt.Sprintf("住房等级：%s；自身无力解决：%s", orUnknown(f.HouseGrade), f.aloneText())
+		fmt.Sprintf("住房等级：%s；自身无力解决：%s", orUnknown(f.HouseGrade), f.aloneText()), []Value{
+			yesVal("脱贫户或已消除风险", f.OutOfPoverty || f.Eliminated), {"住房等级", orUnknown(f.HouseGrade)}, {"自身无力解决", f.aloneText()}}
 }
 
-func (f MustAdmitFacts) illness() (Verdict, string) {
+func (f MustAdmitFacts) illness() (Verdict, string, []Value) {
 	support := verdict(f.Supporter == SupporterNone || f.Supporter == SupporterUnable)
 	if f.Supporter == "" {
 		support = VerdictJudge
 	}
 	return all(recorded(f.BelowLine), verdict(f.SeriousIllness || f.SevereDisability), support),
 		fmt.Sprintf("人均收入%s；大病：%s；重残：%s；赡养人：%s", f.lineText(), yesText(f.SeriousIllness),
-			yesText(f.SevereDisability), supporterTitles[f.Supporter])
+			yesText(f.SevereDisability), supporterTitles[f.Supporter]), []Value{
+			{"人均收入", f.lineText()}, yesVal("大病", f.SeriousIllness), yesVal("重残", f.SevereDisability), {"赡养人", supporterTitles[f.Supporter]}}
 }
 
-func (f MustAdmitFacts) unmet() (Verdict, string) {
+func (f MustAdmitFacts) unmet() (Verdict, string, []Value) {
 	title, low := lowIncomeTitles[f.LowIncomeClass]
 	if !low {
 		title = "否"
 	}
 	return all(verdict(low), verdict(len(f.Unmet) > 0), recorded(f.CannotSolveAlone)),
-		fmt.Sprintf("低收入类别：%s；未落实%d项；自身无力解决：%s", title, len(f.Unmet), f.aloneText())
+		fmt.Sprintf("低收入类别：%s；未落实%d项；自身无力解决：%s", title, len(f.Unmet), f.aloneText()), []Value{
+			{"低收入类别", title}, {"未落实", strings.Join(f.Unmet, "、")}, {"自身无力解决", f.aloneText()}}
 }
 
 var supporterTitles = map[Supporter]string{"": "未核实", SupporterNone: "无", SupporterUnable: "有，但无能力", SupporterAble: "有能力"}

@@ -93,7 +93,7 @@ func PrecheckPasses(items []PrecheckItem) bool {
 }
 
 func item(code, title string, v Verdict, value, threshold, source, reason string) PrecheckItem {
-	return PrecheckItem{Finding: Finding{code, title, v, reason}, Value: value, Threshold: threshold, Source: source}
+	return PrecheckItem{Finding: finding(code, title, v, "E-7", reason, Value{"实际", value}, Value{"标准", threshold}), Value: value, Threshold: threshold, Source: source}
 }
 
 const unknown = "未知"
