@@ -53,6 +53,8 @@ type act struct {
 	now     time.Time
 	policy  policy.Snapshot
 	brought *brought // what was read together with the case, if that was
+	// computed are the checks that the act is taken on.
+	computed []policy.Finding
 }
 
 // Precheck answers, without changing anything, what Commit would refuse now.
@@ -381,7 +383,7 @@ func (e *Engine) take(k *act, key, runID string) (Reply, error) {
 		return Reply{}, err
 	}
 	rec.Reply = raw
-	if err := e.append(k.tx, c, rec, k.form); err != nil {
+	if err := e.append(k.tx, c, rec, k.recorded()); err != nil {
 		return Reply{}, err
 	}
 	c.StepSeq = c.Seq

@@ -49,7 +49,9 @@ func (k *act) run(g procedure.Guard) []procedure.FieldFault {
 	}
 	asked := *k
 	asked.arg = g.Arg
-	return f(&asked)
+	faults := f(&asked)
+	k.computed = asked.computed
+	return faults
 }
 
 func no(field, code, format string, a ...any) []procedure.FieldFault {

@@ -235,6 +235,7 @@ func (k *act) mustAdmit() ([]policy.Finding, error) {
 			found[i].Verdict, found[i].Reason = policy.VerdictYes, "入户核实已认定"
 		}
 	}
+	k.note(found...)
 	return found, nil
 }
 
@@ -242,7 +243,8 @@ func (k *act) mustAdmit() ([]policy.Finding, error) {
 // claimed: more than one yuan per head apart is a finding to clear up first.
 func incomeSheet(k *act) []procedure.FieldFault {
 	var unset policy.Fault
-	if _, err := k.line(); errors.As(err, &unset) {
+	line, err := k.line()
+	if errors.As(err, &unset) {
 		return no("", "policy_missing", "本地尚未设置年度收入线，不能判断收入是否低于线，请先由县级设置")
 	} else if err != nil {
 		return failed(err)
@@ -254,6 +256,9 @@ func incomeSheet(k *act) []procedure.FieldFault {
 	var out []procedure.FieldFault
 	for _, f := range append(faults, result.Findings...) {
 		out = append(out, procedure.FieldFault{Field: incomeField(f.Field), Code: f.Code, Message: f.Message})
+	}
+	if len(faults) == 0 {
+		k.note(result.Below(line), result.Sudden(policy.SuddenFacts{RigidExpense: int64(whole(k.form, "own_medical"))}, line, k.policy))
 	}
 	return out
 }

@@ -85,7 +85,9 @@ func exitStandard(k *act) []procedure.FieldFault {
 		return failed(err)
 	}
 	var faults []procedure.FieldFault
-	for _, f := range policy.ExitStandard(facts, k.policy) {
+	found := policy.ExitStandard(facts, k.policy)
+	k.note(found...)
+	for _, f := range found {
 		if f.Verdict != policy.VerdictYes {
 			faults = append(faults, no("", "below_"+strings.ToLower(f.Code), "%s %s未达标：%s", f.Code, f.Title, f.Reason)...)
 		}

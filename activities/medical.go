@@ -35,6 +35,7 @@ func medicalBurden(k *act) []procedure.FieldFault {
 		return no("", "disposable_income_missing", "本地尚未设定“上年度当地居民人均可支配收入”，不能核算医疗负担")
 	}
 	f := policy.MedicalBurden(own, int64(k.policy.Int("disposable_income_fen")), k.policy)
+	k.note(f)
 	if f.Verdict != policy.VerdictYes {
 		return no("", "burden_below_ratio", "%s", f.Reason)
 	}

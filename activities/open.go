@@ -198,7 +198,7 @@ func (e *Engine) begin(k *act, o opening) error {
 		return err
 	}
 	ev.Reply = reply
-	if err := e.append(k.tx, c, ev, o.form); err != nil {
+	if err := e.append(k.tx, c, ev, k.recorded()); err != nil {
 		return err
 	}
 	c.StepSeq = c.Seq

@@ -139,6 +139,29 @@ func (h *history) entry(v *viewer, ev *models.CaseEvent, form map[string]any) ge
 	if e, ok := h.d.Event(ev.Event); ok && ev.Kind == "event" {
 		out.Document = e.Document
 	}
+	out.Checks = checks(form, h.see)
+	return out
+}
+
+// checks are what an act was taken on. Their values are personal data of the most
+// sensitive kind that a form may ask for.
+func checks(form map[string]any, see sight) []gen.CheckResult {
+	found, err := activities.Computed(form)
+	if err != nil {
+		return nil // erased, or not to be opened: the act itself still stands
+	}
+	out := make([]gen.CheckResult, len(found))
+	for i, f := range found {
+		out[i] = gen.CheckResult{Code: f.Code, Title: f.Title, Verdict: string(f.Verdict), VerdictTitle: f.Verdict.Title(), Basis: policy.BasisTitle(f.Basis), Values: []gen.NamedValue{}}
+		if see.of(procedure.P3) != full {
+			out[i].Hidden = true
+			continue
+		}
+		out[i].Reason = f.Reason
+		for _, v := range f.Values {
+			out[i].Values = append(out[i].Values, gen.NamedValue{Name: v.Name, Text: v.Text})
+		}
+	}
 	return out
 }
 

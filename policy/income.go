@@ -125,6 +125,26 @@ func (r IncomeResult) BelowLine(line IncomeLine) bool {
 	return r.Household < limit || (line.Inclusive && r.Household == limit)
 }
 
+// Below is BelowLine as a finding, with all that was counted.
+func (r IncomeResult) Below(line IncomeLine) Finding {
+	word := "低于"
+	if line.Inclusive {
+		word = "不高于"
+	}
+	out := finding("below_line", "人均收入低于监测线", verdict(r.BelowLine(line)), "S003 #16",
+		fmt.Sprintf("家庭纯收入%s元，人口%d人，人均%s元；监测线%s元，%s即为是", Yuan(r.Household), r.Population, Yuan(r.PerHead), Yuan(line.Fen), word),
+		val("家庭纯收入", "%s元", Yuan(r.Household)), val("家庭人口", "%d人", r.Population), val("人均纯收入", "%s元", Yuan(r.PerHead)),
+		val("监测线", "%s元", Yuan(line.Fen)))
+	for _, c := range IncomeCategories {
+		sum := r.Categories[IncomeCategory(c.Code)]
+		out.Values = append(out.Values, val(c.Title, "收入%s元，支出%s元", Yuan(sum.Income), Yuan(sum.Expense)))
+	}
+	if r.Claimed != nil {
+		out.Values = append(out.Values, val("申报人均", "%s元", Yuan(*r.Claimed)))
+	}
+	return out
+}
+
 // SuddenFacts is what makes a hardship sudden, in fen: rigid expenses of the period, and household income a year before.
 type SuddenFacts struct {
 	RigidExpense int64  `json:"rigid_expense"`

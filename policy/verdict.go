@@ -16,6 +16,11 @@ const (
 	VerdictJudge Verdict = "judge"
 )
 
+// Title is the verdict in words.
+func (v Verdict) Title() string {
+	return map[Verdict]string{VerdictYes: "是", VerdictNo: "否", VerdictJudge: "须人工判断"}[v]
+}
+
 // Finding is the answer to one test: the sentence to show, the paper the rule comes from, and the values that were used,
 // thresholds included. Values and reason are personal data.
 type Finding struct {

@@ -215,6 +215,9 @@ func (c *checker) fields(where string, form []Field) {
 		if seen[f.Code] {
 			c.fault(w, "定义了两次")
 		}
+		if f.Code == ComputedField {
+			c.fault(w, "该代码留给计算结果")
+		}
 		seen[f.Code] = true
 		if (f.Kind == Choice || f.Kind == Choices) && len(f.Options) == 0 && f.OptionsKey == "" && f.OptionsFrom == "" {
 			c.fault(w, "没有选项")

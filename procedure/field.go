@@ -49,6 +49,10 @@ const (
 	P5 Class = "P5"
 )
 
+// ComputedField is where the record of an act keeps the checks it was taken on; no
+// field of a form has this code.
+const ComputedField = "computed"
+
 // Option is one choice of a field.
 type Option struct {
 	Code  string

@@ -831,6 +831,23 @@ type CaseSummary struct {
 	Version int  `json:"version"`
 }
 
+// CheckResult 一项计算结果：结论、说明、所用的数值和规则出处；本人不可查看数值时只有名称和结论
+type CheckResult struct {
+	// Basis 规则出处
+	Basis string `json:"basis"`
+	Code  string `json:"code"`
+
+	// Hidden 数值本人不可查看
+	Hidden bool         `json:"hidden,omitempty,omitzero"`
+	Reason string       `json:"reason,omitempty,omitzero"`
+	Title  string       `json:"title"`
+	Values []NamedValue `json:"values"`
+
+	// Verdict yes 是、no 否、judge 须人工判断
+	Verdict      string `json:"verdict"`
+	VerdictTitle string `json:"verdict_title"`
+}
+
 // Clock defines model for Clock.
 type Clock struct {
 	// Anchor 起算时刻
@@ -1315,6 +1332,12 @@ type MessagePage struct {
 	Groups     []MessageGroup `json:"groups"`
 	NextCursor string         `json:"next_cursor,omitempty,omitzero"`
 	Unread     int            `json:"unread"`
+}
+
+// NamedValue defines model for NamedValue.
+type NamedValue struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
 }
 
 // NewCalendarLink defines model for NewCalendarLink.
@@ -2109,11 +2132,14 @@ type TimelineEntry struct {
 	Answers     []Answer     `json:"answers"`
 	At          time.Time    `json:"at"`
 	Attachments []Attachment `json:"attachments"`
-	Document    string       `json:"document,omitempty,omitzero"`
-	Event       string       `json:"event"`
-	From        string       `json:"from,omitempty,omitzero"`
-	FromTitle   string       `json:"from_title,omitempty,omitzero"`
-	Hash        string       `json:"hash"`
+
+	// Checks 办理时所依据的计算结果
+	Checks    []CheckResult `json:"checks,omitempty,omitzero"`
+	Document  string        `json:"document,omitempty,omitzero"`
+	Event     string        `json:"event"`
+	From      string        `json:"from,omitempty,omitzero"`
+	FromTitle string        `json:"from_title,omitempty,omitzero"`
+	Hash      string        `json:"hash"`
 
 	// Kind 记录种类：open 开启、event 办理、endorse 会签、claim 领取、release 退回待领、reassign 转办、attach 附件、rung 提醒、stop_request 申请中止计时、stop_refuse 不予中止、suspend 批准中止计时、resume 恢复计时、migrate 转入新版流程、repolicy 改用现行政策、archive 运行记录归档、rebuild 重建
 	Kind string `json:"kind"`

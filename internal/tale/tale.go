@@ -34,7 +34,7 @@ func Tell(ctx context.Context, w io.Writer, e *activities.Engine, c *models.Case
 		return nil
 	}
 	for i := range events {
-		fmt.Fprintln(w, Line(d, &events[i])+evidence(e, d, &events[i]))
+		fmt.Fprintln(w, Line(d, &events[i])+evidence(e, d, &events[i])+computed(e, &events[i]))
 	}
 	if err := unmasked(ctx, w, e, c, until); err != nil {
 		return err
@@ -76,6 +76,23 @@ func Line(d *procedure.Definition, ev *models.CaseEvent) string {
 }
 
 func stamp(at time.Time) string { return at.In(casetime.Shanghai).Format("2006-01-02 15:04:05") }
+
+// computed tells the checks that an act was taken on, a line each.
+func computed(e *activities.Engine, ev *models.CaseEvent) string {
+	form, err := e.Payload(ev)
+	if err != nil {
+		return "" // erased, or not to be opened: the act itself still stands
+	}
+	found, err := activities.Computed(form)
+	if err != nil {
+		return ""
+	}
+	var b strings.Builder
+	for _, f := range found {
+		fmt.Fprintf(&b, "\n      计算：%s——%s（依据%s）", f.Title, f.Verdict.Title(), policy.BasisTitle(f.Basis))
+	}
+	return b.String()
+}
 
 // evidence names the kind of an attached file by the field that asks for it.
 func evidence(e *activities.Engine, d *procedure.Definition, ev *models.CaseEvent) string {

@@ -1797,6 +1797,24 @@ export interface components {
             /** @description 有内容但本人不可查看 */
             hidden?: boolean;
         };
+        /** @description 一项计算结果：结论、说明、所用的数值和规则出处；本人不可查看数值时只有名称和结论 */
+        CheckResult: {
+            code: string;
+            title: string;
+            /** @description yes 是、no 否、judge 须人工判断 */
+            verdict: string;
+            verdict_title: string;
+            reason?: string;
+            /** @description 规则出处 */
+            basis: string;
+            values: components["schemas"]["NamedValue"][];
+            /** @description 数值本人不可查看 */
+            hidden?: boolean;
+        };
+        NamedValue: {
+            name: string;
+            text: string;
+        };
         TimelineEntry: {
             seq: number;
             /** @description 记录种类：open 开启、event 办理、endorse 会签、claim 领取、release 退回待领、reassign 转办、attach 附件、rung 提醒、stop_request 申请中止计时、stop_refuse 不予中止、suspend 批准中止计时、resume 恢复计时、migrate 转入新版流程、repolicy 改用现行政策、archive 运行记录归档、rebuild 重建 */
@@ -1811,6 +1829,8 @@ export interface components {
             /** Format: date-time */
             at: string;
             answers: components["schemas"]["Answer"][];
+            /** @description 办理时所依据的计算结果 */
+            checks?: components["schemas"]["CheckResult"][];
             attachments: components["schemas"]["Attachment"][];
             document?: string;
             /** @description 办理时已逾期 */

@@ -6,6 +6,7 @@ import { timelineQuery } from '../../api/queries'
 import type { TimelineEntry } from '../../api/types'
 import { Loaded } from '../../components/PageState'
 import { formatTime } from '../../lib/dates'
+import { Checks } from './Checks'
 import { FactList } from './FactsPanel'
 
 /** 流转记录, the newest first. */
@@ -59,6 +60,7 @@ function Entry({ entry: e }: { entry: TimelineEntry }) {
         {e.actor.role_title && e.actor.role_title !== e.actor.name && `（${e.actor.role_title}）`}
         {e.actor.on_behalf && '代录'}
       </div>
+      {e.checks && e.checks.length > 0 && <Checks checks={e.checks} />}
       {details && (
         <details>
           <summary>填写内容{e.attachments.length > 0 && `和 ${e.attachments.length} 个附件`}</summary>
