@@ -23,7 +23,11 @@ func sound() Family {
 }
 
 func screenPolicy(more ...string) Snapshot {
-	return with(append(more, "income_line", `{"fen":700000,"concept":"net"}`, "disposable_income_fen", "2000000", "sudden_rigid_fen", "2000000", "sudden_income_drop", "0.5")...)
+	s := with("income_line", `{"fen":700000,"concept":"net"}`, "disposable_income_fen", "2000000", "sudden_rigid_fen", "2000000", "sudden_income_drop", "0.5")
+	for i := 0; i < len(more); i += 2 {
+		s.Values[more[i]] = json.RawMessage(more[i+1])
+	}
+	return s
 }
 
 // verdicts are the answers of the rules that are not a plain no.
