@@ -67,6 +67,7 @@ type Household struct {
 	BaseType   string // ordinary 一般农户, out_of_poverty 脱贫户
 	Status     procedure.State
 	Sealed     []byte // HouseholdSecret as JSON
+	PhoneMark  *int64 // keyed hash of its telephone number, written with the secret
 	SourceHash string // hash of the ledger rows it came from; import compares it
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
@@ -92,6 +93,7 @@ type Person struct {
 	IsHead      bool
 	IDIndex     *string    // blind index of the identity number, unique
 	Sealed      []byte     // PersonSecret as JSON
+	PhoneMark   *int64     // keyed hash of the telephone number, written with the secret
 	JoinedAt    *time.Time // by a member change; nil for members of the first register
 	LeftAt      *time.Time
 	CreatedAt   time.Time
@@ -123,7 +125,7 @@ func (h *Household) SetSecret(v *Vault, s HouseholdSecret) error {
 	if err != nil {
 		return err
 	}
-	h.Sealed = v.Seal("households", "sealed", h.ID, raw)
+	h.Sealed, h.PhoneMark = v.Seal("households", "sealed", h.ID, raw), v.PhoneMark(s.Phone)
 	return nil
 }
 
@@ -140,7 +142,7 @@ func (p *Person) SetSecret(v *Vault, s PersonSecret) error {
 	if err != nil {
 		return err
 	}
-	p.Sealed = v.Seal("people", "sealed", p.ID, raw)
+	p.Sealed, p.PhoneMark = v.Seal("people", "sealed", p.ID, raw), v.PhoneMark(s.Phone)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 )
 
 // Vault seals personal data of classes P2 to P5 and answers searches for exact
@@ -119,6 +121,31 @@ func (v *Vault) Open(table, column, id string, sealed []byte) ([]byte, error) {
 }
 
 func place(table, column, id string) []byte { return []byte(table + "|" + column + "|" + id) }
+
+// Mark is a short keyed hash of a value of a kind: equal values have equal marks, values of two kinds never do, and two
+// different ones have the same mark once in some 2^64.
+func (v *Vault) Mark(kind, value string) int64 {
+	m := hmac.New(sha256.New, v.index)
+	m.Write([]byte(kind))
+	m.Write([]byte{0})
+	m.Write([]byte(value))
+	return int64(binary.BigEndian.Uint64(m.Sum(nil)))
+}
+
+// PhoneMark is the mark of a telephone number, nil of none.
+func (v *Vault) PhoneMark(number string) *int64 {
+	digits := strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, number)
+	if digits == "" {
+		return nil
+	}
+	mark := v.Mark("phone", digits)
+	return &mark
+}
 
 // Index is the blind index of a value such as an identity number: equal values
 // have equal indexes, and nobody without the key can compute one.

@@ -122,13 +122,13 @@ func ThreeGuarantees(members []GuaranteeMember, h Housing, s Snapshot) []Finding
 	lo, hi := s.Int("education_age_min"), s.Int("education_age_max")
 	dropouts, uninsured, double, serious := 0, 0, 0, 0
 	for _, m := range members {
-		if m.Age >= lo && m.Age <= hi && !m.InSchool && m.AbsenceReason == "" {
+		if m.dropout(lo, hi) {
 			dropouts++
 		}
-		if !m.ResidentInsured && !m.EmployeeInsured {
+		if m.uninsured() {
 			uninsured++
 		}
-		if m.ResidentInsured && m.EmployeeInsured {
+		if m.double() {
 			double++
 		}
 		if !m.SeriousIllnessIns {
@@ -144,6 +144,20 @@ func ThreeGuarantees(members []GuaranteeMember, h Housing, s Snapshot) []Finding
 		finding("housing", "住房安全", h.safe(), "S002", fmt.Sprintf("住房等级：%s；已改造：%s；已入住：%s", orUnknown(h.Grade), yesText(h.Repaired), yesText(h.MovedIn)),
 			Value{"住房等级", orUnknown(h.Grade)}, yesVal("已改造", h.Repaired), yesVal("已入住", h.MovedIn)),
 	}
+}
+
+// dropout: of the age of compulsory schooling, not in school, and for no listed reason.
+func (m GuaranteeMember) dropout(lo, hi int) bool {
+	return m.Age >= lo && m.Age <= hi && !m.InSchool && m.AbsenceReason == ""
+}
+
+func (m GuaranteeMember) uninsured() bool { return !m.ResidentInsured && !m.EmployeeInsured }
+
+func (m GuaranteeMember) double() bool { return m.ResidentInsured && m.EmployeeInsured }
+
+// covered: by one basic insurance, not by two, and against serious illness.
+func (m GuaranteeMember) covered() bool {
+	return !m.uninsured() && !m.double() && m.SeriousIllnessIns
 }
 
 // safe: grade A or B, or repaired and moved in; an unknown grade of a house that was not repaired is open.

@@ -1,9 +1,6 @@
 package policy
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // Codes of the five must-admit situations of S003 #3.
 const (
@@ -54,11 +51,10 @@ type MustAdmitFacts struct {
 
 // MustAdmit tests the situations that the policy lists under must_admit_rules, in that order (S003 #3).
 func MustAdmit(f MustAdmitFacts, s Snapshot) []Finding {
-	items := s.Items("must_admit_rules")
+	items, limits := s.Items("must_admit_rules"), mustAdmitLimits(s)
 	out := make([]Finding, 0, len(items))
 	for _, item := range items {
-		v, reason, values := f.situation(item.Code, s)
-		out = append(out, finding(item.Code, item.Title, v, "S003 #3", reason, values...))
+		out = append(out, finding(item.Code, item.Title, f.judge(item.Code, limits), "S003 #3", f.text(item.Code, limits), f.values(item.Code, limits)...))
 	}
 	return out
 }
@@ -72,69 +68,104 @@ func MustAdmitHit(found []Finding) Verdict {
 	return out
 }
 
-func (f MustAdmitFacts) situation(code string, s Snapshot) (Verdict, string, []Value) {
+// admitLimits is what the policy says about the situations.
+type admitLimits struct {
+	students int
+	both     bool // illness and pupils, not one of them
+}
+
+func mustAdmitLimits(s Snapshot) admitLimits {
+	return admitLimits{students: s.Int("must_admit_students_min"), both: s.Text("must_admit_dibao_join") == "all"}
+}
+
+func (f *MustAdmitFacts) judge(code string, l admitLimits) Verdict {
 	switch code {
 	case MustAdmitDibao:
-		return f.dibao(s.Text("must_admit_dibao_join") == "all")
+		return f.dibao(l.both)
 	case MustAdmitHouse:
 		return f.house()
 	case MustAdmitIllness:
 		return f.illness()
 	case MustAdmitStudents:
-		limit := s.Int("must_admit_students_min")
-		return all(recorded(f.BelowLine), verdict(f.Students >= limit)),
-			fmt.Sprintf("人均收入%s，在校生%d人（标准%d人以上）", f.lineText(), f.Students, limit),
-			[]Value{{"人均收入", f.lineText()}, val("在校生", "%d人", f.Students), val("标准", "%d人以上", limit)}
+		return all(recorded(f.BelowLine), verdict(f.Students >= l.students))
 	case MustAdmitUnmet:
-		return f.unmet()
+		_, low := lowIncomeTitles[f.LowIncomeClass]
+		return all(verdict(low), verdict(len(f.Unmet) > 0), recorded(f.CannotSolveAlone))
 	}
-	return VerdictJudge, "不认识的情形，须人工判断", nil
+	return VerdictJudge
+}
+
+// values are what a situation looks at, thresholds included.
+func (f *MustAdmitFacts) values(code string, l admitLimits) []Value {
+	poor, alone := yesVal("脱贫户或已消除风险", f.OutOfPoverty || f.Eliminated), Value{"自身无力解决", f.aloneText()}
+	switch code {
+	case MustAdmitDibao:
+		return []Value{poor, yesVal("整户低保", f.WholeDibao), yesVal("大病", f.SeriousIllness), val("在校生", "%d人", f.Students)}
+	case MustAdmitHouse:
+		return []Value{poor, {"住房等级", orUnknown(f.HouseGrade)}, alone}
+	case MustAdmitIllness:
+		return []Value{{"人均收入", f.lineText()}, yesVal("大病", f.SeriousIllness), yesVal("重残", f.SevereDisability), {"赡养人", supporterTitles[f.Supporter]}}
+	case MustAdmitStudents:
+		return []Value{{"人均收入", f.lineText()}, val("在校生", "%d人", f.Students), val("标准", "%d人以上", l.students)}
+	case MustAdmitUnmet:
+		return []Value{{"低收入类别", f.lowIncomeText()}, {"未落实", orNone(strings.Join(f.Unmet, "、"))}, alone}
+	}
+	return nil
+}
+
+// text is the reason of a situation: the values that were looked at.
+func (f *MustAdmitFacts) text(code string, l admitLimits) string {
+	values := f.values(code, l)
+	if len(values) == 0 {
+		return "不认识的情形，须人工判断"
+	}
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = v.Name + "：" + v.Text
+	}
+	return strings.Join(words, "；")
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "无"
+	}
+	return s
 }
 
 // formerlyPoor is the base of the first two situations: 脱贫户 or an object whose risk was eliminated.
-func (f MustAdmitFacts) formerlyPoor() Verdict { return verdict(f.OutOfPoverty || f.Eliminated) }
+func (f *MustAdmitFacts) formerlyPoor() Verdict { return verdict(f.OutOfPoverty || f.Eliminated) }
 
 // dibao reads the “、” between illness and pupils as "or" unless the policy says both.
-func (f MustAdmitFacts) dibao(both bool) (Verdict, string, []Value) {
+func (f *MustAdmitFacts) dibao(both bool) Verdict {
 	join := anyOf
 	if both {
 		join = all
 	}
-	v := all(f.formerlyPoor(), verdict(f.WholeDibao), join(verdict(f.SeriousIllness), verdict(f.Students > 0)))
-	return v, fmt.Sprintf("脱贫户或已消除风险：%s；整户低保：%s；大病：%s；在校生%d人",
-			yesText(f.OutOfPoverty || f.Eliminated), yesText(f.WholeDibao), yesText(f.SeriousIllness), f.Students), []Value{
-			yesVal("脱贫户或已消除风险", f.OutOfPoverty || f.Eliminated), yesVal("整户低保", f.WholeDibao), yesVal("大病", f.SeriousIllness), val("在校生", "%d人", f.Students)}
+	return all(f.formerlyPoor(), verdict(f.WholeDibao), join(verdict(f.SeriousIllness), verdict(f.Students > 0)))
 }
 
-func (f MustAdmitFacts) house() (Verdict, string, []Value) {
+func (f *MustAdmitFacts) house() Verdict {
 	grade := verdict(f.HouseGrade == "C" || f.HouseGrade == "D")
 	if f.HouseGrade == "" {
 		grade = VerdictJudge
 	}
-	return all(f.formerlyPoor(), grade, recorded(f.CannotSolveAlone)),
-		fmt.Sprintf("住房等级：%s；自身无力解决：%s", orUnknown(f.HouseGrade), f.aloneText()), []Value{
-			yesVal("脱贫户或已消除风险", f.OutOfPoverty || f.Eliminated), {"住房等级", orUnknown(f.HouseGrade)}, {"自身无力解决", f.aloneText()}}
+	return all(f.formerlyPoor(), grade, recorded(f.CannotSolveAlone))
 }
 
-func (f MustAdmitFacts) illness() (Verdict, string, []Value) {
+func (f *MustAdmitFacts) illness() Verdict {
 	support := verdict(f.Supporter == SupporterNone || f.Supporter == SupporterUnable)
 	if f.Supporter == "" {
 		support = VerdictJudge
 	}
-	return all(recorded(f.BelowLine), verdict(f.SeriousIllness || f.SevereDisability), support),
-		fmt.Sprintf("人均收入%s；大病：%s；重残：%s；赡养人：%s", f.lineText(), yesText(f.SeriousIllness),
-			yesText(f.SevereDisability), supporterTitles[f.Supporter]), []Value{
-			{"人均收入", f.lineText()}, yesVal("大病", f.SeriousIllness), yesVal("重残", f.SevereDisability), {"赡养人", supporterTitles[f.Supporter]}}
+	return all(recorded(f.BelowLine), verdict(f.SeriousIllness || f.SevereDisability), support)
 }
 
-func (f MustAdmitFacts) unmet() (Verdict, string, []Value) {
-	title, low := lowIncomeTitles[f.LowIncomeClass]
-	if !low {
-		title = "否"
+func (f *MustAdmitFacts) lowIncomeText() string {
+	if title, low := lowIncomeTitles[f.LowIncomeClass]; low {
+		return title
 	}
-	return all(verdict(low), verdict(len(f.Unmet) > 0), recorded(f.CannotSolveAlone)),
-		fmt.Sprintf("低收入类别：%s；未落实%d项；自身无力解决：%s", title, len(f.Unmet), f.aloneText()), []Value{
-			{"低收入类别", title}, {"未落实", strings.Join(f.Unmet, "、")}, {"自身无力解决", f.aloneText()}}
+	return "否"
 }
 
 var supporterTitles = map[Supporter]string{"": "未核实", SupporterNone: "无", SupporterUnable: "有，但无能力", SupporterAble: "有能力"}
@@ -143,7 +174,7 @@ var lowIncomeTitles = map[LowIncomeClass]string{
 	ClassDibao: "低保户", ClassTekun: "分散供养特困", ClassDibaoEdge: "低保边缘家庭", ClassLowIncome: "其他低收入家庭",
 }
 
-func (f MustAdmitFacts) lineText() string {
+func (f *MustAdmitFacts) lineText() string {
 	if f.BelowLine == nil {
 		return "未测算"
 	}
@@ -153,7 +184,7 @@ func (f MustAdmitFacts) lineText() string {
 	return "不低于参考线"
 }
 
-func (f MustAdmitFacts) aloneText() string {
+func (f *MustAdmitFacts) aloneText() string {
 	if f.CannotSolveAlone == nil {
 		return "未判断"
 	}

@@ -143,7 +143,7 @@ func (h *HouseholdPlan) update(tx *gorm.DB, v *models.Vault) error {
 		return err
 	}
 	res := tx.Model(&models.Household{}).Where("id = ? AND row_version = ?", row.ID, seen).
-		Select("no", "group_name", "head_name", "head_pinyin", "head_abbr", "population", "base_type", "sealed", "source_hash", "updated_at", "row_version").
+		Select("no", "group_name", "head_name", "head_pinyin", "head_abbr", "population", "base_type", "sealed", "phone_mark", "source_hash", "updated_at", "row_version").
 		Updates(&row)
 	if res.Error != nil {
 		return res.Error
@@ -175,5 +175,5 @@ func writePerson(tx *gorm.DB, v *models.Vault, household models.Household, e exi
 	if fresh {
 		return tx.Create(&p).Error
 	}
-	return tx.Model(&models.Person{}).Where("id = ?", p.ID).Select("name", "is_head", "id_index", "sealed", "updated_at").Updates(&p).Error
+	return tx.Model(&models.Person{}).Where("id = ?", p.ID).Select("name", "is_head", "id_index", "sealed", "phone_mark", "updated_at").Updates(&p).Error
 }

@@ -1,0 +1,372 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Codes of the screening rules beside the must-admit situations M1 to M5 (S003 #3).
+const (
+	ScreenBelowLine     = "below_line"
+	ScreenPoorBelow     = "poor_below_line"
+	ScreenWater         = "water"
+	ScreenEducation     = "education"
+	ScreenMedical       = "medical"
+	ScreenHousing       = "housing"
+	ScreenSudden        = "sudden"
+	ScreenMedicalBurden = "medical_burden"
+)
+
+// Screener holds the households of an area against the rules of admission, on a day and under a policy that it has read
+// once.
+type Screener struct {
+	today        Date
+	policy       Snapshot
+	line         *IncomeLine // nil: the place has not set one
+	ageLo, ageHi int
+	rules        []screenRule
+}
+
+// screenRule is one rule. Its text is asked for only where there is something to tell.
+type screenRule struct {
+	code, title string
+	judge       func(*screened) Verdict
+	text        func(*screened) string
+}
+
+// screened is one family with what several rules ask of it, worked out once.
+type screened struct {
+	*Screener
+	f                           *Family
+	income                      *IncomeResult // nil: not known
+	before                      *int64        // the net income of the year before, fen
+	rigid                       int64         // fen
+	below                       Verdict
+	schooling, insured, housing Verdict // yes: assured
+	water                       Verdict
+	low, high                   MustAdmitFacts // with what is unknown read as no, and as yes
+}
+
+// NewScreener reads the policy for a run over many families.
+func NewScreener(today Date, s Snapshot) *Screener {
+	out := &Screener{today: today, policy: s, ageLo: s.Int("education_age_min"), ageHi: s.Int("education_age_max")}
+	var line IncomeLine
+	if s.JSON("income_line", &line) == nil {
+		out.line = &line
+	}
+	out.rules = []screenRule{
+		{ScreenBelowLine, "收入低于参考线且有困难", (*screened).poorAndTroubled, (*screened).troubleText},
+		{ScreenPoorBelow, "脱贫户收入低于参考线未纳入监测", func(x *screened) Verdict { return all(verdict(x.f.OutOfPoverty), x.below) }, (*screened).incomeText},
+		{ScreenWater, "饮水安全未达标", func(x *screened) Verdict { return opposite(x.water) }, (*screened).waterText},
+		{ScreenEducation, "义务教育无保障", func(x *screened) Verdict { return opposite(x.schooling) }, (*screened).schoolText},
+		{ScreenMedical, "基本医疗无保障", func(x *screened) Verdict { return opposite(x.insured) }, (*screened).insuranceText},
+		{ScreenHousing, "住房安全无保障", func(x *screened) Verdict { return opposite(x.housing) }, (*screened).houseText},
+		{ScreenSudden, "突发严重困难", (*screened).suddenly, func(x *screened) string { return x.sudden().Reason }},
+		{ScreenMedicalBurden, "医疗负担过重", (*screened).burdened, func(x *screened) string { return x.burden().Reason }},
+	}
+	limits := mustAdmitLimits(s)
+	for _, item := range s.Items("must_admit_rules") {
+		code := item.Code
+		out.rules = append(out.rules, screenRule{code, item.Title,
+			func(x *screened) Verdict { return between(x.low.judge(code, limits), x.high.judge(code, limits)) },
+			func(x *screened) string { return x.low.text(code, limits) }})
+	}
+	return out
+}
+
+// Screen answers every rule about a family that is not monitored (S003 #3, DQ-12, 4.3). Yes is a sign of risk; judge
+// means that a fact or a recorded judgement is missing, which nobody may read as a no. Only what is a yes has a reason:
+// it tells the values that were used, so that the same reason means the same facts.
+func (s *Screener) Screen(f *Family) []Finding {
+	x := s.look(f)
+	out := make([]Finding, len(s.rules))
+	for i, r := range s.rules {
+		out[i] = Finding{Code: r.code, Title: r.title, Verdict: r.judge(&x)}
+		if out[i].Verdict == VerdictYes {
+			out[i].Reason = r.text(&x)
+		}
+	}
+	return out
+}
+
+// Watched tells whether a household of a status is monitored already, about to be, or gone: it is not screened.
+func Watched(status string) bool {
+	return slices.Contains([]string{"candidate", "monitored", "eliminating", "household_cancelled"}, status)
+}
+
+func opposite(v Verdict) Verdict {
+	switch v {
+	case VerdictYes:
+		return VerdictNo
+	case VerdictNo:
+		return VerdictYes
+	}
+	return VerdictJudge
+}
+
+// between is the answer where what is unknown does not matter, and open where it does.
+func between(low, high Verdict) Verdict {
+	if low == high {
+		return low
+	}
+	return VerdictJudge
+}
+
+func (s *Screener) look(f *Family) screened {
+	x := screened{Screener: s, f: f, below: VerdictJudge, water: VerdictJudge}
+	x.money()
+	x.guarantees()
+	if f.Water != nil {
+		list := Water(*f.Water, s.policy)
+		x.water = list[len(list)-1].Verdict
+	}
+	x.situations()
+	return x
+}
+
+// money: the income of this year or the last is what is known of it; an older one says nothing about today.
+func (x *screened) money() {
+	people := len(x.f.Members)
+	for i, y := range x.f.Years {
+		if y.Year < x.today.Year-1 || y.Year > x.today.Year || people == 0 {
+			continue
+		}
+		x.income = &IncomeResult{Household: y.Net(), Population: people, PerHead: divRound(y.Net(), int64(people))}
+		x.rigid, x.before = y.OwnMedical, nil
+		if i > 0 && x.f.Years[i-1].Year == y.Year-1 {
+			net := x.f.Years[i-1].Net()
+			x.before = &net
+		}
+	}
+	since := x.today.AddMonths(-12)
+	for _, e := range x.f.Expenses {
+		if !e.On.Before(since) {
+			x.rigid += e.Fen
+		}
+	}
+	if x.income != nil && x.line != nil {
+		x.below = verdict(x.income.BelowLine(*x.line))
+	}
+}
+
+func (x *screened) guarantees() {
+	x.schooling, x.insured, x.housing = VerdictYes, VerdictYes, x.f.House.safe()
+	if x.f.House.Dangerous != nil && *x.f.House.Dangerous && !(x.f.House.Repaired && x.f.House.MovedIn) {
+		x.housing = VerdictNo
+	}
+	for i := range x.f.Members {
+		m := &x.f.Members[i]
+		x.schooling, x.insured = all(x.schooling, x.schooled(m)), all(x.insured, insured(m))
+	}
+}
+
+func (x *screened) schooled(m *Member) Verdict {
+	if m.Birth.IsZero() {
+		return VerdictJudge
+	}
+	age := yearsOld(m.Birth, x.today)
+	if age < x.ageLo || age > x.ageHi {
+		return VerdictYes
+	}
+	if m.School == "" && m.NotInSchool == "" {
+		return VerdictJudge
+	}
+	return verdict(!GuaranteeMember{Age: age, InSchool: m.atSchool(), AbsenceReason: m.NotInSchool}.dropout(x.ageLo, x.ageHi))
+}
+
+func insured(m *Member) Verdict {
+	yes := func(b *bool) bool { return b != nil && *b }
+	g := GuaranteeMember{ResidentInsured: yes(m.ResidentInsured), EmployeeInsured: yes(m.EmployeeInsured), SeriousIllnessIns: yes(m.SeriousIllnessInsured)}
+	switch {
+	case g.double(), m.ResidentInsured != nil && m.EmployeeInsured != nil && g.uninsured(), m.SeriousIllnessInsured != nil && !g.SeriousIllnessIns:
+		return VerdictNo
+	case g.covered():
+		return VerdictYes
+	}
+	return VerdictJudge
+}
+
+// atSchool: a pupil or student, pre-school included.
+func (m *Member) atSchool() bool { return m.School != "" && !strings.Contains(m.School, "非在校") }
+
+func (m *Member) ill() bool { return strings.Contains(m.Health, "大病") }
+
+func (m *Member) severelyDisabled() bool {
+	return strings.Contains(m.Disability, "一级") || strings.Contains(m.Disability, "二级")
+}
+
+// situations gathers what the must-admit situations look at, twice: once with every unknown fact read as no.
+func (x *screened) situations() {
+	f := x.f
+	facts := MustAdmitFacts{OutOfPoverty: f.OutOfPoverty, Eliminated: f.Status == "observing" || f.Status == "stable", HouseGrade: f.House.Grade,
+		Supporter: f.Supporter, LowIncomeClass: f.LowIncome, CannotSolveAlone: f.CannotSolveAlone, WholeDibao: len(f.Members) > 0}
+	if x.below != VerdictJudge {
+		below := x.below == VerdictYes
+		facts.BelowLine = &below
+	}
+	low, high := facts, facts
+	for i := range f.Members {
+		m := &f.Members[i]
+		low.WholeDibao = low.WholeDibao && m.Dibao != nil && *m.Dibao
+		high.WholeDibao = high.WholeDibao && (m.Dibao == nil || *m.Dibao)
+		low.SeriousIllness, high.SeriousIllness = low.SeriousIllness || m.ill(), high.SeriousIllness || m.ill() || m.Health == ""
+		low.SevereDisability, high.SevereDisability = low.SevereDisability || m.severelyDisabled(), high.SevereDisability || m.severelyDisabled()
+		switch {
+		case m.atSchool():
+			low.Students, high.Students = low.Students+1, high.Students+1
+		case m.School == "" && m.NotInSchool == "" && (m.Birth.IsZero() || x.schoolAge(m)):
+			high.Students++
+		}
+	}
+	for _, g := range []struct {
+		title string
+		v     Verdict
+	}{{"义务教育", x.schooling}, {"基本医疗", x.insured}, {"住房安全", x.housing}, {"饮水安全", x.water}} {
+		if g.v == VerdictNo {
+			low.Unmet = append(low.Unmet, g.title)
+		}
+		if g.v != VerdictYes {
+			high.Unmet = append(high.Unmet, g.title)
+		}
+	}
+	x.low, x.high = low, high
+}
+
+// schoolAge: an age at which people are at school, compulsory or not.
+func (x *screened) schoolAge(m *Member) bool {
+	age := yearsOld(m.Birth, x.today)
+	return age >= 3 && age <= 22
+}
+
+// trouble is what a household below the line must have beside it: an unmet guarantee, an illness or disability, a large
+// expense, nobody who can work.
+func (x *screened) trouble() Verdict {
+	noLabour := VerdictJudge
+	if x.f.NoLabour != nil {
+		noLabour = verdict(*x.f.NoLabour)
+	}
+	return anyOf(opposite(x.schooling), opposite(x.insured), opposite(x.housing), opposite(x.water), noLabour,
+		between(verdict(x.low.SeriousIllness || x.low.SevereDisability), verdict(x.high.SeriousIllness || x.high.SevereDisability)), verdict(x.rigid > 0))
+}
+
+func (x *screened) poorAndTroubled() Verdict {
+	if x.below == VerdictNo {
+		return VerdictNo
+	}
+	return all(x.below, x.trouble())
+}
+
+func (x *screened) incomeText() string {
+	return fmt.Sprintf("人均纯收入%s元，参考线%s元", Yuan(x.income.PerHead), Yuan(x.line.Fen))
+}
+
+func (x *screened) troubleText() string {
+	words := slices.Clone(x.low.Unmet)
+	for i := range words {
+		words[i] += "未落实"
+	}
+	if x.low.SeriousIllness {
+		words = append(words, "有大病患者")
+	}
+	if x.low.SevereDisability {
+		words = append(words, "有重度残疾人")
+	}
+	if x.f.NoLabour != nil && *x.f.NoLabour {
+		words = append(words, "整户无劳动能力")
+	}
+	if x.rigid > 0 {
+		words = append(words, "刚性支出"+Yuan(x.rigid)+"元")
+	}
+	return x.incomeText() + "，" + strings.Join(words, "、")
+}
+
+func (x *screened) waterText() string {
+	var words []string
+	list := Water(*x.f.Water, x.policy)
+	for _, w := range list[:len(list)-1] {
+		if w.Verdict == VerdictNo {
+			words = append(words, w.Title+"："+w.Reason)
+		}
+	}
+	return strings.Join(words, "；")
+}
+
+// namesOf are the members for whom a guarantee is not met.
+func (x *screened) namesOf(assured func(*Member) Verdict) string {
+	var names []string
+	for i := range x.f.Members {
+		if m := &x.f.Members[i]; assured(m) == VerdictNo {
+			names = append(names, m.Name)
+		}
+	}
+	return strings.Join(names, "、")
+}
+
+func (x *screened) schoolText() string { return "适龄未在校：" + x.namesOf(x.schooled) }
+
+func (x *screened) insuranceText() string {
+	return "未参保、重复参保或无大病保险：" + x.namesOf(insured)
+}
+
+func (x *screened) houseText() string {
+	return fmt.Sprintf("住房等级：%s；已改造：%s；已入住：%s", orUnknown(x.f.House.Grade), yesText(x.f.House.Repaired), yesText(x.f.House.MovedIn))
+}
+
+// suddenly: without an expense and without less income than before nothing can have been sudden.
+func (x *screened) suddenly() Verdict {
+	switch {
+	case x.rigid == 0 && x.income == nil:
+		return VerdictJudge
+	case x.rigid == 0 && (x.before == nil || x.income.Household >= *x.before):
+		return VerdictNo
+	case x.income == nil || x.line == nil:
+		return VerdictJudge
+	}
+	return x.sudden().Verdict
+}
+
+func (x *screened) sudden() Finding {
+	return x.income.Sudden(SuddenFacts{RigidExpense: x.rigid, IncomeBefore: x.before}, *x.line, x.policy)
+}
+
+// burdened: what a household pays itself is known from its income sheet or from the department.
+func (x *screened) burdened() Verdict {
+	if x.medicalFen() == 0 {
+		if x.income == nil {
+			return VerdictJudge
+		}
+		return VerdictNo
+	}
+	return x.burden().Verdict
+}
+
+func (x *screened) burden() Finding {
+	return MedicalBurden(x.medicalFen(), int64(x.policy.Int("disposable_income_fen")), x.policy)
+}
+
+// medicalFen is the larger of what the household has said and what the department has told for the last twelve months.
+func (x *screened) medicalFen() int64 {
+	var said, told int64
+	for _, y := range x.f.Years {
+		if y.Year >= x.today.Year-1 && y.Year <= x.today.Year {
+			said = y.OwnMedical
+		}
+	}
+	since := x.today.AddMonths(-12)
+	for _, e := range x.f.Expenses {
+		if e.Kind == "medical" && !e.On.Before(since) {
+			told += e.Fen
+		}
+	}
+	return max(said, told)
+}
+
+// yearsOld is the age in full years.
+func yearsOld(birth, today Date) int {
+	age := today.Year - birth.Year
+	if today.Month < birth.Month || today.Month == birth.Month && today.Day < birth.Day {
+		age--
+	}
+	return age
+}
