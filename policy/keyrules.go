@@ -73,7 +73,6 @@ var laterKeys = []Key{
 		Default: encode(Budget{Days: 20, Unit: UnitWorking}), Check: days(1)},
 	count("log_retention_months", "日志保存月数", "月", "36", "E-18a", 6, 1200),
 	pick("case_retention", "案卷保管期限", "permanent", "E-19a, E-19b", "permanent", "30_years", "10_years"),
-	{Code: "form_versions", Title: "表单版本", Kind: KindObject, Basis: "D", Default: encode(map[string]int{}), Check: object(checkFormVersions)},
 }
 
 func checkRectifyDue(due map[string]json.RawMessage) []Fault {
@@ -85,13 +84,4 @@ func checkRectifyDue(due map[string]json.RawMessage) []Fault {
 		out = append(out, days(1)(due[class])...)
 	}
 	return out
-}
-
-func checkFormVersions(versions map[string]int) []Fault {
-	for _, form := range sortedKeys(versions) {
-		if versions[form] < 1 {
-			return bad("policy_range", "表单 %s 的版本应从 1 起", form)
-		}
-	}
-	return nil
 }

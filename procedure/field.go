@@ -55,44 +55,49 @@ const ComputedField = "computed"
 
 // Option is one choice of a field.
 type Option struct {
-	Code  string
-	Title string
+	Code  string `json:"code"`
+	Title string `json:"title"`
 }
 
 // When makes a field apply only if another field has one of the given answers.
 type When struct {
-	Field string
-	In    []string
+	Field string   `json:"field"`
+	In    []string `json:"in"`
 }
 
 // Field is one question of a form.
 type Field struct {
-	Code     string
-	Title    string
-	Kind     Kind
-	Required bool
-	Class    Class
-	Help     string
-	Options  []Option
+	Code     string   `json:"code"`
+	Title    string   `json:"title"`
+	Kind     Kind     `json:"kind"`
+	Required bool     `json:"required,omitempty"`
+	Class    Class    `json:"class"`
+	Help     string   `json:"help,omitempty"`
+	Options  []Option `json:"options,omitempty"`
 	// OptionsKey is the policy code set that gives the options.
-	OptionsKey string
+	OptionsKey string `json:"options_key,omitempty"`
 	// OptionsFrom, in place of them, names a list that the case itself gives, such as
 	// the accounts it may be assigned to. Only fields of events may have it.
-	OptionsFrom string
+	OptionsFrom string `json:"options_from,omitempty"`
 	// Must is the only answer accepted for a yes field ("true"), as for 已告知农户.
-	Must bool
+	Must bool `json:"must,omitempty"`
 	// Past refuses a date or a time that is still to come.
-	Past bool
-	Min  *float64
-	Max  *float64
+	Past bool     `json:"past,omitempty"`
+	Min  *float64 `json:"min,omitempty"`
+	Max  *float64 `json:"max,omitempty"`
 	// MaxLen bounds a text in characters; 0 means 2000.
-	MaxLen int
-	When   *When
+	MaxLen int   `json:"max_len,omitempty"`
+	When   *When `json:"when,omitempty"`
 	// Columns are the fields of each row of a Rows field.
-	Columns []Field
+	Columns []Field `json:"columns,omitempty"`
 	// Fact keeps the answer with the case, where guards and later steps read it.
 	// Only answers of class P0 or P1 may be facts.
-	Fact bool
+	Fact bool `json:"fact,omitempty"`
+	// Unit is that of a number, printed behind it: 升, 米, 平方米. Money is in fen and
+	// shown in yuan, without one.
+	Unit string `json:"unit,omitempty"`
+	// Prefill names what the register gives as the first answer, such as household.head.
+	Prefill string `json:"prefill,omitempty"`
 }
 
 func text(code, title string) Field {
