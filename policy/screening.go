@@ -26,6 +26,7 @@ type Screener struct {
 	line         *IncomeLine // nil: the place has not set one
 	ageLo, ageHi int
 	rules        []screenRule
+	county       []CountyRule // of the place itself
 }
 
 // screenRule is one rule. Its text is asked for only where there is something to tell.
@@ -50,7 +51,11 @@ type screened struct {
 
 // NewScreener reads the policy for a run over many families.
 func NewScreener(today Date, s Snapshot) *Screener {
-	out := &Screener{today: today, policy: s, ageLo: s.Int("education_age_min"), ageHi: s.Int("education_age_max")}
+	return newScreener(today, s, s.CountyRules(CountyScreening))
+}
+
+func newScreener(today Date, s Snapshot, county []CountyRule) *Screener {
+	out := &Screener{today: today, policy: s, county: county, ageLo: s.Int("education_age_min"), ageHi: s.Int("education_age_max")}
 	var line IncomeLine
 	if s.JSON("income_line", &line) == nil {
 		out.line = &line
@@ -86,6 +91,9 @@ func (s *Screener) Screen(f *Family) []Finding {
 		if out[i].Verdict == VerdictYes {
 			out[i].Reason = r.text(&x)
 		}
+	}
+	for _, r := range s.county {
+		out = append(out, r.Judge(f, s.today, s.policy))
 	}
 	return out
 }

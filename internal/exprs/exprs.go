@@ -27,6 +27,9 @@ const (
 	maxMemory = 100_000
 )
 
+// Type is the type of a name or of a result.
+type Type = types.Type
+
 // Env names what an expression may look at, with the types.
 type Env = types.Map
 
@@ -56,6 +59,8 @@ type Program struct {
 	Source string
 	// Needs are the names without which it says nothing: all that it looks at, but those it asks for with given or fallback.
 	Needs []string
+	// Names are all that it looks at.
+	Names []string
 	code  *vm.Program
 }
 
@@ -76,7 +81,8 @@ func Compile(source string, env Env, want types.Type) (*Program, error) {
 	if seen.loops > maxLoops {
 		return nil, Fault{"expr_loops", 0, fmt.Sprintf("逐行计算最多嵌套 %d 层", maxLoops)}
 	}
-	return &Program{Source: source, Needs: seen.names(), code: code}, nil
+	names := slices.Sorted(maps.Keys(seen.needs))
+	return &Program{Source: source, Names: names, Needs: seen.names(), code: code}, nil
 }
 
 func wanted(t types.Type) expr.Option {
@@ -213,4 +219,3 @@ func faultOf(err error) error {
 	}
 	return Fault{"expr_wrong", column, where + "：有误"}
 }
-
