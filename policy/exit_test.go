@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -38,11 +39,30 @@ func TestExitStandard(t *testing.T) {
 		"E6": {func(f *ExitFacts) { f.AllPensioned = false }},
 		"E7": {func(f *ExitFacts) { f.Assistance = nil }},
 	} {
-		for _, do := range spoil {
-			f := met()
-			do(&f)
-			require.Equal(t, []string{want}, below(f))
+		for i, do := range spoil {
+			row := map[string]string{"E1": "S2-032", "E2": "S2-033", "E3": "S2-034", "E4": "S2-035", "E5": "S2-036", "E6": "S2-037", "E7": "S2-038"}[want]
+			t.Run(fmt.Sprintf("%s %s spoilt %d", row, want, i), func(t *testing.T) {
+				f := met()
+				do(&f)
+				require.Equal(t, []string{want}, below(f))
+			})
 		}
+	}
+	for _, c := range []struct {
+		name string
+		f    func(f *ExitFacts)
+		want []string
+	}{
+		{"S2-032 income just under", func(f *ExitFacts) { f.IncomePerHead = 349_999 }, []string{"E1"}}, {"S2-032 income on the standard", func(f *ExitFacts) { f.IncomePerHead = 350_000 }, []string{"E1"}},
+		{"S2-032 income just over", func(f *ExitFacts) { f.IncomePerHead = 350_001 }, nil}, {"S2-033 water within", func(f *ExitFacts) { f.WaterRadius = 999 }, nil},
+		{"S2-033 water on the radius", func(f *ExitFacts) { f.WaterRadius = 1000 }, nil}, {"S2-033 water beyond", func(f *ExitFacts) { f.WaterRadius = 1001 }, []string{"E2"}},
+		{"S2-038 one project", func(f *ExitFacts) { f.Assistance = []any{"industry"} }, nil}, {"S2-038 none", func(f *ExitFacts) { f.Assistance = []any{} }, []string{"E7"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := met()
+			c.f(&f)
+			require.Equal(t, c.want, below(f))
+		})
 	}
 	tap := met()
 	tap.TapWater, tap.WaterSafe, tap.WaterRadius = true, false, 0

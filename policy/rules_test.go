@@ -2,6 +2,7 @@ package policy
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
@@ -76,13 +77,23 @@ func TestIncomeSheetRefused(t *testing.T) {
 func TestBelowLine(t *testing.T) {
 	t.Parallel()
 	line := IncomeLine{Fen: 690_000, Concept: "net"}
-	at := func(household int64) IncomeResult { return IncomeResult{Household: household, Population: 3} }
-	require.True(t, at(2_069_999).BelowLine(line), "rounded per head would equal the line")
-	require.False(t, at(2_070_000).BelowLine(line))
-	require.False(t, at(2_070_001).BelowLine(line))
-	line.Inclusive = true
-	require.True(t, at(2_070_000).BelowLine(line))
-	require.False(t, at(2_070_001).BelowLine(line))
+	for _, c := range []struct {
+		name      string
+		household int64
+		inclusive bool
+		want      bool
+	}{
+		{"just under, though rounded per head it equals the line", 2_069_999, false, true}, {"on the line", 2_070_000, false, false}, {"just over", 2_070_001, false, false},
+		{"on the line, inclusive", 2_070_000, true, true}, {"just over, inclusive", 2_070_001, true, false},
+	} {
+		t.Run("S3-015, S4-005, S4-006 "+c.name, func(t *testing.T) {
+			line.Inclusive = c.inclusive
+			r := IncomeResult{Household: c.household, Population: 3}
+			require.Equal(t, c.want, r.BelowLine(line))
+			found := r.Below(line)
+			require.Equal(t, []any{verdict(c.want), Value{"监测线", "6900.00元"}}, []any{found.Verdict, found.Values[3]})
+		})
+	}
 }
 
 func TestSudden(t *testing.T) {
@@ -156,6 +167,7 @@ func TestMustAdmit(t *testing.T) {
 		{"M3 healthy", MustAdmitFacts{BelowLine: yes, Supporter: SupporterNone}, with(), "M3", VerdictNo},
 		{"M4 three pupils", MustAdmitFacts{BelowLine: yes, Students: 3}, with(), "M4", VerdictYes},
 		{"M4 two pupils", MustAdmitFacts{BelowLine: yes, Students: 2}, with(), "M4", VerdictNo},
+		{"M4 four pupils", MustAdmitFacts{BelowLine: yes, Students: 4}, with(), "M4", VerdictYes},
 		{"M4 two pupils by local rule", MustAdmitFacts{BelowLine: yes, Students: 2}, with("must_admit_students_min", "2"), "M4", VerdictYes},
 		{"M4 above the line", MustAdmitFacts{BelowLine: no, Students: 5}, with(), "M4", VerdictNo},
 		{"M4 income not computed", MustAdmitFacts{Students: 3}, with(), "M4", VerdictJudge},
@@ -165,14 +177,19 @@ func TestMustAdmit(t *testing.T) {
 		{"M5 invented class", MustAdmitFacts{LowIncomeClass: "x", Unmet: []string{"饮水安全"}, CannotSolveAlone: yes}, with(), "M5", VerdictNo},
 		{"M5 not judged", MustAdmitFacts{LowIncomeClass: ClassDibao, Unmet: []string{"饮水安全"}}, with(), "M5", VerdictJudge},
 	} {
-		findings := MustAdmit(c.f, c.s)
-		require.Len(t, findings, 5)
-		for _, f := range findings {
-			require.NotEmpty(t, f.Reason)
-			if f.Code == c.code {
-				require.Equal(t, c.want, f.Verdict, c.name)
+		row := map[string]string{"M1": "S3-013", "M2": "S3-014", "M3": "S3-015", "M4": "S3-016", "M5": "S3-017"}[c.code]
+		t.Run(row+" "+c.name, func(t *testing.T) {
+			findings := MustAdmit(c.f, c.s)
+			require.Len(t, findings, 5)
+			for _, f := range findings {
+				require.NotEmpty(t, f.Reason)
+				require.NotEmpty(t, f.Values)
+				require.Equal(t, "S003 #3", f.Basis)
+				if f.Code == c.code {
+					require.Equal(t, c.want, f.Verdict)
+				}
 			}
-		}
+		})
 	}
 	local := with("must_admit_rules", `[{"code":"M4","title":"在校生"}]`)
 	require.Len(t, MustAdmit(MustAdmitFacts{}, local), 1)
@@ -192,6 +209,14 @@ func TestWater(t *testing.T) {
 		want       Verdict
 	}{
 		{"all good", "water", good, with(), VerdictYes},
+		{"20 litres", "water_quantity", good, with(), VerdictYes},
+		{"20.1 litres", "water_quantity", change(func(w *WaterFacts) { w.LitresPerDay = 20.1 }), with(), VerdictYes},
+		{"19.9 minutes and far", "water_access", change(func(w *WaterFacts) { w.Minutes = 19.9 }), with(), VerdictYes},
+		{"20.1 minutes and far", "water_access", change(func(w *WaterFacts) { w.Minutes = 20.1 }), with(), VerdictNo},
+		{"20.1 minutes and far, exclusive", "water_access", change(func(w *WaterFacts) { w.Minutes = 20.1 }), with("water_minutes_inclusive", "false"), VerdictNo},
+		{"30 minutes, 799 m", "water_access", change(func(w *WaterFacts) { w.Minutes, w.DistanceM = 30, 799 }), with(), VerdictYes},
+		{"35 days short", "water_guarantee", good, with(), VerdictYes},
+		{"37 days short", "water_guarantee", change(func(w *WaterFacts) { w.ShortageDays = 37 }), with(), VerdictNo},
 		{"19.9 litres", "water_quantity", change(func(w *WaterFacts) { w.LitresPerDay = 19.9 }), with(), VerdictNo},
 		{"20 litres in a water-rich zone", "water_quantity", good, with("water_litres_min", "35"), VerdictNo},
 		{"exactly 20 minutes and far", "water_access", change(func(w *WaterFacts) { w.Minutes = 20 }), with(), VerdictNo},
@@ -215,14 +240,18 @@ func TestWater(t *testing.T) {
 		{"nothing known of the quality", "water", change(func(w *WaterFacts) { w.LooksGood = nil }), with(), VerdictJudge},
 		{"one no decides", "water", change(func(w *WaterFacts) { w.LooksGood, w.ShortageDays = nil, 100 }), with(), VerdictNo},
 	} {
-		seen := false
-		for _, f := range Water(c.f, c.s) {
-			if f.Code == c.code {
-				seen = true
-				require.Equal(t, c.want, f.Verdict, c.name)
+		row := map[string]string{"water_quantity": "S0-018", "water_quality": "S0-019", "water_access": "S0-020", "water_guarantee": "S0-021", "water": "S0-018 to S0-021"}[c.code]
+		t.Run(row+" "+c.name, func(t *testing.T) {
+			seen := false
+			for _, f := range Water(c.f, c.s) {
+				require.Equal(t, "S000", f.Basis)
+				if f.Code == c.code {
+					seen = true
+					require.Equal(t, c.want, f.Verdict)
+				}
 			}
-		}
-		require.True(t, seen, c.name)
+			require.True(t, seen)
+		})
 	}
 }
 
@@ -250,8 +279,10 @@ func TestThreeGuarantees(t *testing.T) {
 		{"insured twice", []GuaranteeMember{{Age: 40, ResidentInsured: true, EmployeeInsured: true, SeriousIllnessIns: true}}, Housing{Grade: "A"}, [3]Verdict{VerdictYes, VerdictNo, VerdictYes}},
 		{"without serious illness cover", []GuaranteeMember{{Age: 40, EmployeeInsured: true}}, Housing{Grade: "A"}, [3]Verdict{VerdictYes, VerdictNo, VerdictYes}},
 	} {
-		got := ThreeGuarantees(c.members, c.h, with())
-		require.Equal(t, c.want, [3]Verdict{got[0].Verdict, got[1].Verdict, got[2].Verdict}, c.name)
+		t.Run("S0-015, S2-042, S3-053 "+c.name, func(t *testing.T) {
+			got := ThreeGuarantees(c.members, c.h, with())
+			require.Equal(t, c.want, [3]Verdict{got[0].Verdict, got[1].Verdict, got[2].Verdict})
+		})
 	}
 }
 
@@ -262,11 +293,13 @@ func TestMedicalBurden(t *testing.T) {
 		s               Snapshot
 		want            Verdict
 	}{
-		{500_000, 2_000_000, with(), VerdictNo}, {500_001, 2_000_000, with(), VerdictYes}, {0, 2_000_000, with(), VerdictNo},
+		{499_999, 2_000_000, with(), VerdictNo}, {500_000, 2_000_000, with(), VerdictNo}, {500_001, 2_000_000, with(), VerdictYes}, {0, 2_000_000, with(), VerdictNo},
 		{500_000, 0, with(), VerdictJudge}, {-1, 2_000_000, with(), VerdictJudge},
 		{600_000, 2_000_000, with("med_burden_ratio", "0.3"), VerdictNo}, {600_001, 2_000_000, with("med_burden_ratio", "0.3"), VerdictYes},
 	} {
-		require.Equal(t, c.want, MedicalBurden(c.own, c.disposable, c.s).Verdict, c)
+		t.Run(fmt.Sprintf("S3-041 own %d of %d", c.own, c.disposable), func(t *testing.T) {
+			require.Equal(t, c.want, MedicalBurden(c.own, c.disposable, c.s).Verdict)
+		})
 	}
 }
 
