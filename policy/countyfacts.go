@@ -49,6 +49,9 @@ var countyFacts = []countyFact{
 	{"低保", "人", exprs.Whole, v(func(m Member) bool { return m.Dibao != nil && *m.Dibao })},
 	{"特困", "人", exprs.Whole, v(func(m Member) bool { return m.Tekun != nil && *m.Tekun })},
 	{"务工", "人", exprs.Whole, func(c *countyView) any { return c.count(func(m Member) bool { return m.Working(c.today) }) }},
+	{"稳定务工", "人，一年内县外务工满规定月数", exprs.Whole, func(c *countyView) any {
+		return c.count(func(m Member) bool { return m.SteadyWork(c.today, c.policy) })
+	}},
 	{"老人", "人，60周岁以上", exprs.Whole, func(c *countyView) any { return c.count(func(m Member) bool { return m.between(60, 200, c.today) }) }},
 	{"儿童", "人，16周岁以下", exprs.Whole, func(c *countyView) any { return c.count(func(m Member) bool { return m.between(0, 15, c.today) }) }},
 	{"户类型", "脱贫户、一般农户", exprs.Text, func(v *countyView) any {

@@ -42,7 +42,33 @@ var countyKeys = []Key{{Code: "county_rules", Title: "本地规则", Kind: KindI
 		return bad("policy_range", "本地规则最多%d条", maxCountyRules)
 	}
 	return list(CountyRule.check)(raw)
-}}}
+}},
+	count("work_months_min", "稳定务工的年务工月数", "个月", "6", "S003 #2", 1, 12),
+}
+
+// SteadyWork tells whether the member has worked outside the county for the months of the policy within the last twelve
+// (S003 #2).
+func (m Member) SteadyWork(today Date, s Snapshot) bool {
+	months := 0
+	for _, w := range m.Work {
+		if w.OffCounty && !w.Started.IsZero() {
+			months += w.monthsSince(today.AddMonths(-12), today)
+		}
+	}
+	return months >= s.Int("work_months_min")
+}
+
+// monthsSince counts the whole months of the work between two days.
+func (w WorkRecord) monthsSince(from, to Date) int {
+	start, end := w.Started, to
+	if start.Before(from) {
+		start = from
+	}
+	if !w.Ended.IsZero() && w.Ended.Before(to) {
+		end = w.Ended.AddDays(1) // the last day counts
+	}
+	return max(0, start.MonthsUntil(end))
+}
 
 // check compiles the rule against the names and types: what is saved can be run.
 func (r CountyRule) check() []Fault {

@@ -141,3 +141,27 @@ func TestCountyRulesOfQuality(t *testing.T) {
 	_, ok = s.QualityRule(DataRules[0].Code)
 	require.True(t, ok)
 }
+
+func TestSteadyWork(t *testing.T) {
+	t.Parallel()
+	day := NewDate(2026, 11, 1)
+	work := func(from, to Date) WorkRecord { return WorkRecord{Started: from, Ended: to, OffCounty: true} }
+	for _, c := range []struct {
+		name string
+		work []WorkRecord
+		want bool
+	}{
+		{"a day short of six months", []WorkRecord{work(NewDate(2026, 2, 1), NewDate(2026, 7, 30))}, false},
+		{"six months", []WorkRecord{work(NewDate(2026, 2, 1), NewDate(2026, 7, 31))}, true},
+		{"seven months", []WorkRecord{work(NewDate(2026, 2, 1), NewDate(2026, 8, 31))}, true},
+		{"three and three", []WorkRecord{work(NewDate(2026, 1, 1), NewDate(2026, 3, 31)), work(NewDate(2026, 6, 1), NewDate(2026, 8, 31))}, true},
+		{"since long ago and still", []WorkRecord{work(NewDate(2020, 1, 1), Date{})}, true},
+		{"over before the year", []WorkRecord{work(NewDate(2025, 1, 1), NewDate(2025, 10, 31))}, false},
+		{"in the county", []WorkRecord{{Started: NewDate(2020, 1, 1)}}, false},
+		{"no work", nil, false},
+	} {
+		t.Run("S3-008 "+c.name, func(t *testing.T) {
+			require.Equal(t, c.want, Member{Work: c.work}.SteadyWork(day, with()))
+		})
+	}
+}

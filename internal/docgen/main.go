@@ -1,5 +1,5 @@
 // Command docgen writes docs/procedures from the definitions, so that the pages
-// never say anything else than the engine does.
+// never say anything else than the engine does, and docs/coverage.md.
 //
 //	go run ./internal/docgen [folder]
 package main
@@ -8,14 +8,20 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"shouwang/internal/coverage"
 )
 
 func main() {
-	dir := "docs/procedures"
+	dir := "docs"
 	if len(os.Args) > 1 {
 		dir = os.Args[1]
 	}
-	if err := write(dir); err != nil {
+	err := write(filepath.Join(dir, "procedures"))
+	if err == nil {
+		err = writeCoverage(filepath.Join(dir, "coverage.md"))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "docgen:", err)
 		os.Exit(1)
 	}
@@ -45,4 +51,12 @@ func write(dir string) error {
 		}
 	}
 	return nil
+}
+
+func writeCoverage(path string) error {
+	rows, err := coverage.Rows()
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, []byte(coverage.Page(rows)), 0o644)
 }

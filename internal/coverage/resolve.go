@@ -1,0 +1,200 @@
+package coverage
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"shouwang/policy"
+	"shouwang/procedure"
+)
+
+// Resolver looks references up in the sources under a folder.
+type Resolver struct {
+	root    string
+	symbols map[string]map[string]bool // by package, Type.Method for methods
+	paths   map[string]bool            // "GET /cases" of the API
+}
+
+// NewResolver reads the API document under root, the project's folder.
+func NewResolver(root string) (*Resolver, error) {
+	raw, err := os.ReadFile(filepath.Join(root, "api", "openapi.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	return &Resolver{root: root, symbols: map[string]map[string]bool{}, paths: operations(string(raw))}, nil
+}
+
+// operations are the methods and paths of an OpenAPI document in our own layout: paths
+// indented by two, their methods by four.
+func operations(doc string) map[string]bool {
+	out := map[string]bool{}
+	path := ""
+	for line := range strings.Lines(doc) {
+		line = strings.TrimRight(line, "\n")
+		name, ended := strings.CutSuffix(strings.TrimSpace(line), ":")
+		switch {
+		case !ended:
+		case strings.HasPrefix(line, "  /"):
+			path = name
+		case strings.HasPrefix(line, "    ") && line[4] != ' ' && path != "" && slices.Contains([]string{"get", "post", "put", "patch", "delete"}, name):
+			out[strings.ToUpper(name)+" "+path] = true
+		case len(line) > 0 && line[0] != ' ':
+			path = ""
+		}
+	}
+	return out
+}
+
+// Resolve fails when a reference names something that is not there.
+func (r *Resolver) Resolve(ref string) error {
+	kind, name, ok := strings.Cut(ref, ":")
+	if !ok {
+		return fmt.Errorf("%s is no reference", ref)
+	}
+	found, err := false, error(nil)
+	switch kind {
+	case "proc", "event", "state", "clock", "field":
+		found = inProcedures(kind, strings.Split(name, "."))
+	case "role":
+		_, found = procedure.RoleOf(procedure.Role(name))
+	case "guard":
+		found = slices.ContainsFunc(procedure.All, func(d *procedure.Definition) bool { return uses(d, name) })
+	case "key":
+		k, known := policy.FindKey(name)
+		found = known && !k.Pending
+	case "rule":
+		_, found = policy.FindDataRule(name)
+	case "file":
+		_, err := os.Stat(filepath.Join(r.root, name))
+		found = err == nil
+	case "api":
+		found = r.paths[strings.Replace(name, "_", " ", 1)]
+	case "go", "test":
+		found, err = r.symbol(name, kind == "test")
+	default:
+		return fmt.Errorf("%s: unknown kind of reference", ref)
+	}
+	if err != nil {
+		return err
+	}
+	if !found {
+		return fmt.Errorf("%s is not there", ref)
+	}
+	return nil
+}
+
+func inProcedures(kind string, parts []string) bool {
+	d, ok := procedure.Latest(parts[0])
+	if !ok || len(parts) != map[string]int{"proc": 1, "event": 2, "state": 2, "clock": 2, "field": 3}[kind] {
+		return false
+	}
+	switch kind {
+	case "event":
+		_, ok = d.Event(parts[1])
+	case "state":
+		_, ok = d.State(procedure.State(parts[1]))
+	case "clock":
+		ok = slices.ContainsFunc(d.Clocks, func(c procedure.Clock) bool { return c.Code == parts[1] })
+	case "field":
+		fields := d.Opening.Form
+		if e, isEvent := d.Event(parts[1]); isEvent {
+			fields = e.Form
+		} else if parts[1] != "open" {
+			return false
+		}
+		ok = slices.ContainsFunc(fields, func(f procedure.Field) bool { return f.Code == parts[2] })
+	}
+	return ok
+}
+
+// uses reports whether a definition asks a guard anywhere.
+func uses(d *procedure.Definition, guard string) bool {
+	is := func(g procedure.Guard) bool { return g.Name == guard }
+	return slices.ContainsFunc(d.Opening.Guards, is) || slices.ContainsFunc(d.Events, func(e procedure.Event) bool {
+		return slices.ContainsFunc(e.Guards, is) || slices.ContainsFunc(e.Effects, func(f procedure.Effect) bool { return is(f.If) })
+	})
+}
+
+// folders are the packages that references may name.
+var folders = map[string]string{
+	"procedure": "procedure", "policy": "policy", "models": "models", "activities": "activities", "workflows": "workflows", "worker": "worker", "api": "api",
+	"ledger": "internal/ledger", "programme": "internal/programme", "scale": "internal/scale", "faulttest": "internal/faulttest",
+}
+
+// symbol looks for package.Name or package.Type.Method, in the tests or beside them.
+func (r *Resolver) symbol(name string, test bool) (bool, error) {
+	pkg, symbol, _ := strings.Cut(name, ".")
+	folder, ok := folders[pkg]
+	if !ok {
+		return false, fmt.Errorf("package %s is not among the folders", pkg)
+	}
+	key := fmt.Sprint(pkg, test)
+	if r.symbols[key] == nil {
+		found, err := symbols(filepath.Join(r.root, folder), test)
+		if err != nil {
+			return false, err
+		}
+		r.symbols[key] = found
+	}
+	return r.symbols[key][symbol], nil
+}
+
+func symbols(folder string, test bool) (map[string]bool, error) {
+	out := map[string]bool{}
+	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range files {
+		if strings.HasSuffix(path, "_test.go") != test {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range f.Decls {
+			declared(d, out)
+		}
+	}
+	return out, nil
+}
+
+func declared(d ast.Decl, out map[string]bool) {
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		out[receiver(d)+d.Name.Name] = true
+	case *ast.GenDecl:
+		for _, s := range d.Specs {
+			switch s := s.(type) {
+			case *ast.TypeSpec:
+				out[s.Name.Name] = true
+			case *ast.ValueSpec:
+				for _, n := range s.Names {
+					out[n.Name] = true
+				}
+			}
+		}
+	}
+}
+
+// receiver is "Type." of a method and "" of a function.
+func receiver(d *ast.FuncDecl) string {
+	if d.Recv == nil {
+		return ""
+	}
+	t := d.Recv.List[0].Type
+	if star, ok := t.(*ast.StarExpr); ok {
+		t = star.X
+	}
+	if id, ok := t.(*ast.Ident); ok {
+		return id.Name + "."
+	}
+	return ""
+}
