@@ -41,10 +41,13 @@ func (e *Engine) StartHandovers(ctx context.Context) ([]Outgoing, error) {
 	plans := func() *gorm.DB {
 		return e.Store.DB.WithContext(ctx).Where("procedure = ? AND closed_at IS NULL", "assistance_plan").Order("id")
 	}
+	// A plan for which nobody has been named yet has a clock of its own.
+	d, _ := procedure.Latest("assistance_plan")
+	now["initial"] = d.Initial
 	running := "EXISTS (SELECT 1 FROM clocks WHERE clocks.case_id = cases.id AND clocks.code = 'handover' AND clocks.stopped_at IS NULL)"
 	for _, x := range []struct {
 		kind, which string
-	}{{"handover_due", "NOT " + helped + " AND NOT " + running}, {"handover_lifted", helped + " AND " + running}} {
+	}{{"handover_due", "state <> @initial AND NOT " + helped + " AND NOT " + running}, {"handover_lifted", helped + " AND " + running}} {
 		var left []models.Case
 		if err := plans().Where(x.which, now).Find(&left).Error; err != nil {
 			return out, err
@@ -71,7 +74,7 @@ func (e *Engine) handover(ctx context.Context, id, kind string) ([]Outgoing, err
 		day := ""
 		if kind == "handover_due" {
 			if c.ClosedAt != nil || c.Facts.Text("responsible_account") == "" {
-				return nil // nobody has been named yet, for which there is a clock of its own
+				return nil
 			}
 			if day, err = e.handoverDay(tx, c); err != nil {
 				return err
