@@ -35,7 +35,7 @@ func (s *server) summary(c *models.Case, l *labels) gen.CaseSummary {
 	out := gen.CaseSummary{
 		ID: c.ID, No: c.No, Procedure: c.Procedure, ProcedureTitle: d.Title, Version: c.Version,
 		State: string(c.State), StateTitle: stateTitle(d, c.State), Final: d.Final(c.State), Seq: c.Seq, Step: c.Step,
-		RegionCode: c.RegionCode, RegionName: l.region(c.RegionCode), Household: l.household(c.HouseholdID),
+		RegionCode: c.RegionCode, RegionName: l.region(c.RegionCode), Household: l.household(c.HouseholdID), Brief: c.Facts.Text(d.Brief),
 		OpenedAt: c.OpenedAt, DueAt: due(c.DueAt), Overdue: s.overdue(c.ClosedAt, c.DueAt),
 		Flags: flags(c, l.clocks[c.ID]), Stuck: c.Stuck != "",
 	}
@@ -129,7 +129,7 @@ func (s *server) tasks(ctx context.Context, v *viewer, rows []models.Task, known
 	}
 	if len(ids) > 0 {
 		var found []models.Case
-		err := s.db(ctx).Select("id", "no", "procedure", "version", "household_id", "dept").Where("id IN ?", distinct(ids)).Find(&found).Error
+		err := s.db(ctx).Select("id", "no", "procedure", "version", "household_id", "dept", "facts").Where("id IN ?", distinct(ids)).Find(&found).Error
 		if err != nil {
 			return nil, err
 		}
@@ -158,7 +158,7 @@ func (s *server) task(v *viewer, t *models.Task, c *models.Case, l *labels) gen.
 	out := gen.Task{
 		ID: t.ID, CaseID: t.CaseID, CaseNo: c.No, Procedure: t.Procedure, ProcedureTitle: d.Title, State: string(t.State), StateTitle: title,
 		Title: t.Subject + " · " + title, Role: string(t.Role), RoleTitle: roleTitle(t.Role),
-		RegionCode: t.RegionCode, RegionName: l.region(t.RegionCode), Household: l.household(c.HouseholdID),
+		RegionCode: t.RegionCode, RegionName: l.region(t.RegionCode), Household: l.household(c.HouseholdID), Brief: c.Facts.Text(d.Brief),
 		OpenedAt: t.OpenedAt, DueAt: due(t.DueAt), Bucket: bucketOf(t.DueAt, s.engine.Clock.Now()),
 		ClaimedBy: l.user(t.AssigneeID), Mine: slices.Contains(v.persons(), t.AssigneeID),
 	}

@@ -41,7 +41,7 @@ var campaignGroups = Field{Code: "groups", Title: "工作组人员", Kind: Rows,
 // campaignV1 is 2.9: one action over many households, stage by stage, each with its
 // dates and the gate that lets it end.
 var campaignV1 = Definition{
-	Name: "campaign", Version: 1, Title: "排查评估行动", Prefix: "XD", Mode: Durable, Initial: "draft", About: AboutRegion,
+	Name: "campaign", Version: 1, Title: "排查评估行动", Prefix: "XD", Mode: Durable, Initial: "draft", About: AboutRegion, Brief: "title",
 	States: []StateDef{
 		{Code: "draft", Title: "拟定", Todo: []Role{Issuer}},
 		{Code: "issued", Title: "印发", Todo: []Role{Issuer}},

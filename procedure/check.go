@@ -47,6 +47,7 @@ func Check(defs []*Definition, lists Lists) []Fault {
 		c.paths()
 		c.clocks()
 		c.opening()
+		c.brief()
 		faults = append(faults, c.faults...)
 	}
 	return faults
@@ -182,6 +183,17 @@ func (c *checker) events() {
 		if e.Return && !slices.ContainsFunc(e.Form, func(f Field) bool { return f.Code == reason.Code && f.Required }) {
 			c.fault(where, "退回必须填写理由")
 		}
+	}
+}
+
+// brief: what lists show is a fact of the opening or of an event.
+func (c *checker) brief() {
+	is := func(f Field) bool { return f.Code == c.def.Brief && f.Fact }
+	if c.def.Brief == "" || slices.ContainsFunc(c.def.Opening.Form, is) {
+		return
+	}
+	if !slices.ContainsFunc(c.def.Events, func(e Event) bool { return slices.ContainsFunc(e.Form, is) }) {
+		c.fault("简述", "事实 %q 不存在", c.def.Brief)
 	}
 }
 

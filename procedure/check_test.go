@@ -91,6 +91,7 @@ func TestCheckFindsEachFault(t *testing.T) {
 		{"version 0", "定义", "缺少名称、标题或版本", func(d *definition) { d.Version = 0 }},
 		{"mode", "定义", "方式", func(d *definition) { d.Mode = "later" }},
 		{"no prefix", "定义", "编号前缀", func(d *definition) { d.Prefix = "" }},
+		{"brief of nothing", "简述", "不存在", func(d *definition) { d.Brief = "nothing" }},
 		{"state without title", "状态 lent", "缺少代码或标题", func(d *definition) { d.States[1].Title = "" }},
 		{"state twice", "状态 lent", "定义了两次", func(d *definition) { d.States = append(d.States, d.States[1]) }},
 		{"no end", "定义", "没有结束状态", func(d *definition) { d.States[2].Final = false }},

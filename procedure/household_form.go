@@ -66,7 +66,7 @@ func sheet(extra ...Field) []Field { return append(append([]Field{}, extra...), 
 // levels of review. It is opened in bulk by its campaign (S001: 先核查再填报,
 // 先整改后填报, 先确认再填报, 边自核边登记).
 var householdFormV1 = Definition{
-	Name: "household_form", Version: 1, Title: "户表", Prefix: "HB", Mode: Inline, Initial: "assigned",
+	Name: "household_form", Version: 1, Title: "户表", Prefix: "HB", Mode: Inline, Initial: "assigned", Brief: "campaign_title",
 	States: []StateDef{
 		{Code: "assigned", Title: "已分派", Todo: assigned},
 		{Code: "visiting", Title: "入户中", Todo: assigned},

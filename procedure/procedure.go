@@ -43,6 +43,9 @@ type Definition struct {
 	OnePerHousehold bool
 	// About says what its cases are about: a household unless said otherwise.
 	About About
+	// Brief is the fact that lists show beside the title, "" for none: it tells cases of
+	// one place apart.
+	Brief string
 }
 
 // About says what a case is about.

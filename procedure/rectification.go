@@ -50,7 +50,7 @@ var (
 // rectificationV1 is 2.8: a problem from the ledger to its close-out and the look-back
 // upon it. A limit that is over climbs its ladder; nothing is closed by time.
 var rectificationV1 = Definition{
-	Name: "rectification", Version: 1, Title: "问题整改", Prefix: "ZG", Mode: Durable, Initial: "found", About: AboutEither,
+	Name: "rectification", Version: 1, Title: "问题整改", Prefix: "ZG", Mode: Durable, Initial: "found", About: AboutEither, Brief: "brief",
 	States: []StateDef{
 		{Code: "found", Title: "发现", Todo: []Role{TownshipOffice}},
 		{Code: "registered", Title: "已入台账", Todo: []Role{TownshipOffice}},

@@ -19,7 +19,7 @@ func amount(code, title string) Field { return integer(code, title, 0, 1000).fac
 // villageFormV1 is 2.9c: 《村表》, begun once every household form of the village is
 // final (S001) and signed by the heads of the township.
 var villageFormV1 = Definition{
-	Name: "village_form", Version: 1, Title: "村表", Prefix: "CB", Mode: Inline, Initial: "waiting", About: AboutRegion,
+	Name: "village_form", Version: 1, Title: "村表", Prefix: "CB", Mode: Inline, Initial: "waiting", About: AboutRegion, Brief: "campaign_title",
 	States: []StateDef{
 		{Code: "waiting", Title: "待汇总"},
 		{Code: "drafting", Title: "填写", Todo: []Role{VillageSecretary}},

@@ -789,6 +789,8 @@ type CaseRef struct {
 
 // CaseSummary 列表中的一件事项
 type CaseSummary struct {
+	// Brief 一句话说明，如问题简述、行动名称
+	Brief     string    `json:"brief,omitempty,omitzero"`
 	ClosedAt  time.Time `json:"closed_at,omitempty,omitzero"`
 	Dept      string    `json:"dept,omitempty,omitzero"`
 	DeptTitle string    `json:"dept_title,omitempty,omitzero"`
@@ -2072,6 +2074,8 @@ type SuspendRequestAction string
 
 // Task defines model for Task.
 type Task struct {
+	// Brief 一句话说明，如问题简述、行动名称
+	Brief     string       `json:"brief,omitempty,omitzero"`
 	Bucket    TaskBucket   `json:"bucket"`
 	CaseID    string       `json:"case_id"`
 	CaseNo    string       `json:"case_no,omitempty,omitzero"`

@@ -1463,6 +1463,8 @@ export interface components {
             region_code: string;
             region_name: string;
             household?: components["schemas"]["HouseholdRef"];
+            /** @description 一句话说明，如问题简述、行动名称 */
+            brief?: string;
             dept?: string;
             dept_title?: string;
             /** @description 只在单件中，且本人可见时 */
@@ -1989,6 +1991,8 @@ export interface components {
             dept?: string;
             dept_title?: string;
             household?: components["schemas"]["HouseholdRef"];
+            /** @description 一句话说明，如问题简述、行动名称 */
+            brief?: string;
             /** Format: date-time */
             opened_at: string;
             /** Format: date-time */

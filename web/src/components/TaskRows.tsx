@@ -50,6 +50,7 @@ function Row({ task, picked, onPick }: { task: Task; picked: boolean; onPick: (o
         <Link className="main-link" to="/cases/$id" params={{ id: task.case_id }}>
           {task.title}
         </Link>
+        {task.brief && <div>{task.brief}</div>}
         <div className="small">
           {task.procedure_title} · {task.case_no}
           {task.dept_title && ` · ${task.dept_title}`}

@@ -114,6 +114,7 @@ export function Rows({ cases, ofHousehold = false }: { cases: CaseSummary[]; ofH
                 {c.household && !ofHousehold ? `${c.household.head_name} · ` : ''}
                 {c.procedure_title}
               </Link>
+              {c.brief && <div>{c.brief}</div>}
               <div className="small num">
                 {c.no}
                 {c.dept_title && ` · ${c.dept_title}`}
