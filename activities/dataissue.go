@@ -49,26 +49,6 @@ func (e *Engine) record(tx *gorm.DB, id string) (*record, error) {
 	return r, nil
 }
 
-// register is the record in the shape the data rules look at.
-func (k *act) register() (policy.Register, error) {
-	r, err := k.e.record(k.tx, k.c.HouseholdID)
-	if err != nil {
-		return policy.Register{}, err
-	}
-	out := policy.Register{Population: r.household.Population, Phone: r.secret.Phone}
-	for i, p := range r.people {
-		s := r.secrets[i]
-		m := policy.RegisterMember{ID: p.ID, Name: p.Name, IDNo: s.IDNo, BirthDate: s.BirthDate, Sex: s.Sex, Relation: s.Relation, Phone: s.Phone, Head: p.IsHead}
-		if s.IDNo != "" {
-			if m.Taken, err = k.taken(s.IDNo, p.ID); err != nil {
-				return out, err
-			}
-		}
-		out.Members = append(out.Members, m)
-	}
-	return out, nil
-}
-
 // runRule runs a rule on the household and keeps what concerns the person named, if
 // one is.
 func (k *act) runRule(code, person string) ([]policy.DataFault, error) {
@@ -76,11 +56,11 @@ func (k *act) runRule(code, person string) ([]policy.DataFault, error) {
 	if !ok {
 		return nil, nil
 	}
-	r, err := k.register()
+	f, err := k.e.Family(k.tx, k.c.HouseholdID, k.now)
 	if err != nil {
 		return nil, err
 	}
-	found := rule.Find(r)
+	found := rule.Find(f, policy.DataContext{Today: policy.DateOf(k.now), Snapshot: k.policy})
 	return slices.DeleteFunc(found, func(f policy.DataFault) bool { return person != "" && f.Member != "" && f.Member != person }), nil
 }
 

@@ -10,6 +10,7 @@ type Family struct {
 	OutOfPoverty   bool
 	Status         string // household status, 2.17
 	Phone, Contact string // of the household; of its 监测联系人
+	PhoneElsewhere PhoneUse
 
 	House       House
 	Living      Living
@@ -63,16 +64,23 @@ func (y IncomeYear) Net() int64 {
 	return y.Wage + y.Production + y.Property + y.Transfer - y.ProductionExpense
 }
 
+// PhoneUse says who else has a telephone number: how many other households, and whether one of another county.
+type PhoneUse struct {
+	Households  int
+	OtherCounty bool
+}
+
 // Member is one person of a family. Taken says that somebody else in the register has the same identity number.
 type Member struct {
 	ID, Name, IDNo, Sex, Relation, Phone string
 	Birth                                Date // zero when unknown
 	Head, Taken                          bool
+	PhoneElsewhere                       PhoneUse
 	Joined                               Date // by a member change; zero for the first register
 	Certificate                          string
 	Education, School, NotInSchool       string
 	SchoolBefore                         string // of the year before
-	Health, Disability, Labour           string
+	Health, Disability, Labour           string // the five values of 5.2; 肢体残疾一级
 	ResidentInsured, EmployeeInsured     *bool
 	SeriousIllnessInsured                *bool
 	ResidentPension, EmployeePension     *bool
@@ -81,6 +89,7 @@ type Member struct {
 	Work                                 []WorkRecord
 	PublicPosts                          int
 	PublicPostMonths                     int
+	parsed                               *parsedID // by Prepare
 }
 
 // WorkRecord is one stretch of work away from the farm (务工); Income is a month's, in fen.
@@ -104,14 +113,16 @@ type Episode struct {
 	Checked bool
 }
 
-// FamilyMeasure is one measure of assistance in force; Kind is a code of measure_kinds.
+// FamilyMeasure is one measure of assistance in force; Kind is a code of measure_kinds, Risk the risk it answers, ""
+// when nobody has said.
 type FamilyMeasure struct {
 	Kind, Name string
+	Risk       string
 	Delivered  bool
 	Since      Date
 }
 
-// Expense is a large rigid expense that a department has told, in fen.
+// Expense is a rigid expense that a department has told, in fen.
 type Expense struct {
 	Kind   string // medical, schooling, disaster
 	Fen    int64

@@ -1,14 +1,5 @@
 package procedure
 
-// dataRules are the checks a problem may come from: those that the system can run
-// itself, with the code that policy.DataRules gives them, and one for lists from
-// above about things it does not keep.
-var dataRules = []Option{
-	{"id_invalid", "身份证号位数、字符或校验位不符"}, {"id_duplicate", "身份证号与他人重复"}, {"birth_mismatch", "出生日期与身份证号不一致"},
-	{"sex_mismatch", "性别与身份证号不一致"}, {"population_mismatch", "家庭人口与在册成员数不一致"}, {"head_count", "户主缺失或不止一人"},
-	{"relation_missing", "与户主关系未填写"}, {"phone_invalid", "联系电话不是十一位手机号"}, {DataRuleListed, "上级清单列出的其他问题"},
-}
-
 // DataRuleListed is a problem named by a list from above for which there is no rule:
 // whether it is mended is for the reviewer to say.
 const DataRuleListed = "listed"

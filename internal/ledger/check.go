@@ -171,7 +171,7 @@ func (c *checker) person(row *Row) member {
 	m := member{row: row, Name: c.name(row)}
 	s := &m.Secret
 	s.Relation = tight(v[Relation])
-	m.kin = relationOf(s.Relation)
+	m.kin = policy.KinOf(s.Relation)
 	c.identity(row, &m)
 	s.Phone = c.phone(row, Phone, v[Phone])
 	s.Ethnicity, s.Education, s.School = tight(v[Ethnicity]), v[Education], v[School]
@@ -204,7 +204,7 @@ func (c *checker) name(row *Row) string {
 // identity reads identity number, birth date and sex, and compares them with each other.
 func (c *checker) identity(row *Row, m *member) {
 	f, raw := IDNo, row.Values[IDNo]
-	if head := row.Values[HeadID]; raw == "" && head != "" && (!c.rec.PerPerson || m.kin.head && m.Secret.Relation != "") {
+	if head := row.Values[HeadID]; raw == "" && head != "" && (!c.rec.PerPerson || m.kin.Head && m.Secret.Relation != "") {
 		f, raw = HeadID, head
 	}
 	var id policy.ID
@@ -268,7 +268,7 @@ func (c *checker) sex(row *Row, m *member) {
 	default:
 		m.Secret.Sex = sex
 	}
-	if want := m.kin.sex; want != "" && m.Secret.Sex != "" && want != m.Secret.Sex {
+	if want := m.kin.Sex; want != "" && m.Secret.Sex != "" && want != m.Secret.Sex {
 		c.add(row, Relation, "LED-205", "与户主关系“%s”与性别“%s”不符", m.Secret.Relation, m.Secret.Sex)
 	}
 }

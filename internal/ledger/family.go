@@ -21,7 +21,7 @@ func (c *checker) family(b *bundle) {
 		c.add(head.row, HeadName, "LED-209", "户主姓名填“%s”，与户主一行的姓名“%s”不一致", stated, head.Name)
 	}
 	for _, m := range c.rec.Members {
-		if m.kin.spouse && head.Secret.Sex != "" && m.Secret.Sex == head.Secret.Sex {
+		if m.kin.Spouse && head.Secret.Sex != "" && m.Secret.Sex == head.Secret.Sex {
 			c.add(m.row, Relation, "LED-206", "户主与配偶性别相同，请核对关系和证件号")
 		}
 	}
@@ -39,7 +39,7 @@ func (c *checker) findHeads(b *bundle) {
 		switch {
 		case related && m.Secret.Relation == "":
 			c.add(m.row, Relation, "LED-204", "缺少与户主关系")
-		case related && m.kin.head, !related && m.Name == stated:
+		case related && m.kin.Head, !related && m.Name == stated:
 			m.Head = true
 			m.Secret.Relation = "户主"
 			heads = append(heads, m)

@@ -1,5 +1,7 @@
 package ledger
 
+import "shouwang/policy"
+
 // bundle is the rows of one household, in the order of the file.
 type bundle struct {
 	sheet *Sheet
@@ -12,7 +14,7 @@ func (b *bundle) head() string {
 		if h := tight(r.Values[HeadName]); h != "" {
 			return h
 		}
-		if r.Values[Relation] != "" && relationOf(tight(r.Values[Relation])).head {
+		if r.Values[Relation] != "" && policy.KinOf(tight(r.Values[Relation])).Head {
 			return tight(r.Values[Name])
 		}
 	}
@@ -64,7 +66,7 @@ func continues(s *Sheet, last *bundle, row *Row) bool {
 	if last == nil || !s.PerPerson {
 		return false
 	}
-	if rel := tight(row.Values[Relation]); rel != "" && relationOf(rel).head {
+	if rel := tight(row.Values[Relation]); rel != "" && policy.KinOf(rel).Head {
 		return false
 	}
 	head := tight(row.Values[HeadName])

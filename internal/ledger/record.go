@@ -3,6 +3,7 @@ package ledger
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"shouwang/models"
 	"shouwang/policy"
@@ -24,7 +25,7 @@ type member struct {
 	Name   string              `json:"name"`
 	Head   bool                `json:"head"`
 	Secret models.PersonSecret `json:"secret"`
-	kin    kin
+	kin    policy.Kin
 	row    *Row
 	index  string // blind index of the identity number
 }
@@ -58,6 +59,14 @@ var baseTypes = map[string]string{
 	"一般农户": Ordinary, "一般户": Ordinary, "普通农户": Ordinary, "非脱贫户": Ordinary, "农户": Ordinary,
 	"脱贫户": OutOfPoverty, "已脱贫户": OutOfPoverty, "建档立卡户": OutOfPoverty, "建档立卡脱贫户": OutOfPoverty, "建档立卡贫困户": OutOfPoverty,
 	"监测户": "", "监测对象": "", "边缘易致贫户": Ordinary, "边缘户": Ordinary, "突发严重困难户": "", "脱贫不稳定户": OutOfPoverty, "脱贫监测户": OutOfPoverty,
+}
+
+func words(s string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(s) {
+		m[w] = true
+	}
+	return m
 }
 
 var monitoredTypes = words("监测户 监测对象 边缘易致贫户 边缘户 突发严重困难户 脱贫不稳定户 脱贫监测户")

@@ -1,0 +1,166 @@
+package policy
+
+import "strings"
+
+// Stage is what kind of school somebody attends; "" is none.
+type Stage string
+
+// The stages of 在校生状况 (5.2).
+const (
+	StagePreschool  Stage = "preschool"
+	StagePrimary    Stage = "primary"
+	StageJunior     Stage = "junior"
+	StageSenior     Stage = "senior"
+	StageVocational Stage = "vocational" // 中职
+	StageCollege    Stage = "college"    // 高职高专
+	StageUniversity Stage = "university" // 本科
+	StageMaster     Stage = "master"
+	StageOther      Stage = "other" // such as 特殊教育
+)
+
+var stageWords = []struct {
+	stage Stage
+	words []string
+}{
+	{StageMaster, []string{"硕士", "研究生", "博士"}}, {StagePreschool, []string{"学龄前", "学前", "幼儿", "托班"}}, {StagePrimary, []string{"小学"}},
+	{StageJunior, []string{"七年级", "八年级", "九年级", "初中", "初一", "初二", "初三"}},
+	{StageCollege, []string{"高职", "高专", "大专", "专科"}}, {StageVocational, []string{"中职", "中等职业", "职业高中", "职高", "中专", "技工", "技校"}},
+	{StageSenior, []string{"高中", "高一", "高二", "高三"}}, {StageUniversity, []string{"本科", "大学"}},
+}
+
+// StageOf reads 在校生状况; 非在校生 and a blank are no school.
+func StageOf(school string) Stage {
+	school = strings.TrimSpace(school)
+	if school == "" || school == "无" || school == "否" || strings.Contains(school, "非在校") {
+		return ""
+	}
+	for _, s := range stageWords {
+		if hasAny(school, s.words...) {
+			return s.stage
+		}
+	}
+	return StageOther
+}
+
+// gradedSchool tells whether the school status names the year of study; 小学, 本科 and 学龄前儿童 do not.
+func gradedSchool(school string) bool {
+	return strings.ContainsAny(school, "一二三四五六七八九123456789")
+}
+
+func hasAny(s string, words ...string) bool {
+	for _, w := range words {
+		if strings.Contains(s, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// InSchool tells whether the member attends a school of whatever stage, pre-school included.
+func (m Member) InSchool() bool { return StageOf(m.School) != "" }
+
+// Age is the full years on a day; known is false without a birth date, in the record or in the identity number.
+func (m Member) Age(on Date) (age int, known bool) {
+	birth := m.Birth
+	if birth.IsZero() {
+		id, err := m.identity()
+		if err != nil {
+			return 0, false
+		}
+		birth = id.Birth
+	}
+	return AgeOn(birth, on), true
+}
+
+// between tells whether the age is known and lies within, both ends included.
+func (m Member) between(lo, hi int, on Date) bool {
+	age, known := m.Age(on)
+	return known && age >= lo && age <= hi
+}
+
+// Disabled tells whether the record calls the member disabled, in whatever column.
+func (m Member) Disabled() bool {
+	return m.Certificate != "" || strings.Contains(m.Health, "残疾") || m.Disability != "" && !hasAny(m.Disability, "无", "否", "健全")
+}
+
+// SeverelyDisabled is level one or two.
+func (m Member) SeverelyDisabled() bool { return hasAny(m.Disability, "一级", "二级", "重度") }
+
+// SeriouslyIll is 患有大病; Ill adds 长期慢性病.
+func (m Member) SeriouslyIll() bool { return strings.Contains(m.Health, "大病") }
+
+// Ill is a serious or a long illness.
+func (m Member) Ill() bool { return m.SeriouslyIll() || strings.Contains(m.Health, "慢性病") }
+
+// Healthy is 健康, said so.
+func (m Member) Healthy() bool { return strings.TrimSpace(m.Health) == "健康" }
+
+// FullLabour is 普通劳动力 or 技能劳动力; NoLabour is 丧失劳动力 or 无劳动力. A blank is neither.
+func (m Member) FullLabour() bool { return hasAny(m.Labour, "普通", "技能") }
+
+// NoLabour is 丧失劳动力 or 无劳动力.
+func (m Member) NoLabour() bool { can, known := CanWork(m.Labour); return known && !can }
+
+// Working tells whether some work away from the farm goes on that day.
+func (m Member) Working(on Date) bool {
+	for _, w := range m.Work {
+		if w.goesOn(on) {
+			return true
+		}
+	}
+	return false
+}
+
+func (w WorkRecord) goesOn(on Date) bool {
+	return !on.Before(w.Started) && (w.Ended.IsZero() || !w.Ended.Before(on))
+}
+
+// parsedID keeps what ParseID said.
+type parsedID struct {
+	id  ID
+	err error
+}
+
+// Prepare reads the identity numbers once, for the many rules that look at them. Rules work without it as well.
+func (f *Family) Prepare() {
+	for i := range f.Members {
+		m := &f.Members[i]
+		id, err := ParseID(m.IDNo)
+		m.parsed = &parsedID{id, err}
+	}
+}
+
+func (m Member) identity() (ID, error) {
+	if m.parsed != nil {
+		return m.parsed.id, m.parsed.err
+	}
+	return ParseID(m.IDNo)
+}
+
+// InForce tells whether the family is monitored now: it has an episode whose risk is not eliminated.
+func (f Family) InForce() bool { return f.Episode != nil && f.Episode.Eliminated.IsZero() }
+
+// WasEliminated tells whether the risk of the family's last episode was marked as eliminated.
+func (f Family) WasEliminated() bool { return f.Episode != nil && !f.Episode.Eliminated.IsZero() }
+
+// Registered tells whether the national system has a record of the family, so that its columns may not stay blank:
+// 脱贫户 and those who are or were monitored.
+func (f Family) Registered() bool { return f.OutOfPoverty || f.Episode != nil }
+
+// Latest is the last year of income, nil without any.
+func (f Family) Latest() *IncomeYear {
+	if len(f.Years) == 0 {
+		return nil
+	}
+	return &f.Years[len(f.Years)-1]
+}
+
+// any tells whether one member is so.
+func (f Family) any(is func(Member) bool) bool {
+	for _, m := range f.Members {
+		if is(m) {
+			return true
+		}
+	}
+	return false
+}
