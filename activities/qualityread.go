@@ -49,8 +49,9 @@ type home struct {
 	episode  *models.MonitoringEpisode
 	measures []models.Case
 	marks    []any // rows whose telephone mark is missing and has been made
+	looked   bool
 	found    []finding
-	open     []string // rules that lack a fact
+	unjudged []string // rules that lack a fact
 	watched  bool
 }
 
@@ -241,42 +242,42 @@ func (w *looker) use(mark *int64) policy.PhoneUse {
 	return policy.PhoneUse{Households: max(0, u.households-1), OtherCounty: u.counties}
 }
 
-// fnv is a running FNV-1a of 64 bits. It tells that something has changed, and keeps no secret: of what is sealed it
+// print64 is a running FNV-1a of 64 bits. It tells that something has changed, and keeps no secret: of what is sealed it
 // covers the random beginning, which is another one each time it is sealed.
-type fnv uint64
+type print64 uint64
 
-func newPrint() fnv { return 14695981039346656037 }
+func newPrint() print64 { return 14695981039346656037 }
 
-func (p *fnv) bytes(b []byte) {
+func (p *print64) bytes(b []byte) {
 	h := uint64(*p)
 	for _, c := range b {
 		h = (h ^ uint64(c)) * 1099511628211
 	}
-	*p = fnv((h ^ 0xff) * 1099511628211) // the end of a part
+	*p = print64((h ^ 0xff) * 1099511628211) // the end of a part
 }
 
-func (p *fnv) text(s string) {
+func (p *print64) text(s string) {
 	h := uint64(*p)
 	for i := range len(s) {
 		h = (h ^ uint64(s[i])) * 1099511628211
 	}
-	*p = fnv((h ^ 0xff) * 1099511628211)
+	*p = print64((h ^ 0xff) * 1099511628211)
 }
 
-func (p *fnv) number(n int64) {
+func (p *print64) number(n int64) {
 	var b [8]byte
 	binary.LittleEndian.PutUint64(b[:], uint64(n))
 	p.bytes(b[:])
 }
 
-func (p *fnv) time(t *time.Time) {
+func (p *print64) time(t *time.Time) {
 	if t != nil {
 		p.number(t.UnixMicro())
 	}
 	p.number(0)
 }
 
-func (p *fnv) sealed(b []byte) { p.bytes(b[:min(len(b), 12)]) }
+func (p *print64) sealed(b []byte) { p.bytes(b[:min(len(b), 12)]) }
 
 // printOf changes with everything that a rule may look at.
 func (w *looker) printOf(x *home) int64 {
@@ -314,7 +315,7 @@ func (w *looker) printOf(x *home) int64 {
 	return int64(p)
 }
 
-func (w *looker) printPhone(p *fnv, mark *int64) {
+func (w *looker) printPhone(p *print64, mark *int64) {
 	if u := w.use(mark); u.Households > 0 {
 		p.number(int64(u.Households))
 		if u.OtherCounty {

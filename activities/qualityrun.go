@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,7 +25,7 @@ type RunRequest struct {
 	AskedBy string // an account, "" for the system
 }
 
-// runBatch is how many households one transaction of a run deals with.
+// runBatch is how many households one transaction of a run deals with by default.
 const runBatch = 500
 
 // runLease is how long a server that goes down keeps others from going on with a run.
@@ -72,13 +73,15 @@ func (e *Engine) StartRun(ctx context.Context, r RunRequest) (*models.QualityRun
 
 // lockArea lets one after another start runs in a county.
 func lockArea(tx *gorm.DB, region string) error {
-	var found models.Region
-	if err := tx.Where("code = ?", region).Take(&found).Error; models.Missing(err) {
+	var here, county models.Region
+	err := tx.Where("code = ?", region).Take(&here).Error
+	if models.Missing(err) {
 		return procedure.Refuse(procedure.Invalid, "region_unknown", "没有这个区划", procedure.FieldFault{Field: "region_code", Code: "region_unknown", Message: "没有这个区划"})
-	} else if err != nil {
+	}
+	if err != nil {
 		return err
 	}
-	return models.Locked(tx).Where("code = ?", region[:min(6, len(region))]).Take(&found).Error
+	return models.Locked(tx).Where("code = ?", region[:min(6, len(region))]).Take(&county).Error
 }
 
 // CancelRun ends a run where it stands; what it has found stays. One that has ended is left as it is.
@@ -140,13 +143,17 @@ func (e *Engine) WorkRun(ctx context.Context, id, owner string, told func(models
 	if w == nil || err != nil {
 		return err
 	}
+	return w.work(ctx, told)
+}
+
+func (w *running) work(ctx context.Context, told func(models.QualityRun)) error {
 	for w.run.EndedAt == nil {
 		err := w.batch(ctx)
 		switch {
 		case errors.Is(err, errOvertaken):
 			return nil
 		case err != nil && ctx.Err() == nil:
-			return errors.Join(err, e.failRun(ctx, &w.run, err))
+			return errors.Join(err, w.e.failRun(ctx, &w.run, err))
 		case err != nil:
 			return err
 		}
@@ -173,16 +180,20 @@ type running struct {
 
 // takeRun makes this server the one that works at a run, nil if it cannot.
 func (e *Engine) takeRun(ctx context.Context, id, owner string) (*running, error) {
-	w := &running{owner: owner}
-	db := e.Store.DB.WithContext(ctx)
-	if err := db.Where("id = ?", id).Take(&w.run).Error; err != nil || w.run.EndedAt != nil {
+	var run models.QualityRun
+	if err := e.Store.DB.WithContext(ctx).Where("id = ?", id).Take(&run).Error; err != nil || run.EndedAt != nil {
 		return nil, err
 	}
-	if mine, err := e.Store.Lease(ctx, w.leaseName(), owner, runLease); err != nil || !mine {
+	if mine, err := e.Store.Lease(ctx, leaseName(&run), owner, runLease); err != nil || !mine {
 		return nil, err
 	}
-	w.leased = time.Now()
-	if err := db.Where("id = ?", id).Take(&w.run).Error; err != nil || w.run.EndedAt != nil { // as the one before has left it
+	return e.openRun(ctx, id, owner)
+}
+
+// openRun reads a run, as whoever had it before has left it, and begins it if nobody has.
+func (e *Engine) openRun(ctx context.Context, id, owner string) (*running, error) {
+	w := &running{owner: owner, leased: time.Now()}
+	if err := e.Store.DB.WithContext(ctx).Where("id = ?", id).Take(&w.run).Error; err != nil || w.run.EndedAt != nil {
 		return nil, err
 	}
 	var err error
@@ -195,8 +206,9 @@ func (e *Engine) takeRun(ctx context.Context, id, owner string) (*running, error
 	return w, nil
 }
 
-func (w *running) leaseName() string {
-	return "run." + w.run.Kind + "." + w.run.RegionCode[:min(6, len(w.run.RegionCode))]
+// leaseName is one for the runs of a kind in a county, so that there are not ever more of them.
+func leaseName(run *models.QualityRun) string {
+	return "run." + run.Kind + "." + run.RegionCode[:min(6, len(run.RegionCode))]
 }
 
 func (w *running) keepLease(ctx context.Context) (bool, error) {
@@ -204,7 +216,7 @@ func (w *running) keepLease(ctx context.Context) (bool, error) {
 		return true, nil
 	}
 	w.leased = time.Now()
-	return w.e.Store.Lease(ctx, w.leaseName(), w.owner, runLease)
+	return w.e.Store.Lease(ctx, leaseName(&w.run), w.owner, runLease)
 }
 
 // begin counts the households and notes that the run is under way.
@@ -244,20 +256,26 @@ func (e *Engine) failRun(ctx context.Context, run *models.QualityRun, why error)
 // batch deals with the next households: it reads and judges them, and writes what was found together with how far the
 // run has come. Whoever has come further, or has ended the run, keeps it from writing.
 func (w *running) batch(ctx context.Context) error {
-	homes, err := w.next(ctx, w.run.Cursor, runBatch)
+	homes, err := w.next(ctx, w.run.Cursor, w.size())
 	if err != nil {
 		return err
 	}
-	found := w.judge(homes)
+	if err := w.judge(homes); err != nil {
+		return err
+	}
 	next := w.run
 	next.Counts = next.Counts.Clone()
 	err = w.e.Store.Tx(ctx, func(tx *gorm.DB) error {
+		// First of all, so that another server waits here and not in the middle.
+		if err := stillOurs(tx, &w.run); err != nil {
+			return err
+		}
 		next.Passed += len(homes)
-		if err := w.write(tx, &next, homes, found); err != nil {
+		if err := w.write(tx, &next, homes); err != nil {
 			return err
 		}
 		w.advance(&next, homes)
-		return saveRun(tx, &next, w.run.Cursor, w.run.Passed)
+		return tx.Model(&models.QualityRun{}).Where("id = ?", next.ID).Select("state", "ended_at", "cursor", "passed", "looked", "marked", "counts").Updates(&next).Error
 	})
 	if err == nil {
 		w.run = next
@@ -268,7 +286,7 @@ func (w *running) batch(ctx context.Context) error {
 // advance sets where the run goes on. Households whose telephone marks were made on the way change what is known of
 // others, so then it goes round once more; only those are looked at again.
 func (w *running) advance(next *models.QualityRun, homes []*home) {
-	if len(homes) == runBatch {
+	if len(homes) == w.size() {
 		last := homes[len(homes)-1]
 		next.Cursor = last.household.RegionCode + "/" + last.household.ID
 		return
@@ -282,12 +300,15 @@ func (w *running) advance(next *models.QualityRun, homes []*home) {
 	next.State, next.EndedAt = models.RunDone, &now
 }
 
-// saveRun writes a run that stood at a cursor.
-func saveRun(tx *gorm.DB, next *models.QualityRun, cursor string, passed int) error {
-	res := tx.Model(&models.QualityRun{}).Where("id = ? AND state = ? AND cursor = ? AND passed = ?", next.ID, models.RunRunning, cursor, passed).
-		Select("state", "ended_at", "cursor", "passed", "looked", "marked", "counts").Updates(next)
-	if res.Error == nil && res.RowsAffected == 0 {
+// stillOurs locks a run that stands where we have left it.
+func stillOurs(tx *gorm.DB, run *models.QualityRun) error {
+	var there models.QualityRun
+	err := models.Locked(tx).Select("id").Where("id = ? AND state = ? AND cursor = ? AND passed = ?", run.ID, models.RunRunning, run.Cursor, run.Passed).Take(&there).Error
+	if models.Missing(err) {
 		return errOvertaken
 	}
-	return res.Error
+	return err
 }
+
+// size is how many households one transaction of a run deals with.
+func (w *running) size() int { return cmp.Or(w.e.RunSize, runBatch) }
