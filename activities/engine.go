@@ -23,6 +23,8 @@ type Engine struct {
 	Store    *models.Store
 	Calendar *policy.Calendar
 	Clock    *casetime.Clock
+	// RunSize is how many households one transaction of a run deals with, 0 for the default.
+	RunSize int
 
 	snapshots sync.Map // hash → policy.Snapshot; a snapshot never changes
 	latest    latest

@@ -1,6 +1,9 @@
 package activities
 
 import (
+	"context"
+	"errors"
+
 	"shouwang/models"
 	"shouwang/procedure"
 )
@@ -23,4 +26,16 @@ func (e *Engine) AskGuard(c *models.Case, event string, a Actor, form map[string
 // OpeningAnswers is the form a case was opened with.
 func (e *Engine) OpeningAnswers(caseID string) (map[string]any, error) {
 	return e.openingForm(e.Store.DB, caseID)
+}
+
+// WorkRunUnleased works at a run as a server does whose lease another one does not know of.
+func (e *Engine) WorkRunUnleased(ctx context.Context, id, owner string) error {
+	w, err := e.openRun(ctx, id, owner)
+	if w == nil || errors.Is(err, errOvertaken) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return w.work(ctx, nil)
 }

@@ -93,13 +93,20 @@ func (e *Engine) fitTasks(tx *gorm.DB, c *models.Case, d *procedure.Definition, 
 func openTasks(tx *gorm.DB, c *models.Case, todo []procedure.Role, now time.Time) error {
 	var tasks []*models.Task
 	for _, role := range todo {
-		for _, t := range taskSlots(c, role) {
-			t.ID, t.CaseID, t.Step, t.Procedure, t.State, t.Role = models.NewID(), c.ID, c.Step, c.Procedure, c.State, role
-			t.RegionCode, t.Subject, t.DueAt, t.OpenedAt = c.RegionCode, c.Subject, c.DueAt, now
-			tasks = append(tasks, &t)
-		}
+		tasks = append(tasks, newTasks(c, role, now)...)
 	}
 	return models.Insert(tx, tasks...)
+}
+
+// newTasks are the entries of a role for a case, still to be stored.
+func newTasks(c *models.Case, role procedure.Role, now time.Time) []*models.Task {
+	var out []*models.Task
+	for _, t := range taskSlots(c, role) {
+		t.ID, t.CaseID, t.Step, t.Procedure, t.State, t.Role = models.NewID(), c.ID, c.Step, c.Procedure, c.State, role
+		t.RegionCode, t.Subject, t.DueAt, t.OpenedAt = c.RegionCode, c.Subject, c.DueAt, now
+		out = append(out, &t)
+	}
+	return out
 }
 
 // quietNames are the procedures that are of no use once the case they belong to has ended.

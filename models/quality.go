@@ -121,3 +121,14 @@ func (h *QualityHit) Secret(v *Vault) (HitSecret, error) {
 	err := unseal(v, "quality_hits", h.ID, h.Sealed, &s)
 	return s, err
 }
+
+// Clone is a copy that shares nothing.
+func (c RunCounts) Clone() RunCounts {
+	out := c
+	out.Rules = make(map[string]*RuleCount, len(c.Rules))
+	for code, n := range c.Rules {
+		copied := *n
+		out.Rules[code] = &copied
+	}
+	return out
+}

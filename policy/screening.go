@@ -173,14 +173,14 @@ func (x *screened) schooled(m *Member) Verdict {
 	if m.Birth.IsZero() {
 		return VerdictJudge
 	}
-	age := yearsOld(m.Birth, x.today)
+	age := AgeOn(m.Birth, x.today)
 	if age < x.ageLo || age > x.ageHi {
 		return VerdictYes
 	}
 	if m.School == "" && m.NotInSchool == "" {
 		return VerdictJudge
 	}
-	return verdict(!GuaranteeMember{Age: age, InSchool: m.atSchool(), AbsenceReason: m.NotInSchool}.dropout(x.ageLo, x.ageHi))
+	return verdict(!GuaranteeMember{Age: age, InSchool: m.InSchool(), AbsenceReason: m.NotInSchool}.dropout(x.ageLo, x.ageHi))
 }
 
 func insured(m *Member) Verdict {
@@ -193,15 +193,6 @@ func insured(m *Member) Verdict {
 		return VerdictYes
 	}
 	return VerdictJudge
-}
-
-// atSchool: a pupil or student, pre-school included.
-func (m *Member) atSchool() bool { return m.School != "" && !strings.Contains(m.School, "非在校") }
-
-func (m *Member) ill() bool { return strings.Contains(m.Health, "大病") }
-
-func (m *Member) severelyDisabled() bool {
-	return strings.Contains(m.Disability, "一级") || strings.Contains(m.Disability, "二级")
 }
 
 // situations gathers what the must-admit situations look at, twice: once with every unknown fact read as no.
@@ -218,10 +209,10 @@ func (x *screened) situations() {
 		m := &f.Members[i]
 		low.WholeDibao = low.WholeDibao && m.Dibao != nil && *m.Dibao
 		high.WholeDibao = high.WholeDibao && (m.Dibao == nil || *m.Dibao)
-		low.SeriousIllness, high.SeriousIllness = low.SeriousIllness || m.ill(), high.SeriousIllness || m.ill() || m.Health == ""
-		low.SevereDisability, high.SevereDisability = low.SevereDisability || m.severelyDisabled(), high.SevereDisability || m.severelyDisabled()
+		low.SeriousIllness, high.SeriousIllness = low.SeriousIllness || m.SeriouslyIll(), high.SeriousIllness || m.SeriouslyIll() || m.Health == ""
+		low.SevereDisability, high.SevereDisability = low.SevereDisability || m.SeverelyDisabled(), high.SevereDisability || m.SeverelyDisabled()
 		switch {
-		case m.atSchool():
+		case m.InSchool():
 			low.Students, high.Students = low.Students+1, high.Students+1
 		case m.School == "" && m.NotInSchool == "" && (m.Birth.IsZero() || x.schoolAge(m)):
 			high.Students++
@@ -243,7 +234,7 @@ func (x *screened) situations() {
 
 // schoolAge: an age at which people are at school, compulsory or not.
 func (x *screened) schoolAge(m *Member) bool {
-	age := yearsOld(m.Birth, x.today)
+	age := AgeOn(m.Birth, x.today)
 	return age >= 3 && age <= 22
 }
 
@@ -368,13 +359,4 @@ func (x *screened) medicalFen() int64 {
 		}
 	}
 	return max(said, told)
-}
-
-// yearsOld is the age in full years.
-func yearsOld(birth, today Date) int {
-	age := today.Year - birth.Year
-	if today.Month < birth.Month || today.Month == birth.Month && today.Day < birth.Day {
-		age--
-	}
-	return age
 }

@@ -2,8 +2,8 @@
 -- Keyed hashes of telephone numbers, so that the same one in two households is found without opening either.
 ALTER TABLE households ADD COLUMN phone_mark BIGINT;
 ALTER TABLE people ADD COLUMN phone_mark BIGINT;
-CREATE INDEX households_phone ON households (phone_mark) WHERE phone_mark IS NOT NULL;
-CREATE INDEX people_phone ON people (phone_mark) WHERE phone_mark IS NOT NULL;
+CREATE INDEX households_phone ON households (phone_mark, id) WHERE phone_mark IS NOT NULL;
+CREATE INDEX people_phone ON people (phone_mark, household_id) WHERE phone_mark IS NOT NULL AND left_at IS NULL;
 
 -- Runs of the data rules and of screening over an area.
 CREATE TABLE quality_runs (

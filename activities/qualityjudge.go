@@ -1,0 +1,215 @@
+package activities
+
+import (
+	"slices"
+	"strings"
+
+	"shouwang/models"
+	"shouwang/policy"
+)
+
+// finding is what a rule has found in a household, or in a member of it.
+type finding struct {
+	rule, person, message string
+	values                map[string]string
+	print                 int64 // of the values that were used
+}
+
+// judge opens the households that must be looked at and holds them against the rules. A household whose record does not
+// open stops the run: what cannot be read is not clean.
+func (w *looker) judge(homes []*home) error {
+	var due []*home
+	for _, h := range homes {
+		if !w.due(h) {
+			continue
+		}
+		if err := h.open(w.e.Store.Vault); err != nil {
+			return err
+		}
+		due = append(due, h)
+	}
+	taken, err := w.takenOf(due)
+	if err != nil {
+		return err
+	}
+	for _, h := range due {
+		f, err := w.family(h, taken)
+		if err != nil {
+			return err
+		}
+		h.looked = true
+		if h.household.Status == "household_cancelled" {
+			continue
+		}
+		if w.kind == models.RunScreening {
+			h.screen(w, &f)
+		} else {
+			h.check(w, &f)
+		}
+	}
+	return nil
+}
+
+// open unseals the household and its people, and makes the telephone marks that are missing.
+func (x *home) open(v *models.Vault) (err error) {
+	if x.secret, err = x.household.Secret(v); err != nil {
+		return err
+	}
+	if x.household.PhoneMark == nil {
+		if x.household.PhoneMark = v.PhoneMark(x.secret.Phone); x.household.PhoneMark != nil {
+			x.marks = append(x.marks, &x.household)
+		}
+	}
+	x.secrets = make([]models.PersonSecret, len(x.people))
+	for i := range x.people {
+		p := &x.people[i]
+		if x.secrets[i], err = p.Secret(v); err != nil {
+			return err
+		}
+		if p.PhoneMark == nil {
+			if p.PhoneMark = v.PhoneMark(x.secrets[i].Phone); p.PhoneMark != nil {
+				x.marks = append(x.marks, p)
+			}
+		}
+	}
+	return nil
+}
+
+// takenOf are the persons whose identity number somebody else in the register has. A number that is indexed is in the
+// register once; one without its index may be somebody's all the same.
+func (w *looker) takenOf(homes []*home) (map[string]bool, error) {
+	owner, ids := map[string][]string{}, map[string]bool{}
+	var indexes []string
+	for _, h := range homes {
+		for i := range h.people {
+			if number := h.secrets[i].IDNo; number != "" && h.people[i].IDIndex == nil {
+				index := w.e.Store.Vault.Index(number)
+				owner[index] = append(owner[index], h.people[i].ID)
+				indexes = append(indexes, index)
+			}
+		}
+	}
+	if len(indexes) == 0 {
+		return ids, nil
+	}
+	var there []string
+	if err := w.e.Store.DB.Model(&models.Person{}).Where("id_index IN ? AND left_at IS NULL", indexes).Pluck("id_index", &there).Error; err != nil {
+		return nil, err
+	}
+	for index, people := range owner {
+		for _, id := range people {
+			ids[id] = len(people) > 1 || slices.Contains(there, index)
+		}
+	}
+	return ids, nil
+}
+
+// family is the household in the shape the rules look at, with who else has its numbers.
+func (w *looker) family(x *home, taken map[string]bool) (policy.Family, error) {
+	f := FamilyOf(x.household, x.secret, x.people, x.secrets)
+	f.PhoneElsewhere = w.use(x.household.PhoneMark)
+	for i := range f.Members {
+		f.Members[i].Taken, f.Members[i].PhoneElsewhere = taken[f.Members[i].ID], w.use(x.people[i].PhoneMark)
+	}
+	if x.episode != nil {
+		s, err := x.episode.Secret(w.e.Store.Vault)
+		if err != nil {
+			return f, err
+		}
+		f.Episode = episodeFacts(x.episode, s)
+	}
+	for i := range x.measures {
+		if m, ok := measureFacts(&x.measures[i]); ok {
+			f.Measures = append(f.Measures, m)
+		}
+	}
+	return f, nil
+}
+
+// check runs the data rules.
+func (x *home) check(w *looker, f *policy.Family) {
+	f.Prepare()
+	for _, r := range policy.DataRules {
+		for _, fault := range r.Find(*f, x.policy.data) {
+			x.found = append(x.found, finding{rule: r.Code, person: fault.Member, message: fault.Message, values: fault.Values,
+				print: w.valuesPrint(r.Code, fault.Values, numbersOf(f, r.Group, fault.Member))})
+		}
+	}
+	x.found = unrepeated(x.found)
+}
+
+// unrepeated keeps one finding of a rule for a member.
+func unrepeated(list []finding) []finding {
+	seen := map[[2]string]bool{}
+	return slices.DeleteFunc(list, func(f finding) bool {
+		key := [2]string{f.rule, f.person}
+		was := seen[key]
+		seen[key] = true
+		return was
+	})
+}
+
+// numbersOf are the numbers that a rule about numbers has looked at, which it does not repeat in its values.
+func numbersOf(f *policy.Family, group, person string) string {
+	switch group {
+	case "DQ-20", "DQ-21", "DQ-22":
+	default:
+		return ""
+	}
+	if person == "" {
+		return f.Phone
+	}
+	for i := range f.Members {
+		if m := &f.Members[i]; m.ID == person {
+			if group == "DQ-22" {
+				return m.Phone
+			}
+			return m.IDNo
+		}
+	}
+	return ""
+}
+
+// valuesPrint is another one when a value that the rule has used is. Keyed, since a short value could be guessed.
+func (w *looker) valuesPrint(rule string, values map[string]string, numbers string) int64 {
+	var b strings.Builder
+	b.WriteString(rule)
+	for _, name := range sortedKeys(values) {
+		b.WriteString("\x00" + name + "\x00" + values[name])
+	}
+	b.WriteString("\x00\x00" + numbers)
+	return w.e.Store.Vault.Mark("finding", b.String())
+}
+
+// screen runs the rules of admission over a household that is not monitored.
+func (x *home) screen(w *looker, f *policy.Family) {
+	if x.watched = policy.Watched(f.Status); x.watched {
+		return
+	}
+	for _, r := range x.policy.screen.Screen(f) {
+		switch r.Verdict {
+		case policy.VerdictYes:
+			x.found = append(x.found, finding{rule: r.Code, message: r.Title + "：" + r.Reason, print: w.valuesPrint(r.Code, nil, r.Reason)})
+		case policy.VerdictJudge:
+			x.unjudged = append(x.unjudged, r.Code)
+		}
+	}
+}
+
+// episodeFacts is an episode as the rules look at it.
+func episodeFacts(ep *models.MonitoringEpisode, s models.EpisodeSecret) *policy.Episode {
+	if ep.RevokedAt != nil {
+		return nil
+	}
+	out := &policy.Episode{Category: ep.Category, RiskTypes: s.RiskTypes, OtherNote: s.OtherNote, Identified: policy.DateOf(ep.OpenedAt), Method: ep.Method}
+	if ep.ClosedAt != nil {
+		out.Eliminated = policy.DateOf(*ep.ClosedAt)
+	}
+	return out
+}
+
+// measureFacts is a measure as the rules look at it; one that was refused or given up is none.
+func measureFacts(c *models.Case) (policy.FamilyMeasure, bool) {
+	return policy.FamilyMeasure{Kind: c.Facts.Text("kind"), Name: c.Facts.Text("content"), Risk: c.Facts.Text("risk"),
+		Delivered: c.State == "delivered" || c.State == "verified", Since: policy.DateOf(c.OpenedAt)}, !slices.Contains(failedMeasure, c.State)
+}

@@ -1,0 +1,328 @@
+package activities
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"shouwang/models"
+	"shouwang/policy"
+)
+
+// looker reads the households of an area one batch after another and judges those that have changed.
+type looker struct {
+	e     *Engine
+	kind  string
+	full  bool
+	lo    string // bounds of the region codes
+	hi    string
+	today policy.Date
+	// policies are those of the villages; phones who else has a telephone number that several households have.
+	policies map[string]*runPolicy
+	phones   map[int64]phoneUse
+}
+
+// runPolicy is the policy of some villages as the rules want it.
+type runPolicy struct {
+	*regionPolicy
+	data   policy.DataContext
+	screen *policy.Screener
+	print  uint64 // of the rules, the policy and the month
+}
+
+// phoneUse is how many households have a number, and whether they are of several counties.
+type phoneUse struct {
+	households int
+	counties   bool
+}
+
+// home is one household as a run reads it. What is sealed stays so until it is looked at.
+type home struct {
+	record
+	before   *int64 // the print of the last look
+	print    int64
+	policy   *runPolicy
+	episode  *models.MonitoringEpisode
+	measures []models.Case
+	marks    []any // rows whose telephone mark is missing and has been made
+	looked   bool
+	found    []finding
+	unjudged []string // rules that lack a fact
+	watched  bool
+}
+
+// rulesVersion is raised whenever a rule of this build finds something else than before in the same facts: all
+// households are looked at again then.
+const rulesVersion = 1
+
+func (e *Engine) newLooker(ctx context.Context, run *models.QualityRun) (*looker, error) {
+	w := &looker{e: e, kind: run.Kind, full: run.FullLook, today: policy.DateOf(e.Clock.Now()), policies: map[string]*runPolicy{}}
+	w.lo, w.hi = regionRange(run.RegionCode)
+	var codes []string
+	db := e.Store.DB.WithContext(ctx)
+	if err := db.Model(&models.Region{}).Where("code >= ? AND code < ? AND level = ?", w.lo, w.hi, "village").Pluck("code", &codes).Error; err != nil {
+		return nil, err
+	}
+	return w, w.readPolicies(ctx, codes)
+}
+
+// readPolicies reads the policies of villages; those that share one share what is made of it.
+func (w *looker) readPolicies(ctx context.Context, villages []string) error {
+	list := make([]models.Household, len(villages))
+	for i, code := range villages {
+		list[i].RegionCode = code
+	}
+	found, err := w.e.policiesOf(w.e.Store.DB.WithContext(ctx), list)
+	if err != nil {
+		return err
+	}
+	shared := map[*regionPolicy]*runPolicy{}
+	for code, p := range found {
+		if shared[p] == nil {
+			shared[p] = &runPolicy{regionPolicy: p, data: policy.NewDataContext(w.today, p.Snapshot), screen: policy.NewScreener(w.today, p.Snapshot), print: w.rulesPrint(p.hash)}
+		}
+		w.policies[code] = shared[p]
+	}
+	return nil
+}
+
+// rulesPrint changes with the rules, the policy and the month: what depends on the day is looked at again each month.
+func (w *looker) rulesPrint(hash string) uint64 {
+	p := newPrint()
+	p.text(fmt.Sprint(w.kind, rulesVersion, w.today.Year, int(w.today.Month), hash))
+	for _, r := range policy.DataRules {
+		p.text(r.Code)
+	}
+	return uint64(p)
+}
+
+// next reads the households after a cursor, with their people: as many statements for a batch of any size.
+func (w *looker) next(ctx context.Context, cursor string, limit int) ([]*home, error) {
+	if w.phones == nil {
+		if err := w.readPhones(ctx); err != nil {
+			return nil, err
+		}
+	}
+	homes, err := w.readHomes(ctx, cursor, limit)
+	if err != nil || len(homes) == 0 {
+		return homes, err
+	}
+	at := make(map[string]*home, len(homes))
+	var all, known, missing []string
+	for _, h := range homes {
+		at[h.household.ID] = h
+		all = append(all, h.household.ID)
+		if h.household.Status != "none" {
+			known = append(known, h.household.ID)
+		}
+		if w.policies[h.household.RegionCode] == nil {
+			missing = append(missing, h.household.RegionCode)
+		}
+	}
+	if len(missing) > 0 {
+		if err := w.readPolicies(ctx, missing); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.readPeople(ctx, all, at); err != nil {
+		return nil, err
+	}
+	if err := w.readEpisodes(ctx, known, at); err != nil {
+		return nil, err
+	}
+	for _, h := range homes {
+		h.policy = w.policies[h.household.RegionCode]
+		h.print = w.printOf(h)
+	}
+	return homes, nil
+}
+
+func (w *looker) query(ctx context.Context, text string, args []any, each func(*sql.Rows) error) (err error) {
+	rows, err := w.e.Store.DB.WithContext(ctx).Raw(text, args...).Rows()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := each(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func (w *looker) readHomes(ctx context.Context, cursor string, limit int) ([]*home, error) {
+	region, id, _ := strings.Cut(cursor, "/")
+	out := make([]*home, 0, limit)
+	err := w.query(ctx, `SELECT h.id, h.no, h.region_code, h.head_name, h.population, h.base_type, h.status, h.sealed, h.phone_mark, l.print
+		FROM households h LEFT JOIN quality_looks l ON l.kind = ? AND l.household_id = h.id
+		WHERE (h.region_code, h.id) > (?, ?) AND h.region_code >= ? AND h.region_code < ? ORDER BY h.region_code, h.id LIMIT ?`,
+		[]any{w.kind, region, id, w.lo, w.hi, limit}, func(rows *sql.Rows) error {
+			x := &home{}
+			h := &x.household
+			out = append(out, x)
+			return rows.Scan(&h.ID, &h.No, &h.RegionCode, &h.HeadName, &h.Population, &h.BaseType, &h.Status, &h.Sealed, &h.PhoneMark, &x.before)
+		})
+	return out, err
+}
+
+func (w *looker) readPeople(ctx context.Context, ids []string, at map[string]*home) error {
+	err := w.query(ctx, `SELECT id, household_id, ord, name, is_head, id_index, sealed, phone_mark, joined_at FROM people WHERE household_id IN ? AND left_at IS NULL`,
+		[]any{ids}, func(rows *sql.Rows) error {
+			var p models.Person
+			if err := rows.Scan(&p.ID, &p.HouseholdID, &p.Ord, &p.Name, &p.IsHead, &p.IDIndex, &p.Sealed, &p.PhoneMark, &p.JoinedAt); err != nil {
+				return err
+			}
+			h := at[p.HouseholdID]
+			h.people = append(h.people, p)
+			return nil
+		})
+	for _, h := range at {
+		slices.SortFunc(h.people, func(a, b models.Person) int {
+			if a.Ord != b.Ord {
+				return a.Ord - b.Ord
+			}
+			return strings.Compare(a.ID, b.ID)
+		})
+	}
+	return err
+}
+
+// readEpisodes reads the last episodes of the households that have had one, and their measures.
+func (w *looker) readEpisodes(ctx context.Context, ids []string, at map[string]*home) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	db := w.e.Store.DB.WithContext(ctx)
+	var episodes []models.MonitoringEpisode
+	if err := db.Where("household_id IN ?", ids).Order("household_id, no").Find(&episodes).Error; err != nil {
+		return err
+	}
+	for i := range episodes {
+		at[episodes[i].HouseholdID].episode = &episodes[i] // the last one stays
+	}
+	var measures []models.Case
+	if err := db.Where("household_id IN ? AND procedure = ?", ids, "measure").Order("household_id, opened_at, id").Find(&measures).Error; err != nil {
+		return err
+	}
+	for _, m := range measures {
+		at[m.HouseholdID].measures = append(at[m.HouseholdID].measures, m)
+	}
+	return nil
+}
+
+// readPhones finds the numbers that several households have, by their marks alone (DQ-22).
+func (w *looker) readPhones(ctx context.Context) error {
+	const used = `SELECT phone_mark AS mark, id AS household_id FROM households WHERE phone_mark IS NOT NULL
+		UNION ALL SELECT phone_mark, household_id FROM people WHERE phone_mark IS NOT NULL AND left_at IS NULL`
+	w.phones = map[int64]phoneUse{}
+	return w.query(ctx, `SELECT u.mark, COUNT(DISTINCT u.household_id), MIN(substr(h.region_code, 1, 6)), MAX(substr(h.region_code, 1, 6))
+		FROM (SELECT mark FROM (`+used+`) a GROUP BY mark HAVING MIN(household_id) <> MAX(household_id)) s
+		JOIN (`+used+`) u ON u.mark = s.mark JOIN households h ON h.id = u.household_id WHERE h.status <> 'household_cancelled'
+		GROUP BY u.mark HAVING COUNT(DISTINCT u.household_id) > 1`, nil, func(rows *sql.Rows) error {
+		var mark int64
+		var n int
+		var first, last string
+		err := rows.Scan(&mark, &n, &first, &last)
+		w.phones[mark] = phoneUse{n, first != last}
+		return err
+	})
+}
+
+// use is who else has a number with that mark.
+func (w *looker) use(mark *int64) policy.PhoneUse {
+	if mark == nil {
+		return policy.PhoneUse{}
+	}
+	u := w.phones[*mark]
+	return policy.PhoneUse{Households: max(0, u.households-1), OtherCounty: u.counties}
+}
+
+// print64 is a running FNV-1a of 64 bits. It tells that something has changed, and keeps no secret: of what is sealed it
+// covers the random beginning, which is another one each time it is sealed.
+type print64 uint64
+
+func newPrint() print64 { return 14695981039346656037 }
+
+func (p *print64) bytes(b []byte) {
+	h := uint64(*p)
+	for _, c := range b {
+		h = (h ^ uint64(c)) * 1099511628211
+	}
+	*p = print64((h ^ 0xff) * 1099511628211) // the end of a part
+}
+
+func (p *print64) text(s string) {
+	h := uint64(*p)
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * 1099511628211
+	}
+	*p = print64((h ^ 0xff) * 1099511628211)
+}
+
+func (p *print64) number(n int64) {
+	var b [8]byte
+	binary.LittleEndian.PutUint64(b[:], uint64(n))
+	p.bytes(b[:])
+}
+
+func (p *print64) time(t *time.Time) {
+	if t != nil {
+		p.number(t.UnixMicro())
+	}
+	p.number(0)
+}
+
+func (p *print64) sealed(b []byte) { p.bytes(b[:min(len(b), 12)]) }
+
+// printOf changes with everything that a rule may look at.
+func (w *looker) printOf(x *home) int64 {
+	p, h := newPrint(), &x.household
+	p.number(int64(x.policy.print))
+	for _, s := range []string{h.No, h.RegionCode, h.HeadName, h.BaseType, string(h.Status)} {
+		p.text(s)
+	}
+	p.number(int64(h.Population))
+	p.sealed(h.Sealed)
+	w.printPhone(&p, h.PhoneMark)
+	for i := range x.people {
+		m := &x.people[i]
+		p.text(m.ID)
+		p.text(m.Name)
+		if m.IsHead {
+			p.text("head")
+		}
+		p.sealed(m.Sealed)
+		p.time(m.JoinedAt)
+		w.printPhone(&p, m.PhoneMark)
+	}
+	if ep := x.episode; ep != nil {
+		p.text(ep.ID)
+		p.text(ep.Category + ep.Method)
+		p.time(ep.ClosedAt)
+		p.time(ep.RolledBackAt)
+		p.time(ep.RevokedAt)
+		p.sealed(ep.Sealed)
+	}
+	for i := range x.measures {
+		p.text(x.measures[i].ID)
+		p.number(int64(x.measures[i].Seq))
+	}
+	return int64(p)
+}
+
+func (w *looker) printPhone(p *print64, mark *int64) {
+	if u := w.use(mark); u.Households > 0 {
+		p.number(int64(u.Households))
+		if u.OtherCounty {
+			p.text("county")
+		}
+	}
+}
+
+// due reports whether a household must be looked at: not when it is as it was at the last look.
+func (w *looker) due(x *home) bool { return w.full || x.before == nil || *x.before != x.print }
