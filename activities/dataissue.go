@@ -52,7 +52,7 @@ func (e *Engine) record(tx *gorm.DB, id string) (*record, error) {
 // runRule runs a rule on the household and keeps what concerns the person named, if
 // one is.
 func (k *act) runRule(code, person string) ([]policy.DataFault, error) {
-	rule, ok := policy.FindDataRule(code)
+	rule, ok := k.policy.QualityRule(code)
 	if !ok {
 		return nil, nil
 	}

@@ -41,9 +41,12 @@ func (w *looker) judge(homes []*home) error {
 		if h.household.Status == "household_cancelled" {
 			continue
 		}
-		if w.kind == models.RunScreening {
+		switch w.kind {
+		case models.RunScreening:
 			h.screen(w, &f)
-		} else {
+		case models.RunTrial:
+			h.try(w, &f)
+		default:
 			h.check(w, &f)
 		}
 	}
@@ -129,7 +132,7 @@ func (w *looker) family(x *home, taken map[string]bool) (policy.Family, error) {
 // check runs the data rules.
 func (x *home) check(w *looker, f *policy.Family) {
 	f.Prepare()
-	for _, r := range policy.DataRules {
+	for _, r := range x.policy.rules {
 		for _, fault := range r.Find(*f, x.policy.data) {
 			x.found = append(x.found, finding{rule: r.Code, person: fault.Member, message: fault.Message, values: fault.Values,
 				print: w.valuesPrint(r.Code, fault.Values, numbersOf(f, r.Group, fault.Member))})

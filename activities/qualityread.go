@@ -18,6 +18,7 @@ type looker struct {
 	e     *Engine
 	kind  string
 	full  bool
+	trial policy.CountyRule
 	lo    string // bounds of the region codes
 	hi    string
 	today policy.Date
@@ -30,6 +31,7 @@ type looker struct {
 type runPolicy struct {
 	*regionPolicy
 	data   policy.DataContext
+	rules  []policy.DataRule
 	screen *policy.Screener
 	print  uint64 // of the rules, the policy and the month
 }
@@ -62,6 +64,12 @@ const rulesVersion = 1
 func (e *Engine) newLooker(ctx context.Context, run *models.QualityRun) (*looker, error) {
 	w := &looker{e: e, kind: run.Kind, full: run.FullLook, today: policy.DateOf(e.Clock.Now()), policies: map[string]*runPolicy{}}
 	w.lo, w.hi = regionRange(run.RegionCode)
+	if run.Kind == models.RunTrial {
+		var err error
+		if w.trial, err = trialOf(run.Rule); err != nil {
+			return nil, err
+		}
+	}
 	var codes []string
 	db := e.Store.DB.WithContext(ctx)
 	if err := db.Model(&models.Region{}).Where("code >= ? AND code < ? AND level = ?", w.lo, w.hi, "village").Pluck("code", &codes).Error; err != nil {
@@ -83,7 +91,7 @@ func (w *looker) readPolicies(ctx context.Context, villages []string) error {
 	shared := map[*regionPolicy]*runPolicy{}
 	for code, p := range found {
 		if shared[p] == nil {
-			shared[p] = &runPolicy{regionPolicy: p, data: policy.NewDataContext(w.today, p.Snapshot), screen: policy.NewScreener(w.today, p.Snapshot), print: w.rulesPrint(p.hash)}
+			shared[p] = &runPolicy{regionPolicy: p, data: policy.NewDataContext(w.today, p.Snapshot), rules: p.Snapshot.QualityRules(), screen: policy.NewScreener(w.today, p.Snapshot), print: w.rulesPrint(p.hash)}
 		}
 		w.policies[code] = shared[p]
 	}

@@ -23,6 +23,8 @@ type RunRequest struct {
 	Channel string // of the clues: big_data, or concentrated_screening
 	Key     string
 	AskedBy string // an account, "" for the system
+	// Rule is what a trial tries.
+	Rule *policy.CountyRule
 }
 
 // runBatch is how many households one transaction of a run deals with by default.
@@ -41,7 +43,10 @@ func (e *Engine) StartRun(ctx context.Context, r RunRequest) (*models.QualityRun
 		r.Key = models.NewID()
 	}
 	run := &models.QualityRun{ID: models.NewID(), Kind: r.Kind, RegionCode: r.Region, State: models.RunWaiting, FullLook: r.Full, Channel: r.Channel,
-		Key: r.Key, AskedBy: r.AskedBy, CreatedAt: e.Clock.Now()}
+		Key: r.Key, AskedBy: r.AskedBy, CreatedAt: e.Clock.Now(), Sample: []string{}}
+	if err := askTrial(run, r.Rule); err != nil {
+		return nil, err
+	}
 	err := e.Store.Tx(ctx, func(tx *gorm.DB) error {
 		if err := lockArea(tx, r.Region); err != nil {
 			return err
@@ -49,7 +54,7 @@ func (e *Engine) StartRun(ctx context.Context, r RunRequest) (*models.QualityRun
 		var before models.QualityRun
 		err := tx.Where("key = ?", r.Key).Take(&before).Error
 		if err == nil {
-			if before.Kind != r.Kind || before.RegionCode != r.Region || before.FullLook != r.Full || before.Channel != r.Channel || before.AskedBy != r.AskedBy {
+			if before.Kind != r.Kind || before.RegionCode != r.Region || before.FullLook != run.FullLook || before.Channel != r.Channel || before.Rule != run.Rule || before.AskedBy != r.AskedBy {
 				return keyReused()
 			}
 			run = &before
@@ -275,7 +280,7 @@ func (w *running) batch(ctx context.Context) error {
 			return err
 		}
 		w.advance(&next, homes)
-		return tx.Model(&models.QualityRun{}).Where("id = ?", next.ID).Select("state", "ended_at", "cursor", "passed", "looked", "marked", "counts").Updates(&next).Error
+		return tx.Model(&models.QualityRun{}).Where("id = ?", next.ID).Select("state", "ended_at", "cursor", "passed", "looked", "marked", "counts", "sample").Updates(&next).Error
 	})
 	if err == nil {
 		w.run = next

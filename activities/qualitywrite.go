@@ -58,6 +58,10 @@ type asked struct {
 
 // write compares what was found with what was known and writes the difference, cases included.
 func (w *looker) write(tx *gorm.DB, run *models.QualityRun, homes []*home) error {
+	if w.kind == models.RunTrial {
+		w.countTrial(run, homes)
+		return nil
+	}
 	c := &changes{w: w, tx: tx, run: run, now: w.e.Clock.Now()}
 	known, err := c.known(homes)
 	if err != nil {

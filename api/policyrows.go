@@ -111,6 +111,9 @@ func (s *server) PutPolicyRow(ctx context.Context, r gen.PutPolicyRowRequestObje
 		if !models.Missing(err) {
 			return err
 		}
+		if err := activities.CheckTrials(tx, &row, s.engine.Clock.Now()); err != nil {
+			return err
+		}
 		return addRow(tx, &row)
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 const (
 	RunQuality   = "quality"   // the data rules, DQ-20 to DQ-39
 	RunScreening = "screening" // the rules of admission
+	RunTrial     = "trial"     // one rule of the place, before it takes effect
 )
 
 // States of a run.
@@ -41,6 +42,8 @@ type QualityRun struct {
 	Marked     int       // households whose telephone marks were missing and have been made in this round
 	Counts     RunCounts `gorm:"serializer:json"`
 	Fault      string    // why it failed, for the operator
+	Rule       string    // of a trial: the rule as JSON
+	Sample     []string  `gorm:"serializer:json"` // of a trial: some of the households that the rule hits
 }
 
 // RunCounts tell what a run has found: by rule, and what became of it.

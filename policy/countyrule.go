@@ -70,6 +70,15 @@ func (w WorkRecord) monthsSince(from, to Date) int {
 	return max(0, start.MonthsUntil(end))
 }
 
+// Faults tells what is wrong with the rule: its code and words, and its expression with the place.
+func (r CountyRule) Faults() []Fault {
+	out := r.check()
+	if r.Code == "" || r.Title == "" {
+		out = append(out, Fault{"required", "title", "请填写规则的代码和名称"})
+	}
+	return out
+}
+
 // check compiles the rule against the names and types: what is saved can be run.
 func (r CountyRule) check() []Fault {
 	var out []Fault
