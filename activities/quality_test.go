@@ -390,3 +390,71 @@ func TestNightlyRuns(t *testing.T) {
 		require.EqualValues(t, 1, count())
 	})
 }
+
+func screen(w *testkit.World, channel string) models.QualityRun {
+	w.T.Helper()
+	return runOver(w, activities.RunRequest{Kind: models.RunScreening, Region: testkit.Village, Channel: channel})
+}
+
+// house sets the grade of the house of a household.
+func house(w *testkit.World, h *models.Household, grade string) {
+	w.T.Helper()
+	row := stored[models.Household](w, h.ID)
+	require.NoError(w.T, row.SetSecret(w.Store.Vault, models.HouseholdSecret{House: grade}))
+	require.NoError(w.T, w.Store.DB.Save(row).Error)
+}
+
+// S003 #3: a household against the rules of admission becomes one clue, never twice for the same facts: not while it is
+// open, and not after the visit has found no risk; for other facts again. What nobody knows is counted apart.
+func TestScreeningOpensOneClue(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		h := w.NewHousehold(testkit.Village)
+		w.NewHousehold(testkit.Village)
+		house(w, h, "D")
+		run := screen(w, "concentrated_screening")
+		require.Equal(t, []int{2, 1}, []int{run.Looked, run.Counts.Opened})
+		require.Equal(t, models.RuleCount{Hits: 1}, *run.Counts.Rules[policy.ScreenHousing])
+		require.Equal(t, models.RuleCount{Unjudged: 2}, *run.Counts.Rules[policy.ScreenWater], "nobody has looked at the water")
+		hit := hitsOf(w, h.ID)[0]
+		clue := w.Case(hit.CaseID)
+		require.Equal(t, "concentrated_screening", clue.Facts.Text("channel"))
+		form, err := w.Engine.OpeningAnswers(clue.ID)
+		require.NoError(t, err)
+		require.Contains(t, form["content"], "住房等级：D")
+		var start models.Outbox
+		require.NoError(t, w.Store.DB.Where("target_id = ? AND kind = ?", clue.ID, "start").Take(&start).Error)
+
+		require.Zero(t, screen(w, "").Looked)
+		require.NoError(t, w.Store.DB.Model(&models.Household{}).Where("id = ?", h.ID).Update("head_name", "田和").Error)
+		require.Equal(t, []int{0, 1}, []int{screen(w, "").Counts.Opened, len(allCases(w, "risk_clue"))})
+
+		for _, event := range []string{"dispatch", "accept", "close_no_risk"} {
+			w.Do(clue.ID, event)
+		}
+		require.Equal(t, procedure.State("no_risk"), w.State(clue.ID))
+		again := runOver(w, activities.RunRequest{Kind: models.RunScreening, Region: testkit.Village, Full: true})
+		require.Equal(t, []int{0, 0, 1}, []int{again.Counts.Opened, again.Counts.Renewed, again.Counts.Standing}, "answered, and nothing has changed")
+		house(w, h, "C")
+		require.Equal(t, 1, screen(w, "").Counts.Renewed)
+		require.Len(t, allCases(w, "risk_clue"), 2)
+		house(w, h, "A")
+		require.Equal(t, 1, screen(w, "").Counts.Gone)
+	})
+}
+
+// Who is monitored is not screened, and an identification that is open answers what is found.
+func TestScreeningLeavesWhatIsUnderWay(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		monitored, candidate := w.NewHousehold(testkit.Village), w.NewHousehold(testkit.Village)
+		house(w, monitored, "D")
+		house(w, candidate, "D")
+		require.NoError(t, w.Store.DB.Model(monitored).Update("status", "monitored").Error)
+		open, err := w.Engine.OpenCase(t.Context(), activities.OpenRequest{Key: w.Key(), Procedure: "risk_clue", HouseholdID: candidate.ID, Actor: w.Actor(procedure.VillageCadre),
+			Form: answers{"channel": "routine_check", "found_at": w.Now().In(policy.Shanghai).Format(time.RFC3339), "content": "日常走访发现"}})
+		require.NoError(t, err)
+		run := screen(w, "")
+		require.Equal(t, []int{0, 1, 1}, []int{run.Counts.Opened, run.Counts.Standing, run.Counts.Watched})
+		require.Equal(t, open.ID, hitsOf(w, candidate.ID)[0].CaseID)
+		require.Empty(t, hitsOf(w, monitored.ID))
+	})
+}

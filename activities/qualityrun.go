@@ -91,14 +91,22 @@ func lockArea(tx *gorm.DB, region string) error {
 
 // CancelRun ends a run where it stands; what it has found stays. One that has ended is left as it is.
 func (e *Engine) CancelRun(ctx context.Context, id string) (*models.QualityRun, error) {
-	now := e.Clock.Now()
-	db := e.Store.DB.WithContext(ctx)
-	err := db.Model(&models.QualityRun{}).Where("id = ? AND ended_at IS NULL", id).Updates(map[string]any{"state": models.RunCancelled, "ended_at": now}).Error
+	err := e.Store.DB.WithContext(ctx).Model(&models.QualityRun{}).Where("id = ? AND ended_at IS NULL", id).
+		Updates(map[string]any{"state": models.RunCancelled, "ended_at": e.Clock.Now()}).Error
 	if err != nil {
 		return nil, err
 	}
+	return e.Run(ctx, id)
+}
+
+// Run reads one run.
+func (e *Engine) Run(ctx context.Context, id string) (*models.QualityRun, error) {
 	var run models.QualityRun
-	return &run, db.Where("id = ?", id).Take(&run).Error
+	err := e.Store.DB.WithContext(ctx).Where("id = ?", id).Take(&run).Error
+	if models.Missing(err) {
+		return nil, procedure.Refuse(procedure.NotFound, "run_not_found", "没有这次检查")
+	}
+	return &run, err
 }
 
 // NightlyRuns puts in line the nightly run of the data rules of each county whose policy wants one, once a day.

@@ -37,7 +37,7 @@ type dutiesDone struct {
 // Duties makes the duties of a day, "2006-01-02", for all households and returns how
 // many there were: the visits, and the look-backs of the quarter. First it starts the
 // clocks of the plans whose responsible person has left; the full screenings that are
-// due are drawn up on the way.
+// due are drawn up on the way, and the nightly run of the data rules is put in line.
 func (r *Rounds) Duties(ctx context.Context, day string) (int, error) {
 	on, err := policy.ParseDate(day)
 	if err != nil {
@@ -61,6 +61,9 @@ func (r *Rounds) Duties(ctx context.Context, day string) (int, error) {
 		activity.RecordHeartbeat(ctx, at)
 	}
 	if _, err := r.Engine.PlanScreenings(ctx, on); err != nil {
+		return at.Made, answer(err)
+	}
+	if err := r.Engine.NightlyRuns(ctx, on); err != nil {
 		return at.Made, answer(err)
 	}
 	return r.lookBacks(ctx, on, at)

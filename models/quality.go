@@ -2,6 +2,8 @@ package models
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -124,6 +126,9 @@ func (h *QualityHit) Secret(v *Vault) (HitSecret, error) {
 	err := unseal(v, "quality_hits", h.ID, h.Sealed, &s)
 	return s, err
 }
+
+// Codes are the rules that have a count, sorted.
+func (c RunCounts) Codes() []string { return slices.Sorted(maps.Keys(c.Rules)) }
 
 // Clone is a copy that shares nothing.
 func (c RunCounts) Clone() RunCounts {

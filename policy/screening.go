@@ -9,7 +9,7 @@ import (
 // Codes of the screening rules beside the must-admit situations M1 to M5 (S003 #3).
 const (
 	ScreenBelowLine     = "below_line"
-	ScreenPoorBelow     = "poor_below_line"
+	ScreenPoorBelow     = "below_line_unmonitored" // DQ-12, as the data rule has it
 	ScreenWater         = "water"
 	ScreenEducation     = "education"
 	ScreenMedical       = "medical"
@@ -36,6 +36,30 @@ type screenRule struct {
 	text        func(*screened) string
 }
 
+// screenRules are the rules beside the must-admit situations, in the order in which they are shown.
+var screenRules = []screenRule{
+	{ScreenBelowLine, "收入低于参考线且有困难", (*screened).poorAndTroubled, (*screened).troubleText},
+	{ScreenPoorBelow, "脱贫户收入低于参考线未纳入监测", func(x *screened) Verdict { return all(verdict(x.f.OutOfPoverty), x.below) }, (*screened).incomeText},
+	{ScreenWater, "饮水安全未达标", func(x *screened) Verdict { return opposite(x.water) }, (*screened).waterText},
+	{ScreenEducation, "义务教育无保障", func(x *screened) Verdict { return opposite(x.schooling) }, (*screened).schoolText},
+	{ScreenMedical, "基本医疗无保障", func(x *screened) Verdict { return opposite(x.insured) }, (*screened).insuranceText},
+	{ScreenHousing, "住房安全无保障", func(x *screened) Verdict { return opposite(x.housing) }, (*screened).houseText},
+	{ScreenSudden, "突发严重困难", (*screened).suddenly, func(x *screened) string { return x.sudden().Reason }},
+	{ScreenMedicalBurden, "医疗负担过重", (*screened).burdened, func(x *screened) string { return x.burden().Reason }},
+}
+
+// ScreenTitles are the titles of all screening rules by their code.
+func ScreenTitles() map[string]string {
+	out := map[string]string{}
+	for _, r := range screenRules {
+		out[r.code] = r.title
+	}
+	for _, m := range mustAdmitSet {
+		out[m.Code] = m.Title
+	}
+	return out
+}
+
 // screened is one family with what several rules ask of it, worked out once.
 type screened struct {
 	*Screener
@@ -60,16 +84,7 @@ func newScreener(today Date, s Snapshot, county []CountyRule) *Screener {
 	if s.JSON("income_line", &line) == nil {
 		out.line = &line
 	}
-	out.rules = []screenRule{
-		{ScreenBelowLine, "收入低于参考线且有困难", (*screened).poorAndTroubled, (*screened).troubleText},
-		{ScreenPoorBelow, "脱贫户收入低于参考线未纳入监测", func(x *screened) Verdict { return all(verdict(x.f.OutOfPoverty), x.below) }, (*screened).incomeText},
-		{ScreenWater, "饮水安全未达标", func(x *screened) Verdict { return opposite(x.water) }, (*screened).waterText},
-		{ScreenEducation, "义务教育无保障", func(x *screened) Verdict { return opposite(x.schooling) }, (*screened).schoolText},
-		{ScreenMedical, "基本医疗无保障", func(x *screened) Verdict { return opposite(x.insured) }, (*screened).insuranceText},
-		{ScreenHousing, "住房安全无保障", func(x *screened) Verdict { return opposite(x.housing) }, (*screened).houseText},
-		{ScreenSudden, "突发严重困难", (*screened).suddenly, func(x *screened) string { return x.sudden().Reason }},
-		{ScreenMedicalBurden, "医疗负担过重", (*screened).burdened, func(x *screened) string { return x.burden().Reason }},
-	}
+	out.rules = slices.Clone(screenRules)
 	limits := mustAdmitLimits(s)
 	for _, item := range s.Items("must_admit_rules") {
 		code := item.Code

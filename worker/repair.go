@@ -42,6 +42,7 @@ func (c *Cases) Repair(ctx context.Context, log *slog.Logger) {
 	defer tick.Stop()
 	var starts sync.WaitGroup
 	starts.Go(func() { c.keepStarting(ctx, log) })
+	starts.Go(func() { c.keepRunning(ctx, log) })
 	defer starts.Wait()
 	if err := c.doubtRecent(ctx); err != nil && ctx.Err() == nil {
 		log.Warn("recent cases", "err", err)

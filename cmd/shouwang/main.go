@@ -31,6 +31,8 @@ type cli struct {
 	Reconcile reconcileCmd `cmd:"" help:"核对在办事项与工作流，可从数据库重建"`
 	Region    regionCmd    `cmd:"" help:"添加或更名一个区划"`
 	Account   accountCmd   `cmd:"" help:"添加账号、授予岗位或重设口令（口令从标准输入读取）"`
+	Quality   qualityCmd   `cmd:"" help:"对一个区划内的农户运行数据质量规则，发现的问题立为问题数据"`
+	Screen    screenCmd    `cmd:"" help:"对一个区划内的农户逐户比对纳入标准，发现的风险立为线索"`
 	Generate  generateCmd  `cmd:"" help:"生成一个虚构乡镇的台账，供试用导入"`
 	Problems  problemsCmd  `cmd:"" help:"生成一份示例问题清单，供试用导入整改方案"`
 	Version   versionCmd   `cmd:"" help:"版本"`
