@@ -154,7 +154,7 @@ func (x *transition) refusedByForm() {
 	}
 	for _, f := range x.e.Form {
 		form := x.w.Form(x.c, x.e.Code)
-		if !activities.Applies(f, form) {
+		if !forms.Applies(f, form) {
 			continue
 		}
 		if f.Required {

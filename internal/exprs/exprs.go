@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -87,6 +88,8 @@ func wanted(t types.Type) expr.Option {
 		return expr.AsInt()
 	case t.Equal(Number):
 		return expr.AsFloat64()
+	case t.Equal(Text):
+		return expr.AsKind(reflect.String)
 	}
 	return expr.AsAny()
 }
@@ -213,4 +216,3 @@ func faultOf(err error) error {
 	}
 	return Fault{"expr_wrong", column, where + "：有误"}
 }
-
