@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"shouwang/forms"
 	"shouwang/models"
 	"shouwang/procedure"
 )

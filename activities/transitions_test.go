@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shouwang/activities"
+	"shouwang/forms"
 	"shouwang/internal/testkit"
 	"shouwang/models"
 	"shouwang/procedure"

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"shouwang/activities"
 	"shouwang/api/gen"
+	"shouwang/forms"
 	"shouwang/policy"
 	"shouwang/procedure"
 )
@@ -202,7 +202,7 @@ func formFields(in []procedure.Field, p policy.Snapshot) []gen.Field {
 	out := make([]gen.Field, len(in))
 	for i, f := range in {
 		g := gen.Field{Code: f.Code, Title: f.Title, Kind: gen.FieldKind(f.Kind), Required: f.Required, Class: gen.DataClass(f.Class),
-			Help: f.Help, Must: f.Must, MaxLen: f.MaxLen, Fact: f.Fact, Min: f.Min, Max: f.Max}
+			Help: f.Help, Must: f.Must, MaxLen: f.MaxLen, Fact: f.Fact, Unit: f.Unit, Min: f.Min, Max: f.Max}
 		for _, o := range forms.Options(f, p) {
 			g.Options = append(g.Options, gen.Option{Code: o.Code, Title: o.Title})
 		}

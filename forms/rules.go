@@ -48,13 +48,13 @@ func incomeRule(answers map[string]any, w World) []Finding {
 func incomeFindings(severity Severity, faults []policy.Fault) []Finding {
 	var out []Finding
 	for _, f := range faults {
-		out = append(out, Finding{Code: f.Code, Field: incomeField(f.Field), Severity: severity, Message: f.Message})
+		out = append(out, Finding{Code: f.Code, Field: IncomeField(f.Field), Severity: severity, Message: f.Message})
 	}
 	return out
 }
 
-// incomeField is the place in our forms of a place in the sheet.
-func incomeField(field string) string {
+// IncomeField is the place in our forms of a place in the sheet.
+func IncomeField(field string) string {
 	switch field {
 	case "population":
 		return field

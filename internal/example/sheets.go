@@ -8,13 +8,26 @@ import (
 	"shouwang/procedure"
 )
 
-// Fields are complete, valid answers to the fields of a form of the library, such as annex6@1.
+// Fields are complete, valid answers to the fields of a form of the library, such as annex6@1, or of several that are
+// filled in together, with commas between their keys.
 func Fields(key string, fields []procedure.Field, s Setting) map[string]any {
 	return s.form(key, fields)
 }
 
 // sheets are the answers to the forms of the library: of a household that is well, and of papers in good order.
-func (s Setting) sheets(key string) map[string]any {
+func (s Setting) sheets(keys string) map[string]any {
+	var out map[string]any
+	for key := range strings.SplitSeq(keys, ",") {
+		if one := s.sheet(key); out == nil {
+			out = one
+		} else {
+			maps.Copy(out, one)
+		}
+	}
+	return out
+}
+
+func (s Setting) sheet(key string) map[string]any {
 	code, _, _ := strings.Cut(key, "@")
 	well := map[string]any{"education_ok": true, "medical_ok": true, "housing_ok": true, "food_ok": true, "clothes_ok": true, "student_aid_ok": true,
 		"insurance_paid": true, "reimbursed": true, "electricity_ok": true, "tv_ok": true, "income_stable": true, "population": s.Population}
