@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"shouwang/forms"
 	"shouwang/models"
 	"shouwang/procedure"
 )
@@ -40,7 +41,7 @@ func (k *act) listedIn(path string, fields []procedure.Field, form map[string]an
 			out = append(out, more...)
 		}
 		s := text(form, f.Code)
-		if f.OptionsFrom == "" || s == "" || !Applies(f, form) {
+		if f.OptionsFrom == "" || s == "" || !forms.Applies(f, form) {
 			continue
 		}
 		if known[f.OptionsFrom] == nil {

@@ -297,7 +297,11 @@ func (k *act) separated(a Actor) *procedure.FieldFault {
 
 // admit checks the form and then the guards, and tells all that is to be mended.
 func (k *act) admit() error {
-	faults, err := k.formFaults(k.ev.Form)
+	fields, err := EventFields(k.c, k.ev)
+	if err != nil {
+		return err
+	}
+	faults, err := k.formFaults(fields)
 	if err != nil {
 		return err
 	}

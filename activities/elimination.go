@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"shouwang/forms"
 	"shouwang/models"
 	"shouwang/policy"
 	"shouwang/procedure"
@@ -294,7 +295,7 @@ func conditionsSeen(k *act) []procedure.FieldFault {
 		}
 	}
 	faults = append(faults, k.risksSettled()...)
-	result, bad := policy.ComputeIncome(sheetOf(k.form), k.policy)
+	result, bad := policy.ComputeIncome(forms.IncomeSheet(k.form, k.policy), k.policy)
 	line, err := k.lineNow()
 	if err != nil {
 		return append(faults, failed(err)...)

@@ -3,8 +3,8 @@ package activities
 import (
 	"errors"
 	"slices"
-	"strings"
 
+	"shouwang/forms"
 	"shouwang/models"
 	"shouwang/policy"
 	"shouwang/procedure"
@@ -252,32 +252,15 @@ func incomeSheet(k *act) []procedure.FieldFault {
 	if k.asking {
 		return nil
 	}
-	result, faults := policy.ComputeIncome(sheetOf(k.form), k.policy)
+	result, faults := policy.ComputeIncome(forms.IncomeSheet(k.form, k.policy), k.policy)
 	var out []procedure.FieldFault
 	for _, f := range append(faults, result.Findings...) {
-		out = append(out, procedure.FieldFault{Field: incomeField(f.Field), Code: f.Code, Message: f.Message})
+		out = append(out, procedure.FieldFault{Field: forms.IncomeField(f.Field), Code: f.Code, Message: f.Message})
 	}
 	if len(faults) == 0 {
 		k.note(result.Below(line), result.Sudden(policy.SuddenFacts{RigidExpense: int64(whole(k.form, "own_medical"))}, line, k.policy))
 	}
 	return out
-}
-
-// sheetOf reads the income sheet from the form of a home verification.
-func sheetOf(form map[string]any) policy.IncomeSheet {
-	rows, _ := form["income"].([]any)
-	population, _ := form["population"].(float64)
-	claimed, _ := form["per_head_claimed"].(float64)
-	said := int64(claimed)
-	sheet := policy.IncomeSheet{Population: int(population), ClaimedPerHead: &said}
-	for _, r := range rows {
-		if m, ok := r.(map[string]any); ok {
-			in, _ := m["income"].(float64)
-			out, _ := m["expense"].(float64)
-			sheet.Rows = append(sheet.Rows, policy.IncomeRow{Category: policy.IncomeCategory(text(m, "category")), Item: text(m, "item"), Income: int64(in), Expense: int64(out)})
-		}
-	}
-	return sheet
 }
 
 // line is the income line that a case was opened under, or the one in force now where
@@ -299,7 +282,7 @@ func (k *act) seenAtHome(facts *policy.MustAdmitFacts, form map[string]any) {
 		return
 	}
 	line, err := k.line()
-	result, faults := policy.ComputeIncome(sheetOf(form), k.policy)
+	result, faults := policy.ComputeIncome(forms.IncomeSheet(form, k.policy), k.policy)
 	if len(faults) == 0 && err == nil {
 		below := result.BelowLine(line)
 		facts.BelowLine = &below
@@ -309,12 +292,4 @@ func (k *act) seenAtHome(facts *policy.MustAdmitFacts, form map[string]any) {
 			facts.Unmet = append(facts.Unmet, g.Title)
 		}
 	}
-}
-
-// incomeField is the place in our form of a place in the sheet.
-func incomeField(place string) string {
-	if place == "claimed_per_head" {
-		return "per_head_claimed"
-	}
-	return strings.Replace(place, "rows[", "income[", 1)
 }

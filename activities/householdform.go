@@ -16,10 +16,11 @@ func init() {
 	maps.Copy(guards, map[string]guard{
 		procedure.GuardAssigned: assignedSurveyor, procedure.GuardPreviousChecked: previousChecked, procedure.GuardRectifiedFirst: rectifiedFirst,
 		procedure.GuardRectified: mismatchesRectified, procedure.GuardBothSigned: bothSigned, procedure.GuardFormLogic: formLogic,
-		procedure.GuardWholeVillage: wholeVillage, procedure.GuardFormCode: formCodeFree, procedure.GuardNoFeedback: noFeedback,
+		procedure.GuardIndicatorsFree: indicatorsFree,
+		procedure.GuardWholeVillage:   wholeVillage, procedure.GuardFormCode: formCodeFree, procedure.GuardNoFeedback: noFeedback,
 	})
 	maps.Copy(derivations, map[string]func(k *act) error{
-		"form_surveyor": formSurveyor, "form_problem": formProblem, "hand_in_day": handInDay, "lock_day": lockDay, "review_again": reviewAgain,
+		"form_surveyor": formSurveyor, "form_sheets": formSheets, "form_problem": formProblem, "hand_in_day": handInDay, "lock_day": lockDay, "review_again": reviewAgain,
 	})
 	hooks["scope_result"], hooks["scope_code"], hooks["waiting_forms"] = scopeResult, scopeCode, waitingForms
 }
@@ -204,53 +205,16 @@ func formLogic(k *act) []procedure.FieldFault {
 	if err != nil {
 		return failed(err)
 	}
-	faults := sheetFaults(sheet, h.Population, k.policy)
+	faults, err := k.sheetFaults(sheet, h)
+	if err != nil {
+		return failed(err)
+	}
 	if !slices.Contains(sheetEvents, k.ev.Code) {
 		for i := range faults {
 			faults[i].Field = ""
 		}
 	}
 	return faults
-}
-
-// sheetFaults are what is wrong with a filled form: income (S003 #16), head count,
-// water (S000), a monitored household without help (DQ-05).
-func sheetFaults(sheet map[string]any, registered int, s policy.Snapshot) []procedure.FieldFault {
-	var faults []procedure.FieldFault
-	result, wrong := policy.ComputeIncome(sheetOf(sheet), s)
-	for _, f := range append(wrong, result.Findings...) {
-		faults = append(faults, procedure.FieldFault{Field: incomeField(f.Field), Code: f.Code, Message: f.Message})
-	}
-	population := whole(sheet, "population")
-	if population != registered && text(sheet, "population_note") == "" {
-		faults = append(faults, no("population", "population_differs", "家庭人口%d人，台账为%d人，请核对或说明", population, registered)...)
-	}
-	for _, code := range []string{"labour_persons", "dibao_persons", "tekun_persons", "disabled_persons", "pension_persons"} {
-		if whole(sheet, code) > population {
-			faults = append(faults, no(code, "more_than_family", "人数超过家庭人口%d人", population)...)
-		}
-	}
-	if text(sheet, "household_type") == "monitored" && len(rowsOf(sheet, "measures")) == 0 {
-		faults = append(faults, no("measures", "measures_missing", "监测户应当填写帮扶措施")...)
-	}
-	return append(faults, waterFaults(sheet, s)...)
-}
-
-// waterFaults compares the judgement on drinking water with its four tests.
-func waterFaults(sheet map[string]any, s policy.Snapshot) []procedure.FieldFault {
-	number := func(code string) float64 { v, _ := sheet[code].(float64); return v }
-	good := sheet["water_looks_good"] == true
-	facts := policy.WaterFacts{LitresPerDay: number("water_litres"), Piped: sheet["water_piped"] == true, Minutes: number("water_minutes"),
-		DistanceM: number("water_distance"), ShortageDays: whole(sheet, "water_shortage_days"), LooksGood: &good}
-	if r := text(sheet, "water_report"); r != "none" {
-		facts.Report = policy.Report(r)
-	}
-	found := policy.Water(facts, s)
-	verdict := found[len(found)-1].Verdict
-	if want := map[policy.Verdict]bool{policy.VerdictYes: true, policy.VerdictNo: false}; verdict != policy.VerdictJudge && want[verdict] != (sheet["water_ok"] == true) {
-		return no("water_ok", "water_differs", "饮水安全的结论与水量、取水、保证率、水质四项不一致")
-	}
-	return nil
 }
 
 func whole(form map[string]any, code string) int { v, _ := form[code].(float64); return int(v) }

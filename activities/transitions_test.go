@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shouwang/activities"
+	"shouwang/forms"
 	"shouwang/internal/testkit"
 	"shouwang/models"
 	"shouwang/procedure"
@@ -154,7 +155,7 @@ func (x *transition) refusedByForm() {
 	}
 	for _, f := range x.e.Form {
 		form := x.w.Form(x.c, x.e.Code)
-		if !activities.Applies(f, form) {
+		if !forms.Applies(f, form) {
 			continue
 		}
 		if f.Required {

@@ -1,6 +1,9 @@
 package activities
 
 import (
+	"maps"
+	"strings"
+
 	"gorm.io/gorm"
 
 	"shouwang/models"
@@ -53,6 +56,9 @@ func villageSums(k *act) error {
 	if err != nil {
 		return err
 	}
+	for _, f := range procedure.Sheet("village_sums") {
+		delete(k.c.Facts.Values, f.Code)
+	}
 	for _, code := range sortedKeys(sums) {
 		if err := setFact(&k.c.Facts, code, sums[code]); err != nil {
 			return err
@@ -88,19 +94,29 @@ func (e *Engine) villageSums(tx *gorm.DB, c *models.Case) (map[string]int, error
 	for _, code := range []string{"surveyed_households", "surveyed_population", "dibao_households", "disabled_households", "unsafe_houses", "unsafe_water"} {
 		sums[code] = 0
 	}
+	carried := map[string]bool{"surveyed_households": true}
+	add := func(code, from string, s map[string]any, n int) {
+		_, has := s[from]
+		carried[code] = carried[code] || has
+		sums[code] += n
+	}
 	for _, s := range sheets {
 		sums["surveyed_households"]++
-		sums["surveyed_population"] += whole(s, "population")
+		add("surveyed_population", "population", s, whole(s, "population"))
 		for _, code := range []string{"labour_persons", "dibao_persons", "tekun_persons", "disabled_persons", "pension_persons"} {
-			sums[code] += whole(s, code)
+			add(code, code, s, whole(s, code))
 		}
-		for code, hit := range map[string]bool{"dibao_households": whole(s, "dibao_persons") > 0, "disabled_households": whole(s, "disabled_persons") > 0,
-			"unsafe_houses": s["housing_ok"] == false, "unsafe_water": s["water_ok"] == false} {
-			if hit {
-				sums[code]++
-			}
+		for code, x := range map[string]struct {
+			from string
+			hit  bool
+		}{"dibao_households": {"dibao_persons", whole(s, "dibao_persons") > 0}, "disabled_households": {"disabled_persons", whole(s, "disabled_persons") > 0},
+			"unsafe_houses": {"housing_ok", s["housing_ok"] == false}, "unsafe_water": {"water_ok", s["water_ok"] == false}} {
+			add(code, x.from, s, map[bool]int{true: 1}[x.hit])
 		}
 	}
+	maps.DeleteFunc(sums, func(code string, _ int) bool { // asked by none of the forms: not known, which is not none
+		return len(sheets) > 0 && !carried[code] && !strings.HasPrefix(code, "register_")
+	})
 	return sums, nil
 }
 

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"shouwang/activities"
 	"shouwang/api/gen"
+	"shouwang/forms"
 	"shouwang/policy"
 	"shouwang/procedure"
 )
@@ -124,7 +124,7 @@ func answerText(f procedure.Field, v any, p policy.Snapshot) string {
 func textOf(f procedure.Field, s string, p policy.Snapshot) string {
 	switch f.Kind {
 	case procedure.Choice, procedure.Choices:
-		for _, o := range activities.FieldOptions(f, p) {
+		for _, o := range forms.Options(f, p) {
 			if o.Code == s {
 				return o.Title
 			}
@@ -202,8 +202,8 @@ func formFields(in []procedure.Field, p policy.Snapshot) []gen.Field {
 	out := make([]gen.Field, len(in))
 	for i, f := range in {
 		g := gen.Field{Code: f.Code, Title: f.Title, Kind: gen.FieldKind(f.Kind), Required: f.Required, Class: gen.DataClass(f.Class),
-			Help: f.Help, Must: f.Must, MaxLen: f.MaxLen, Fact: f.Fact, Min: f.Min, Max: f.Max}
-		for _, o := range activities.FieldOptions(f, p) {
+			Help: f.Help, Must: f.Must, MaxLen: f.MaxLen, Fact: f.Fact, Unit: f.Unit, Min: f.Min, Max: f.Max}
+		for _, o := range forms.Options(f, p) {
 			g.Options = append(g.Options, gen.Option{Code: o.Code, Title: o.Title})
 		}
 		if f.When != nil {

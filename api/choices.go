@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"shouwang/activities"
 	"shouwang/api/gen"
 	"shouwang/models"
 	"shouwang/policy"
@@ -64,9 +65,13 @@ func sources(fields []procedure.Field) []string {
 // form are the questions of an event, with the options that policy and, where it can
 // be fired now, the case give.
 func (s *server) form(ctx context.Context, c *models.Case, e *procedure.Event, p policy.Snapshot) ([]gen.Field, error) {
+	fields, err := activities.EventFields(c, e)
+	if err != nil {
+		return nil, err
+	}
 	l := lists{}
 	if slices.Contains(e.From, c.State) {
-		for _, from := range sources(e.Form) {
+		for _, from := range sources(fields) {
 			list, err := s.engine.Choices(ctx, c, from)
 			if err != nil {
 				return nil, err
@@ -74,7 +79,20 @@ func (s *server) form(ctx context.Context, c *models.Case, e *procedure.Event, p
 			l[from] = list
 		}
 	}
-	return formFields(l.in(e.Form), p), nil
+	out := formFields(l.in(fields), p)
+	return out, s.lock(ctx, c, e, out)
+}
+
+// lock tells of the fields of a household form why they may not be changed now (S001).
+func (s *server) lock(ctx context.Context, c *models.Case, e *procedure.Event, fields []gen.Field) error {
+	if !slices.Contains(e.From, c.State) || !slices.ContainsFunc(e.Guards, func(g procedure.Guard) bool { return g.Name == procedure.GuardIndicatorsFree }) {
+		return nil
+	}
+	locked, err := s.engine.Locked(ctx, c)
+	for i := range fields {
+		fields[i].Locked = locked[fields[i].Code]
+	}
+	return err
 }
 
 // answerNames says of what the answers to fields with a list are: only those that are

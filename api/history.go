@@ -177,7 +177,10 @@ func (h *history) fields(ev *models.CaseEvent) []procedure.Field {
 		return h.d.Opening.Form
 	case "event":
 		if e, ok := h.d.Event(ev.Event); ok {
-			return e.Form
+			if fields, err := activities.EventFields(h.c, e); err == nil {
+				return fields
+			}
+			return e.Form // of a form version that is not in this build any more: what is known is shown
 		}
 	case "stop_request", "stop_refuse", "suspend", "resume", "migrate", "repolicy":
 		return reasonField

@@ -23,8 +23,8 @@ var campaignPlan = []Field{
 		Columns: []Field{text("household_id", "农户").help("农户的系统编号")}},
 	{Code: "stages", Title: "阶段和日期", Kind: Rows, Class: P1, Fact: true, Columns: []Field{
 		choice("stage", "阶段", campaignStages...), date("from", "起始日期"), date("until", "截止日期")}},
-	{Code: "forms", Title: "使用的表册", Kind: Choices, Class: P1, Fact: true, Options: []Option{
-		{"household_form", "户表"}, {"village_form", "村表"}, {"income_sheet", "收入计算表"}, {"problem_list", "问题清单"}}},
+	{Code: "forms", Title: "使用的表册", Kind: Choices, Class: P1, Fact: true, Options: append([]Option{
+		{"household_form", "户表"}, {"village_form", "村表"}, {"income_sheet", "收入计算表"}, {"problem_list", "问题清单"}}, surveySheets...)},
 	{Code: "cutoffs", Title: "截止事项", Kind: Rows, Class: P1, Fact: true, Columns: []Field{
 		choice("item", "事项", Option{"rectification", "全部整改销号"}, Option{"report", "上报总结报告"}, Option{"new_objects", "上报新增监测对象名单"}, Option{"entry", "系统录入"}),
 		date("on", "截止日期")}},

@@ -136,6 +136,7 @@ const (
 	GuardRectifiedFirst   = "rectified_first"
 	GuardRectified        = "mismatches_rectified"
 	GuardBothSigned       = "both_signed"
+	GuardIndicatorsFree   = "indicators_free"
 	GuardFormLogic        = "form_logic"
 	GuardWholeVillage     = "whole_village"
 	GuardFormCode         = "form_code_free"
@@ -271,6 +272,7 @@ var Guards = []GuardDef{
 	{GuardRectifiedFirst, "数据不相符的已先行整改"},
 	{GuardRectified, "不相符的问题均已销号"},
 	{GuardBothSigned, "双方签字齐全，不是同一文件"},
+	{GuardIndicatorsFree, "正在整改的指标未改动"},
 	{GuardFormLogic, "户表数据逻辑一致"},
 	{GuardWholeVillage, "全村户表均已进入会审"},
 	{GuardFormCode, "户表编码未重复"},

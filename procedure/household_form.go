@@ -26,6 +26,13 @@ func number(code, title string, max float64) Field {
 	return Field{Code: code, Title: title, Kind: Number, Required: true, Class: P3, Min: num(0), Max: &max}
 }
 
+// surveySheets are the forms that a campaign may survey its households with in place of
+// the household sheet, or with it; which of them a household gets its kind decides.
+var surveySheets = []Option{
+	{"annex4", "入户调查表（脱贫户）"}, {"annex5", "入户调查表（监测户）"}, {"annex6", "收入计算表（单独成表）"}, {"nine_documents", "“九种资料”核查情况表"},
+	{"ordinary_key", "一般农户重点户自查评估表"}, {"screening_form", "防止返贫监测帮扶排查表"},
+}
+
 // householdSheet is the content of 《户表》 (5.4, S001, Annexes 4 to 6 of S000).
 // Whoever changes a form sends it whole again.
 var householdSheet = []Field{
@@ -88,7 +95,7 @@ var householdFormV1 = Definition{
 	Opening: Opening{Form: []Field{
 		text("campaign_title", "所属行动").fact(), choiceFrom("surveyor", "调查员", FromStaff).optional().fact(),
 		date("field_until", "入户截止日期").fact(), date("review_until", "审核截止日期").fact(),
-	}},
+	}, Derive: []string{"form_sheets"}},
 	Events: []Event{
 		{Code: "visit", Title: "入户", From: []State{"assigned"}, To: "visiting", Roles: assigned,
 			Form: []Field{must("identity_stated", "已表明身份"), must("purpose_stated", "已说明来意"), instant("visited_at", "到户（联系）时间").past().fact(),
@@ -111,7 +118,7 @@ var householdFormV1 = Definition{
 		{Code: "ruling", Title: "答复", From: []State{"awaiting_ruling"}, To: "visiting", Roles: []Role{GroupLeader}, NotBy: []string{"ask_ruling"},
 			Form: []Field{long("answer", "书面答复").class(P3)}, Document: "请示答复"},
 		{Code: "fill", Title: "填完", From: []State{"visiting"}, To: "filled", Roles: assigned,
-			Form: sheet(), Guards: guards(GuardAssigned, GuardRectifiedFirst, GuardBothSigned), Derive: []string{"hand_in_day"}},
+			Form: sheet(), Guards: guards(GuardAssigned, GuardRectifiedFirst, GuardBothSigned, GuardIndicatorsFree), Derive: []string{"hand_in_day"}},
 		{Code: "self_check", Title: "自核", From: []State{"filled"}, To: "self_checked", Roles: assigned,
 			Form: []Field{must("complete", "内容完整"), must("consistent", "逻辑一致")}, Guards: guards(GuardAssigned, GuardFormLogic)},
 		{Code: "hand_in", Title: "上交", From: []State{"self_checked"}, To: "handed_in", Roles: assigned, Guards: guards(GuardAssigned),
@@ -120,7 +127,7 @@ var householdFormV1 = Definition{
 			Form: []Field{reason}, Return: true},
 		{Code: "revisit_done", Title: "核实完", From: []State{"revisit"}, To: "filled", Roles: assigned,
 			Form:   sheet(choice("revisit_mode", "核实方式", Option{"visit", "重新访问"}, Option{"phone", "电话核实"}).fact(), long("change_reason", "变更理由").class(P2)),
-			Guards: guards(GuardAssigned, GuardBothSigned), Derive: []string{"hand_in_day"}},
+			Guards: guards(GuardAssigned, GuardBothSigned, GuardIndicatorsFree), Derive: []string{"hand_in_day"}},
 		{Code: "instructor_pass", Title: "指导员通过", From: []State{"handed_in"}, To: "joint_review", Roles: []Role{Instructor}, NotBy: []string{"fill", "revisit_done"}},
 		{Code: "joint_return", Title: "会审退回", From: []State{"joint_review"}, To: "revisit", Roles: []Role{GroupLeader}, Form: []Field{reason}, Return: true},
 		{Code: "joint_pass", Title: "会审通过并编码", From: []State{"joint_review"}, To: "coded", Roles: []Role{GroupLeader},
@@ -132,7 +139,7 @@ var householdFormV1 = Definition{
 			Form: []Field{choice("ground", "依据", Option{"comparison", "数据比对"}, Option{"doubt", "存疑"}).fact(), reason}, Return: true},
 		{Code: "corrected", Title: "修订完成", From: []State{"correcting"}, To: "office_review", Roles: assigned,
 			Form:   sheet(must("shown_to_village", "修订内容已反馈村（社区）"), long("change_reason", "变更理由").class(P2)),
-			Guards: guards(GuardAssigned, GuardBothSigned, GuardFormLogic)},
+			Guards: guards(GuardAssigned, GuardBothSigned, GuardIndicatorsFree, GuardFormLogic)},
 		{Code: "office_pass", Title: "定稿", From: []State{"office_review"}, To: "final", Roles: []Role{TownshipOffice}, NotBy: []string{"fill", "revisit_done", "corrected"},
 			Effects: []Effect{{Kind: RunHook, Hook: "open_village_form", If: Guard{Name: GuardVillageFinal}}}},
 		{Code: "enter", Title: "录入", From: []State{"final"}, To: "entered", Roles: []Role{DataEntry},

@@ -31,6 +31,7 @@ var (
 		long("description", "问题具体描述").class(P2), long("remark", "备注").class(P2).optional(),
 		date("found_on", "发现日期").past().fact(), yes("self_found", "自查发现").fact(),
 		text("found_in", "发现于（活动、表册、指标）").optional().fact(),
+		choice("indicator", "户表指标", indicators...).optional().fact().help("整改完成前，户表中该指标不能改动"),
 		long("proposed_measure", "整改方案拟定的措施").optional(),
 		text("programme_no", "所属整改方案编号").optional().fact(),
 	}

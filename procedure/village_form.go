@@ -16,6 +16,13 @@ var villageSums = []Field{
 
 func amount(code, title string) Field { return integer(code, title, 0, 1000).fact() }
 
+// villageFacts are the cells of F7 that the village answers itself.
+var villageFacts = []Field{
+	amount("clinics", "卫生室个数"), amount("doctors", "执业（助理）医师数"), amount("public_toilets", "公共卫生厕所个数"), amount("waste_points", "垃圾集中堆放点个数"),
+	amount("libraries", "文化（图书）室个数"), amount("primary_schools", "村小学个数"), yes("hardened_road", "到乡镇通硬化路").fact(), yes("bus", "通客运班车").fact(),
+	money("collective_income", "村级集体经济收入").class(P1).fact(), yes("delisted", "已出列").fact(),
+}
+
 // villageFormV1 is 2.9c: 《村表》, begun once every household form of the village is
 // final (S001) and signed by the heads of the township.
 var villageFormV1 = Definition{
@@ -35,11 +42,7 @@ var villageFormV1 = Definition{
 	Events: []Event{
 		{Code: "open", Title: "可填", From: []State{"waiting"}, To: "drafting", Roles: []Role{System}, Guards: guards(GuardVillageFinal), Derive: []string{"village_sums"}},
 		{Code: "village_check", Title: "村复核", From: []State{"drafting"}, To: "village_checked", Roles: []Role{VillageSecretary},
-			Form: []Field{
-				amount("clinics", "卫生室个数"), amount("doctors", "执业（助理）医师数"), amount("public_toilets", "公共卫生厕所个数"), amount("waste_points", "垃圾集中堆放点个数"),
-				amount("libraries", "文化（图书）室个数"), amount("primary_schools", "村小学个数"), yes("hardened_road", "到乡镇通硬化路").fact(), yes("bus", "通客运班车").fact(),
-				money("collective_income", "村级集体经济收入").class(P1).fact(), yes("delisted", "已出列").fact(),
-				choiceFrom("entry_clerk", "录入专人", FromStaff).fact(), must("sums_checked", "汇总数已与户表核对")},
+			Form:   append(append([]Field{}, villageFacts...), choiceFrom("entry_clerk", "录入专人", FromStaff).fact(), must("sums_checked", "汇总数已与户表核对")),
 			Guards: guards(GuardVillageFinal), Derive: []string{"village_sums"}},
 		{Code: "group_check", Title: "组复核", From: []State{"village_checked"}, To: "group_checked", Roles: []Role{GroupLeader}, NotBy: []string{"village_check"},
 			Form: []Field{long("opinion", "复核意见")}, Guards: guards(GuardSumsCurrent)},

@@ -1053,7 +1053,10 @@ type Field struct {
 
 	// Kind text、long、choice、date（2006-01-02）、datetime（RFC 3339）为字符串；integer、money（分）、number 为数；yes 为布尔；choices、files 为字符串数组；rows 为对象数组
 	Kind FieldKind `json:"kind"`
-	Max  *float64  `json:"max,omitempty"`
+
+	// Locked 现在不能改动的原因，如该指标正在整改；没有则可以填写
+	Locked string   `json:"locked,omitempty,omitzero"`
+	Max    *float64 `json:"max,omitempty"`
 
 	// MaxLen 最多字数
 	MaxLen int      `json:"max_len,omitempty,omitzero"`
@@ -1064,6 +1067,9 @@ type Field struct {
 	Options  []Option `json:"options,omitempty,omitzero"`
 	Required bool     `json:"required"`
 	Title    string   `json:"title"`
+
+	// Unit 计量单位
+	Unit string `json:"unit,omitempty,omitzero"`
 
 	// When 只在另一项取这些答案之一时适用
 	When When `json:"when,omitempty,omitzero"`

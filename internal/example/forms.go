@@ -154,6 +154,9 @@ func (s Setting) special(where string) map[string]any {
 	if strings.HasPrefix(where, "rectification.") {
 		return s.rectification(where)
 	}
+	if v := s.sheets(where); v != nil {
+		return v
+	}
 	if v := s.assistance(where); v != nil {
 		return v
 	}

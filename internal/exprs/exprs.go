@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -93,6 +94,8 @@ func wanted(t types.Type) expr.Option {
 		return expr.AsInt()
 	case t.Equal(Number):
 		return expr.AsFloat64()
+	case t.Equal(Text):
+		return expr.AsKind(reflect.String)
 	}
 	return expr.AsAny()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -94,11 +95,26 @@ func (w *World) Attach(caseID, kind string) string {
 // Form is a complete, valid form for an event of a case.
 func (w *World) Form(c *models.Case, event string, answers ...map[string]any) map[string]any {
 	w.T.Helper()
-	form := example.Form(w.Definition(c), event, w.Setting(c))
+	form := w.answers(c, event)
 	for _, a := range answers {
 		merge(form, a)
 	}
 	return form
+}
+
+// answers are those to the form of an event, or to the forms that the case was opened with.
+func (w *World) answers(c *models.Case, event string) map[string]any {
+	w.T.Helper()
+	d := w.Definition(c)
+	var keys []string
+	if ev, ok := d.Event(event); ok && c.Facts.Value("sheets", &keys) {
+		fields, err := activities.EventFields(c, ev)
+		require.NoError(w.T, err)
+		if !slices.EqualFunc(fields, ev.Form, func(a, b procedure.Field) bool { return a.Code == b.Code }) {
+			return example.Fields(strings.Join(keys, ","), fields, w.Setting(c))
+		}
+	}
+	return example.Form(d, event, w.Setting(c))
 }
 
 // Definition is the definition a case runs on.

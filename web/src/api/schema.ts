@@ -1288,6 +1288,10 @@ export interface components {
             columns?: components["schemas"]["Field"][];
             /** @description 作为事项事实保存 */
             fact?: boolean;
+            /** @description 计量单位 */
+            unit?: string;
+            /** @description 现在不能改动的原因，如该指标正在整改；没有则可以填写 */
+            locked?: string;
         };
         /**
          * @description text、long、choice、date（2006-01-02）、datetime（RFC 3339）为字符串；integer、money（分）、number 为数；yes 为布尔；choices、files 为字符串数组；rows 为对象数组

@@ -24,17 +24,22 @@ export function FieldItem({ field, name }: Props) {
   if (field.kind === 'rows') return <RowsInput field={field} name={name} />
   if (field.must) {
     return (
-      <Form.Item className="full" name={name} valuePropName="checked" rules={rulesOf(field)} extra={field.help}>
+      <Form.Item className="full" name={name} valuePropName="checked" rules={rulesOf(field)} extra={noteOf(field)}>
         <Checkbox>{field.title}</Checkbox>
       </Form.Item>
     )
   }
   const many = field.kind === 'choice' && (field.options?.length ?? 0) > 3
   return (
-    <Form.Item className={wide.has(field.kind) || many ? 'full' : undefined} name={name} label={field.title} required={field.required} rules={rulesOf(field)} extra={field.help} validateTrigger={['onBlur', 'onSubmit']}>
+    <Form.Item className={wide.has(field.kind) || many ? 'full' : undefined} name={name} label={field.unit ? `${field.title}（${field.unit}）` : field.title} required={field.required} rules={rulesOf(field)} extra={noteOf(field)} validateTrigger={['onBlur', 'onSubmit']}>
       {inputOf(field)}
     </Form.Item>
   )
+}
+
+/** Why an answer must stay as it was, or what the form says about the question. */
+function noteOf(field: Field) {
+  return field.locked ? <span role="alert">已锁定：{field.locked}。请填写与上次相同的内容。</span> : field.help
 }
 
 function inputOf(field: Field): ReactElement {

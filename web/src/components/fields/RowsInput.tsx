@@ -17,6 +17,7 @@ export function RowsInput({ field, name }: Props) {
   return (
     <fieldset className="full rows">
       <legend className={field.required ? 'required' : undefined}>{field.title}</legend>
+      {field.locked && <p role="alert">已锁定：{field.locked}。请填写与上次相同的内容。</p>}
       {field.help && <p className="muted">{field.help}</p>}
       <Form.List name={name} rules={[rule]} initialValue={field.required ? [{}] : []}>
         {(rows, { add, remove }, { errors }) => (

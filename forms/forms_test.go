@@ -1,0 +1,272 @@
+package forms_test
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shouwang/forms"
+	"shouwang/internal/example"
+	"shouwang/policy"
+)
+
+var (
+	now     = time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC)
+	here    = policy.Snapshot{}
+	setting = example.Setting{Now: now, Village: "510923101201", VillageName: "上坪村", Group: "二组", HeadName: "周大山", Population: 4, Policy: here,
+		File: func(field string) string { return "file-" + field }}
+	world = forms.World{Policy: here, Now: now, Registered: &forms.Registered{Population: 4},
+		Files: map[string]bool{"file-surveyor_signature": true, "file-household_signature": true, "file-call_record": true, "file-registers": true, "file-farmer_signature": true, "file-photos": true}}
+)
+
+func form(t *testing.T, code string) *forms.Form {
+	t.Helper()
+	f, ok := forms.Standard.InForce(code, here)
+	require.True(t, ok, code)
+	return f
+}
+
+// All forms of the sources exist, and a careful answer to each is in order.
+func TestEveryFormOfTheSources(t *testing.T) {
+	t.Parallel()
+	want := []string{"annex3", "annex4", "annex5", "annex6", "authorization", "elimination_evaluation", "elimination_measures", "f1", "f2", "f3", "f4", "f5", "f6a", "f6b",
+		"four_nots", "household_sheet", "nine_documents", "ordinary_key", "personnel", "rectification_ledger", "screening_form", "screening_ledger", "survey_head",
+		"village_sheet", "visit_handbook"}
+	var got []string
+	for _, f := range forms.Standard.All() {
+		got = append(got, f.Code)
+		t.Run(f.Key(), func(t *testing.T) {
+			answers := example.Fields(f.Key(), f.Fields, setting)
+			require.Empty(t, forms.Faults(f.Fields, answers, world))
+			res := f.Compute(answers, world)
+			for _, x := range res.Findings {
+				require.Equal(t, forms.Warning, x.Severity, "%v", x)
+			}
+			for _, v := range res.Values {
+				require.True(t, v.Known, v.Code)
+				require.NotContains(t, v.Text, "＿", v.Code)
+				require.NotEmpty(t, v.Text)
+			}
+			require.NotEmpty(t, f.Source)
+		})
+	}
+	require.Equal(t, want, got)
+}
+
+// Each check of a form speaks when it should; the row is where the rule comes from.
+func TestChecks(t *testing.T) {
+	t.Parallel()
+	rows := func(r ...any) []any { return r }
+	first := func(code, field string, more map[string]any) map[string]any { // the first row of a table, changed
+		f := form(t, code)
+		row := maps.Clone(example.Fields(f.Key(), f.Fields, setting)[field].([]any)[0].(map[string]any))
+		maps.Copy(row, more)
+		return map[string]any{field: rows(row)}
+	}
+	for _, c := range []struct {
+		name, form string
+		change     map[string]any
+		code       string // "" for nothing wrong
+	}{
+		{"S0-085 a problem that names nobody", "annex3", first("annex3", "problems", map[string]any{"description": "有问题待核实"}), "problem_vague"},
+		{"S0-085 eight characters", "annex3", first("annex3", "problems", map[string]any{"description": "周大山家缺水半月"}), ""},
+		{"S0-018 just under 20 litres", "annex4", map[string]any{"water_litres": 19.9}, "water_differs"},
+		{"S0-018 on 20 litres", "annex4", map[string]any{"water_litres": 20.0}, ""},
+		{"S0-021 on 36 days", "annex4", map[string]any{"water_shortage_days": 36.0}, "water_differs"},
+		{"S0-021 just under 36 days", "annex4", map[string]any{"water_shortage_days": 35.0}, ""},
+		{"S0-020 20 minutes beyond 800 m", "annex4", map[string]any{"water_piped": false, "water_minutes": 20.0, "water_distance": 801.0}, "water_differs"},
+		{"S0-020 20 minutes on 800 m", "annex4", map[string]any{"water_piped": false, "water_minutes": 20.0, "water_distance": 800.0}, ""},
+		{"S0-014 rigid expense untold", "annex4", map[string]any{"rigid_or_drop": true, "income_note": nil}, "risk_untold"},
+		{"S0-015 dropout untold", "annex4", map[string]any{"education_ok": false, "education_note": nil}, "education_untold"},
+		{"S0-016 not paid in full", "annex4", map[string]any{"insurance_paid": false, "medical_note": nil}, "medical_untold"},
+		{"S0-017 house with a hazard", "annex4", map[string]any{"housing_ok": false, "housing_note": nil}, "housing_untold"},
+		{"S0-027 no measure", "annex5", map[string]any{"measures": rows()}, "measures_missing"},
+		{"S0-027 a measure not in place", "annex5", first("annex5", "measures", map[string]any{"in_place": false}), "measure_not_in_place"},
+		{"S0-028 risk open, untold", "annex5", map[string]any{"risk_state": "open", "risk_note": nil}, "risk_untold"},
+		{"S0-028 elimination unstable", "annex5", map[string]any{"risk_state": "unstable"}, "rollback_due"},
+		{"S0-094 claimed just over a yuan off", "annex6", map[string]any{"per_head_claimed": 600101.0}, "income_differs"},
+		{"S0-094 claimed a yuan off", "annex6", map[string]any{"per_head_claimed": 600100.0}, ""},
+		{"S3-044 expense of a pension", "annex6", map[string]any{"income": rows(map[string]any{"item": "3-03", "income": 2400000.0, "expense": 100.0})}, "income_expense"},
+		{"S2-028 just under a year", "annex6", map[string]any{"period_from": "2025-12-03"}, "period_not_a_year"},
+		{"S2-028 just over a year", "annex6", map[string]any{"period_from": "2025-11-29"}, "period_not_a_year"},
+		{"S0-092 the same item twice", "annex6", map[string]any{"income": rows(map[string]any{"item": "4-02", "income": 1200000.0, "expense": 0.0}, map[string]any{"item": "4-02", "income": 1200000.0, "expense": 0.0})}, "item_twice"},
+		{"S1-057 eight of nine documents", "nine_documents", map[string]any{"documents": setting.Documents()[1:]}, "documents_incomplete"},
+		{"S1-057 one checked twice", "nine_documents", map[string]any{"documents": append(setting.Documents(), setting.Documents()[0])}, "documents_incomplete"},
+		{"S1-023 confirmed with missed risk", "ordinary_key", map[string]any{"missed_risk": true}, "missed_not_confirmed"},
+		{"S1-023 unmet and no missed risk", "ordinary_key", map[string]any{"water_ok": false}, "unmet_is_risk"},
+		{"S2-061 as many unsafe houses as households", "village_sheet", map[string]any{"unsafe_houses": 300.0}, ""},
+		{"S2-061 more unsafe houses than households", "village_sheet", map[string]any{"unsafe_houses": 301.0}, "sum_too_large"},
+		{"S0-045 a member too few", "f1", map[string]any{"members": setting.Members()[1:]}, "members_differ"},
+		{"S2-055 changed to the same", "f2", first("f2", "items", map[string]any{"changed_to": "登记的号码"}), "changed_to_same"},
+		{"S0-047 accurate to 101 m", "f3", map[string]any{"accuracy": 101.0}, "place_inexact"},
+		{"S0-047 accurate to 100 m", "f3", map[string]any{"accuracy": 100.0}, ""},
+		{"S0-049 a member too many", "f4", map[string]any{"population": 3.0, "per_head_claimed": 800000.0}, "members_differ"},
+		{"S0-051 marked without its day", "f5", map[string]any{"eliminated_on": nil}, "date_missing"},
+		{"S0-051 a risk still open", "f5", map[string]any{"risks": rows(map[string]any{"risk": "illness", "outcome": "open"})}, "risk_open"},
+		{"S0-051 water not assured", "f5", map[string]any{"water_ok": false}, "guarantee_open"},
+		{"S0-054 born after joining", "f6a", first("f6a", "changes", map[string]any{"birth_date": "2026-11-22", "changed_on": "2026-11-21"}), "born_after"},
+		{"S0-054 born on the day of joining", "f6a", first("f6a", "changes", map[string]any{"birth_date": "2026-11-21", "changed_on": "2026-11-21"}), ""},
+		{"S2-052 the head leaves", "f6b", first("f6b", "changes", map[string]any{"name": "周大山"}), "head_without_new"},
+		{"S4-006 just below the line and in difficulty", "screening_form", map[string]any{"per_head_estimate": 689999.0, "difficult": true}, "key_person_no_risk"},
+		{"S4-006 on the line and in difficulty", "screening_form", map[string]any{"per_head_estimate": 690000.0, "difficult": true}, ""},
+		{"S4-006 below the line without difficulty", "screening_form", map[string]any{"per_head_estimate": 689999.0}, ""},
+		{"S4-010 water unmet", "screening_form", map[string]any{"water_ok": false}, "unmet_no_risk"},
+		{"S4-016 clue without a problem", "screening_form", map[string]any{"result": "clue"}, "problem_untold"},
+		{"S4-018 problem without action", "screening_form", map[string]any{"result": "clue", "problem": "缺水"}, "action_missing"},
+		{"S4-017 done without its day", "screening_ledger", first("screening_ledger", "households", map[string]any{"result": "done", "problem": "缺水"}), "done_without_day"},
+		{"E-4 authorization over already", "authorization", map[string]any{"valid_until": "2026-11-21"}, "already_over"},
+		{"E-4 valid for a day", "authorization", map[string]any{"valid_until": "2026-11-22"}, ""},
+		{"E-5 just below the line", "elimination_evaluation", map[string]any{"per_head": 689999.0}, "below_line"},
+		{"E-5 on the line", "elimination_evaluation", map[string]any{"per_head": 690000.0}, ""},
+		{"E-8c nobody can work", "elimination_evaluation", map[string]any{"no_labour": true}, "no_labour_kept"},
+		{"E-7 under six months", "elimination_evaluation", map[string]any{"identified_on": "2026-05-27"}, "too_short"},
+		{"E-7 six months", "elimination_evaluation", map[string]any{"identified_on": "2026-05-26"}, ""},
+		{"E-5 delivered without effect", "elimination_measures", first("elimination_measures", "measures", map[string]any{"effect": nil}), "effect_missing"},
+		{"S0-033 duty unmet, nothing ordered", "four_nots", map[string]any{"responsibility_ok": false, "action": nil, "due_on": "2026-12-01"}, "unmet_untold"},
+		{"S0-036 unmet without a limit", "four_nots", map[string]any{"supervision_ok": false, "action": "立即整改", "due_on": nil}, "due_missing"},
+		{"S1-048 closed without its day", "rectification_ledger", first("rectification_ledger", "problems", map[string]any{"state": "closed"}), "closed_without_day"},
+		{"S1-048 due yesterday", "rectification_ledger", first("rectification_ledger", "problems", map[string]any{"due_on": "2026-11-21"}), "overdue"},
+		{"S1-048 due today", "rectification_ledger", first("rectification_ledger", "problems", map[string]any{"due_on": "2026-11-22"}), ""},
+		{"S3-048 monitored without measures", "visit_handbook", map[string]any{"measures": rows()}, "measures_missing"},
+		{"S3-049 only by telephone", "visit_handbook", first("visit_handbook", "visits", map[string]any{"mode": "remote"}), "home_before_remote"},
+		{"S1-056 no group leader", "personnel", map[string]any{"people": setting.Surveyors()}, "no_leader"},
+		{"S0-084 population differs", "survey_head", map[string]any{"population": 5.0}, "population_differs"},
+		{"S0-084 population explained", "survey_head", map[string]any{"population": 5.0, "population_note": "新生儿未入系统"}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := form(t, c.form)
+			answers := example.Fields(f.Key(), f.Fields, setting)
+			maps.Copy(answers, roundTrip(t, c.change))
+			var codes []string
+			for _, x := range f.Compute(answers, world).Findings {
+				codes = append(codes, x.Code)
+				require.NotContains(t, x.Message, "＿")
+			}
+			if c.code == "" {
+				require.Empty(t, codes)
+			} else {
+				require.Contains(t, codes, c.code)
+			}
+		})
+	}
+}
+
+func roundTrip(t *testing.T, in map[string]any) map[string]any {
+	raw, err := json.Marshal(in)
+	require.NoError(t, err)
+	out := map[string]any{}
+	require.NoError(t, json.Unmarshal(raw, &out))
+	return out
+}
+
+// S003 #16: production alone deducts its expense, and each subtotal is shown.
+func TestIncomeSheetComputes(t *testing.T) {
+	t.Parallel()
+	f := form(t, "annex6")
+	answers := example.Fields(f.Key(), f.Fields, setting)
+	answers["income"] = roundTrip(t, map[string]any{"r": []any{
+		map[string]any{"item": "1-11", "income": 300000, "expense": 100001}, map[string]any{"item": "2-01", "income": 50000, "expense": 0},
+		map[string]any{"item": "3-04", "income": 240000, "expense": 0}, map[string]any{"item": "4-02", "income": 2000000, "expense": 0}}})["r"]
+	got := map[string]any{}
+	for _, v := range f.Compute(answers, world).Values {
+		got[v.Code] = v.Value
+	}
+	require.Equal(t, map[string]any{"production_net": 199999, "property_net": 50000, "transfer_net": 240000, "wage_net": 2000000, "household_net": 2489999, "per_head": 622500}, got)
+	delete(answers, "population")
+	for _, v := range f.Compute(answers, world).Values {
+		require.False(t, v.Known, "%s: without the people nothing is known", v.Code)
+	}
+}
+
+// A place may stay with an older version, and is told of one that does not exist.
+func TestVersionsSideBySide(t *testing.T) {
+	t.Parallel()
+	doc := func(version, max string) *fstest.MapFile {
+		return &fstest.MapFile{Data: []byte(`{"code":"note","version":` + version + `,"title":"便条","source":"D","subject":"region","fields":[{"code":"text","title":"内容","kind":"text","class":"P1","max_len":` + max + `}],"layout":{}}`)}
+	}
+	l, err := forms.Load(fstest.MapFS{"data/note.v1.json": doc("1", "10"), "data/note.v2.json": doc("2", "20")})
+	require.NoError(t, err)
+	for value, want := range map[string]string{`{}`: "note@2", `{"note":1}`: "note@1", `{"note":2}`: "note@2"} {
+		f, ok := l.InForce("note", policy.Snapshot{Values: map[string]json.RawMessage{"form_versions": json.RawMessage(value)}})
+		require.True(t, ok)
+		require.Equal(t, want, f.Key())
+	}
+	_, ok := l.InForce("note", policy.Snapshot{Values: map[string]json.RawMessage{"form_versions": json.RawMessage(`{"note":3}`)}})
+	require.False(t, ok, "never another version in its place")
+	require.Empty(t, l.CheckVersions(map[string]int{"note": 1}))
+	require.Len(t, l.CheckVersions(map[string]int{"note": 3, "other": 1}), 2)
+}
+
+func TestFaultyDocumentsAreRefused(t *testing.T) {
+	t.Parallel()
+	good := `{"code":"x","version":1,"title":"甲","source":"D","subject":"region","fields":[{"code":"n","title":"数","kind":"integer","class":"P1"}],"layout":{}}`
+	for name, change := range map[string][2]string{
+		"unknown member": {`"layout":{}`, `"layout":{},"more":1`}, "no title": {`"title":"甲"`, `"title":""`}, "subject": {`"region"`, `"moon"`},
+		"kind": {`"integer"`, `"whole"`}, "class": {`"P1"`, `"P9"`}, "part": {`{"code":"n"`, `{"part":"nothing.v1"},{"code":"n"`},
+		"options": {`"kind":"integer"`, `"kind":"choice"`}, "columns": {`"kind":"integer"`, `"kind":"rows"`},
+		"when":       {`"class":"P1"`, `"class":"P1","when":{"field":"later","in":["a"]}`},
+		"fact":       {`"class":"P1"`, `"class":"P2","fact":true`},
+		"expression": {`"layout":{}`, `"checks":[{"code":"c","severity":"error","when":"m > 1","text":"错"}],"layout":{}`},
+		"text":       {`"layout":{}`, `"checks":[{"code":"c","severity":"error","when":"n > 1","text":"{m}"}],"layout":{}`},
+		"severity":   {`"layout":{}`, `"checks":[{"code":"c","severity":"grave","when":"n > 1","text":"错"}],"layout":{}`},
+		"rule":       {`"layout":{}`, `"checks":[{"rule":"income"}],"layout":{}`},
+		"computed":   {`"layout":{}`, `"computed":[{"code":"n","title":"数","kind":"integer","value":"1","text":"一"}],"layout":{}`},
+		"type":       {`"layout":{}`, `"computed":[{"code":"m","title":"数","kind":"text","value":"given(n)","text":"一"}],"layout":{}`},
+		"layout":     {`"layout":{}`, `"layout":{"blocks":[{"text":"{m}"}]}`},
+		"follows":    {`"layout":{}}`, `"layout":{}} {}`},
+	} {
+		require.Contains(t, good, change[0], name)
+		_, err := forms.Load(fstest.MapFS{"data/x.v1.json": {Data: []byte(strings.Replace(good, change[0], change[1], 1))}})
+		require.Error(t, err, name)
+	}
+	_, err := forms.Load(fstest.MapFS{"data/x.v1.json": {Data: []byte(good)}})
+	require.NoError(t, err)
+	_, err = forms.Load(fstest.MapFS{"data/y.v1.json": {Data: []byte(good)}})
+	require.Error(t, err, "under another name")
+}
+
+func TestSchemaNamesEveryField(t *testing.T) {
+	t.Parallel()
+	for _, f := range forms.Standard.All() {
+		raw, err := json.Marshal(f.Schema(here))
+		require.NoError(t, err)
+		var s struct {
+			Properties map[string]struct {
+				Type     string
+				ReadOnly bool
+			}
+			Required []string
+		}
+		require.NoError(t, json.Unmarshal(raw, &s))
+		require.Len(t, s.Properties, len(f.Fields)+len(f.Computed), f.Key())
+		for _, x := range f.Fields {
+			require.NotEmpty(t, s.Properties[x.Code].Type)
+			require.Equal(t, x.Required && x.When == nil, slices.Contains(s.Required, x.Code), x.Code)
+		}
+	}
+}
+
+// Whatever is sent as answers, a form answers with faults and findings and never breaks.
+func FuzzAnswers(f *testing.F) {
+	for _, x := range forms.Standard.All() {
+		raw, err := json.Marshal(example.Fields(x.Key(), x.Fields, setting))
+		require.NoError(f, err)
+		f.Add(x.Key(), string(raw))
+	}
+	f.Add("annex6@1", `{"income":[{"income":"x"},null,3],"population":0.5}`)
+	f.Fuzz(func(t *testing.T, key, raw string) {
+		form, ok := forms.Standard.Find(key)
+		var answers map[string]any
+		if !ok || json.Unmarshal([]byte(raw), &answers) != nil {
+			return
+		}
+		forms.Faults(form.Fields, answers, world)
+		form.Compute(answers, world)
+	})
+}
