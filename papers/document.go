@@ -118,6 +118,8 @@ type Cell struct {
 	Text  string `json:"text,omitempty"`
 	Align Align  `json:"align,omitempty"`
 	Bold  bool   `json:"bold,omitempty"`
+	// Top sets the text at the upper edge instead of the middle: for long texts.
+	Top bool `json:"top,omitempty"`
 	// Cols and Rows are how many columns and rows it covers; 0 is one.
 	Cols int `json:"cols,omitempty"`
 	Rows int `json:"rows,omitempty"`

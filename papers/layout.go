@@ -94,11 +94,39 @@ func (f *Fonts) layout(d *Document) ([]*page, error) {
 		return nil, err
 	}
 	for i := range d.Blocks {
-		if err := t.block(&d.Blocks[i]); err != nil {
+		err := t.keep(d.Blocks[i:])
+		if err == nil {
+			err = t.block(&d.Blocks[i])
+		}
+		if err != nil {
 			return nil, fmt.Errorf("block %d of %q: %w", i+1, d.Title, err)
 		}
 	}
 	return t.pages, nil
+}
+
+// keep goes to a new page rather than leave a heading alone at the foot, or above a table that moves on.
+func (t *typesetter) keep(blocks []Block) error {
+	if p := blocks[0].Paragraph; p == nil || !strings.HasPrefix(string(p.Style), "heading") {
+		return nil
+	}
+	need := bodyPitch
+	for _, b := range blocks[1:] {
+		switch {
+		case b.Table != nil:
+			g, err := t.grid(b.Table)
+			if err != nil {
+				return err
+			}
+			t.room(need + g.least(b.Table.Header, t.end-t.edge.top))
+			return nil
+		case b.Paragraph != nil:
+			t.room(need + bodyPitch)
+			return nil
+		}
+		need += b.Space * pt
+	}
+	return nil
 }
 
 func (t *typesetter) newPage() {
@@ -143,9 +171,6 @@ func (t *typesetter) paragraph(p *Paragraph) error {
 	lines, err := t.fonts.wrap(p.Text, l.hand, l.size, t.width, l.indent*l.size, !l.centre && !l.right)
 	if err != nil {
 		return err
-	}
-	if strings.HasPrefix(string(p.Style), "heading") {
-		t.room(l.pitch * 2) // no heading alone at the foot
 	}
 	for _, line := range lines {
 		t.room(l.pitch)
@@ -214,7 +239,7 @@ func (t *typesetter) headLine(number, signer string) error {
 
 // sign sets two places a line, each with a line to sign on.
 func (t *typesetter) sign(s *Sign) error {
-	const size, pitch = 14.0, 34.0
+	const size, pitch = 12.0, 32.0
 	rows := (len(s.Places) + 1) / 2
 	per := pitch
 	if s.Dated {

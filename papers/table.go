@@ -139,6 +139,7 @@ func (t *typesetter) table(table *Table) error {
 		return err
 	}
 	head := sum(g.heights[:table.Header])
+	t.room(g.least(table.Header, t.end-t.edge.top))
 	for from := 0; from < len(g.heights); {
 		above := 0.0 // height of the repeated head
 		if from >= table.Header {
@@ -165,6 +166,15 @@ func (t *typesetter) table(table *Table) error {
 	}
 	t.y += 4
 	return nil
+}
+
+// least is how much of a table must stand together: all of a small one, else its head and first row.
+func (g *grid) least(header int, page float64) float64 {
+	whole := sum(g.heights)
+	if whole < page/3 {
+		return whole
+	}
+	return sum(g.heights[:min(header+1, len(g.heights))])
 }
 
 // repeat draws the head of the table again, on a page that goes on with a later row.
@@ -217,6 +227,9 @@ func (t *typesetter) cell(g *grid, b *box, lines []line, top, bottom float64) {
 		t.put(mark{x: r[0], y: r[1], x2: r[2], y2: r[3], thick: ruleSize})
 	}
 	y := top + (bottom-top-float64(len(lines))*g.pitch)/2
+	if b.cell.Top {
+		y = top + cellPad
+	}
 	for _, l := range lines {
 		x := left + cellPad
 		switch free := right - left - 2*cellPad - l.width(); b.cell.Align {

@@ -103,12 +103,14 @@ func fit(glyphs []glyph, width float64) int {
 	for squeezed := 0; squeezed < 2 && n < len(glyphs) && n > 0 && in(closers, glyphs[n].r) && glyphs[n].w <= width/10; squeezed++ {
 		n++
 	}
-	most := max(n, 1)
+	most, before := max(n, 1), widthOf(glyphs[:n])
 	for n > 1 && n < len(glyphs) && (in(openers, glyphs[n-1].r) || in(closers, glyphs[n].r) || joined(glyphs[n-1].r, glyphs[n].r)) {
 		n--
 	}
-	if n <= 1 {
+	if n <= 1 || before-widthOf(glyphs[:n]) > width/8 { // a long number is cut rather than leave a hole
 		return most
 	}
 	return n
 }
+
+func widthOf(glyphs []glyph) float64 { return line{glyphs: glyphs}.width() }
