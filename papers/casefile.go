@@ -2,7 +2,6 @@ package papers
 
 import (
 	"fmt"
-	"io"
 	"strconv"
 
 	"shouwang/policy"
@@ -108,11 +107,10 @@ type Bound struct {
 	Document      *Document
 }
 
-// WriteCaseFile draws the whole file: cover, contents page, records, papers in order; pages are numbered through, and the
-// contents page says on which page each begins. Files kept on their own are listed as such.
-func (f *Fonts) WriteCaseFile(w io.Writer, c CaseFile, draft bool, papers []Bound) error {
-	parts := []Bound{{Title: "办理记录", On: c.On, Document: c.Sheet()}}
-	parts = append(parts, papers...)
+// CaseFile is the whole file in order: cover, contents page, records, papers; pages are numbered through, and the contents
+// page says on which page each part begins. Files kept on their own are listed as such.
+func (f *Fonts) CaseFile(c CaseFile, papers []Bound) ([]*Document, error) {
+	parts := append([]Bound{{Title: "办理记录", On: c.On, Document: c.Sheet()}}, papers...)
 	entries := make([]entry, 0, len(parts)+len(c.Files))
 	for _, p := range parts {
 		entries = append(entries, entry{number: p.Number, title: p.Title, date: p.On.String(), page: 1})
@@ -120,47 +118,25 @@ func (f *Fonts) WriteCaseFile(w io.Writer, c CaseFile, draft bool, papers []Boun
 	for _, x := range c.Files {
 		entries = append(entries, entry{title: x.Kind + "：" + x.Name, date: x.At})
 	}
-	sets := make([][]*page, len(parts)+2)
-	set := func(i int, d *Document) (err error) {
-		if d.Draft = d.Draft || draft; d.Foot.Number == "" {
-			d.Foot.Number = c.Number
-		}
-		sets[i], err = f.layout(d)
-		return err
+	// The contents are as long with other page numbers: each entry is one row, its column wide enough for any number.
+	contents, err := f.Pages(c.contents(entries))
+	if err != nil {
+		return nil, err
 	}
-	// The contents are as long with other page numbers: one line an entry, the column is wide enough.
-	if err := set(1, c.contents(entries)); err != nil {
-		return err
-	}
-	first := 1 + len(sets[1])
+	before := 1 + contents // pages before the next part; the cover is one
+	out := make([]*Document, 2, len(parts)+2)
 	for i, p := range parts {
-		copied := *p.Document
-		if err := set(i+2, &copied); err != nil {
-			return err
+		d := *p.Document
+		d.Foot, d.Continues = Foot{Number: c.Number}, true
+		n, err := f.Pages(&d)
+		if err != nil {
+			return nil, err
 		}
-		entries[i].page = first + 1
-		first += len(sets[i+2])
+		entries[i].page = before + 1
+		before += n
+		out = append(out, &d)
 	}
-	if err := set(1, c.contents(entries)); err != nil {
-		return err
-	}
-	if err := set(0, c.Cover(first)); err != nil {
-		return err
-	}
-	return f.bind(w, sets, first)
-}
-
-// bind numbers pages through and writes them.
-func (f *Fonts) bind(w io.Writer, sets [][]*page, total int) error {
-	skip := 0
-	for _, pages := range sets {
-		if err := f.feet(pages, skip, total); err != nil {
-			return err
-		}
-		skip += len(pages)
-	}
-	if skip != total {
-		return fmt.Errorf("case file: %d pages drawn, %d counted", skip, total)
-	}
-	return f.write(w, sets)
+	out[0], out[1] = c.Cover(before), c.contents(entries)
+	out[0].Foot.Number, out[1].Foot.Number, out[1].Continues = c.Number, c.Number, true
+	return out, nil
 }

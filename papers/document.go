@@ -18,6 +18,8 @@ type Document struct {
 	Narrow bool `json:"narrow,omitempty"`
 	// Draft prints 草稿 across each page. A draft has no number.
 	Draft bool `json:"draft,omitempty"`
+	// Continues numbers the pages on from those of the document before it in the same file.
+	Continues bool `json:"continues,omitempty"`
 	// Foot is the small line under the page number.
 	Foot   Foot    `json:"foot"`
 	Blocks []Block `json:"blocks"`

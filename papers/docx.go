@@ -12,6 +12,11 @@ import (
 // DOCX writes documents one after the other as one Word file, each a section with page numbers of its own. The fonts are
 // named as the offices name them; Word and WPS supply them, or what their tables name as a stand-in.
 func DOCX(w io.Writer, docs ...*Document) error {
+	for _, d := range docs {
+		if err := d.check(); err != nil {
+			return err
+		}
+	}
 	z := zip.NewWriter(w)
 	body, feet := wordBody(docs)
 	parts := []struct{ name, text string }{
@@ -37,6 +42,19 @@ func DOCX(w io.Writer, docs ...*Document) error {
 		}
 	}
 	return z.Close()
+}
+
+// check refuses tables whose cells do not fill their columns: Word would show such a file as damaged.
+func (d *Document) check() error {
+	for i, b := range d.Blocks {
+		if b.Table == nil {
+			continue
+		}
+		if _, err := place(b.Table); err != nil {
+			return fmt.Errorf("block %d of %q: %w", i+1, d.Title, err)
+		}
+	}
+	return nil
 }
 
 const (

@@ -26,15 +26,27 @@ func wordBody(docs []*Document) (body string, feet []edges) {
 		for _, b := range d.Blocks {
 			w.block(b)
 		}
-		section := sectionOf(d, i+1, len(docs) > 1)
+		one := counts(docs) == 1
+		section := sectionOf(d, i+1, !one && !d.Continues)
 		if i < len(docs)-1 {
 			section = `<w:p><w:pPr>` + section + `</w:pPr></w:p>`
 		}
 		w.WriteString(section)
-		feet = append(feet, edges{headerPart(d), footerPart(d, len(docs) > 1)})
+		feet = append(feet, edges{headerPart(d), footerPart(d, !one)})
 	}
 	w.WriteString(`</w:body></w:document>`)
 	return w.String(), feet
+}
+
+// counts is how many times the page numbers begin anew.
+func counts(docs []*Document) int {
+	n := 0
+	for i, d := range docs {
+		if i == 0 || !d.Continues {
+			n++
+		}
+	}
+	return n
 }
 
 // sectionOf is the page of a document: paper, margins, grid of 28 characters and 22 lines, its header and footer.
@@ -186,10 +198,7 @@ func (w *word) table(t *Table) {
 		fmt.Fprintf(w, `<w:gridCol w:w="%d"/>`, x)
 	}
 	w.WriteString(`</w:tblGrid>`)
-	boxes, err := place(t)
-	if err != nil { // the PDF refuses it with the reason; here it stays empty rather than wrong
-		boxes = nil
-	}
+	boxes, _ := place(t) // checked before
 	for r := range t.Rows {
 		w.row(t, boxes, widths, r)
 	}

@@ -13,21 +13,34 @@ import (
 // epoch is the date in every file: the same document gives the same bytes, whenever it is drawn.
 var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// PDF draws documents one after the other into one file, each with page numbers of its own. Only the characters that are
-// used are put into the file. A character that no font has is the error Missing.
+// PDF draws documents one after the other into one file, each with page numbers of its own unless it Continues. Only the
+// characters that are used are put into the file. A character that no font has is the error Missing.
 func (f *Fonts) PDF(w io.Writer, docs ...*Document) error {
-	var sets [][]*page
-	for _, d := range docs {
+	pages, err := f.sheets(docs)
+	if err != nil {
+		return err
+	}
+	return f.write(w, pages)
+}
+
+// sheets are the pages of documents with the lines at their feet.
+func (f *Fonts) sheets(docs []*Document) ([]*page, error) {
+	var out []*page
+	from := 0 // the first page of the present count
+	for i, d := range docs {
 		pages, err := f.layout(d)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if err := f.feet(pages, 0, len(pages)); err != nil {
-			return err
+		out = append(out, pages...)
+		if i == len(docs)-1 || !docs[i+1].Continues {
+			if err := f.feet(out[from:]); err != nil {
+				return nil, err
+			}
+			from = len(out)
 		}
-		sets = append(sets, pages)
 	}
-	return f.write(w, sets)
+	return out, nil
 }
 
 // Pages is how many pages a document has.
@@ -36,8 +49,8 @@ func (f *Fonts) Pages(d *Document) (int, error) {
 	return len(pages), err
 }
 
-// feet puts the page numbers, and the number and hash of the paper, below the text. skip pages come before.
-func (f *Fonts) feet(pages []*page, skip, total int) error {
+// feet puts the page numbers, and the number and hash of the paper, below the text.
+func (f *Fonts) feet(pages []*page) error {
 	for i, p := range pages {
 		e := p.doc.margins()
 		small := e.bottom < 60 // points: a narrow page has its foot closer to its edge
@@ -45,7 +58,7 @@ func (f *Fonts) feet(pages []*page, skip, total int) error {
 		if small {
 			y = p.height - e.bottom + 10.5 + 2*pt
 		}
-		if err := f.centred(p, fmt.Sprintf("第 %d 页 共 %d 页", skip+i+1, total), 10.5, y); err != nil {
+		if err := f.centred(p, fmt.Sprintf("第 %d 页 共 %d 页", i+1, len(pages)), 10.5, y); err != nil {
 			return err
 		}
 		if line := p.doc.Foot.line(); line != "" {
@@ -85,7 +98,7 @@ type pen struct {
 	known map[*face]string
 }
 
-func (f *Fonts) write(w io.Writer, sets [][]*page) error {
+func (f *Fonts) write(w io.Writer, pages []*page) error {
 	p := pen{Fpdf: fpdf.New("P", "pt", "A4", ""), fonts: f, known: map[*face]string{}}
 	p.SetAutoPageBreak(false, 0)
 	p.SetCatalogSort(true)
@@ -93,14 +106,12 @@ func (f *Fonts) write(w io.Writer, sets [][]*page) error {
 	p.SetModificationDate(epoch)
 	p.SetProducer("Shouwang", true)
 	p.SetLang("zh-CN")
-	if len(sets) > 0 && len(sets[0]) > 0 {
-		p.SetTitle(sets[0][0].doc.Title, true)
+	if len(pages) > 0 {
+		p.SetTitle(pages[0].doc.Title, true)
 	}
-	for _, pages := range sets {
-		for _, one := range pages {
-			if err := p.page(one); err != nil {
-				return err
-			}
+	for _, one := range pages {
+		if err := p.page(one); err != nil {
+			return err
 		}
 	}
 	return p.Output(w)
