@@ -69,10 +69,11 @@ var may = map[string][]string{
 	"procedure":  {},
 	"policy":     {"internal/casetime"},
 	"models":     {"procedure"},
+	"papers":     {"policy"},
 	"activities": {"models", "policy", "procedure", "internal/casetime", "internal/spell"},
 	"workflows":  {"activities", "procedure", "internal/casetime"},
 	"worker":     {"workflows", "activities", "models", "procedure"},
-	"api":        {"activities", "models", "policy", "procedure", "api/gen", "internal/casetime", "internal/ical", "internal/programme"},
+	"api":        {"activities", "models", "policy", "procedure", "api/gen", "internal/casetime", "internal/ical", "internal/programme", "papers"},
 }
 
 func TestImportsPointOneWay(t *testing.T) {
