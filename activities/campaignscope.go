@@ -92,12 +92,10 @@ func campaignVillages(k *act) error {
 
 // campaignFacts are what the forms of a campaign take over from it.
 func campaignFacts(c *models.Case) models.Facts {
-	more := map[string]any{"campaign_title": c.Facts.Text("title")}
-	var rows []stageRow
-	c.Facts.Value("stages", &rows)
-	for _, r := range rows {
-		if r.Stage == "fieldwork" || r.Stage == "review" {
-			more[map[string]string{"fieldwork": "field_until", "review": "review_until"}[r.Stage]] = r.Until
+	more, plan := map[string]any{"campaign_title": c.Facts.Text("title")}, phasesOf(c)
+	for code, state := range map[string]procedure.State{"field_until": "fieldwork", "review_until": "review"} {
+		if until := plan.until(state); until != "" {
+			more[code] = until
 		}
 	}
 	return with(models.Facts{}, more)
@@ -203,7 +201,7 @@ func (e *Engine) openForm(tx *gorm.DB, c *models.Case, row *models.CampaignScope
 // villages to begin, unless they have been asked already.
 func (e *Engine) remindReady(tx *gorm.DB, c *models.Case) error {
 	k := &act{e: e, tx: tx, c: c, actor: BySystem, now: e.Clock.Now()}
-	if c.State == "fieldwork" && len(scopeCovered(k)) == 0 {
+	if c.State == "fieldwork" && len(scopeCovered(k)) == 0 && len(phasesDone(k)) == 0 {
 		if err := askOnce(tx, c.ID, c.ID, "to_review", k.now); err != nil {
 			return err
 		}
