@@ -101,14 +101,15 @@ func campaignFacts(c *models.Case) models.Facts {
 	return with(models.Facts{}, more)
 }
 
-// TendCampaigns goes on with the campaigns in the field: it lists their households
+// TendCampaigns goes on with the campaigns: in the field it lists their households
 // village by village, opens the household forms in batches of one transaction each,
-// and tells campaigns and village forms that are ready what two steps at the same
-// moment may both have missed. Several servers may do so at once, and any number of
-// times.
+// hands over what was reassigned, and tells campaigns and village forms that are ready
+// what two steps at the same moment may both have missed; forms follow a pause, and the
+// progress of each day is frozen once it is over. Several servers may do so at once,
+// and any number of times.
 func (e *Engine) TendCampaigns(ctx context.Context) error {
 	var open []models.Case
-	err := e.Store.DB.WithContext(ctx).Where("procedure = ? AND closed_at IS NULL AND state IN ?", "campaign", []string{"fieldwork", "review"}).Order("id").Find(&open).Error
+	err := e.Store.DB.WithContext(ctx).Where("procedure = ? AND closed_at IS NULL AND state NOT IN ?", "campaign", beforeField).Order("id").Find(&open).Error
 	if err != nil {
 		return err
 	}
@@ -120,8 +121,16 @@ func (e *Engine) TendCampaigns(ctx context.Context) error {
 	return nil
 }
 
+// beforeField are the states of a campaign without households.
+var beforeField = []procedure.State{"draft", "issued", "training"}
+
 func (e *Engine) tend(ctx context.Context, c *models.Case) error {
-	for _, step := range []func(tx *gorm.DB, c *models.Case) (bool, error){e.listVillage, e.openForms} {
+	steps := []func(tx *gorm.DB, c *models.Case) (bool, error){e.followStop, e.freezeDay}
+	inField := c.State == "fieldwork" || c.State == "review"
+	if inField {
+		steps = append([]func(tx *gorm.DB, c *models.Case) (bool, error){e.listVillage, e.openForms, e.handOverForms}, steps...)
+	}
+	for _, step := range steps {
 		for more := true; more; {
 			err := e.Store.Tx(ctx, func(tx *gorm.DB) (err error) {
 				more, err = step(tx, c)
@@ -131,6 +140,9 @@ func (e *Engine) tend(ctx context.Context, c *models.Case) error {
 				return err
 			}
 		}
+	}
+	if !inField {
+		return nil
 	}
 	return e.Store.Tx(ctx, func(tx *gorm.DB) error { return e.remindReady(tx, c) })
 }
