@@ -16,7 +16,7 @@ func init() {
 	maps.Copy(guards, map[string]guard{
 		procedure.GuardCampaignRegion: campaignRegion, procedure.GuardCampaignPlan: campaignPlan, procedure.GuardSurveyorsTrained: surveyorsTrained,
 		procedure.GuardScopeCovered: scopeCovered, procedure.GuardFormsFinal: formsFinal, procedure.GuardProblemsSettled: problemsSettled,
-		procedure.GuardRedoDates: redoDates, procedure.GuardPapersComplete: papersComplete,
+		procedure.GuardRedoDates: redoDates, procedure.GuardPapersComplete: papersComplete, procedure.GuardPhasesDone: phasesDone,
 	})
 	derivations["campaign_issuer"], derivations["campaign_stage"], derivations["spot_problem"] = campaignIssuer, campaignStage, spotProblem
 }
@@ -42,30 +42,6 @@ func campaignIssuer(k *act) error {
 		role = procedure.CountyOffice
 	}
 	return setFact(&k.c.Facts, "issuer_role", role)
-}
-
-// campaignStage sets the last day of the present stage: before the training its first
-// day, after a failed spot check the days set then.
-func campaignStage(k *act) error {
-	var rows []stageRow
-	k.c.Facts.Value("stages", &rows)
-	again := map[procedure.State]string{"rectification": "redo_by", "spot_check": "spot_by"}[k.c.State]
-	if again != "" && k.c.Facts.Count["spot_fail"] > 0 {
-		return setFact(&k.c.Facts, "stage_until", k.c.Facts.Text(again))
-	}
-	for _, r := range rows {
-		switch {
-		case k.c.State == "issued" && r.Stage == "training":
-			return setFact(&k.c.Facts, "stage_until", r.From)
-		case r.Stage == string(k.c.State):
-			until := r.Until
-			if on := cutOffOf(k.c, stageCutOffs[r.Stage]); on != "" {
-				until = min(until, on)
-			}
-			return setFact(&k.c.Facts, "stage_until", until)
-		}
-	}
-	return nil
 }
 
 // stageCutOffs are the cut-offs by which a stage is over, if they come first.

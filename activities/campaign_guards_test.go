@@ -84,6 +84,15 @@ func init() {
 			a.fails("redo_dates", c, "spot_fail", nobody, answers{"redo_by": day(a.World, -1), "spot_by": day(a.World, 3)})
 			a.fails("redo_dates", c, "spot_fail", nobody, answers{"redo_by": day(a.World, 3), "spot_by": day(a.World, 2)})
 		},
+		procedure.GuardPhasesDone: func(a *asked) {
+			c, end := phased(a.World)
+			a.fails("phases_left", c, "to_rect", nobody, nil)
+			for range 2 {
+				_, err := end("已办结", procedure.TownshipOffice)
+				require.NoError(a.t, err)
+			}
+			a.holds(c, "to_rect", nobody, nil)
+		},
 		procedure.GuardPapersComplete: func(a *asked) {
 			c := a.Reach("campaign", "closed")
 			a.fails("forms_not_locked", c, "archive", nobody, nil)

@@ -9,22 +9,12 @@ import (
 	"shouwang/procedure"
 )
 
-// stageRow is one row of the table of stages.
-type stageRow struct {
-	Stage string `json:"stage"`
-	From  string `json:"from"`
-	Until string `json:"until"`
-}
-
 // groupRow is one person of a campaign.
 type groupRow struct {
 	Area string `json:"area"`
 	Duty string `json:"duty"`
 	User string `json:"user"`
 }
-
-// stageOrder are the stages in their order.
-var stageOrder = []string{"training", "fieldwork", "review", "rectification", "spot_check", "reporting"}
 
 // campaignPlan is the gate of the issue: what the form changes counts before what the
 // draft says.
@@ -59,24 +49,21 @@ func campaignPlan(k *act) []procedure.FieldFault {
 	return append(faults, k.groupFaults(facts)...)
 }
 
-// stageFaults: every stage once, with dates that do not run backwards and do not all
-// lie behind.
+// stageFaults: phases from the plan or the training on, in the order of the states, with
+// dates that do not run backwards and a training that does not lie behind.
 func stageFaults(facts models.Facts, today policy.Date) []procedure.FieldFault {
-	var rows []stageRow
+	var rows phasePlan
 	facts.Value("stages", &rows)
-	var order []string
-	for _, r := range rows {
-		order = append(order, r.Stage)
-	}
-	if !slices.Equal(order, stageOrder) {
-		return no("stages", "stages_incomplete", "请按顺序填写培训、入户、审核复审、整改、抽查验收、总结报告各阶段")
+	order := rows.stages()
+	if !procedure.StagesInOrder(order) {
+		return no("stages", "stages_incomplete", "请从培训起按培训、入户、审核复审、整改、抽查验收、总结报告的先后填写各阶段")
 	}
 	for i, r := range rows {
 		if r.Until < r.From || i > 0 && (r.From < rows[i-1].From || r.Until < rows[i-1].Until) {
 			return no("stages", "stages_backwards", "各阶段的起止日期前后颠倒")
 		}
 	}
-	if rows[0].Until < today.String() {
+	if rows[slices.Index(order, "training")].Until < today.String() {
 		return no("stages", "stages_past", "培训阶段的日期已过")
 	}
 	return nil

@@ -92,25 +92,24 @@ func campaignVillages(k *act) error {
 
 // campaignFacts are what the forms of a campaign take over from it.
 func campaignFacts(c *models.Case) models.Facts {
-	more := map[string]any{"campaign_title": c.Facts.Text("title")}
-	var rows []stageRow
-	c.Facts.Value("stages", &rows)
-	for _, r := range rows {
-		if r.Stage == "fieldwork" || r.Stage == "review" {
-			more[map[string]string{"fieldwork": "field_until", "review": "review_until"}[r.Stage]] = r.Until
+	more, plan := map[string]any{"campaign_title": c.Facts.Text("title")}, phasesOf(c)
+	for code, state := range map[string]procedure.State{"field_until": "fieldwork", "review_until": "review"} {
+		if until := plan.until(state); until != "" {
+			more[code] = until
 		}
 	}
 	return with(models.Facts{}, more)
 }
 
-// TendCampaigns goes on with the campaigns in the field: it lists their households
+// TendCampaigns goes on with the campaigns: in the field it lists their households
 // village by village, opens the household forms in batches of one transaction each,
-// and tells campaigns and village forms that are ready what two steps at the same
-// moment may both have missed. Several servers may do so at once, and any number of
-// times.
+// hands over what was reassigned, and tells campaigns and village forms that are ready
+// what two steps at the same moment may both have missed; forms follow a pause, and the
+// progress of each day is frozen once it is over. Several servers may do so at once,
+// and any number of times.
 func (e *Engine) TendCampaigns(ctx context.Context) error {
 	var open []models.Case
-	err := e.Store.DB.WithContext(ctx).Where("procedure = ? AND closed_at IS NULL AND state IN ?", "campaign", []string{"fieldwork", "review"}).Order("id").Find(&open).Error
+	err := e.Store.DB.WithContext(ctx).Where("procedure = ? AND closed_at IS NULL AND state NOT IN ?", "campaign", beforeField).Order("id").Find(&open).Error
 	if err != nil {
 		return err
 	}
@@ -122,8 +121,16 @@ func (e *Engine) TendCampaigns(ctx context.Context) error {
 	return nil
 }
 
+// beforeField are the states of a campaign without households.
+var beforeField = []procedure.State{"draft", "issued", "training"}
+
 func (e *Engine) tend(ctx context.Context, c *models.Case) error {
-	for _, step := range []func(tx *gorm.DB, c *models.Case) (bool, error){e.listVillage, e.openForms} {
+	steps := []func(tx *gorm.DB, c *models.Case) (bool, error){e.followStop, e.freezeDay}
+	inField := c.State == "fieldwork" || c.State == "review"
+	if inField {
+		steps = append([]func(tx *gorm.DB, c *models.Case) (bool, error){e.listVillage, e.openForms, e.handOverForms}, steps...)
+	}
+	for _, step := range steps {
 		for more := true; more; {
 			err := e.Store.Tx(ctx, func(tx *gorm.DB) (err error) {
 				more, err = step(tx, c)
@@ -133,6 +140,9 @@ func (e *Engine) tend(ctx context.Context, c *models.Case) error {
 				return err
 			}
 		}
+	}
+	if !inField {
+		return nil
 	}
 	return e.Store.Tx(ctx, func(tx *gorm.DB) error { return e.remindReady(tx, c) })
 }
@@ -203,7 +213,7 @@ func (e *Engine) openForm(tx *gorm.DB, c *models.Case, row *models.CampaignScope
 // villages to begin, unless they have been asked already.
 func (e *Engine) remindReady(tx *gorm.DB, c *models.Case) error {
 	k := &act{e: e, tx: tx, c: c, actor: BySystem, now: e.Clock.Now()}
-	if c.State == "fieldwork" && len(scopeCovered(k)) == 0 {
+	if c.State == "fieldwork" && len(scopeCovered(k)) == 0 && len(phasesDone(k)) == 0 {
 		if err := askOnce(tx, c.ID, c.ID, "to_review", k.now); err != nil {
 			return err
 		}

@@ -305,13 +305,20 @@ func (k *act) admit() error {
 	if err != nil {
 		return err
 	}
-	for _, g := range k.ev.Guards {
-		faults = append(faults, k.run(g)...)
-	}
+	faults = append(faults, k.gates()...)
 	if len(faults) > 0 {
 		return procedure.Refuse(procedure.Invalid, "conditions_not_met", fmt.Sprintf("“%s”还有 %d 处需要补正", k.ev.Title, len(faults)), faults...)
 	}
 	return nil
+}
+
+// gates are what stands against an event beside its form.
+func (k *act) gates() []procedure.FieldFault {
+	faults := k.halted()
+	for _, g := range k.ev.Guards {
+		faults = append(faults, k.run(g)...)
+	}
+	return faults
 }
 
 func (k *act) admitOpening() error {

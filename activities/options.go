@@ -74,9 +74,7 @@ func (k *act) option(actors []Actor) (Option, error) {
 		k.actor = a
 		reasons := asFaults(k.authorise())
 		if len(reasons) == 0 {
-			for _, g := range k.ev.Guards {
-				reasons = append(reasons, k.run(g)...)
-			}
+			reasons = k.gates()
 		}
 		if i == 0 || len(reasons) == 0 {
 			o.Actor, o.Reasons = a, reasons

@@ -44,6 +44,7 @@ func StopsAllowed(c *models.Case, ledger []models.ClockStop, actors []Actor) []s
 	}
 	var now []string
 	switch {
+	case last.FollowsID != "" && last.Running(): // it ends with that of the campaign
 	case last.Pending():
 		now = []string{StopApprove, StopRefuse}
 	case last.Running():
@@ -137,11 +138,18 @@ func askers(s models.ClockStop) []string {
 }
 
 func (k *act) resume(last models.ClockStop) error {
-	if !last.Running() {
+	switch {
+	case !last.Running():
 		return procedure.Refuse(procedure.Conflict, "already_so", "该事项的计时没有中止")
+	case last.FollowsID != "" && k.actor.Role.Human():
+		return procedure.Refuse(procedure.Conflict, "stopped_with_campaign", "计时随所属行动中止，请恢复该行动")
 	}
 	last.ResumedBy, last.ResumedAt = k.actor.UserID, &k.now
 	if err := k.tx.Save(&last).Error; err != nil {
+		return err
+	}
+	var others int64 // of a form: its own, or that of its campaign
+	if err := k.tx.Model(&models.ClockStop{}).Where("case_id = ? AND approved AND resumed_at IS NULL", k.c.ID).Count(&others).Error; err != nil || others > 0 {
 		return err
 	}
 	return k.stand(false)

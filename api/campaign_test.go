@@ -20,22 +20,28 @@ func (w *world) campaigner(login string, role procedure.Role, region string) {
 	w.create(&models.Session{TokenHash: tokenHash("token-" + login), UserID: "u-" + login, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(1000 * time.Hour)})
 }
 
-// campaign opens a campaign over the first village and brings it to the field.
-func (w *world) campaign(t testing.TB) string {
+// openCampaign draws up a campaign over the first village.
+func (w *world) openCampaign(t testing.TB) string {
 	t.Helper()
 	stages := []object{}
 	for i, s := range []string{"training", "fieldwork", "review", "rectification", "spot_check", "reporting"} {
 		stages = append(stages, object{"stage": s, "from": "2026-03-1" + string(rune('0'+i)), "until": "2026-03-2" + string(rune('0'+i))})
 	}
-	groups := []object{{"group": "一组", "area": village, "duty": "guide", "name": "老党员"}}
-	for user, duty := range map[string]string{"surveyor": "surveyor", "surveyor2": "surveyor", "instructor": "instructor", "head": "group_leader"} {
-		groups = append(groups, object{"group": "一组", "area": village, "duty": duty, "user": "u-" + user})
-	}
 	rec := w.do(t, call{user: "town", method: "POST", url: basePath + "/cases", status: 200, body: object{"procedure": "campaign", "region_code": township, "form": object{
 		"title": "春季集中排查", "kind": "screening", "scope": []string{"listed"}, "households": []object{{"household_id": "household-1"}, {"household_id": "household-2"}},
 		"stages": stages, "forms": []string{"household_form", "village_form"},
 		"cutoffs": []object{{"item": "rectification", "on": "2026-03-23"}, {"item": "report", "on": "2026-03-25"}}}}})
-	id := decode[struct{ Case struct{ ID string } }](t, rec).Case.ID
+	return decode[struct{ Case struct{ ID string } }](t, rec).Case.ID
+}
+
+// campaign opens a campaign over the first village and brings it to the field.
+func (w *world) campaign(t testing.TB) string {
+	t.Helper()
+	groups := []object{{"group": "一组", "area": village, "duty": "guide", "name": "老党员"}}
+	for user, duty := range map[string]string{"surveyor": "surveyor", "surveyor2": "surveyor", "instructor": "instructor", "head": "group_leader"} {
+		groups = append(groups, object{"group": "一组", "area": village, "duty": duty, "user": "u-" + user})
+	}
+	id := w.openCampaign(t)
 	w.fire(t, "town", id, "issue", object{"groups": groups, "document_no": "清府发〔2026〕3号", "plan": []string{w.attach(t, "town", id, "plan")}})
 	w.fire(t, "town", id, "train", object{"held_on": "2026-03-10", "place": "镇政府", "content": "填表说明", "sign_in": []string{w.attach(t, "town", id, "sign_in")}})
 	w.fire(t, "town", id, "start_field", object{"trained": []object{{"user": "u-surveyor"}, {"user": "u-surveyor2"}}})
@@ -137,4 +143,34 @@ func TestVillageHasItsName(t *testing.T) {
 		told[f.Code] = f.Text
 	}
 	require.Contains(t, told["target_village"], "石桥村")
+}
+
+// A campaign is opened from a template: chosen, previewed from a first day, sent as it
+// is, and led through its phases by the office that drew it up.
+func TestCampaignFromTemplate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	list := decode[gen.CampaignTemplateList](t, w.do(t, call{user: "town", method: "GET", url: basePath + "/campaigns/templates", status: 200}))
+	require.Len(t, list.Items, 5)
+	require.Len(t, list.Items[2].Phases, 9)
+	preview := basePath + "/campaigns/templates/dynamic/preview?first_date="
+	w.do(t, call{user: "town", method: "GET", url: basePath + "/campaigns/templates/nothing/preview?first_date=2026-03-10", status: 404})
+	w.do(t, call{user: "town", method: "GET", url: preview + "tomorrow", status: 400})
+	p := decode[gen.CampaignPreview](t, w.do(t, call{user: "town", method: "GET", url: preview + "2026-03-10", status: 200}))
+	require.Equal(t, "2026-03-12", p.Phases[0].Until.On.String())
+	require.Equal(t, "2018-10-03", p.Phases[0].Until.Original.String())
+	require.Equal(t, "S2-008", p.Phases[0].Until.Source)
+	require.Equal(t, []string{"户表", "村表", "收入计算表"}, p.Forms)
+	require.Equal(t, "部门反馈问题整改上报", p.Cutoffs[0].Title)
+	p.Form["title"] = "春季动态管理"
+	rec := w.do(t, call{user: "town", method: "POST", url: basePath + "/cases", status: 200, body: object{"procedure": "campaign", "region_code": township, "form": p.Form}})
+	id := decode[struct{ Case struct{ ID string } }](t, rec).Case.ID
+	end := func(user string, status int, code string) {
+		w.do(t, call{user: user, method: "POST", url: basePath + "/campaigns/" + id + "/phase", status: status, code: code, body: object{"note": "方案已印发"}})
+	}
+	end("town", 409, "last_phase")
+	end("county", 403, "role_not_allowed")
+	end("far_town", 404, "")
+	clue := w.openClue(t, "household-1", "town")
+	w.do(t, call{user: "town", method: "POST", url: basePath + "/campaigns/" + clue + "/phase", status: 404, body: object{"note": "不是行动"}})
 }

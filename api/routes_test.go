@@ -74,7 +74,7 @@ func (w *world) records(t *testing.T) map[string]string {
 	require.NoError(t, w.store.DB.Where("case_id = ? AND role = ?", clue, "village_cadre").Take(&task).Error)
 	w.create(&models.Programme{ID: "programme-1", No: "FA-1", Title: "整改方案", RegionCode: village, Seq: 1, CreatedAt: w.clock(), UpdatedAt: w.clock()})
 	w.create(&models.Message{ID: "message-1", UserID: "u-cadre", CaseID: clue, ClockID: "k", RungNo: 1, Kind: "remind", Title: "提醒", Body: "线索将到期", DeliverAt: w.clock(), CreatedAt: w.clock()})
-	return map[string]string{"households": "household-1", "programmes": "programme-1", "cases": clue, "attachments": file, "tasks": task.ID, "messages": "message-1", "absences": w.absence("u-cadre", "g-cadre", "u-secretary", 0, 3)}
+	return map[string]string{"households": "household-1", "campaigns": w.openCampaign(t), "programmes": "programme-1", "cases": clue, "attachments": file, "tasks": task.ID, "messages": "message-1", "absences": w.absence("u-cadre", "g-cadre", "u-secretary", 0, 3)}
 }
 
 // validBody is a body that would be accepted from the right person.
@@ -90,6 +90,8 @@ func validBody(t *testing.T, operation string) any {
 		return object{"to": 2, "dry_run": true}
 	case "moveToPolicy":
 		return object{"dry_run": true}
+	case "endPhase":
+		return object{"note": "已办结"}
 	case "suspend":
 		return object{"action": "stop_request", "cause": "disaster", "reason": "防汛一级响应命令"}
 	case "attach":

@@ -1,6 +1,10 @@
 package models
 
-import "time"
+import (
+	"time"
+
+	"shouwang/procedure"
+)
 
 // CampaignVillage is a village that a campaign goes through, with its village form.
 // Its households are listed after the campaign has come to the field.
@@ -35,6 +39,77 @@ type CampaignScope struct {
 
 // TableName of CampaignScope.
 func (CampaignScope) TableName() string { return "campaign_scope" }
+
+// CampaignMove is a household that was assigned to another surveyor and whose form is
+// still to be handed over; it goes when that is done.
+type CampaignMove struct {
+	CampaignID  string `gorm:"primaryKey"`
+	HouseholdID string `gorm:"primaryKey"`
+	SurveyorID  string
+	Key         string // of the act that moved it
+	MovedBy     string
+	MovedRole   procedure.Role
+}
+
+// Results of a household in a spot check. "" means that there is none yet.
+const (
+	SamplePass = "pass"
+	SampleFail = "fail"
+)
+
+// CampaignSample is a household drawn for a spot check (S001 抽查验收). Round counts the
+// spot checks of the campaign from 1; SurveyorID is who had asked it.
+type CampaignSample struct {
+	CampaignID  string `gorm:"primaryKey"`
+	Round       int    `gorm:"primaryKey"`
+	HouseholdID string `gorm:"primaryKey"`
+	RegionCode  string
+	SurveyorID  string
+	Result      string
+	Brief       string // what is wrong, without names
+	CheckedBy   string
+	CheckedAt   *time.Time
+}
+
+// CampaignDay is the progress of a campaign at the end of a day, "2006-01-02", so that
+// yesterday's figures never change (S1-050). Append-only.
+type CampaignDay struct {
+	CampaignID string           `gorm:"primaryKey"`
+	Day        string           `gorm:"primaryKey"`
+	Progress   CampaignProgress `gorm:"serializer:json"`
+	FrozenAt   time.Time
+}
+
+// CampaignProgress is how far a campaign had come by the end of a day: households by
+// village, group and surveyor, and problems by village.
+type CampaignProgress struct {
+	Lines    []ProgressLine `json:"lines"`
+	Problems []ProblemLine  `json:"problems"`
+}
+
+// ProgressLine counts the households of one surveyor in one group of a village: given
+// to him, visited, handed in or found not to apply, passed by the instructor, and how
+// often forms came back. All counts are from the beginning of the campaign.
+type ProgressLine struct {
+	RegionCode string `json:"region_code"`
+	Group      string `json:"group"`
+	SurveyorID string `json:"surveyor_id"`
+	Assigned   int    `json:"assigned"`
+	Visited    int    `json:"visited"`
+	HandedIn   int    `json:"handed_in"`
+	Passed     int    `json:"passed"`
+	Returned   int    `json:"returned"`
+}
+
+// ProblemLine counts the problems of one village by class: found so far, closed of
+// them, and past their day while still open.
+type ProblemLine struct {
+	RegionCode string `json:"region_code"`
+	Class      string `json:"class"`
+	Found      int    `json:"found"`
+	Closed     int    `json:"closed"`
+	Overdue    int    `json:"overdue"`
+}
 
 // CampaignFigure is what the report of a campaign froze. Append-only.
 type CampaignFigure struct {

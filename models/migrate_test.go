@@ -27,7 +27,7 @@ func tables() []any {
 		&models.CampaignVillage{}, &models.CampaignScope{}, &models.CampaignFigure{}, &models.Absence{}, &models.Substitution{}, &models.CalendarLink{}, &models.PolicyRow{}, &models.PolicySnapshot{}, &models.Outbox{}, &models.WorkflowRun{}, &models.AccessLog{}, &models.ImportBatch{}, &models.Meta{},
 		&models.VisitDuty{}, &models.VisitText{}, &models.MonitoringEpisode{},
 		&models.Programme{}, &models.ProgrammeAct{}, &models.ProgrammeProblem{}, &models.Bulletin{}, &models.SupervisionNotice{}, &models.ClockStop{}, &models.ResidentMonth{},
-		&models.QualityRun{}, &models.QualityLook{}, &models.QualityHit{}}
+		&models.CampaignMove{}, &models.CampaignSample{}, &models.CampaignDay{}, &models.QualityRun{}, &models.QualityLook{}, &models.QualityHit{}}
 }
 
 func eachEmpty(t *testing.T, f func(t *testing.T, s *models.Store)) {

@@ -22,6 +22,9 @@ type ClockStop struct {
 	Approved  bool
 	ResumedBy string
 	ResumedAt *time.Time
+	// FollowsID is the stop of another case that this one came with and ends with, as
+	// those of forms with that of their campaign.
+	FollowsID string
 }
 
 // Pending reports whether it waits for a decision.

@@ -1,14 +1,21 @@
 package procedure
 
-// Stages of a campaign that have dates of their own; a stage is the state of the
-// same name.
+// The states of a campaign in which its phases begin, in their order.
 var campaignStages = []Option{
-	{"training", "培训"}, {"fieldwork", "入户"}, {"review", "审核复审"}, {"rectification", "整改"}, {"spot_check", "抽查验收"}, {"reporting", "总结报告"},
+	{"draft", "制定方案"}, {"training", "培训"}, {"fieldwork", "入户"}, {"review", "审核复审"}, {"rectification", "整改"}, {"spot_check", "抽查验收"}, {"reporting", "总结报告"},
 }
 
 // Duties of the people of a campaign (S001). A guide leads the way and needs no account.
 var campaignDuties = []Option{
 	{"surveyor", "调查员"}, {"instructor", "指导员"}, {"group_leader", "工作组组长"}, {"guide", "引导员"},
+}
+
+// SlowRectification is what is to be done before an event, not by a day (S0-074).
+const SlowRectification = "slow_rectification"
+
+var cutOffItems = []Option{
+	{"rectification", "全部整改销号"}, {"report", "上报总结报告"}, {"new_objects", "上报新增监测对象名单"}, {"entry", "系统录入"},
+	{"feedback", "部门反馈问题整改上报"}, {"village_reports", "各村情况报送"}, {SlowRectification, "需要一定时间的问题完成整改"},
 }
 
 // ScopeListed is the scope of a campaign that names its households one by one.
@@ -22,12 +29,13 @@ var campaignPlan = []Field{
 	{Code: "households", Title: "重点户名单", Kind: Rows, Class: P1, Fact: true, When: &When{Field: "scope", In: []string{ScopeListed}},
 		Columns: []Field{text("household_id", "农户").help("农户的系统编号")}},
 	{Code: "stages", Title: "阶段和日期", Kind: Rows, Class: P1, Fact: true, Columns: []Field{
-		choice("stage", "阶段", campaignStages...), date("from", "起始日期"), date("until", "截止日期")}},
+		choice("stage", "环节", campaignStages...), text("title", "阶段名称").optional().help("同一环节可以分几个阶段；没有单列的环节属于前一阶段"),
+		date("from", "起始日期"), date("until", "截止日期"), text("gate", "完成标准").optional(), text("outputs", "形成的材料").optional()}},
 	{Code: "forms", Title: "使用的表册", Kind: Choices, Class: P1, Fact: true, Options: append([]Option{
 		{"household_form", "户表"}, {"village_form", "村表"}, {"income_sheet", "收入计算表"}, {"problem_list", "问题清单"}}, surveySheets...)},
 	{Code: "cutoffs", Title: "截止事项", Kind: Rows, Class: P1, Fact: true, Columns: []Field{
-		choice("item", "事项", Option{"rectification", "全部整改销号"}, Option{"report", "上报总结报告"}, Option{"new_objects", "上报新增监测对象名单"}, Option{"entry", "系统录入"}),
-		date("on", "截止日期")}},
+		choice("item", "事项", cutOffItems...), date("on", "截止日期").when("item", "rectification", "report", "new_objects", "entry", "feedback", "village_reports"),
+		text("event", "在何事之前").when("item", SlowRectification)}},
 }
 
 func plan(extra ...Field) []Field { return append(append([]Field{}, extra...), campaignPlan...) }
@@ -60,8 +68,8 @@ var campaignV1 = Definition{
 		Form: plan(text("title", "行动名称").maxLen(60).fact(),
 			choice("kind", "类型", Option{"look_back", "回头看"}, Option{"self_assessment", "自查评估"}, Option{"dynamic", "动态管理"},
 				Option{"feedback", "考核反馈整改"}, Option{"screening", "排查整改"}).fact(),
-			text("paper", "依据文件").optional().fact()),
-		Guards: guards(GuardCampaignRegion), Derive: []string{"campaign_issuer"},
+			text("paper", "依据文件").optional().fact(), text("template", "所用模板").maxLen(40).optional().fact().help("由“选择模板和开始日期”填写")),
+		Guards: guards(GuardCampaignRegion), Derive: []string{"campaign_issuer", "campaign_stage"},
 	},
 	Events: []Event{
 		{Code: "issue", Title: "印发", From: []State{"draft"}, To: "issued", Roles: []Role{Issuer},
@@ -72,37 +80,37 @@ var campaignV1 = Definition{
 			Derive: []string{"campaign_stage"}, Document: "培训签到表"},
 		{Code: "start_field", Title: "入户", From: []State{"training"}, To: "fieldwork", Roles: []Role{Issuer},
 			Form:   []Field{{Code: "trained", Title: "已培训的调查员", Kind: Rows, Class: P1, Required: true, Fact: true, Columns: []Field{choiceFrom("user", "调查员", FromTrainees)}}},
-			Guards: guards(GuardSurveyorsTrained), Derive: []string{"campaign_stage"}, Effects: []Effect{{Kind: RunHook, Hook: "campaign_villages"}}},
+			Guards: guards(GuardSurveyorsTrained, GuardPhasesDone), Derive: []string{"campaign_stage"}, Effects: []Effect{{Kind: RunHook, Hook: "campaign_villages"}}},
 		// The system moves on when every household has a result; whoever issued the
 		// campaign may do so before, naming each exception.
 		{Code: "to_review", Title: "转审核", From: []State{"fieldwork"}, To: "review", Roles: []Role{System, Issuer},
 			Form: []Field{{Code: "exceptions", Title: "尚无结果的农户", Kind: Rows, Class: P1, Columns: []Field{
 				choiceFrom("household_id", "农户", FromUncovered), choice("cause", "情形", Option{"unreachable", "多次联系不上"}, Option{"refused", "拒绝调查"}, Option{"disaster", "灾害阻断"}), text("note", "说明")}}},
-			Guards: guards(GuardScopeCovered), Derive: []string{"campaign_stage"}, Effects: []Effect{{Kind: RunHook, Hook: "campaign_exceptions"}}},
+			Guards: guards(GuardScopeCovered, GuardPhasesDone), Derive: []string{"campaign_stage"}, Effects: []Effect{{Kind: RunHook, Hook: "campaign_exceptions"}}},
 		{Code: "to_rect", Title: "转整改", From: []State{"review"}, To: "rectification", Roles: []Role{Issuer},
-			Guards: guards(GuardFormsFinal), Derive: []string{"campaign_stage"}},
+			Guards: guards(GuardFormsFinal, GuardPhasesDone), Derive: []string{"campaign_stage"}},
 		{Code: "to_spot", Title: "抽查", From: []State{"rectification"}, To: "spot_check", Roles: []Role{GuidanceGroup},
-			Form:   []Field{text("sample", "抽查范围").help("抽查的村和户数，不写姓名"), integer("sample_size", "抽查户数", 1, 100000).fact()},
-			Guards: guards(GuardProblemsSettled), Derive: []string{"campaign_stage"}},
+			Form:   []Field{text("sample", "抽查范围").help("抽查的村和户数，不写姓名"), integer("sample_size", "抽查户数", 1, 100000).fact().help("由系统随机抽取，随机种子留存备查")},
+			Guards: guards(GuardProblemsSettled, GuardPhasesDone, GuardNotSurveyor), Derive: []string{"campaign_stage"}, Effects: []Effect{{Kind: RunHook, Hook: "campaign_sample"}}},
 		{Code: "spot_fail", Title: "抽查不过", From: []State{"spot_check"}, To: "rectification", Roles: []Role{GuidanceGroup}, Return: true,
 			Form: []Field{reason, {Code: "findings", Title: "抽查发现的问题", Kind: Rows, Class: P2, Required: true, Columns: []Field{
 				text("brief", "问题性质简述").help("不写姓名"), long("detail", "具体情况").class(P2)}},
 				date("redo_by", "重新整改截止日期").fact(), date("spot_by", "再次抽查截止日期").fact()},
-			Guards: guards(GuardRedoDates), Derive: []string{"campaign_stage", "spot_problem"},
+			Guards: guards(GuardRedoDates, GuardNotSurveyor), Derive: []string{"campaign_stage", "spot_problem"},
 			Effects: []Effect{{Kind: OpenCase, Procedure: "rectification", Rows: "findings"}}, Document: "抽查问题清单"},
 		{Code: "spot_pass", Title: "抽查通过", From: []State{"spot_check"}, To: "reporting", Roles: []Role{GuidanceGroup},
-			Form: []Field{long("opinion", "验收意见"), files("report", "抽查验收报告").class(P1)}, Derive: []string{"campaign_stage"}, Document: "抽查验收报告"},
+			Form: []Field{long("opinion", "验收意见"), files("report", "抽查验收报告").class(P1)}, Guards: guards(GuardPhasesDone, GuardNotSurveyor, GuardSampleClean), Derive: []string{"campaign_stage"}, Document: "抽查验收报告"},
 		{Code: "report", Title: "报告", From: []State{"reporting"}, To: "closed", Roles: []Role{Issuer},
 			Signers: []Signer{{Title: "联村（分管）领导", Roles: []Role{LinkedLeader}, Min: 1}},
 			Form: []Field{long("achievements", "工作成效"), long("problems", "发现的主要问题"), long("corrected", "立行立改情况"), long("next_steps", "下步工作打算"),
 				files("village_reports", "各村自查评估报告").class(P1)},
-			Guards: guards(GuardSigned), Effects: []Effect{{Kind: RunHook, Hook: "campaign_figures"}}, Document: "自查评估报告"},
+			Guards: guards(GuardSigned, GuardPhasesDone), Effects: []Effect{{Kind: RunHook, Hook: "campaign_figures"}}, Document: "自查评估报告"},
 		{Code: "archive", Title: "归档", From: []State{"closed"}, To: "archived", Roles: []Role{Issuer},
 			Form:   []Field{text("archive_no", "档号").fact(), must("papers_filed", "工作资料已整理归档")},
 			Guards: guards(GuardPapersComplete)},
 		{Code: "cancel", Title: "取消", From: []State{"draft", "issued", "training"}, To: "cancelled", Roles: []Role{Issuer}, Form: []Field{reason}},
 	},
 	Clocks: []Clock{
-		{Code: "stage", Title: "本阶段", In: []State{"issued", "training", "fieldwork", "review", "rectification", "spot_check", "reporting"}, Until: "stage_until", Ladder: "township"},
+		{Code: "stage", Title: "本阶段", In: []State{"draft", "issued", "training", "fieldwork", "review", "rectification", "spot_check", "reporting"}, Until: "stage_until", Ladder: "township"},
 	},
 }

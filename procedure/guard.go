@@ -130,6 +130,9 @@ const (
 	GuardFormsFinal       = "forms_final"
 	GuardProblemsSettled  = "problems_settled"
 	GuardRedoDates        = "redo_dates"
+	GuardPhasesDone       = "phases_done"
+	GuardNotSurveyor      = "not_surveyor"
+	GuardSampleClean      = "sample_clean"
 	GuardPapersComplete   = "papers_complete"
 	GuardAssigned         = "assigned_surveyor"
 	GuardPreviousChecked  = "previous_checked"
@@ -265,6 +268,9 @@ var Guards = []GuardDef{
 	{GuardScopeCovered, "范围内农户均有调查结果，或已逐户列明例外"},
 	{GuardFormsFinal, "全部户表均已定稿"},
 	{GuardProblemsSettled, "立行立改的问题均已销号，其余均已入台账"},
+	{GuardNotSurveyor, "经办人不是本次行动的调查员"},
+	{GuardSampleClean, "抽查样本均有结果且无不合格"},
+	{GuardPhasesDone, "本环节各阶段均已办结"},
 	{GuardRedoDates, "重新整改和再次抽查的日期不早于今天，先后合理"},
 	{GuardPapersComplete, "户表、村表均已锁定，问题均已入台账"},
 	{GuardAssigned, "由指派的调查员办理"},

@@ -90,6 +90,27 @@ func (e BulkRequestAction) Valid() bool {
 	}
 }
 
+// Defines values for CampaignPhaseState.
+const (
+	Ahead   CampaignPhaseState = "ahead"
+	Current CampaignPhaseState = "current"
+	Done    CampaignPhaseState = "done"
+)
+
+// Valid indicates whether the value is a known member of the CampaignPhaseState enum.
+func (e CampaignPhaseState) Valid() bool {
+	switch e {
+	case Ahead:
+		return true
+	case Current:
+		return true
+	case Done:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ClockState.
 const (
 	ClockStatePaused  ClockState = "paused"
@@ -728,6 +749,62 @@ type CalendarYear struct {
 	Source  string `json:"source,omitempty,omitzero"`
 	Warning string `json:"warning,omitempty,omitzero"`
 	Year    int    `json:"year"`
+}
+
+// CampaignPhase defines model for CampaignPhase.
+type CampaignPhase struct {
+	From    openapi_types.Date `json:"from"`
+	Gate    string             `json:"gate"`
+	Outputs string             `json:"outputs"`
+	Overdue bool               `json:"overdue"`
+	Stage   string             `json:"stage"`
+	State   CampaignPhaseState `json:"state"`
+	Title   string             `json:"title"`
+	Until   openapi_types.Date `json:"until"`
+}
+
+// CampaignPhaseState defines model for CampaignPhase.State.
+type CampaignPhaseState string
+
+// CampaignPhaseList defines model for CampaignPhaseList.
+type CampaignPhaseList struct {
+	Items []CampaignPhase `json:"items"`
+}
+
+// CampaignPreview defines model for CampaignPreview.
+type CampaignPreview struct {
+	Annexes   []SourcedText      `json:"annexes"`
+	Cutoffs   []PlannedCutOff    `json:"cutoffs"`
+	FirstDate openapi_types.Date `json:"first_date"`
+
+	// Form 发起表单的答案，印发前均可修改
+	Form map[string]interface{} `json:"form"`
+
+	// Forms 使用的表册
+	Forms    []string         `json:"forms"`
+	Notes    []SourcedText    `json:"notes"`
+	Phases   []PlannedPhase   `json:"phases"`
+	Template CampaignTemplate `json:"template"`
+
+	// WaitsFor 工作日安排尚未公布、日期因而暂定的年份
+	WaitsFor []int `json:"waits_for"`
+}
+
+// CampaignTemplate defines model for CampaignTemplate.
+type CampaignTemplate struct {
+	Code string `json:"code"`
+
+	// Phases 各阶段名称
+	Phases []string `json:"phases"`
+
+	// Seed 所依据的文件
+	Seed  string `json:"seed"`
+	Title string `json:"title"`
+}
+
+// CampaignTemplateList defines model for CampaignTemplateList.
+type CampaignTemplateList struct {
+	Items []CampaignTemplate `json:"items"`
 }
 
 // CaseAsOf defines model for CaseAsOf.
@@ -1429,6 +1506,47 @@ type Option struct {
 	Title string `json:"title"`
 }
 
+// PhaseEnd defines model for PhaseEnd.
+type PhaseEnd struct {
+	// Note 本阶段形成的材料和完成情况
+	Note string `json:"note"`
+}
+
+// PlannedCutOff defines model for PlannedCutOff.
+type PlannedCutOff struct {
+	// Event 在某事之前完成，不定日期
+	Event string     `json:"event,omitempty,omitzero"`
+	On    PlannedDay `json:"on,omitempty,omitzero"`
+	Title string     `json:"title"`
+}
+
+// PlannedDay defines model for PlannedDay.
+type PlannedDay struct {
+	On openapi_types.Date `json:"on"`
+
+	// Original 原文日期，原文没有的不填
+	Original    openapi_types.Date `json:"original,omitempty,omitzero"`
+	Provisional bool               `json:"provisional"`
+
+	// Rolled 因非工作日顺延
+	Rolled bool `json:"rolled"`
+
+	// Source 原文出处；原文没有日期的说明缘由
+	Source string `json:"source"`
+}
+
+// PlannedPhase defines model for PlannedPhase.
+type PlannedPhase struct {
+	From    PlannedDay `json:"from"`
+	Gate    string     `json:"gate"`
+	Outputs string     `json:"outputs"`
+
+	// StageTitle 所属环节
+	StageTitle string     `json:"stage_title"`
+	Title      string     `json:"title"`
+	Until      PlannedDay `json:"until"`
+}
+
 // Policy defines model for Policy.
 type Policy struct {
 	CanEdit    bool               `json:"can_edit"`
@@ -1963,6 +2081,12 @@ type SignerState struct {
 	Title  string      `json:"title"`
 }
 
+// SourcedText defines model for SourcedText.
+type SourcedText struct {
+	Source string `json:"source"`
+	Text   string `json:"text"`
+}
+
 // StandingIn 本人今天代谁办理什么岗位
 type StandingIn struct {
 	Dept       string `json:"dept,omitempty,omitzero"`
@@ -2327,6 +2451,18 @@ type ListAbsencePeopleParams struct {
 	Q NameStart `form:"q,omitempty" json:"q,omitempty,omitzero"`
 }
 
+// PreviewCampaignParams defines parameters for PreviewCampaign.
+type PreviewCampaignParams struct {
+	// FirstDate 第一天
+	FirstDate openapi_types.Date `form:"first_date" json:"first_date"`
+}
+
+// EndPhaseParams defines parameters for EndPhase.
+type EndPhaseParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ListCasesParams defines parameters for ListCases.
 type ListCasesParams struct {
 	// Cursor 上一页给出的 next_cursor
@@ -2591,6 +2727,9 @@ type ReleaseTaskParams struct {
 // EnterAbsenceJSONRequestBody defines body for EnterAbsence for application/json ContentType.
 type EnterAbsenceJSONRequestBody = AbsenceInput
 
+// EndPhaseJSONRequestBody defines body for EndPhase for application/json ContentType.
+type EndPhaseJSONRequestBody = PhaseEnd
+
 // OpenCaseJSONRequestBody defines body for OpenCase for application/json ContentType.
 type OpenCaseJSONRequestBody = OpenCaseRequest
 
@@ -2671,6 +2810,15 @@ type ServerInterface interface {
 	// GetCalendar 一年的工作日历；放假安排未公布的年份如实说明
 	// (GET /calendar/{year})
 	GetCalendar(ctx echo.Context, year int) error
+	// ListCampaignTemplates 五类行动的模板
+	// (GET /campaigns/templates)
+	ListCampaignTemplates(ctx echo.Context) error
+	// PreviewCampaign 模板移到某一开始日期后的阶段、表册、截止事项和可直接用于发起的表单
+	// (GET /campaigns/templates/{code}/preview)
+	PreviewCampaign(ctx echo.Context, code string, params PreviewCampaignParams) error
+	// EndPhase 同一环节内一个阶段办结，转入下一阶段（印发单位）
+	// (POST /campaigns/{id}/phase)
+	EndPhase(ctx echo.Context, id ID, params EndPhaseParams) error
 	// ListCases 事项列表，最急的在前
 	// (GET /cases)
 	ListCases(ctx echo.Context, params ListCasesParams) error
@@ -3005,6 +3153,78 @@ func (w *ServerInterfaceWrapper) GetCalendar(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetCalendar(ctx, year)
+	return err
+}
+
+// ListCampaignTemplates converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCampaignTemplates(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCampaignTemplates(ctx)
+	return err
+}
+
+// PreviewCampaign converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewCampaign(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "code" -------------
+	var code string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "code", ctx.Param("code"), &code, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter code: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PreviewCampaignParams
+	// ------------- Required query parameter "first_date" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "first_date", ctx.QueryParams(), &params.FirstDate, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter first_date: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewCampaign(ctx, code, params)
+	return err
+}
+
+// EndPhase converts echo context to params.
+func (w *ServerInterfaceWrapper) EndPhase(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EndPhaseParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndPhase(ctx, id, params)
 	return err
 }
 
@@ -4569,6 +4789,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/public/notices/:id/objections", wrapper.ObjectToNotice, options.OperationMiddlewares["objectToNotice"]...)
 	router.GET(options.BaseURL+"/residency", wrapper.ListResidency, options.OperationMiddlewares["listResidency"]...)
 	router.POST(options.BaseURL+"/residency", wrapper.RecordResidency, options.OperationMiddlewares["recordResidency"]...)
+	router.GET(options.BaseURL+"/campaigns/templates", wrapper.ListCampaignTemplates, options.OperationMiddlewares["listCampaignTemplates"]...)
+	router.GET(options.BaseURL+"/campaigns/templates/:code/preview", wrapper.PreviewCampaign, options.OperationMiddlewares["previewCampaign"]...)
+	router.POST(options.BaseURL+"/campaigns/:id/phase", wrapper.EndPhase, options.OperationMiddlewares["endPhase"]...)
 	router.GET(options.BaseURL+"/supervisions", wrapper.ListSupervisions, options.OperationMiddlewares["listSupervisions"]...)
 	router.GET(options.BaseURL+"/programmes", wrapper.ListProgrammes, options.OperationMiddlewares["listProgrammes"]...)
 	router.POST(options.BaseURL+"/programmes", wrapper.CreateProgramme, options.OperationMiddlewares["createProgramme"]...)
@@ -5589,6 +5812,365 @@ type GetCalendar503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetCalendar503ApplicationProblemPlusJSONResponse) VisitGetCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaignTemplatesRequestObject struct {
+}
+
+type ListCampaignTemplatesResponseObject interface {
+	VisitListCampaignTemplatesResponse(w http.ResponseWriter) error
+}
+
+type ListCampaignTemplates200JSONResponse CampaignTemplateList
+
+func (response ListCampaignTemplates200JSONResponse) VisitListCampaignTemplatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaignTemplates401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListCampaignTemplates401ApplicationProblemPlusJSONResponse) VisitListCampaignTemplatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaignTemplates500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListCampaignTemplates500ApplicationProblemPlusJSONResponse) VisitListCampaignTemplatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaignTemplates503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListCampaignTemplates503ApplicationProblemPlusJSONResponse) VisitListCampaignTemplatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewCampaignRequestObject struct {
+	Code   string `json:"code"`
+	Params PreviewCampaignParams
+}
+
+type PreviewCampaignResponseObject interface {
+	VisitPreviewCampaignResponse(w http.ResponseWriter) error
+}
+
+type PreviewCampaign200JSONResponse CampaignPreview
+
+func (response PreviewCampaign200JSONResponse) VisitPreviewCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewCampaign400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewCampaign400ApplicationProblemPlusJSONResponse) VisitPreviewCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewCampaign401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewCampaign401ApplicationProblemPlusJSONResponse) VisitPreviewCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewCampaign404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewCampaign404ApplicationProblemPlusJSONResponse) VisitPreviewCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewCampaign500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewCampaign500ApplicationProblemPlusJSONResponse) VisitPreviewCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewCampaign503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewCampaign503ApplicationProblemPlusJSONResponse) VisitPreviewCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndPhaseRequestObject struct {
+	ID     ID `json:"id"`
+	Params EndPhaseParams
+	Body   *EndPhaseJSONRequestBody
+}
+
+type EndPhaseResponseObject interface {
+	VisitEndPhaseResponse(w http.ResponseWriter) error
+}
+
+type EndPhase200JSONResponse CampaignPhaseList
+
+func (response EndPhase200JSONResponse) VisitEndPhaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndPhase400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response EndPhase400ApplicationProblemPlusJSONResponse) VisitEndPhaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndPhase401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response EndPhase401ApplicationProblemPlusJSONResponse) VisitEndPhaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndPhase403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response EndPhase403ApplicationProblemPlusJSONResponse) VisitEndPhaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndPhase404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EndPhase404ApplicationProblemPlusJSONResponse) VisitEndPhaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndPhase409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response EndPhase409ApplicationProblemPlusJSONResponse) VisitEndPhaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndPhase413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response EndPhase413ApplicationProblemPlusJSONResponse) VisitEndPhaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndPhase415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response EndPhase415ApplicationProblemPlusJSONResponse) VisitEndPhaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndPhase422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response EndPhase422ApplicationProblemPlusJSONResponse) VisitEndPhaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndPhase500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response EndPhase500ApplicationProblemPlusJSONResponse) VisitEndPhaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndPhase503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response EndPhase503ApplicationProblemPlusJSONResponse) VisitEndPhaseResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -13237,6 +13819,15 @@ type StrictServerInterface interface {
 	// GetCalendar 一年的工作日历；放假安排未公布的年份如实说明
 	// (GET /calendar/{year})
 	GetCalendar(ctx context.Context, request GetCalendarRequestObject) (GetCalendarResponseObject, error)
+	// ListCampaignTemplates 五类行动的模板
+	// (GET /campaigns/templates)
+	ListCampaignTemplates(ctx context.Context, request ListCampaignTemplatesRequestObject) (ListCampaignTemplatesResponseObject, error)
+	// PreviewCampaign 模板移到某一开始日期后的阶段、表册、截止事项和可直接用于发起的表单
+	// (GET /campaigns/templates/{code}/preview)
+	PreviewCampaign(ctx context.Context, request PreviewCampaignRequestObject) (PreviewCampaignResponseObject, error)
+	// EndPhase 同一环节内一个阶段办结，转入下一阶段（印发单位）
+	// (POST /campaigns/{id}/phase)
+	EndPhase(ctx context.Context, request EndPhaseRequestObject) (EndPhaseResponseObject, error)
 	// ListCases 事项列表，最急的在前
 	// (GET /cases)
 	ListCases(ctx context.Context, request ListCasesRequestObject) (ListCasesResponseObject, error)
@@ -13626,6 +14217,104 @@ func (sh *strictHandler) GetCalendar(ctx echo.Context, year int) error {
 		return err
 	} else if validResponse, ok := response.(GetCalendarResponseObject); ok {
 		return validResponse.VisitGetCalendarResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListCampaignTemplates operation middleware
+func (sh *strictHandler) ListCampaignTemplates(ctx echo.Context) error {
+	var request ListCampaignTemplatesRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCampaignTemplates(ctx.Request().Context(), request.(ListCampaignTemplatesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCampaignTemplates")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCampaignTemplatesResponseObject); ok {
+		return validResponse.VisitListCampaignTemplatesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewCampaign operation middleware
+func (sh *strictHandler) PreviewCampaign(ctx echo.Context, code string, params PreviewCampaignParams) error {
+	var request PreviewCampaignRequestObject
+
+	request.Code = code
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewCampaign(ctx.Request().Context(), request.(PreviewCampaignRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewCampaign")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewCampaignResponseObject); ok {
+		return validResponse.VisitPreviewCampaignResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndPhase operation middleware
+func (sh *strictHandler) EndPhase(ctx echo.Context, id ID, params EndPhaseParams) error {
+	var request EndPhaseRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body EndPhaseJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndPhase(ctx.Request().Context(), request.(EndPhaseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndPhase")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndPhaseResponseObject); ok {
+		return validResponse.VisitEndPhaseResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

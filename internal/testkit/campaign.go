@@ -97,6 +97,8 @@ func (w *World) campaignNeeds(c *models.Case, event string) {
 		w.forms(c.ID, "household_form", "handed_in")
 	case "campaign.to_rect":
 		w.forms(c.ID, "household_form", "final")
+	case "campaign.spot_pass":
+		w.passSample(c)
 	case "campaign.archive":
 		w.forms(c.ID, "household_form", "locked")
 		w.forms(c.ID, "village_form", "locked")
@@ -107,4 +109,17 @@ func (w *World) campaignNeeds(c *models.Case, event string) {
 	case "household_form.lock", "village_form.lock":
 		w.WaitFor(c, "lock")
 	}
+}
+
+// passSample has every household of the present spot check found in order.
+func (w *World) passSample(c *models.Case) {
+	w.T.Helper()
+	rows, _, err := activities.Samples(w.Store.DB, w.Case(c.ID))
+	require.NoError(w.T, err)
+	results := make([]activities.SampleResult, len(rows))
+	for i, r := range rows {
+		results[i] = activities.SampleResult{HouseholdID: r.HouseholdID, Result: models.SamplePass}
+	}
+	_, err = w.Engine.RecordSample(w.T.Context(), activities.SampleRequest{CampaignID: c.ID, Key: w.Key(), Results: results, Actors: []activities.Actor{w.In(c, procedure.GuidanceGroup)}})
+	require.NoError(w.T, err)
 }

@@ -39,6 +39,15 @@ export const proceduresQuery = queryOptions({ queryKey: ['procedures'], queryFn:
 export const procedureQuery = (name: string) =>
   queryOptions({ queryKey: ['procedure', name], queryFn: () => unwrap(api.GET('/procedures/{name}', { params: { path: { name } } })), staleTime: 60 * MINUTE })
 
+export const campaignTemplatesQuery = queryOptions({ queryKey: ['campaigns', 'templates'], queryFn: () => unwrap(api.GET('/campaigns/templates')), staleTime: 60 * MINUTE })
+
+export const campaignPreviewQuery = (code: string, first: string) =>
+  queryOptions({
+    queryKey: ['campaigns', 'templates', code, first],
+    queryFn: () => unwrap(api.GET('/campaigns/templates/{code}/preview', { params: { path: { code }, query: { first_date: first } } })),
+    staleTime: 60 * MINUTE,
+  })
+
 export const countsQuery = queryOptions({ queryKey: ['tasks', 'counts'], queryFn: () => unwrap(api.GET('/tasks/counts')), refetchInterval: MINUTE })
 
 export const tasksQuery = (filter: TaskFilter, cursor?: string) =>

@@ -877,6 +877,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/campaigns/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 五类行动的模板 */
+        get: operations["listCampaignTemplates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/campaigns/templates/{code}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 模板移到某一开始日期后的阶段、表册、截止事项和可直接用于发起的表单 */
+        get: operations["previewCampaign"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/campaigns/{id}/phase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 同一环节内一个阶段办结，转入下一阶段（印发单位） */
+        post: operations["endPhase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/supervisions": {
         parameters: {
             query?: never;
@@ -2181,6 +2235,87 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
             can_edit: boolean;
+        };
+        CampaignTemplateList: {
+            items: components["schemas"]["CampaignTemplate"][];
+        };
+        CampaignTemplate: {
+            code: string;
+            title: string;
+            /** @description 所依据的文件 */
+            seed: string;
+            /** @description 各阶段名称 */
+            phases: string[];
+        };
+        CampaignPreview: {
+            template: components["schemas"]["CampaignTemplate"];
+            /** Format: date */
+            first_date: string;
+            phases: components["schemas"]["PlannedPhase"][];
+            cutoffs: components["schemas"]["PlannedCutOff"][];
+            /** @description 使用的表册 */
+            forms: string[];
+            annexes: components["schemas"]["SourcedText"][];
+            notes: components["schemas"]["SourcedText"][];
+            /** @description 工作日安排尚未公布、日期因而暂定的年份 */
+            waits_for: number[];
+            /** @description 发起表单的答案，印发前均可修改 */
+            form: {
+                [key: string]: unknown;
+            };
+        };
+        SourcedText: {
+            text: string;
+            source: string;
+        };
+        PlannedDay: {
+            /** Format: date */
+            on: string;
+            /**
+             * Format: date
+             * @description 原文日期，原文没有的不填
+             */
+            original?: string;
+            /** @description 因非工作日顺延 */
+            rolled: boolean;
+            provisional: boolean;
+            /** @description 原文出处；原文没有日期的说明缘由 */
+            source: string;
+        };
+        PlannedPhase: {
+            title: string;
+            /** @description 所属环节 */
+            stage_title: string;
+            from: components["schemas"]["PlannedDay"];
+            until: components["schemas"]["PlannedDay"];
+            gate: string;
+            outputs: string;
+        };
+        PlannedCutOff: {
+            title: string;
+            on?: components["schemas"]["PlannedDay"];
+            /** @description 在某事之前完成，不定日期 */
+            event?: string;
+        };
+        PhaseEnd: {
+            /** @description 本阶段形成的材料和完成情况 */
+            note: string;
+        };
+        CampaignPhase: {
+            stage: string;
+            title: string;
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            until: string;
+            gate: string;
+            outputs: string;
+            /** @enum {string} */
+            state: "done" | "current" | "ahead";
+            overdue: boolean;
+        };
+        CampaignPhaseList: {
+            items: components["schemas"]["CampaignPhase"][];
         };
         ProgrammePage: {
             items: components["schemas"]["Programme"][];
@@ -4303,6 +4438,99 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listCampaignTemplates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignTemplateList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    previewCampaign: {
+        parameters: {
+            query: {
+                /** @description 第一天 */
+                first_date: string;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignPreview"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    endPhase: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhaseEnd"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignPhaseList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];

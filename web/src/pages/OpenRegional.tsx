@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { App, Select } from 'antd'
-import { useId } from 'react'
+import { useId, useState } from 'react'
 import { api, unwrap } from '../api/client'
 import { meQuery, procedureQuery } from '../api/queries'
 import type { Answers, Field, FireReply } from '../api/types'
@@ -9,6 +9,7 @@ import { EventForm } from '../components/EventForm'
 import { useAreas } from '../components/Filters'
 import { Loaded } from '../components/PageState'
 import { useTitle } from '../lib/hooks'
+import { TemplateChoice } from './campaign/TemplateChoice'
 
 const route = getRouteApi('/staff/open/$procedure')
 
@@ -61,6 +62,7 @@ function Opening({ name, region, title, fields, programme }: OpeningProps) {
   const client = useQueryClient()
   const navigate = route.useNavigate()
   const { message } = App.useApp()
+  const [plan, setPlan] = useState<Answers>()
   useTitle(`发起${title}`)
   const send = (form: Answers, key: string) =>
     unwrap(api.POST('/cases', { params: { header: { 'Idempotency-Key': key } }, body: { procedure: name, region_code: region, form } }))
@@ -71,15 +73,19 @@ function Opening({ name, region, title, fields, programme }: OpeningProps) {
   }
   return (
     me.data && (
-      <EventForm
-        fields={fields}
-        given={programme ? { programme_no: programme } : undefined}
-        draft={{ user: me.data.user.id, subject: region, event: `open:${name}` }}
-        submitText={`确认发起${title}`}
-        send={send}
-        onDone={done}
-        onCancel={() => void navigate({ to: '/cases', search: {} })}
-      />
+      <>
+        {name === 'campaign' && <TemplateChoice onTake={setPlan} />}
+        <EventForm
+          key={JSON.stringify(plan)}
+          fields={fields}
+          given={programme ? { programme_no: programme } : plan}
+          draft={{ user: me.data.user.id, subject: region, event: `open:${name}` }}
+          submitText={`确认发起${title}`}
+          send={send}
+          onDone={done}
+          onCancel={() => void navigate({ to: '/cases', search: {} })}
+        />
+      </>
     )
   )
 }

@@ -1,0 +1,225 @@
+package activities
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"shouwang/models"
+	"shouwang/policy"
+	"shouwang/procedure"
+)
+
+// ProgressOn is the progress of a campaign at the end of a day: as it was frozen then,
+// or, of a day that is not over, as its acts tell it.
+func (e *Engine) ProgressOn(ctx context.Context, c *models.Case, day policy.Date) (p models.CampaignProgress, frozen bool, err error) {
+	tx := e.Store.DB.WithContext(ctx)
+	var row models.CampaignDay
+	err = tx.Where("campaign_id = ? AND day = ?", c.ID, day.String()).Take(&row).Error
+	if err == nil {
+		return row.Progress, true, nil
+	}
+	if !models.Missing(err) {
+		return p, false, err
+	}
+	p, err = progressAt(tx, c, day)
+	return p, false, err
+}
+
+// ProgressDays are the frozen days of a campaign, oldest first.
+func (e *Engine) ProgressDays(ctx context.Context, campaign string) ([]models.CampaignDay, error) {
+	var out []models.CampaignDay
+	err := e.Store.DB.WithContext(ctx).Where("campaign_id = ?", campaign).Order("day").Find(&out).Error
+	return out, err
+}
+
+// freezeDay keeps the progress of the next day that is over and was not kept yet.
+func (e *Engine) freezeDay(tx *gorm.DB, c *models.Case) (more bool, err error) {
+	began, ok := c.Facts.At["start_field"]
+	if !ok || c.State == "closed" {
+		return false, nil
+	}
+	if waiting, err := unlisted(tx, c.ID); err != nil || waiting > 0 {
+		return false, err
+	}
+	day, now := policy.DateOf(began), e.Clock.Now()
+	var last string
+	if err := tx.Model(&models.CampaignDay{}).Where("campaign_id = ?", c.ID).Select("COALESCE(MAX(day), '')").Scan(&last).Error; err != nil {
+		return false, err
+	}
+	if d, err := policy.ParseDate(last); err == nil {
+		day = d.AddDays(1)
+	}
+	if !day.Before(policy.DateOf(now)) {
+		return false, nil
+	}
+	p, err := progressAt(tx, c, day)
+	if err != nil {
+		return false, err
+	}
+	return true, tx.Clauses(onConflictDoNothing).Create(&models.CampaignDay{CampaignID: c.ID, Day: day.String(), Progress: p, FrozenAt: now}).Error
+}
+
+// formMarks are the acts of a household form that progress counts.
+var formMarks = map[string]func(l *models.ProgressLine, n int){
+	"visit":           func(l *models.ProgressLine, _ int) { l.Visited++ },
+	"instructor_pass": func(l *models.ProgressLine, _ int) { l.Passed++ },
+}
+
+// formReturns send a household form back.
+var formReturns = []string{"instructor_return", "joint_return", "office_return", "feedback"}
+
+// handedIn end the visit of a household with a result.
+var handedIn = []string{"hand_in", "skip"}
+
+// progressAt counts from the acts up to the end of a day. Who has a household is as of
+// now: that is why a day is frozen when it is over.
+func progressAt(tx *gorm.DB, c *models.Case, day policy.Date) (models.CampaignProgress, error) {
+	out := models.CampaignProgress{Lines: []models.ProgressLine{}, Problems: []models.ProblemLine{}}
+	lines, err := linesAt(tx, c.ID, day.End())
+	if err != nil {
+		return out, err
+	}
+	out.Lines = append(out.Lines, lines...)
+	problems, err := problemLines(tx, c.ID, day)
+	out.Problems = append(out.Problems, problems...)
+	return out, err
+}
+
+func linesAt(tx *gorm.DB, campaign string, end time.Time) ([]models.ProgressLine, error) {
+	var rows []struct{ FormID, RegionCode, GroupName, SurveyorID string }
+	err := scopeOf(tx, campaign).Joins("JOIN households ON households.id = campaign_scope.household_id").Joins("JOIN cases ON cases.id = campaign_scope.form_id AND cases.opened_at < ?", end).
+		Select("campaign_scope.form_id, campaign_scope.region_code, households.group_name, campaign_scope.surveyor_id").Scan(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	acts, err := formActs(tx, campaign, end)
+	if err != nil {
+		return nil, err
+	}
+	byKey := map[[3]string]*models.ProgressLine{}
+	for _, r := range rows {
+		key := [3]string{r.RegionCode, r.GroupName, r.SurveyorID}
+		l := byKey[key]
+		if l == nil {
+			l = &models.ProgressLine{RegionCode: r.RegionCode, Group: r.GroupName, SurveyorID: r.SurveyorID}
+			byKey[key] = l
+		}
+		l.Assigned++
+		count(l, acts[r.FormID])
+	}
+	out := slices.Collect(maps.Values(byKey))
+	slices.SortFunc(out, func(a, b *models.ProgressLine) int {
+		return cmp.Or(cmp.Compare(a.RegionCode, b.RegionCode), cmp.Compare(a.Group, b.Group), cmp.Compare(a.SurveyorID, b.SurveyorID))
+	})
+	lines := make([]models.ProgressLine, len(out))
+	for i, l := range out {
+		lines[i] = *l
+	}
+	return lines, nil
+}
+
+// count adds the acts of one form.
+func count(l *models.ProgressLine, acts map[string]int) {
+	for event, mark := range formMarks {
+		if acts[event] > 0 {
+			mark(l, acts[event])
+		}
+	}
+	if slices.ContainsFunc(handedIn, func(e string) bool { return acts[e] > 0 }) {
+		l.HandedIn++
+	}
+	for _, e := range formReturns {
+		l.Returned += acts[e]
+	}
+}
+
+// formActs are how often each act was done on each form before a moment.
+func formActs(tx *gorm.DB, campaign string, end time.Time) (map[string]map[string]int, error) {
+	events := slices.Concat(sortedKeys(formMarks), formReturns, handedIn)
+	var rows []struct {
+		CaseID, Event string
+		Count         int
+	}
+	err := scopeOf(tx, campaign).Joins("JOIN case_events ON case_events.case_id = campaign_scope.form_id").
+		Where("case_events.kind = 'event' AND case_events.event IN ? AND case_events.at < ?", events, end.UTC()).
+		Select("case_events.case_id, case_events.event, count(*) AS count").Group("case_events.case_id, case_events.event").Scan(&rows).Error
+	out := map[string]map[string]int{}
+	for _, r := range rows {
+		if out[r.CaseID] == nil {
+			out[r.CaseID] = map[string]int{}
+		}
+		out[r.CaseID][r.Event] = r.Count
+	}
+	return out, err
+}
+
+// problemLines counts the problems of a campaign by village and class as they stood at
+// the end of a day.
+func problemLines(tx *gorm.DB, campaign string, day policy.Date) ([]models.ProblemLine, error) {
+	problems, err := problemsOf(tx, campaign)
+	if err != nil {
+		return nil, err
+	}
+	byKey := map[[2]string]*models.ProblemLine{}
+	for i := range problems {
+		p := &problems[i]
+		if !p.OpenedAt.Before(day.End()) {
+			continue
+		}
+		settled, err := settledBy(tx, p, day.End())
+		if err != nil {
+			return nil, err
+		}
+		key := [2]string{p.RegionCode, p.Facts.Text("class")}
+		l := byKey[key]
+		if l == nil {
+			l = &models.ProblemLine{RegionCode: key[0], Class: key[1]}
+			byKey[key] = l
+		}
+		l.Found++
+		switch due := p.Facts.Text("due_on"); {
+		case settled:
+			l.Closed++
+		case due != "" && due < day.String():
+			l.Overdue++
+		}
+	}
+	out := make([]models.ProblemLine, 0, len(byKey))
+	for _, l := range byKey {
+		out = append(out, *l)
+	}
+	slices.SortFunc(out, func(a, b models.ProblemLine) int {
+		return cmp.Or(cmp.Compare(a.RegionCode, b.RegionCode), cmp.Compare(a.Class, b.Class))
+	})
+	return out, nil
+}
+
+// settledBy reports whether a problem was settled at a moment: its last move before
+// then led to such a state.
+func settledBy(tx *gorm.DB, p *models.Case, end time.Time) (bool, error) {
+	if p.UpdatedAt.Before(end) {
+		return slices.Contains(settledProblem, p.State), nil
+	}
+	var ev models.CaseEvent
+	err := tx.Select("to_state").Where("case_id = ? AND kind IN ? AND at < ?", p.ID, []string{"open", "event"}, end.UTC()).Order("seq DESC").Limit(1).Find(&ev).Error
+	return slices.Contains(settledProblem, ev.ToState), err
+}
+
+// FormsByState are how many household forms of a campaign stand in each state now.
+func FormsByState(tx *gorm.DB, campaign string) (map[procedure.State]int, error) {
+	var rows []struct {
+		State procedure.State
+		Count int
+	}
+	err := scopeOf(tx, campaign).Joins("JOIN cases ON cases.id = campaign_scope.form_id").Select("cases.state, count(*) AS count").Group("cases.state").Scan(&rows).Error
+	out := map[procedure.State]int{}
+	for _, r := range rows {
+		out[r.State] = r.Count
+	}
+	return out, err
+}

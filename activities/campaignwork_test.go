@@ -1,0 +1,333 @@
+package activities_test
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shouwang/activities"
+	"shouwang/internal/testkit"
+	"shouwang/models"
+	"shouwang/policy"
+	"shouwang/procedure"
+)
+
+func init() {
+	maps.Copy(guardTests, map[string]func(a *asked){
+		procedure.GuardNotSurveyor: func(a *asked) {
+			c := a.Reach("campaign", "spot_check")
+			a.holds(c, "spot_fail", a.Actor(procedure.GuidanceGroup), answers{"redo_by": day(a.World, 1), "spot_by": day(a.World, 2)})
+			own := a.Nth(procedure.Surveyor, testkit.Village, 0)
+			own.Role = procedure.GuidanceGroup
+			a.fails("own_survey", c, "spot_fail", own, answers{"redo_by": day(a.World, 1), "spot_by": day(a.World, 2)})
+			other := a.Nth(procedure.Surveyor, testkit.Village, 1)
+			other.Role = procedure.GuidanceGroup
+			a.holds(c, "spot_fail", other, answers{"redo_by": day(a.World, 1), "spot_by": day(a.World, 2)})
+			require.NoError(a.T, a.Store.DB.Model(&models.CampaignScope{}).Where("campaign_id = ?", c.ID).Update("surveyor_id", other.UserID).Error)
+			a.fails("own_survey", c, "spot_fail", other, answers{"redo_by": day(a.World, 1), "spot_by": day(a.World, 2)})
+		},
+		procedure.GuardSampleClean: func(a *asked) {
+			c := a.Reach("campaign", "spot_check")
+			a.fails("sample_unchecked", c, "spot_pass", nobody, nil)
+			sampled(a.World, c, models.SampleFail, "户表与实际不符")
+			a.fails("sample_failed", c, "spot_pass", nobody, nil)
+			a.Need(c, "spot_pass")
+			a.holds(c, "spot_pass", nobody, nil)
+		},
+	})
+}
+
+// sampled notes one result for all of the present sample.
+func sampled(w *testkit.World, c *models.Case, result, brief string) {
+	w.T.Helper()
+	rows, _, err := activities.Samples(w.Store.DB, w.Case(c.ID))
+	require.NoError(w.T, err)
+	var results []activities.SampleResult
+	for _, r := range rows {
+		results = append(results, activities.SampleResult{HouseholdID: r.HouseholdID, Result: result, Brief: brief})
+	}
+	_, err = w.Engine.RecordSample(w.T.Context(), activities.SampleRequest{CampaignID: c.ID, Key: w.Key(), Results: results, Actors: []activities.Actor{w.Actor(procedure.GuidanceGroup)}})
+	require.NoError(w.T, err)
+}
+
+// assignment is one by the office that leads the campaign.
+func assignment(w *testkit.World, c *models.Case, r activities.Assignment) (activities.Assigned, error) {
+	r.CampaignID, r.Key, r.Actors = c.ID, w.Key(), []activities.Actor{w.Actor(procedure.TownshipOffice)}
+	return w.Engine.Assign(w.T.Context(), r)
+}
+
+// Households are shared out evenly, counting what each surveyor has: a preview changes
+// nothing, forms that are open go over, results stay where they are.
+func TestBulkAssignment(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		one, two := w.Nth(procedure.Surveyor, testkit.Village, 0), w.Nth(procedure.Surveyor, testkit.Village, 1)
+		var list []*models.Household
+		for i := range 9 {
+			list = append(list, w.NewHousehold(testkit.Village))
+			require.NoError(t, w.Store.DB.Model(list[i]).Update("group_name", []string{"一组", "二组", "三组"}[i/3]).Error)
+		}
+		c := w.Campaign(list...)
+		groups := append(w.Form(c, "issue")["groups"].([]any), answers{"group": "第二组", "area": testkit.Village, "duty": "surveyor", "user": two.UserID})
+		w.Fire(c.ID, "issue", issuerOf(w, c), answers{"groups": groups})
+		w.Do(c.ID, "train")
+		w.Fire(c.ID, "start_field", issuerOf(w, w.Case(c.ID)), answers{"trained": tableOf(answers{"user": one.UserID}, answers{"user": two.UserID})})
+		w.Tend()
+		held := func() map[string]int {
+			out := map[string]int{}
+			for _, f := range formsOf(w, c) {
+				out[w.Case(f.ID).Facts.Text("surveyor")]++
+			}
+			return out
+		}
+		require.Equal(t, map[string]int{one.UserID: 5, two.UserID: 4}, held(), "as they were listed")
+
+		did, err := assignment(w, c, activities.Assignment{Groups: []string{"一组"}, To: []string{two.UserID}, DryRun: true})
+		require.NoError(t, err)
+		require.Equal(t, 3, did.Households)
+		require.ElementsMatch(t, []activities.Load{{one.UserID, 5, 2}, {two.UserID, 4, 7}}, did.Loads)
+		require.Equal(t, map[string]int{one.UserID: 5, two.UserID: 4}, held(), "only looked at")
+
+		did, err = assignment(w, c, activities.Assignment{Groups: []string{"一组"}, To: []string{two.UserID}})
+		require.NoError(t, err)
+		require.Zero(t, did.Pending)
+		require.Equal(t, map[string]int{one.UserID: 2, two.UserID: 7}, held())
+		did, err = assignment(w, c, activities.Assignment{To: []string{one.UserID, two.UserID}})
+		require.NoError(t, err)
+		require.Equal(t, map[string]int{one.UserID: 5, two.UserID: 4}, held(), "even again")
+
+		// What one has not finished goes to the other; what he has handed in stays.
+		mine := ""
+		for _, f := range formsOf(w, c) {
+			if f.Facts.Text("surveyor") == one.UserID {
+				mine = f.ID
+			}
+		}
+		w.Do(mine, "visit")
+		w.Do(mine, "skip")
+		did, err = assignment(w, c, activities.Assignment{From: one.UserID, To: []string{two.UserID}})
+		require.NoError(t, err)
+		require.Equal(t, 4, did.Households)
+		require.Equal(t, map[string]int{one.UserID: 1, two.UserID: 8}, held())
+		var tasks int64
+		require.NoError(t, w.Store.DB.Model(&models.Task{}).Where("closed_at IS NULL AND role = ? AND procedure = ? AND assignee_id = ?", procedure.Surveyor, "household_form", two.UserID).Count(&tasks).Error)
+		require.EqualValues(t, 8, tasks)
+		var scope int64
+		require.NoError(t, w.Store.DB.Model(&models.CampaignScope{}).Where("campaign_id = ? AND surveyor_id = ?", c.ID, two.UserID).Count(&scope).Error)
+		require.EqualValues(t, 8, scope)
+
+		for code, r := range map[string]activities.Assignment{
+			"conditions_not_met": {From: two.UserID},
+			"nothing_to_assign":  {From: one.UserID, To: []string{two.UserID}},
+			"not_a_surveyor":     {To: []string{w.Nth(procedure.Surveyor, testkit.Village2, 0).UserID}},
+		} {
+			_, err := assignment(w, c, r)
+			w.Refused(err, procedure.Invalid, code)
+		}
+		_, err = w.Engine.Assign(t.Context(), activities.Assignment{CampaignID: c.ID, Key: w.Key(), To: []string{one.UserID}, Actors: []activities.Actor{w.Actor(procedure.CountyOffice)}})
+		w.Refused(err, procedure.Forbidden, "role_not_allowed")
+		v, err := w.Engine.Verify(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, v.Bad)
+	})
+}
+
+// stop acts on the clocks of a campaign.
+func stop(w *testkit.World, c *models.Case, action string, role procedure.Role) error {
+	_, err := w.Engine.Stop(w.T.Context(), activities.StopRequest{CaseID: c.ID, Action: action, Cause: "disaster", Reason: "防汛一级响应命令", Key: w.Key(), Actors: []activities.Actor{w.Actor(role)}})
+	return err
+}
+
+// A campaign that is paused by disaster order holds its forms: none can be filled in,
+// their clocks stand still, and run on with the lost days when it goes on.
+func TestCampaignPauses(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		c := fielded(w, 2)
+		forms := formsOf(w, c)
+		me := w.Nth(procedure.Surveyor, testkit.Village, 0)
+		before := running(t, w, forms[0].ID, "field")
+		require.NoError(t, stop(w, c, activities.StopAsk, procedure.TownshipOffice))
+		w.Do(forms[1].ID, "visit") // asked for is not paused
+		require.NoError(t, stop(w, c, activities.StopApprove, procedure.CountyOffice))
+		_, err := w.Try(forms[0].ID, "visit", me)
+		r := w.Refused(err, procedure.Invalid, "conditions_not_met")
+		require.Equal(t, "campaign_paused", r.Faults[0].Code)
+		w.Tend()
+		require.NotNil(t, clock(t, w, forms[0].ID, "field").PausedAt)
+		w.Refused(stop(w, &forms[0], activities.StopResume, procedure.TownshipOffice), procedure.Conflict, "stopped_with_campaign")
+		stops, err := w.Engine.Stops(t.Context(), forms[0].ID)
+		require.NoError(t, err)
+		require.Empty(t, activities.StopsAllowed(w.Case(forms[0].ID), stops, []activities.Actor{w.Actor(procedure.TownshipOffice)}))
+
+		w.SetNow(w.Now().AddDate(0, 0, 3))
+		require.NoError(t, stop(w, c, activities.StopResume, procedure.TownshipOffice))
+		w.Tend()
+		after := running(t, w, forms[0].ID, "field")
+		require.Nil(t, clock(t, w, forms[0].ID, "field").PausedAt)
+		require.Positive(t, after.LostDays)
+		require.Equal(t, clock(t, w, c.ID, "stage").LostDays, after.LostDays, "as many as the campaign")
+		require.Equal(t, 24*time.Hour*time.Duration(after.LostDays), after.DueAt.Sub(before.DueAt))
+		w.Fire(forms[0].ID, "visit", me)
+		w.Tend()
+		stops, err = w.Engine.Stops(t.Context(), forms[0].ID)
+		require.NoError(t, err)
+		require.Len(t, stops, 1, "once, however often one looks")
+		v, err := w.Engine.Verify(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, v.Bad)
+	})
+}
+
+// A sample is drawn by a seed that is kept, from the households that were asked; the
+// same seed draws the same again.
+func TestSpotCheckSample(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		c := fielded(w, 6)
+		forms := formsOf(w, c)
+		w.Do(forms[0].ID, "visit")
+		w.Do(forms[0].ID, "skip") // nobody there to be asked again
+		for i := range forms[1:] {
+			do(w, &forms[i+1], append(toHandIn, "instructor_pass")...)
+		}
+		for i := range forms[1:] {
+			w.Ready(forms[i+1].ID, "joint_pass")
+			w.Fire(forms[i+1].ID, "joint_pass", w.In(&forms[i+1], procedure.GroupLeader), answers{"form_code": strconv.Itoa(i)})
+			do(w, &forms[i+1], "to_office", "office_pass")
+		}
+		do(w, c, "to_rect")
+		w.Fire(c.ID, "to_spot", w.Actor(procedure.GuidanceGroup), answers{"sample_size": 3.0})
+		rows, seed, err := activities.Samples(w.Store.DB, w.Case(c.ID))
+		require.NoError(t, err)
+		require.Len(t, rows, 3)
+		var asked, drawn []string
+		for _, f := range forms[1:] {
+			asked = append(asked, f.HouseholdID)
+		}
+		for _, r := range rows {
+			require.Equal(t, 1, r.Round)
+			require.NotEmpty(t, r.SurveyorID)
+			drawn = append(drawn, r.HouseholdID)
+		}
+		n, err := strconv.ParseUint(seed, 10, 64)
+		require.NoError(t, err)
+		require.ElementsMatch(t, drawn, activities.DrawSample(asked, 3, n))
+		slices.Reverse(asked)
+		require.ElementsMatch(t, drawn, activities.DrawSample(asked, 3, n), "in whatever order they come")
+		require.Len(t, activities.DrawSample(asked, 9, n), 5)
+
+		guide := []activities.Actor{w.Actor(procedure.GuidanceGroup)}
+		put := func(actors []activities.Actor, r ...activities.SampleResult) error {
+			_, err := w.Engine.RecordSample(t.Context(), activities.SampleRequest{CampaignID: c.ID, Key: w.Key(), Results: r, Actors: actors})
+			return err
+		}
+		w.Refused(put([]activities.Actor{w.Actor(procedure.TownshipOffice)}, activities.SampleResult{drawn[0], models.SamplePass, ""}), procedure.Forbidden, "role_not_allowed")
+		w.Refused(put(guide, activities.SampleResult{drawn[0], models.SampleFail, ""}), procedure.Invalid, "conditions_not_met")
+		w.Refused(put(guide, activities.SampleResult{forms[0].HouseholdID, models.SamplePass, ""}), procedure.Invalid, "not_in_sample")
+		own := w.Nth(procedure.Surveyor, testkit.Village, 0)
+		own.Role = procedure.GuidanceGroup
+		w.Refused(put([]activities.Actor{own}, activities.SampleResult{drawn[0], models.SamplePass, ""}), procedure.Forbidden, "own_survey")
+		require.NoError(t, put(guide, activities.SampleResult{drawn[0], models.SampleFail, "收入少计"}, activities.SampleResult{drawn[1], models.SamplePass, ""}))
+		w.Do(c.ID, "spot_fail")
+		spot := w.Last(c.ID, "rectification")
+		do(w, spot, "register")
+		w.Fire(spot.ID, "assign", w.Actor(procedure.TownshipOffice), answers{"responsible": w.Actor(procedure.TownshipHead).UserID})
+		do(w, spot, "start", "submit", "take", "verify_pass")
+		w.Refused(put(guide, activities.SampleResult{drawn[0], models.SamplePass, ""}), procedure.Conflict, "not_in_spot_check")
+		w.Fire(c.ID, "to_spot", w.Actor(procedure.GuidanceGroup), answers{"sample_size": 2.0})
+		again, other, err := activities.Samples(w.Store.DB, w.Case(c.ID))
+		require.NoError(t, err)
+		require.Len(t, again, 2)
+		require.Equal(t, 2, again[0].Round)
+		require.NotEqual(t, seed, other)
+		do(w, c, "spot_pass")
+		v, err := w.Engine.Verify(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, v.Bad)
+	})
+}
+
+// The progress of a day is counted from the acts and frozen when the day is over: what
+// happens later, a form that goes to somebody else too, does not change it.
+func TestDailyProgress(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		c := fielded(w, 4)
+		forms := formsOf(w, c)
+		one := w.Nth(procedure.Surveyor, testkit.Village, 0)
+		first := policy.DateOf(w.Now())
+		on := func(d policy.Date) (models.CampaignProgress, bool) {
+			p, frozen, err := w.Engine.ProgressOn(t.Context(), w.Case(c.ID), d)
+			require.NoError(t, err)
+			return p, frozen
+		}
+		line := func(visited, handed, passed, returned int) []models.ProgressLine {
+			return []models.ProgressLine{{RegionCode: testkit.Village, Group: forms0Group(w, c), SurveyorID: one.UserID, Assigned: 4, Visited: visited, HandedIn: handed, Passed: passed, Returned: returned}}
+		}
+		do(w, &forms[0], "visit", "mismatch")
+		do(w, &forms[1], toHandIn...)
+		do(w, &forms[1], "instructor_return", "revisit_done", "self_check", "hand_in", "instructor_pass")
+		p, frozen := on(first)
+		require.False(t, frozen)
+		require.Equal(t, line(2, 1, 1, 1), p.Lines)
+		require.Equal(t, []models.ProblemLine{{RegionCode: testkit.Village, Found: 1}}, p.Problems)
+		w.Tend()
+		_, frozen = on(first)
+		require.False(t, frozen, "the day is not over")
+
+		w.SetNow(w.Now().AddDate(0, 0, 2))
+		p2 := w.Last(forms[0].ID, "rectification")
+		do(w, p2, "register")
+		w.Fire(p2.ID, "assign", w.Actor(procedure.TownshipOffice), answers{"class": procedure.RectifyImmediate, "due_date": day(w, 0)})
+		w.Tend()
+		w.Tend()
+		days, err := w.Engine.ProgressDays(t.Context(), c.ID)
+		require.NoError(t, err)
+		require.Len(t, days, 2, "yesterday and the day before")
+		require.Equal(t, line(2, 1, 1, 1), days[0].Progress.Lines)
+		require.Equal(t, line(2, 1, 1, 1), days[1].Progress.Lines)
+		frozenThen, _ := on(first)
+
+		do(w, p2, "start", "submit", "take", "verify_pass")
+		do(w, &forms[0], append(toHandIn[1:], "instructor_pass")...)
+		p, frozen = on(first.AddDays(2))
+		require.False(t, frozen)
+		require.Equal(t, line(2, 2, 2, 1), p.Lines)
+		require.Equal(t, []models.ProblemLine{{RegionCode: testkit.Village, Class: procedure.RectifyImmediate, Found: 1, Closed: 1}}, p.Problems)
+		now, frozen := on(first)
+		require.True(t, frozen)
+		require.Equal(t, frozenThen, now)
+		require.Error(t, w.Store.DB.Model(&models.CampaignDay{}).Where("campaign_id = ?", c.ID).Update("day", "2000-01-01").Error)
+	})
+}
+
+// A problem is overdue from the day after its day until it is settled.
+func TestProgressCountsOverdueProblems(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		c := fielded(w, 1)
+		form := &formsOf(w, c)[0]
+		do(w, form, "visit", "mismatch")
+		p := w.Last(form.ID, "rectification")
+		do(w, p, "register")
+		w.Fire(p.ID, "assign", w.Actor(procedure.TownshipOffice), answers{"class": procedure.RectifyImmediate, "due_date": day(w, 2)})
+		first := policy.DateOf(w.Now())
+		w.SetNow(w.Now().AddDate(0, 0, 5))
+		do(w, p, "start", "submit", "take", "verify_pass")
+		for d, want := range map[int][3]int{-1: {}, 0: {1, 0, 0}, 2: {1, 0, 0}, 3: {1, 0, 1}, 4: {1, 0, 1}, 5: {1, 1, 0}} {
+			got, _, err := w.Engine.ProgressOn(t.Context(), w.Case(c.ID), first.AddDays(d))
+			require.NoError(t, err)
+			if d < 0 {
+				require.Empty(t, got.Problems)
+				continue
+			}
+			require.Equal(t, want, [3]int{got.Problems[0].Found, got.Problems[0].Closed, got.Problems[0].Overdue}, d)
+		}
+	})
+}
+
+func forms0Group(w *testkit.World, c *models.Case) string {
+	var h models.Household
+	require.NoError(w.T, w.Store.DB.Where("id = ?", formsOf(w, c)[0].HouseholdID).Take(&h).Error)
+	return h.GroupName
+}
