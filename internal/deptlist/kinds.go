@@ -97,7 +97,7 @@ var Kinds = []Kind{
 		choice("level", "残疾等级", map[string]string{"一级": "1", "二级": "2", "三级": "3", "四级": "4", "1": "1", "2": "2", "3": "3", "4": "4", "1级": "1", "2级": "2", "3级": "3", "4级": "4"}, "等级"),
 		field("on", "发证日期", Date, false, "核发日期"),
 	}},
-	{Dept: "civil_affairs", Code: "dibao", Title: "低保对象", Household: true, Basis: "S003 #3", Fields: []Field{
+	{Dept: "civil_affairs", Code: "dibao", Title: "低保对象", Basis: "S003 #3", Fields: []Field{
 		choice("status", "保障状态", map[string]string{"在保": "yes", "新增": "yes", "拟新增": "yes", "停保": "no", "退保": "no"}, "状态", "低保状态"),
 		field("on", "起始日期", Date, false, "纳入日期", "享受起始日期"),
 	}},

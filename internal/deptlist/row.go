@@ -41,14 +41,8 @@ func (r *Row) Slot(k *Kind) string {
 	return strings.Join(parts, "|")
 }
 
-// Digest is equal for rows that state the same; it repeats no value in the clear.
-func (r *Row) Digest() string {
-	var b strings.Builder
-	for _, k := range slices.Sorted(maps.Keys(r.Values)) {
-		fmt.Fprintf(&b, "%s=%s;", k, r.Values[k])
-	}
-	return b.String()
-}
+// Same reports whether two rows state the same.
+func Same(a, b map[string]string) bool { return maps.Equal(a, b) }
 
 // Reader reads the rows of a file by a mapping.
 type Reader struct {
@@ -209,4 +203,3 @@ func year(s string, today policy.Date) (string, bool) {
 	}
 	return strconv.Itoa(n), true
 }
-

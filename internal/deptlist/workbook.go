@@ -62,7 +62,9 @@ func openWorkbook(z *zip.Reader) (source, error) {
 	return w, w.texts()
 }
 
-func tooLarge() error { return refuse("DPT-003", "文件解压后过大，可能已损坏或被人做了手脚，未予读取") }
+func tooLarge() error {
+	return refuse("DPT-003", "文件解压后过大，可能已损坏或被人做了手脚，未予读取")
+}
 
 // types refuses a workbook that calls itself one with macros, whatever its parts are named.
 func (w *workbook) types() error {
