@@ -91,11 +91,17 @@ func (e *Engine) clueByData(tx *gorm.DB, h *models.Household, parent *models.Cas
 			channel = "dibao_or_housing"
 		}
 	}
-	form := map[string]any{"channel": channel, "found_at": now.In(policy.Shanghai).Format(time.RFC3339), "content": strings.Join(reasons, "；")}
+	_, err := e.openClue(tx, h, parent, channel, strings.Join(reasons, "；"), now)
+	return err
+}
+
+// openClue opens a clue as the system.
+func (e *Engine) openClue(tx *gorm.DB, h *models.Household, parent *models.Case, channel, content string, now time.Time) (*models.Case, error) {
+	form := map[string]any{"channel": channel, "found_at": now.In(policy.Shanghai).Format(time.RFC3339), "content": content}
 	c, err := e.open(tx, opening{procedure: "risk_clue", parent: parent, household: h.ID, region: h.RegionCode, subject: h.HeadName,
 		key: "open:" + h.ID, actor: BySystem, now: now, form: form})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return ask(tx, c.ID, "start", c.ID, "", now)
+	return c, ask(tx, c.ID, "start", c.ID, "", now)
 }

@@ -27,7 +27,8 @@ func tables() []any {
 		&models.CampaignVillage{}, &models.CampaignScope{}, &models.CampaignFigure{}, &models.Absence{}, &models.Substitution{}, &models.CalendarLink{}, &models.PolicyRow{}, &models.PolicySnapshot{}, &models.Outbox{}, &models.WorkflowRun{}, &models.AccessLog{}, &models.ImportBatch{}, &models.Meta{},
 		&models.VisitDuty{}, &models.VisitText{}, &models.MonitoringEpisode{},
 		&models.Programme{}, &models.ProgrammeAct{}, &models.ProgrammeProblem{}, &models.Bulletin{}, &models.SupervisionNotice{}, &models.ClockStop{}, &models.ResidentMonth{},
-		&models.CampaignMove{}, &models.CampaignSample{}, &models.CampaignDay{}, &models.QualityRun{}, &models.QualityLook{}, &models.QualityHit{}}
+		&models.CampaignMove{}, &models.CampaignSample{}, &models.CampaignDay{}, &models.QualityRun{}, &models.QualityLook{}, &models.QualityHit{},
+		&models.DeptMapping{}, &models.DeptList{}, &models.DeptMatch{}, &models.DeptRow{}, &models.Export{}}
 }
 
 func eachEmpty(t *testing.T, f func(t *testing.T, s *models.Store)) {

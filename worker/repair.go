@@ -57,6 +57,9 @@ func (c *Cases) Repair(ctx context.Context, log *slog.Logger) {
 		if err := c.Engine.TendCampaigns(ctx); err != nil && ctx.Err() == nil {
 			log.Warn("campaigns", "err", err)
 		}
+		if err := c.Engine.FinishDeptLists(ctx, c.Engine.Clock.Now().Add(-2*time.Minute)); err != nil && ctx.Err() == nil {
+			log.Warn("department lists", "err", err)
+		}
 		if err := c.Redeliver(ctx, repairEvery); err != nil && ctx.Err() == nil {
 			log.Warn("redeliver", "err", err)
 		}

@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
+
+	"shouwang/internal/sheet"
 )
 
 // The columns and the sheet that Returned adds; a later import of the same file passes over them.
@@ -128,16 +129,7 @@ func (r *returner) disarm(name string, extra layout) error {
 	return nil
 }
 
-// guarded puts an apostrophe before a text that a spreadsheet program could take for a formula.
-func guarded(s string) string {
-	if len(s) < 2 || !strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return s
-	}
-	if _, err := strconv.ParseFloat(s, 64); err == nil {
-		return s
-	}
-	return "'" + s
-}
+func guarded(s string) string { return sheet.Guarded(s) }
 
 func (r *returner) sheet(s Sheet) error {
 	column := s.width

@@ -1,0 +1,452 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"shouwang/internal/deptlist"
+	"shouwang/models"
+	"shouwang/policy"
+	"shouwang/procedure"
+)
+
+// What has followed from a row.
+const (
+	effectNone        = "none"
+	effectKnown       = "known" // it was known, or is being worked on
+	effectNoReference = "no_reference"
+	effectClue        = "clue"
+	effectAlert       = "alert"
+	effectCorrection  = "correction"
+)
+
+// deptHouseholds is how many households one transaction looks at.
+const deptHouseholds = 20
+
+// FinishDeptList does what follows from the rows of a list that has been read: for each household one clue at most, with
+// all its reasons. It goes on where it stopped.
+func (e *Engine) FinishDeptList(ctx context.Context, id string) (*models.DeptList, error) {
+	for {
+		var l *models.DeptList
+		err := e.Store.Tx(ctx, func(tx *gorm.DB) error {
+			var err error
+			if l, err = lockDeptList(tx, id); err != nil || l.State != models.DeptEffects {
+				return err
+			}
+			return e.nextDeptHouseholds(tx, l)
+		})
+		if err != nil || l.State != models.DeptEffects {
+			return l, err
+		}
+	}
+}
+
+// FinishDeptLists takes up lists whose effects were interrupted some time ago.
+func (e *Engine) FinishDeptLists(ctx context.Context, since time.Time) error {
+	var ids []string
+	err := e.Store.DB.WithContext(ctx).Model(&models.DeptList{}).Where("state = ? AND updated_at < ?", models.DeptEffects, since).Order("id").Pluck("id", &ids).Error
+	for _, id := range ids {
+		if _, err := e.FinishDeptList(ctx, id); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+func (e *Engine) nextDeptHouseholds(tx *gorm.DB, l *models.DeptList) error {
+	var ids []string
+	err := tx.Model(&models.DeptRow{}).Where("list_id = ? AND state = ? AND household_id > ?", l.ID, models.RowCurrent, l.EffectsTo).
+		Order("household_id").Distinct().Limit(deptHouseholds).Pluck("household_id", &ids).Error
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := e.deptEffects(tx, l, id); err != nil {
+			return fmt.Errorf("effects of list %s: %w", l.ID, err)
+		}
+		l.EffectsTo = id
+	}
+	if len(ids) < deptHouseholds {
+		l.State = models.DeptDone
+	}
+	return e.saveDeptList(tx, l)
+}
+
+// told is a row with what it newly says.
+type told struct {
+	row         *models.DeptRow
+	now, before map[string]string
+	sign        deptlist.Sign
+}
+
+// deptEffects does what follows from the rows of a list about one household that have not been looked at yet.
+func (e *Engine) deptEffects(tx *gorm.DB, l *models.DeptList, householdID string) error {
+	h, err := household(models.Locked(tx), householdID)
+	if err != nil {
+		return err
+	}
+	k, ok := deptlist.ByCode(l.Kind)
+	if !ok {
+		return fmt.Errorf("kind %s is not in this build", l.Kind)
+	}
+	rows, err := e.toldOf(tx, l, k, h)
+	if err != nil {
+		return err
+	}
+	x := consequences{e: e, tx: tx, l: l, k: k, h: h, now: e.Clock.Now()}
+	if h.Status != "household_cancelled" {
+		err = x.follow(rows)
+	}
+	for _, r := range rows {
+		if err == nil {
+			err = tx.Model(r.row).Select("effect", "case_id").Updates(r.row).Error
+		}
+	}
+	return err
+}
+
+// toldOf reads the rows of a household with what they take the place of.
+func (e *Engine) toldOf(tx *gorm.DB, l *models.DeptList, k *deptlist.Kind, h *models.Household) ([]*told, error) {
+	var rows []models.DeptRow
+	if err := tx.Where("list_id = ? AND household_id = ? AND state = ? AND effect = ''", l.ID, h.ID, models.RowCurrent).Order("line").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	s, err := e.resolve(tx, h.RegionCode, e.Clock.Now())
+	if err != nil {
+		return nil, err
+	}
+	r, err := e.record(tx, h.ID)
+	if err != nil {
+		return nil, err
+	}
+	var out []*told
+	for i := range rows {
+		t := &told{row: &rows[i]}
+		t.row.Effect = effectNone
+		if t.now, err = rows[i].Values(e.Store.Vault); err != nil {
+			return nil, err
+		}
+		if t.before, err = e.valuesBefore(tx, rows[i].BeforeID); err != nil {
+			return nil, err
+		}
+		if t.before != nil && deptlist.Same(t.now, t.before) {
+			l.Refreshed++
+		}
+		t.sign = deptlist.Signs(k, t.now, t.before, knownOf(r, rows[i].PersonID), int64(s.Int("dept_expense_fen")))
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+func (e *Engine) valuesBefore(tx *gorm.DB, id string) (map[string]string, error) {
+	if id == "" {
+		return nil, nil
+	}
+	var row models.DeptRow
+	if err := tx.Where("id = ?", id).Take(&row).Error; err != nil {
+		return nil, err
+	}
+	return row.Values(e.Store.Vault)
+}
+
+// knownOf is what the register says of a household and one of its members.
+func knownOf(r *record, person string) deptlist.Known {
+	out := deptlist.Known{OutOfPoverty: r.household.BaseType == "out_of_poverty", HouseGrade: r.secret.House, Dibao: deptlist.Dibao(r.secret.Other)}
+	for i, p := range r.people {
+		s := r.secrets[i]
+		out.Dibao = out.Dibao || deptlist.Dibao(s.Other)
+		if p.ID == person {
+			out.Disabled = s.Disability != "" && s.Disability != "无"
+			out.SeriouslyIll = strings.Contains(s.Health, "大病")
+		}
+	}
+	return out
+}
+
+// consequences of a list for one household.
+type consequences struct {
+	e   *Engine
+	tx  *gorm.DB
+	l   *models.DeptList
+	k   *deptlist.Kind
+	h   *models.Household
+	now time.Time
+}
+
+func (x *consequences) follow(rows []*told) error {
+	names, err := x.names()
+	if err != nil {
+		return err
+	}
+	channel, reasons := "", []string{}
+	var clue []*models.DeptRow
+	for _, r := range rows {
+		reason := names[r.row.PersonID] + r.sign.Reason
+		switch r.sign.Call {
+		case deptlist.Clue:
+			r.row.Effect = effectClue
+			clue = append(clue, r.row)
+			if !slices.Contains(reasons, reason) {
+				reasons = append(reasons, reason)
+			}
+			if channel != deptlist.DibaoOrHousing {
+				channel = r.sign.Channel
+			}
+		case deptlist.Correction:
+			if err := x.correct(r.row, reason); err != nil {
+				return err
+			}
+		case deptlist.Alert:
+			if err := x.burden(r); err != nil {
+				return err
+			}
+		}
+	}
+	if len(clue) == 0 {
+		return nil
+	}
+	text := fmt.Sprintf("%s（%s部门%s，数据截至%s）", strings.Join(reasons, "；"), x.k.DeptTitle(), x.k.Title, x.l.AsOf)
+	c, err := x.e.openClue(x.tx, x.h, nil, channel, text, x.now)
+	if err != nil {
+		return err
+	}
+	x.l.Clues++
+	for _, r := range clue {
+		r.CaseID = c.ID
+	}
+	return nil
+}
+
+// names are those of the present members, as reasons begin with them; about the home they begin with nothing.
+func (x *consequences) names() (map[string]string, error) {
+	out := map[string]string{}
+	if x.k.Household {
+		return out, nil
+	}
+	people, err := present(x.tx, x.h.ID)
+	for _, p := range people {
+		out[p.ID] = p.Name + "："
+	}
+	return out, err
+}
+
+// correct asks for a correction of the register by a data issue (2.13): who belongs to a household is changed by people.
+func (x *consequences) correct(row *models.DeptRow, reason string) error {
+	form := map[string]any{"source": "list_above", "rule": procedure.DataRuleListed, "list_no": fmt.Sprintf("%s部门%s（%s）第%d行", x.k.DeptTitle(), x.k.Title, x.l.AsOf, row.Line),
+		"person_id": row.PersonID, "detail": reason}
+	c, err := x.e.open(x.tx, opening{procedure: "data_issue", household: x.h.ID, region: x.h.RegionCode, subject: x.h.HeadName,
+		key: "open:" + row.ID, actor: BySystem, now: x.now, form: form})
+	if err != nil {
+		return err
+	}
+	row.Effect, row.CaseID = effectCorrection, c.ID
+	x.l.Corrections++
+	return nil
+}
+
+// burden opens an alert when what the household has paid itself in the year, by all lists together, is above the ratio of
+// the policy (S003 #12). It is opened once a year, and not while one is open.
+func (x *consequences) burden(r *told) error {
+	s, err := x.e.resolve(x.tx, x.h.RegionCode, x.now)
+	if err != nil {
+		return err
+	}
+	if !s.Has("disposable_income_fen") {
+		r.row.Effect = effectNoReference
+		return nil
+	}
+	own, alerted, err := x.e.medicalOf(x.tx, x.h.ID, r.now["year"])
+	if err != nil {
+		return err
+	}
+	f := policy.MedicalBurden(own, int64(s.Int("disposable_income_fen")), s)
+	if f.Verdict != policy.VerdictYes {
+		return nil
+	}
+	r.row.Effect = effectKnown
+	k := &act{e: x.e, tx: x.tx, c: &models.Case{HouseholdID: x.h.ID}}
+	if alerted || len(k.noOpen("medical_reassistance")) > 0 {
+		return nil
+	}
+	year, _ := strconv.Atoi(r.now["year"]) // checked when the list was read
+	form := map[string]any{"year": float64(year), "person_id": r.row.PersonID, "total_cost": float64(own), "basic_paid": 0.0, "serious_paid": 0.0, "aid_paid": 0.0,
+		"situation": fmt.Sprintf("%s部门%s（数据截至%s）：%s", x.k.DeptTitle(), x.k.Title, x.l.AsOf, f.Reason)}
+	c, err := x.e.open(x.tx, opening{procedure: "medical_reassistance", household: x.h.ID, region: x.h.RegionCode, subject: x.h.HeadName,
+		key: "open:" + r.row.ID, actor: BySystem, now: x.now, form: form})
+	if err != nil {
+		return err
+	}
+	r.row.Effect, r.row.CaseID = effectAlert, c.ID
+	x.l.Alerts++
+	return ask(x.tx, c.ID, "start", c.ID, "", x.now)
+}
+
+// medicalOf is what a household has paid itself in a year, in fen, and whether an alert was given for it.
+func (e *Engine) medicalOf(tx *gorm.DB, householdID, year string) (own int64, alerted bool, err error) {
+	var rows []models.DeptRow
+	if err := tx.Where("household_id = ? AND kind = ?", householdID, "medical_cost").Find(&rows).Error; err != nil {
+		return 0, false, err
+	}
+	for i := range rows {
+		values, err := rows[i].Values(e.Store.Vault)
+		if err != nil {
+			return 0, false, err
+		}
+		if values["year"] != year {
+			continue
+		}
+		alerted = alerted || rows[i].Effect == effectAlert
+		if rows[i].State == models.RowCurrent {
+			own += deptlist.Fen(values, "own")
+		}
+	}
+	return own, alerted, nil
+}
+
+// DeptExpenses are the expenses of a household that departments have told (DQ-04), as policy.Family has them: the newest of
+// each, in fen.
+func (e *Engine) DeptExpenses(tx *gorm.DB, householdID string) ([]policy.Expense, error) {
+	var rows []models.DeptRow
+	if err := tx.Where("household_id = ? AND state = ?", householdID, models.RowCurrent).Order("as_of, id").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	var out []policy.Expense
+	for i := range rows {
+		k, ok := deptlist.ByCode(rows[i].Kind)
+		if !ok || k.Expense == "" {
+			continue
+		}
+		values, err := rows[i].Values(e.Store.Vault)
+		if err != nil {
+			return nil, err
+		}
+		x := policy.Expense{Kind: k.Expense, Fen: deptlist.Fen(values, k.Amount), Source: k.DeptTitle()}
+		if cause := values["cause"]; cause != "" {
+			x.Kind = cause
+		}
+		day := values["on"]
+		if day == "" {
+			day = rows[i].AsOf
+		}
+		if x.On, err = policy.ParseDate(day); err != nil {
+			return nil, err
+		}
+		out = append(out, x)
+	}
+	return out, nil
+}
+
+// DecideDept is somebody's answer to a doubt: the same person as a candidate, none of them, or not to be said.
+type DecideDept struct {
+	ID, Decision, PersonID, Note, UserID string
+	ExpectedSeq                          int
+}
+
+// DecideDeptMatch records an answer, for this list and for later ones that name somebody the same way, and does what
+// follows from the rows that waited for it. An answer is final: a wrong list is put right by a correction list.
+func (e *Engine) DecideDeptMatch(ctx context.Context, d DecideDept) (*models.DeptMatch, error) {
+	var m models.DeptMatch
+	err := e.Store.Tx(ctx, func(tx *gorm.DB) error {
+		if err := models.Locked(tx).Where("id = ?", d.ID).Take(&m).Error; err != nil {
+			return err
+		}
+		if m.Decision != "" || m.Seq != d.ExpectedSeq {
+			return procedure.Refuse(procedure.Conflict, "already_decided", "这一条已由他人核对，请刷新")
+		}
+		c, err := e.candidate(ctx, tx, &m, d)
+		if err != nil {
+			return err
+		}
+		now := e.Clock.Now()
+		m.Decision, m.PersonID, m.Note, m.DecidedBy, m.DecidedAt, m.Seq = d.Decision, d.PersonID, d.Note, d.UserID, &now, m.Seq+1
+		if err := tx.Save(&m).Error; err != nil {
+			return err
+		}
+		return e.deptDecided(tx, &m, c)
+	})
+	return &m, err
+}
+
+// candidate is the person who was chosen, still where the list saw him.
+func (e *Engine) candidate(ctx context.Context, tx *gorm.DB, m *models.DeptMatch, d DecideDept) (*deptlist.Candidate, error) {
+	if d.Decision != models.DeptSame {
+		return nil, nil
+	}
+	refusal := procedure.Refuse(procedure.Invalid, "not_a_candidate", "请从列出的人员中选择仍在册的一人", procedure.FieldFault{Field: "person_id", Code: "not_a_candidate", Message: "请从列出的人员中选择"})
+	if !slices.Contains(m.Candidates, d.PersonID) {
+		return nil, refusal
+	}
+	found, err := (&deptlist.Register{DB: tx, Vault: e.Store.Vault, Region: m.Area}).ByID(ctx, []string{d.PersonID})
+	if err != nil {
+		return nil, err
+	}
+	if len(found) != 1 {
+		return nil, refusal
+	}
+	return &found[0], nil
+}
+
+// deptDecided takes up the rows that waited. Those of somebody outside the register are forgotten and only counted.
+func (e *Engine) deptDecided(tx *gorm.DB, m *models.DeptMatch, c *deptlist.Candidate) error {
+	if m.Decision == models.DeptUnknown {
+		return nil
+	}
+	var rows []models.DeptRow
+	if err := tx.Where("match_id = ? AND state = ?", m.ID, models.RowReview).Order("as_of, id").Find(&rows).Error; err != nil {
+		return err
+	}
+	for i := range rows {
+		l, err := lockDeptList(tx, rows[i].ListID)
+		if err != nil {
+			return err
+		}
+		l.Doubtful--
+		if c == nil {
+			l.Outside++
+			err = tx.Delete(&rows[i]).Error
+		} else {
+			l.Matched++
+			err = e.adopt(tx, l, &rows[i], c)
+		}
+		if err != nil {
+			return err
+		}
+		if err := e.saveDeptList(tx, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// adopt puts a row that waited in its place.
+func (e *Engine) adopt(tx *gorm.DB, l *models.DeptList, row *models.DeptRow, c *deptlist.Candidate) error {
+	k, ok := deptlist.ByCode(l.Kind)
+	if !ok {
+		return fmt.Errorf("kind %s is not in this build", l.Kind)
+	}
+	values, err := row.Values(e.Store.Vault)
+	if err != nil {
+		return err
+	}
+	read := &deptlist.Row{Values: values}
+	p := placing{e: e, tx: tx, l: l, k: k, now: e.Clock.Now()}
+	if err := p.load([]*deptlist.Row{read}, []deptlist.Match{{Outcome: deptlist.Matched, Person: c}}); err != nil {
+		return err
+	}
+	p.place(row, c, read.Slot(k))
+	if len(p.replaced) > 0 {
+		if err := tx.Model(&models.DeptRow{}).Where("id IN ?", p.replaced).Update("state", models.RowReplaced).Error; err != nil {
+			return err
+		}
+	}
+	if err := tx.Save(row).Error; err != nil || row.State != models.RowCurrent || l.State != models.DeptDone && c.Person.HouseholdID > l.EffectsTo {
+		return err // what is still to be done for the list does this household too
+	}
+	return e.deptEffects(tx, l, c.Person.HouseholdID)
+}
