@@ -69,10 +69,10 @@ var may = map[string][]string{
 	"procedure":  {},
 	"policy":     {"internal/casetime"},
 	"models":     {"procedure"},
-	"activities": {"models", "policy", "procedure", "internal/casetime", "internal/spell"},
+	"activities": {"models", "policy", "procedure", "internal/casetime", "internal/register", "internal/spell"},
 	"workflows":  {"activities", "procedure", "internal/casetime"},
 	"worker":     {"workflows", "activities", "models", "procedure"},
-	"api":        {"activities", "models", "policy", "procedure", "api/gen", "internal/casetime", "internal/ical", "internal/programme"},
+	"api":        {"activities", "models", "policy", "procedure", "api/gen", "internal/casetime", "internal/ical", "internal/programme", "internal/register"},
 }
 
 func TestImportsPointOneWay(t *testing.T) {

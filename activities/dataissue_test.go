@@ -163,14 +163,11 @@ func TestDataIssueExplainedOrStillWrong(t *testing.T) {
 func TestDataRulesAreThoseOfTheForm(t *testing.T) {
 	t.Parallel()
 	d, _ := procedure.Latest("data_issue")
-	var options, rules []string
-	for _, o := range d.Opening.Form[1].Options {
-		if o.Code != procedure.DataRuleListed {
-			options = append(options, o.Code)
-		}
+	rules := d.Opening.Form[1].Options
+	require.Equal(t, procedure.DataRuleListed, rules[len(rules)-1].Code)
+	var want []procedure.Option
+	for _, r := range policy.AllRules() {
+		want = append(want, procedure.Option{Code: r.Code, Title: r.Title})
 	}
-	for _, r := range policy.DataRules {
-		rules = append(rules, r.Code)
-	}
-	require.Equal(t, rules, options)
+	require.Equal(t, want, rules[:len(rules)-1])
 }
