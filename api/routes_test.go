@@ -74,7 +74,9 @@ func (w *world) records(t *testing.T) map[string]string {
 	require.NoError(t, w.store.DB.Where("case_id = ? AND role = ?", clue, "village_cadre").Take(&task).Error)
 	w.create(&models.Programme{ID: "programme-1", No: "FA-1", Title: "整改方案", RegionCode: village, Seq: 1, CreatedAt: w.clock(), UpdatedAt: w.clock()})
 	w.create(&models.Message{ID: "message-1", UserID: "u-cadre", CaseID: clue, ClockID: "k", RungNo: 1, Kind: "remind", Title: "提醒", Body: "线索将到期", DeliverAt: w.clock(), CreatedAt: w.clock()})
-	return map[string]string{"households": "household-1", "campaigns": w.openCampaign(t), "programmes": "programme-1", "cases": clue, "attachments": file, "tasks": task.ID, "messages": "message-1", "absences": w.absence("u-cadre", "g-cadre", "u-secretary", 0, 3)}
+	run := models.QualityRun{ID: "run-1", Kind: models.RunQuality, RegionCode: village, State: models.RunDone, Key: "run-1", CreatedAt: w.clock(), EndedAt: new(w.clock())}
+	w.create(&run)
+	return map[string]string{"runs": run.ID, "households": "household-1", "campaigns": w.openCampaign(t), "programmes": "programme-1", "cases": clue, "attachments": file, "tasks": task.ID, "messages": "message-1", "absences": w.absence("u-cadre", "g-cadre", "u-secretary", 0, 3)}
 }
 
 // validBody is a body that would be accepted from the right person.
@@ -151,7 +153,7 @@ func TestNeighboursListsAreEmpty(t *testing.T) {
 	ids := w.records(t)
 	for _, user := range []string{"far_cadre", "far_town"} {
 		for _, url := range []string{"/cases", "/cases?village=" + village, "/cases?q=lst", "/tasks", "/tasks?q=罗守田", "/tasks/counts", "/tasks/next", "/households",
-			"/households?village=" + township, "/households?q=luoshoutian", "/households?q=罗", "/notices", "/supervisions", "/messages", "/regions", "/me"} {
+			"/households?village=" + township, "/households?q=luoshoutian", "/households?q=罗", "/notices", "/supervisions", "/runs", "/messages", "/regions", "/me"} {
 			w.do(t, call{user: user, method: "GET", url: basePath + url, status: 200, not: []string{"罗守田", ids["cases"], ids["tasks"], "household-1", "石桥村", "柳湾村"}})
 		}
 		w.do(t, call{user: user, method: "POST", url: basePath + "/households/search", body: object{"id_no": headID}, status: 200, not: []string{"household-1"}})

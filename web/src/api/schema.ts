@@ -877,6 +877,104 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人辖区内的数据质量检查和排查比对，新的在前 */
+        get: operations["listRuns"];
+        put?: never;
+        /** 开始一次检查（乡镇、县级乡村振兴部门），在后台进行；同一区域同类检查同时只有一次 */
+        post: operations["startRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 一次检查的进度和各规则的数字 */
+        get: operations["getRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 取消一次检查；已立的事项不变 */
+        post: operations["cancelRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{id}/hits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 该区域内规则目前发现的问题或风险，限本人可见的农户；看不到个人信息的岗位看不到内容 */
+        get: operations["listHits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{id}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 待派发的问题或线索，按村和建议的责任人归并 */
+        get: operations["groupHits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/campaigns/templates": {
         parameters: {
             query?: never;
@@ -1597,6 +1695,108 @@ export interface components {
         ResidencyList: {
             month: string;
             items: components["schemas"]["Residency"][];
+        };
+        RunInput: {
+            /**
+             * @description quality 数据质量规则，screening 比对纳入标准
+             * @enum {string}
+             */
+            kind: "quality" | "screening";
+            /** @description 村、乡镇或县 */
+            region_code: string;
+            /** @description 全部重查；缺省只查有变动的户 */
+            full?: boolean;
+            /**
+             * @description 所立线索的来源
+             * @enum {string}
+             */
+            channel?: "big_data" | "concentrated_screening";
+        };
+        Run: {
+            id: string;
+            /** @enum {string} */
+            kind: "quality" | "screening";
+            region_code: string;
+            region_name: string;
+            /** @enum {string} */
+            state: "waiting" | "running" | "done" | "cancelled" | "failed";
+            full: boolean;
+            channel?: string;
+            /** @description 谁要求的；夜间自动运行的为空 */
+            asked_by?: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            started_at?: string;
+            /** Format: date-time */
+            ended_at?: string;
+            /** @description 区域内户数 */
+            total: number;
+            /** @description 已过户数 */
+            passed: number;
+            /** @description 其中查看的户数，其余无变动 */
+            looked: number;
+            /** @description 新发现并立事项 */
+            opened: number;
+            /** @description 事实变化后重新立事项 */
+            renewed: number;
+            /** @description 已有事项或已作说明 */
+            standing: number;
+            /** @description 不再发现 */
+            gone: number;
+            /** @description 已在监测，不作比对的户数 */
+            watched: number;
+            rules: components["schemas"]["RunRule"][];
+            can_cancel: boolean;
+        };
+        RunRule: {
+            code: string;
+            /** @description 规则编号，如 DQ-20 */
+            group?: string;
+            title: string;
+            hits: number;
+            /** @description 缺少资料或人工判断，不能判断的户数 */
+            unjudged: number;
+        };
+        RunPage: {
+            items: components["schemas"]["Run"][];
+            /** @description 本人可以对其开始检查的乡镇、县 */
+            can_start: components["schemas"]["RegionRef"][];
+            next_cursor?: string;
+        };
+        Hit: {
+            id: string;
+            rule: string;
+            title: string;
+            household: components["schemas"]["HouseholdRef"];
+            region_code: string;
+            region_name: string;
+            person_id?: string;
+            message?: string;
+            /** @description 本人岗位不能看到内容 */
+            hidden: boolean;
+            case_id?: string;
+            case_state?: string;
+            /** Format: date-time */
+            found_at: string;
+            /** Format: date-time */
+            seen_at: string;
+        };
+        HitPage: {
+            items: components["schemas"]["Hit"][];
+            next_cursor?: string;
+        };
+        HitGroups: {
+            items: components["schemas"]["HitGroup"][];
+        };
+        HitGroup: {
+            region_code: string;
+            region_name: string;
+            /** @description 建议的责任人；线索为空 */
+            staff_id: string;
+            staff_name: string;
+            households: number;
+            hits: number;
         };
         ResidencyInput: {
             user_id: string;
@@ -4441,6 +4641,198 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listRuns: {
+        parameters: {
+            query?: {
+                /** @description 只看一类 */
+                kind?: "quality" | "screening";
+                /** @description 区划代码（村、乡镇或县） */
+                village?: components["parameters"]["Village"];
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    startRun: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    cancelRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listHits: {
+        parameters: {
+            query?: {
+                /** @description 只看一条规则 */
+                rule?: string;
+                /** @description 区划代码（村、乡镇或县） */
+                village?: components["parameters"]["Village"];
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HitPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    groupHits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HitGroups"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
