@@ -164,7 +164,7 @@ func (s *server) campaignData(ctx context.Context, b *paperBase) (papers.Campaig
 			c.Until = until
 		}
 	}
-	n, err := s.campaignNumbers(ctx, b.c.ID)
+	n, err := s.frozenNumbers(ctx, b.c.ID)
 	if err != nil {
 		return c, err
 	}
@@ -185,7 +185,7 @@ func (s *server) campaignData(ctx context.Context, b *paperBase) (papers.Campaig
 	return c, err
 }
 
-func (s *server) campaignNumbers(ctx context.Context, id string) (models.CampaignNumbers, error) {
+func (s *server) frozenNumbers(ctx context.Context, id string) (models.CampaignNumbers, error) {
 	var frozen models.CampaignFigure
 	err := s.db(ctx).Where("campaign_id = ?", id).Order("frozen_at DESC").Take(&frozen).Error
 	if models.Missing(err) {
