@@ -7,6 +7,7 @@ import (
 
 	"shouwang/activities"
 	"shouwang/api/gen"
+	"shouwang/internal/exprs"
 	"shouwang/models"
 	"shouwang/policy"
 	"shouwang/procedure"
@@ -84,7 +85,11 @@ func (s *server) ListRuns(ctx context.Context, r gen.ListRunsRequestObject) (gen
 		page.CanStart = append(page.CanStart, gen.RegionRef{Code: code, Name: l.region(code)})
 	}
 	for i := range rows {
-		page.Items = append(page.Items, runView(v, &rows[i], l))
+		x, err := s.runView(ctx, v, &rows[i], l)
+		if err != nil {
+			return nil, err
+		}
+		page.Items = append(page.Items, x)
 	}
 	return gen.ListRuns200JSONResponse(page), nil
 }
@@ -95,7 +100,7 @@ func (s *server) StartRun(ctx context.Context, r gen.StartRunRequestObject) (gen
 	if !keeps(v, in.RegionCode) {
 		return nil, forbidden("role_not_allowed", "检查由本级乡镇、县级乡村振兴部门开始")
 	}
-	run, err := s.engine.StartRun(ctx, activities.RunRequest{Kind: string(in.Kind), Region: in.RegionCode, Full: in.Full, Channel: string(in.Channel),
+	run, err := s.engine.StartRun(ctx, activities.RunRequest{Kind: string(in.Kind), Region: in.RegionCode, Full: in.Full, Channel: string(in.Channel), Rule: ruleOnTrial(in.Rule),
 		Key: caseKey("run", v.user.ID, r.Params.IdempotencyKey), AskedBy: v.user.ID})
 	if err != nil {
 		return nil, err
@@ -133,14 +138,14 @@ func (s *server) CancelRun(ctx context.Context, r gen.CancelRunRequestObject) (g
 }
 
 func (s *server) runAlone(ctx context.Context, v *viewer, run *models.QualityRun) (gen.Run, error) {
-	l, err := s.labels(ctx, codes{regions: []string{run.RegionCode}, users: []string{run.AskedBy}})
+	l, err := s.labels(ctx, codes{regions: []string{run.RegionCode}, users: []string{run.AskedBy}, households: run.Sample})
 	if err != nil {
 		return gen.Run{}, err
 	}
-	return runView(v, run, l), nil
+	return s.runView(ctx, v, run, l)
 }
 
-func runView(v *viewer, run *models.QualityRun, l *labels) gen.Run {
+func (s *server) runView(ctx context.Context, v *viewer, run *models.QualityRun, l *labels) (gen.Run, error) {
 	c := run.Counts
 	out := gen.Run{ID: run.ID, Kind: gen.RunKind(run.Kind), RegionCode: run.RegionCode, RegionName: l.region(run.RegionCode), State: gen.RunState(run.State), Full: run.FullLook,
 		Channel: run.Channel, CreatedAt: run.CreatedAt, Total: run.Total, Passed: run.Passed, Looked: run.Looked, Opened: c.Opened, Renewed: c.Renewed, Standing: c.Standing,
@@ -154,15 +159,64 @@ func runView(v *viewer, run *models.QualityRun, l *labels) gen.Run {
 	if run.EndedAt != nil {
 		out.EndedAt = *run.EndedAt
 	}
+	titles, err := s.localTitles(ctx, run)
+	if err != nil {
+		return out, err
+	}
 	for _, code := range c.Codes() {
-		group, title := ruleTitle(run.Kind, code)
+		group, title := ruleTitle(run.Kind, code, titles)
 		out.Rules = append(out.Rules, gen.RunRule{Code: code, Group: group, Title: title, Hits: c.Rules[code].Hits, Unjudged: c.Rules[code].Unjudged})
 	}
-	return out
+	for _, id := range run.Sample {
+		if h := l.household(id); h.ID != "" {
+			out.Sample = append(out.Sample, h)
+		}
+	}
+	return out, nil
+}
+
+func ruleOnTrial(in gen.CountyRule) *policy.CountyRule {
+	if in.Code == "" {
+		return nil
+	}
+	return &policy.CountyRule{Code: in.Code, Title: in.Title, Use: in.Use, When: in.When, Message: in.Message, Basis: in.Basis}
+}
+
+// localTitles are the titles of the place's own rules, that of a rule on trial included.
+func (s *server) localTitles(ctx context.Context, run *models.QualityRun) (map[string]string, error) {
+	now, err := s.engine.PolicyNow(ctx, run.RegionCode)
+	if err != nil {
+		return nil, err
+	}
+	list := append(now.CountyRules(policy.CountyScreening), now.CountyRules(policy.CountyQuality)...)
+	if run.Rule != "" {
+		r, err := activities.TrialRule(run)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	out := map[string]string{}
+	for _, r := range list {
+		out[r.Code] = r.Title
+	}
+	return out, nil
+}
+
+// GetRuleLanguage tells what a rule of a place may be written with.
+func (s *server) GetRuleLanguage(context.Context, gen.GetRuleLanguageRequestObject) (gen.GetRuleLanguageResponseObject, error) {
+	out := gen.RuleLanguage{Names: []gen.NamedValue{}, Cells: policy.CountyCells(), Functions: exprs.Functions(), Example: `人均收入 < 监测线 && any(成员, .大病)`}
+	for _, n := range policy.CountyNames() {
+		out.Names = append(out.Names, gen.NamedValue{Name: n.Name, Text: n.Help})
+	}
+	return gen.GetRuleLanguage200JSONResponse(out), nil
 }
 
 // ruleTitle is a rule as people know it: its number in the table of 5.5, if it has one, and its title.
-func ruleTitle(kind, code string) (group, title string) {
+func ruleTitle(kind, code string, local map[string]string) (group, title string) {
+	if t, ok := local[code]; ok {
+		return "本地", t
+	}
 	if kind == models.RunScreening {
 		return "", policy.ScreenTitles()[code]
 	}
@@ -225,10 +279,14 @@ func (s *server) hitItems(ctx context.Context, v *viewer, run *models.QualityRun
 	if err != nil {
 		return nil, err
 	}
+	local, err := s.localTitles(ctx, run)
+	if err != nil {
+		return nil, err
+	}
 	out, shown := []gen.Hit{}, false
 	for i := range rows {
 		h := &rows[i]
-		_, title := ruleTitle(h.Kind, h.Rule)
+		_, title := ruleTitle(h.Kind, h.Rule, local)
 		item := gen.Hit{ID: h.ID, Rule: h.Rule, Title: title, Household: l.household(h.HouseholdID), RegionCode: h.RegionCode, RegionName: l.region(h.RegionCode), PersonID: h.PersonID,
 			FoundAt: h.FoundAt, SeenAt: h.SeenAt, Hidden: true}
 		if see, _ := s.householdEyes(v, &models.Household{ID: h.HouseholdID, RegionCode: h.RegionCode}); see.of(procedure.P3) == full {

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shouwang/models"
+	"shouwang/policy"
 )
 
 // work carries out the runs that wait, as a server does.
@@ -96,4 +97,28 @@ func TestRunIsCancelled(t *testing.T) {
 	w.do(t, call{user: "town", method: "POST", url: basePath + "/runs/" + id + "/cancel", status: 200, want: []string{`"state":"cancelled"`, `"channel":"big_data"`}})
 	w.work(t)
 	w.do(t, call{user: "town", method: "GET", url: basePath + "/runs/" + id, status: 200, want: []string{`"state":"cancelled"`, `"passed":0`}})
+}
+
+// A county tries a rule of its own, sees whom it hits, and only then puts it in force.
+func TestTrialBeforeEffect(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	rule := object{"code": "local_big", "title": "大户", "use": "screening", "when": "家庭人口 >= 1", "message": "人口多", "basis": "县规〔2026〕1号"}
+	put := func(status int, code string) {
+		t.Helper()
+		w.do(t, call{user: "county", method: "PUT", url: basePath + "/policy/rows", status: status, code: code,
+			body: object{"key": "county_rules", "region_code": county, "valid_from": policy.DateOf(w.clock()).AddDays(1).String(), "value": []object{rule}, "source": "县规〔2026〕1号"}})
+	}
+	put(422, "rule_untried")
+	w.do(t, call{user: "county", method: "GET", url: basePath + "/policy/rules", status: 200, want: []string{"人均收入", "年龄", "given"}})
+	wrong := object{"code": "local_big", "title": "大户", "use": "screening", "when": "人均收人 > 1", "message": "人口多", "basis": "县规"}
+	w.do(t, call{user: "county", method: "POST", url: basePath + "/runs", status: 422, code: "rule_invalid", want: []string{"rule.when[1]", "没有“人均收人”这一项"},
+		body: object{"kind": "trial", "region_code": county, "rule": wrong}})
+	w.do(t, call{user: "county", method: "POST", url: basePath + "/runs", status: 422, code: "rule_required", body: object{"kind": "trial", "region_code": county}})
+	rec := w.do(t, call{user: "county", method: "POST", url: basePath + "/runs", status: 200, body: object{"kind": "trial", "region_code": county, "rule": rule}})
+	w.work(t)
+	run := decode[struct{ ID string }](t, rec).ID
+	w.do(t, call{user: "county", method: "GET", url: basePath + "/runs/" + run, status: 200, want: []string{`"state":"done"`, `"title":"大户"`, `"sample":[`, "罗守田"}})
+	w.do(t, call{user: "far_town", method: "GET", url: basePath + "/runs/" + run, status: 404})
+	put(200, "")
 }

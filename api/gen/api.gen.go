@@ -472,6 +472,7 @@ func (e ProgrammePhaseKind) Valid() bool {
 const (
 	RunKindQuality   RunKind = "quality"
 	RunKindScreening RunKind = "screening"
+	RunKindTrial     RunKind = "trial"
 )
 
 // Valid indicates whether the value is a known member of the RunKind enum.
@@ -480,6 +481,8 @@ func (e RunKind) Valid() bool {
 	case RunKindQuality:
 		return true
 	case RunKindScreening:
+		return true
+	case RunKindTrial:
 		return true
 	default:
 		return false
@@ -535,6 +538,7 @@ func (e RunInputChannel) Valid() bool {
 const (
 	RunInputKindQuality   RunInputKind = "quality"
 	RunInputKindScreening RunInputKind = "screening"
+	RunInputKindTrial     RunInputKind = "trial"
 )
 
 // Valid indicates whether the value is a known member of the RunInputKind enum.
@@ -543,6 +547,8 @@ func (e RunInputKind) Valid() bool {
 	case RunInputKindQuality:
 		return true
 	case RunInputKindScreening:
+		return true
+	case RunInputKindTrial:
 		return true
 	default:
 		return false
@@ -679,6 +685,7 @@ func (e GetPaperFileParamsFormat) Valid() bool {
 const (
 	ListRunsParamsKindQuality   ListRunsParamsKind = "quality"
 	ListRunsParamsKindScreening ListRunsParamsKind = "screening"
+	ListRunsParamsKindTrial     ListRunsParamsKind = "trial"
 )
 
 // Valid indicates whether the value is a known member of the ListRunsParamsKind enum.
@@ -687,6 +694,8 @@ func (e ListRunsParamsKind) Valid() bool {
 	case ListRunsParamsKindQuality:
 		return true
 	case ListRunsParamsKindScreening:
+		return true
+	case ListRunsParamsKindTrial:
 		return true
 	default:
 		return false
@@ -1363,6 +1372,25 @@ type ClockStop struct {
 
 // ClockStopState defines model for ClockStop.State.
 type ClockStopState string
+
+// CountyRule 一条本地规则
+type CountyRule struct {
+	// Basis 依据文件
+	Basis string `json:"basis"`
+
+	// Code 以 local_ 开头
+	Code string `json:"code"`
+
+	// Message 符合时的提示
+	Message string `json:"message"`
+	Title   string `json:"title"`
+
+	// Use screening 用于风险排查，quality 用于数据核查
+	Use string `json:"use"`
+
+	// When 条件，如 人均收入 < 监测线 && 大病 > 0
+	When string `json:"when"`
+}
 
 // DataClass P0 公示、P1 一般、P2 个人、P3 敏感、P4 比对结果、P5 反映人身份
 type DataClass string
@@ -2593,6 +2621,15 @@ type RoleRef struct {
 	Title string `json:"title"`
 }
 
+// RuleLanguage 本地规则可用的名称和函数
+type RuleLanguage struct {
+	// Cells 逐个成员可用的名称
+	Cells     []string     `json:"cells"`
+	Example   string       `json:"example"`
+	Functions []string     `json:"functions"`
+	Names     []NamedValue `json:"names"`
+}
+
 // Run defines model for Run.
 type Run struct {
 	// AskedBy 谁要求的；夜间自动运行的为空
@@ -2623,6 +2660,9 @@ type Run struct {
 	Renewed int       `json:"renewed"`
 	Rules   []RunRule `json:"rules"`
 
+	// Sample 试算时符合条件的若干户
+	Sample []HouseholdRef `json:"sample,omitempty,omitzero"`
+
 	// Standing 已有事项或已作说明
 	Standing  int       `json:"standing"`
 	StartedAt time.Time `json:"started_at,omitempty,omitzero"`
@@ -2649,17 +2689,20 @@ type RunInput struct {
 	// Full 全部重查；缺省只查有变动的户
 	Full bool `json:"full,omitempty,omitzero"`
 
-	// Kind quality 数据质量规则，screening 比对纳入标准
+	// Kind quality 数据质量规则，screening 比对纳入标准，trial 试算一条本地规则（只计数，不立事项）
 	Kind RunInputKind `json:"kind"`
 
 	// RegionCode 村、乡镇或县
 	RegionCode string `json:"region_code"`
+
+	// Rule 一条本地规则
+	Rule CountyRule `json:"rule,omitempty,omitzero"`
 }
 
 // RunInputChannel 所立线索的来源
 type RunInputChannel string
 
-// RunInputKind quality 数据质量规则，screening 比对纳入标准
+// RunInputKind quality 数据质量规则，screening 比对纳入标准，trial 试算一条本地规则（只计数，不立事项）
 type RunInputKind string
 
 // RunPage defines model for RunPage.
@@ -3814,6 +3857,9 @@ type ServerInterface interface {
 	// PutPolicyRow 新增或更新一行政策参数（县级；只对此后开启的事项生效）
 	// (PUT /policy/rows)
 	PutPolicyRow(ctx echo.Context, params PutPolicyRowParams) error
+	// GetRuleLanguage 编写本地规则可用的名称、函数和写法
+	// (GET /policy/rules)
+	GetRuleLanguage(ctx echo.Context) error
 	// ListProcedures 全部程序
 	// (GET /procedures)
 	ListProcedures(ctx echo.Context) error
@@ -5269,6 +5315,15 @@ func (w *ServerInterfaceWrapper) PutPolicyRow(ctx echo.Context) error {
 	return err
 }
 
+// GetRuleLanguage converts echo context to params.
+func (w *ServerInterfaceWrapper) GetRuleLanguage(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetRuleLanguage(ctx)
+	return err
+}
+
 // ListProcedures converts echo context to params.
 func (w *ServerInterfaceWrapper) ListProcedures(ctx echo.Context) error {
 	var err error
@@ -6255,6 +6310,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/programmes/:id/import", wrapper.ImportProblems, options.OperationMiddlewares["importProblems"]...)
 	router.POST(options.BaseURL+"/programmes/:id/import/returned", wrapper.ReturnProblems, options.OperationMiddlewares["returnProblems"]...)
 	router.GET(options.BaseURL+"/policy", wrapper.GetPolicy, options.OperationMiddlewares["getPolicy"]...)
+	router.GET(options.BaseURL+"/policy/rules", wrapper.GetRuleLanguage, options.OperationMiddlewares["getRuleLanguage"]...)
 	router.PUT(options.BaseURL+"/policy/rows", wrapper.PutPolicyRow, options.OperationMiddlewares["putPolicyRow"]...)
 	router.GET(options.BaseURL+"/calendar/:year", wrapper.GetCalendar, options.OperationMiddlewares["getCalendar"]...)
 	router.GET(options.BaseURL+"/openapi.json", wrapper.GetOpenAPI, options.OperationMiddlewares["getOpenAPI"]...)
@@ -13577,6 +13633,76 @@ func (response PutPolicyRow503ApplicationProblemPlusJSONResponse) VisitPutPolicy
 	return err
 }
 
+type GetRuleLanguageRequestObject struct {
+}
+
+type GetRuleLanguageResponseObject interface {
+	VisitGetRuleLanguageResponse(w http.ResponseWriter) error
+}
+
+type GetRuleLanguage200JSONResponse RuleLanguage
+
+func (response GetRuleLanguage200JSONResponse) VisitGetRuleLanguageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRuleLanguage401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetRuleLanguage401ApplicationProblemPlusJSONResponse) VisitGetRuleLanguageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRuleLanguage500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetRuleLanguage500ApplicationProblemPlusJSONResponse) VisitGetRuleLanguageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRuleLanguage503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetRuleLanguage503ApplicationProblemPlusJSONResponse) VisitGetRuleLanguageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListProceduresRequestObject struct {
 }
 
@@ -18007,6 +18133,9 @@ type StrictServerInterface interface {
 	// PutPolicyRow 新增或更新一行政策参数（县级；只对此后开启的事项生效）
 	// (PUT /policy/rows)
 	PutPolicyRow(ctx context.Context, request PutPolicyRowRequestObject) (PutPolicyRowResponseObject, error)
+	// GetRuleLanguage 编写本地规则可用的名称、函数和写法
+	// (GET /policy/rules)
+	GetRuleLanguage(ctx context.Context, request GetRuleLanguageRequestObject) (GetRuleLanguageResponseObject, error)
 	// ListProcedures 全部程序
 	// (GET /procedures)
 	ListProcedures(ctx context.Context, request ListProceduresRequestObject) (ListProceduresResponseObject, error)
@@ -19908,6 +20037,29 @@ func (sh *strictHandler) PutPolicyRow(ctx echo.Context, params PutPolicyRowParam
 		return err
 	} else if validResponse, ok := response.(PutPolicyRowResponseObject); ok {
 		return validResponse.VisitPutPolicyRowResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetRuleLanguage operation middleware
+func (sh *strictHandler) GetRuleLanguage(ctx echo.Context) error {
+	var request GetRuleLanguageRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRuleLanguage(ctx.Request().Context(), request.(GetRuleLanguageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRuleLanguage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetRuleLanguageResponseObject); ok {
+		return validResponse.VisitGetRuleLanguageResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

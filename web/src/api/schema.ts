@@ -1390,6 +1390,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/policy/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 编写本地规则可用的名称、函数和写法 */
+        get: operations["getRuleLanguage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/policy/rows": {
         parameters: {
             query?: never;
@@ -1994,10 +2011,10 @@ export interface components {
         };
         RunInput: {
             /**
-             * @description quality 数据质量规则，screening 比对纳入标准
+             * @description quality 数据质量规则，screening 比对纳入标准，trial 试算一条本地规则（只计数，不立事项）
              * @enum {string}
              */
-            kind: "quality" | "screening";
+            kind: "quality" | "screening" | "trial";
             /** @description 村、乡镇或县 */
             region_code: string;
             /** @description 全部重查；缺省只查有变动的户 */
@@ -2007,11 +2024,34 @@ export interface components {
              * @enum {string}
              */
             channel?: "big_data" | "concentrated_screening";
+            rule?: components["schemas"]["CountyRule"];
+        };
+        /** @description 一条本地规则 */
+        CountyRule: {
+            /** @description 以 local_ 开头 */
+            code: string;
+            title: string;
+            /** @description screening 用于风险排查，quality 用于数据核查 */
+            use: string;
+            /** @description 条件，如 人均收入 < 监测线 && 大病 > 0 */
+            when: string;
+            /** @description 符合时的提示 */
+            message: string;
+            /** @description 依据文件 */
+            basis: string;
+        };
+        /** @description 本地规则可用的名称和函数 */
+        RuleLanguage: {
+            names: components["schemas"]["NamedValue"][];
+            /** @description 逐个成员可用的名称 */
+            cells: string[];
+            functions: string[];
+            example: string;
         };
         Run: {
             id: string;
             /** @enum {string} */
-            kind: "quality" | "screening";
+            kind: "quality" | "screening" | "trial";
             region_code: string;
             region_name: string;
             /** @enum {string} */
@@ -2043,6 +2083,8 @@ export interface components {
             /** @description 已在监测，不作比对的户数 */
             watched: number;
             rules: components["schemas"]["RunRule"][];
+            /** @description 试算时符合条件的若干户 */
+            sample?: components["schemas"]["HouseholdRef"][];
             can_cancel: boolean;
         };
         RunRule: {
@@ -5402,7 +5444,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description 只看一类 */
-                kind?: "quality" | "screening";
+                kind?: "quality" | "screening" | "trial";
                 /** @description 区划代码（村、乡镇或县） */
                 village?: components["parameters"]["Village"];
                 /** @description 上一页给出的 next_cursor */
@@ -6235,6 +6277,29 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getRuleLanguage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleLanguage"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
