@@ -421,6 +421,9 @@ func TestScreeningOpensOneClue(t *testing.T) {
 		form, err := w.Engine.OpeningAnswers(clue.ID)
 		require.NoError(t, err)
 		require.Contains(t, form["content"], "住房等级：D")
+		signs, err := activities.Computed(form)
+		require.NoError(t, err)
+		require.Equal(t, []any{policy.ScreenHousing, "S002"}, []any{signs[0].Code, signs[0].Basis}, "the record keeps what it was opened for")
 		var start models.Outbox
 		require.NoError(t, w.Store.DB.Where("target_id = ? AND kind = ?", clue.ID, "start").Take(&start).Error)
 

@@ -193,11 +193,21 @@ func (x *home) screen(w *looker, f *policy.Family) {
 	for _, r := range x.policy.screen.Screen(f) {
 		switch r.Verdict {
 		case policy.VerdictYes:
-			x.found = append(x.found, finding{rule: r.Code, message: r.Title + "：" + r.Reason, print: w.valuesPrint(r.Code, nil, r.Reason)})
+			x.signs = append(x.signs, r)
+			x.found = append(x.found, finding{rule: r.Code, message: r.Title + "：" + r.Reason, print: w.valuesPrint(r.Code, valuesOf(r), r.Reason)})
 		case policy.VerdictJudge:
 			x.unjudged = append(x.unjudged, r.Code)
 		}
 	}
+}
+
+// valuesOf are the values of a sign of risk by their names.
+func valuesOf(f policy.Finding) map[string]string {
+	out := map[string]string{}
+	for _, v := range f.Values {
+		out[v.Name] = v.Text
+	}
+	return out
 }
 
 // episodeFacts is an episode as the rules look at it.

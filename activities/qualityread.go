@@ -53,7 +53,8 @@ type home struct {
 	marks    []any // rows whose telephone mark is missing and has been made
 	looked   bool
 	found    []finding
-	unjudged []string // rules that lack a fact
+	signs    []policy.Finding // of a screening, as a clue keeps them
+	unjudged []string         // rules that lack a fact
 	watched  bool
 }
 

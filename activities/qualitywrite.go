@@ -268,17 +268,27 @@ func (c *changes) openClues() error {
 
 func (c *changes) openClue(x *home, list []*asked) (*models.Case, error) {
 	var words []string
+	var signs []policy.Finding
 	for _, a := range list {
 		words = append(words, a.told.message)
+		signs = append(signs, x.sign(a.told.rule)...)
 	}
 	h := &x.household
 	form := map[string]any{"channel": c.run.Channel, "found_at": c.now.In(policy.Shanghai).Format(time.RFC3339), "content": strings.Join(words, "；")}
 	clue, err := c.w.e.open(c.tx, opening{procedure: "risk_clue", household: h.ID, region: h.RegionCode, subject: h.HeadName,
-		key: "screening:" + c.run.ID + ":" + h.ID, actor: BySystem, now: c.now, form: form})
+		key: "screening:" + c.run.ID + ":" + h.ID, actor: BySystem, now: c.now, form: form, computed: signs})
 	if err != nil {
 		return nil, err
 	}
 	return clue, ask(c.tx, clue.ID, "start", clue.ID, "", c.now)
+}
+
+// sign is what a rule of the screening has said.
+func (x *home) sign(rule string) []policy.Finding {
+	if i := slices.IndexFunc(x.signs, func(f policy.Finding) bool { return f.Code == rule }); i >= 0 {
+		return x.signs[i : i+1]
+	}
+	return nil
 }
 
 // openIssues opens a data issue for each new hit, in bulk. One that somebody has opened by hand for the same rule and
