@@ -1,6 +1,9 @@
 package activities
 
 import (
+	"maps"
+	"slices"
+
 	"shouwang/models"
 	"shouwang/procedure"
 )
@@ -24,3 +27,6 @@ func (e *Engine) AskGuard(c *models.Case, event string, a Actor, form map[string
 func (e *Engine) OpeningAnswers(caseID string) (map[string]any, error) {
 	return e.openingForm(e.Store.DB, caseID)
 }
+
+// Correctable are the codes of the values that corrections can change.
+func Correctable() []string { return slices.Collect(maps.Keys(values)) }
