@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -255,7 +256,10 @@ func regionRange(prefix string) (lo, hi string) {
 	if err != nil {
 		return prefix, prefix
 	}
-	return prefix, fmt.Sprintf("%0*d", len(prefix), n+1)
+	if hi = fmt.Sprintf("%0*d", len(prefix), n+1); len(hi) > len(prefix) { // nothing but nines
+		hi = strings.Repeat("9", 13)
+	}
+	return prefix, hi
 }
 
 // failRun ends a run that cannot go on.
@@ -274,6 +278,9 @@ func (w *running) batch(ctx context.Context) error {
 		return err
 	}
 	if err := w.judge(homes); err != nil {
+		return err
+	}
+	if err := w.readKnown(ctx, homes); err != nil {
 		return err
 	}
 	next := w.run
@@ -325,3 +332,28 @@ func stillOurs(tx *gorm.DB, run *models.QualityRun) error {
 
 // size is how many households one transaction of a run deals with.
 func (w *running) size() int { return cmp.Or(w.e.RunSize, runBatch) }
+
+// ReadThrough reads the households of an area as a run does, with their people, opens what is sealed, and does nothing
+// with it: what a run costs is measured against it.
+func (e *Engine) ReadThrough(ctx context.Context, region string) error {
+	w, err := e.newLooker(ctx, &models.QualityRun{Kind: models.RunQuality, RegionCode: region})
+	if err != nil {
+		return err
+	}
+	for cursor := ""; ; {
+		homes, err := w.next(ctx, cursor, runBatch)
+		if err != nil {
+			return err
+		}
+		for _, h := range homes {
+			if err := h.open(e.Store.Vault); err != nil {
+				return err
+			}
+		}
+		if len(homes) < runBatch {
+			return nil
+		}
+		last := homes[len(homes)-1]
+		cursor = last.household.RegionCode + "/" + last.household.ID
+	}
+}

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -20,10 +21,10 @@ var onConflictPrint = clause.OnConflict{Columns: []clause.Column{{Name: "kind"},
 
 // knownHit is a hit of an earlier look with the case that answers it.
 type knownHit struct {
-	models.QualityHit `gorm:"embedded"`
-	CaseState         procedure.State
-	CaseClosed        *time.Time
-	CaseFacts         string
+	models.QualityHit
+	CaseState  procedure.State
+	CaseClosed *time.Time
+	CaseFacts  string
 }
 
 // answered reports whether the case has ended with an answer that holds as long as the facts are the same: the owner has
@@ -63,15 +64,11 @@ func (w *looker) write(tx *gorm.DB, run *models.QualityRun, homes []*home) error
 		return nil
 	}
 	c := &changes{w: w, tx: tx, run: run, now: w.e.Clock.Now()}
-	known, err := c.known(homes)
-	if err != nil {
-		return err
-	}
 	for _, x := range homes {
 		if !x.looked {
 			continue
 		}
-		if err := c.compare(x, known[x.household.ID]); err != nil {
+		if err := c.compare(x); err != nil {
 			return err
 		}
 	}
@@ -81,29 +78,32 @@ func (w *looker) write(tx *gorm.DB, run *models.QualityRun, homes []*home) error
 	return c.save()
 }
 
-// known are the hits of the households that were looked at before.
-func (c *changes) known(homes []*home) (map[string][]*knownHit, error) {
+// readKnown reads the hits of the households that were looked at before.
+func (w *looker) readKnown(ctx context.Context, homes []*home) error {
+	at := map[string]*home{}
 	var ids []string
 	for _, x := range homes {
 		if x.looked && x.before != nil {
-			ids = append(ids, x.household.ID)
+			ids, at[x.household.ID] = append(ids, x.household.ID), x
 		}
 	}
-	out := map[string][]*knownHit{}
 	if len(ids) == 0 {
-		return out, nil
+		return nil
 	}
-	var list []*knownHit
-	err := c.tx.Table("quality_hits").Select("quality_hits.*, COALESCE(cases.state, '') AS case_state, cases.closed_at AS case_closed, COALESCE(cases.facts, '') AS case_facts").
-		Joins("LEFT JOIN cases ON cases.id = quality_hits.case_id").Where("quality_hits.kind = ? AND quality_hits.household_id IN ?", c.w.kind, ids).Find(&list).Error
-	for _, h := range list {
-		out[h.HouseholdID] = append(out[h.HouseholdID], h)
-	}
-	return out, err
+	return w.query(ctx, `SELECT h.id, h.household_id, h.rule, h.person_id, h.region_code, h.print, h.case_id, h.owner_id, h.found_at, h.seen_at, h.gone_at, h.run_id,
+		COALESCE(c.state, ''), c.closed_at, COALESCE(c.facts, '') FROM quality_hits h LEFT JOIN cases c ON c.id = h.case_id WHERE h.household_id IN ? AND h.kind = ?`,
+		[]any{ids, w.kind}, func(r row) error {
+			h := &knownHit{QualityHit: models.QualityHit{Kind: w.kind}}
+			err := r.Scan(&h.ID, &h.HouseholdID, &h.Rule, &h.PersonID, &h.RegionCode, &h.Print, &h.CaseID, &h.OwnerID, &h.FoundAt, &h.SeenAt, &h.GoneAt, &h.RunID,
+				&h.CaseState, &h.CaseClosed, &h.CaseFacts)
+			at[h.HouseholdID].known = append(at[h.HouseholdID].known, h)
+			return err
+		})
 }
 
 // compare sorts the findings of a household: new ones, those that are known, and those that are found no more.
-func (c *changes) compare(x *home, known []*knownHit) error {
+func (c *changes) compare(x *home) error {
+	known := x.known
 	c.run.Looked++
 	if x.before == nil || *x.before != x.print {
 		c.looks = append(c.looks, models.QualityLook{Kind: c.w.kind, HouseholdID: x.household.ID, Print: x.print})
