@@ -146,7 +146,7 @@ func (e *Engine) RecordSample(ctx context.Context, r SampleRequest) (Reply, erro
 
 func (k *act) recordSample(x SampleResult) (int64, error) {
 	done := k.tx.Model(&models.CampaignSample{}).Where("campaign_id = ? AND round = ? AND household_id = ?", k.c.ID, sampleRound(k.c), x.HouseholdID).
-		Updates(map[string]any{"result": x.Result, "brief": x.Brief, "checked_by": k.actor.Person(), "checked_at": k.now})
+		Updates(map[string]any{"result": x.Result, "brief": x.Brief, "found_by": k.actor.Person(), "found_at": k.now})
 	return done.RowsAffected, done.Error
 }
 

@@ -23,8 +23,8 @@ CREATE TABLE campaign_samples (
     surveyor_id TEXT NOT NULL,
     result TEXT NOT NULL,
     brief TEXT NOT NULL,
-    checked_by TEXT NOT NULL,
-    checked_at TIMESTAMPTZ,
+    found_by TEXT NOT NULL,
+    found_at TIMESTAMPTZ,
     PRIMARY KEY (campaign_id, round, household_id)
 );
 
