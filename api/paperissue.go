@@ -232,4 +232,3 @@ func (s *server) notVoided(ctx context.Context, p *models.IssuedPaper, field str
 	}
 	return err
 }
-
