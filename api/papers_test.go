@@ -163,6 +163,28 @@ func paperJourney(t *testing.T, w *world) {
 	w.do(t, call{user: "grid", method: "GET", url: papersURL + "/" + second.ID + "/file", status: 403, code: "class_not_allowed"})
 
 	w.tampered(t, c, second)
+	w.lost(t, sheet)
+}
+
+// lost: a paper that was taken out leaves a hole in its series, and a text that was exchanged is not that of its hash.
+func (w *world) lost(t testing.TB, p gen.Paper) {
+	t.Helper()
+	bad := func() (out []string) {
+		v, err := w.engine.Verify(t.Context())
+		require.NoError(t, err)
+		for _, b := range v.Bad {
+			out = append(out, b.Fault)
+		}
+		return out
+	}
+	require.Equal(t, []string{"文书已被替换"}, bad())
+	require.NoError(t, w.store.DB.Model(&models.IssuedPaper{}).Where("id = ?", p.ID).Update("frozen", []byte("other")).Error)
+	require.Equal(t, []string{"文书已被替换", "文书固定的内容与其摘要不符"}, bad())
+	if w.store.DB.Name() == "sqlite" {
+		require.NoError(t, w.store.DB.Exec("DROP TRIGGER issued_papers_no_delete").Error)
+	}
+	require.NoError(t, w.store.DB.Where("id = ?", p.ID).Delete(&models.IssuedPaper{}).Error)
+	require.ElementsMatch(t, []string{"文书已被替换", "文书的登记缺失", "文书编号应为1至1号，现有缺号或者多出"}, bad())
 }
 
 func (w *world) verified(t testing.TB, id string) {
