@@ -74,7 +74,7 @@ func (w *world) records(t *testing.T) map[string]string {
 	require.NoError(t, w.store.DB.Where("case_id = ? AND role = ?", clue, "village_cadre").Take(&task).Error)
 	w.create(&models.Programme{ID: "programme-1", No: "FA-1", Title: "整改方案", RegionCode: village, Seq: 1, CreatedAt: w.clock(), UpdatedAt: w.clock()})
 	w.create(&models.Message{ID: "message-1", UserID: "u-cadre", CaseID: clue, ClockID: "k", RungNo: 1, Kind: "remind", Title: "提醒", Body: "线索将到期", DeliverAt: w.clock(), CreatedAt: w.clock()})
-	return map[string]string{"households": "household-1", "programmes": "programme-1", "cases": clue, "attachments": file, "tasks": task.ID, "messages": "message-1", "absences": w.absence("u-cadre", "g-cadre", "u-secretary", 0, 3)}
+	return map[string]string{"form-records": w.formRecord(t, "cadre", "f3", "household-1", object{}), "households": "household-1", "programmes": "programme-1", "cases": clue, "attachments": file, "tasks": task.ID, "messages": "message-1", "absences": w.absence("u-cadre", "g-cadre", "u-secretary", 0, 3)}
 }
 
 // validBody is a body that would be accepted from the right person.
@@ -100,6 +100,8 @@ func validBody(t *testing.T, operation string) any {
 		return workbookForm(t, png)
 	case "reassignTask":
 		return object{"user_id": "u-far_cadre"}
+	case "actOnFormRecord":
+		return object{"action": "finish", "row_version": 1}
 	case "getCaseAsOf", "claimTask", "releaseTask", "readMessage":
 		return nil
 	}

@@ -258,6 +258,114 @@ func (e FieldKind) Valid() bool {
 	}
 }
 
+// Defines values for FormFindingSeverity.
+const (
+	Error   FormFindingSeverity = "error"
+	Finding FormFindingSeverity = "finding"
+	Warning FormFindingSeverity = "warning"
+)
+
+// Valid indicates whether the value is a known member of the FormFindingSeverity enum.
+func (e FormFindingSeverity) Valid() bool {
+	switch e {
+	case Error:
+		return true
+	case Finding:
+		return true
+	case Warning:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FormInfoSubject.
+const (
+	FormInfoSubjectHousehold FormInfoSubject = "household"
+	FormInfoSubjectRegion    FormInfoSubject = "region"
+)
+
+// Valid indicates whether the value is a known member of the FormInfoSubject enum.
+func (e FormInfoSubject) Valid() bool {
+	switch e {
+	case FormInfoSubjectHousehold:
+		return true
+	case FormInfoSubjectRegion:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FormRecordCan.
+const (
+	FormRecordCanCheck  FormRecordCan = "check"
+	FormRecordCanFinish FormRecordCan = "finish"
+	FormRecordCanSave   FormRecordCan = "save"
+	FormRecordCanVoid   FormRecordCan = "void"
+)
+
+// Valid indicates whether the value is a known member of the FormRecordCan enum.
+func (e FormRecordCan) Valid() bool {
+	switch e {
+	case FormRecordCanCheck:
+		return true
+	case FormRecordCanFinish:
+		return true
+	case FormRecordCanSave:
+		return true
+	case FormRecordCanVoid:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FormRecordActAction.
+const (
+	FormRecordActActionCheck  FormRecordActAction = "check"
+	FormRecordActActionFinish FormRecordActAction = "finish"
+	FormRecordActActionSave   FormRecordActAction = "save"
+	FormRecordActActionVoid   FormRecordActAction = "void"
+)
+
+// Valid indicates whether the value is a known member of the FormRecordActAction enum.
+func (e FormRecordActAction) Valid() bool {
+	switch e {
+	case FormRecordActActionCheck:
+		return true
+	case FormRecordActActionFinish:
+		return true
+	case FormRecordActActionSave:
+		return true
+	case FormRecordActActionVoid:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FormRecordItemState.
+const (
+	FormRecordItemStateDraft FormRecordItemState = "draft"
+	FormRecordItemStateFinal FormRecordItemState = "final"
+	FormRecordItemStateVoid  FormRecordItemState = "void"
+)
+
+// Valid indicates whether the value is a known member of the FormRecordItemState enum.
+func (e FormRecordItemState) Valid() bool {
+	switch e {
+	case FormRecordItemStateDraft:
+		return true
+	case FormRecordItemStateFinal:
+		return true
+	case FormRecordItemStateVoid:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for HealthStatus.
 const (
 	Ok          HealthStatus = "ok"
@@ -468,6 +576,27 @@ func (e UnmaskRequestField) Valid() bool {
 	case IDNo:
 		return true
 	case Phone:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListFormRecordsParamsState.
+const (
+	ListFormRecordsParamsStateDraft ListFormRecordsParamsState = "draft"
+	ListFormRecordsParamsStateFinal ListFormRecordsParamsState = "final"
+	ListFormRecordsParamsStateVoid  ListFormRecordsParamsState = "void"
+)
+
+// Valid indicates whether the value is a known member of the ListFormRecordsParamsState enum.
+func (e ListFormRecordsParamsState) Valid() bool {
+	switch e {
+	case ListFormRecordsParamsStateDraft:
+		return true
+	case ListFormRecordsParamsStateFinal:
+		return true
+	case ListFormRecordsParamsStateVoid:
 		return true
 	default:
 		return false
@@ -1132,6 +1261,156 @@ type FlowNode struct {
 
 // Form 字段代码到答案；类型见 FieldKind
 type Form map[string]interface{}
+
+// FormBlank defines model for FormBlank.
+type FormBlank struct {
+	// Answers 已按台账填好的项
+	Answers map[string]interface{} `json:"answers"`
+	Fields  []Field                `json:"fields"`
+	Info    FormInfo               `json:"info"`
+
+	// Values 由系统计算的项
+	Values []FormValue `json:"values"`
+}
+
+// FormFinding defines model for FormFinding.
+type FormFinding struct {
+	Code    string `json:"code"`
+	Field   string `json:"field,omitempty,omitzero"`
+	Message string `json:"message"`
+
+	// Severity error 须改正，finding 须说明，warning 请核对
+	Severity FormFindingSeverity `json:"severity"`
+}
+
+// FormFindingSeverity error 须改正，finding 须说明，warning 请核对
+type FormFindingSeverity string
+
+// FormInfo defines model for FormInfo.
+type FormInfo struct {
+	Code string `json:"code"`
+
+	// Form 代码和版本，如 annex6@1
+	Form string `json:"form"`
+
+	// Source 依据
+	Source string `json:"source"`
+
+	// Subject 填写对象：一户，或者一个村（乡镇）
+	Subject FormInfoSubject `json:"subject"`
+	Title   string          `json:"title"`
+	Version int             `json:"version"`
+}
+
+// FormInfoSubject 填写对象：一户，或者一个村（乡镇）
+type FormInfoSubject string
+
+// FormList defines model for FormList.
+type FormList struct {
+	Items []FormInfo `json:"items"`
+}
+
+// FormRecord defines model for FormRecord.
+type FormRecord struct {
+	Answers []Answer `json:"answers"`
+
+	// Can 本人现在可以做的
+	Can []FormRecordCan `json:"can"`
+
+	// Faults 草稿中还没有填好的项
+	Faults   []Fault          `json:"faults"`
+	Fields   []Field          `json:"fields"`
+	Findings []FormFinding    `json:"findings"`
+	History  []FormRecordLine `json:"history"`
+	Item     FormRecordItem   `json:"item"`
+	Values   []FormValue      `json:"values"`
+}
+
+// FormRecordCan defines model for FormRecord.Can.
+type FormRecordCan string
+
+// FormRecordAct defines model for FormRecordAct.
+type FormRecordAct struct {
+	Action FormRecordActAction `json:"action"`
+
+	// Answers 保存和定稿时的全部内容；不给的保持不变
+	Answers map[string]interface{} `json:"answers,omitempty,omitzero"`
+
+	// Note 须说明的检查结果的说明、复核意见、作废理由
+	Note       string `json:"note,omitempty,omitzero"`
+	RowVersion int    `json:"row_version"`
+}
+
+// FormRecordActAction defines model for FormRecordAct.Action.
+type FormRecordActAction string
+
+// FormRecordInput defines model for FormRecordInput.
+type FormRecordInput struct {
+	Answers    map[string]interface{} `json:"answers"`
+	CampaignID string                 `json:"campaign_id,omitempty,omitzero"`
+
+	// Form 表单代码
+	Form        string `json:"form"`
+	HouseholdID string `json:"household_id,omitempty,omitzero"`
+
+	// Period 年度或月份，如 2026、2026-11
+	Period     string `json:"period,omitempty,omitzero"`
+	RegionCode string `json:"region_code,omitempty,omitzero"`
+}
+
+// FormRecordItem defines model for FormRecordItem.
+type FormRecordItem struct {
+	CampaignID string              `json:"campaign_id,omitempty,omitzero"`
+	CaseID     string              `json:"case_id,omitempty,omitzero"`
+	CheckedAt  *time.Time          `json:"checked_at,omitempty"`
+	CheckedBy  UserRef             `json:"checked_by,omitempty,omitzero"`
+	Collector  UserRef             `json:"collector"`
+	EnteredBy  UserRef             `json:"entered_by"`
+	ID         string              `json:"id"`
+	Info       FormInfo            `json:"info"`
+	Period     string              `json:"period"`
+	RegionCode string              `json:"region_code"`
+	RegionName string              `json:"region_name"`
+	RowVersion int                 `json:"row_version"`
+	State      FormRecordItemState `json:"state"`
+	StateTitle string              `json:"state_title"`
+
+	// Subject 户主姓名，或者村、乡镇
+	Subject   string    `json:"subject"`
+	SubjectID string    `json:"subject_id"`
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// FormRecordItemState defines model for FormRecordItem.State.
+type FormRecordItemState string
+
+// FormRecordLine defines model for FormRecordLine.
+type FormRecordLine struct {
+	Action     string    `json:"action"`
+	At         time.Time `json:"at"`
+	By         UserRef   `json:"by"`
+	Note       string    `json:"note,omitempty,omitzero"`
+	RowVersion int       `json:"row_version"`
+	Title      string    `json:"title"`
+}
+
+// FormRecordPage defines model for FormRecordPage.
+type FormRecordPage struct {
+	Items      []FormRecordItem `json:"items"`
+	NextCursor string           `json:"next_cursor,omitempty,omitzero"`
+}
+
+// FormValue defines model for FormValue.
+type FormValue struct {
+	Code string `json:"code"`
+
+	// Known 所需的项填全才能计算
+	Known bool `json:"known"`
+
+	// Text 计算结果的文字说明；本人不能看的为空
+	Text  string `json:"text"`
+	Title string `json:"title"`
+}
 
 // Grant defines model for Grant.
 type Grant struct {
@@ -2372,6 +2651,56 @@ type MoveVersionParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// ListFormRecordsParams defines parameters for ListFormRecords.
+type ListFormRecordsParams struct {
+	// Form 表单代码
+	Form        string                     `form:"form,omitempty" json:"form,omitempty,omitzero"`
+	HouseholdID string                     `form:"household_id,omitempty" json:"household_id,omitempty,omitzero"`
+	State       ListFormRecordsParamsState `form:"state,omitempty" json:"state,omitempty,omitzero"`
+
+	// Village 区划代码（村、乡镇或县）
+	Village Village `form:"village,omitempty" json:"village,omitempty,omitzero"`
+
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// ListFormRecordsParamsState defines parameters for ListFormRecords.
+type ListFormRecordsParamsState string
+
+// OpenFormRecordParams defines parameters for OpenFormRecord.
+type OpenFormRecordParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ActOnFormRecordParams defines parameters for ActOnFormRecord.
+type ActOnFormRecordParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// GetBlankFormParams defines parameters for GetBlankForm.
+type GetBlankFormParams struct {
+	// Form 表单代码，如 annex6
+	Form string `form:"form" json:"form"`
+
+	// HouseholdID 填表的农户
+	HouseholdID string `form:"household_id,omitempty" json:"household_id,omitempty,omitzero"`
+
+	// RegionCode 没有农户的，填表的村或乡镇
+	RegionCode string `form:"region_code,omitempty" json:"region_code,omitempty,omitzero"`
+}
+
+// GetFormSchemaParams defines parameters for GetFormSchema.
+type GetFormSchemaParams struct {
+	// Form 表单代码和版本，如 annex6@1
+	Form string `form:"form" json:"form"`
+}
+
 // ListHouseholdsParams defines parameters for ListHouseholds.
 type ListHouseholdsParams struct {
 	// Cursor 上一页给出的 next_cursor
@@ -2582,6 +2911,12 @@ type SuspendJSONRequestBody = SuspendRequest
 // MoveVersionJSONRequestBody defines body for MoveVersion for application/json ContentType.
 type MoveVersionJSONRequestBody = VersionRequest
 
+// OpenFormRecordJSONRequestBody defines body for OpenFormRecord for application/json ContentType.
+type OpenFormRecordJSONRequestBody = FormRecordInput
+
+// ActOnFormRecordJSONRequestBody defines body for ActOnFormRecord for application/json ContentType.
+type ActOnFormRecordJSONRequestBody = FormRecordAct
+
 // SearchHouseholdsJSONRequestBody defines body for SearchHouseholds for application/json ContentType.
 type SearchHouseholdsJSONRequestBody = HouseholdSearch
 
@@ -2689,6 +3024,27 @@ type ServerInterface interface {
 	// GetFeed 待办期限的日历（iCalendar），由日历软件凭私人链接读取
 	// (GET /feeds/{file})
 	GetFeed(ctx echo.Context, file string) error
+	// ListFormRecords 本人辖区内填写的表，新的在前
+	// (GET /form-records)
+	ListFormRecords(ctx echo.Context, params ListFormRecordsParams) error
+	// OpenFormRecord 开始填一份表（草稿）；同一对象同一期同一行动只有一份
+	// (POST /form-records)
+	OpenFormRecord(ctx echo.Context, params OpenFormRecordParams) error
+	// GetFormRecord 一份表的内容、计算结果、检查结果和办理经过
+	// (GET /form-records/{id})
+	GetFormRecord(ctx echo.Context, id ID) error
+	// ActOnFormRecord 保存草稿、填完定稿、由另一人复核，或者写明理由作废
+	// (POST /form-records/{id}/acts)
+	ActOnFormRecord(ctx echo.Context, id ID, params ActOnFormRecordParams) error
+	// ListForms 本人辖区现行的表单及版本
+	// (GET /forms)
+	ListForms(ctx echo.Context) error
+	// GetBlankForm 待填的表，已按台账填好能填的项
+	// (GET /forms/blank)
+	GetBlankForm(ctx echo.Context, params GetBlankFormParams) error
+	// GetFormSchema 表单某一版本的 JSON Schema（2020-12）
+	// (GET /forms/schema)
+	GetFormSchema(ctx echo.Context, params GetFormSchemaParams) error
 	// GetHealth 是否可用
 	// (GET /health)
 	GetHealth(ctx echo.Context) error
@@ -3438,6 +3794,203 @@ func (w *ServerInterfaceWrapper) GetFeed(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetFeed(ctx, file)
+	return err
+}
+
+// ListFormRecords converts echo context to params.
+func (w *ServerInterfaceWrapper) ListFormRecords(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListFormRecordsParams
+	// ------------- Optional query parameter "form" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "form", ctx.QueryParams(), &params.Form, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter form: %s", err))
+	}
+
+	// ------------- Optional query parameter "household_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "household_id", ctx.QueryParams(), &params.HouseholdID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter household_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// ------------- Optional query parameter "village" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter village: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListFormRecords(ctx, params)
+	return err
+}
+
+// OpenFormRecord converts echo context to params.
+func (w *ServerInterfaceWrapper) OpenFormRecord(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params OpenFormRecordParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.OpenFormRecord(ctx, params)
+	return err
+}
+
+// GetFormRecord converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFormRecord(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFormRecord(ctx, id)
+	return err
+}
+
+// ActOnFormRecord converts echo context to params.
+func (w *ServerInterfaceWrapper) ActOnFormRecord(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ActOnFormRecordParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ActOnFormRecord(ctx, id, params)
+	return err
+}
+
+// ListForms converts echo context to params.
+func (w *ServerInterfaceWrapper) ListForms(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListForms(ctx)
+	return err
+}
+
+// GetBlankForm converts echo context to params.
+func (w *ServerInterfaceWrapper) GetBlankForm(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetBlankFormParams
+	// ------------- Required query parameter "form" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "form", ctx.QueryParams(), &params.Form, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter form: %s", err))
+	}
+
+	// ------------- Optional query parameter "household_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "household_id", ctx.QueryParams(), &params.HouseholdID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter household_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "region_code" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "region_code", ctx.QueryParams(), &params.RegionCode, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter region_code: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetBlankForm(ctx, params)
+	return err
+}
+
+// GetFormSchema converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFormSchema(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetFormSchemaParams
+	// ------------- Required query parameter "form" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "form", ctx.QueryParams(), &params.Form, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter form: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFormSchema(ctx, params)
 	return err
 }
 
@@ -4539,6 +5092,13 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/public/notices/:id/objections", wrapper.ObjectToNotice, options.OperationMiddlewares["objectToNotice"]...)
 	router.GET(options.BaseURL+"/residency", wrapper.ListResidency, options.OperationMiddlewares["listResidency"]...)
 	router.POST(options.BaseURL+"/residency", wrapper.RecordResidency, options.OperationMiddlewares["recordResidency"]...)
+	router.GET(options.BaseURL+"/forms", wrapper.ListForms, options.OperationMiddlewares["listForms"]...)
+	router.GET(options.BaseURL+"/forms/schema", wrapper.GetFormSchema, options.OperationMiddlewares["getFormSchema"]...)
+	router.GET(options.BaseURL+"/forms/blank", wrapper.GetBlankForm, options.OperationMiddlewares["getBlankForm"]...)
+	router.GET(options.BaseURL+"/form-records", wrapper.ListFormRecords, options.OperationMiddlewares["listFormRecords"]...)
+	router.POST(options.BaseURL+"/form-records", wrapper.OpenFormRecord, options.OperationMiddlewares["openFormRecord"]...)
+	router.GET(options.BaseURL+"/form-records/:id", wrapper.GetFormRecord, options.OperationMiddlewares["getFormRecord"]...)
+	router.POST(options.BaseURL+"/form-records/:id/acts", wrapper.ActOnFormRecord, options.OperationMiddlewares["actOnFormRecord"]...)
 	router.GET(options.BaseURL+"/supervisions", wrapper.ListSupervisions, options.OperationMiddlewares["listSupervisions"]...)
 	router.GET(options.BaseURL+"/programmes", wrapper.ListProgrammes, options.OperationMiddlewares["listProgrammes"]...)
 	router.POST(options.BaseURL+"/programmes", wrapper.CreateProgramme, options.OperationMiddlewares["createProgramme"]...)
@@ -7897,6 +8457,857 @@ type GetFeed503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetFeed503ApplicationProblemPlusJSONResponse) VisitGetFeedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFormRecordsRequestObject struct {
+	Params ListFormRecordsParams
+}
+
+type ListFormRecordsResponseObject interface {
+	VisitListFormRecordsResponse(w http.ResponseWriter) error
+}
+
+type ListFormRecords200JSONResponse FormRecordPage
+
+func (response ListFormRecords200JSONResponse) VisitListFormRecordsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFormRecords400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListFormRecords400ApplicationProblemPlusJSONResponse) VisitListFormRecordsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFormRecords401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListFormRecords401ApplicationProblemPlusJSONResponse) VisitListFormRecordsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFormRecords500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListFormRecords500ApplicationProblemPlusJSONResponse) VisitListFormRecordsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFormRecords503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListFormRecords503ApplicationProblemPlusJSONResponse) VisitListFormRecordsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecordRequestObject struct {
+	Params OpenFormRecordParams
+	Body   *OpenFormRecordJSONRequestBody
+}
+
+type OpenFormRecordResponseObject interface {
+	VisitOpenFormRecordResponse(w http.ResponseWriter) error
+}
+
+type OpenFormRecord200JSONResponse FormRecord
+
+func (response OpenFormRecord200JSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord400ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord401ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord403ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord404ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord409ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord413ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord415ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord422ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord500ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord503ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormRecordRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetFormRecordResponseObject interface {
+	VisitGetFormRecordResponse(w http.ResponseWriter) error
+}
+
+type GetFormRecord200JSONResponse FormRecord
+
+func (response GetFormRecord200JSONResponse) VisitGetFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormRecord401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormRecord401ApplicationProblemPlusJSONResponse) VisitGetFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormRecord404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormRecord404ApplicationProblemPlusJSONResponse) VisitGetFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormRecord500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormRecord500ApplicationProblemPlusJSONResponse) VisitGetFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormRecord503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormRecord503ApplicationProblemPlusJSONResponse) VisitGetFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecordRequestObject struct {
+	ID     ID `json:"id"`
+	Params ActOnFormRecordParams
+	Body   *ActOnFormRecordJSONRequestBody
+}
+
+type ActOnFormRecordResponseObject interface {
+	VisitActOnFormRecordResponse(w http.ResponseWriter) error
+}
+
+type ActOnFormRecord200JSONResponse FormRecord
+
+func (response ActOnFormRecord200JSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord400ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord401ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord403ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord404ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord409ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord413ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord415ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord422ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord500ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord503ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFormsRequestObject struct {
+}
+
+type ListFormsResponseObject interface {
+	VisitListFormsResponse(w http.ResponseWriter) error
+}
+
+type ListForms200JSONResponse FormList
+
+func (response ListForms200JSONResponse) VisitListFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListForms401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListForms401ApplicationProblemPlusJSONResponse) VisitListFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListForms500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListForms500ApplicationProblemPlusJSONResponse) VisitListFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListForms503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListForms503ApplicationProblemPlusJSONResponse) VisitListFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBlankFormRequestObject struct {
+	Params GetBlankFormParams
+}
+
+type GetBlankFormResponseObject interface {
+	VisitGetBlankFormResponse(w http.ResponseWriter) error
+}
+
+type GetBlankForm200JSONResponse FormBlank
+
+func (response GetBlankForm200JSONResponse) VisitGetBlankFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBlankForm400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetBlankForm400ApplicationProblemPlusJSONResponse) VisitGetBlankFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBlankForm401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetBlankForm401ApplicationProblemPlusJSONResponse) VisitGetBlankFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBlankForm404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetBlankForm404ApplicationProblemPlusJSONResponse) VisitGetBlankFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBlankForm409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response GetBlankForm409ApplicationProblemPlusJSONResponse) VisitGetBlankFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBlankForm422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetBlankForm422ApplicationProblemPlusJSONResponse) VisitGetBlankFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBlankForm500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetBlankForm500ApplicationProblemPlusJSONResponse) VisitGetBlankFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBlankForm503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetBlankForm503ApplicationProblemPlusJSONResponse) VisitGetBlankFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormSchemaRequestObject struct {
+	Params GetFormSchemaParams
+}
+
+type GetFormSchemaResponseObject interface {
+	VisitGetFormSchemaResponse(w http.ResponseWriter) error
+}
+
+type GetFormSchema200JSONResponse map[string]interface{}
+
+func (response GetFormSchema200JSONResponse) VisitGetFormSchemaResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormSchema400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormSchema400ApplicationProblemPlusJSONResponse) VisitGetFormSchemaResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormSchema401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormSchema401ApplicationProblemPlusJSONResponse) VisitGetFormSchemaResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormSchema404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormSchema404ApplicationProblemPlusJSONResponse) VisitGetFormSchemaResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormSchema500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormSchema500ApplicationProblemPlusJSONResponse) VisitGetFormSchemaResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormSchema503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormSchema503ApplicationProblemPlusJSONResponse) VisitGetFormSchemaResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -13255,6 +14666,27 @@ type StrictServerInterface interface {
 	// GetFeed 待办期限的日历（iCalendar），由日历软件凭私人链接读取
 	// (GET /feeds/{file})
 	GetFeed(ctx context.Context, request GetFeedRequestObject) (GetFeedResponseObject, error)
+	// ListFormRecords 本人辖区内填写的表，新的在前
+	// (GET /form-records)
+	ListFormRecords(ctx context.Context, request ListFormRecordsRequestObject) (ListFormRecordsResponseObject, error)
+	// OpenFormRecord 开始填一份表（草稿）；同一对象同一期同一行动只有一份
+	// (POST /form-records)
+	OpenFormRecord(ctx context.Context, request OpenFormRecordRequestObject) (OpenFormRecordResponseObject, error)
+	// GetFormRecord 一份表的内容、计算结果、检查结果和办理经过
+	// (GET /form-records/{id})
+	GetFormRecord(ctx context.Context, request GetFormRecordRequestObject) (GetFormRecordResponseObject, error)
+	// ActOnFormRecord 保存草稿、填完定稿、由另一人复核，或者写明理由作废
+	// (POST /form-records/{id}/acts)
+	ActOnFormRecord(ctx context.Context, request ActOnFormRecordRequestObject) (ActOnFormRecordResponseObject, error)
+	// ListForms 本人辖区现行的表单及版本
+	// (GET /forms)
+	ListForms(ctx context.Context, request ListFormsRequestObject) (ListFormsResponseObject, error)
+	// GetBlankForm 待填的表，已按台账填好能填的项
+	// (GET /forms/blank)
+	GetBlankForm(ctx context.Context, request GetBlankFormRequestObject) (GetBlankFormResponseObject, error)
+	// GetFormSchema 表单某一版本的 JSON Schema（2020-12）
+	// (GET /forms/schema)
+	GetFormSchema(ctx context.Context, request GetFormSchemaRequestObject) (GetFormSchemaResponseObject, error)
 	// GetHealth 是否可用
 	// (GET /health)
 	GetHealth(ctx context.Context, request GetHealthRequestObject) (GetHealthResponseObject, error)
@@ -14147,6 +15579,226 @@ func (sh *strictHandler) GetFeed(ctx echo.Context, file string) error {
 		return err
 	} else if validResponse, ok := response.(GetFeedResponseObject); ok {
 		return validResponse.VisitGetFeedResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListFormRecords operation middleware
+func (sh *strictHandler) ListFormRecords(ctx echo.Context, params ListFormRecordsParams) error {
+	var request ListFormRecordsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListFormRecords(ctx.Request().Context(), request.(ListFormRecordsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListFormRecords")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListFormRecordsResponseObject); ok {
+		return validResponse.VisitListFormRecordsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// OpenFormRecord operation middleware
+func (sh *strictHandler) OpenFormRecord(ctx echo.Context, params OpenFormRecordParams) error {
+	var request OpenFormRecordRequestObject
+
+	request.Params = params
+
+	var body OpenFormRecordJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.OpenFormRecord(ctx.Request().Context(), request.(OpenFormRecordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OpenFormRecord")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(OpenFormRecordResponseObject); ok {
+		return validResponse.VisitOpenFormRecordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetFormRecord operation middleware
+func (sh *strictHandler) GetFormRecord(ctx echo.Context, id ID) error {
+	var request GetFormRecordRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFormRecord(ctx.Request().Context(), request.(GetFormRecordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFormRecord")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetFormRecordResponseObject); ok {
+		return validResponse.VisitGetFormRecordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ActOnFormRecord operation middleware
+func (sh *strictHandler) ActOnFormRecord(ctx echo.Context, id ID, params ActOnFormRecordParams) error {
+	var request ActOnFormRecordRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body ActOnFormRecordJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ActOnFormRecord(ctx.Request().Context(), request.(ActOnFormRecordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ActOnFormRecord")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ActOnFormRecordResponseObject); ok {
+		return validResponse.VisitActOnFormRecordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListForms operation middleware
+func (sh *strictHandler) ListForms(ctx echo.Context) error {
+	var request ListFormsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListForms(ctx.Request().Context(), request.(ListFormsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListForms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListFormsResponseObject); ok {
+		return validResponse.VisitListFormsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetBlankForm operation middleware
+func (sh *strictHandler) GetBlankForm(ctx echo.Context, params GetBlankFormParams) error {
+	var request GetBlankFormRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetBlankForm(ctx.Request().Context(), request.(GetBlankFormRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetBlankForm")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetBlankFormResponseObject); ok {
+		return validResponse.VisitGetBlankFormResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetFormSchema operation middleware
+func (sh *strictHandler) GetFormSchema(ctx echo.Context, params GetFormSchemaParams) error {
+	var request GetFormSchemaRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFormSchema(ctx.Request().Context(), request.(GetFormSchemaRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFormSchema")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetFormSchemaResponseObject); ok {
+		return validResponse.VisitGetFormSchemaResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

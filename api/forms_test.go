@@ -1,0 +1,151 @@
+package api
+
+import (
+	"encoding/json"
+	"maps"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"shouwang/models"
+)
+
+// formRecord begins a form about a household and returns its id.
+func (w *world) formRecord(t testing.TB, user, form, household string, answers object) string {
+	t.Helper()
+	rec := w.do(t, call{user: user, method: "POST", url: basePath + "/form-records", status: 200, body: object{"form": form, "household_id": household, "answers": answers}})
+	return decode[struct{ Item struct{ ID string } }](t, rec).Item.ID
+}
+
+// place is F3 in good order (S0-047).
+var place = object{"township": "清溪镇", "village": "石桥村", "group": "三组", "head": "罗守田", "category": "marginal", "longitude": 104.51, "latitude": 30.52, "accuracy": 8,
+	"taken_by": "村干部", "taken_at": "2026-03-10T11:00:00+08:00"}
+
+func with(o object, more object) object {
+	out := maps.Clone(o)
+	maps.Copy(out, more)
+	return out
+}
+
+func act(action string, version int, more ...object) object {
+	out := object{"action": action, "row_version": version}
+	for _, m := range more {
+		maps.Copy(out, m)
+	}
+	return out
+}
+
+// One form from a blank to its check by another person, and voided.
+func TestFormRecordJourney(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	blank := basePath + "/forms/blank?form=f3&household_id=household-1"
+	w.do(t, call{user: "cadre", method: "GET", url: blank, status: 200, want: []string{`"head":"罗守田"`, `"village":"石桥村"`, `"unit":"度"`}})
+	var log models.AccessLog
+	require.NoError(t, w.store.DB.Where("record_id = ? AND field = ?", "household-1", "f3@1").Take(&log).Error, "the register was read")
+
+	id := w.formRecord(t, "cadre", "f3", "household-1", with(place, object{"longitude": nil}))
+	url := basePath + "/form-records/" + id
+	post := func(user string, body object, status int, want ...string) {
+		w.do(t, call{user: user, method: "POST", url: url + "/acts", status: status, body: body, want: want})
+	}
+	w.do(t, call{user: "cadre", method: "GET", url: url, status: 200, want: []string{`"required"`, `"state":"draft"`, `"can":["save","finish","void"]`}})
+	post("cadre", act("finish", 1), 422, `"longitude"`, "conditions_not_met")
+	post("cadre", act("save", 1, object{"answers": with(place, object{"longitude": "东经"})}), 422, "wrong_type")
+	post("cadre", act("save", 1, object{"answers": with(place, object{"accuracy": 101})}), 200, "place_inexact")
+	post("cadre", act("save", 1, object{"answers": place}), 409, "form_moved")
+	post("cadre", act("finish", 2, object{"answers": place}), 200, `"state":"final"`)
+	post("cadre", act("save", 3, object{"answers": place}), 409, "form_final")
+	post("cadre", act("check", 3), 403, "role_not_allowed")
+	w.do(t, call{user: "town", method: "GET", url: url, status: 200, want: []string{"104.51", `"can":["check","void"]`}})
+	post("town", act("check", 3, object{"note": "与卫星图一致"}), 200, `"checked_by"`, "与卫星图一致")
+	post("town", act("check", 4), 409, "form_checked")
+	post("town", act("void", 4), 422, "作废应当写明理由")
+
+	w.do(t, call{user: "cadre2", method: "POST", url: basePath + "/form-records", status: 409, code: "form_exists", body: object{"form": "f3", "household_id": "household-1", "answers": place}})
+	post("town", act("void", 4, object{"note": "定位到邻居家"}), 200, `"state":"void"`)
+	w.formRecord(t, "cadre2", "f3", "household-1", place)
+
+	var row models.FormRecord
+	require.NoError(t, w.store.DB.Where("id = ?", id).Take(&row).Error)
+	require.NotContains(t, string(row.Answers)+string(row.Computed), "104.51", "sealed")
+	require.Error(t, w.store.DB.Exec("UPDATE form_record_acts SET action = 'save' WHERE record_id = ?", id).Error)
+	require.Error(t, w.store.DB.Exec("DELETE FROM form_record_acts WHERE record_id = ?", id).Error)
+	var acts []models.FormRecordAct
+	require.NoError(t, w.store.DB.Where("record_id = ?", id).Order("row_version").Find(&acts).Error)
+	require.Len(t, acts, 5)
+	was, _, err := acts[1].Open(w.store.Vault)
+	require.NoError(t, err)
+	require.Equal(t, 101.0, was["accuracy"], "what stood there before is kept")
+}
+
+// Nobody checks his own form, whoever typed it in for him.
+func TestFormIsCheckedByAnother(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.formRecord(t, "secretary", "f3", "household-1", place)
+	url := basePath + "/form-records/" + id + "/acts"
+	w.do(t, call{user: "secretary", method: "POST", url: url, status: 200, body: act("finish", 1)})
+	w.do(t, call{user: "secretary", method: "POST", url: url, status: 403, code: "separation_of_duties", body: act("check", 2)})
+	w.do(t, call{user: "entry", method: "POST", url: url, status: 200, body: act("check", 2)})
+}
+
+// The same key is one act, however often it is sent; with another record it is refused.
+func TestFormActIsIdempotent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	open := func(household string) string {
+		rec := w.do(t, call{user: "cadre", method: "POST", url: basePath + "/form-records", status: 200, headers: map[string]string{"Idempotency-Key": "key-of-the-first-act"}, body: object{"form": "f3", "household_id": household, "answers": object{}}})
+		return decode[struct{ Item struct{ ID string } }](t, rec).Item.ID
+	}
+	first := open("household-1")
+	require.Equal(t, first, open("household-1"))
+	for range 2 {
+		w.do(t, call{user: "cadre", method: "POST", url: basePath + "/form-records/" + first + "/acts", status: 200, headers: map[string]string{"Idempotency-Key": "key-of-the-second-act"}, body: act("save", 1, object{"answers": place}), want: []string{`"row_version":2`}})
+	}
+}
+
+// A finding has to be explained before the form is finished, a claim that differs among them (5.4).
+func TestFindingsAreExplained(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	rec := w.do(t, call{user: "cadre", method: "GET", url: basePath + "/forms/blank?form=annex6&household_id=household-1", status: 200})
+	answers := decode[struct{ Answers object }](t, rec).Answers
+	require.Equal(t, []any{"2025-03-01", "2026-02-28"}, []any{answers["period_from"], answers["period_to"]}, "E-23")
+	maps.Copy(answers, object{"household_type": "monitored", "per_head_claimed": 400000, "income": []object{{"item": "4-02", "income": 1500000, "expense": 0}}})
+	id := w.formRecord(t, "cadre", "annex6", "household-1", answers)
+	url := basePath + "/form-records/" + id
+	w.do(t, call{user: "cadre", method: "GET", url: url, status: 200, want: []string{"income_differs", "人均纯收入5000.00元"}})
+	w.do(t, call{user: "cadre", method: "POST", url: url + "/acts", status: 422, body: act("finish", 1), want: []string{"income_differs"}})
+	w.do(t, call{user: "cadre", method: "POST", url: url + "/acts", status: 200, body: act("finish", 1, object{"note": "申报时未计入奖补，已与农户核对"})})
+}
+
+// Who may not see sensitive answers sees that they are there, and no figures.
+func TestFormRecordIsMasked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.formRecord(t, "cadre", "f3", "household-1", place)
+	w.do(t, call{user: "grid", method: "GET", url: basePath + "/form-records/" + id, status: 200, want: []string{`"hidden":true`}, not: []string{"104.51", "place_inexact"}})
+	w.do(t, call{user: "grid", method: "POST", url: basePath + "/form-records/" + id + "/acts", status: 403, code: "role_not_allowed", body: act("finish", 1)})
+	w.do(t, call{user: "surveyor", method: "GET", url: basePath + "/form-records/" + id, status: 404})
+	w.do(t, call{user: "surveyor", method: "GET", url: basePath + "/form-records", status: 200, want: []string{`"items":[]`}})
+	own := w.formRecord(t, "surveyor", "annex4", "household-1", object{})
+	w.do(t, call{user: "surveyor", method: "GET", url: basePath + "/form-records", status: 200, want: []string{own}, not: []string{id}})
+	w.do(t, call{user: "town", method: "GET", url: basePath + "/form-records?form=f3", status: 200, want: []string{id}, not: []string{own, "104.51"}})
+	for _, url := range []string{"/form-records", "/form-records?village=" + village, "/form-records?household_id=household-1"} {
+		w.do(t, call{user: "far_cadre", method: "GET", url: basePath + url, status: 200, want: []string{`"items":[]`}})
+	}
+	w.do(t, call{user: "far_cadre", method: "GET", url: basePath + "/forms/blank?form=f3&household_id=household-1", status: 404})
+	w.do(t, call{user: "far_cadre", method: "POST", url: basePath + "/form-records", status: 404, body: object{"form": "f3", "household_id": "household-1", "answers": object{}}})
+}
+
+func TestFormsAndSchema(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.do(t, call{user: "cadre", method: "GET", url: basePath + "/forms", status: 200, want: []string{"annex6@1", "screening_ledger@1"}})
+	rec := w.do(t, call{user: "cadre", method: "GET", url: basePath + "/forms/schema?form=annex6@1", status: 200, want: []string{"2020-12"}})
+	require.True(t, json.Valid(rec.Body.Bytes()))
+	w.do(t, call{user: "cadre", method: "GET", url: basePath + "/forms/schema?form=annex6@9", status: 404})
+	w.do(t, call{user: "cadre", method: "POST", url: basePath + "/form-records", status: 422, code: "form_subject", body: object{"form": "f6a", "household_id": "household-1", "answers": object{}}})
+	w.do(t, call{user: "cadre", method: "GET", url: basePath + "/forms/blank?form=village_sheet&region_code=" + village, status: 200, want: []string{`"register_households":`}})
+}
