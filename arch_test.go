@@ -73,7 +73,7 @@ var may = map[string][]string{
 	"activities": {"forms", "models", "policy", "procedure", "internal/casetime", "internal/spell"},
 	"workflows":  {"activities", "procedure", "internal/casetime"},
 	"worker":     {"workflows", "activities", "models", "procedure"},
-	"api":        {"activities", "forms", "models", "policy", "procedure", "api/gen", "internal/casetime", "internal/ical", "internal/programme"},
+	"api":        {"activities", "forms", "models", "policy", "procedure", "api/gen", "internal/casetime", "internal/formbook", "internal/ical", "internal/programme"},
 }
 
 func TestImportsPointOneWay(t *testing.T) {

@@ -154,6 +154,27 @@ func orMissing(err error) error {
 	return err
 }
 
+// blank is a form about to be filled in, with what the register knows and v may see of it.
+func (s *server) blank(ctx context.Context, v *viewer, code string, h *models.Household, region *models.Region) (activities.Blank, error) {
+	b, err := s.engine.BlankForm(ctx, code, h, region, v.user.Name)
+	if err != nil {
+		return b, err
+	}
+	at := &models.FormRecord{SubjectKind: string(b.Form.Subject), RegionCode: region.Code}
+	if h != nil {
+		at.SubjectID = h.ID
+	}
+	see := recordSight(v, at)
+	for _, f := range b.Form.Written() {
+		if see.of(f.Class) != full {
+			delete(b.Answers, f.Code)
+		} else if rows, ok := b.Answers[f.Code]; ok {
+			b.Answers[f.Code] = visibleRows(f, rows, see, false)
+		}
+	}
+	return b, nil
+}
+
 // GetBlankForm is a form about to be filled in, with what the register knows.
 func (s *server) GetBlankForm(ctx context.Context, r gen.GetBlankFormRequestObject) (gen.GetBlankFormResponseObject, error) {
 	v := viewerOf(ctx)
@@ -161,7 +182,7 @@ func (s *server) GetBlankForm(ctx context.Context, r gen.GetBlankFormRequestObje
 	if err != nil {
 		return nil, err
 	}
-	b, err := s.engine.BlankForm(ctx, r.Params.Form, h, region, v.user.Name)
+	b, err := s.blank(ctx, v, r.Params.Form, h, region)
 	if err != nil {
 		return nil, err
 	}

@@ -1,12 +1,18 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/xuri/excelize/v2"
 
+	"shouwang/api/gen"
 	"shouwang/models"
 )
 
@@ -148,4 +154,108 @@ func TestFormsAndSchema(t *testing.T) {
 	w.do(t, call{user: "cadre", method: "GET", url: basePath + "/forms/schema?form=annex6@9", status: 404})
 	w.do(t, call{user: "cadre", method: "POST", url: basePath + "/form-records", status: 422, code: "form_subject", body: object{"form": "f6a", "household_id": "household-1", "answers": object{}}})
 	w.do(t, call{user: "cadre", method: "GET", url: basePath + "/forms/blank?form=village_sheet&region_code=" + village, status: 200, want: []string{`"register_households":`}})
+}
+
+// A village's forms go out as a workbook and come back once; what others have changed since is not overwritten.
+func TestFormWorkbook(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mine := w.formRecord(t, "cadre", "f3", "household-1", place)
+	url := basePath + "/forms/workbook?form=f3&region_code=" + village + "&purpose=%E5%85%A5%E6%88%B7%E6%A0%B8%E5%AF%B9"
+	rec := w.do(t, call{user: "cadre", method: "GET", url: url, status: 200})
+	var log models.AccessLog
+	require.NoError(t, w.store.DB.Where("action = 'export' AND record_id = ?", village).Take(&log).Error)
+	require.Equal(t, "入户核对", log.Purpose)
+	raw := rec.Body.Bytes()
+	x, err := excelize.OpenReader(bytes.NewReader(raw))
+	require.NoError(t, err)
+	sheet := x.GetSheetName(0)
+	rows, err := x.GetRows(sheet)
+	require.NoError(t, err)
+	cell := func(subject, title string) string {
+		for i, r := range rows {
+			if len(r) > 0 && r[0] == subject {
+				name, err := excelize.CoordinatesToCellName(slices.Index(rows[1], title)+1, i+1)
+				require.NoError(t, err)
+				return name
+			}
+		}
+		return ""
+	}
+	require.NoError(t, x.SetCellValue(sheet, cell("household-1", "精度（米）"), 5))
+	for title, v := range map[string]any{"监测对象类别": "边缘易致贫户", "经度（度）": 104.6, "纬度（度）": "北纬"} {
+		require.NoError(t, x.SetCellValue(sheet, cell("household-2", title), v))
+	}
+	var filled bytes.Buffer
+	require.NoError(t, x.Write(&filled))
+	post := func(user, more string, status int) gen.FormImport {
+		rec := w.do(t, call{user: user, method: "POST", url: basePath + "/forms/workbook" + more, status: status, body: workbookForm(t, filled.Bytes())})
+		if status != 200 {
+			return gen.FormImport{}
+		}
+		return decode[gen.FormImport](t, rec)
+	}
+	far := post("far_cadre", "", 200)
+	require.Equal(t, len(far.Rows), far.Rejected, "nobody of his")
+	preview := post("cadre", "", 200)
+	require.Equal(t, []int{0, 1, 1}, []int{preview.Created, preview.Saved, preview.Rejected}, "%+v", preview.Rows)
+	require.False(t, preview.Applied)
+	post("cadre", "?confirm="+strings.Repeat("0", 64), 409)
+
+	require.NoError(t, x.SetCellValue(sheet, cell("household-2", "纬度（度）"), 30.5))
+	filled.Reset()
+	require.NoError(t, x.Write(&filled))
+	preview = post("cadre", "", 200)
+	require.Equal(t, []int{1, 1, 0}, []int{preview.Created, preview.Saved, preview.Rejected}, "%+v", preview.Rows)
+	done := post("cadre", "?confirm="+preview.Sha256, 200)
+	require.True(t, done.Applied)
+	again := post("cadre", "?confirm="+preview.Sha256, 200)
+	require.Equal(t, []int{0, 0, 2}, []int{again.Created, again.Saved, again.Unchanged}, "%+v", again.Rows)
+	w.do(t, call{user: "cadre", method: "GET", url: basePath + "/form-records/" + mine, status: 200, want: []string{`"row_version":2`}})
+	returned := w.do(t, call{user: "cadre", method: "POST", url: basePath + "/forms/workbook/returned", status: 200, body: workbookForm(t, filled.Bytes())})
+	back, err := excelize.OpenReader(returned.Body)
+	require.NoError(t, err)
+	text, err := back.GetRows(sheet)
+	require.NoError(t, err)
+	require.Contains(t, fmt.Sprint(text), "未变")
+
+	// Somebody has changed a record meanwhile.
+	require.NoError(t, x.SetCellValue(sheet, cell("household-1", "精度（米）"), 3))
+	filled.Reset()
+	require.NoError(t, x.Write(&filled))
+	late := post("cadre", "", 200)
+	require.Contains(t, fmt.Sprint(late.Rows), "FRM-203")
+	w.do(t, call{user: "cadre", method: "POST", url: basePath + "/forms/workbook", status: 422, code: "workbook_unusable", body: workbookForm(t, png)})
+}
+
+// A surveyor gets nothing from the register about households that are not his.
+func TestBlankFormsHoldNoMoreThanOneMaySee(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	url := basePath + "/forms/blank?form=f1&household_id=household-1"
+	w.do(t, call{user: "cadre", method: "GET", url: url, status: 200, want: []string{"罗守田", headPhone}})
+	w.do(t, call{user: "surveyor", method: "GET", url: url, status: 200, not: []string{"罗守田", headPhone}, want: []string{"石桥村"}})
+	w.do(t, call{user: "grid", method: "GET", url: url, status: 404})
+	w.do(t, call{user: "far_town", method: "GET", url: basePath + "/forms/workbook?form=f1&purpose=test&region_code=" + village, status: 404})
+	w.formRecord(t, "cadre", "f1", "household-1", object{"head": "罗守田"})
+	book := w.do(t, call{user: "surveyor", method: "GET", url: basePath + "/forms/workbook?form=f1&purpose=test&region_code=" + village, status: 200})
+	x, err := excelize.OpenReader(book.Body)
+	require.NoError(t, err)
+	for _, name := range x.GetSheetList() {
+		rows, err := x.GetRows(name)
+		require.NoError(t, err)
+		require.NotContains(t, fmt.Sprint(rows), headPhone)
+		require.NotContains(t, fmt.Sprint(rows), "household-1")
+	}
+}
+
+// A place is told at once of a version that does not exist.
+func TestFormVersionsOfThePolicy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	row := func(value object) object {
+		return object{"key": "form_versions", "region_code": county, "value": value, "valid_from": "2026-04-01", "source": "县表册通知"}
+	}
+	w.do(t, call{user: "county", method: "PUT", url: basePath + "/policy/rows", status: 422, want: []string{"form_unknown"}, body: row(object{"annex6": 9})})
+	w.do(t, call{user: "county", method: "PUT", url: basePath + "/policy/rows", status: 200, body: row(object{"annex6": 1})})
 }

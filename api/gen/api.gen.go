@@ -279,6 +279,33 @@ func (e FormFindingSeverity) Valid() bool {
 	}
 }
 
+// Defines values for FormImportRowAction.
+const (
+	FormImportRowActionBlank  FormImportRowAction = "blank"
+	FormImportRowActionCreate FormImportRowAction = "create"
+	FormImportRowActionLeave  FormImportRowAction = "leave"
+	FormImportRowActionReject FormImportRowAction = "reject"
+	FormImportRowActionSave   FormImportRowAction = "save"
+)
+
+// Valid indicates whether the value is a known member of the FormImportRowAction enum.
+func (e FormImportRowAction) Valid() bool {
+	switch e {
+	case FormImportRowActionBlank:
+		return true
+	case FormImportRowActionCreate:
+		return true
+	case FormImportRowActionLeave:
+		return true
+	case FormImportRowActionReject:
+		return true
+	case FormImportRowActionSave:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FormInfoSubject.
 const (
 	FormInfoSubjectHousehold FormInfoSubject = "household"
@@ -1285,6 +1312,39 @@ type FormFinding struct {
 
 // FormFindingSeverity error 须改正，finding 须说明，warning 请核对
 type FormFindingSeverity string
+
+// FormImport defines model for FormImport.
+type FormImport struct {
+	Applied bool `json:"applied"`
+
+	// Blank 没有填写的
+	Blank     int             `json:"blank"`
+	Created   int             `json:"created"`
+	Info      FormInfo        `json:"info"`
+	Period    string          `json:"period"`
+	Rejected  int             `json:"rejected"`
+	Rows      []FormImportRow `json:"rows"`
+	Saved     int             `json:"saved"`
+	Sha256    string          `json:"sha256"`
+	Unchanged int             `json:"unchanged"`
+}
+
+// FormImportRow defines model for FormImportRow.
+type FormImportRow struct {
+	Action      FormImportRowAction `json:"action"`
+	ActionTitle string              `json:"action_title"`
+	Faults      []ImportNote        `json:"faults"`
+	Line        int                 `json:"line"`
+
+	// Notes 导入后还须补正的
+	Notes    []ImportNote `json:"notes"`
+	RecordID string       `json:"record_id,omitempty,omitzero"`
+	Sheet    string       `json:"sheet"`
+	Subject  string       `json:"subject"`
+}
+
+// FormImportRowAction defines model for FormImportRow.Action.
+type FormImportRowAction string
 
 // FormInfo defines model for FormInfo.
 type FormInfo struct {
@@ -2701,6 +2761,30 @@ type GetFormSchemaParams struct {
 	Form string `form:"form" json:"form"`
 }
 
+// ExportFormWorkbookParams defines parameters for ExportFormWorkbook.
+type ExportFormWorkbookParams struct {
+	// Form 表单代码
+	Form string `form:"form" json:"form"`
+
+	// RegionCode 村（乡镇）
+	RegionCode string `form:"region_code" json:"region_code"`
+
+	// Group 只要一个居民组的
+	Group string `form:"group,omitempty" json:"group,omitempty,omitzero"`
+
+	// Period 年度或月份
+	Period string `form:"period,omitempty" json:"period,omitempty,omitzero"`
+
+	// Purpose 用途，记入查阅日志
+	Purpose string `form:"purpose" json:"purpose"`
+}
+
+// ImportFormWorkbookParams defines parameters for ImportFormWorkbook.
+type ImportFormWorkbookParams struct {
+	// Confirm 预览所得的 sha256；缺省只预览
+	Confirm string `form:"confirm,omitempty" json:"confirm,omitempty,omitzero"`
+}
+
 // ListHouseholdsParams defines parameters for ListHouseholds.
 type ListHouseholdsParams struct {
 	// Cursor 上一页给出的 next_cursor
@@ -2917,6 +3001,12 @@ type OpenFormRecordJSONRequestBody = FormRecordInput
 // ActOnFormRecordJSONRequestBody defines body for ActOnFormRecord for application/json ContentType.
 type ActOnFormRecordJSONRequestBody = FormRecordAct
 
+// ImportFormWorkbookMultipartRequestBody defines body for ImportFormWorkbook for multipart/form-data ContentType.
+type ImportFormWorkbookMultipartRequestBody = ProblemWorkbook
+
+// ReturnFormWorkbookMultipartRequestBody defines body for ReturnFormWorkbook for multipart/form-data ContentType.
+type ReturnFormWorkbookMultipartRequestBody = ProblemWorkbook
+
 // SearchHouseholdsJSONRequestBody defines body for SearchHouseholds for application/json ContentType.
 type SearchHouseholdsJSONRequestBody = HouseholdSearch
 
@@ -3045,6 +3135,15 @@ type ServerInterface interface {
 	// GetFormSchema 表单某一版本的 JSON Schema（2020-12）
 	// (GET /forms/schema)
 	GetFormSchema(ctx echo.Context, params GetFormSchemaParams) error
+	// ExportFormWorkbook 一个村的空白表或已填的表，做成工作簿：没有表格的表一户一行，有表格的一户一张工作表
+	// (GET /forms/workbook)
+	ExportFormWorkbook(ctx echo.Context, params ExportFormWorkbookParams) error
+	// ImportFormWorkbook 导入填好的工作簿：先预览，再以预览所得 sha256 确认。存为草稿，他人改动过的不覆盖，重发不会重复
+	// (POST /forms/workbook)
+	ImportFormWorkbook(ctx echo.Context, params ImportFormWorkbookParams) error
+	// ReturnFormWorkbook 把填好的工作簿逐户写上导入结果和错误说明后返回
+	// (POST /forms/workbook/returned)
+	ReturnFormWorkbook(ctx echo.Context) error
 	// GetHealth 是否可用
 	// (GET /health)
 	GetHealth(ctx echo.Context) error
@@ -3991,6 +4090,79 @@ func (w *ServerInterfaceWrapper) GetFormSchema(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetFormSchema(ctx, params)
+	return err
+}
+
+// ExportFormWorkbook converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportFormWorkbook(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportFormWorkbookParams
+	// ------------- Required query parameter "form" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "form", ctx.QueryParams(), &params.Form, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter form: %s", err))
+	}
+
+	// ------------- Required query parameter "region_code" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "region_code", ctx.QueryParams(), &params.RegionCode, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter region_code: %s", err))
+	}
+
+	// ------------- Optional query parameter "group" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "group", ctx.QueryParams(), &params.Group, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// ------------- Optional query parameter "period" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "period", ctx.QueryParams(), &params.Period, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter period: %s", err))
+	}
+
+	// ------------- Required query parameter "purpose" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "purpose", ctx.QueryParams(), &params.Purpose, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter purpose: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportFormWorkbook(ctx, params)
+	return err
+}
+
+// ImportFormWorkbook converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportFormWorkbook(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportFormWorkbookParams
+	// ------------- Optional query parameter "confirm" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "confirm", ctx.QueryParams(), &params.Confirm, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter confirm: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportFormWorkbook(ctx, params)
+	return err
+}
+
+// ReturnFormWorkbook converts echo context to params.
+func (w *ServerInterfaceWrapper) ReturnFormWorkbook(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReturnFormWorkbook(ctx)
 	return err
 }
 
@@ -5095,6 +5267,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/forms", wrapper.ListForms, options.OperationMiddlewares["listForms"]...)
 	router.GET(options.BaseURL+"/forms/schema", wrapper.GetFormSchema, options.OperationMiddlewares["getFormSchema"]...)
 	router.GET(options.BaseURL+"/forms/blank", wrapper.GetBlankForm, options.OperationMiddlewares["getBlankForm"]...)
+	router.GET(options.BaseURL+"/forms/workbook", wrapper.ExportFormWorkbook, options.OperationMiddlewares["exportFormWorkbook"]...)
+	router.POST(options.BaseURL+"/forms/workbook", wrapper.ImportFormWorkbook, options.OperationMiddlewares["importFormWorkbook"]...)
+	router.POST(options.BaseURL+"/forms/workbook/returned", wrapper.ReturnFormWorkbook, options.OperationMiddlewares["returnFormWorkbook"]...)
 	router.GET(options.BaseURL+"/form-records", wrapper.ListFormRecords, options.OperationMiddlewares["listFormRecords"]...)
 	router.POST(options.BaseURL+"/form-records", wrapper.OpenFormRecord, options.OperationMiddlewares["openFormRecord"]...)
 	router.GET(options.BaseURL+"/form-records/:id", wrapper.GetFormRecord, options.OperationMiddlewares["getFormRecord"]...)
@@ -9308,6 +9483,472 @@ type GetFormSchema503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetFormSchema503ApplicationProblemPlusJSONResponse) VisitGetFormSchemaResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportFormWorkbookRequestObject struct {
+	Params ExportFormWorkbookParams
+}
+
+type ExportFormWorkbookResponseObject interface {
+	VisitExportFormWorkbookResponse(w http.ResponseWriter) error
+}
+
+type ExportFormWorkbook200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportFormWorkbook200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitExportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportFormWorkbook400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ExportFormWorkbook400ApplicationProblemPlusJSONResponse) VisitExportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportFormWorkbook401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ExportFormWorkbook401ApplicationProblemPlusJSONResponse) VisitExportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportFormWorkbook404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ExportFormWorkbook404ApplicationProblemPlusJSONResponse) VisitExportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportFormWorkbook409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ExportFormWorkbook409ApplicationProblemPlusJSONResponse) VisitExportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportFormWorkbook422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ExportFormWorkbook422ApplicationProblemPlusJSONResponse) VisitExportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportFormWorkbook500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ExportFormWorkbook500ApplicationProblemPlusJSONResponse) VisitExportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportFormWorkbook503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ExportFormWorkbook503ApplicationProblemPlusJSONResponse) VisitExportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbookRequestObject struct {
+	Params ImportFormWorkbookParams
+	Body   *multipart.Reader
+}
+
+type ImportFormWorkbookResponseObject interface {
+	VisitImportFormWorkbookResponse(w http.ResponseWriter) error
+}
+
+type ImportFormWorkbook200JSONResponse FormImport
+
+func (response ImportFormWorkbook200JSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook400ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook401ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook403ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook409ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook413ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook415ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook422ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook500ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook503ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnFormWorkbookRequestObject struct {
+	Body *multipart.Reader
+}
+
+type ReturnFormWorkbookResponseObject interface {
+	VisitReturnFormWorkbookResponse(w http.ResponseWriter) error
+}
+
+type ReturnFormWorkbook200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ReturnFormWorkbook200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ReturnFormWorkbook400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnFormWorkbook400ApplicationProblemPlusJSONResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnFormWorkbook401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnFormWorkbook401ApplicationProblemPlusJSONResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnFormWorkbook403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnFormWorkbook403ApplicationProblemPlusJSONResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnFormWorkbook413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnFormWorkbook413ApplicationProblemPlusJSONResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnFormWorkbook415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnFormWorkbook415ApplicationProblemPlusJSONResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnFormWorkbook422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnFormWorkbook422ApplicationProblemPlusJSONResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnFormWorkbook500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnFormWorkbook500ApplicationProblemPlusJSONResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnFormWorkbook503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnFormWorkbook503ApplicationProblemPlusJSONResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -14687,6 +15328,15 @@ type StrictServerInterface interface {
 	// GetFormSchema 表单某一版本的 JSON Schema（2020-12）
 	// (GET /forms/schema)
 	GetFormSchema(ctx context.Context, request GetFormSchemaRequestObject) (GetFormSchemaResponseObject, error)
+	// ExportFormWorkbook 一个村的空白表或已填的表，做成工作簿：没有表格的表一户一行，有表格的一户一张工作表
+	// (GET /forms/workbook)
+	ExportFormWorkbook(ctx context.Context, request ExportFormWorkbookRequestObject) (ExportFormWorkbookResponseObject, error)
+	// ImportFormWorkbook 导入填好的工作簿：先预览，再以预览所得 sha256 确认。存为草稿，他人改动过的不覆盖，重发不会重复
+	// (POST /forms/workbook)
+	ImportFormWorkbook(ctx context.Context, request ImportFormWorkbookRequestObject) (ImportFormWorkbookResponseObject, error)
+	// ReturnFormWorkbook 把填好的工作簿逐户写上导入结果和错误说明后返回
+	// (POST /forms/workbook/returned)
+	ReturnFormWorkbook(ctx context.Context, request ReturnFormWorkbookRequestObject) (ReturnFormWorkbookResponseObject, error)
 	// GetHealth 是否可用
 	// (GET /health)
 	GetHealth(ctx context.Context, request GetHealthRequestObject) (GetHealthResponseObject, error)
@@ -15799,6 +16449,91 @@ func (sh *strictHandler) GetFormSchema(ctx echo.Context, params GetFormSchemaPar
 		return err
 	} else if validResponse, ok := response.(GetFormSchemaResponseObject); ok {
 		return validResponse.VisitGetFormSchemaResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportFormWorkbook operation middleware
+func (sh *strictHandler) ExportFormWorkbook(ctx echo.Context, params ExportFormWorkbookParams) error {
+	var request ExportFormWorkbookRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportFormWorkbook(ctx.Request().Context(), request.(ExportFormWorkbookRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportFormWorkbook")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportFormWorkbookResponseObject); ok {
+		return validResponse.VisitExportFormWorkbookResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportFormWorkbook operation middleware
+func (sh *strictHandler) ImportFormWorkbook(ctx echo.Context, params ImportFormWorkbookParams) error {
+	var request ImportFormWorkbookRequestObject
+
+	request.Params = params
+
+	if reader, err := ctx.Request().MultipartReader(); err != nil {
+		return err
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportFormWorkbook(ctx.Request().Context(), request.(ImportFormWorkbookRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportFormWorkbook")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportFormWorkbookResponseObject); ok {
+		return validResponse.VisitImportFormWorkbookResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReturnFormWorkbook operation middleware
+func (sh *strictHandler) ReturnFormWorkbook(ctx echo.Context) error {
+	var request ReturnFormWorkbookRequestObject
+
+	if reader, err := ctx.Request().MultipartReader(); err != nil {
+		return err
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReturnFormWorkbook(ctx.Request().Context(), request.(ReturnFormWorkbookRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReturnFormWorkbook")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReturnFormWorkbookResponseObject); ok {
+		return validResponse.VisitReturnFormWorkbookResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -928,6 +928,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/forms/workbook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一个村的空白表或已填的表，做成工作簿：没有表格的表一户一行，有表格的一户一张工作表 */
+        get: operations["exportFormWorkbook"];
+        put?: never;
+        /** 导入填好的工作簿：先预览，再以预览所得 sha256 确认。存为草稿，他人改动过的不覆盖，重发不会重复 */
+        post: operations["importFormWorkbook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/forms/workbook/returned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 把填好的工作簿逐户写上导入结果和错误说明后返回 */
+        post: operations["returnFormWorkbook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/form-records": {
         parameters: {
             query?: never;
@@ -1517,6 +1552,31 @@ export interface components {
             };
             /** @description 须说明的检查结果的说明、复核意见、作废理由 */
             note?: string;
+        };
+        FormImport: {
+            sha256: string;
+            info: components["schemas"]["FormInfo"];
+            period: string;
+            applied: boolean;
+            created: number;
+            saved: number;
+            unchanged: number;
+            /** @description 没有填写的 */
+            blank: number;
+            rejected: number;
+            rows: components["schemas"]["FormImportRow"][];
+        };
+        FormImportRow: {
+            sheet: string;
+            line: number;
+            subject: string;
+            record_id?: string;
+            /** @enum {string} */
+            action: "create" | "save" | "leave" | "blank" | "reject";
+            action_title: string;
+            faults: components["schemas"]["ImportNote"][];
+            /** @description 导入后还须补正的 */
+            notes: components["schemas"]["ImportNote"][];
         };
         /**
          * @description text、long、choice、date（2006-01-02）、datetime（RFC 3339）为字符串；integer、money（分）、number 为数；yes 为布尔；choices、files 为字符串数组；rows 为对象数组
@@ -4593,6 +4653,112 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    exportFormWorkbook: {
+        parameters: {
+            query: {
+                /** @description 表单代码 */
+                form: string;
+                /** @description 村（乡镇） */
+                region_code: string;
+                /** @description 只要一个居民组的 */
+                group?: string;
+                /** @description 年度或月份 */
+                period?: string;
+                /** @description 用途，记入查阅日志 */
+                purpose: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 工作簿 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    importFormWorkbook: {
+        parameters: {
+            query?: {
+                /** @description 预览所得的 sha256；缺省只预览 */
+                confirm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["ProblemWorkbook"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormImport"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    returnFormWorkbook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["ProblemWorkbook"];
+            };
+        };
+        responses: {
+            /** @description 工作簿 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
