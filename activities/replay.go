@@ -141,6 +141,8 @@ func (e *Engine) besideFault(ctx context.Context, ev *models.CaseEvent) (string,
 		return e.archiveFault(ctx, ev)
 	case "attach":
 		return e.attachFault(ctx, ev)
+	case "paper":
+		return e.paperFault(ctx, ev)
 	}
 	return "", nil
 }

@@ -347,7 +347,7 @@ func (s *server) recordView(ctx context.Context, v *viewer, rec *models.FormReco
 	}
 	see := recordSight(v, rec)
 	own := rec.EnteredBy == v.user.ID || rec.CollectorID == v.user.ID
-	out := gen.FormRecord{Item: items[0], Fields: formFields(f.Written(), p), Answers: answers(f.Written(), given, see, own, p), Findings: []gen.FormFinding{}, Faults: []gen.Fault{}, Can: []gen.FormRecordCan{}}
+	out := gen.FormRecord{Item: items[0], Fields: formFields(f.Written(), p), Answers: answers(f.Written(), given, see, own, p), Findings: []gen.FormFinding{}, Faults: []gen.Fault{}, Can: []string{}}
 	all := own || see.of(procedure.P3) == full
 	out.Values = formValues(result.Values, all)
 	if all {
@@ -360,7 +360,7 @@ func (s *server) recordView(ctx context.Context, v *viewer, rec *models.FormReco
 	}
 	for _, action := range []string{activities.RecordSave, activities.RecordFinish, activities.RecordCheck, activities.RecordVoided} {
 		if mayRecord(v, action, rec) != nil && recordAllows(rec, action, v.persons()) {
-			out.Can = append(out.Can, gen.FormRecordCan(action))
+			out.Can = append(out.Can, action)
 		}
 	}
 	out.History, err = s.recordHistory(ctx, rec, all)

@@ -170,10 +170,14 @@ var kindTitles = map[string]string{"open": "开启", "claim": "领取", "release
 	"migrate": "转入新版流程", "repolicy": "改用现行政策", "redate": "整改期限随方案事项调整", "stop_due": "未予纳入，应当终止", "stop_lifted": "再次识别，计划继续",
 	"handover_due": "责任人离任，应当更换", "handover_lifted": "责任人恢复", "archive": "流程运行记录归档"}
 
+var paperActs = map[string]string{"issue_paper": "签发文书", "void_paper": "作废文书"}
+
 func (h *history) title(ev *models.CaseEvent) string {
 	switch ev.Kind {
 	case "event":
 		return eventTitle(h.d, ev.Event)
+	case "paper":
+		return paperActs[ev.Event]
 	case "endorse":
 		return "会签：" + eventTitle(h.d, ev.Event)
 	case "rung":

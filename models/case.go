@@ -122,7 +122,7 @@ type CaseEvent struct {
 	CaseID string
 	Seq    int
 	Step   int
-	// Kind: open and event move the case; endorse, claim, release, reassign, attach,
+	// Kind: open and event move the case; endorse, claim, release, reassign, attach, paper,
 	// rung, stop_request, stop_refuse, suspend, resume, archive and rebuild do not;
 	// migrate takes it to another version of its procedure, repolicy to the policy in force.
 	Kind      string

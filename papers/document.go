@@ -18,6 +18,8 @@ type Document struct {
 	Narrow bool `json:"narrow,omitempty"`
 	// Draft prints 草稿 across each page. A draft has no number.
 	Draft bool `json:"draft,omitempty"`
+	// Continues numbers the pages on from those of the document before it in the same file.
+	Continues bool `json:"continues,omitempty"`
 	// Foot is the small line under the page number.
 	Foot   Foot    `json:"foot"`
 	Blocks []Block `json:"blocks"`
@@ -118,6 +120,8 @@ type Cell struct {
 	Text  string `json:"text,omitempty"`
 	Align Align  `json:"align,omitempty"`
 	Bold  bool   `json:"bold,omitempty"`
+	// Top sets the text at the upper edge instead of the middle: for long texts.
+	Top bool `json:"top,omitempty"`
 	// Cols and Rows are how many columns and rows it covers; 0 is one.
 	Cols int `json:"cols,omitempty"`
 	Rows int `json:"rows,omitempty"`

@@ -15,6 +15,10 @@ fi
 if ! compgen -G '/usr/share/fonts/truetype/wqy/*' >/dev/null && [ "$(fc-list :lang=zh 2>/dev/null | wc -l)" -eq 0 ]; then
   missing+=(fonts-wqy-microhei)
 fi
+# Draws the pages of papers, to be compared with their reference pictures.
+if [ "${SHOUWANG_TEST_SKIP_PICTURES:-}" != 1 ] && ! command -v pdftoppm >/dev/null; then
+  missing+=(poppler-utils)
+fi
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 command="apt-get install -y --no-install-recommends ${missing[*]}"

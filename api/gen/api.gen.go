@@ -324,48 +324,24 @@ func (e FormInfoSubject) Valid() bool {
 	}
 }
 
-// Defines values for FormRecordCan.
-const (
-	FormRecordCanCheck  FormRecordCan = "check"
-	FormRecordCanFinish FormRecordCan = "finish"
-	FormRecordCanSave   FormRecordCan = "save"
-	FormRecordCanVoid   FormRecordCan = "void"
-)
-
-// Valid indicates whether the value is a known member of the FormRecordCan enum.
-func (e FormRecordCan) Valid() bool {
-	switch e {
-	case FormRecordCanCheck:
-		return true
-	case FormRecordCanFinish:
-		return true
-	case FormRecordCanSave:
-		return true
-	case FormRecordCanVoid:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for FormRecordActAction.
 const (
-	FormRecordActActionCheck  FormRecordActAction = "check"
-	FormRecordActActionFinish FormRecordActAction = "finish"
-	FormRecordActActionSave   FormRecordActAction = "save"
-	FormRecordActActionVoid   FormRecordActAction = "void"
+	CheckForm  FormRecordActAction = "check"
+	FinishForm FormRecordActAction = "finish"
+	SaveForm   FormRecordActAction = "save"
+	VoidForm   FormRecordActAction = "void"
 )
 
 // Valid indicates whether the value is a known member of the FormRecordActAction enum.
 func (e FormRecordActAction) Valid() bool {
 	switch e {
-	case FormRecordActActionCheck:
+	case CheckForm:
 		return true
-	case FormRecordActActionFinish:
+	case FinishForm:
 		return true
-	case FormRecordActActionSave:
+	case SaveForm:
 		return true
-	case FormRecordActActionVoid:
+	case VoidForm:
 		return true
 	default:
 		return false
@@ -405,6 +381,30 @@ func (e HealthStatus) Valid() bool {
 	case Ok:
 		return true
 	case Unavailable:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PaperPurpose.
+const (
+	Check PaperPurpose = "check"
+	File  PaperPurpose = "file"
+	Print PaperPurpose = "print"
+	Sign  PaperPurpose = "sign"
+)
+
+// Valid indicates whether the value is a known member of the PaperPurpose enum.
+func (e PaperPurpose) Valid() bool {
+	switch e {
+	case Check:
+		return true
+	case File:
+		return true
+	case Print:
+		return true
+	case Sign:
 		return true
 	default:
 		return false
@@ -624,6 +624,24 @@ func (e ListFormRecordsParamsState) Valid() bool {
 	case ListFormRecordsParamsStateFinal:
 		return true
 	case ListFormRecordsParamsStateVoid:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetPaperFileParamsFormat.
+const (
+	Docx GetPaperFileParamsFormat = "docx"
+	Pdf  GetPaperFileParamsFormat = "pdf"
+)
+
+// Valid indicates whether the value is a known member of the GetPaperFileParamsFormat enum.
+func (e GetPaperFileParamsFormat) Valid() bool {
+	switch e {
+	case Docx:
+		return true
+	case Pdf:
 		return true
 	default:
 		return false
@@ -1374,8 +1392,8 @@ type FormList struct {
 type FormRecord struct {
 	Answers []Answer `json:"answers"`
 
-	// Can 本人现在可以做的
-	Can []FormRecordCan `json:"can"`
+	// Can 本人现在可以做的：save、finish、check、void
+	Can []string `json:"can"`
 
 	// Faults 草稿中还没有填好的项
 	Faults   []Fault          `json:"faults"`
@@ -1385,9 +1403,6 @@ type FormRecord struct {
 	Item     FormRecordItem   `json:"item"`
 	Values   []FormValue      `json:"values"`
 }
-
-// FormRecordCan defines model for FormRecord.Can.
-type FormRecordCan string
 
 // FormRecordAct defines model for FormRecordAct.
 type FormRecordAct struct {
@@ -1741,6 +1756,123 @@ type Opening struct {
 type Option struct {
 	Code  string `json:"code"`
 	Title string `json:"title"`
+}
+
+// Paper defines model for Paper.
+type Paper struct {
+	// CanOpen 本人可以查看内容
+	CanOpen bool   `json:"can_open"`
+	CanVoid bool   `json:"can_void"`
+	CaseID  string `json:"case_id,omitempty,omitzero"`
+
+	// Class P0 公示、P1 一般、P2 个人、P3 敏感、P4 比对结果、P5 反映人身份
+	Class    DataClass `json:"class"`
+	DocxSize int64     `json:"docx_size,omitempty,omitzero"`
+
+	// Hash 固定内容的 SHA-256
+	Hash     string    `json:"hash"`
+	ID       string    `json:"id"`
+	IssuedAt time.Time `json:"issued_at"`
+	IssuedBy string    `json:"issued_by"`
+	Kind     string    `json:"kind"`
+
+	// Number 文号
+	Number     string `json:"number"`
+	OfficeName string `json:"office_name"`
+	PdfSize    int64  `json:"pdf_size,omitempty,omitzero"`
+
+	// Person 送达的农户
+	Person      string    `json:"person,omitempty,omitzero"`
+	ProgrammeID string    `json:"programme_id,omitempty,omitzero"`
+	RegionCode  string    `json:"region_code"`
+	RegionName  string    `json:"region_name"`
+	Title       string    `json:"title"`
+	VoidReason  string    `json:"void_reason,omitempty,omitzero"`
+	VoidedAt    time.Time `json:"voided_at,omitempty,omitzero"`
+	VoidedBy    string    `json:"voided_by,omitempty,omitzero"`
+}
+
+// PaperBundle defines model for PaperBundle.
+type PaperBundle struct {
+	Ids []string `json:"ids"`
+
+	// On 集中签字日
+	On openapi_types.Date `json:"on,omitempty,omitzero"`
+
+	// Place 集中签字地点
+	Place string `json:"place,omitempty,omitzero"`
+
+	// Purpose 用途：打印张贴、送达签字、归档、核对
+	Purpose PaperPurpose `json:"purpose,omitempty,omitzero"`
+}
+
+// PaperField defines model for PaperField.
+type PaperField struct {
+	Code     string `json:"code"`
+	Required bool   `json:"required"`
+	Title    string `json:"title"`
+}
+
+// PaperOffer defines model for PaperOffer.
+type PaperOffer struct {
+	CanIssue bool `json:"can_issue"`
+
+	// Class P0 公示、P1 一般、P2 个人、P3 敏感、P4 比对结果、P5 反映人身份
+	Class DataClass `json:"class"`
+
+	// Fields 由人填写的内容
+	Fields []PaperField `json:"fields"`
+	Kind   string       `json:"kind"`
+
+	// Office 出具单位
+	Office string `json:"office,omitempty,omitzero"`
+	Title  string `json:"title"`
+
+	// WhyNot 不能出具的理由
+	WhyNot string `json:"why_not,omitempty,omitzero"`
+}
+
+// PaperOffers defines model for PaperOffers.
+type PaperOffers struct {
+	Items []PaperOffer `json:"items"`
+}
+
+// PaperPage defines model for PaperPage.
+type PaperPage struct {
+	Items      []Paper `json:"items"`
+	NextCursor string  `json:"next_cursor,omitempty,omitzero"`
+}
+
+// PaperPurpose 用途：打印张贴、送达签字、归档、核对
+type PaperPurpose string
+
+// PaperRequest defines model for PaperRequest.
+type PaperRequest struct {
+	CaseID string `json:"case_id,omitempty,omitzero"`
+
+	// Kind 文书种类
+	Kind        string `json:"kind"`
+	ProgrammeID string `json:"programme_id,omitempty,omitzero"`
+
+	// Purpose 用途：打印张贴、送达签字、归档、核对
+	Purpose PaperPurpose `json:"purpose,omitempty,omitzero"`
+
+	// Region 村、乡镇或县，用于问题清单和整改台账
+	Region string `json:"region,omitempty,omitzero"`
+
+	// Texts 由人填写的内容
+	Texts []PaperText `json:"texts,omitempty,omitzero"`
+}
+
+// PaperText defines model for PaperText.
+type PaperText struct {
+	Code string `json:"code"`
+	Text string `json:"text"`
+}
+
+// PaperVoid defines model for PaperVoid.
+type PaperVoid struct {
+	Reason string `json:"reason"`
 }
 
 // Policy defines model for Policy.
@@ -2827,6 +2959,63 @@ type ListNoticesParams struct {
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// ListPapersParams defines parameters for ListPapers.
+type ListPapersParams struct {
+	// CaseID 只看一个事项的
+	CaseID string `form:"case_id,omitempty" json:"case_id,omitempty,omitzero"`
+
+	// ProgrammeID 只看一个整改方案的
+	ProgrammeID string `form:"programme_id,omitempty" json:"programme_id,omitempty,omitzero"`
+
+	// Village 区划代码（村、乡镇或县）
+	Village Village `form:"village,omitempty" json:"village,omitempty,omitzero"`
+
+	// Kind 文书种类
+	Kind string `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// IssuePaperParams defines parameters for IssuePaper.
+type IssuePaperParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListPaperOffersParams defines parameters for ListPaperOffers.
+type ListPaperOffersParams struct {
+	// CaseID 只看一个事项的
+	CaseID string `form:"case_id,omitempty" json:"case_id,omitempty,omitzero"`
+
+	// ProgrammeID 只看一个整改方案的
+	ProgrammeID string `form:"programme_id,omitempty" json:"programme_id,omitempty,omitzero"`
+
+	// Village 区划代码（村、乡镇或县）
+	Village Village `form:"village,omitempty" json:"village,omitempty,omitzero"`
+}
+
+// GetPaperFileParams defines parameters for GetPaperFile.
+type GetPaperFileParams struct {
+	// Format 格式，缺省为 pdf
+	Format GetPaperFileParamsFormat `form:"format,omitempty" json:"format,omitempty,omitzero"`
+
+	// Purpose 用途，缺省为核对
+	Purpose PaperPurpose `form:"purpose,omitempty" json:"purpose,omitempty,omitzero"`
+}
+
+// GetPaperFileParamsFormat defines parameters for GetPaperFile.
+type GetPaperFileParamsFormat string
+
+// VoidPaperParams defines parameters for VoidPaper.
+type VoidPaperParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // GetPolicyParams defines parameters for GetPolicy.
 type GetPolicyParams struct {
 	// Region 区划代码，缺省为本人辖区
@@ -3013,6 +3202,18 @@ type SearchHouseholdsJSONRequestBody = HouseholdSearch
 // UnmaskJSONRequestBody defines body for Unmask for application/json ContentType.
 type UnmaskJSONRequestBody = UnmaskRequest
 
+// IssuePaperJSONRequestBody defines body for IssuePaper for application/json ContentType.
+type IssuePaperJSONRequestBody = PaperRequest
+
+// BundlePapersJSONRequestBody defines body for BundlePapers for application/json ContentType.
+type BundlePapersJSONRequestBody = PaperBundle
+
+// PreviewPaperJSONRequestBody defines body for PreviewPaper for application/json ContentType.
+type PreviewPaperJSONRequestBody = PaperRequest
+
+// VoidPaperJSONRequestBody defines body for VoidPaper for application/json ContentType.
+type VoidPaperJSONRequestBody = PaperVoid
+
 // PutPolicyRowJSONRequestBody defines body for PutPolicyRow for application/json ContentType.
 type PutPolicyRowJSONRequestBody = PolicyRowInput
 
@@ -3189,6 +3390,27 @@ type ServerInterface interface {
 	// GetOpenAPI 本文件
 	// (GET /openapi.json)
 	GetOpenAPI(ctx echo.Context) error
+	// ListPapers 已签发的文书，新的在前
+	// (GET /papers)
+	ListPapers(ctx echo.Context, params ListPapersParams) error
+	// IssuePaper 签发文书：编号、固定内容、留存 PDF 和 Word 文件，并记入事项的办理记录
+	// (POST /papers)
+	IssuePaper(ctx echo.Context, params IssuePaperParams) error
+	// BundlePapers 把多份已签发的文书合成一个 PDF 打印，首页为签收单
+	// (POST /papers/bundle)
+	BundlePapers(ctx echo.Context) error
+	// ListPaperOffers 可以出具哪些文书，不能出具的说明理由
+	// (GET /papers/offers)
+	ListPaperOffers(ctx echo.Context, params ListPaperOffersParams) error
+	// PreviewPaper 预览文书：每页标有“草稿”，不编号，不留存
+	// (POST /papers/preview)
+	PreviewPaper(ctx echo.Context) error
+	// GetPaperFile 文书的 PDF 或 Word 文件，每次完全相同
+	// (GET /papers/{id}/file)
+	GetPaperFile(ctx echo.Context, id ID, params GetPaperFileParams) error
+	// VoidPaper 作废文书：写明理由，编号不再使用
+	// (POST /papers/{id}/void)
+	VoidPaper(ctx echo.Context, id ID, params VoidPaperParams) error
 	// GetPolicy 政策参数：缺省值、某地某日的有效值与各行
 	// (GET /policy)
 	GetPolicy(ctx echo.Context, params GetPolicyParams) error
@@ -4419,6 +4641,210 @@ func (w *ServerInterfaceWrapper) GetOpenAPI(ctx echo.Context) error {
 	return err
 }
 
+// ListPapers converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPapers(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPapersParams
+	// ------------- Optional query parameter "case_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "case_id", ctx.QueryParams(), &params.CaseID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter case_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "programme_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "programme_id", ctx.QueryParams(), &params.ProgrammeID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter programme_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "village" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter village: %s", err))
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPapers(ctx, params)
+	return err
+}
+
+// IssuePaper converts echo context to params.
+func (w *ServerInterfaceWrapper) IssuePaper(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params IssuePaperParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.IssuePaper(ctx, params)
+	return err
+}
+
+// BundlePapers converts echo context to params.
+func (w *ServerInterfaceWrapper) BundlePapers(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BundlePapers(ctx)
+	return err
+}
+
+// ListPaperOffers converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPaperOffers(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPaperOffersParams
+	// ------------- Optional query parameter "case_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "case_id", ctx.QueryParams(), &params.CaseID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter case_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "programme_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "programme_id", ctx.QueryParams(), &params.ProgrammeID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter programme_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "village" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter village: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPaperOffers(ctx, params)
+	return err
+}
+
+// PreviewPaper converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewPaper(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewPaper(ctx)
+	return err
+}
+
+// GetPaperFile converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPaperFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetPaperFileParams
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// ------------- Optional query parameter "purpose" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "purpose", ctx.QueryParams(), &params.Purpose, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter purpose: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPaperFile(ctx, id, params)
+	return err
+}
+
+// VoidPaper converts echo context to params.
+func (w *ServerInterfaceWrapper) VoidPaper(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params VoidPaperParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.VoidPaper(ctx, id, params)
+	return err
+}
+
 // GetPolicy converts echo context to params.
 func (w *ServerInterfaceWrapper) GetPolicy(ctx echo.Context) error {
 	var err error
@@ -5264,6 +5690,13 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/public/notices/:id/objections", wrapper.ObjectToNotice, options.OperationMiddlewares["objectToNotice"]...)
 	router.GET(options.BaseURL+"/residency", wrapper.ListResidency, options.OperationMiddlewares["listResidency"]...)
 	router.POST(options.BaseURL+"/residency", wrapper.RecordResidency, options.OperationMiddlewares["recordResidency"]...)
+	router.GET(options.BaseURL+"/papers", wrapper.ListPapers, options.OperationMiddlewares["listPapers"]...)
+	router.POST(options.BaseURL+"/papers", wrapper.IssuePaper, options.OperationMiddlewares["issuePaper"]...)
+	router.GET(options.BaseURL+"/papers/offers", wrapper.ListPaperOffers, options.OperationMiddlewares["listPaperOffers"]...)
+	router.POST(options.BaseURL+"/papers/preview", wrapper.PreviewPaper, options.OperationMiddlewares["previewPaper"]...)
+	router.POST(options.BaseURL+"/papers/bundle", wrapper.BundlePapers, options.OperationMiddlewares["bundlePapers"]...)
+	router.GET(options.BaseURL+"/papers/:id/file", wrapper.GetPaperFile, options.OperationMiddlewares["getPaperFile"]...)
+	router.POST(options.BaseURL+"/papers/:id/void", wrapper.VoidPaper, options.OperationMiddlewares["voidPaper"]...)
 	router.GET(options.BaseURL+"/forms", wrapper.ListForms, options.OperationMiddlewares["listForms"]...)
 	router.GET(options.BaseURL+"/forms/schema", wrapper.GetFormSchema, options.OperationMiddlewares["getFormSchema"]...)
 	router.GET(options.BaseURL+"/forms/blank", wrapper.GetBlankForm, options.OperationMiddlewares["getBlankForm"]...)
@@ -11389,6 +11822,1128 @@ func (response GetOpenAPI500ApplicationProblemPlusJSONResponse) VisitGetOpenAPIR
 	return err
 }
 
+type ListPapersRequestObject struct {
+	Params ListPapersParams
+}
+
+type ListPapersResponseObject interface {
+	VisitListPapersResponse(w http.ResponseWriter) error
+}
+
+type ListPapers200JSONResponse PaperPage
+
+func (response ListPapers200JSONResponse) VisitListPapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPapers400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListPapers400ApplicationProblemPlusJSONResponse) VisitListPapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPapers401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListPapers401ApplicationProblemPlusJSONResponse) VisitListPapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPapers404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListPapers404ApplicationProblemPlusJSONResponse) VisitListPapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPapers500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListPapers500ApplicationProblemPlusJSONResponse) VisitListPapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPapers503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListPapers503ApplicationProblemPlusJSONResponse) VisitListPapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssuePaperRequestObject struct {
+	Params IssuePaperParams
+	Body   *IssuePaperJSONRequestBody
+}
+
+type IssuePaperResponseObject interface {
+	VisitIssuePaperResponse(w http.ResponseWriter) error
+}
+
+type IssuePaper200JSONResponse Paper
+
+func (response IssuePaper200JSONResponse) VisitIssuePaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssuePaper400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response IssuePaper400ApplicationProblemPlusJSONResponse) VisitIssuePaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssuePaper401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response IssuePaper401ApplicationProblemPlusJSONResponse) VisitIssuePaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssuePaper403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response IssuePaper403ApplicationProblemPlusJSONResponse) VisitIssuePaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssuePaper404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response IssuePaper404ApplicationProblemPlusJSONResponse) VisitIssuePaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssuePaper409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response IssuePaper409ApplicationProblemPlusJSONResponse) VisitIssuePaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssuePaper413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response IssuePaper413ApplicationProblemPlusJSONResponse) VisitIssuePaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssuePaper415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response IssuePaper415ApplicationProblemPlusJSONResponse) VisitIssuePaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssuePaper422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response IssuePaper422ApplicationProblemPlusJSONResponse) VisitIssuePaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssuePaper500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response IssuePaper500ApplicationProblemPlusJSONResponse) VisitIssuePaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssuePaper503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response IssuePaper503ApplicationProblemPlusJSONResponse) VisitIssuePaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BundlePapersRequestObject struct {
+	Body *BundlePapersJSONRequestBody
+}
+
+type BundlePapersResponseObject interface {
+	VisitBundlePapersResponse(w http.ResponseWriter) error
+}
+
+type BundlePapers200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type BundlePapers200ApplicationPdfResponse struct {
+	Body          io.Reader
+	Headers       BundlePapers200ResponseHeaders
+	ContentLength int64
+}
+
+func (response BundlePapers200ApplicationPdfResponse) VisitBundlePapersResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/pdf")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type BundlePapers400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response BundlePapers400ApplicationProblemPlusJSONResponse) VisitBundlePapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BundlePapers401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response BundlePapers401ApplicationProblemPlusJSONResponse) VisitBundlePapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BundlePapers403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response BundlePapers403ApplicationProblemPlusJSONResponse) VisitBundlePapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BundlePapers404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response BundlePapers404ApplicationProblemPlusJSONResponse) VisitBundlePapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BundlePapers409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response BundlePapers409ApplicationProblemPlusJSONResponse) VisitBundlePapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BundlePapers413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response BundlePapers413ApplicationProblemPlusJSONResponse) VisitBundlePapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BundlePapers415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response BundlePapers415ApplicationProblemPlusJSONResponse) VisitBundlePapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BundlePapers422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response BundlePapers422ApplicationProblemPlusJSONResponse) VisitBundlePapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BundlePapers500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response BundlePapers500ApplicationProblemPlusJSONResponse) VisitBundlePapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BundlePapers503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response BundlePapers503ApplicationProblemPlusJSONResponse) VisitBundlePapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPaperOffersRequestObject struct {
+	Params ListPaperOffersParams
+}
+
+type ListPaperOffersResponseObject interface {
+	VisitListPaperOffersResponse(w http.ResponseWriter) error
+}
+
+type ListPaperOffers200JSONResponse PaperOffers
+
+func (response ListPaperOffers200JSONResponse) VisitListPaperOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPaperOffers400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListPaperOffers400ApplicationProblemPlusJSONResponse) VisitListPaperOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPaperOffers401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListPaperOffers401ApplicationProblemPlusJSONResponse) VisitListPaperOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPaperOffers404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListPaperOffers404ApplicationProblemPlusJSONResponse) VisitListPaperOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPaperOffers500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListPaperOffers500ApplicationProblemPlusJSONResponse) VisitListPaperOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPaperOffers503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListPaperOffers503ApplicationProblemPlusJSONResponse) VisitListPaperOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPaperRequestObject struct {
+	Body *PreviewPaperJSONRequestBody
+}
+
+type PreviewPaperResponseObject interface {
+	VisitPreviewPaperResponse(w http.ResponseWriter) error
+}
+
+type PreviewPaper200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type PreviewPaper200ApplicationPdfResponse struct {
+	Body          io.Reader
+	Headers       PreviewPaper200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PreviewPaper200ApplicationPdfResponse) VisitPreviewPaperResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/pdf")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PreviewPaper400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPaper400ApplicationProblemPlusJSONResponse) VisitPreviewPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPaper401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPaper401ApplicationProblemPlusJSONResponse) VisitPreviewPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPaper403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPaper403ApplicationProblemPlusJSONResponse) VisitPreviewPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPaper404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPaper404ApplicationProblemPlusJSONResponse) VisitPreviewPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPaper409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPaper409ApplicationProblemPlusJSONResponse) VisitPreviewPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPaper413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPaper413ApplicationProblemPlusJSONResponse) VisitPreviewPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPaper415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPaper415ApplicationProblemPlusJSONResponse) VisitPreviewPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPaper422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPaper422ApplicationProblemPlusJSONResponse) VisitPreviewPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPaper500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPaper500ApplicationProblemPlusJSONResponse) VisitPreviewPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPaper503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPaper503ApplicationProblemPlusJSONResponse) VisitPreviewPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPaperFileRequestObject struct {
+	ID     ID `json:"id"`
+	Params GetPaperFileParams
+}
+
+type GetPaperFileResponseObject interface {
+	VisitGetPaperFileResponse(w http.ResponseWriter) error
+}
+
+type GetPaperFile200ResponseHeaders struct {
+	ContentDisposition string
+	ETag               string
+}
+
+type GetPaperFile200ApplicationPdfResponse struct {
+	Body          io.Reader
+	Headers       GetPaperFile200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetPaperFile200ApplicationPdfResponse) VisitGetPaperFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/pdf")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetPaperFile200ApplicationVndOpenxmlformatsOfficedocumentWordprocessingmlDocumentResponse struct {
+	Body          io.Reader
+	Headers       GetPaperFile200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetPaperFile200ApplicationVndOpenxmlformatsOfficedocumentWordprocessingmlDocumentResponse) VisitGetPaperFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetPaperFile400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetPaperFile400ApplicationProblemPlusJSONResponse) VisitGetPaperFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPaperFile401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetPaperFile401ApplicationProblemPlusJSONResponse) VisitGetPaperFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPaperFile403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetPaperFile403ApplicationProblemPlusJSONResponse) VisitGetPaperFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPaperFile404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetPaperFile404ApplicationProblemPlusJSONResponse) VisitGetPaperFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPaperFile500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetPaperFile500ApplicationProblemPlusJSONResponse) VisitGetPaperFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPaperFile503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetPaperFile503ApplicationProblemPlusJSONResponse) VisitGetPaperFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VoidPaperRequestObject struct {
+	ID     ID `json:"id"`
+	Params VoidPaperParams
+	Body   *VoidPaperJSONRequestBody
+}
+
+type VoidPaperResponseObject interface {
+	VisitVoidPaperResponse(w http.ResponseWriter) error
+}
+
+type VoidPaper200JSONResponse Paper
+
+func (response VoidPaper200JSONResponse) VisitVoidPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VoidPaper400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response VoidPaper400ApplicationProblemPlusJSONResponse) VisitVoidPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VoidPaper401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response VoidPaper401ApplicationProblemPlusJSONResponse) VisitVoidPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VoidPaper403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response VoidPaper403ApplicationProblemPlusJSONResponse) VisitVoidPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VoidPaper404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response VoidPaper404ApplicationProblemPlusJSONResponse) VisitVoidPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VoidPaper409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response VoidPaper409ApplicationProblemPlusJSONResponse) VisitVoidPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VoidPaper413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response VoidPaper413ApplicationProblemPlusJSONResponse) VisitVoidPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VoidPaper415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response VoidPaper415ApplicationProblemPlusJSONResponse) VisitVoidPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VoidPaper422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response VoidPaper422ApplicationProblemPlusJSONResponse) VisitVoidPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VoidPaper500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response VoidPaper500ApplicationProblemPlusJSONResponse) VisitVoidPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VoidPaper503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response VoidPaper503ApplicationProblemPlusJSONResponse) VisitVoidPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetPolicyRequestObject struct {
 	Params GetPolicyParams
 }
@@ -15382,6 +16937,27 @@ type StrictServerInterface interface {
 	// GetOpenAPI 本文件
 	// (GET /openapi.json)
 	GetOpenAPI(ctx context.Context, request GetOpenAPIRequestObject) (GetOpenAPIResponseObject, error)
+	// ListPapers 已签发的文书，新的在前
+	// (GET /papers)
+	ListPapers(ctx context.Context, request ListPapersRequestObject) (ListPapersResponseObject, error)
+	// IssuePaper 签发文书：编号、固定内容、留存 PDF 和 Word 文件，并记入事项的办理记录
+	// (POST /papers)
+	IssuePaper(ctx context.Context, request IssuePaperRequestObject) (IssuePaperResponseObject, error)
+	// BundlePapers 把多份已签发的文书合成一个 PDF 打印，首页为签收单
+	// (POST /papers/bundle)
+	BundlePapers(ctx context.Context, request BundlePapersRequestObject) (BundlePapersResponseObject, error)
+	// ListPaperOffers 可以出具哪些文书，不能出具的说明理由
+	// (GET /papers/offers)
+	ListPaperOffers(ctx context.Context, request ListPaperOffersRequestObject) (ListPaperOffersResponseObject, error)
+	// PreviewPaper 预览文书：每页标有“草稿”，不编号，不留存
+	// (POST /papers/preview)
+	PreviewPaper(ctx context.Context, request PreviewPaperRequestObject) (PreviewPaperResponseObject, error)
+	// GetPaperFile 文书的 PDF 或 Word 文件，每次完全相同
+	// (GET /papers/{id}/file)
+	GetPaperFile(ctx context.Context, request GetPaperFileRequestObject) (GetPaperFileResponseObject, error)
+	// VoidPaper 作废文书：写明理由，编号不再使用
+	// (POST /papers/{id}/void)
+	VoidPaper(ctx context.Context, request VoidPaperRequestObject) (VoidPaperResponseObject, error)
 	// GetPolicy 政策参数：缺省值、某地某日的有效值与各行
 	// (GET /policy)
 	GetPolicy(ctx context.Context, request GetPolicyRequestObject) (GetPolicyResponseObject, error)
@@ -16941,6 +18517,271 @@ func (sh *strictHandler) GetOpenAPI(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetOpenAPIResponseObject); ok {
 		return validResponse.VisitGetOpenAPIResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPapers operation middleware
+func (sh *strictHandler) ListPapers(ctx echo.Context, params ListPapersParams) error {
+	var request ListPapersRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPapers(ctx.Request().Context(), request.(ListPapersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPapers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPapersResponseObject); ok {
+		return validResponse.VisitListPapersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// IssuePaper operation middleware
+func (sh *strictHandler) IssuePaper(ctx echo.Context, params IssuePaperParams) error {
+	var request IssuePaperRequestObject
+
+	request.Params = params
+
+	var body IssuePaperJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.IssuePaper(ctx.Request().Context(), request.(IssuePaperRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "IssuePaper")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(IssuePaperResponseObject); ok {
+		return validResponse.VisitIssuePaperResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// BundlePapers operation middleware
+func (sh *strictHandler) BundlePapers(ctx echo.Context) error {
+	var request BundlePapersRequestObject
+
+	var body BundlePapersJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.BundlePapers(ctx.Request().Context(), request.(BundlePapersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BundlePapers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(BundlePapersResponseObject); ok {
+		return validResponse.VisitBundlePapersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPaperOffers operation middleware
+func (sh *strictHandler) ListPaperOffers(ctx echo.Context, params ListPaperOffersParams) error {
+	var request ListPaperOffersRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPaperOffers(ctx.Request().Context(), request.(ListPaperOffersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPaperOffers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPaperOffersResponseObject); ok {
+		return validResponse.VisitListPaperOffersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewPaper operation middleware
+func (sh *strictHandler) PreviewPaper(ctx echo.Context) error {
+	var request PreviewPaperRequestObject
+
+	var body PreviewPaperJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewPaper(ctx.Request().Context(), request.(PreviewPaperRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewPaper")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewPaperResponseObject); ok {
+		return validResponse.VisitPreviewPaperResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetPaperFile operation middleware
+func (sh *strictHandler) GetPaperFile(ctx echo.Context, id ID, params GetPaperFileParams) error {
+	var request GetPaperFileRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPaperFile(ctx.Request().Context(), request.(GetPaperFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPaperFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPaperFileResponseObject); ok {
+		return validResponse.VisitGetPaperFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// VoidPaper operation middleware
+func (sh *strictHandler) VoidPaper(ctx echo.Context, id ID, params VoidPaperParams) error {
+	var request VoidPaperRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body VoidPaperJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.VoidPaper(ctx.Request().Context(), request.(VoidPaperRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VoidPaper")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(VoidPaperResponseObject); ok {
+		return validResponse.VisitVoidPaperResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

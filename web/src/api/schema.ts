@@ -877,6 +877,115 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/papers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 已签发的文书，新的在前 */
+        get: operations["listPapers"];
+        put?: never;
+        /** 签发文书：编号、固定内容、留存 PDF 和 Word 文件，并记入事项的办理记录 */
+        post: operations["issuePaper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/papers/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 可以出具哪些文书，不能出具的说明理由 */
+        get: operations["listPaperOffers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/papers/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 预览文书：每页标有“草稿”，不编号，不留存 */
+        post: operations["previewPaper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/papers/bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 把多份已签发的文书合成一个 PDF 打印，首页为签收单 */
+        post: operations["bundlePapers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/papers/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 文书的 PDF 或 Word 文件，每次完全相同 */
+        get: operations["getPaperFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/papers/{id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 作废文书：写明理由，编号不再使用 */
+        post: operations["voidPaper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/forms": {
         parameters: {
             query?: never;
@@ -1527,8 +1636,8 @@ export interface components {
             /** @description 草稿中还没有填好的项 */
             faults: components["schemas"]["Fault"][];
             history: components["schemas"]["FormRecordLine"][];
-            /** @description 本人现在可以做的 */
-            can: ("save" | "finish" | "check" | "void")[];
+            /** @description 本人现在可以做的：save、finish、check、void */
+            can: string[];
         };
         FormRecordInput: {
             /** @description 表单代码 */
@@ -1794,6 +1903,95 @@ export interface components {
             /** @description 督办通知，早的在前 */
             supervisions: components["schemas"]["Supervision"][];
             stuck_reason?: string;
+        };
+        /**
+         * @description 用途：打印张贴、送达签字、归档、核对
+         * @enum {string}
+         */
+        PaperPurpose: "print" | "sign" | "file" | "check";
+        PaperText: {
+            code: string;
+            text: string;
+        };
+        PaperRequest: {
+            /** @description 文书种类 */
+            kind: string;
+            case_id?: string;
+            programme_id?: string;
+            /** @description 村、乡镇或县，用于问题清单和整改台账 */
+            region?: string;
+            purpose?: components["schemas"]["PaperPurpose"];
+            /** @description 由人填写的内容 */
+            texts?: components["schemas"]["PaperText"][];
+        };
+        PaperField: {
+            code: string;
+            title: string;
+            required: boolean;
+        };
+        PaperOffer: {
+            kind: string;
+            title: string;
+            class: components["schemas"]["DataClass"];
+            can_issue: boolean;
+            /** @description 不能出具的理由 */
+            why_not?: string;
+            /** @description 出具单位 */
+            office?: string;
+            /** @description 由人填写的内容 */
+            fields: components["schemas"]["PaperField"][];
+        };
+        PaperOffers: {
+            items: components["schemas"]["PaperOffer"][];
+        };
+        Paper: {
+            id: string;
+            kind: string;
+            title: string;
+            /** @description 文号 */
+            number: string;
+            office_name: string;
+            region_code: string;
+            region_name: string;
+            case_id?: string;
+            programme_id?: string;
+            /** @description 送达的农户 */
+            person?: string;
+            class: components["schemas"]["DataClass"];
+            /** @description 固定内容的 SHA-256 */
+            hash: string;
+            /** Format: int64 */
+            pdf_size?: number;
+            /** Format: int64 */
+            docx_size?: number;
+            issued_by: string;
+            /** Format: date-time */
+            issued_at: string;
+            /** Format: date-time */
+            voided_at?: string;
+            void_reason?: string;
+            voided_by?: string;
+            can_void: boolean;
+            /** @description 本人可以查看内容 */
+            can_open: boolean;
+        };
+        PaperPage: {
+            items: components["schemas"]["Paper"][];
+            next_cursor?: string;
+        };
+        PaperVoid: {
+            reason: string;
+        };
+        PaperBundle: {
+            ids: string[];
+            /** @description 集中签字地点 */
+            place?: string;
+            /**
+             * Format: date
+             * @description 集中签字日
+             */
+            on?: string;
+            purpose?: components["schemas"]["PaperPurpose"];
         };
         ResidencyRecord: {
             month: string;
@@ -4564,6 +4762,260 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listPapers: {
+        parameters: {
+            query?: {
+                /** @description 只看一个事项的 */
+                case_id?: string;
+                /** @description 只看一个整改方案的 */
+                programme_id?: string;
+                /** @description 区划代码（村、乡镇或县） */
+                village?: components["parameters"]["Village"];
+                /** @description 文书种类 */
+                kind?: string;
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaperPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    issuePaper: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaperRequest"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Paper"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listPaperOffers: {
+        parameters: {
+            query?: {
+                /** @description 只看一个事项的 */
+                case_id?: string;
+                /** @description 只看一个整改方案的 */
+                programme_id?: string;
+                /** @description 区划代码（村、乡镇或县） */
+                village?: components["parameters"]["Village"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaperOffers"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    previewPaper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaperRequest"];
+            };
+        };
+        responses: {
+            /** @description PDF */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    bundlePapers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaperBundle"];
+            };
+        };
+        responses: {
+            /** @description PDF */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getPaperFile: {
+        parameters: {
+            query?: {
+                /** @description 格式，缺省为 pdf */
+                format?: "pdf" | "docx";
+                /** @description 用途，缺省为核对 */
+                purpose?: components["schemas"]["PaperPurpose"];
+            };
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 文件 */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    voidPaper: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaperVoid"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Paper"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
