@@ -22,6 +22,7 @@ func (f *Form) Print(answers map[string]any, w World) *papers.Document {
 	blocks := f.Layout.Blocks
 	if len(blocks) == 0 {
 		blocks = f.plainLayout()
+		doc.Landscape = slices.ContainsFunc(blocks, func(b Block) bool { return len(b.Columns) > 10 })
 	}
 	for _, b := range blocks {
 		doc.Add(p.block(b))
@@ -241,6 +242,7 @@ func (p *printer) table(b Block) papers.Table {
 	}
 	rows := Rows(p.answers, b.Table)
 	if b.Fixed != "" {
+		t.Size = 8
 		t.Rows = append(t.Rows, p.incomeRows(rows)...)
 		return t
 	}
@@ -279,8 +281,11 @@ func headings(f procedure.Field, columns []string) []string {
 
 func (p *printer) cell(f procedure.Field, code string, row map[string]any) string {
 	i := slices.IndexFunc(f.Columns, func(c procedure.Field) bool { return c.Code == code })
-	if i < 0 || row[code] == nil && f.Columns[i].Kind != procedure.Yes {
+	if i < 0 || row[code] == nil {
 		return ""
+	}
+	if yes, ok := row[code].(bool); ok {
+		return map[bool]string{true: "是", false: "否"}[yes]
 	}
 	return p.say(f.Columns[i], row[code], false)
 }
@@ -298,16 +303,16 @@ func (p *printer) incomeRows(rows []map[string]any) []papers.Row {
 	for _, category := range policy.IncomeCategories {
 		items := slices.DeleteFunc(slices.Clone(p.world.Policy.IncomeItems()), func(i policy.IncomeItem) bool { return string(i.Category) != category.Code })
 		for n, item := range items {
-			var cells []papers.Cell
-			if n == 0 {
-				cells = append(cells, papers.Cell{Text: category.Title, Align: papers.Middle, Bold: true, Rows: len(items) + 1})
+			head := papers.Cell{Align: papers.Middle, Bold: true}
+			if n == 0 { // not spanned: a long list goes over to the next page
+				head.Text = category.Title
 			}
-			cells = append(cells, papers.Cell{Text: item.Title}, papers.Cell{Text: item.Unit, Align: papers.Middle})
+			cells := []papers.Cell{head, {Text: item.Title}, {Text: item.Unit, Align: papers.Middle}}
 			out = append(out, papers.Row{Cells: append(cells, amounts(filled[item.Code])...)})
 		}
 		sum := result.Categories[policy.IncomeCategory(category.Code)]
 		if len(items) > 0 {
-			out = append(out, papers.Row{Cells: append([]papers.Cell{{Text: "小计", Align: papers.Middle, Bold: true, Cols: 3}}, sums(known, sum.Income, sum.Expense, sum.Net)...)})
+			out = append(out, papers.Row{Cells: append([]papers.Cell{{Text: "小计", Align: papers.Middle, Bold: true, Cols: 4}}, sums(known, sum.Income, sum.Expense, sum.Net)...)})
 		}
 	}
 	return append(out, p.total(known, result))
