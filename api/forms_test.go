@@ -259,3 +259,26 @@ func TestFormVersionsOfThePolicy(t *testing.T) {
 	w.do(t, call{user: "county", method: "PUT", url: basePath + "/policy/rows", status: 422, want: []string{"form_unknown"}, body: row(object{"annex6": 9})})
 	w.do(t, call{user: "county", method: "PUT", url: basePath + "/policy/rows", status: 200, body: row(object{"annex6": 1})})
 }
+
+// Forms are printed for whoever sees them whole, and that they were taken out is kept with the purpose.
+func TestFormsArePrinted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.formRecord(t, "cadre", "f3", "household-1", place)
+	url := basePath + "/form-records/" + id + "/file?purpose=%E5%BD%92%E6%A1%A3"
+	pdf := w.do(t, call{user: "town", method: "GET", url: url, status: 200})
+	require.True(t, bytes.HasPrefix(pdf.Body.Bytes(), []byte("%PDF-")))
+	word := w.do(t, call{user: "cadre", method: "GET", url: url + "&format=docx", status: 200})
+	require.True(t, bytes.HasPrefix(word.Body.Bytes(), []byte("PK")))
+	w.do(t, call{user: "grid", method: "GET", url: url, status: 403})
+	w.do(t, call{user: "far_town", method: "GET", url: url, status: 404})
+	w.do(t, call{user: "town", method: "GET", url: basePath + "/form-records/" + id + "/file", status: 400})
+	blank := basePath + "/forms/print?form=annex4&purpose=%E5%85%A5%E6%88%B7&region_code=" + village
+	pdf = w.do(t, call{user: "cadre", method: "GET", url: blank, status: 200})
+	require.True(t, bytes.HasPrefix(pdf.Body.Bytes(), []byte("%PDF-")))
+	w.do(t, call{user: "far_cadre", method: "GET", url: blank, status: 404})
+	w.do(t, call{user: "grid", method: "GET", url: blank, status: 404})
+	var n int64
+	require.NoError(t, w.store.DB.Model(&models.AccessLog{}).Where("action = 'export' AND purpose IN ?", []string{"归档", "入户"}).Count(&n).Error)
+	require.EqualValues(t, 3, n)
+}

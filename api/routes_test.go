@@ -134,6 +134,9 @@ func TestNeighboursSeeNothing(t *testing.T) {
 			if op.OperationID == "getCaseAsOf" {
 				target += "?at=2026-03-11T00:00:00Z"
 			}
+			if op.OperationID == "getFormFile" {
+				target += "?purpose=archive"
+			}
 			for _, user := range []string{"far_cadre", "far_town", "next_cadre", "sec", "sys", "civil"} {
 				n++
 				w.do(t, call{name: op.OperationID, user: user, method: method, url: target, body: validBody(t, op.OperationID), status: 404,

@@ -2875,6 +2875,15 @@ type ActOnFormRecordParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// GetFormFileParams defines parameters for GetFormFile.
+type GetFormFileParams struct {
+	// Purpose 用途，记入查阅日志
+	Purpose string `form:"purpose" json:"purpose"`
+
+	// Format pdf（缺省）或 docx
+	Format string `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
 // GetBlankFormParams defines parameters for GetBlankForm.
 type GetBlankFormParams struct {
 	// Form 表单代码，如 annex6
@@ -2885,6 +2894,27 @@ type GetBlankFormParams struct {
 
 	// RegionCode 没有农户的，填表的村或乡镇
 	RegionCode string `form:"region_code,omitempty" json:"region_code,omitempty,omitzero"`
+}
+
+// PrintBlankFormsParams defines parameters for PrintBlankForms.
+type PrintBlankFormsParams struct {
+	// Form 表单代码
+	Form string `form:"form" json:"form"`
+
+	// HouseholdID 只打印这一户的
+	HouseholdID string `form:"household_id,omitempty" json:"household_id,omitempty,omitzero"`
+
+	// RegionCode 没有指定农户的，村（乡镇）
+	RegionCode string `form:"region_code,omitempty" json:"region_code,omitempty,omitzero"`
+
+	// Group 只要一个居民组的
+	Group string `form:"group,omitempty" json:"group,omitempty,omitzero"`
+
+	// Purpose 用途，记入查阅日志
+	Purpose string `form:"purpose" json:"purpose"`
+
+	// Format pdf（缺省）或 docx
+	Format string `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // GetFormSchemaParams defines parameters for GetFormSchema.
@@ -3327,12 +3357,18 @@ type ServerInterface interface {
 	// ActOnFormRecord 保存草稿、填完定稿、由另一人复核，或者写明理由作废
 	// (POST /form-records/{id}/acts)
 	ActOnFormRecord(ctx echo.Context, id ID, params ActOnFormRecordParams) error
+	// GetFormFile 填好的表，按原表格式做成 PDF 或 Word
+	// (GET /form-records/{id}/file)
+	GetFormFile(ctx echo.Context, id ID, params GetFormFileParams) error
 	// ListForms 本人辖区现行的表单及版本
 	// (GET /forms)
 	ListForms(ctx echo.Context) error
 	// GetBlankForm 待填的表，已按台账填好能填的项
 	// (GET /forms/blank)
 	GetBlankForm(ctx echo.Context, params GetBlankFormParams) error
+	// PrintBlankForms 打印待填的表，已按台账填好能填的项：一户的、一个村（组）各户的，或者村（乡镇）自己的
+	// (GET /forms/print)
+	PrintBlankForms(ctx echo.Context, params PrintBlankFormsParams) error
 	// GetFormSchema 表单某一版本的 JSON Schema（2020-12）
 	// (GET /forms/schema)
 	GetFormSchema(ctx echo.Context, params GetFormSchemaParams) error
@@ -4256,6 +4292,38 @@ func (w *ServerInterfaceWrapper) ActOnFormRecord(ctx echo.Context) error {
 	return err
 }
 
+// GetFormFile converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFormFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetFormFileParams
+	// ------------- Required query parameter "purpose" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "purpose", ctx.QueryParams(), &params.Purpose, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter purpose: %s", err))
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFormFile(ctx, id, params)
+	return err
+}
+
 // ListForms converts echo context to params.
 func (w *ServerInterfaceWrapper) ListForms(ctx echo.Context) error {
 	var err error
@@ -4294,6 +4362,59 @@ func (w *ServerInterfaceWrapper) GetBlankForm(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetBlankForm(ctx, params)
+	return err
+}
+
+// PrintBlankForms converts echo context to params.
+func (w *ServerInterfaceWrapper) PrintBlankForms(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PrintBlankFormsParams
+	// ------------- Required query parameter "form" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "form", ctx.QueryParams(), &params.Form, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter form: %s", err))
+	}
+
+	// ------------- Optional query parameter "household_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "household_id", ctx.QueryParams(), &params.HouseholdID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter household_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "region_code" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "region_code", ctx.QueryParams(), &params.RegionCode, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter region_code: %s", err))
+	}
+
+	// ------------- Optional query parameter "group" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "group", ctx.QueryParams(), &params.Group, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// ------------- Required query parameter "purpose" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "purpose", ctx.QueryParams(), &params.Purpose, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter purpose: %s", err))
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PrintBlankForms(ctx, params)
 	return err
 }
 
@@ -5703,9 +5824,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/forms/workbook", wrapper.ExportFormWorkbook, options.OperationMiddlewares["exportFormWorkbook"]...)
 	router.POST(options.BaseURL+"/forms/workbook", wrapper.ImportFormWorkbook, options.OperationMiddlewares["importFormWorkbook"]...)
 	router.POST(options.BaseURL+"/forms/workbook/returned", wrapper.ReturnFormWorkbook, options.OperationMiddlewares["returnFormWorkbook"]...)
+	router.GET(options.BaseURL+"/forms/print", wrapper.PrintBlankForms, options.OperationMiddlewares["printBlankForms"]...)
 	router.GET(options.BaseURL+"/form-records", wrapper.ListFormRecords, options.OperationMiddlewares["listFormRecords"]...)
 	router.POST(options.BaseURL+"/form-records", wrapper.OpenFormRecord, options.OperationMiddlewares["openFormRecord"]...)
 	router.GET(options.BaseURL+"/form-records/:id", wrapper.GetFormRecord, options.OperationMiddlewares["getFormRecord"]...)
+	router.GET(options.BaseURL+"/form-records/:id/file", wrapper.GetFormFile, options.OperationMiddlewares["getFormFile"]...)
 	router.POST(options.BaseURL+"/form-records/:id/acts", wrapper.ActOnFormRecord, options.OperationMiddlewares["actOnFormRecord"]...)
 	router.GET(options.BaseURL+"/supervisions", wrapper.ListSupervisions, options.OperationMiddlewares["listSupervisions"]...)
 	router.GET(options.BaseURL+"/programmes", wrapper.ListProgrammes, options.OperationMiddlewares["listProgrammes"]...)
@@ -9620,6 +9743,176 @@ func (response ActOnFormRecord503ApplicationProblemPlusJSONResponse) VisitActOnF
 	return err
 }
 
+type GetFormFileRequestObject struct {
+	ID     ID `json:"id"`
+	Params GetFormFileParams
+}
+
+type GetFormFileResponseObject interface {
+	VisitGetFormFileResponse(w http.ResponseWriter) error
+}
+
+type GetFormFile200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type GetFormFile200ApplicationPdfResponse struct {
+	Body          io.Reader
+	Headers       GetFormFile200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetFormFile200ApplicationPdfResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/pdf")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetFormFile200ApplicationVndOpenxmlformatsOfficedocumentWordprocessingmlDocumentResponse struct {
+	Body          io.Reader
+	Headers       GetFormFile200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetFormFile200ApplicationVndOpenxmlformatsOfficedocumentWordprocessingmlDocumentResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetFormFile400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormFile400ApplicationProblemPlusJSONResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormFile401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormFile401ApplicationProblemPlusJSONResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormFile403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormFile403ApplicationProblemPlusJSONResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormFile404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormFile404ApplicationProblemPlusJSONResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormFile422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormFile422ApplicationProblemPlusJSONResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormFile500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormFile500ApplicationProblemPlusJSONResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormFile503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormFile503ApplicationProblemPlusJSONResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListFormsRequestObject struct {
 }
 
@@ -9813,6 +10106,175 @@ type GetBlankForm503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetBlankForm503ApplicationProblemPlusJSONResponse) VisitGetBlankFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintBlankFormsRequestObject struct {
+	Params PrintBlankFormsParams
+}
+
+type PrintBlankFormsResponseObject interface {
+	VisitPrintBlankFormsResponse(w http.ResponseWriter) error
+}
+
+type PrintBlankForms200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type PrintBlankForms200ApplicationPdfResponse struct {
+	Body          io.Reader
+	Headers       PrintBlankForms200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PrintBlankForms200ApplicationPdfResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/pdf")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PrintBlankForms200ApplicationVndOpenxmlformatsOfficedocumentWordprocessingmlDocumentResponse struct {
+	Body          io.Reader
+	Headers       PrintBlankForms200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PrintBlankForms200ApplicationVndOpenxmlformatsOfficedocumentWordprocessingmlDocumentResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PrintBlankForms400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PrintBlankForms400ApplicationProblemPlusJSONResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintBlankForms401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PrintBlankForms401ApplicationProblemPlusJSONResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintBlankForms404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response PrintBlankForms404ApplicationProblemPlusJSONResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintBlankForms409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response PrintBlankForms409ApplicationProblemPlusJSONResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintBlankForms422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PrintBlankForms422ApplicationProblemPlusJSONResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintBlankForms500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PrintBlankForms500ApplicationProblemPlusJSONResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintBlankForms503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response PrintBlankForms503ApplicationProblemPlusJSONResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -16874,12 +17336,18 @@ type StrictServerInterface interface {
 	// ActOnFormRecord 保存草稿、填完定稿、由另一人复核，或者写明理由作废
 	// (POST /form-records/{id}/acts)
 	ActOnFormRecord(ctx context.Context, request ActOnFormRecordRequestObject) (ActOnFormRecordResponseObject, error)
+	// GetFormFile 填好的表，按原表格式做成 PDF 或 Word
+	// (GET /form-records/{id}/file)
+	GetFormFile(ctx context.Context, request GetFormFileRequestObject) (GetFormFileResponseObject, error)
 	// ListForms 本人辖区现行的表单及版本
 	// (GET /forms)
 	ListForms(ctx context.Context, request ListFormsRequestObject) (ListFormsResponseObject, error)
 	// GetBlankForm 待填的表，已按台账填好能填的项
 	// (GET /forms/blank)
 	GetBlankForm(ctx context.Context, request GetBlankFormRequestObject) (GetBlankFormResponseObject, error)
+	// PrintBlankForms 打印待填的表，已按台账填好能填的项：一户的、一个村（组）各户的，或者村（乡镇）自己的
+	// (GET /forms/print)
+	PrintBlankForms(ctx context.Context, request PrintBlankFormsRequestObject) (PrintBlankFormsResponseObject, error)
 	// GetFormSchema 表单某一版本的 JSON Schema（2020-12）
 	// (GET /forms/schema)
 	GetFormSchema(ctx context.Context, request GetFormSchemaRequestObject) (GetFormSchemaResponseObject, error)
@@ -17958,6 +18426,32 @@ func (sh *strictHandler) ActOnFormRecord(ctx echo.Context, id ID, params ActOnFo
 	return nil
 }
 
+// GetFormFile operation middleware
+func (sh *strictHandler) GetFormFile(ctx echo.Context, id ID, params GetFormFileParams) error {
+	var request GetFormFileRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFormFile(ctx.Request().Context(), request.(GetFormFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFormFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetFormFileResponseObject); ok {
+		return validResponse.VisitGetFormFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListForms operation middleware
 func (sh *strictHandler) ListForms(ctx echo.Context) error {
 	var request ListFormsRequestObject
@@ -18000,6 +18494,31 @@ func (sh *strictHandler) GetBlankForm(ctx echo.Context, params GetBlankFormParam
 		return err
 	} else if validResponse, ok := response.(GetBlankFormResponseObject); ok {
 		return validResponse.VisitGetBlankFormResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PrintBlankForms operation middleware
+func (sh *strictHandler) PrintBlankForms(ctx echo.Context, params PrintBlankFormsParams) error {
+	var request PrintBlankFormsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PrintBlankForms(ctx.Request().Context(), request.(PrintBlankFormsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PrintBlankForms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PrintBlankFormsResponseObject); ok {
+		return validResponse.VisitPrintBlankFormsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

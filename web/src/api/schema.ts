@@ -1072,6 +1072,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/forms/print": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 打印待填的表，已按台账填好能填的项：一户的、一个村（组）各户的，或者村（乡镇）自己的 */
+        get: operations["printBlankForms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/form-records": {
         parameters: {
             query?: never;
@@ -1102,6 +1119,26 @@ export interface paths {
         };
         /** 一份表的内容、计算结果、检查结果和办理经过 */
         get: operations["getFormRecord"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/form-records/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 填好的表，按原表格式做成 PDF 或 Word */
+        get: operations["getFormFile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5216,6 +5253,48 @@ export interface operations {
             503: components["responses"]["Busy"];
         };
     };
+    printBlankForms: {
+        parameters: {
+            query: {
+                /** @description 表单代码 */
+                form: string;
+                /** @description 只打印这一户的 */
+                household_id?: string;
+                /** @description 没有指定农户的，村（乡镇） */
+                region_code?: string;
+                /** @description 只要一个居民组的 */
+                group?: string;
+                /** @description 用途，记入查阅日志 */
+                purpose: string;
+                /** @description pdf（缺省）或 docx */
+                format?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 文件 */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
     listFormRecords: {
         parameters: {
             query?: {
@@ -5311,6 +5390,43 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getFormFile: {
+        parameters: {
+            query: {
+                /** @description 用途，记入查阅日志 */
+                purpose: string;
+                /** @description pdf（缺省）或 docx */
+                format?: string;
+            };
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 文件 */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
