@@ -79,7 +79,7 @@ func (w *world) records(t *testing.T) map[string]string {
 	paper := models.IssuedPaper{ID: "paper-1", Key: "k-paper-1", Kind: "household_notice", Title: "告知书", Office: township, Year: 2026, Series: "知", Seq: 1, Number: "清溪镇振知〔2026〕1号",
 		RegionCode: village, CaseID: clue, Person: "罗守田", Class: "P2", Frozen: []byte("x"), IssuedBy: "u-town", IssuedRole: "township_office", IssuedAt: w.clock()}
 	w.create(&paper)
-	return map[string]string{"papers": paper.ID, "runs": run.ID, "households": "household-1", "campaigns": w.openCampaign(t), "programmes": "programme-1", "cases": clue, "attachments": file, "tasks": task.ID, "messages": "message-1", "absences": w.absence("u-cadre", "g-cadre", "u-secretary", 0, 3)}
+	return map[string]string{"form-records": w.formRecord(t, "cadre", "f3", "household-1", object{}), "papers": paper.ID, "runs": run.ID, "households": "household-1", "campaigns": w.openCampaign(t), "programmes": "programme-1", "cases": clue, "attachments": file, "tasks": task.ID, "messages": "message-1", "absences": w.absence("u-cadre", "g-cadre", "u-secretary", 0, 3)}
 }
 
 // validBody is a body that would be accepted from the right person.
@@ -113,6 +113,8 @@ func validBody(t *testing.T, operation string) any {
 		return object{"reason": "内容有误，重新出具"}
 	case "reassignTask":
 		return object{"user_id": "u-far_cadre"}
+	case "actOnFormRecord":
+		return object{"action": "finish", "row_version": 1}
 	case "getCaseAsOf", "claimTask", "releaseTask", "readMessage":
 		return nil
 	}
@@ -139,6 +141,9 @@ func TestNeighboursSeeNothing(t *testing.T) {
 			target := url
 			if op.OperationID == "getCaseAsOf" {
 				target += "?at=2026-03-11T00:00:00Z"
+			}
+			if op.OperationID == "getFormFile" {
+				target += "?purpose=archive"
 			}
 			for _, user := range []string{"far_cadre", "far_town", "next_cadre", "sec", "sys", "civil"} {
 				n++

@@ -300,6 +300,117 @@ func (e FieldKind) Valid() bool {
 	}
 }
 
+// Defines values for FormFindingSeverity.
+const (
+	Error   FormFindingSeverity = "error"
+	Finding FormFindingSeverity = "finding"
+	Warning FormFindingSeverity = "warning"
+)
+
+// Valid indicates whether the value is a known member of the FormFindingSeverity enum.
+func (e FormFindingSeverity) Valid() bool {
+	switch e {
+	case Error:
+		return true
+	case Finding:
+		return true
+	case Warning:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FormImportRowAction.
+const (
+	FormImportRowActionBlank  FormImportRowAction = "blank"
+	FormImportRowActionCreate FormImportRowAction = "create"
+	FormImportRowActionLeave  FormImportRowAction = "leave"
+	FormImportRowActionReject FormImportRowAction = "reject"
+	FormImportRowActionSave   FormImportRowAction = "save"
+)
+
+// Valid indicates whether the value is a known member of the FormImportRowAction enum.
+func (e FormImportRowAction) Valid() bool {
+	switch e {
+	case FormImportRowActionBlank:
+		return true
+	case FormImportRowActionCreate:
+		return true
+	case FormImportRowActionLeave:
+		return true
+	case FormImportRowActionReject:
+		return true
+	case FormImportRowActionSave:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FormInfoSubject.
+const (
+	FormInfoSubjectHousehold FormInfoSubject = "household"
+	FormInfoSubjectRegion    FormInfoSubject = "region"
+)
+
+// Valid indicates whether the value is a known member of the FormInfoSubject enum.
+func (e FormInfoSubject) Valid() bool {
+	switch e {
+	case FormInfoSubjectHousehold:
+		return true
+	case FormInfoSubjectRegion:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FormRecordActAction.
+const (
+	CheckForm  FormRecordActAction = "check"
+	FinishForm FormRecordActAction = "finish"
+	SaveForm   FormRecordActAction = "save"
+	VoidForm   FormRecordActAction = "void"
+)
+
+// Valid indicates whether the value is a known member of the FormRecordActAction enum.
+func (e FormRecordActAction) Valid() bool {
+	switch e {
+	case CheckForm:
+		return true
+	case FinishForm:
+		return true
+	case SaveForm:
+		return true
+	case VoidForm:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FormRecordItemState.
+const (
+	FormRecordItemStateDraft FormRecordItemState = "draft"
+	FormRecordItemStateFinal FormRecordItemState = "final"
+	FormRecordItemStateVoid  FormRecordItemState = "void"
+)
+
+// Valid indicates whether the value is a known member of the FormRecordItemState enum.
+func (e FormRecordItemState) Valid() bool {
+	switch e {
+	case FormRecordItemStateDraft:
+		return true
+	case FormRecordItemStateFinal:
+		return true
+	case FormRecordItemStateVoid:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for HealthStatus.
 const (
 	Ok          HealthStatus = "ok"
@@ -657,6 +768,27 @@ func (e UnmaskRequestField) Valid() bool {
 	case IDNo:
 		return true
 	case Phone:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListFormRecordsParamsState.
+const (
+	ListFormRecordsParamsStateDraft ListFormRecordsParamsState = "draft"
+	ListFormRecordsParamsStateFinal ListFormRecordsParamsState = "final"
+	ListFormRecordsParamsStateVoid  ListFormRecordsParamsState = "void"
+)
+
+// Valid indicates whether the value is a known member of the ListFormRecordsParamsState enum.
+func (e ListFormRecordsParamsState) Valid() bool {
+	switch e {
+	case ListFormRecordsParamsStateDraft:
+		return true
+	case ListFormRecordsParamsStateFinal:
+		return true
+	case ListFormRecordsParamsStateVoid:
 		return true
 	default:
 		return false
@@ -1634,6 +1766,186 @@ type FlowNode struct {
 
 // Form 字段代码到答案；类型见 FieldKind
 type Form map[string]interface{}
+
+// FormBlank defines model for FormBlank.
+type FormBlank struct {
+	// Answers 已按台账填好的项
+	Answers map[string]interface{} `json:"answers"`
+	Fields  []Field                `json:"fields"`
+	Info    FormInfo               `json:"info"`
+
+	// Values 由系统计算的项
+	Values []FormValue `json:"values"`
+}
+
+// FormFinding defines model for FormFinding.
+type FormFinding struct {
+	Code    string `json:"code"`
+	Field   string `json:"field,omitempty,omitzero"`
+	Message string `json:"message"`
+
+	// Severity error 须改正，finding 须说明，warning 请核对
+	Severity FormFindingSeverity `json:"severity"`
+}
+
+// FormFindingSeverity error 须改正，finding 须说明，warning 请核对
+type FormFindingSeverity string
+
+// FormImport defines model for FormImport.
+type FormImport struct {
+	Applied bool `json:"applied"`
+
+	// Blank 没有填写的
+	Blank     int             `json:"blank"`
+	Created   int             `json:"created"`
+	Info      FormInfo        `json:"info"`
+	Period    string          `json:"period"`
+	Rejected  int             `json:"rejected"`
+	Rows      []FormImportRow `json:"rows"`
+	Saved     int             `json:"saved"`
+	Sha256    string          `json:"sha256"`
+	Unchanged int             `json:"unchanged"`
+}
+
+// FormImportRow defines model for FormImportRow.
+type FormImportRow struct {
+	Action      FormImportRowAction `json:"action"`
+	ActionTitle string              `json:"action_title"`
+	Faults      []ImportNote        `json:"faults"`
+	Line        int                 `json:"line"`
+
+	// Notes 导入后还须补正的
+	Notes    []ImportNote `json:"notes"`
+	RecordID string       `json:"record_id,omitempty,omitzero"`
+	Sheet    string       `json:"sheet"`
+	Subject  string       `json:"subject"`
+}
+
+// FormImportRowAction defines model for FormImportRow.Action.
+type FormImportRowAction string
+
+// FormInfo defines model for FormInfo.
+type FormInfo struct {
+	Code string `json:"code"`
+
+	// Form 代码和版本，如 annex6@1
+	Form string `json:"form"`
+
+	// Source 依据
+	Source string `json:"source"`
+
+	// Subject 填写对象：一户，或者一个村（乡镇）
+	Subject FormInfoSubject `json:"subject"`
+	Title   string          `json:"title"`
+	Version int             `json:"version"`
+}
+
+// FormInfoSubject 填写对象：一户，或者一个村（乡镇）
+type FormInfoSubject string
+
+// FormList defines model for FormList.
+type FormList struct {
+	Items []FormInfo `json:"items"`
+}
+
+// FormRecord defines model for FormRecord.
+type FormRecord struct {
+	Answers []Answer `json:"answers"`
+
+	// Can 本人现在可以做的：save、finish、check、void
+	Can []string `json:"can"`
+
+	// Faults 草稿中还没有填好的项
+	Faults   []Fault          `json:"faults"`
+	Fields   []Field          `json:"fields"`
+	Findings []FormFinding    `json:"findings"`
+	History  []FormRecordLine `json:"history"`
+	Item     FormRecordItem   `json:"item"`
+	Values   []FormValue      `json:"values"`
+}
+
+// FormRecordAct defines model for FormRecordAct.
+type FormRecordAct struct {
+	Action FormRecordActAction `json:"action"`
+
+	// Answers 保存和定稿时的全部内容；不给的保持不变
+	Answers map[string]interface{} `json:"answers,omitempty,omitzero"`
+
+	// Note 须说明的检查结果的说明、复核意见、作废理由
+	Note       string `json:"note,omitempty,omitzero"`
+	RowVersion int    `json:"row_version"`
+}
+
+// FormRecordActAction defines model for FormRecordAct.Action.
+type FormRecordActAction string
+
+// FormRecordInput defines model for FormRecordInput.
+type FormRecordInput struct {
+	Answers    map[string]interface{} `json:"answers"`
+	CampaignID string                 `json:"campaign_id,omitempty,omitzero"`
+
+	// Form 表单代码
+	Form        string `json:"form"`
+	HouseholdID string `json:"household_id,omitempty,omitzero"`
+
+	// Period 年度或月份，如 2026、2026-11
+	Period     string `json:"period,omitempty,omitzero"`
+	RegionCode string `json:"region_code,omitempty,omitzero"`
+}
+
+// FormRecordItem defines model for FormRecordItem.
+type FormRecordItem struct {
+	CampaignID string              `json:"campaign_id,omitempty,omitzero"`
+	CaseID     string              `json:"case_id,omitempty,omitzero"`
+	CheckedAt  *time.Time          `json:"checked_at,omitempty"`
+	CheckedBy  UserRef             `json:"checked_by,omitempty,omitzero"`
+	Collector  UserRef             `json:"collector"`
+	EnteredBy  UserRef             `json:"entered_by"`
+	ID         string              `json:"id"`
+	Info       FormInfo            `json:"info"`
+	Period     string              `json:"period"`
+	RegionCode string              `json:"region_code"`
+	RegionName string              `json:"region_name"`
+	RowVersion int                 `json:"row_version"`
+	State      FormRecordItemState `json:"state"`
+	StateTitle string              `json:"state_title"`
+
+	// Subject 户主姓名，或者村、乡镇
+	Subject   string    `json:"subject"`
+	SubjectID string    `json:"subject_id"`
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// FormRecordItemState defines model for FormRecordItem.State.
+type FormRecordItemState string
+
+// FormRecordLine defines model for FormRecordLine.
+type FormRecordLine struct {
+	Action     string    `json:"action"`
+	At         time.Time `json:"at"`
+	By         UserRef   `json:"by"`
+	Note       string    `json:"note,omitempty,omitzero"`
+	RowVersion int       `json:"row_version"`
+	Title      string    `json:"title"`
+}
+
+// FormRecordPage defines model for FormRecordPage.
+type FormRecordPage struct {
+	Items      []FormRecordItem `json:"items"`
+	NextCursor string           `json:"next_cursor,omitempty,omitzero"`
+}
+
+// FormValue defines model for FormValue.
+type FormValue struct {
+	Code string `json:"code"`
+
+	// Known 所需的项填全才能计算
+	Known bool `json:"known"`
+
+	// Text 计算结果的文字说明；本人不能看的为空
+	Text  string `json:"text"`
+	Title string `json:"title"`
+}
 
 // Grant defines model for Grant.
 type Grant struct {
@@ -3321,6 +3633,110 @@ type GetFiguresParams struct {
 	Region string `form:"region,omitempty" json:"region,omitempty,omitzero"`
 }
 
+// ListFormRecordsParams defines parameters for ListFormRecords.
+type ListFormRecordsParams struct {
+	// Form 表单代码
+	Form        string                     `form:"form,omitempty" json:"form,omitempty,omitzero"`
+	HouseholdID string                     `form:"household_id,omitempty" json:"household_id,omitempty,omitzero"`
+	State       ListFormRecordsParamsState `form:"state,omitempty" json:"state,omitempty,omitzero"`
+
+	// Village 区划代码（村、乡镇或县）
+	Village Village `form:"village,omitempty" json:"village,omitempty,omitzero"`
+
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// ListFormRecordsParamsState defines parameters for ListFormRecords.
+type ListFormRecordsParamsState string
+
+// OpenFormRecordParams defines parameters for OpenFormRecord.
+type OpenFormRecordParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ActOnFormRecordParams defines parameters for ActOnFormRecord.
+type ActOnFormRecordParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// GetFormFileParams defines parameters for GetFormFile.
+type GetFormFileParams struct {
+	// Purpose 用途，记入查阅日志
+	Purpose string `form:"purpose" json:"purpose"`
+
+	// Format pdf（缺省）或 docx
+	Format string `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// GetBlankFormParams defines parameters for GetBlankForm.
+type GetBlankFormParams struct {
+	// Form 表单代码，如 annex6
+	Form string `form:"form" json:"form"`
+
+	// HouseholdID 填表的农户
+	HouseholdID string `form:"household_id,omitempty" json:"household_id,omitempty,omitzero"`
+
+	// RegionCode 没有农户的，填表的村或乡镇
+	RegionCode string `form:"region_code,omitempty" json:"region_code,omitempty,omitzero"`
+}
+
+// PrintBlankFormsParams defines parameters for PrintBlankForms.
+type PrintBlankFormsParams struct {
+	// Form 表单代码
+	Form string `form:"form" json:"form"`
+
+	// HouseholdID 只打印这一户的
+	HouseholdID string `form:"household_id,omitempty" json:"household_id,omitempty,omitzero"`
+
+	// RegionCode 没有指定农户的，村（乡镇）
+	RegionCode string `form:"region_code,omitempty" json:"region_code,omitempty,omitzero"`
+
+	// Group 只要一个居民组的
+	Group string `form:"group,omitempty" json:"group,omitempty,omitzero"`
+
+	// Purpose 用途，记入查阅日志
+	Purpose string `form:"purpose" json:"purpose"`
+
+	// Format pdf（缺省）或 docx
+	Format string `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// GetFormSchemaParams defines parameters for GetFormSchema.
+type GetFormSchemaParams struct {
+	// Form 表单代码和版本，如 annex6@1
+	Form string `form:"form" json:"form"`
+}
+
+// ExportFormWorkbookParams defines parameters for ExportFormWorkbook.
+type ExportFormWorkbookParams struct {
+	// Form 表单代码
+	Form string `form:"form" json:"form"`
+
+	// RegionCode 村（乡镇）
+	RegionCode string `form:"region_code" json:"region_code"`
+
+	// Group 只要一个居民组的
+	Group string `form:"group,omitempty" json:"group,omitempty,omitzero"`
+
+	// Period 年度或月份
+	Period string `form:"period,omitempty" json:"period,omitempty,omitzero"`
+
+	// Purpose 用途，记入查阅日志
+	Purpose string `form:"purpose" json:"purpose"`
+}
+
+// ImportFormWorkbookParams defines parameters for ImportFormWorkbook.
+type ImportFormWorkbookParams struct {
+	// Confirm 预览所得的 sha256；缺省只预览
+	Confirm string `form:"confirm,omitempty" json:"confirm,omitempty,omitzero"`
+}
+
 // ListHouseholdsParams defines parameters for ListHouseholds.
 type ListHouseholdsParams struct {
 	// Cursor 上一页给出的 next_cursor
@@ -3636,6 +4052,18 @@ type SuspendJSONRequestBody = SuspendRequest
 // MoveVersionJSONRequestBody defines body for MoveVersion for application/json ContentType.
 type MoveVersionJSONRequestBody = VersionRequest
 
+// OpenFormRecordJSONRequestBody defines body for OpenFormRecord for application/json ContentType.
+type OpenFormRecordJSONRequestBody = FormRecordInput
+
+// ActOnFormRecordJSONRequestBody defines body for ActOnFormRecord for application/json ContentType.
+type ActOnFormRecordJSONRequestBody = FormRecordAct
+
+// ImportFormWorkbookMultipartRequestBody defines body for ImportFormWorkbook for multipart/form-data ContentType.
+type ImportFormWorkbookMultipartRequestBody = ProblemWorkbook
+
+// ReturnFormWorkbookMultipartRequestBody defines body for ReturnFormWorkbook for multipart/form-data ContentType.
+type ReturnFormWorkbookMultipartRequestBody = ProblemWorkbook
+
 // SearchHouseholdsJSONRequestBody defines body for SearchHouseholds for application/json ContentType.
 type SearchHouseholdsJSONRequestBody = HouseholdSearch
 
@@ -3785,6 +4213,42 @@ type ServerInterface interface {
 	// GetFigures 本人辖区的统计：环节、逾期、各村、排查进度、风险类型、部门比对时效、整改进度
 	// (GET /figures)
 	GetFigures(ctx echo.Context, params GetFiguresParams) error
+	// ListFormRecords 本人辖区内填写的表，新的在前
+	// (GET /form-records)
+	ListFormRecords(ctx echo.Context, params ListFormRecordsParams) error
+	// OpenFormRecord 开始填一份表（草稿）；同一对象同一期同一行动只有一份
+	// (POST /form-records)
+	OpenFormRecord(ctx echo.Context, params OpenFormRecordParams) error
+	// GetFormRecord 一份表的内容、计算结果、检查结果和办理经过
+	// (GET /form-records/{id})
+	GetFormRecord(ctx echo.Context, id ID) error
+	// ActOnFormRecord 保存草稿、填完定稿、由另一人复核，或者写明理由作废
+	// (POST /form-records/{id}/acts)
+	ActOnFormRecord(ctx echo.Context, id ID, params ActOnFormRecordParams) error
+	// GetFormFile 填好的表，按原表格式做成 PDF 或 Word
+	// (GET /form-records/{id}/file)
+	GetFormFile(ctx echo.Context, id ID, params GetFormFileParams) error
+	// ListForms 本人辖区现行的表单及版本
+	// (GET /forms)
+	ListForms(ctx echo.Context) error
+	// GetBlankForm 待填的表，已按台账填好能填的项
+	// (GET /forms/blank)
+	GetBlankForm(ctx echo.Context, params GetBlankFormParams) error
+	// PrintBlankForms 打印待填的表，已按台账填好能填的项：一户的、一个村（组）各户的，或者村（乡镇）自己的
+	// (GET /forms/print)
+	PrintBlankForms(ctx echo.Context, params PrintBlankFormsParams) error
+	// GetFormSchema 表单某一版本的 JSON Schema（2020-12）
+	// (GET /forms/schema)
+	GetFormSchema(ctx echo.Context, params GetFormSchemaParams) error
+	// ExportFormWorkbook 一个村的空白表或已填的表，做成工作簿：没有表格的表一户一行，有表格的一户一张工作表
+	// (GET /forms/workbook)
+	ExportFormWorkbook(ctx echo.Context, params ExportFormWorkbookParams) error
+	// ImportFormWorkbook 导入填好的工作簿：先预览，再以预览所得 sha256 确认。存为草稿，他人改动过的不覆盖，重发不会重复
+	// (POST /forms/workbook)
+	ImportFormWorkbook(ctx echo.Context, params ImportFormWorkbookParams) error
+	// ReturnFormWorkbook 把填好的工作簿逐户写上导入结果和错误说明后返回
+	// (POST /forms/workbook/returned)
+	ReturnFormWorkbook(ctx echo.Context) error
 	// GetHealth 是否可用
 	// (GET /health)
 	GetHealth(ctx echo.Context) error
@@ -4799,6 +5263,361 @@ func (w *ServerInterfaceWrapper) GetFigures(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetFigures(ctx, params)
+	return err
+}
+
+// ListFormRecords converts echo context to params.
+func (w *ServerInterfaceWrapper) ListFormRecords(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListFormRecordsParams
+	// ------------- Optional query parameter "form" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "form", ctx.QueryParams(), &params.Form, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter form: %s", err))
+	}
+
+	// ------------- Optional query parameter "household_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "household_id", ctx.QueryParams(), &params.HouseholdID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter household_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// ------------- Optional query parameter "village" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter village: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListFormRecords(ctx, params)
+	return err
+}
+
+// OpenFormRecord converts echo context to params.
+func (w *ServerInterfaceWrapper) OpenFormRecord(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params OpenFormRecordParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.OpenFormRecord(ctx, params)
+	return err
+}
+
+// GetFormRecord converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFormRecord(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFormRecord(ctx, id)
+	return err
+}
+
+// ActOnFormRecord converts echo context to params.
+func (w *ServerInterfaceWrapper) ActOnFormRecord(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ActOnFormRecordParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ActOnFormRecord(ctx, id, params)
+	return err
+}
+
+// GetFormFile converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFormFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetFormFileParams
+	// ------------- Required query parameter "purpose" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "purpose", ctx.QueryParams(), &params.Purpose, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter purpose: %s", err))
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFormFile(ctx, id, params)
+	return err
+}
+
+// ListForms converts echo context to params.
+func (w *ServerInterfaceWrapper) ListForms(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListForms(ctx)
+	return err
+}
+
+// GetBlankForm converts echo context to params.
+func (w *ServerInterfaceWrapper) GetBlankForm(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetBlankFormParams
+	// ------------- Required query parameter "form" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "form", ctx.QueryParams(), &params.Form, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter form: %s", err))
+	}
+
+	// ------------- Optional query parameter "household_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "household_id", ctx.QueryParams(), &params.HouseholdID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter household_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "region_code" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "region_code", ctx.QueryParams(), &params.RegionCode, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter region_code: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetBlankForm(ctx, params)
+	return err
+}
+
+// PrintBlankForms converts echo context to params.
+func (w *ServerInterfaceWrapper) PrintBlankForms(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PrintBlankFormsParams
+	// ------------- Required query parameter "form" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "form", ctx.QueryParams(), &params.Form, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter form: %s", err))
+	}
+
+	// ------------- Optional query parameter "household_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "household_id", ctx.QueryParams(), &params.HouseholdID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter household_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "region_code" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "region_code", ctx.QueryParams(), &params.RegionCode, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter region_code: %s", err))
+	}
+
+	// ------------- Optional query parameter "group" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "group", ctx.QueryParams(), &params.Group, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// ------------- Required query parameter "purpose" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "purpose", ctx.QueryParams(), &params.Purpose, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter purpose: %s", err))
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PrintBlankForms(ctx, params)
+	return err
+}
+
+// GetFormSchema converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFormSchema(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetFormSchemaParams
+	// ------------- Required query parameter "form" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "form", ctx.QueryParams(), &params.Form, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter form: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFormSchema(ctx, params)
+	return err
+}
+
+// ExportFormWorkbook converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportFormWorkbook(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportFormWorkbookParams
+	// ------------- Required query parameter "form" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "form", ctx.QueryParams(), &params.Form, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter form: %s", err))
+	}
+
+	// ------------- Required query parameter "region_code" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "region_code", ctx.QueryParams(), &params.RegionCode, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter region_code: %s", err))
+	}
+
+	// ------------- Optional query parameter "group" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "group", ctx.QueryParams(), &params.Group, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// ------------- Optional query parameter "period" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "period", ctx.QueryParams(), &params.Period, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter period: %s", err))
+	}
+
+	// ------------- Required query parameter "purpose" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "purpose", ctx.QueryParams(), &params.Purpose, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter purpose: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportFormWorkbook(ctx, params)
+	return err
+}
+
+// ImportFormWorkbook converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportFormWorkbook(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportFormWorkbookParams
+	// ------------- Optional query parameter "confirm" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "confirm", ctx.QueryParams(), &params.Confirm, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter confirm: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportFormWorkbook(ctx, params)
+	return err
+}
+
+// ReturnFormWorkbook converts echo context to params.
+func (w *ServerInterfaceWrapper) ReturnFormWorkbook(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReturnFormWorkbook(ctx)
 	return err
 }
 
@@ -6284,6 +7103,18 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/papers/bundle", wrapper.BundlePapers, options.OperationMiddlewares["bundlePapers"]...)
 	router.GET(options.BaseURL+"/papers/:id/file", wrapper.GetPaperFile, options.OperationMiddlewares["getPaperFile"]...)
 	router.POST(options.BaseURL+"/papers/:id/void", wrapper.VoidPaper, options.OperationMiddlewares["voidPaper"]...)
+	router.GET(options.BaseURL+"/forms", wrapper.ListForms, options.OperationMiddlewares["listForms"]...)
+	router.GET(options.BaseURL+"/forms/schema", wrapper.GetFormSchema, options.OperationMiddlewares["getFormSchema"]...)
+	router.GET(options.BaseURL+"/forms/blank", wrapper.GetBlankForm, options.OperationMiddlewares["getBlankForm"]...)
+	router.GET(options.BaseURL+"/forms/workbook", wrapper.ExportFormWorkbook, options.OperationMiddlewares["exportFormWorkbook"]...)
+	router.POST(options.BaseURL+"/forms/workbook", wrapper.ImportFormWorkbook, options.OperationMiddlewares["importFormWorkbook"]...)
+	router.POST(options.BaseURL+"/forms/workbook/returned", wrapper.ReturnFormWorkbook, options.OperationMiddlewares["returnFormWorkbook"]...)
+	router.GET(options.BaseURL+"/forms/print", wrapper.PrintBlankForms, options.OperationMiddlewares["printBlankForms"]...)
+	router.GET(options.BaseURL+"/form-records", wrapper.ListFormRecords, options.OperationMiddlewares["listFormRecords"]...)
+	router.POST(options.BaseURL+"/form-records", wrapper.OpenFormRecord, options.OperationMiddlewares["openFormRecord"]...)
+	router.GET(options.BaseURL+"/form-records/:id", wrapper.GetFormRecord, options.OperationMiddlewares["getFormRecord"]...)
+	router.GET(options.BaseURL+"/form-records/:id/file", wrapper.GetFormFile, options.OperationMiddlewares["getFormFile"]...)
+	router.POST(options.BaseURL+"/form-records/:id/acts", wrapper.ActOnFormRecord, options.OperationMiddlewares["actOnFormRecord"]...)
 	router.GET(options.BaseURL+"/runs", wrapper.ListRuns, options.OperationMiddlewares["listRuns"]...)
 	router.POST(options.BaseURL+"/runs", wrapper.StartRun, options.OperationMiddlewares["startRun"]...)
 	router.GET(options.BaseURL+"/runs/:id", wrapper.GetRun, options.OperationMiddlewares["getRun"]...)
@@ -10784,6 +11615,1662 @@ type GetFigures503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetFigures503ApplicationProblemPlusJSONResponse) VisitGetFiguresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFormRecordsRequestObject struct {
+	Params ListFormRecordsParams
+}
+
+type ListFormRecordsResponseObject interface {
+	VisitListFormRecordsResponse(w http.ResponseWriter) error
+}
+
+type ListFormRecords200JSONResponse FormRecordPage
+
+func (response ListFormRecords200JSONResponse) VisitListFormRecordsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFormRecords400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListFormRecords400ApplicationProblemPlusJSONResponse) VisitListFormRecordsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFormRecords401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListFormRecords401ApplicationProblemPlusJSONResponse) VisitListFormRecordsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFormRecords500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListFormRecords500ApplicationProblemPlusJSONResponse) VisitListFormRecordsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFormRecords503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListFormRecords503ApplicationProblemPlusJSONResponse) VisitListFormRecordsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecordRequestObject struct {
+	Params OpenFormRecordParams
+	Body   *OpenFormRecordJSONRequestBody
+}
+
+type OpenFormRecordResponseObject interface {
+	VisitOpenFormRecordResponse(w http.ResponseWriter) error
+}
+
+type OpenFormRecord200JSONResponse FormRecord
+
+func (response OpenFormRecord200JSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord400ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord401ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord403ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord404ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord409ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord413ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord415ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord422ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord500ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord503ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormRecordRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetFormRecordResponseObject interface {
+	VisitGetFormRecordResponse(w http.ResponseWriter) error
+}
+
+type GetFormRecord200JSONResponse FormRecord
+
+func (response GetFormRecord200JSONResponse) VisitGetFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormRecord401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormRecord401ApplicationProblemPlusJSONResponse) VisitGetFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormRecord404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormRecord404ApplicationProblemPlusJSONResponse) VisitGetFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormRecord500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormRecord500ApplicationProblemPlusJSONResponse) VisitGetFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormRecord503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormRecord503ApplicationProblemPlusJSONResponse) VisitGetFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecordRequestObject struct {
+	ID     ID `json:"id"`
+	Params ActOnFormRecordParams
+	Body   *ActOnFormRecordJSONRequestBody
+}
+
+type ActOnFormRecordResponseObject interface {
+	VisitActOnFormRecordResponse(w http.ResponseWriter) error
+}
+
+type ActOnFormRecord200JSONResponse FormRecord
+
+func (response ActOnFormRecord200JSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord400ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord401ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord403ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord404ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord409ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord413ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord415ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord422ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord500ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord503ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormFileRequestObject struct {
+	ID     ID `json:"id"`
+	Params GetFormFileParams
+}
+
+type GetFormFileResponseObject interface {
+	VisitGetFormFileResponse(w http.ResponseWriter) error
+}
+
+type GetFormFile200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type GetFormFile200ApplicationPdfResponse struct {
+	Body          io.Reader
+	Headers       GetFormFile200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetFormFile200ApplicationPdfResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/pdf")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetFormFile200ApplicationVndOpenxmlformatsOfficedocumentWordprocessingmlDocumentResponse struct {
+	Body          io.Reader
+	Headers       GetFormFile200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetFormFile200ApplicationVndOpenxmlformatsOfficedocumentWordprocessingmlDocumentResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetFormFile400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormFile400ApplicationProblemPlusJSONResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormFile401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormFile401ApplicationProblemPlusJSONResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormFile403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormFile403ApplicationProblemPlusJSONResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormFile404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormFile404ApplicationProblemPlusJSONResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormFile422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormFile422ApplicationProblemPlusJSONResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormFile500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormFile500ApplicationProblemPlusJSONResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormFile503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormFile503ApplicationProblemPlusJSONResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFormsRequestObject struct {
+}
+
+type ListFormsResponseObject interface {
+	VisitListFormsResponse(w http.ResponseWriter) error
+}
+
+type ListForms200JSONResponse FormList
+
+func (response ListForms200JSONResponse) VisitListFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListForms401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListForms401ApplicationProblemPlusJSONResponse) VisitListFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListForms500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListForms500ApplicationProblemPlusJSONResponse) VisitListFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListForms503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListForms503ApplicationProblemPlusJSONResponse) VisitListFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBlankFormRequestObject struct {
+	Params GetBlankFormParams
+}
+
+type GetBlankFormResponseObject interface {
+	VisitGetBlankFormResponse(w http.ResponseWriter) error
+}
+
+type GetBlankForm200JSONResponse FormBlank
+
+func (response GetBlankForm200JSONResponse) VisitGetBlankFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBlankForm400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetBlankForm400ApplicationProblemPlusJSONResponse) VisitGetBlankFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBlankForm401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetBlankForm401ApplicationProblemPlusJSONResponse) VisitGetBlankFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBlankForm404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetBlankForm404ApplicationProblemPlusJSONResponse) VisitGetBlankFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBlankForm409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response GetBlankForm409ApplicationProblemPlusJSONResponse) VisitGetBlankFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBlankForm422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetBlankForm422ApplicationProblemPlusJSONResponse) VisitGetBlankFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBlankForm500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetBlankForm500ApplicationProblemPlusJSONResponse) VisitGetBlankFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBlankForm503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetBlankForm503ApplicationProblemPlusJSONResponse) VisitGetBlankFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintBlankFormsRequestObject struct {
+	Params PrintBlankFormsParams
+}
+
+type PrintBlankFormsResponseObject interface {
+	VisitPrintBlankFormsResponse(w http.ResponseWriter) error
+}
+
+type PrintBlankForms200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type PrintBlankForms200ApplicationPdfResponse struct {
+	Body          io.Reader
+	Headers       PrintBlankForms200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PrintBlankForms200ApplicationPdfResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/pdf")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PrintBlankForms200ApplicationVndOpenxmlformatsOfficedocumentWordprocessingmlDocumentResponse struct {
+	Body          io.Reader
+	Headers       PrintBlankForms200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PrintBlankForms200ApplicationVndOpenxmlformatsOfficedocumentWordprocessingmlDocumentResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PrintBlankForms400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PrintBlankForms400ApplicationProblemPlusJSONResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintBlankForms401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PrintBlankForms401ApplicationProblemPlusJSONResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintBlankForms404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response PrintBlankForms404ApplicationProblemPlusJSONResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintBlankForms409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response PrintBlankForms409ApplicationProblemPlusJSONResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintBlankForms422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PrintBlankForms422ApplicationProblemPlusJSONResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintBlankForms500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PrintBlankForms500ApplicationProblemPlusJSONResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintBlankForms503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response PrintBlankForms503ApplicationProblemPlusJSONResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormSchemaRequestObject struct {
+	Params GetFormSchemaParams
+}
+
+type GetFormSchemaResponseObject interface {
+	VisitGetFormSchemaResponse(w http.ResponseWriter) error
+}
+
+type GetFormSchema200JSONResponse map[string]interface{}
+
+func (response GetFormSchema200JSONResponse) VisitGetFormSchemaResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormSchema400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormSchema400ApplicationProblemPlusJSONResponse) VisitGetFormSchemaResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormSchema401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormSchema401ApplicationProblemPlusJSONResponse) VisitGetFormSchemaResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormSchema404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormSchema404ApplicationProblemPlusJSONResponse) VisitGetFormSchemaResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormSchema500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormSchema500ApplicationProblemPlusJSONResponse) VisitGetFormSchemaResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormSchema503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormSchema503ApplicationProblemPlusJSONResponse) VisitGetFormSchemaResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportFormWorkbookRequestObject struct {
+	Params ExportFormWorkbookParams
+}
+
+type ExportFormWorkbookResponseObject interface {
+	VisitExportFormWorkbookResponse(w http.ResponseWriter) error
+}
+
+type ExportFormWorkbook200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportFormWorkbook200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitExportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportFormWorkbook400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ExportFormWorkbook400ApplicationProblemPlusJSONResponse) VisitExportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportFormWorkbook401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ExportFormWorkbook401ApplicationProblemPlusJSONResponse) VisitExportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportFormWorkbook404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ExportFormWorkbook404ApplicationProblemPlusJSONResponse) VisitExportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportFormWorkbook409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ExportFormWorkbook409ApplicationProblemPlusJSONResponse) VisitExportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportFormWorkbook422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ExportFormWorkbook422ApplicationProblemPlusJSONResponse) VisitExportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportFormWorkbook500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ExportFormWorkbook500ApplicationProblemPlusJSONResponse) VisitExportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportFormWorkbook503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ExportFormWorkbook503ApplicationProblemPlusJSONResponse) VisitExportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbookRequestObject struct {
+	Params ImportFormWorkbookParams
+	Body   *multipart.Reader
+}
+
+type ImportFormWorkbookResponseObject interface {
+	VisitImportFormWorkbookResponse(w http.ResponseWriter) error
+}
+
+type ImportFormWorkbook200JSONResponse FormImport
+
+func (response ImportFormWorkbook200JSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook400ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook401ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook403ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook409ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook413ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook415ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook422ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook500ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook503ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnFormWorkbookRequestObject struct {
+	Body *multipart.Reader
+}
+
+type ReturnFormWorkbookResponseObject interface {
+	VisitReturnFormWorkbookResponse(w http.ResponseWriter) error
+}
+
+type ReturnFormWorkbook200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ReturnFormWorkbook200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ReturnFormWorkbook400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnFormWorkbook400ApplicationProblemPlusJSONResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnFormWorkbook401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnFormWorkbook401ApplicationProblemPlusJSONResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnFormWorkbook403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnFormWorkbook403ApplicationProblemPlusJSONResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnFormWorkbook413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnFormWorkbook413ApplicationProblemPlusJSONResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnFormWorkbook415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnFormWorkbook415ApplicationProblemPlusJSONResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnFormWorkbook422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnFormWorkbook422ApplicationProblemPlusJSONResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnFormWorkbook500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnFormWorkbook500ApplicationProblemPlusJSONResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnFormWorkbook503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnFormWorkbook503ApplicationProblemPlusJSONResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -18061,6 +20548,42 @@ type StrictServerInterface interface {
 	// GetFigures 本人辖区的统计：环节、逾期、各村、排查进度、风险类型、部门比对时效、整改进度
 	// (GET /figures)
 	GetFigures(ctx context.Context, request GetFiguresRequestObject) (GetFiguresResponseObject, error)
+	// ListFormRecords 本人辖区内填写的表，新的在前
+	// (GET /form-records)
+	ListFormRecords(ctx context.Context, request ListFormRecordsRequestObject) (ListFormRecordsResponseObject, error)
+	// OpenFormRecord 开始填一份表（草稿）；同一对象同一期同一行动只有一份
+	// (POST /form-records)
+	OpenFormRecord(ctx context.Context, request OpenFormRecordRequestObject) (OpenFormRecordResponseObject, error)
+	// GetFormRecord 一份表的内容、计算结果、检查结果和办理经过
+	// (GET /form-records/{id})
+	GetFormRecord(ctx context.Context, request GetFormRecordRequestObject) (GetFormRecordResponseObject, error)
+	// ActOnFormRecord 保存草稿、填完定稿、由另一人复核，或者写明理由作废
+	// (POST /form-records/{id}/acts)
+	ActOnFormRecord(ctx context.Context, request ActOnFormRecordRequestObject) (ActOnFormRecordResponseObject, error)
+	// GetFormFile 填好的表，按原表格式做成 PDF 或 Word
+	// (GET /form-records/{id}/file)
+	GetFormFile(ctx context.Context, request GetFormFileRequestObject) (GetFormFileResponseObject, error)
+	// ListForms 本人辖区现行的表单及版本
+	// (GET /forms)
+	ListForms(ctx context.Context, request ListFormsRequestObject) (ListFormsResponseObject, error)
+	// GetBlankForm 待填的表，已按台账填好能填的项
+	// (GET /forms/blank)
+	GetBlankForm(ctx context.Context, request GetBlankFormRequestObject) (GetBlankFormResponseObject, error)
+	// PrintBlankForms 打印待填的表，已按台账填好能填的项：一户的、一个村（组）各户的，或者村（乡镇）自己的
+	// (GET /forms/print)
+	PrintBlankForms(ctx context.Context, request PrintBlankFormsRequestObject) (PrintBlankFormsResponseObject, error)
+	// GetFormSchema 表单某一版本的 JSON Schema（2020-12）
+	// (GET /forms/schema)
+	GetFormSchema(ctx context.Context, request GetFormSchemaRequestObject) (GetFormSchemaResponseObject, error)
+	// ExportFormWorkbook 一个村的空白表或已填的表，做成工作簿：没有表格的表一户一行，有表格的一户一张工作表
+	// (GET /forms/workbook)
+	ExportFormWorkbook(ctx context.Context, request ExportFormWorkbookRequestObject) (ExportFormWorkbookResponseObject, error)
+	// ImportFormWorkbook 导入填好的工作簿：先预览，再以预览所得 sha256 确认。存为草稿，他人改动过的不覆盖，重发不会重复
+	// (POST /forms/workbook)
+	ImportFormWorkbook(ctx context.Context, request ImportFormWorkbookRequestObject) (ImportFormWorkbookResponseObject, error)
+	// ReturnFormWorkbook 把填好的工作簿逐户写上导入结果和错误说明后返回
+	// (POST /forms/workbook/returned)
+	ReturnFormWorkbook(ctx context.Context, request ReturnFormWorkbookRequestObject) (ReturnFormWorkbookResponseObject, error)
 	// GetHealth 是否可用
 	// (GET /health)
 	GetHealth(ctx context.Context, request GetHealthRequestObject) (GetHealthResponseObject, error)
@@ -19292,6 +21815,362 @@ func (sh *strictHandler) GetFigures(ctx echo.Context, params GetFiguresParams) e
 		return err
 	} else if validResponse, ok := response.(GetFiguresResponseObject); ok {
 		return validResponse.VisitGetFiguresResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListFormRecords operation middleware
+func (sh *strictHandler) ListFormRecords(ctx echo.Context, params ListFormRecordsParams) error {
+	var request ListFormRecordsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListFormRecords(ctx.Request().Context(), request.(ListFormRecordsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListFormRecords")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListFormRecordsResponseObject); ok {
+		return validResponse.VisitListFormRecordsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// OpenFormRecord operation middleware
+func (sh *strictHandler) OpenFormRecord(ctx echo.Context, params OpenFormRecordParams) error {
+	var request OpenFormRecordRequestObject
+
+	request.Params = params
+
+	var body OpenFormRecordJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.OpenFormRecord(ctx.Request().Context(), request.(OpenFormRecordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OpenFormRecord")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(OpenFormRecordResponseObject); ok {
+		return validResponse.VisitOpenFormRecordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetFormRecord operation middleware
+func (sh *strictHandler) GetFormRecord(ctx echo.Context, id ID) error {
+	var request GetFormRecordRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFormRecord(ctx.Request().Context(), request.(GetFormRecordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFormRecord")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetFormRecordResponseObject); ok {
+		return validResponse.VisitGetFormRecordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ActOnFormRecord operation middleware
+func (sh *strictHandler) ActOnFormRecord(ctx echo.Context, id ID, params ActOnFormRecordParams) error {
+	var request ActOnFormRecordRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body ActOnFormRecordJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ActOnFormRecord(ctx.Request().Context(), request.(ActOnFormRecordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ActOnFormRecord")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ActOnFormRecordResponseObject); ok {
+		return validResponse.VisitActOnFormRecordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetFormFile operation middleware
+func (sh *strictHandler) GetFormFile(ctx echo.Context, id ID, params GetFormFileParams) error {
+	var request GetFormFileRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFormFile(ctx.Request().Context(), request.(GetFormFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFormFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetFormFileResponseObject); ok {
+		return validResponse.VisitGetFormFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListForms operation middleware
+func (sh *strictHandler) ListForms(ctx echo.Context) error {
+	var request ListFormsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListForms(ctx.Request().Context(), request.(ListFormsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListForms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListFormsResponseObject); ok {
+		return validResponse.VisitListFormsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetBlankForm operation middleware
+func (sh *strictHandler) GetBlankForm(ctx echo.Context, params GetBlankFormParams) error {
+	var request GetBlankFormRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetBlankForm(ctx.Request().Context(), request.(GetBlankFormRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetBlankForm")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetBlankFormResponseObject); ok {
+		return validResponse.VisitGetBlankFormResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PrintBlankForms operation middleware
+func (sh *strictHandler) PrintBlankForms(ctx echo.Context, params PrintBlankFormsParams) error {
+	var request PrintBlankFormsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PrintBlankForms(ctx.Request().Context(), request.(PrintBlankFormsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PrintBlankForms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PrintBlankFormsResponseObject); ok {
+		return validResponse.VisitPrintBlankFormsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetFormSchema operation middleware
+func (sh *strictHandler) GetFormSchema(ctx echo.Context, params GetFormSchemaParams) error {
+	var request GetFormSchemaRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFormSchema(ctx.Request().Context(), request.(GetFormSchemaRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFormSchema")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetFormSchemaResponseObject); ok {
+		return validResponse.VisitGetFormSchemaResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportFormWorkbook operation middleware
+func (sh *strictHandler) ExportFormWorkbook(ctx echo.Context, params ExportFormWorkbookParams) error {
+	var request ExportFormWorkbookRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportFormWorkbook(ctx.Request().Context(), request.(ExportFormWorkbookRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportFormWorkbook")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportFormWorkbookResponseObject); ok {
+		return validResponse.VisitExportFormWorkbookResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportFormWorkbook operation middleware
+func (sh *strictHandler) ImportFormWorkbook(ctx echo.Context, params ImportFormWorkbookParams) error {
+	var request ImportFormWorkbookRequestObject
+
+	request.Params = params
+
+	if reader, err := ctx.Request().MultipartReader(); err != nil {
+		return err
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportFormWorkbook(ctx.Request().Context(), request.(ImportFormWorkbookRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportFormWorkbook")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportFormWorkbookResponseObject); ok {
+		return validResponse.VisitImportFormWorkbookResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReturnFormWorkbook operation middleware
+func (sh *strictHandler) ReturnFormWorkbook(ctx echo.Context) error {
+	var request ReturnFormWorkbookRequestObject
+
+	if reader, err := ctx.Request().MultipartReader(); err != nil {
+		return err
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReturnFormWorkbook(ctx.Request().Context(), request.(ReturnFormWorkbookRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReturnFormWorkbook")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReturnFormWorkbookResponseObject); ok {
+		return validResponse.VisitReturnFormWorkbookResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
