@@ -74,7 +74,11 @@ func (w *world) records(t *testing.T) map[string]string {
 	require.NoError(t, w.store.DB.Where("case_id = ? AND role = ?", clue, "village_cadre").Take(&task).Error)
 	w.create(&models.Programme{ID: "programme-1", No: "FA-1", Title: "整改方案", RegionCode: village, Seq: 1, CreatedAt: w.clock(), UpdatedAt: w.clock()})
 	w.create(&models.Message{ID: "message-1", UserID: "u-cadre", CaseID: clue, ClockID: "k", RungNo: 1, Kind: "remind", Title: "提醒", Body: "线索将到期", DeliverAt: w.clock(), CreatedAt: w.clock()})
-	return map[string]string{"households": "household-1", "programmes": "programme-1", "cases": clue, "attachments": file, "tasks": task.ID, "messages": "message-1", "absences": w.absence("u-cadre", "g-cadre", "u-secretary", 0, 3)}
+	w.create(&models.DeptList{ID: "dept-list-1", RegionCode: township, Dept: "medical_insurance", Kind: "medical_cost", AsOf: "2026-03-01", Mapping: map[string]string{}, State: models.DeptDone, CreatedBy: "u-town", CreatedAt: w.clock(), UpdatedAt: w.clock()})
+	doubt := models.DeptMatch{ID: "dept-review-1", MatchKey: "k", Area: township, RegionCode: village, ListID: "dept-list-1", Reason: "name_differs", Candidates: []string{"person-1"}, CreatedAt: w.clock()}
+	require.NoError(t, doubt.SetWho(w.store.Vault, models.DeptWho{Name: "罗守天", IDNo: headID}))
+	w.create(&doubt, &models.Export{ID: "export-1", No: "DC-1", UserID: "u-cadre", Role: "village_cadre", RegionCode: village, List: "households", Filter: map[string]string{}, State: models.ExportWaiting, CreatedAt: w.clock()})
+	return map[string]string{"dept-lists": "dept-list-1", "dept-reviews": "dept-review-1", "exports": "export-1", "households": "household-1", "programmes": "programme-1", "cases": clue, "attachments": file, "tasks": task.ID, "messages": "message-1", "absences": w.absence("u-cadre", "g-cadre", "u-secretary", 0, 3)}
 }
 
 // validBody is a body that would be accepted from the right person.
@@ -98,6 +102,8 @@ func validBody(t *testing.T, operation string) any {
 		return programmeInput(object{"expected_seq": 1})
 	case "importProblems", "returnProblems":
 		return workbookForm(t, png)
+	case "decideDeptReview":
+		return object{"decision": "unknown", "note": "资料不足", "expected_seq": 0}
 	case "reassignTask":
 		return object{"user_id": "u-far_cadre"}
 	case "getCaseAsOf", "claimTask", "releaseTask", "readMessage":
@@ -149,7 +155,7 @@ func TestNeighboursListsAreEmpty(t *testing.T) {
 	ids := w.records(t)
 	for _, user := range []string{"far_cadre", "far_town"} {
 		for _, url := range []string{"/cases", "/cases?village=" + village, "/cases?q=lst", "/tasks", "/tasks?q=罗守田", "/tasks/counts", "/tasks/next", "/households",
-			"/households?village=" + township, "/households?q=luoshoutian", "/households?q=罗", "/notices", "/supervisions", "/messages", "/regions", "/me"} {
+			"/households?village=" + township, "/households?q=luoshoutian", "/households?q=罗", "/dept-lists", "/dept-reviews", "/exports", "/notices", "/supervisions", "/messages", "/regions", "/me"} {
 			w.do(t, call{user: user, method: "GET", url: basePath + url, status: 200, not: []string{"罗守田", ids["cases"], ids["tasks"], "household-1", "石桥村", "柳湾村"}})
 		}
 		w.do(t, call{user: user, method: "POST", url: basePath + "/households/search", body: object{"id_no": headID}, status: 200, not: []string{"household-1"}})
