@@ -228,6 +228,72 @@ func (e DataClass) Valid() bool {
 	}
 }
 
+// Defines values for DeptDecisionDecision.
+const (
+	DeptDecisionDecisionNotSame DeptDecisionDecision = "not_same"
+	DeptDecisionDecisionSame    DeptDecisionDecision = "same"
+	DeptDecisionDecisionUnknown DeptDecisionDecision = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the DeptDecisionDecision enum.
+func (e DeptDecisionDecision) Valid() bool {
+	switch e {
+	case DeptDecisionDecisionNotSame:
+		return true
+	case DeptDecisionDecisionSame:
+		return true
+	case DeptDecisionDecisionUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeptListState.
+const (
+	DeptListStateDone    DeptListState = "done"
+	DeptListStateEffects DeptListState = "effects"
+	DeptListStateReading DeptListState = "reading"
+)
+
+// Valid indicates whether the value is a known member of the DeptListState enum.
+func (e DeptListState) Valid() bool {
+	switch e {
+	case DeptListStateDone:
+		return true
+	case DeptListStateEffects:
+		return true
+	case DeptListStateReading:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeptReviewDecision.
+const (
+	DeptReviewDecisionEmpty   DeptReviewDecision = ""
+	DeptReviewDecisionNotSame DeptReviewDecision = "not_same"
+	DeptReviewDecisionSame    DeptReviewDecision = "same"
+	DeptReviewDecisionUnknown DeptReviewDecision = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the DeptReviewDecision enum.
+func (e DeptReviewDecision) Valid() bool {
+	switch e {
+	case DeptReviewDecisionEmpty:
+		return true
+	case DeptReviewDecisionNotSame:
+		return true
+	case DeptReviewDecisionSame:
+		return true
+	case DeptReviewDecisionUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DueBucket.
 const (
 	DueBucketAll     DueBucket = "all"
@@ -246,6 +312,84 @@ func (e DueBucket) Valid() bool {
 	case DueBucketSoon:
 		return true
 	case DueBucketToday:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExportState.
+const (
+	ExportStateCancelled ExportState = "cancelled"
+	ExportStateExpired   ExportState = "expired"
+	ExportStateFailed    ExportState = "failed"
+	ExportStateReady     ExportState = "ready"
+	ExportStateRunning   ExportState = "running"
+	ExportStateWaiting   ExportState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the ExportState enum.
+func (e ExportState) Valid() bool {
+	switch e {
+	case ExportStateCancelled:
+		return true
+	case ExportStateExpired:
+		return true
+	case ExportStateFailed:
+		return true
+	case ExportStateReady:
+		return true
+	case ExportStateRunning:
+		return true
+	case ExportStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExportInputList.
+const (
+	Cases        ExportInputList = "cases"
+	DataIssues   ExportInputList = "data_issues"
+	DeptLists    ExportInputList = "dept_lists"
+	DeptReviews  ExportInputList = "dept_reviews"
+	Forms        ExportInputList = "forms"
+	Households   ExportInputList = "households"
+	Messages     ExportInputList = "messages"
+	Persons      ExportInputList = "persons"
+	Problems     ExportInputList = "problems"
+	Supervisions ExportInputList = "supervisions"
+	Tasks        ExportInputList = "tasks"
+	Visits       ExportInputList = "visits"
+)
+
+// Valid indicates whether the value is a known member of the ExportInputList enum.
+func (e ExportInputList) Valid() bool {
+	switch e {
+	case Cases:
+		return true
+	case DataIssues:
+		return true
+	case DeptLists:
+		return true
+	case DeptReviews:
+		return true
+	case Forms:
+		return true
+	case Households:
+		return true
+	case Messages:
+		return true
+	case Persons:
+		return true
+	case Problems:
+		return true
+	case Supervisions:
+		return true
+	case Tasks:
+		return true
+	case Visits:
 		return true
 	default:
 		return false
@@ -1542,6 +1686,221 @@ type DepartmentFigure struct {
 	Title   string  `json:"title"`
 }
 
+// DeptCandidate defines model for DeptCandidate.
+type DeptCandidate struct {
+	BirthYear   string `json:"birth_year"`
+	HeadName    string `json:"head_name"`
+	HouseholdID string `json:"household_id"`
+	IDNoMasked  string `json:"id_no_masked"`
+	Name        string `json:"name"`
+	PersonID    string `json:"person_id"`
+	RegionName  string `json:"region_name"`
+}
+
+// DeptColumns 表头到数据项的对应关系
+type DeptColumns map[string]string
+
+// DeptDecision defines model for DeptDecision.
+type DeptDecision struct {
+	Decision    DeptDecisionDecision `json:"decision"`
+	ExpectedSeq int                  `json:"expected_seq"`
+
+	// Note 依据，不写证件号码
+	Note     string `json:"note"`
+	PersonID string `json:"person_id,omitempty,omitzero"`
+}
+
+// DeptDecisionDecision defines model for DeptDecision.Decision.
+type DeptDecisionDecision string
+
+// DeptFault defines model for DeptFault.
+type DeptFault struct {
+	Code    string `json:"code"`
+	Field   string `json:"field"`
+	Line    int    `json:"line"`
+	Message string `json:"message"`
+	Sheet   string `json:"sheet"`
+}
+
+// DeptField defines model for DeptField.
+type DeptField struct {
+	Code string `json:"code"`
+
+	// Kind text、date、money、number、year、choice 或 id
+	Kind     string `json:"kind"`
+	Required bool   `json:"required"`
+	Title    string `json:"title"`
+
+	// Words 可以填写的词
+	Words []string `json:"words"`
+}
+
+// DeptFile defines model for DeptFile.
+type DeptFile struct {
+	// AsOf 部门数据的截止日期
+	AsOf openapi_types.Date `json:"as_of"`
+
+	// Confirm 预览所得的 sha256，导入时必填
+	Confirm string `json:"confirm,omitempty,omitzero"`
+
+	// Corrects 被本名单更正的名单编号
+	Corrects string `json:"corrects,omitempty,omitzero"`
+
+	// File .xlsx 或 .csv
+	File openapi_types.File `json:"file"`
+	Kind string             `json:"kind"`
+
+	// Mapping 列对应关系（JSON），缺省用已保存的或建议的
+	Mapping string `json:"mapping,omitempty,omitzero"`
+
+	// Region 缺省为本人辖区
+	Region string `json:"region,omitempty,omitzero"`
+}
+
+// DeptKind defines model for DeptKind.
+type DeptKind struct {
+	Dept      string      `json:"dept"`
+	DeptTitle string      `json:"dept_title"`
+	Fields    []DeptField `json:"fields"`
+	Kind      string      `json:"kind"`
+
+	// Regions 本人可以为哪些辖区导入
+	Regions []DeptRegion `json:"regions"`
+	Title   string       `json:"title"`
+}
+
+// DeptKindList defines model for DeptKindList.
+type DeptKindList struct {
+	Items []DeptKind `json:"items"`
+
+	// Reviews 可以核对疑似人员
+	Reviews bool `json:"reviews"`
+}
+
+// DeptList defines model for DeptList.
+type DeptList struct {
+	Alerts      int           `json:"alerts,omitempty,omitzero"`
+	AsOf        string        `json:"as_of"`
+	Clues       int           `json:"clues,omitempty,omitzero"`
+	Corrections int           `json:"corrections,omitempty,omitzero"`
+	Corrects    string        `json:"corrects,omitempty,omitzero"`
+	CreatedAt   time.Time     `json:"created_at"`
+	CreatedBy   UserRef       `json:"created_by"`
+	DeptTitle   string        `json:"dept_title"`
+	DoneRows    int           `json:"done_rows"`
+	Doubtful    int           `json:"doubtful,omitempty,omitzero"`
+	File        string        `json:"file"`
+	ID          string        `json:"id"`
+	Kind        string        `json:"kind"`
+	KindTitle   string        `json:"kind_title"`
+	Matched     int           `json:"matched,omitempty,omitzero"`
+	Older       int           `json:"older,omitempty,omitzero"`
+	Outside     int           `json:"outside,omitempty,omitzero"`
+	Refreshed   int           `json:"refreshed,omitempty,omitzero"`
+	RegionName  string        `json:"region_name"`
+	Rejected    int           `json:"rejected"`
+	Rows        int           `json:"rows"`
+	State       DeptListState `json:"state"`
+	Usable      int           `json:"usable"`
+}
+
+// DeptListState defines model for DeptList.State.
+type DeptListState string
+
+// DeptListPage defines model for DeptListPage.
+type DeptListPage struct {
+	Items      []DeptList `json:"items"`
+	NextCursor string     `json:"next_cursor,omitempty,omitzero"`
+}
+
+// DeptMapping defines model for DeptMapping.
+type DeptMapping struct {
+	// Columns 表头到数据项的对应关系
+	Columns    DeptColumns `json:"columns"`
+	Kind       string      `json:"kind"`
+	RegionCode string      `json:"region_code"`
+	SavedAt    time.Time   `json:"saved_at,omitempty,omitzero"`
+	SavedBy    UserRef     `json:"saved_by,omitempty,omitzero"`
+
+	// Version 0 为尚未保存
+	Version int `json:"version"`
+}
+
+// DeptMappingInput defines model for DeptMappingInput.
+type DeptMappingInput struct {
+	// Columns 表头到数据项的对应关系
+	Columns         DeptColumns `json:"columns"`
+	ExpectedVersion int         `json:"expected_version"`
+	Kind            string      `json:"kind"`
+	Region          string      `json:"region,omitempty,omitzero"`
+}
+
+// DeptPreview defines model for DeptPreview.
+type DeptPreview struct {
+	Before DeptList `json:"before,omitempty,omitzero"`
+
+	// Doubtful 待人工核对；部门账号不显示
+	Doubtful int `json:"doubtful,omitempty,omitzero"`
+
+	// Faults 最多 500 条
+	Faults   []DeptFault `json:"faults"`
+	Headings []string    `json:"headings"`
+	Kind     string      `json:"kind"`
+
+	// Mapping 表头到数据项的对应关系
+	Mapping DeptColumns `json:"mapping"`
+
+	// MappingFaults 有问题时不再逐行预览
+	MappingFaults []Fault `json:"mapping_faults"`
+
+	// Matched 在册人员；部门账号不显示
+	Matched int `json:"matched,omitempty,omitzero"`
+
+	// Newer 已有更新的名单，其截止日期
+	Newer string `json:"newer,omitempty,omitzero"`
+
+	// Outside 不在册；部门账号不显示
+	Outside    int    `json:"outside,omitempty,omitzero"`
+	RegionCode string `json:"region_code"`
+	Rejected   int    `json:"rejected"`
+	Rows       int    `json:"rows"`
+	Sha256     string `json:"sha256"`
+	Usable     int    `json:"usable"`
+}
+
+// DeptRegion defines model for DeptRegion.
+type DeptRegion struct {
+	Code string `json:"code"`
+	Name string `json:"name"`
+}
+
+// DeptReview defines model for DeptReview.
+type DeptReview struct {
+	AsOf        string             `json:"as_of"`
+	BirthYear   string             `json:"birth_year"`
+	Candidates  []DeptCandidate    `json:"candidates"`
+	Decision    DeptReviewDecision `json:"decision"`
+	DeptTitle   string             `json:"dept_title"`
+	ID          string             `json:"id"`
+	IDNoMasked  string             `json:"id_no_masked"`
+	KindTitle   string             `json:"kind_title"`
+	Line        int                `json:"line"`
+	Name        string             `json:"name"`
+	Reason      string             `json:"reason"`
+	ReasonTitle string             `json:"reason_title"`
+	Seq         int                `json:"seq"`
+	Village     string             `json:"village"`
+}
+
+// DeptReviewDecision defines model for DeptReview.Decision.
+type DeptReviewDecision string
+
+// DeptReviewPage defines model for DeptReviewPage.
+type DeptReviewPage struct {
+	Items      []DeptReview `json:"items"`
+	NextCursor string       `json:"next_cursor,omitempty,omitzero"`
+}
+
 // DueBucket defines model for DueBucket.
 type DueBucket string
 
@@ -1607,6 +1966,50 @@ type EventDef struct {
 	Signers []SignerDef `json:"signers"`
 	Title   string      `json:"title"`
 	To      string      `json:"to"`
+}
+
+// Export defines model for Export.
+type Export struct {
+	// Code 没有完成的原因
+	Code       string    `json:"code,omitempty,omitzero"`
+	CreatedAt  time.Time `json:"created_at"`
+	Downloads  int       `json:"downloads,omitempty,omitzero"`
+	ExpiresAt  time.Time `json:"expires_at,omitempty,omitzero"`
+	FinishedAt time.Time `json:"finished_at,omitempty,omitzero"`
+	ID         string    `json:"id"`
+	List       string    `json:"list"`
+	ListTitle  string    `json:"list_title"`
+	No         string    `json:"no"`
+	Reason     string    `json:"reason"`
+
+	// Rows 已写的行数
+	Rows   int         `json:"rows"`
+	Sha256 string      `json:"sha256,omitempty,omitzero"`
+	Size   int64       `json:"size,omitempty,omitzero"`
+	State  ExportState `json:"state"`
+}
+
+// ExportState defines model for Export.State.
+type ExportState string
+
+// ExportInput defines model for ExportInput.
+type ExportInput struct {
+	List      ExportInputList `json:"list"`
+	Open      bool            `json:"open,omitempty,omitzero"`
+	Overdue   bool            `json:"overdue,omitempty,omitzero"`
+	Procedure string          `json:"procedure,omitempty,omitzero"`
+	Reason    string          `json:"reason"`
+	State     string          `json:"state,omitempty,omitzero"`
+	Village   string          `json:"village,omitempty,omitzero"`
+}
+
+// ExportInputList defines model for ExportInput.List.
+type ExportInputList string
+
+// ExportPage defines model for ExportPage.
+type ExportPage struct {
+	Items      []Export `json:"items"`
+	NextCursor string   `json:"next_cursor,omitempty,omitzero"`
 }
 
 // Fact defines model for Fact.
@@ -3627,6 +4030,51 @@ type MoveVersionParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// ListDeptListsParams defines parameters for ListDeptLists.
+type ListDeptListsParams struct {
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Kind 名单类别
+	Kind string `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+}
+
+// GetDeptMappingParams defines parameters for GetDeptMapping.
+type GetDeptMappingParams struct {
+	// Kind 名单类别
+	Kind string `form:"kind" json:"kind"`
+
+	// Region 区划代码，缺省为本人辖区
+	Region string `form:"region,omitempty" json:"region,omitempty,omitzero"`
+}
+
+// ListDeptReviewsParams defines parameters for ListDeptReviews.
+type ListDeptReviewsParams struct {
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// ListExportsParams defines parameters for ListExports.
+type ListExportsParams struct {
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// CreateExportParams defines parameters for CreateExport.
+type CreateExportParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // GetFiguresParams defines parameters for GetFigures.
 type GetFiguresParams struct {
 	// Region 只看一个县、乡镇或村
@@ -4052,6 +4500,24 @@ type SuspendJSONRequestBody = SuspendRequest
 // MoveVersionJSONRequestBody defines body for MoveVersion for application/json ContentType.
 type MoveVersionJSONRequestBody = VersionRequest
 
+// ImportDeptFileMultipartRequestBody defines body for ImportDeptFile for multipart/form-data ContentType.
+type ImportDeptFileMultipartRequestBody = DeptFile
+
+// PreviewDeptFileMultipartRequestBody defines body for PreviewDeptFile for multipart/form-data ContentType.
+type PreviewDeptFileMultipartRequestBody = DeptFile
+
+// ReturnDeptFileMultipartRequestBody defines body for ReturnDeptFile for multipart/form-data ContentType.
+type ReturnDeptFileMultipartRequestBody = DeptFile
+
+// PutDeptMappingJSONRequestBody defines body for PutDeptMapping for application/json ContentType.
+type PutDeptMappingJSONRequestBody = DeptMappingInput
+
+// DecideDeptReviewJSONRequestBody defines body for DecideDeptReview for application/json ContentType.
+type DecideDeptReviewJSONRequestBody = DeptDecision
+
+// CreateExportJSONRequestBody defines body for CreateExport for application/json ContentType.
+type CreateExportJSONRequestBody = ExportInput
+
 // OpenFormRecordJSONRequestBody defines body for OpenFormRecord for application/json ContentType.
 type OpenFormRecordJSONRequestBody = FormRecordInput
 
@@ -4207,6 +4673,51 @@ type ServerInterface interface {
 	// MoveVersion 把在办事项转入另一版流程（县级）；可先试算，不作改动
 	// (POST /cases/{id}/version)
 	MoveVersion(ctx echo.Context, id ID, params MoveVersionParams) error
+	// ImportDeptFile 导入预览过的部门名单。同一文件只导入一次，中断后重发即接着办
+	// (POST /dept-files/import)
+	ImportDeptFile(ctx echo.Context) error
+	// PreviewDeptFile 读取部门名单并预览，不写入
+	// (POST /dept-files/preview)
+	PreviewDeptFile(ctx echo.Context) error
+	// ReturnDeptFile 把部门名单逐行写上结果和错误说明后返回
+	// (POST /dept-files/returned)
+	ReturnDeptFile(ctx echo.Context) error
+	// ListDeptKinds 本人可以导入的部门名单类别和数据项
+	// (GET /dept-kinds)
+	ListDeptKinds(ctx echo.Context) error
+	// ListDeptLists 导入过的部门名单，新的在前；部门只看到自己的
+	// (GET /dept-lists)
+	ListDeptLists(ctx echo.Context, params ListDeptListsParams) error
+	// GetDeptList 一份部门名单的结果
+	// (GET /dept-lists/{id})
+	GetDeptList(ctx echo.Context, id ID) error
+	// GetDeptMapping 某类名单已保存的列对应关系
+	// (GET /dept-mappings)
+	GetDeptMapping(ctx echo.Context, params GetDeptMappingParams) error
+	// PutDeptMapping 保存列对应关系，另成一版
+	// (PUT /dept-mappings)
+	PutDeptMapping(ctx echo.Context) error
+	// ListDeptReviews 待人工核对的疑似人员（乡镇、县级乡村振兴部门）
+	// (GET /dept-reviews)
+	ListDeptReviews(ctx echo.Context, params ListDeptReviewsParams) error
+	// DecideDeptReview 核对结论：是同一人、不是、无法确认。结论不能撤销，并用于以后的名单
+	// (POST /dept-reviews/{id})
+	DecideDeptReview(ctx echo.Context, id ID) error
+	// ListExports 本人的导出记录，新的在前
+	// (GET /exports)
+	ListExports(ctx echo.Context, params ListExportsParams) error
+	// CreateExport 导出一个列表，须写明用途；内容按岗位脱敏并加水印，用途和范围留存备查
+	// (POST /exports)
+	CreateExport(ctx echo.Context, params CreateExportParams) error
+	// CancelExport 取消导出，或者提前删除文件
+	// (DELETE /exports/{id})
+	CancelExport(ctx echo.Context, id ID) error
+	// GetExport 一次导出的进度
+	// (GET /exports/{id})
+	GetExport(ctx echo.Context, id ID) error
+	// GetExportFile 下载导出的工作簿，每次下载都有记录
+	// (GET /exports/{id}/file)
+	GetExportFile(ctx echo.Context, id ID) error
 	// GetFeed 待办期限的日历（iCalendar），由日历软件凭私人链接读取
 	// (GET /feeds/{file})
 	GetFeed(ctx echo.Context, file string) error
@@ -5229,6 +5740,269 @@ func (w *ServerInterfaceWrapper) MoveVersion(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.MoveVersion(ctx, id, params)
+	return err
+}
+
+// ImportDeptFile converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportDeptFile(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportDeptFile(ctx)
+	return err
+}
+
+// PreviewDeptFile converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewDeptFile(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewDeptFile(ctx)
+	return err
+}
+
+// ReturnDeptFile converts echo context to params.
+func (w *ServerInterfaceWrapper) ReturnDeptFile(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReturnDeptFile(ctx)
+	return err
+}
+
+// ListDeptKinds converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDeptKinds(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDeptKinds(ctx)
+	return err
+}
+
+// ListDeptLists converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDeptLists(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDeptListsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDeptLists(ctx, params)
+	return err
+}
+
+// GetDeptList converts echo context to params.
+func (w *ServerInterfaceWrapper) GetDeptList(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetDeptList(ctx, id)
+	return err
+}
+
+// GetDeptMapping converts echo context to params.
+func (w *ServerInterfaceWrapper) GetDeptMapping(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetDeptMappingParams
+	// ------------- Required query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "region" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "region", ctx.QueryParams(), &params.Region, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter region: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetDeptMapping(ctx, params)
+	return err
+}
+
+// PutDeptMapping converts echo context to params.
+func (w *ServerInterfaceWrapper) PutDeptMapping(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutDeptMapping(ctx)
+	return err
+}
+
+// ListDeptReviews converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDeptReviews(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDeptReviewsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDeptReviews(ctx, params)
+	return err
+}
+
+// DecideDeptReview converts echo context to params.
+func (w *ServerInterfaceWrapper) DecideDeptReview(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DecideDeptReview(ctx, id)
+	return err
+}
+
+// ListExports converts echo context to params.
+func (w *ServerInterfaceWrapper) ListExports(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListExportsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListExports(ctx, params)
+	return err
+}
+
+// CreateExport converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateExport(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateExportParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateExport(ctx, params)
+	return err
+}
+
+// CancelExport converts echo context to params.
+func (w *ServerInterfaceWrapper) CancelExport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CancelExport(ctx, id)
+	return err
+}
+
+// GetExport converts echo context to params.
+func (w *ServerInterfaceWrapper) GetExport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetExport(ctx, id)
+	return err
+}
+
+// GetExportFile converts echo context to params.
+func (w *ServerInterfaceWrapper) GetExportFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetExportFile(ctx, id)
 	return err
 }
 
@@ -7140,6 +7914,21 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/programmes/:id/bulletins", wrapper.IssueBulletin, options.OperationMiddlewares["issueBulletin"]...)
 	router.POST(options.BaseURL+"/programmes/:id/import", wrapper.ImportProblems, options.OperationMiddlewares["importProblems"]...)
 	router.POST(options.BaseURL+"/programmes/:id/import/returned", wrapper.ReturnProblems, options.OperationMiddlewares["returnProblems"]...)
+	router.GET(options.BaseURL+"/dept-kinds", wrapper.ListDeptKinds, options.OperationMiddlewares["listDeptKinds"]...)
+	router.GET(options.BaseURL+"/dept-mappings", wrapper.GetDeptMapping, options.OperationMiddlewares["getDeptMapping"]...)
+	router.PUT(options.BaseURL+"/dept-mappings", wrapper.PutDeptMapping, options.OperationMiddlewares["putDeptMapping"]...)
+	router.POST(options.BaseURL+"/dept-files/preview", wrapper.PreviewDeptFile, options.OperationMiddlewares["previewDeptFile"]...)
+	router.POST(options.BaseURL+"/dept-files/import", wrapper.ImportDeptFile, options.OperationMiddlewares["importDeptFile"]...)
+	router.POST(options.BaseURL+"/dept-files/returned", wrapper.ReturnDeptFile, options.OperationMiddlewares["returnDeptFile"]...)
+	router.GET(options.BaseURL+"/dept-lists", wrapper.ListDeptLists, options.OperationMiddlewares["listDeptLists"]...)
+	router.GET(options.BaseURL+"/dept-lists/:id", wrapper.GetDeptList, options.OperationMiddlewares["getDeptList"]...)
+	router.GET(options.BaseURL+"/dept-reviews", wrapper.ListDeptReviews, options.OperationMiddlewares["listDeptReviews"]...)
+	router.POST(options.BaseURL+"/dept-reviews/:id", wrapper.DecideDeptReview, options.OperationMiddlewares["decideDeptReview"]...)
+	router.GET(options.BaseURL+"/exports", wrapper.ListExports, options.OperationMiddlewares["listExports"]...)
+	router.POST(options.BaseURL+"/exports", wrapper.CreateExport, options.OperationMiddlewares["createExport"]...)
+	router.DELETE(options.BaseURL+"/exports/:id", wrapper.CancelExport, options.OperationMiddlewares["cancelExport"]...)
+	router.GET(options.BaseURL+"/exports/:id", wrapper.GetExport, options.OperationMiddlewares["getExport"]...)
+	router.GET(options.BaseURL+"/exports/:id/file", wrapper.GetExportFile, options.OperationMiddlewares["getExportFile"]...)
 	router.GET(options.BaseURL+"/policy", wrapper.GetPolicy, options.OperationMiddlewares["getPolicy"]...)
 	router.GET(options.BaseURL+"/policy/rules", wrapper.GetRuleLanguage, options.OperationMiddlewares["getRuleLanguage"]...)
 	router.PUT(options.BaseURL+"/policy/rows", wrapper.PutPolicyRow, options.OperationMiddlewares["putPolicyRow"]...)
@@ -11428,6 +12217,1884 @@ type MoveVersion503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response MoveVersion503ApplicationProblemPlusJSONResponse) VisitMoveVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportDeptFileRequestObject struct {
+	Body *multipart.Reader
+}
+
+type ImportDeptFileResponseObject interface {
+	VisitImportDeptFileResponse(w http.ResponseWriter) error
+}
+
+type ImportDeptFile200JSONResponse DeptList
+
+func (response ImportDeptFile200JSONResponse) VisitImportDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportDeptFile400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ImportDeptFile400ApplicationProblemPlusJSONResponse) VisitImportDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportDeptFile401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ImportDeptFile401ApplicationProblemPlusJSONResponse) VisitImportDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportDeptFile403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ImportDeptFile403ApplicationProblemPlusJSONResponse) VisitImportDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportDeptFile409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ImportDeptFile409ApplicationProblemPlusJSONResponse) VisitImportDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportDeptFile413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ImportDeptFile413ApplicationProblemPlusJSONResponse) VisitImportDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportDeptFile415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response ImportDeptFile415ApplicationProblemPlusJSONResponse) VisitImportDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportDeptFile422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ImportDeptFile422ApplicationProblemPlusJSONResponse) VisitImportDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportDeptFile500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ImportDeptFile500ApplicationProblemPlusJSONResponse) VisitImportDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportDeptFile503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ImportDeptFile503ApplicationProblemPlusJSONResponse) VisitImportDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewDeptFileRequestObject struct {
+	Body *multipart.Reader
+}
+
+type PreviewDeptFileResponseObject interface {
+	VisitPreviewDeptFileResponse(w http.ResponseWriter) error
+}
+
+type PreviewDeptFile200JSONResponse DeptPreview
+
+func (response PreviewDeptFile200JSONResponse) VisitPreviewDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewDeptFile400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewDeptFile400ApplicationProblemPlusJSONResponse) VisitPreviewDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewDeptFile401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewDeptFile401ApplicationProblemPlusJSONResponse) VisitPreviewDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewDeptFile403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewDeptFile403ApplicationProblemPlusJSONResponse) VisitPreviewDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewDeptFile413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewDeptFile413ApplicationProblemPlusJSONResponse) VisitPreviewDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewDeptFile415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewDeptFile415ApplicationProblemPlusJSONResponse) VisitPreviewDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewDeptFile422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewDeptFile422ApplicationProblemPlusJSONResponse) VisitPreviewDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewDeptFile500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewDeptFile500ApplicationProblemPlusJSONResponse) VisitPreviewDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewDeptFile503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewDeptFile503ApplicationProblemPlusJSONResponse) VisitPreviewDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnDeptFileRequestObject struct {
+	Body *multipart.Reader
+}
+
+type ReturnDeptFileResponseObject interface {
+	VisitReturnDeptFileResponse(w http.ResponseWriter) error
+}
+
+type ReturnDeptFile200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ReturnDeptFile200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitReturnDeptFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ReturnDeptFile400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnDeptFile400ApplicationProblemPlusJSONResponse) VisitReturnDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnDeptFile401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnDeptFile401ApplicationProblemPlusJSONResponse) VisitReturnDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnDeptFile403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnDeptFile403ApplicationProblemPlusJSONResponse) VisitReturnDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnDeptFile413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnDeptFile413ApplicationProblemPlusJSONResponse) VisitReturnDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnDeptFile415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnDeptFile415ApplicationProblemPlusJSONResponse) VisitReturnDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnDeptFile422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnDeptFile422ApplicationProblemPlusJSONResponse) VisitReturnDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnDeptFile500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnDeptFile500ApplicationProblemPlusJSONResponse) VisitReturnDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnDeptFile503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnDeptFile503ApplicationProblemPlusJSONResponse) VisitReturnDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptKindsRequestObject struct {
+}
+
+type ListDeptKindsResponseObject interface {
+	VisitListDeptKindsResponse(w http.ResponseWriter) error
+}
+
+type ListDeptKinds200JSONResponse DeptKindList
+
+func (response ListDeptKinds200JSONResponse) VisitListDeptKindsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptKinds401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeptKinds401ApplicationProblemPlusJSONResponse) VisitListDeptKindsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptKinds500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeptKinds500ApplicationProblemPlusJSONResponse) VisitListDeptKindsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptKinds503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeptKinds503ApplicationProblemPlusJSONResponse) VisitListDeptKindsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptListsRequestObject struct {
+	Params ListDeptListsParams
+}
+
+type ListDeptListsResponseObject interface {
+	VisitListDeptListsResponse(w http.ResponseWriter) error
+}
+
+type ListDeptLists200JSONResponse DeptListPage
+
+func (response ListDeptLists200JSONResponse) VisitListDeptListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptLists400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeptLists400ApplicationProblemPlusJSONResponse) VisitListDeptListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptLists401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeptLists401ApplicationProblemPlusJSONResponse) VisitListDeptListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptLists500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeptLists500ApplicationProblemPlusJSONResponse) VisitListDeptListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptLists503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeptLists503ApplicationProblemPlusJSONResponse) VisitListDeptListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeptListRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetDeptListResponseObject interface {
+	VisitGetDeptListResponse(w http.ResponseWriter) error
+}
+
+type GetDeptList200JSONResponse DeptList
+
+func (response GetDeptList200JSONResponse) VisitGetDeptListResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeptList400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeptList400ApplicationProblemPlusJSONResponse) VisitGetDeptListResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeptList401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeptList401ApplicationProblemPlusJSONResponse) VisitGetDeptListResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeptList404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeptList404ApplicationProblemPlusJSONResponse) VisitGetDeptListResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeptList500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeptList500ApplicationProblemPlusJSONResponse) VisitGetDeptListResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeptList503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeptList503ApplicationProblemPlusJSONResponse) VisitGetDeptListResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeptMappingRequestObject struct {
+	Params GetDeptMappingParams
+}
+
+type GetDeptMappingResponseObject interface {
+	VisitGetDeptMappingResponse(w http.ResponseWriter) error
+}
+
+type GetDeptMapping200JSONResponse DeptMapping
+
+func (response GetDeptMapping200JSONResponse) VisitGetDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeptMapping400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeptMapping400ApplicationProblemPlusJSONResponse) VisitGetDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeptMapping401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeptMapping401ApplicationProblemPlusJSONResponse) VisitGetDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeptMapping403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeptMapping403ApplicationProblemPlusJSONResponse) VisitGetDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeptMapping500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeptMapping500ApplicationProblemPlusJSONResponse) VisitGetDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeptMapping503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeptMapping503ApplicationProblemPlusJSONResponse) VisitGetDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutDeptMappingRequestObject struct {
+	Body *PutDeptMappingJSONRequestBody
+}
+
+type PutDeptMappingResponseObject interface {
+	VisitPutDeptMappingResponse(w http.ResponseWriter) error
+}
+
+type PutDeptMapping200JSONResponse DeptMapping
+
+func (response PutDeptMapping200JSONResponse) VisitPutDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutDeptMapping400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PutDeptMapping400ApplicationProblemPlusJSONResponse) VisitPutDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutDeptMapping401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PutDeptMapping401ApplicationProblemPlusJSONResponse) VisitPutDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutDeptMapping403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response PutDeptMapping403ApplicationProblemPlusJSONResponse) VisitPutDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutDeptMapping409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response PutDeptMapping409ApplicationProblemPlusJSONResponse) VisitPutDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutDeptMapping413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PutDeptMapping413ApplicationProblemPlusJSONResponse) VisitPutDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutDeptMapping415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response PutDeptMapping415ApplicationProblemPlusJSONResponse) VisitPutDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutDeptMapping422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PutDeptMapping422ApplicationProblemPlusJSONResponse) VisitPutDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutDeptMapping500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PutDeptMapping500ApplicationProblemPlusJSONResponse) VisitPutDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutDeptMapping503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response PutDeptMapping503ApplicationProblemPlusJSONResponse) VisitPutDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptReviewsRequestObject struct {
+	Params ListDeptReviewsParams
+}
+
+type ListDeptReviewsResponseObject interface {
+	VisitListDeptReviewsResponse(w http.ResponseWriter) error
+}
+
+type ListDeptReviews200JSONResponse DeptReviewPage
+
+func (response ListDeptReviews200JSONResponse) VisitListDeptReviewsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptReviews400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeptReviews400ApplicationProblemPlusJSONResponse) VisitListDeptReviewsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptReviews401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeptReviews401ApplicationProblemPlusJSONResponse) VisitListDeptReviewsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptReviews500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeptReviews500ApplicationProblemPlusJSONResponse) VisitListDeptReviewsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptReviews503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeptReviews503ApplicationProblemPlusJSONResponse) VisitListDeptReviewsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideDeptReviewRequestObject struct {
+	ID   ID `json:"id"`
+	Body *DecideDeptReviewJSONRequestBody
+}
+
+type DecideDeptReviewResponseObject interface {
+	VisitDecideDeptReviewResponse(w http.ResponseWriter) error
+}
+
+type DecideDeptReview200JSONResponse DeptReview
+
+func (response DecideDeptReview200JSONResponse) VisitDecideDeptReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideDeptReview400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response DecideDeptReview400ApplicationProblemPlusJSONResponse) VisitDecideDeptReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideDeptReview401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response DecideDeptReview401ApplicationProblemPlusJSONResponse) VisitDecideDeptReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideDeptReview403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response DecideDeptReview403ApplicationProblemPlusJSONResponse) VisitDecideDeptReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideDeptReview404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response DecideDeptReview404ApplicationProblemPlusJSONResponse) VisitDecideDeptReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideDeptReview409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response DecideDeptReview409ApplicationProblemPlusJSONResponse) VisitDecideDeptReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideDeptReview413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response DecideDeptReview413ApplicationProblemPlusJSONResponse) VisitDecideDeptReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideDeptReview415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response DecideDeptReview415ApplicationProblemPlusJSONResponse) VisitDecideDeptReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideDeptReview422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response DecideDeptReview422ApplicationProblemPlusJSONResponse) VisitDecideDeptReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideDeptReview500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response DecideDeptReview500ApplicationProblemPlusJSONResponse) VisitDecideDeptReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideDeptReview503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response DecideDeptReview503ApplicationProblemPlusJSONResponse) VisitDecideDeptReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExportsRequestObject struct {
+	Params ListExportsParams
+}
+
+type ListExportsResponseObject interface {
+	VisitListExportsResponse(w http.ResponseWriter) error
+}
+
+type ListExports200JSONResponse ExportPage
+
+func (response ListExports200JSONResponse) VisitListExportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExports400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListExports400ApplicationProblemPlusJSONResponse) VisitListExportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExports401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListExports401ApplicationProblemPlusJSONResponse) VisitListExportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExports500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListExports500ApplicationProblemPlusJSONResponse) VisitListExportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExports503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListExports503ApplicationProblemPlusJSONResponse) VisitListExportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateExportRequestObject struct {
+	Params CreateExportParams
+	Body   *CreateExportJSONRequestBody
+}
+
+type CreateExportResponseObject interface {
+	VisitCreateExportResponse(w http.ResponseWriter) error
+}
+
+type CreateExport200JSONResponse Export
+
+func (response CreateExport200JSONResponse) VisitCreateExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateExport400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CreateExport400ApplicationProblemPlusJSONResponse) VisitCreateExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateExport401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response CreateExport401ApplicationProblemPlusJSONResponse) VisitCreateExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateExport403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response CreateExport403ApplicationProblemPlusJSONResponse) VisitCreateExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateExport409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response CreateExport409ApplicationProblemPlusJSONResponse) VisitCreateExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateExport413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response CreateExport413ApplicationProblemPlusJSONResponse) VisitCreateExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateExport415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response CreateExport415ApplicationProblemPlusJSONResponse) VisitCreateExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateExport422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response CreateExport422ApplicationProblemPlusJSONResponse) VisitCreateExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateExport500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response CreateExport500ApplicationProblemPlusJSONResponse) VisitCreateExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateExport503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response CreateExport503ApplicationProblemPlusJSONResponse) VisitCreateExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelExportRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type CancelExportResponseObject interface {
+	VisitCancelExportResponse(w http.ResponseWriter) error
+}
+
+type CancelExport200JSONResponse Export
+
+func (response CancelExport200JSONResponse) VisitCancelExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelExport400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CancelExport400ApplicationProblemPlusJSONResponse) VisitCancelExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelExport401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response CancelExport401ApplicationProblemPlusJSONResponse) VisitCancelExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelExport403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response CancelExport403ApplicationProblemPlusJSONResponse) VisitCancelExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelExport404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CancelExport404ApplicationProblemPlusJSONResponse) VisitCancelExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelExport500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response CancelExport500ApplicationProblemPlusJSONResponse) VisitCancelExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelExport503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response CancelExport503ApplicationProblemPlusJSONResponse) VisitCancelExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExportRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetExportResponseObject interface {
+	VisitGetExportResponse(w http.ResponseWriter) error
+}
+
+type GetExport200JSONResponse Export
+
+func (response GetExport200JSONResponse) VisitGetExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExport400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetExport400ApplicationProblemPlusJSONResponse) VisitGetExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExport401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetExport401ApplicationProblemPlusJSONResponse) VisitGetExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExport404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetExport404ApplicationProblemPlusJSONResponse) VisitGetExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExport500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetExport500ApplicationProblemPlusJSONResponse) VisitGetExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExport503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetExport503ApplicationProblemPlusJSONResponse) VisitGetExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExportFileRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetExportFileResponseObject interface {
+	VisitGetExportFileResponse(w http.ResponseWriter) error
+}
+
+type GetExportFile200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetExportFile200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitGetExportFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetExportFile400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetExportFile400ApplicationProblemPlusJSONResponse) VisitGetExportFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExportFile401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetExportFile401ApplicationProblemPlusJSONResponse) VisitGetExportFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExportFile404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetExportFile404ApplicationProblemPlusJSONResponse) VisitGetExportFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExportFile409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response GetExportFile409ApplicationProblemPlusJSONResponse) VisitGetExportFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExportFile500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetExportFile500ApplicationProblemPlusJSONResponse) VisitGetExportFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExportFile503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetExportFile503ApplicationProblemPlusJSONResponse) VisitGetExportFileResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -20542,6 +23209,51 @@ type StrictServerInterface interface {
 	// MoveVersion 把在办事项转入另一版流程（县级）；可先试算，不作改动
 	// (POST /cases/{id}/version)
 	MoveVersion(ctx context.Context, request MoveVersionRequestObject) (MoveVersionResponseObject, error)
+	// ImportDeptFile 导入预览过的部门名单。同一文件只导入一次，中断后重发即接着办
+	// (POST /dept-files/import)
+	ImportDeptFile(ctx context.Context, request ImportDeptFileRequestObject) (ImportDeptFileResponseObject, error)
+	// PreviewDeptFile 读取部门名单并预览，不写入
+	// (POST /dept-files/preview)
+	PreviewDeptFile(ctx context.Context, request PreviewDeptFileRequestObject) (PreviewDeptFileResponseObject, error)
+	// ReturnDeptFile 把部门名单逐行写上结果和错误说明后返回
+	// (POST /dept-files/returned)
+	ReturnDeptFile(ctx context.Context, request ReturnDeptFileRequestObject) (ReturnDeptFileResponseObject, error)
+	// ListDeptKinds 本人可以导入的部门名单类别和数据项
+	// (GET /dept-kinds)
+	ListDeptKinds(ctx context.Context, request ListDeptKindsRequestObject) (ListDeptKindsResponseObject, error)
+	// ListDeptLists 导入过的部门名单，新的在前；部门只看到自己的
+	// (GET /dept-lists)
+	ListDeptLists(ctx context.Context, request ListDeptListsRequestObject) (ListDeptListsResponseObject, error)
+	// GetDeptList 一份部门名单的结果
+	// (GET /dept-lists/{id})
+	GetDeptList(ctx context.Context, request GetDeptListRequestObject) (GetDeptListResponseObject, error)
+	// GetDeptMapping 某类名单已保存的列对应关系
+	// (GET /dept-mappings)
+	GetDeptMapping(ctx context.Context, request GetDeptMappingRequestObject) (GetDeptMappingResponseObject, error)
+	// PutDeptMapping 保存列对应关系，另成一版
+	// (PUT /dept-mappings)
+	PutDeptMapping(ctx context.Context, request PutDeptMappingRequestObject) (PutDeptMappingResponseObject, error)
+	// ListDeptReviews 待人工核对的疑似人员（乡镇、县级乡村振兴部门）
+	// (GET /dept-reviews)
+	ListDeptReviews(ctx context.Context, request ListDeptReviewsRequestObject) (ListDeptReviewsResponseObject, error)
+	// DecideDeptReview 核对结论：是同一人、不是、无法确认。结论不能撤销，并用于以后的名单
+	// (POST /dept-reviews/{id})
+	DecideDeptReview(ctx context.Context, request DecideDeptReviewRequestObject) (DecideDeptReviewResponseObject, error)
+	// ListExports 本人的导出记录，新的在前
+	// (GET /exports)
+	ListExports(ctx context.Context, request ListExportsRequestObject) (ListExportsResponseObject, error)
+	// CreateExport 导出一个列表，须写明用途；内容按岗位脱敏并加水印，用途和范围留存备查
+	// (POST /exports)
+	CreateExport(ctx context.Context, request CreateExportRequestObject) (CreateExportResponseObject, error)
+	// CancelExport 取消导出，或者提前删除文件
+	// (DELETE /exports/{id})
+	CancelExport(ctx context.Context, request CancelExportRequestObject) (CancelExportResponseObject, error)
+	// GetExport 一次导出的进度
+	// (GET /exports/{id})
+	GetExport(ctx context.Context, request GetExportRequestObject) (GetExportResponseObject, error)
+	// GetExportFile 下载导出的工作簿，每次下载都有记录
+	// (GET /exports/{id}/file)
+	GetExportFile(ctx context.Context, request GetExportFileRequestObject) (GetExportFileResponseObject, error)
 	// GetFeed 待办期限的日历（iCalendar），由日历软件凭私人链接读取
 	// (GET /feeds/{file})
 	GetFeed(ctx context.Context, request GetFeedRequestObject) (GetFeedResponseObject, error)
@@ -21765,6 +24477,458 @@ func (sh *strictHandler) MoveVersion(ctx echo.Context, id ID, params MoveVersion
 		return err
 	} else if validResponse, ok := response.(MoveVersionResponseObject); ok {
 		return validResponse.VisitMoveVersionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportDeptFile operation middleware
+func (sh *strictHandler) ImportDeptFile(ctx echo.Context) error {
+	var request ImportDeptFileRequestObject
+
+	if reader, err := ctx.Request().MultipartReader(); err != nil {
+		return err
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportDeptFile(ctx.Request().Context(), request.(ImportDeptFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportDeptFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportDeptFileResponseObject); ok {
+		return validResponse.VisitImportDeptFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewDeptFile operation middleware
+func (sh *strictHandler) PreviewDeptFile(ctx echo.Context) error {
+	var request PreviewDeptFileRequestObject
+
+	if reader, err := ctx.Request().MultipartReader(); err != nil {
+		return err
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewDeptFile(ctx.Request().Context(), request.(PreviewDeptFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewDeptFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewDeptFileResponseObject); ok {
+		return validResponse.VisitPreviewDeptFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReturnDeptFile operation middleware
+func (sh *strictHandler) ReturnDeptFile(ctx echo.Context) error {
+	var request ReturnDeptFileRequestObject
+
+	if reader, err := ctx.Request().MultipartReader(); err != nil {
+		return err
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReturnDeptFile(ctx.Request().Context(), request.(ReturnDeptFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReturnDeptFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReturnDeptFileResponseObject); ok {
+		return validResponse.VisitReturnDeptFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDeptKinds operation middleware
+func (sh *strictHandler) ListDeptKinds(ctx echo.Context) error {
+	var request ListDeptKindsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDeptKinds(ctx.Request().Context(), request.(ListDeptKindsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDeptKinds")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDeptKindsResponseObject); ok {
+		return validResponse.VisitListDeptKindsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDeptLists operation middleware
+func (sh *strictHandler) ListDeptLists(ctx echo.Context, params ListDeptListsParams) error {
+	var request ListDeptListsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDeptLists(ctx.Request().Context(), request.(ListDeptListsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDeptLists")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDeptListsResponseObject); ok {
+		return validResponse.VisitListDeptListsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetDeptList operation middleware
+func (sh *strictHandler) GetDeptList(ctx echo.Context, id ID) error {
+	var request GetDeptListRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDeptList(ctx.Request().Context(), request.(GetDeptListRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDeptList")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetDeptListResponseObject); ok {
+		return validResponse.VisitGetDeptListResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetDeptMapping operation middleware
+func (sh *strictHandler) GetDeptMapping(ctx echo.Context, params GetDeptMappingParams) error {
+	var request GetDeptMappingRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDeptMapping(ctx.Request().Context(), request.(GetDeptMappingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDeptMapping")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetDeptMappingResponseObject); ok {
+		return validResponse.VisitGetDeptMappingResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutDeptMapping operation middleware
+func (sh *strictHandler) PutDeptMapping(ctx echo.Context) error {
+	var request PutDeptMappingRequestObject
+
+	var body PutDeptMappingJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutDeptMapping(ctx.Request().Context(), request.(PutDeptMappingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutDeptMapping")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutDeptMappingResponseObject); ok {
+		return validResponse.VisitPutDeptMappingResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDeptReviews operation middleware
+func (sh *strictHandler) ListDeptReviews(ctx echo.Context, params ListDeptReviewsParams) error {
+	var request ListDeptReviewsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDeptReviews(ctx.Request().Context(), request.(ListDeptReviewsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDeptReviews")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDeptReviewsResponseObject); ok {
+		return validResponse.VisitListDeptReviewsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DecideDeptReview operation middleware
+func (sh *strictHandler) DecideDeptReview(ctx echo.Context, id ID) error {
+	var request DecideDeptReviewRequestObject
+
+	request.ID = id
+
+	var body DecideDeptReviewJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideDeptReview(ctx.Request().Context(), request.(DecideDeptReviewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideDeptReview")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecideDeptReviewResponseObject); ok {
+		return validResponse.VisitDecideDeptReviewResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListExports operation middleware
+func (sh *strictHandler) ListExports(ctx echo.Context, params ListExportsParams) error {
+	var request ListExportsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListExports(ctx.Request().Context(), request.(ListExportsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListExports")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListExportsResponseObject); ok {
+		return validResponse.VisitListExportsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateExport operation middleware
+func (sh *strictHandler) CreateExport(ctx echo.Context, params CreateExportParams) error {
+	var request CreateExportRequestObject
+
+	request.Params = params
+
+	var body CreateExportJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateExport(ctx.Request().Context(), request.(CreateExportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateExport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateExportResponseObject); ok {
+		return validResponse.VisitCreateExportResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CancelExport operation middleware
+func (sh *strictHandler) CancelExport(ctx echo.Context, id ID) error {
+	var request CancelExportRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelExport(ctx.Request().Context(), request.(CancelExportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelExport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CancelExportResponseObject); ok {
+		return validResponse.VisitCancelExportResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetExport operation middleware
+func (sh *strictHandler) GetExport(ctx echo.Context, id ID) error {
+	var request GetExportRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetExport(ctx.Request().Context(), request.(GetExportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetExport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetExportResponseObject); ok {
+		return validResponse.VisitGetExportResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetExportFile operation middleware
+func (sh *strictHandler) GetExportFile(ctx echo.Context, id ID) error {
+	var request GetExportFileRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetExportFile(ctx.Request().Context(), request.(GetExportFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetExportFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetExportFileResponseObject); ok {
+		return validResponse.VisitGetExportFileResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

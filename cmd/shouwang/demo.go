@@ -54,7 +54,7 @@ func (d demoCmd) Run(ctx context.Context, _ *Config) (err error) {
 	}
 	defer w.Stop()
 	defer a.tend(ctx)()
-	base, stop, err := a.background()
+	base, stop, err := a.background(ctx)
 	if err != nil {
 		return err
 	}
@@ -86,8 +86,8 @@ func (a *app) tend(ctx context.Context) (stop func()) {
 }
 
 // background serves HTTP on a free port.
-func (a *app) background() (string, func(), error) {
-	h, err := a.handler(ServeOptions{})
+func (a *app) background(ctx context.Context) (string, func(), error) {
+	h, err := a.handler(ctx, ServeOptions{})
 	if err != nil {
 		return "", nil, err
 	}

@@ -141,7 +141,13 @@ const programme = createRoute({
   component: lazyRouteComponent(() => import('./pages/Programme'), 'ProgrammePage'),
 })
 
-const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, cases, oneCase, households, household, opening, openingRegional, policy, messages, absences, programmes, programme, figures])])
+const departments = createRoute({
+  getParentRoute: () => staff,
+  path: '/departments',
+  component: lazyRouteComponent(() => import('./pages/Departments'), 'Departments'),
+})
+
+const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, cases, oneCase, households, household, opening, openingRegional, policy, messages, absences, programmes, programme, figures, departments])])
 
 /** The pages and their addresses. A lost session leads to sign-in and back again. */
 export function makeRouter(queryClient: QueryClient) {

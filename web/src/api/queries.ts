@@ -78,6 +78,14 @@ export const householdsQuery = (filter: HouseholdFilter, cursor?: string) =>
     placeholderData: keepPreviousData,
   })
 
+export const deptKindsQuery = queryOptions({ queryKey: ['departments', 'kinds'], queryFn: () => unwrap(api.GET('/dept-kinds')) })
+
+export const deptListsQuery = (cursor?: string) =>
+  queryOptions({ queryKey: ['departments', 'lists', cursor], queryFn: () => unwrap(api.GET('/dept-lists', { params: { query: { cursor } } })), placeholderData: keepPreviousData })
+
+export const deptReviewsQuery = (cursor?: string) =>
+  queryOptions({ queryKey: ['departments', 'reviews', cursor], queryFn: () => unwrap(api.GET('/dept-reviews', { params: { query: { cursor } } })), placeholderData: keepPreviousData })
+
 const path = (id: string) => ({ params: { path: { id } } })
 
 export const caseQuery = (id: string) => queryOptions({ queryKey: ['case', id], queryFn: () => unwrap(api.GET('/cases/{id}', path(id))) })

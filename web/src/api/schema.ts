@@ -1554,6 +1554,225 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/dept-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人可以导入的部门名单类别和数据项 */
+        get: operations["listDeptKinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dept-mappings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 某类名单已保存的列对应关系 */
+        get: operations["getDeptMapping"];
+        /** 保存列对应关系，另成一版 */
+        put: operations["putDeptMapping"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dept-files/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 读取部门名单并预览，不写入 */
+        post: operations["previewDeptFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dept-files/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 导入预览过的部门名单。同一文件只导入一次，中断后重发即接着办 */
+        post: operations["importDeptFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dept-files/returned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 把部门名单逐行写上结果和错误说明后返回 */
+        post: operations["returnDeptFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dept-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导入过的部门名单，新的在前；部门只看到自己的 */
+        get: operations["listDeptLists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dept-lists/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 一份部门名单的结果 */
+        get: operations["getDeptList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dept-reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 待人工核对的疑似人员（乡镇、县级乡村振兴部门） */
+        get: operations["listDeptReviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dept-reviews/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 核对结论：是同一人、不是、无法确认。结论不能撤销，并用于以后的名单 */
+        post: operations["decideDeptReview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人的导出记录，新的在前 */
+        get: operations["listExports"];
+        put?: never;
+        /** 导出一个列表，须写明用途；内容按岗位脱敏并加水印，用途和范围留存备查 */
+        post: operations["createExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 一次导出的进度 */
+        get: operations["getExport"];
+        put?: never;
+        post?: never;
+        /** 取消导出，或者提前删除文件 */
+        delete: operations["cancelExport"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exports/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 下载导出的工作簿，每次下载都有记录 */
+        get: operations["getExportFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/policy": {
         parameters: {
             query?: never;
@@ -3502,6 +3721,210 @@ export interface components {
             code: string;
             field: string;
             message: string;
+        };
+        DeptField: {
+            code: string;
+            title: string;
+            required: boolean;
+            /** @description text、date、money、number、year、choice 或 id */
+            kind: string;
+            /** @description 可以填写的词 */
+            words: string[];
+        };
+        DeptKind: {
+            kind: string;
+            title: string;
+            dept: string;
+            dept_title: string;
+            fields: components["schemas"]["DeptField"][];
+            /** @description 本人可以为哪些辖区导入 */
+            regions: components["schemas"]["DeptRegion"][];
+        };
+        DeptRegion: {
+            code: string;
+            name: string;
+        };
+        DeptKindList: {
+            items: components["schemas"]["DeptKind"][];
+            /** @description 可以核对疑似人员 */
+            reviews: boolean;
+        };
+        /** @description 表头到数据项的对应关系 */
+        DeptColumns: {
+            [key: string]: string;
+        };
+        DeptMapping: {
+            kind: string;
+            region_code: string;
+            /** @description 0 为尚未保存 */
+            version: number;
+            columns: components["schemas"]["DeptColumns"];
+            saved_by?: components["schemas"]["UserRef"];
+            /** Format: date-time */
+            saved_at?: string;
+        };
+        DeptMappingInput: {
+            kind: string;
+            region?: string;
+            expected_version: number;
+            columns: components["schemas"]["DeptColumns"];
+        };
+        DeptFile: {
+            kind: string;
+            /** @description 缺省为本人辖区 */
+            region?: string;
+            /**
+             * Format: date
+             * @description 部门数据的截止日期
+             */
+            as_of: string;
+            /** @description 列对应关系（JSON），缺省用已保存的或建议的 */
+            mapping?: string;
+            /** @description 被本名单更正的名单编号 */
+            corrects?: string;
+            /** @description 预览所得的 sha256，导入时必填 */
+            confirm?: string;
+            /**
+             * Format: binary
+             * @description .xlsx 或 .csv
+             */
+            file: string;
+        };
+        DeptFault: {
+            sheet: string;
+            line: number;
+            code: string;
+            field: string;
+            message: string;
+        };
+        DeptPreview: {
+            sha256: string;
+            kind: string;
+            region_code: string;
+            headings: string[];
+            mapping: components["schemas"]["DeptColumns"];
+            /** @description 有问题时不再逐行预览 */
+            mapping_faults: components["schemas"]["Fault"][];
+            rows: number;
+            usable: number;
+            rejected: number;
+            /** @description 在册人员；部门账号不显示 */
+            matched?: number;
+            /** @description 待人工核对；部门账号不显示 */
+            doubtful?: number;
+            /** @description 不在册；部门账号不显示 */
+            outside?: number;
+            /** @description 最多 500 条 */
+            faults: components["schemas"]["DeptFault"][];
+            before?: components["schemas"]["DeptList"];
+            /** @description 已有更新的名单，其截止日期 */
+            newer?: string;
+        };
+        DeptList: {
+            id: string;
+            kind: string;
+            kind_title: string;
+            dept_title: string;
+            region_name: string;
+            file: string;
+            as_of: string;
+            corrects?: string;
+            /** @enum {string} */
+            state: "reading" | "effects" | "done";
+            rows: number;
+            done_rows: number;
+            usable: number;
+            rejected: number;
+            matched?: number;
+            doubtful?: number;
+            outside?: number;
+            refreshed?: number;
+            older?: number;
+            clues?: number;
+            alerts?: number;
+            corrections?: number;
+            created_by: components["schemas"]["UserRef"];
+            /** Format: date-time */
+            created_at: string;
+        };
+        DeptListPage: {
+            items: components["schemas"]["DeptList"][];
+            next_cursor?: string;
+        };
+        DeptCandidate: {
+            person_id: string;
+            name: string;
+            household_id: string;
+            head_name: string;
+            region_name: string;
+            id_no_masked: string;
+            birth_year: string;
+        };
+        DeptReview: {
+            id: string;
+            seq: number;
+            kind_title: string;
+            dept_title: string;
+            as_of: string;
+            line: number;
+            reason: string;
+            reason_title: string;
+            name: string;
+            village: string;
+            id_no_masked: string;
+            birth_year: string;
+            candidates: components["schemas"]["DeptCandidate"][];
+            /** @enum {string} */
+            decision: "" | "same" | "not_same" | "unknown";
+        };
+        DeptReviewPage: {
+            items: components["schemas"]["DeptReview"][];
+            next_cursor?: string;
+        };
+        DeptDecision: {
+            /** @enum {string} */
+            decision: "same" | "not_same" | "unknown";
+            person_id?: string;
+            /** @description 依据，不写证件号码 */
+            note: string;
+            expected_seq: number;
+        };
+        ExportInput: {
+            /** @enum {string} */
+            list: "households" | "persons" | "cases" | "tasks" | "problems" | "forms" | "data_issues" | "messages" | "supervisions" | "dept_lists" | "dept_reviews" | "visits";
+            reason: string;
+            village?: string;
+            procedure?: string;
+            state?: string;
+            open?: boolean;
+            overdue?: boolean;
+        };
+        Export: {
+            id: string;
+            no: string;
+            list: string;
+            list_title: string;
+            reason: string;
+            /** @enum {string} */
+            state: "waiting" | "running" | "ready" | "failed" | "cancelled" | "expired";
+            /** @description 没有完成的原因 */
+            code?: string;
+            /** @description 已写的行数 */
+            rows: number;
+            /** Format: int64 */
+            size?: number;
+            sha256?: string;
+            downloads?: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at?: string;
+            /** Format: date-time */
+            expires_at?: string;
+        };
+        ExportPage: {
+            items: components["schemas"]["Export"][];
+            next_cursor?: string;
         };
         AbsencePage: {
             items: components["schemas"]["Absence"][];
@@ -6980,6 +7403,465 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listDeptKinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeptKindList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getDeptMapping: {
+        parameters: {
+            query: {
+                /** @description 名单类别 */
+                kind: string;
+                /** @description 区划代码，缺省为本人辖区 */
+                region?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeptMapping"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    putDeptMapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeptMappingInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeptMapping"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    previewDeptFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["DeptFile"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeptPreview"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    importDeptFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["DeptFile"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeptList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    returnDeptFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["DeptFile"];
+            };
+        };
+        responses: {
+            /** @description 工作簿 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listDeptLists: {
+        parameters: {
+            query?: {
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+                /** @description 名单类别 */
+                kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeptListPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getDeptList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeptList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listDeptReviews: {
+        parameters: {
+            query?: {
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeptReviewPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    decideDeptReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeptDecision"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeptReview"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listExports: {
+        parameters: {
+            query?: {
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    createExport: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    cancelExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getExportFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 工作簿 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
