@@ -31,17 +31,11 @@ func (s *server) GetProgramme(ctx context.Context, r gen.GetProgrammeRequestObje
 	if err != nil {
 		return nil, err
 	}
-	out := gen.ProgrammeDetail{Programme: view, BurnDown: []gen.ProgressDay{}, May: []gen.ProgrammeDetailMay{}}
+	out := gen.ProgrammeDetail{Programme: view, May: []gen.ProgrammeDetailMay{}}
 	if out.Progress, err = s.numbers(ctx, problems); err != nil {
 		return nil, err
 	}
-	for _, d := range programme.BurnDown(problems, cutOff(p), s.engine.Clock.Now()) {
-		x := gen.ProgressDay{Day: day(d.Day), Planned: d.Planned}
-		if d.Open >= 0 {
-			x.Open = &d.Open
-		}
-		out.BurnDown = append(out.BurnDown, x)
-	}
+	out.BurnDown = burnDown(programme.BurnDown(problems, cutOff(p), s.engine.Clock.Now()))
 	if keeps(v, p.RegionCode) {
 		out.May = append(out.May, gen.ProgrammeDetailMayEdit, gen.ProgrammeDetailMayImport)
 	}

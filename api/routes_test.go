@@ -90,6 +90,10 @@ func validBody(t *testing.T, operation string) any {
 		return object{"to": 2, "dry_run": true}
 	case "moveToPolicy":
 		return object{"dry_run": true}
+	case "assignHouseholds":
+		return object{"to": []string{"u-surveyor"}}
+	case "recordSample":
+		return object{"results": []object{{"household_id": "household-1", "result": "pass"}}}
 	case "endPhase":
 		return object{"note": "已办结"}
 	case "suspend":
@@ -151,7 +155,7 @@ func TestNeighboursListsAreEmpty(t *testing.T) {
 	ids := w.records(t)
 	for _, user := range []string{"far_cadre", "far_town"} {
 		for _, url := range []string{"/cases", "/cases?village=" + village, "/cases?q=lst", "/tasks", "/tasks?q=罗守田", "/tasks/counts", "/tasks/next", "/households",
-			"/households?village=" + township, "/households?q=luoshoutian", "/households?q=罗", "/notices", "/supervisions", "/messages", "/regions", "/me"} {
+			"/households?village=" + township, "/households?q=luoshoutian", "/households?q=罗", "/notices", "/supervisions", "/messages", "/regions", "/me", "/figures"} {
 			w.do(t, call{user: user, method: "GET", url: basePath + url, status: 200, not: []string{"罗守田", ids["cases"], ids["tasks"], "household-1", "石桥村", "柳湾村"}})
 		}
 		w.do(t, call{user: user, method: "POST", url: basePath + "/households/search", body: object{"id_no": headID}, status: 200, not: []string{"household-1"}})

@@ -90,6 +90,27 @@ func (e BulkRequestAction) Valid() bool {
 	}
 }
 
+// Defines values for CampaignDetailMay.
+const (
+	Assign CampaignDetailMay = "assign"
+	Phase  CampaignDetailMay = "phase"
+	Sample CampaignDetailMay = "sample"
+)
+
+// Valid indicates whether the value is a known member of the CampaignDetailMay enum.
+func (e CampaignDetailMay) Valid() bool {
+	switch e {
+	case Assign:
+		return true
+	case Phase:
+		return true
+	case Sample:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CampaignPhaseState.
 const (
 	Ahead   CampaignPhaseState = "ahead"
@@ -423,6 +444,42 @@ func (e ProgrammePhaseKind) Valid() bool {
 	}
 }
 
+// Defines values for SampleItemResult.
+const (
+	SampleItemResultFail SampleItemResult = "fail"
+	SampleItemResultPass SampleItemResult = "pass"
+)
+
+// Valid indicates whether the value is a known member of the SampleItemResult enum.
+func (e SampleItemResult) Valid() bool {
+	switch e {
+	case SampleItemResultFail:
+		return true
+	case SampleItemResultPass:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SampleResultResult.
+const (
+	SampleResultResultFail SampleResultResult = "fail"
+	SampleResultResultPass SampleResultResult = "pass"
+)
+
+// Valid indicates whether the value is a known member of the SampleResultResult enum.
+func (e SampleResultResult) Valid() bool {
+	switch e {
+	case SampleResultResultFail:
+		return true
+	case SampleResultResultPass:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SuspendRequestAction.
 const (
 	Resume      SuspendRequestAction = "resume"
@@ -639,6 +696,33 @@ type Answer struct {
 	Value interface{} `json:"value,omitempty,omitzero"`
 }
 
+// AssignmentInput defines model for AssignmentInput.
+type AssignmentInput struct {
+	// DryRun 只预览
+	DryRun bool `json:"dry_run,omitempty,omitzero"`
+
+	// From 只分某调查员未完成的；“-”为尚未分派的
+	From string `json:"from,omitempty,omitzero"`
+
+	// Groups 村民小组名称
+	Groups     []string `json:"groups,omitempty,omitzero"`
+	Households []string `json:"households,omitempty,omitzero"`
+
+	// To 调查员
+	To       []string `json:"to"`
+	Villages []string `json:"villages,omitempty,omitzero"`
+}
+
+// AssignmentReply defines model for AssignmentReply.
+type AssignmentReply struct {
+	// Households 换了调查员的户数
+	Households int            `json:"households"`
+	Loads      []SurveyorLoad `json:"loads"`
+
+	// Pending 还在交接的户数
+	Pending int `json:"pending"`
+}
+
 // AttachRequest defines model for AttachRequest.
 type AttachRequest struct {
 	File openapi_types.File `json:"file"`
@@ -751,6 +835,92 @@ type CalendarYear struct {
 	Year    int    `json:"year"`
 }
 
+// CampaignDay defines model for CampaignDay.
+type CampaignDay struct {
+	Assigned int                `json:"assigned"`
+	Closed   int                `json:"closed"`
+	Day      openapi_types.Date `json:"day"`
+	Found    int                `json:"found"`
+
+	// Frozen 当日已过，数字不再变动
+	Frozen   bool `json:"frozen"`
+	HandedIn int  `json:"handed_in"`
+	Overdue  int  `json:"overdue"`
+	Passed   int  `json:"passed"`
+	Returned int  `json:"returned"`
+	Visited  int  `json:"visited"`
+}
+
+// CampaignDetail defines model for CampaignDetail.
+type CampaignDetail struct {
+	// Done 已有调查结果或列为例外的
+	Done       int    `json:"done"`
+	Households int    `json:"households"`
+	ID         string `json:"id"`
+	KindTitle  string `json:"kind_title"`
+
+	// Lacking 转入下一环节还缺什么
+	Lacking []string            `json:"lacking"`
+	May     []CampaignDetailMay `json:"may"`
+
+	// Paused 行动已暂停，不能办理户表、村表
+	Paused bool `json:"paused"`
+
+	// PendingMoves 已改派、正在交接的
+	PendingMoves int              `json:"pending_moves"`
+	People       []CampaignPerson `json:"people"`
+	PhaseTitle   string           `json:"phase_title"`
+	Phases       []CampaignPhase  `json:"phases"`
+
+	// Problems 按整改类别
+	Problems  []CampaignProblems `json:"problems"`
+	Surveyors []CampaignLine     `json:"surveyors"`
+	Title     string             `json:"title"`
+	Trend     []CampaignDay      `json:"trend"`
+	Villages  []CampaignLine     `json:"villages"`
+}
+
+// CampaignDetailMay defines model for CampaignDetail.May.
+type CampaignDetailMay string
+
+// CampaignFigure defines model for CampaignFigure.
+type CampaignFigure struct {
+	// Code 村
+	Code       string `json:"code"`
+	Done       int    `json:"done"`
+	Households int    `json:"households"`
+	ID         string `json:"id"`
+	RegionName string `json:"region_name"`
+	Title      string `json:"title"`
+}
+
+// CampaignLine defines model for CampaignLine.
+type CampaignLine struct {
+	Assigned int    `json:"assigned"`
+	Code     string `json:"code"`
+
+	// HandedIn 已上交或不适用
+	HandedIn int `json:"handed_in"`
+
+	// Passed 指导员已通过
+	Passed int `json:"passed"`
+
+	// Returned 被退回的次数
+	Returned int    `json:"returned"`
+	Title    string `json:"title"`
+	Visited  int    `json:"visited"`
+}
+
+// CampaignPerson defines model for CampaignPerson.
+type CampaignPerson struct {
+	Area    string `json:"area"`
+	Duty    string `json:"duty"`
+	Group   string `json:"group"`
+	Name    string `json:"name"`
+	Trained bool   `json:"trained"`
+	UserID  string `json:"user_id,omitempty,omitzero"`
+}
+
 // CampaignPhase defines model for CampaignPhase.
 type CampaignPhase struct {
 	From    openapi_types.Date `json:"from"`
@@ -790,6 +960,34 @@ type CampaignPreview struct {
 	WaitsFor []int `json:"waits_for"`
 }
 
+// CampaignProblems defines model for CampaignProblems.
+type CampaignProblems struct {
+	Closed  int    `json:"closed"`
+	Found   int    `json:"found"`
+	Overdue int    `json:"overdue"`
+	Title   string `json:"title"`
+}
+
+// CampaignProgress defines model for CampaignProgress.
+type CampaignProgress struct {
+	Day      openapi_types.Date        `json:"day"`
+	Frozen   bool                      `json:"frozen"`
+	Lines    []CampaignProgressLine    `json:"lines"`
+	Problems []CampaignVillageProblems `json:"problems"`
+}
+
+// CampaignProgressLine defines model for CampaignProgressLine.
+type CampaignProgressLine struct {
+	Assigned   int    `json:"assigned"`
+	Group      string `json:"group"`
+	HandedIn   int    `json:"handed_in"`
+	Passed     int    `json:"passed"`
+	RegionName string `json:"region_name"`
+	Returned   int    `json:"returned"`
+	Surveyor   string `json:"surveyor"`
+	Visited    int    `json:"visited"`
+}
+
 // CampaignTemplate defines model for CampaignTemplate.
 type CampaignTemplate struct {
 	Code string `json:"code"`
@@ -805,6 +1003,15 @@ type CampaignTemplate struct {
 // CampaignTemplateList defines model for CampaignTemplateList.
 type CampaignTemplateList struct {
 	Items []CampaignTemplate `json:"items"`
+}
+
+// CampaignVillageProblems defines model for CampaignVillageProblems.
+type CampaignVillageProblems struct {
+	ClassTitle string `json:"class_title"`
+	Closed     int    `json:"closed"`
+	Found      int    `json:"found"`
+	Overdue    int    `json:"overdue"`
+	RegionName string `json:"region_name"`
 }
 
 // CaseAsOf defines model for CaseAsOf.
@@ -1019,6 +1226,21 @@ type ClockStopState string
 // DataClass P0 公示、P1 一般、P2 个人、P3 敏感、P4 比对结果、P5 反映人身份
 type DataClass string
 
+// DepartmentFigure defines model for DepartmentFigure.
+type DepartmentFigure struct {
+	Answered int    `json:"answered"`
+	Asked    int    `json:"asked"`
+	Code     string `json:"code"`
+
+	// MedianDays 答复用时中位数，没有答复为 0
+	MedianDays float32 `json:"median_days"`
+
+	// Overdue 逾期的，不论其后是否答复
+	Overdue int     `json:"overdue"`
+	P90Days float32 `json:"p90_days"`
+	Title   string  `json:"title"`
+}
+
 // DueBucket defines model for DueBucket.
 type DueBucket string
 
@@ -1154,6 +1376,21 @@ type Field struct {
 
 // FieldKind text、long、choice、date（2006-01-02）、datetime（RFC 3339）为字符串；integer、money（分）、number 为数；yes 为布尔；choices、files 为字符串数组；rows 为对象数组
 type FieldKind string
+
+// Figures defines model for Figures.
+type Figures struct {
+	At            time.Time           `json:"at"`
+	BurnDown      []ProgressDay       `json:"burn_down"`
+	Campaigns     []CampaignFigure    `json:"campaigns"`
+	Departments   []DepartmentFigure  `json:"departments"`
+	Rectification RectificationFigure `json:"rectification"`
+
+	// RiskMinimum 户数少于此数的风险类型不显示具体数字
+	RiskMinimum int             `json:"risk_minimum"`
+	Risks       []RiskFigure    `json:"risks"`
+	Stages      []StageFigure   `json:"stages"`
+	Villages    []VillageFigure `json:"villages"`
+}
 
 // FireReply defines model for FireReply.
 type FireReply struct {
@@ -1935,6 +2172,17 @@ type ReassignRequest struct {
 	UserID string `json:"user_id"`
 }
 
+// RectificationFigure defines model for RectificationFigure.
+type RectificationFigure struct {
+	Classes  []ProgressLine `json:"classes"`
+	Done     int            `json:"done"`
+	Levels   []ProgressLine `json:"levels"`
+	Open     int            `json:"open"`
+	Overdue  int            `json:"overdue"`
+	Total    int            `json:"total"`
+	Villages []ProgressLine `json:"villages"`
+}
+
 // Region defines model for Region.
 type Region struct {
 	Code string `json:"code"`
@@ -2029,6 +2277,16 @@ type ResidencyRecord struct {
 	TasksDone bool `json:"tasks_done"`
 }
 
+// RiskFigure defines model for RiskFigure.
+type RiskFigure struct {
+	Code string `json:"code"`
+
+	// Households 不显示时没有
+	Households int    `json:"households,omitempty,omitzero"`
+	Masked     bool   `json:"masked"`
+	Title      string `json:"title"`
+}
+
 // RoleRef defines model for RoleRef.
 type RoleRef struct {
 	Code  string `json:"code"`
@@ -2046,6 +2304,47 @@ type Rung struct {
 	Title string    `json:"title"`
 	To    []RoleRef `json:"to,omitempty,omitzero"`
 }
+
+// SampleInput defines model for SampleInput.
+type SampleInput struct {
+	Results []SampleResult `json:"results"`
+}
+
+// SampleItem defines model for SampleItem.
+type SampleItem struct {
+	Brief      string       `json:"brief"`
+	Household  HouseholdRef `json:"household"`
+	RegionName string       `json:"region_name"`
+
+	// Result 没有即尚未抽查
+	Result   SampleItemResult `json:"result,omitempty,omitzero"`
+	Surveyor UserRef          `json:"surveyor"`
+}
+
+// SampleItemResult 没有即尚未抽查
+type SampleItemResult string
+
+// SampleList defines model for SampleList.
+type SampleList struct {
+	Items []SampleItem `json:"items"`
+
+	// Round 第几轮抽查，尚未抽查为 0
+	Round int `json:"round"`
+
+	// Seed 随机种子
+	Seed string `json:"seed"`
+}
+
+// SampleResult defines model for SampleResult.
+type SampleResult struct {
+	// Brief 不合格的问题，不写姓名
+	Brief       string             `json:"brief,omitempty,omitzero"`
+	HouseholdID string             `json:"household_id"`
+	Result      SampleResultResult `json:"result"`
+}
+
+// SampleResultResult defines model for SampleResult.Result.
+type SampleResultResult string
 
 // SignInRequest defines model for SignInRequest.
 type SignInRequest struct {
@@ -2085,6 +2384,16 @@ type SignerState struct {
 type SourcedText struct {
 	Source string `json:"source"`
 	Text   string `json:"text"`
+}
+
+// StageFigure defines model for StageFigure.
+type StageFigure struct {
+	Open           int    `json:"open"`
+	Overdue        int    `json:"overdue"`
+	Procedure      string `json:"procedure"`
+	ProcedureTitle string `json:"procedure_title"`
+	State          string `json:"state"`
+	StateTitle     string `json:"state_title"`
 }
 
 // StandingIn 本人今天代谁办理什么岗位
@@ -2177,6 +2486,15 @@ type SupervisionItem struct {
 type SupervisionPage struct {
 	Items      []SupervisionItem `json:"items"`
 	NextCursor string            `json:"next_cursor,omitempty,omitzero"`
+}
+
+// SurveyorLoad defines model for SurveyorLoad.
+type SurveyorLoad struct {
+	After int `json:"after"`
+
+	// Before 未完成户数
+	Before   int     `json:"before"`
+	Surveyor UserRef `json:"surveyor"`
 }
 
 // SuspendReply defines model for SuspendReply.
@@ -2352,6 +2670,14 @@ type VersionRequest struct {
 	To int `json:"to"`
 }
 
+// VillageFigure defines model for VillageFigure.
+type VillageFigure struct {
+	Code    string `json:"code"`
+	Open    int    `json:"open"`
+	Overdue int    `json:"overdue"`
+	Title   string `json:"title"`
+}
+
 // When 只在另一项取这些答案之一时适用
 type When struct {
 	Field string   `json:"field"`
@@ -2457,8 +2783,26 @@ type PreviewCampaignParams struct {
 	FirstDate openapi_types.Date `form:"first_date" json:"first_date"`
 }
 
+// AssignHouseholdsParams defines parameters for AssignHouseholds.
+type AssignHouseholdsParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // EndPhaseParams defines parameters for EndPhase.
 type EndPhaseParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// GetCampaignProgressParams defines parameters for GetCampaignProgress.
+type GetCampaignProgressParams struct {
+	// Day 日期，缺省为今天
+	Day openapi_types.Date `form:"day,omitempty" json:"day,omitempty,omitzero"`
+}
+
+// RecordSampleParams defines parameters for RecordSample.
+type RecordSampleParams struct {
 	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
@@ -2536,6 +2880,12 @@ type SuspendParams struct {
 type MoveVersionParams struct {
 	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// GetFiguresParams defines parameters for GetFigures.
+type GetFiguresParams struct {
+	// Region 只看一个县、乡镇或村
+	Region string `form:"region,omitempty" json:"region,omitempty,omitzero"`
 }
 
 // ListHouseholdsParams defines parameters for ListHouseholds.
@@ -2727,8 +3077,14 @@ type ReleaseTaskParams struct {
 // EnterAbsenceJSONRequestBody defines body for EnterAbsence for application/json ContentType.
 type EnterAbsenceJSONRequestBody = AbsenceInput
 
+// AssignHouseholdsJSONRequestBody defines body for AssignHouseholds for application/json ContentType.
+type AssignHouseholdsJSONRequestBody = AssignmentInput
+
 // EndPhaseJSONRequestBody defines body for EndPhase for application/json ContentType.
 type EndPhaseJSONRequestBody = PhaseEnd
+
+// RecordSampleJSONRequestBody defines body for RecordSample for application/json ContentType.
+type RecordSampleJSONRequestBody = SampleInput
 
 // OpenCaseJSONRequestBody defines body for OpenCase for application/json ContentType.
 type OpenCaseJSONRequestBody = OpenCaseRequest
@@ -2816,9 +3172,24 @@ type ServerInterface interface {
 	// PreviewCampaign 模板移到某一开始日期后的阶段、表册、截止事项和可直接用于发起的表单
 	// (GET /campaigns/templates/{code}/preview)
 	PreviewCampaign(ctx echo.Context, code string, params PreviewCampaignParams) error
+	// GetCampaign 行动一览：阶段、关口所缺、各村各调查员进度、问题和逐日走势
+	// (GET /campaigns/{id})
+	GetCampaign(ctx echo.Context, id ID) error
+	// AssignHouseholds 批量分派尚无结果的农户：按村、组、名单或某调查员未完成的，均衡分给所列调查员；可只预览（印发单位）
+	// (POST /campaigns/{id}/assignments)
+	AssignHouseholds(ctx echo.Context, id ID, params AssignHouseholdsParams) error
 	// EndPhase 同一环节内一个阶段办结，转入下一阶段（印发单位）
 	// (POST /campaigns/{id}/phase)
 	EndPhase(ctx echo.Context, id ID, params EndPhaseParams) error
+	// GetCampaignProgress 某日日终的进度：按村、组、调查员；已过的日子以当日固定的数字为准
+	// (GET /campaigns/{id}/progress)
+	GetCampaignProgress(ctx echo.Context, id ID, params GetCampaignProgressParams) error
+	// GetSample 本轮抽查的样本及其随机种子
+	// (GET /campaigns/{id}/sample)
+	GetSample(ctx echo.Context, id ID) error
+	// RecordSample 登记抽查结果（指导组；本次行动的调查员不能参加）
+	// (POST /campaigns/{id}/sample)
+	RecordSample(ctx echo.Context, id ID, params RecordSampleParams) error
 	// ListCases 事项列表，最急的在前
 	// (GET /cases)
 	ListCases(ctx echo.Context, params ListCasesParams) error
@@ -2867,6 +3238,9 @@ type ServerInterface interface {
 	// GetFeed 待办期限的日历（iCalendar），由日历软件凭私人链接读取
 	// (GET /feeds/{file})
 	GetFeed(ctx echo.Context, file string) error
+	// GetFigures 本人辖区的统计：环节、逾期、各村、排查进度、风险类型、部门比对时效、整改进度
+	// (GET /figures)
+	GetFigures(ctx echo.Context, params GetFiguresParams) error
 	// GetHealth 是否可用
 	// (GET /health)
 	GetHealth(ctx echo.Context) error
@@ -3190,6 +3564,60 @@ func (w *ServerInterfaceWrapper) PreviewCampaign(ctx echo.Context) error {
 	return err
 }
 
+// GetCampaign converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCampaign(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCampaign(ctx, id)
+	return err
+}
+
+// AssignHouseholds converts echo context to params.
+func (w *ServerInterfaceWrapper) AssignHouseholds(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AssignHouseholdsParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AssignHouseholds(ctx, id, params)
+	return err
+}
+
 // EndPhase converts echo context to params.
 func (w *ServerInterfaceWrapper) EndPhase(ctx echo.Context) error {
 	var err error
@@ -3225,6 +3653,85 @@ func (w *ServerInterfaceWrapper) EndPhase(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.EndPhase(ctx, id, params)
+	return err
+}
+
+// GetCampaignProgress converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCampaignProgress(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCampaignProgressParams
+	// ------------- Optional query parameter "day" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "day", ctx.QueryParams(), &params.Day, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter day: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCampaignProgress(ctx, id, params)
+	return err
+}
+
+// GetSample converts echo context to params.
+func (w *ServerInterfaceWrapper) GetSample(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetSample(ctx, id)
+	return err
+}
+
+// RecordSample converts echo context to params.
+func (w *ServerInterfaceWrapper) RecordSample(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RecordSampleParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RecordSample(ctx, id, params)
 	return err
 }
 
@@ -3688,6 +4195,24 @@ func (w *ServerInterfaceWrapper) GetFeed(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetFeed(ctx, file)
+	return err
+}
+
+// GetFigures converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFigures(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetFiguresParams
+	// ------------- Optional query parameter "region" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "region", ctx.QueryParams(), &params.Region, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter region: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFigures(ctx, params)
 	return err
 }
 
@@ -4791,7 +5316,13 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/residency", wrapper.RecordResidency, options.OperationMiddlewares["recordResidency"]...)
 	router.GET(options.BaseURL+"/campaigns/templates", wrapper.ListCampaignTemplates, options.OperationMiddlewares["listCampaignTemplates"]...)
 	router.GET(options.BaseURL+"/campaigns/templates/:code/preview", wrapper.PreviewCampaign, options.OperationMiddlewares["previewCampaign"]...)
+	router.GET(options.BaseURL+"/campaigns/:id", wrapper.GetCampaign, options.OperationMiddlewares["getCampaign"]...)
+	router.GET(options.BaseURL+"/campaigns/:id/progress", wrapper.GetCampaignProgress, options.OperationMiddlewares["getCampaignProgress"]...)
+	router.POST(options.BaseURL+"/campaigns/:id/assignments", wrapper.AssignHouseholds, options.OperationMiddlewares["assignHouseholds"]...)
+	router.GET(options.BaseURL+"/campaigns/:id/sample", wrapper.GetSample, options.OperationMiddlewares["getSample"]...)
+	router.POST(options.BaseURL+"/campaigns/:id/sample", wrapper.RecordSample, options.OperationMiddlewares["recordSample"]...)
 	router.POST(options.BaseURL+"/campaigns/:id/phase", wrapper.EndPhase, options.OperationMiddlewares["endPhase"]...)
+	router.GET(options.BaseURL+"/figures", wrapper.GetFigures, options.OperationMiddlewares["getFigures"]...)
 	router.GET(options.BaseURL+"/supervisions", wrapper.ListSupervisions, options.OperationMiddlewares["listSupervisions"]...)
 	router.GET(options.BaseURL+"/programmes", wrapper.ListProgrammes, options.OperationMiddlewares["listProgrammes"]...)
 	router.POST(options.BaseURL+"/programmes", wrapper.CreateProgramme, options.OperationMiddlewares["createProgramme"]...)
@@ -5998,6 +6529,294 @@ func (response PreviewCampaign503ApplicationProblemPlusJSONResponse) VisitPrevie
 	return err
 }
 
+type GetCampaignRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetCampaignResponseObject interface {
+	VisitGetCampaignResponse(w http.ResponseWriter) error
+}
+
+type GetCampaign200JSONResponse CampaignDetail
+
+func (response GetCampaign200JSONResponse) VisitGetCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaign400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaign400ApplicationProblemPlusJSONResponse) VisitGetCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaign401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaign401ApplicationProblemPlusJSONResponse) VisitGetCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaign404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaign404ApplicationProblemPlusJSONResponse) VisitGetCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaign500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaign500ApplicationProblemPlusJSONResponse) VisitGetCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaign503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaign503ApplicationProblemPlusJSONResponse) VisitGetCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AssignHouseholdsRequestObject struct {
+	ID     ID `json:"id"`
+	Params AssignHouseholdsParams
+	Body   *AssignHouseholdsJSONRequestBody
+}
+
+type AssignHouseholdsResponseObject interface {
+	VisitAssignHouseholdsResponse(w http.ResponseWriter) error
+}
+
+type AssignHouseholds200JSONResponse AssignmentReply
+
+func (response AssignHouseholds200JSONResponse) VisitAssignHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AssignHouseholds400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response AssignHouseholds400ApplicationProblemPlusJSONResponse) VisitAssignHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AssignHouseholds401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response AssignHouseholds401ApplicationProblemPlusJSONResponse) VisitAssignHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AssignHouseholds403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response AssignHouseholds403ApplicationProblemPlusJSONResponse) VisitAssignHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AssignHouseholds404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response AssignHouseholds404ApplicationProblemPlusJSONResponse) VisitAssignHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AssignHouseholds409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response AssignHouseholds409ApplicationProblemPlusJSONResponse) VisitAssignHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AssignHouseholds413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response AssignHouseholds413ApplicationProblemPlusJSONResponse) VisitAssignHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AssignHouseholds415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response AssignHouseholds415ApplicationProblemPlusJSONResponse) VisitAssignHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AssignHouseholds422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response AssignHouseholds422ApplicationProblemPlusJSONResponse) VisitAssignHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AssignHouseholds500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response AssignHouseholds500ApplicationProblemPlusJSONResponse) VisitAssignHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AssignHouseholds503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response AssignHouseholds503ApplicationProblemPlusJSONResponse) VisitAssignHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type EndPhaseRequestObject struct {
 	ID     ID `json:"id"`
 	Params EndPhaseParams
@@ -6171,6 +6990,398 @@ type EndPhase503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response EndPhase503ApplicationProblemPlusJSONResponse) VisitEndPhaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignProgressRequestObject struct {
+	ID     ID `json:"id"`
+	Params GetCampaignProgressParams
+}
+
+type GetCampaignProgressResponseObject interface {
+	VisitGetCampaignProgressResponse(w http.ResponseWriter) error
+}
+
+type GetCampaignProgress200JSONResponse CampaignProgress
+
+func (response GetCampaignProgress200JSONResponse) VisitGetCampaignProgressResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignProgress400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaignProgress400ApplicationProblemPlusJSONResponse) VisitGetCampaignProgressResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignProgress401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaignProgress401ApplicationProblemPlusJSONResponse) VisitGetCampaignProgressResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignProgress404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaignProgress404ApplicationProblemPlusJSONResponse) VisitGetCampaignProgressResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignProgress500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaignProgress500ApplicationProblemPlusJSONResponse) VisitGetCampaignProgressResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignProgress503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetCampaignProgress503ApplicationProblemPlusJSONResponse) VisitGetCampaignProgressResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSampleRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetSampleResponseObject interface {
+	VisitGetSampleResponse(w http.ResponseWriter) error
+}
+
+type GetSample200JSONResponse SampleList
+
+func (response GetSample200JSONResponse) VisitGetSampleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSample400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetSample400ApplicationProblemPlusJSONResponse) VisitGetSampleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSample401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetSample401ApplicationProblemPlusJSONResponse) VisitGetSampleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSample404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetSample404ApplicationProblemPlusJSONResponse) VisitGetSampleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSample500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetSample500ApplicationProblemPlusJSONResponse) VisitGetSampleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSample503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetSample503ApplicationProblemPlusJSONResponse) VisitGetSampleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordSampleRequestObject struct {
+	ID     ID `json:"id"`
+	Params RecordSampleParams
+	Body   *RecordSampleJSONRequestBody
+}
+
+type RecordSampleResponseObject interface {
+	VisitRecordSampleResponse(w http.ResponseWriter) error
+}
+
+type RecordSample200JSONResponse SampleList
+
+func (response RecordSample200JSONResponse) VisitRecordSampleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordSample400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response RecordSample400ApplicationProblemPlusJSONResponse) VisitRecordSampleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordSample401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response RecordSample401ApplicationProblemPlusJSONResponse) VisitRecordSampleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordSample403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response RecordSample403ApplicationProblemPlusJSONResponse) VisitRecordSampleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordSample404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RecordSample404ApplicationProblemPlusJSONResponse) VisitRecordSampleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordSample409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response RecordSample409ApplicationProblemPlusJSONResponse) VisitRecordSampleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordSample413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response RecordSample413ApplicationProblemPlusJSONResponse) VisitRecordSampleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordSample415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response RecordSample415ApplicationProblemPlusJSONResponse) VisitRecordSampleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordSample422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response RecordSample422ApplicationProblemPlusJSONResponse) VisitRecordSampleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordSample500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RecordSample500ApplicationProblemPlusJSONResponse) VisitRecordSampleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordSample503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response RecordSample503ApplicationProblemPlusJSONResponse) VisitRecordSampleResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8509,6 +9720,93 @@ type GetFeed503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetFeed503ApplicationProblemPlusJSONResponse) VisitGetFeedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFiguresRequestObject struct {
+	Params GetFiguresParams
+}
+
+type GetFiguresResponseObject interface {
+	VisitGetFiguresResponse(w http.ResponseWriter) error
+}
+
+type GetFigures200JSONResponse Figures
+
+func (response GetFigures200JSONResponse) VisitGetFiguresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFigures400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetFigures400ApplicationProblemPlusJSONResponse) VisitGetFiguresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFigures401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetFigures401ApplicationProblemPlusJSONResponse) VisitGetFiguresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFigures500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetFigures500ApplicationProblemPlusJSONResponse) VisitGetFiguresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFigures503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetFigures503ApplicationProblemPlusJSONResponse) VisitGetFiguresResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -13825,9 +15123,24 @@ type StrictServerInterface interface {
 	// PreviewCampaign 模板移到某一开始日期后的阶段、表册、截止事项和可直接用于发起的表单
 	// (GET /campaigns/templates/{code}/preview)
 	PreviewCampaign(ctx context.Context, request PreviewCampaignRequestObject) (PreviewCampaignResponseObject, error)
+	// GetCampaign 行动一览：阶段、关口所缺、各村各调查员进度、问题和逐日走势
+	// (GET /campaigns/{id})
+	GetCampaign(ctx context.Context, request GetCampaignRequestObject) (GetCampaignResponseObject, error)
+	// AssignHouseholds 批量分派尚无结果的农户：按村、组、名单或某调查员未完成的，均衡分给所列调查员；可只预览（印发单位）
+	// (POST /campaigns/{id}/assignments)
+	AssignHouseholds(ctx context.Context, request AssignHouseholdsRequestObject) (AssignHouseholdsResponseObject, error)
 	// EndPhase 同一环节内一个阶段办结，转入下一阶段（印发单位）
 	// (POST /campaigns/{id}/phase)
 	EndPhase(ctx context.Context, request EndPhaseRequestObject) (EndPhaseResponseObject, error)
+	// GetCampaignProgress 某日日终的进度：按村、组、调查员；已过的日子以当日固定的数字为准
+	// (GET /campaigns/{id}/progress)
+	GetCampaignProgress(ctx context.Context, request GetCampaignProgressRequestObject) (GetCampaignProgressResponseObject, error)
+	// GetSample 本轮抽查的样本及其随机种子
+	// (GET /campaigns/{id}/sample)
+	GetSample(ctx context.Context, request GetSampleRequestObject) (GetSampleResponseObject, error)
+	// RecordSample 登记抽查结果（指导组；本次行动的调查员不能参加）
+	// (POST /campaigns/{id}/sample)
+	RecordSample(ctx context.Context, request RecordSampleRequestObject) (RecordSampleResponseObject, error)
 	// ListCases 事项列表，最急的在前
 	// (GET /cases)
 	ListCases(ctx context.Context, request ListCasesRequestObject) (ListCasesResponseObject, error)
@@ -13876,6 +15189,9 @@ type StrictServerInterface interface {
 	// GetFeed 待办期限的日历（iCalendar），由日历软件凭私人链接读取
 	// (GET /feeds/{file})
 	GetFeed(ctx context.Context, request GetFeedRequestObject) (GetFeedResponseObject, error)
+	// GetFigures 本人辖区的统计：环节、逾期、各村、排查进度、风险类型、部门比对时效、整改进度
+	// (GET /figures)
+	GetFigures(ctx context.Context, request GetFiguresRequestObject) (GetFiguresResponseObject, error)
 	// GetHealth 是否可用
 	// (GET /health)
 	GetHealth(ctx context.Context, request GetHealthRequestObject) (GetHealthResponseObject, error)
@@ -14272,6 +15588,80 @@ func (sh *strictHandler) PreviewCampaign(ctx echo.Context, code string, params P
 	return nil
 }
 
+// GetCampaign operation middleware
+func (sh *strictHandler) GetCampaign(ctx echo.Context, id ID) error {
+	var request GetCampaignRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCampaign(ctx.Request().Context(), request.(GetCampaignRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCampaign")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCampaignResponseObject); ok {
+		return validResponse.VisitGetCampaignResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AssignHouseholds operation middleware
+func (sh *strictHandler) AssignHouseholds(ctx echo.Context, id ID, params AssignHouseholdsParams) error {
+	var request AssignHouseholdsRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body AssignHouseholdsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AssignHouseholds(ctx.Request().Context(), request.(AssignHouseholdsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AssignHouseholds")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AssignHouseholdsResponseObject); ok {
+		return validResponse.VisitAssignHouseholdsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // EndPhase operation middleware
 func (sh *strictHandler) EndPhase(ctx echo.Context, id ID, params EndPhaseParams) error {
 	var request EndPhaseRequestObject
@@ -14315,6 +15705,106 @@ func (sh *strictHandler) EndPhase(ctx echo.Context, id ID, params EndPhaseParams
 		return err
 	} else if validResponse, ok := response.(EndPhaseResponseObject); ok {
 		return validResponse.VisitEndPhaseResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCampaignProgress operation middleware
+func (sh *strictHandler) GetCampaignProgress(ctx echo.Context, id ID, params GetCampaignProgressParams) error {
+	var request GetCampaignProgressRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCampaignProgress(ctx.Request().Context(), request.(GetCampaignProgressRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCampaignProgress")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCampaignProgressResponseObject); ok {
+		return validResponse.VisitGetCampaignProgressResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetSample operation middleware
+func (sh *strictHandler) GetSample(ctx echo.Context, id ID) error {
+	var request GetSampleRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSample(ctx.Request().Context(), request.(GetSampleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSample")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetSampleResponseObject); ok {
+		return validResponse.VisitGetSampleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RecordSample operation middleware
+func (sh *strictHandler) RecordSample(ctx echo.Context, id ID, params RecordSampleParams) error {
+	var request RecordSampleRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body RecordSampleJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RecordSample(ctx.Request().Context(), request.(RecordSampleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecordSample")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RecordSampleResponseObject); ok {
+		return validResponse.VisitRecordSampleResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -14866,6 +16356,31 @@ func (sh *strictHandler) GetFeed(ctx echo.Context, file string) error {
 		return err
 	} else if validResponse, ok := response.(GetFeedResponseObject); ok {
 		return validResponse.VisitGetFeedResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetFigures operation middleware
+func (sh *strictHandler) GetFigures(ctx echo.Context, params GetFiguresParams) error {
+	var request GetFiguresRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFigures(ctx.Request().Context(), request.(GetFiguresRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFigures")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetFiguresResponseObject); ok {
+		return validResponse.VisitGetFiguresResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

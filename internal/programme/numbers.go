@@ -80,7 +80,11 @@ var (
 // Load reads the problems of a programme. scope narrows the cases to those that the
 // reader reaches; a bulletin takes them all.
 func Load(db *gorm.DB, programmeID string, scope func(*gorm.DB) *gorm.DB) ([]Problem, error) {
-	in := db.Session(&gorm.Session{NewDB: true}).Model(&models.ProgrammeProblem{}).Select("case_id").Where("programme_id = ?", programmeID)
+	return LoadIn(db, db.Session(&gorm.Session{NewDB: true}).Model(&models.ProgrammeProblem{}).Select("case_id").Where("programme_id = ?", programmeID), scope)
+}
+
+// LoadIn reads the problems whose ids a subquery gives, as Load does.
+func LoadIn(db, in *gorm.DB, scope func(*gorm.DB) *gorm.DB) ([]Problem, error) {
 	var cases []models.Case
 	if err := scope(db.Where("cases.id IN (?)", in)).Order("cases.due_at, cases.id").Find(&cases).Error; err != nil {
 		return nil, err
@@ -141,6 +145,17 @@ func (p *Problem) openAt(at time.Time) bool {
 		}
 	}
 	return open
+}
+
+// Lines counts problems by a key of each, most overdue first. title gives the name of a
+// key, "" being those that have none yet.
+func Lines(problems []Problem, now time.Time, key func(*Problem) string, title func(code string) string) []Line {
+	lines := map[string]*Line{}
+	for i := range problems {
+		p := &problems[i]
+		line(lines, key(p), title).add(p, p.Overdue(now))
+	}
+	return sorted(lines)
 }
 
 // Sum counts problems. name gives the titles of villages and accounts.

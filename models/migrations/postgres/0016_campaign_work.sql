@@ -39,7 +39,11 @@ CREATE TABLE campaign_days (
 
 CREATE TRIGGER campaign_days_append_only BEFORE UPDATE OR DELETE ON campaign_days FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
+-- Figures count open cases by village, procedure and state from this alone.
+CREATE INDEX cases_figures ON cases (region_code, procedure, state, due_at) WHERE closed_at IS NULL;
+
 -- +goose Down
+DROP INDEX cases_figures;
 DROP TABLE campaign_days;
 DROP TABLE campaign_samples;
 DROP TABLE campaign_moves;

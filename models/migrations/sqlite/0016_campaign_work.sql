@@ -51,7 +51,11 @@ BEGIN
 END;
 -- +goose StatementEnd
 
+-- Figures count open cases by village, procedure and state from this alone.
+CREATE INDEX cases_figures ON cases (region_code, procedure, state, due_at) WHERE closed_at IS NULL;
+
 -- +goose Down
+DROP INDEX cases_figures;
 DROP TABLE campaign_days;
 DROP TABLE campaign_samples;
 DROP TABLE campaign_moves;

@@ -911,6 +911,87 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/campaigns/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 行动一览：阶段、关口所缺、各村各调查员进度、问题和逐日走势 */
+        get: operations["getCampaign"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/campaigns/{id}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 某日日终的进度：按村、组、调查员；已过的日子以当日固定的数字为准 */
+        get: operations["getCampaignProgress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/campaigns/{id}/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 批量分派尚无结果的农户：按村、组、名单或某调查员未完成的，均衡分给所列调查员；可只预览（印发单位） */
+        post: operations["assignHouseholds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/campaigns/{id}/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 本轮抽查的样本及其随机种子 */
+        get: operations["getSample"];
+        put?: never;
+        /** 登记抽查结果（指导组；本次行动的调查员不能参加） */
+        post: operations["recordSample"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/campaigns/{id}/phase": {
         parameters: {
             query?: never;
@@ -925,6 +1006,23 @@ export interface paths {
         put?: never;
         /** 同一环节内一个阶段办结，转入下一阶段（印发单位） */
         post: operations["endPhase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人辖区的统计：环节、逾期、各村、排查进度、风险类型、部门比对时效、整改进度 */
+        get: operations["getFigures"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2313,6 +2411,209 @@ export interface components {
             /** @enum {string} */
             state: "done" | "current" | "ahead";
             overdue: boolean;
+        };
+        CampaignDetail: {
+            id: string;
+            title: string;
+            kind_title: string;
+            phase_title: string;
+            phases: components["schemas"]["CampaignPhase"][];
+            /** @description 行动已暂停，不能办理户表、村表 */
+            paused: boolean;
+            households: number;
+            /** @description 已有调查结果或列为例外的 */
+            done: number;
+            /** @description 已改派、正在交接的 */
+            pending_moves: number;
+            /** @description 转入下一环节还缺什么 */
+            lacking: string[];
+            villages: components["schemas"]["CampaignLine"][];
+            surveyors: components["schemas"]["CampaignLine"][];
+            /** @description 按整改类别 */
+            problems: components["schemas"]["CampaignProblems"][];
+            trend: components["schemas"]["CampaignDay"][];
+            people: components["schemas"]["CampaignPerson"][];
+            may: ("assign" | "phase" | "sample")[];
+        };
+        CampaignLine: {
+            code: string;
+            title: string;
+            assigned: number;
+            visited: number;
+            /** @description 已上交或不适用 */
+            handed_in: number;
+            /** @description 指导员已通过 */
+            passed: number;
+            /** @description 被退回的次数 */
+            returned: number;
+        };
+        CampaignProblems: {
+            title: string;
+            found: number;
+            closed: number;
+            overdue: number;
+        };
+        CampaignDay: {
+            /** Format: date */
+            day: string;
+            /** @description 当日已过，数字不再变动 */
+            frozen: boolean;
+            assigned: number;
+            visited: number;
+            handed_in: number;
+            passed: number;
+            returned: number;
+            found: number;
+            closed: number;
+            overdue: number;
+        };
+        CampaignPerson: {
+            group: string;
+            area: string;
+            duty: string;
+            name: string;
+            user_id?: string;
+            trained: boolean;
+        };
+        CampaignProgress: {
+            /** Format: date */
+            day: string;
+            frozen: boolean;
+            lines: components["schemas"]["CampaignProgressLine"][];
+            problems: components["schemas"]["CampaignVillageProblems"][];
+        };
+        CampaignProgressLine: {
+            region_name: string;
+            group: string;
+            surveyor: string;
+            assigned: number;
+            visited: number;
+            handed_in: number;
+            passed: number;
+            returned: number;
+        };
+        CampaignVillageProblems: {
+            region_name: string;
+            class_title: string;
+            found: number;
+            closed: number;
+            overdue: number;
+        };
+        AssignmentInput: {
+            villages?: string[];
+            /** @description 村民小组名称 */
+            groups?: string[];
+            households?: string[];
+            /** @description 只分某调查员未完成的；“-”为尚未分派的 */
+            from?: string;
+            /** @description 调查员 */
+            to: string[];
+            /** @description 只预览 */
+            dry_run?: boolean;
+        };
+        AssignmentReply: {
+            /** @description 换了调查员的户数 */
+            households: number;
+            /** @description 还在交接的户数 */
+            pending: number;
+            loads: components["schemas"]["SurveyorLoad"][];
+        };
+        SurveyorLoad: {
+            surveyor: components["schemas"]["UserRef"];
+            /** @description 未完成户数 */
+            before: number;
+            after: number;
+        };
+        SampleList: {
+            /** @description 第几轮抽查，尚未抽查为 0 */
+            round: number;
+            /** @description 随机种子 */
+            seed: string;
+            items: components["schemas"]["SampleItem"][];
+        };
+        SampleItem: {
+            household: components["schemas"]["HouseholdRef"];
+            region_name: string;
+            surveyor: components["schemas"]["UserRef"];
+            /**
+             * @description 没有即尚未抽查
+             * @enum {string}
+             */
+            result?: "pass" | "fail";
+            brief: string;
+        };
+        SampleInput: {
+            results: components["schemas"]["SampleResult"][];
+        };
+        SampleResult: {
+            household_id: string;
+            /** @enum {string} */
+            result: "pass" | "fail";
+            /** @description 不合格的问题，不写姓名 */
+            brief?: string;
+        };
+        Figures: {
+            /** Format: date-time */
+            at: string;
+            stages: components["schemas"]["StageFigure"][];
+            villages: components["schemas"]["VillageFigure"][];
+            campaigns: components["schemas"]["CampaignFigure"][];
+            risks: components["schemas"]["RiskFigure"][];
+            /** @description 户数少于此数的风险类型不显示具体数字 */
+            risk_minimum: number;
+            departments: components["schemas"]["DepartmentFigure"][];
+            rectification: components["schemas"]["RectificationFigure"];
+            burn_down: components["schemas"]["ProgressDay"][];
+        };
+        StageFigure: {
+            procedure: string;
+            procedure_title: string;
+            state: string;
+            state_title: string;
+            open: number;
+            overdue: number;
+        };
+        VillageFigure: {
+            code: string;
+            title: string;
+            open: number;
+            overdue: number;
+        };
+        CampaignFigure: {
+            id: string;
+            title: string;
+            /** @description 村 */
+            code: string;
+            region_name: string;
+            households: number;
+            done: number;
+        };
+        RiskFigure: {
+            code: string;
+            title: string;
+            /** @description 不显示时没有 */
+            households?: number;
+            masked: boolean;
+        };
+        DepartmentFigure: {
+            code: string;
+            title: string;
+            asked: number;
+            answered: number;
+            /** @description 逾期的，不论其后是否答复 */
+            overdue: number;
+            /** @description 答复用时中位数，没有答复为 0 */
+            median_days: number;
+            p90_days: number;
+        };
+        RectificationFigure: {
+            total: number;
+            open: number;
+            overdue: number;
+            done: number;
+            classes: components["schemas"]["ProgressLine"][];
+            levels: components["schemas"]["ProgressLine"][];
+            villages: components["schemas"]["ProgressLine"][];
         };
         CampaignPhaseList: {
             items: components["schemas"]["CampaignPhase"][];
@@ -4498,6 +4799,173 @@ export interface operations {
             503: components["responses"]["Busy"];
         };
     };
+    getCampaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getCampaignProgress: {
+        parameters: {
+            query?: {
+                /** @description 日期，缺省为今天 */
+                day?: string;
+            };
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignProgress"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    assignHouseholds: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignmentInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getSample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    recordSample: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SampleInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
     endPhase: {
         parameters: {
             query?: never;
@@ -4534,6 +5002,33 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getFigures: {
+        parameters: {
+            query?: {
+                /** @description 只看一个县、乡镇或村 */
+                region?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Figures"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
