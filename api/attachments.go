@@ -101,7 +101,7 @@ func (s *server) Attach(ctx context.Context, r gen.AttachRequestObject) (gen.Att
 	if err := s.db(ctx).Where("id = ?", a.ID).Take(&a).Error; err != nil {
 		return nil, err
 	}
-	s.nudge(ctx, c.ID)
+	s.nudgeCase(ctx, c)
 	views, err := s.attachmentViews(ctx, v, sightNone, []models.Attachment{a})
 	if err != nil {
 		return nil, err
