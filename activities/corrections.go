@@ -2,10 +2,12 @@ package activities
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
+	"shouwang/internal/register"
 	"shouwang/internal/spell"
 	"shouwang/models"
 	"shouwang/policy"
@@ -21,19 +23,76 @@ type value struct {
 	check  func(k *act, r *record, i int, v string) (string, error)
 }
 
-// values are those of procedure.correctable that the register keeps.
-var values = map[string]value{
+// values are those of procedure.correctable that the register keeps: the first ones, and its further columns.
+var values = func() map[string]value {
+	out := maps.Clone(firstValues)
+	for _, c := range register.Columns {
+		out[c.Code] = columnValue(c)
+	}
+	return out
+}()
+
+// columnValue is a column of the register; those of income are of the last year recorded, those of work of the last
+// stretch, which is made when there is none.
+func columnValue(c register.Column) value {
+	return value{c.OfMember(), func(r *record, i int) string { return c.Get(r.part(i)) },
+		func(r *record, i int, v string) {
+			if c.Part == register.Work && len(r.secrets[i].Work) == 0 {
+				r.secrets[i].Work = []models.WorkRecord{{}}
+			}
+			_ = c.Set(r.part(i), v) // was checked
+		},
+		func(_ *act, r *record, _ int, v string) (string, error) {
+			if c.Part == register.Income && len(r.secret.Years) == 0 {
+				return "无处可填：尚无年度收入记录，请通过台账导入", nil
+			}
+			if err := c.Set(register.Blank(), v); err != nil {
+				return "有误：" + err.Error(), nil
+			}
+			return "", nil
+		}}
+}
+
+// part is where the columns of the household (i < 0) or of a member are.
+func (r *record) part(i int) register.Record {
+	out := register.Blank()
+	if i < 0 {
+		out.Household = &r.secret
+		if n := len(r.secret.Years); n > 0 {
+			out.Income = &r.secret.Years[n-1]
+		}
+		return out
+	}
+	out.Person = &r.secrets[i]
+	if n := len(out.Person.Work); n > 0 {
+		out.Work = &out.Person.Work[n-1]
+	}
+	return out
+}
+
+// setSchool changes the school of the last year recorded as well.
+func setSchool(r *record, i int, v string) {
+	s := &r.secrets[i]
+	s.School = v
+	if len(s.Schools) > 0 {
+		s.Schools[slices.Max(slices.Collect(maps.Keys(s.Schools)))] = v
+	}
+}
+
+var firstValues = map[string]value{
 	"name": {true, func(r *record, i int) string { return r.people[i].Name }, setName, wanted},
 	"id_no": {true, func(r *record, i int) string { return r.secrets[i].IDNo },
 		func(r *record, i int, v string) { r.secrets[i].IDNo = v }, checkID},
 	"birth_date": {true, func(r *record, i int) string { return r.secrets[i].BirthDate },
 		func(r *record, i int, v string) { r.secrets[i].BirthDate = v }, checkDay},
-	"sex":      {true, func(r *record, i int) string { return r.secrets[i].Sex }, func(r *record, i int, v string) { r.secrets[i].Sex = v }, among("男", "女")},
-	"relation": {true, func(r *record, i int) string { return r.secrets[i].Relation }, func(r *record, i int, v string) { r.secrets[i].Relation = v }, wanted},
-	"head":     {true, func(r *record, i int) string { return yesNo(r.people[i].IsHead) }, setHead, among("是", "否")},
-	"school":   {true, func(r *record, i int) string { return r.secrets[i].School }, func(r *record, i int, v string) { r.secrets[i].School = v }, anything},
-	"health":   {true, func(r *record, i int) string { return r.secrets[i].Health }, func(r *record, i int, v string) { r.secrets[i].Health = v }, anything},
-	"labour":   {true, func(r *record, i int) string { return r.secrets[i].Labour }, func(r *record, i int, v string) { r.secrets[i].Labour = v }, anything},
+	"sex":        {true, func(r *record, i int) string { return r.secrets[i].Sex }, func(r *record, i int, v string) { r.secrets[i].Sex = v }, among("男", "女")},
+	"relation":   {true, func(r *record, i int) string { return r.secrets[i].Relation }, func(r *record, i int, v string) { r.secrets[i].Relation = v }, wanted},
+	"head":       {true, func(r *record, i int) string { return yesNo(r.people[i].IsHead) }, setHead, among("是", "否")},
+	"school":     {true, func(r *record, i int) string { return r.secrets[i].School }, setSchool, anything},
+	"health":     {true, func(r *record, i int) string { return r.secrets[i].Health }, func(r *record, i int, v string) { r.secrets[i].Health = v }, anything},
+	"education":  {true, func(r *record, i int) string { return r.secrets[i].Education }, func(r *record, i int, v string) { r.secrets[i].Education = v }, anything},
+	"disability": {true, func(r *record, i int) string { return r.secrets[i].Disability }, func(r *record, i int, v string) { r.secrets[i].Disability = v }, anything},
+	"labour":     {true, func(r *record, i int) string { return r.secrets[i].Labour }, func(r *record, i int, v string) { r.secrets[i].Labour = v }, anything},
 	"phone": {false, phoneOf, setPhone, func(_ *act, _ *record, _ int, v string) (string, error) {
 		if _, err := policy.ParseMobile(v); v != "" && err != nil {
 			return err.Error(), nil

@@ -80,6 +80,9 @@ func ruleFinds(k *act) []procedure.FieldFault {
 	if rule == procedure.DataRuleListed {
 		return no("rule", "rule_needs_list", "没有规则可查的问题应来自上级下发的清单")
 	}
+	if _, own := policy.FindDataRule(rule); !own {
+		return ofRun(k)
+	}
 	found, err := k.runRule(rule, text(k.form, "person_id"))
 	if err != nil {
 		return failed(err)
@@ -90,8 +93,18 @@ func ruleFinds(k *act) []procedure.FieldFault {
 	return nil
 }
 
+// ofRun: rules about forms, villages and procedures look at more than a household's record; what they find comes from a
+// run over all of them.
+func ofRun(k *act) []procedure.FieldFault {
+	if k.actor.Role == procedure.System {
+		return nil
+	}
+	return no("rule", "rule_by_run", "该规则不查户籍记录，由系统批量检查时发现；如来自上级清单，请选择上级下发清单")
+}
+
 // ruleClean runs the rule again. A value that is as it is and was explained is
-// exempted; what has no rule rests on the reviewer's word.
+// exempted; what has no rule of the
+// record rests on the reviewer's word.
 func ruleClean(k *act) []procedure.FieldFault {
 	if k.c.State == "explained" || k.c.State == "verified" && k.c.FormerState == "explained" {
 		return nil

@@ -1,22 +1,26 @@
 package activities
 
 import (
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
 
+	"shouwang/internal/register"
 	"shouwang/models"
 	"shouwang/policy"
+	"shouwang/procedure"
 )
 
-// Family is one household with everything the data rules look at, as the register has it at a moment.
+// Family is one household with everything the data rules look at, as the register has it at a moment: the record, its
+// last episode, the measures that have not failed, and whether somebody else has a number of theirs.
 func (e *Engine) Family(tx *gorm.DB, id string, at time.Time) (policy.Family, error) {
 	r, err := e.record(tx, id)
 	if err != nil {
 		return policy.Family{}, err
 	}
-	f := FamilyOf(r.household, r.secret, r.people, r.secrets)
-	k := &act{e: e, tx: tx, now: at}
+	f := register.Family(r.household, r.secret, r.people, r.secrets)
+	k := &act{e: e, tx: tx, c: &models.Case{HouseholdID: id}, now: at}
 	for i := range f.Members {
 		if m := &f.Members[i]; m.IDNo != "" {
 			if m.Taken, err = k.taken(m.IDNo, m.ID); err != nil {
@@ -24,27 +28,82 @@ func (e *Engine) Family(tx *gorm.DB, id string, at time.Time) (policy.Family, er
 			}
 		}
 	}
-	return f, nil
+	if f.Contact == "" {
+		if f.Contact, err = k.contact(); err != nil {
+			return f, err
+		}
+	}
+	if f.Episode, err = k.familyEpisode(); err != nil || f.Episode == nil {
+		return f, err
+	}
+	f.Measures, err = k.familyMeasures()
+	return f, err
 }
 
-// FamilyOf puts a household and its present members, with their secrets, into the shape the rules look at. What needs
-// other rows, such as the episode and who else has a number, is for the caller to add.
-func FamilyOf(h models.Household, s models.HouseholdSecret, people []models.Person, secrets []models.PersonSecret) policy.Family {
-	f := policy.Family{ID: h.ID, No: h.No, Region: h.RegionCode, Head: h.HeadName, Population: h.Population,
-		OutOfPoverty: h.BaseType == "out_of_poverty", Status: string(h.Status), Phone: s.Phone}
-	f.House.Grade = s.House
-	for i, p := range people {
-		f.Members = append(f.Members, memberOf(p, secrets[i]))
+// contact is who is paired with the household now, "" nobody.
+func (k *act) contact() (string, error) {
+	var names []string
+	err := k.tx.Model(&models.User{}).Joins("JOIN role_grants g ON g.user_id = users.id").
+		Where("g.household_id = ? AND g.role = ? AND g.valid_from <= ? AND (g.valid_to IS NULL OR g.valid_to > ?)", k.c.HouseholdID, procedure.AssistancePerson, k.now, k.now).
+		Order("g.id DESC").Limit(1).Pluck("users.name", &names).Error
+	if err != nil || len(names) == 0 {
+		return "", err
 	}
-	return f
+	return names[0], nil
 }
 
-func memberOf(p models.Person, s models.PersonSecret) policy.Member {
-	m := policy.Member{ID: p.ID, Name: p.Name, Head: p.IsHead, IDNo: s.IDNo, Sex: s.Sex, Relation: s.Relation, Phone: s.Phone,
-		Education: s.Education, School: s.School, Health: s.Health, Disability: s.Disability, Labour: s.Labour}
-	m.Birth, _ = policy.ParseDate(s.BirthDate)
-	if p.JoinedAt != nil {
-		m.Joined = policy.DateOf(*p.JoinedAt)
+// familyEpisode is the last episode that was not revoked, nil without one.
+func (k *act) familyEpisode() (*policy.Episode, error) {
+	ep, err := episode(k.tx, k.c.HouseholdID)
+	if err != nil || ep == nil || ep.RevokedAt != nil {
+		return nil, err
 	}
-	return m
+	secret, err := ep.Secret(k.e.Store.Vault)
+	if err != nil {
+		return nil, err
+	}
+	out := &policy.Episode{Category: ep.Category, OtherNote: secret.OtherNote, Identified: policy.DateOf(ep.OpenedAt), Method: ep.Method}
+	if out.RiskTypes, err = k.risks(ep); err != nil {
+		return nil, err
+	}
+	if ep.ClosedAt == nil {
+		return out, nil
+	}
+	out.Eliminated = policy.DateOf(*ep.ClosedAt)
+	var n int64
+	err = k.tx.Model(&models.CaseEvent{}).Where("case_id = ? AND kind = ? AND event = ?", ep.EliminationID, "event", "mark").Count(&n).Error
+	out.Checked = n > 0 // the marking wants the indicators
+	return out, err
+}
+
+// familyMeasures are the measures of the household's plans that have not failed, with the risk each was declared
+// against.
+func (k *act) familyMeasures() ([]policy.FamilyMeasure, error) {
+	var plans []models.Case
+	err := k.tx.Where("household_id = ? AND procedure = ? AND state <> ?", k.c.HouseholdID, "assistance_plan", "ended_no_admission").Order("id").Find(&plans).Error
+	if err != nil {
+		return nil, err
+	}
+	var out []policy.FamilyMeasure
+	for i := range plans {
+		of := &act{e: k.e, tx: k.tx, c: &plans[i], now: k.now}
+		var cases []*models.Case
+		found, err := of.standing(func(c *models.Case) bool { cases = append(cases, c); return true })
+		if err != nil {
+			return nil, err
+		}
+		if len(found) != len(cases) {
+			cases = nil // one without a row in its plan: the kinds still tell
+		}
+		for j, m := range found {
+			x := policy.FamilyMeasure{Kind: m.Kind, Risk: m.Risk}
+			if cases != nil {
+				c := cases[j]
+				x.Name, x.Since = c.Facts.Text("content"), policy.DateOf(c.OpenedAt)
+				x.Delivered = slices.Contains([]procedure.State{"delivered", "verified"}, c.State)
+			}
+			out = append(out, x)
+		}
+	}
+	return out, nil
 }

@@ -133,3 +133,8 @@ func samePaper(p *models.IssuedPaper, ev *models.CaseEvent, form map[string]any)
 	return p.CaseID == ev.CaseID && p.Kind == text(form, "paper_kind") && p.Number == text(form, "number") && p.Hash == text(form, "sha256") &&
 		p.PDFSHA256 == text(form, "pdf") && p.DOCXSHA256 == text(form, "docx")
 }
+
+// CampaignProblems are the problems that a campaign has brought up, itself or by its forms.
+func CampaignProblems(tx *gorm.DB, campaign string) ([]models.Case, error) {
+	return problemsOf(tx, campaign)
+}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"shouwang/internal/register"
 	"shouwang/models"
 	"shouwang/policy"
 )
@@ -109,7 +110,7 @@ func (w *looker) takenOf(homes []*home) (map[string]bool, error) {
 
 // family is the household in the shape the rules look at, with who else has its numbers.
 func (w *looker) family(x *home, taken map[string]bool) (policy.Family, error) {
-	f := FamilyOf(x.household, x.secret, x.people, x.secrets)
+	f := register.Family(x.household, x.secret, x.people, x.secrets)
 	f.PhoneElsewhere = w.use(x.household.PhoneMark)
 	for i := range f.Members {
 		f.Members[i].Taken, f.Members[i].PhoneElsewhere = taken[f.Members[i].ID], w.use(x.people[i].PhoneMark)

@@ -355,9 +355,9 @@ func (c *changes) issue(d *procedure.Definition, a *asked, owners owners) (*mode
 	x := newCase(d, opening{procedure: d.Name, household: h.ID, region: h.RegionCode, subject: h.HeadName, actor: BySystem, now: c.now})
 	x.PolicyHash = s.hash
 	form := map[string]any{"source": "own_rule", "rule": a.hit.Rule, "person_id": a.hit.PersonID, "detail": a.told.message}
-	form["proposed_cause"], form["proposed_owner"] = owners.of(h, a.hit.Rule)
-	if form["proposed_owner"] == "" {
-		delete(form, "proposed_owner")
+	form["proposed_cause"], a.hit.OwnerID = owners.of(h, a.hit.Rule)
+	if a.hit.OwnerID != "" {
+		form["proposed_owner"] = a.hit.OwnerID
 	}
 	if err := learn(&x.Facts, d.Opening.Form, form); err != nil {
 		return nil, nil, nil, err

@@ -34,6 +34,9 @@ func trialOf(text string) (policy.CountyRule, error) {
 	return r, err
 }
 
+// TrialRule is the rule that a run tries.
+func TrialRule(run *models.QualityRun) (policy.CountyRule, error) { return trialOf(run.Rule) }
+
 // askTrial checks the rule of a request and puts it into the run.
 func askTrial(run *models.QualityRun, rule *policy.CountyRule) error {
 	if run.Kind != models.RunTrial {

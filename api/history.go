@@ -188,16 +188,20 @@ func (h *history) fields(ev *models.CaseEvent) []procedure.Field {
 	return nil
 }
 
-var kindTitles = map[string]string{"open": "开启", "claim": "领取", "release": "退回待领", "reassign": "转办", "attach": "上传附件", "paper": "文书",
+var kindTitles = map[string]string{"open": "开启", "claim": "领取", "release": "退回待领", "reassign": "转办", "attach": "上传附件",
 	"stop_request": "申请中止计时", "stop_refuse": "不予中止计时", "suspend": "批准中止计时", "resume": "恢复计时", "rebuild": "重建流程",
 	"migrate": "转入新版流程", "repolicy": "改用现行政策", "redate": "整改期限随方案事项调整", "stop_due": "未予纳入，应当终止", "stop_lifted": "再次识别，计划继续",
 	"handover_due": "责任人离任，应当更换", "handover_lifted": "责任人恢复", "archive": "流程运行记录归档",
 	"rule_clean": "规则不再发现该问题", "rule_again": "规则再次发现该问题"}
 
+var paperActs = map[string]string{"issue_paper": "签发文书", "void_paper": "作废文书"}
+
 func (h *history) title(ev *models.CaseEvent) string {
 	switch ev.Kind {
 	case "event":
 		return eventTitle(h.d, ev.Event)
+	case "paper":
+		return paperActs[ev.Event]
 	case "endorse":
 		return "会签：" + eventTitle(h.d, ev.Event)
 	case "rung":

@@ -2,9 +2,11 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"shouwang/api/gen"
+	"shouwang/internal/register"
 	"shouwang/models"
 	"shouwang/policy"
 	"shouwang/procedure"
@@ -227,6 +229,19 @@ func householdFacts(h *models.Household, x models.HouseholdSecret, see sight) []
 	list.add("house_grade", "住房等级", procedure.P2, x.House, nil)
 	list.add("income", "登记年收入", procedure.P2, income, nil)
 	list.add("bank", "银行账户", procedure.P3, x.Bank, maskTail)
+	for _, c := range register.Columns {
+		if c.Part == register.Household {
+			list.column(c, register.Record{Household: &x}, "", c.Class)
+		}
+	}
+	for i := range x.Years {
+		y := &x.Years[i]
+		for _, c := range register.Columns {
+			if c.Part == register.Income {
+				list.column(c, register.Record{Income: y}, fmt.Sprint(y.Year), c.Class)
+			}
+		}
+	}
 	for _, k := range sortedKeys(x.Other) {
 		list.add("other."+k, k, procedure.P2, scrub(x.Other[k]), nil)
 	}
@@ -258,6 +273,22 @@ func (l *recordFacts) add(code, title string, class procedure.Class, value strin
 		f.Value, f.Text = value, value
 	}
 	l.out = append(l.out, f)
+}
+
+// column shows a column of the register with its unit; of is the year or the number that tells it from others alike.
+func (l *recordFacts) column(c register.Column, r register.Record, of string, class procedure.Class) {
+	code, title, value := c.Code, c.Title, c.Get(r)
+	if of != "" {
+		code, title = code+"."+of, title+"（"+of+"）"
+	}
+	var mask func(string) string
+	if c.Code == "certificate" { // an identity number is in it
+		mask = policy.MaskID
+	}
+	if value != "" {
+		value += c.Unit
+	}
+	l.add(code, title, class, value, mask)
 }
 
 func maskTail(s string) string {

@@ -2,9 +2,11 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"shouwang/api/gen"
+	"shouwang/internal/register"
 	"shouwang/models"
 	"shouwang/policy"
 	"shouwang/procedure"
@@ -67,11 +69,31 @@ func member(p *models.Person, x models.PersonSecret, see sight, today policy.Dat
 	l.add("health", "健康状况", procedure.P3, x.Health, nil)
 	l.add("disability", "残疾情况", procedure.P3, x.Disability, nil)
 	l.add("medical", "医疗保险", procedure.P3, x.Medical, nil)
+	for _, c := range register.Columns {
+		if c.Part == register.Person {
+			l.column(c, register.Record{Person: &x}, "", stricter(class, c.Class))
+		}
+	}
+	for i := range x.Work {
+		for _, c := range register.Columns {
+			if c.Part == register.Work {
+				l.column(c, register.Record{Work: &x.Work[i]}, fmt.Sprintf("第%d段", i+1), stricter(class, c.Class))
+			}
+		}
+	}
 	for _, k := range sortedKeys(x.Other) {
 		l.add("other."+k, k, class, scrub(x.Other[k]), nil)
 	}
 	out.Facts = l.out
 	return out
+}
+
+// stricter is the class that fewer may see.
+func stricter(a, b procedure.Class) procedure.Class {
+	if a == procedure.P3 {
+		return a
+	}
+	return b
 }
 
 func ageOn(born, today policy.Date) int {

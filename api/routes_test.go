@@ -74,7 +74,12 @@ func (w *world) records(t *testing.T) map[string]string {
 	require.NoError(t, w.store.DB.Where("case_id = ? AND role = ?", clue, "village_cadre").Take(&task).Error)
 	w.create(&models.Programme{ID: "programme-1", No: "FA-1", Title: "整改方案", RegionCode: village, Seq: 1, CreatedAt: w.clock(), UpdatedAt: w.clock()})
 	w.create(&models.Message{ID: "message-1", UserID: "u-cadre", CaseID: clue, ClockID: "k", RungNo: 1, Kind: "remind", Title: "提醒", Body: "线索将到期", DeliverAt: w.clock(), CreatedAt: w.clock()})
-	return map[string]string{"households": "household-1", "campaigns": w.openCampaign(t), "programmes": "programme-1", "cases": clue, "attachments": file, "tasks": task.ID, "messages": "message-1", "absences": w.absence("u-cadre", "g-cadre", "u-secretary", 0, 3)}
+	run := models.QualityRun{ID: "run-1", Kind: models.RunQuality, RegionCode: village, State: models.RunDone, Key: "run-1", CreatedAt: w.clock(), EndedAt: new(w.clock())}
+	w.create(&run)
+	paper := models.IssuedPaper{ID: "paper-1", Key: "k-paper-1", Kind: "household_notice", Title: "告知书", Office: township, Year: 2026, Series: "知", Seq: 1, Number: "清溪镇振知〔2026〕1号",
+		RegionCode: village, CaseID: clue, Person: "罗守田", Class: "P2", Frozen: []byte("x"), IssuedBy: "u-town", IssuedRole: "township_office", IssuedAt: w.clock()}
+	w.create(&paper)
+	return map[string]string{"papers": paper.ID, "runs": run.ID, "households": "household-1", "campaigns": w.openCampaign(t), "programmes": "programme-1", "cases": clue, "attachments": file, "tasks": task.ID, "messages": "message-1", "absences": w.absence("u-cadre", "g-cadre", "u-secretary", 0, 3)}
 }
 
 // validBody is a body that would be accepted from the right person.
@@ -104,6 +109,8 @@ func validBody(t *testing.T, operation string) any {
 		return programmeInput(object{"expected_seq": 1})
 	case "importProblems", "returnProblems":
 		return workbookForm(t, png)
+	case "voidPaper":
+		return object{"reason": "内容有误，重新出具"}
 	case "reassignTask":
 		return object{"user_id": "u-far_cadre"}
 	case "getCaseAsOf", "claimTask", "releaseTask", "readMessage":
@@ -155,7 +162,7 @@ func TestNeighboursListsAreEmpty(t *testing.T) {
 	ids := w.records(t)
 	for _, user := range []string{"far_cadre", "far_town"} {
 		for _, url := range []string{"/cases", "/cases?village=" + village, "/cases?q=lst", "/tasks", "/tasks?q=罗守田", "/tasks/counts", "/tasks/next", "/households",
-			"/households?village=" + township, "/households?q=luoshoutian", "/households?q=罗", "/notices", "/supervisions", "/messages", "/regions", "/me", "/figures"} {
+			"/households?village=" + township, "/households?q=luoshoutian", "/households?q=罗", "/notices", "/supervisions", "/runs", "/messages", "/regions", "/me", "/figures"} {
 			w.do(t, call{user: user, method: "GET", url: basePath + url, status: 200, not: []string{"罗守田", ids["cases"], ids["tasks"], "household-1", "石桥村", "柳湾村"}})
 		}
 		w.do(t, call{user: user, method: "POST", url: basePath + "/households/search", body: object{"id_no": headID}, status: 200, not: []string{"household-1"}})

@@ -18,6 +18,7 @@ import (
 	"shouwang/activities"
 	"shouwang/api/gen"
 	"shouwang/models"
+	"shouwang/papers"
 )
 
 // Cases drives cases: on Temporal in the product, directly on the engine in tests.
@@ -35,6 +36,8 @@ type Options struct {
 	Engine *activities.Engine
 	Cases  Cases
 	Blobs  Blobs
+	// Fonts are what papers are written with, the free ones by default.
+	Fonts *papers.Fonts
 	// Web answers everything outside /api; nil answers 404.
 	Web http.Handler
 	Log *slog.Logger
@@ -64,6 +67,7 @@ type server struct {
 	engine        *activities.Engine
 	cases         Cases
 	blobs         Blobs
+	fonts         *papers.Fonts
 	log           *slog.Logger
 	version       string
 	checks        map[string]func(context.Context) error
@@ -113,7 +117,7 @@ func build(o Options) (*server, *echo.Echo, error) {
 		return nil, nil, err
 	}
 	s := &server{
-		engine: o.Engine, cases: o.Cases, blobs: o.Blobs, log: o.Log, version: o.Version, checks: o.Checks, now: o.Now,
+		engine: o.Engine, cases: o.Cases, blobs: o.Blobs, fonts: o.Fonts, log: o.Log, version: o.Version, checks: o.Checks, now: o.Now,
 		secureCookies: o.SecureCookies, maxAttachment: o.MaxAttachment, timeout: o.Timeout, ops: newOperations(spec),
 	}
 	if s.log == nil {
@@ -121,6 +125,11 @@ func build(o Options) (*server, *echo.Echo, error) {
 	}
 	if s.now == nil {
 		s.now = time.Now
+	}
+	if s.fonts == nil {
+		if s.fonts, err = papers.LoadFonts(""); err != nil {
+			return nil, nil, err
+		}
 	}
 	if s.maxAttachment == 0 {
 		s.maxAttachment = 20 << 20

@@ -3,6 +3,7 @@ package models
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"shouwang/procedure"
@@ -82,6 +83,69 @@ type HouseholdSecret struct {
 	House   string            `json:"house_grade,omitempty"`
 	Income  int64             `json:"income_fen,omitempty"`
 	Other   map[string]string `json:"other,omitempty"`
+
+	HouseArea    *float64 `json:"house_area,omitempty"` // square metres
+	Dangerous    *bool    `json:"dangerous,omitempty"`
+	Repaired     *bool    `json:"repaired,omitempty"`
+	MovedIn      *bool    `json:"moved_in,omitempty"`
+	Relocated    *bool    `json:"relocated,omitempty"`
+	Electricity  *bool    `json:"electricity,omitempty"`
+	TV           *bool    `json:"tv,omitempty"`
+	Toilet       *bool    `json:"toilet,omitempty"`
+	ToiletUsable *bool    `json:"toilet_usable,omitempty"`
+	RoadHardened *bool    `json:"road_hardened,omitempty"`
+	RoadKm       *float64 `json:"road_km,omitempty"`
+	// Land in mu.
+	Arable         *float64 `json:"arable,omitempty"`
+	Forest         *float64 `json:"forest,omitempty"`
+	ReturnedForest *float64 `json:"returned_forest,omitempty"`
+	Orchard        *float64 `json:"orchard,omitempty"`
+	Pasture        *float64 `json:"pasture,omitempty"`
+	Pond           *float64 `json:"pond,omitempty"`
+
+	Water       WaterRecord  `json:"water,omitzero"`
+	WholeAway   *bool        `json:"whole_away,omitempty"`
+	LostContact *bool        `json:"lost_contact,omitempty"`
+	NoLabour    *bool        `json:"no_labour,omitempty"`
+	Contact     string       `json:"contact,omitempty"` // 监测联系人
+	Supporter   string       `json:"supporter,omitempty"`
+	LowIncome   string       `json:"low_income,omitempty"`
+	CannotSolve *bool        `json:"cannot_solve_alone,omitempty"`
+	Years       []IncomeYear `json:"years,omitempty"` // oldest first
+}
+
+// WaterRecord is what is recorded of a household's drinking water (S000); nil and "" are not recorded.
+type WaterRecord struct {
+	Litres       *float64 `json:"litres,omitempty"` // per person and day
+	Piped        *bool    `json:"piped,omitempty"`
+	Minutes      *float64 `json:"minutes,omitempty"`  // there and back
+	Distance     *float64 `json:"distance,omitempty"` // metres
+	ShortageDays *int     `json:"shortage_days,omitempty"`
+	TestPassed   *bool    `json:"test_passed,omitempty"`
+	LooksGood    *bool    `json:"looks_good,omitempty"`
+}
+
+// IncomeYear is the income of a household in a year, in fen; nil is not recorded. Total is the income as a ledger gives
+// it in one column, of whatever concept.
+type IncomeYear struct {
+	Year              int    `json:"year"`
+	Wage              *int64 `json:"wage,omitempty"`
+	Production        *int64 `json:"production,omitempty"`
+	Property          *int64 `json:"property,omitempty"`
+	Transfer          *int64 `json:"transfer,omitempty"`
+	ProductionExpense *int64 `json:"production_expense,omitempty"`
+	OwnMedical        *int64 `json:"own_medical,omitempty"`
+	PerHead           *int64 `json:"per_head,omitempty"`
+	Total             *int64 `json:"total,omitempty"`
+}
+
+// IncomeOf is the record of a year, made in its place if there is none.
+func (s *HouseholdSecret) IncomeOf(year int) *IncomeYear {
+	i, found := slices.BinarySearchFunc(s.Years, year, func(y IncomeYear, year int) int { return y.Year - year })
+	if !found {
+		s.Years = slices.Insert(slices.Clone(s.Years), i, IncomeYear{Year: year})
+	}
+	return &s.Years[i]
 }
 
 // Person is a member of a household.
@@ -117,6 +181,35 @@ type PersonSecret struct {
 	InReason   string            `json:"in_reason,omitempty"`
 	OutReason  string            `json:"out_reason,omitempty"`
 	Other      map[string]string `json:"other,omitempty"`
+
+	Certificate      string         `json:"certificate,omitempty"` // number of the disability certificate
+	Schools          map[int]string `json:"schools,omitempty"`     // 在校生状况 by year
+	NotInSchool      string         `json:"not_in_school,omitempty"`
+	ResidentInsured  *bool          `json:"resident_insured,omitempty"`
+	EmployeeInsured  *bool          `json:"employee_insured,omitempty"`
+	SeriousIllness   *bool          `json:"serious_illness_insured,omitempty"`
+	ResidentPension  *bool          `json:"resident_pension,omitempty"`
+	EmployeePension  *bool          `json:"employee_pension,omitempty"`
+	Dibao            *bool          `json:"dibao,omitempty"`
+	Tekun            *bool          `json:"tekun,omitempty"`
+	DoctorSigned     *bool          `json:"doctor_signed,omitempty"`
+	TwoAfter         *bool          `json:"two_after,omitempty"` // 两后生
+	Work             []WorkRecord   `json:"work,omitempty"`      // oldest first
+	PublicPosts      *int           `json:"public_posts,omitempty"`
+	PublicPostMonths *int           `json:"public_post_months,omitempty"`
+}
+
+// WorkRecord is one stretch of work away from the farm (务工). Days are 2006-01-02, Income is a month's in fen.
+type WorkRecord struct {
+	Started   string `json:"started,omitempty"`
+	Ended     string `json:"ended,omitempty"` // "" while it lasts
+	Place     string `json:"place,omitempty"`
+	Company   string `json:"company,omitempty"`
+	Industry  string `json:"industry,omitempty"`
+	Channel   string `json:"channel,omitempty"`
+	Income    *int64 `json:"income,omitempty"`
+	Months    *int   `json:"months,omitempty"`
+	OffCounty *bool  `json:"off_county,omitempty"`
 }
 
 // SetSecret seals s into the household.

@@ -98,6 +98,7 @@ type QualityHit struct {
 	Print       int64  // keyed hash of the values the rule has used
 	Sealed      []byte // HitSecret as JSON
 	CaseID      string // the data issue or clue that answers it
+	OwnerID     string // who is proposed to mend it, "" nobody
 	FoundAt     time.Time
 	SeenAt      time.Time
 	GoneAt      *time.Time

@@ -67,7 +67,7 @@ func VillageNotice(n PublicNotice) *Document {
 	d := &Document{Title: "村级公示"}
 	period := fmt.Sprintf("公示期：%s至%s", day(n.From), day(n.Until))
 	if n.Days > 0 {
-		period += fmt.Sprintf("，共%d天（张贴当日不计入）", n.Days)
+		period += fmt.Sprintf("（自张贴次日起不少于%d天）", n.Days)
 	}
 	d.Add(P(Title, n.Village+"公示"), P(Body, "根据防止返贫动态监测和帮扶工作规定，经农户申请或干部排查、入户核实、民主评议，现将以下农户的有关事项予以公示，接受群众监督。"),
 		Gap(2), n.table(), Gap(4), P(Body, period+"。"),

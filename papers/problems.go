@@ -39,8 +39,8 @@ type Problems struct {
 	Rows  []Problem   `json:"rows"`
 }
 
-// described is the 问题具体描述 of Annex 3: whose problem, then what it is.
-func (p Problem) described() string {
+// Described is the 问题具体描述 of Annex 3: whose problem, then what it is.
+func (p Problem) Described() string {
 	if p.Head == "" {
 		return or(p.Subject, "—") + "：" + p.Text
 	}
@@ -62,7 +62,7 @@ func ProblemList(p Problems) *Document {
 		{Text: "问题具体描述（户主姓名、户类型、家庭人口或行业部门名称（乡镇）、问题表述）", Bold: true, Align: Middle}, {Text: "备注", Bold: true, Align: Middle}}}}
 	var cells [][]string
 	for _, x := range p.Rows {
-		cells = append(cells, []string{x.Type, x.Nature, x.described(), x.Note})
+		cells = append(cells, []string{x.Type, x.Nature, x.Described(), x.Note})
 	}
 	rows = append(rows, numbered(cells)...)
 	if len(cells) == 0 {
@@ -80,7 +80,7 @@ func RectificationLedger(p Problems) *Document {
 	rows := []Row{Header("序号", "台账编号", "问题（类型、性质、具体表现）", "整改措施", "责任人", "核验人", "类别", "发现日期", "整改期限", "进展", "销号日期")}
 	var cells [][]string
 	for _, x := range p.Rows {
-		cells = append(cells, []string{x.CaseNo, fmt.Sprintf("【%s】%s：%s", x.Type, x.Nature, x.described()), x.Measure, x.Responsible, x.Verifier, x.Class,
+		cells = append(cells, []string{x.CaseNo, fmt.Sprintf("【%s】%s：%s", x.Type, x.Nature, x.Described()), x.Measure, x.Responsible, x.Verifier, x.Class,
 			x.Found.String(), x.Due.String(), x.State, x.Closed.String()})
 	}
 	rows = append(rows, numbered(cells)...)

@@ -104,7 +104,8 @@ type SpotCheck struct {
 	Campaign
 	Group   string `json:"group"`
 	Sampled int    `json:"sampled"`
-	Same    int    `json:"same"` // sampled forms that agree with the facts
+	// Same are the sampled forms that agree with the facts; nil when that was not counted.
+	Same *int `json:"same,omitempty"`
 	// Findings are the problems found by the spot check.
 	Findings []Problem `json:"findings,omitempty"`
 	Passed   bool      `json:"passed"`
@@ -120,8 +121,11 @@ func SpotCheckReport(s SpotCheck) *Document {
 	}
 	d.Add(P(Title, s.Campaign.Title+"抽查验收报告"), P(Heading1, "一、抽查情况"),
 		P(Body, fmt.Sprintf("%s对%s进行抽查验收。%s", s.Group, s.Place, s.coverage())))
-	if s.Sampled > 0 {
-		d.Add(P(Body, fmt.Sprintf("本次抽查%d户，登记内容与实际一致%d户，一致率%s。", s.Sampled, s.Same, percent(s.Same, s.Sampled))))
+	switch {
+	case s.Sampled > 0 && s.Same != nil:
+		d.Add(P(Body, fmt.Sprintf("本次抽查%d户，登记内容与实际一致%d户，一致率%s。", s.Sampled, *s.Same, percent(*s.Same, s.Sampled))))
+	case s.Sampled > 0:
+		d.Add(P(Body, fmt.Sprintf("本次抽查%d户。", s.Sampled)))
 	}
 	d.Add(P(Heading1, "二、发现的问题"))
 	if len(s.Findings) == 0 {
@@ -130,7 +134,7 @@ func SpotCheckReport(s SpotCheck) *Document {
 		rows := []Row{Header("序号", "问题类型", "问题性质", "具体表现")}
 		var cells [][]string
 		for _, f := range s.Findings {
-			cells = append(cells, []string{f.Type, f.Nature, f.described()})
+			cells = append(cells, []string{f.Type, f.Nature, f.Described()})
 		}
 		d.Add(Gap(1), T(Table{Columns: []float64{1, 2, 3, 8}, Header: 1, Rows: append(rows, numbered(cells)...), Size: 12}), Gap(2))
 	}

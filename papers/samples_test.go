@@ -71,7 +71,7 @@ func samples() map[string]*Document {
 	return map[string]*Document{
 		"village_notice":   numbered(VillageNotice(sampleNotice()), "青禾乡振公〔2026〕5号"),
 		"announcement":     Announcement(PublicNotice{Village: "青禾乡柳溪村", Unit: "青禾乡人民政府", Phone: "0771-5550123", Until: date(4, 24), On: date(3, 25), Rows: []NoticeRow{{"三组", "覃守田", 4, "突发严重困难户", "纳入防止返贫监测对象"}}}),
-		"supervision":      numbered(SupervisionNotice(Supervision{Office: township, Number: "青禾乡振督〔2026〕7号", To: "柳溪村村民委员会", Source: "2026年巩固脱贫成果“回头看”", CaseNo: "ZG20260911-0007", Problem: sampleProblems().Rows[0].described(), Measure: "更换三组支管320米，增设加压泵一台，明确管水员，保证枯水期每天供水。", Responsible: "陆青山（柳溪村党支部书记）", Verifier: "韦明月", Due: date(10, 10), On: date(9, 12)}), "青禾乡振督〔2026〕7号"),
+		"supervision":      numbered(SupervisionNotice(Supervision{Office: township, Number: "青禾乡振督〔2026〕7号", To: "柳溪村村民委员会", Source: "2026年巩固脱贫成果“回头看”", CaseNo: "ZG20260911-0007", Problem: sampleProblems().Rows[0].Described(), Measure: "更换三组支管320米，增设加压泵一台，明确管水员，保证枯水期每天供水。", Responsible: "陆青山（柳溪村党支部书记）", Verifier: "韦明月", Due: date(10, 10), On: date(9, 12)}), "青禾乡振督〔2026〕7号"),
 		"minutes":          ReviewMinutes(sampleMeeting()),
 		"sign_in":          SignInSheet(sampleMeeting()),
 		"authorization":    Authorization(sampleConsent()),
@@ -80,7 +80,7 @@ func samples() map[string]*Document {
 		"problem_list":     ProblemList(sampleProblems()),
 		"ledger":           RectificationLedger(sampleProblems()),
 		"self_assessment":  SelfAssessment(Report{Campaign: sampleCampaign(), Results: "全乡建档立卡脱贫户家庭人均纯收入稳定增长，义务教育、基本医疗、住房安全和饮水安全有保障。\n脱贫人口务工1932人，比上年增加74人。", Found: "一是个别自然村枯水期供水不稳定；二是部分联系人走访不实；三是少数农户收入登记与实际有出入。", Fixed: "坚持边查边改，能当场解决的当场解决，33个问题已经销号，其中立行立改27个。", Next: "10月底前完成三处供水管网改造；健全走访记录抽查制度；对未销号问题逐个明确责任人和时限。", Leader: "何远志"}),
-		"spot_check":       SpotCheckReport(SpotCheck{Campaign: sampleCampaign(), Group: "县第二普查小组", Sampled: 60, Same: 58, Findings: sampleProblems().Rows[:2], Passed: true, Opinion: "登记质量总体较好，个别问题已现场交办。"}),
+		"spot_check":       SpotCheckReport(SpotCheck{Campaign: sampleCampaign(), Group: "县第二普查小组", Sampled: 60, Same: new(58), Findings: sampleProblems().Rows[:2], Passed: true, Opinion: "登记质量总体较好，个别问题已现场交办。"}),
 		"daily":            DailyReport(Daily{Campaign: sampleCampaign(), DoneToday: 143, FoundToday: 6, ClosedToday: 4, Note: "石门社区搬迁户白天外出务工多，改为晚上入户。"}),
 		"bulletin":         Bulletin(Circular{Office: township, Number: "青禾乡振通〔2026〕2号", Title: "考核反馈问题整改", To: "各村（社区）、乡直各单位", AsOf: date(9, 30), Summary: "多数单位行动迅速、措施具体，个别单位进展缓慢。", Rows: []Count{{"柳溪村", 12, 9, 3, 1}, {"大坪村", 8, 8, 0, 0}, {"石门社区", 15, 10, 5, 2}}, Late: sampleProblems().Rows[:1], On: date(10, 2)}),
 		"delivery":         DeliveryList(Delivery{Place: "柳溪村村委会", On: date(3, 21), Rows: []Receipt{{"青禾乡振告〔2026〕9号", "告知书", "岑水生", "五组"}, {"青禾乡振告〔2026〕10号", "告知书", "覃守田", "三组"}}}),

@@ -122,6 +122,9 @@ func CountyNames() []CountyName {
 	return out
 }
 
+// CountyCells are what may be asked of each of 成员.
+func CountyCells() []string { return sortedKeys(memberCells) }
+
 // programs keeps what was compiled, by its text: rules are few and run over every household.
 var programs sync.Map
 

@@ -95,10 +95,11 @@ func eliminatedSameMonth(f Family, _ DataContext) []DataFault {
 	return fault("识别当月或次月即标注风险消除；请核实识别和消除时间", "识别", f.Episode.Identified.String(), "消除", f.Episode.Eliminated.String())
 }
 
-// without makes the finding of DQ-37 for a family that has something and no income of the category it brings.
+// without makes the finding of DQ-37 for a family that has something and no income of the category it brings. A year
+// without any category was not broken down.
 func without(f Family, has bool, amount func(*IncomeYear) int64, what, category string) []DataFault {
 	y := f.Latest()
-	if !has || y == nil || amount(y) > 0 {
+	if !has || y == nil || amount(y) > 0 || y.Wage == 0 && y.Production == 0 && y.Property == 0 && y.Transfer == 0 {
 		return nil
 	}
 	return fault(fmt.Sprintf("%s，%d年没有%s收入；请核实收入或措施", what, y.Year, category), "年度", fmt.Sprint(y.Year), category+"收入", Yuan(amount(y)))

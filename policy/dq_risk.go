@@ -62,7 +62,7 @@ func illnessWithoutPayment(f Family, _ DataContext) says {
 	if y == nil || y.OwnMedical > 0 {
 		return says{}
 	}
-	return wrong(fmt.Sprintf("风险类型为因病，%d年合规自付支出为零；请向医保部门核实后补充", y.Year), "年度", fmt.Sprint(y.Year), "合规自付支出", Yuan(y.OwnMedical))
+	return wrong(fmt.Sprintf("风险类型为因病，%d年合规自付支出为零或未登记；请向医保部门核实后补充", y.Year), "年度", fmt.Sprint(y.Year), "合规自付支出", Yuan(y.OwnMedical))
 }
 
 // labourShortage counts ordinary and skilled labour: exactly on the share is not above it, and where all work there is no

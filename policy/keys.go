@@ -50,7 +50,7 @@ var keyIndex = func() map[string]int {
 }()
 
 // Keys lists every policy key, in the order in which the editor shows them.
-var Keys = slices.Concat(dayKeys, processKeys, publicKeys, ruleKeys, eliminationKeys, rectifyKeys, assistanceKeys, visitKeys, memberKeys, campaignKeys, formKeys, dataKeys, countyKeys, deptKeys, residencyKeys, pending(laterKeys))
+var Keys = slices.Concat(dayKeys, processKeys, publicKeys, ruleKeys, eliminationKeys, rectifyKeys, assistanceKeys, visitKeys, memberKeys, campaignKeys, formKeys, dataKeys, countyKeys, deptKeys, residencyKeys, paperKeys, pending(laterKeys))
 
 func pending(keys []Key) []Key {
 	for i := range keys {

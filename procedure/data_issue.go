@@ -64,10 +64,3 @@ var dataIssueV1 = Definition{
 		{Code: "verify", Title: "核验", In: []State{"corrected", "explained"}, Budget: "issue_verify_days", Ladder: "township"},
 	},
 }
-
-// correctable are the values of the register that a data issue may correct. Who
-// belongs to a household is changed by a member change only.
-var correctable = []Option{
-	{"name", "姓名"}, {"id_no", "身份证号"}, {"birth_date", "出生日期"}, {"sex", "性别"}, {"relation", "与户主关系"}, {"head", "户主"},
-	{"population", "家庭人口"}, {"phone", "联系电话"}, {"school", "在校情况"}, {"health", "健康状况"}, {"labour", "劳动能力"}, {"house_grade", "住房等级"}, {"other", "系统外的数据"},
-}

@@ -116,19 +116,19 @@ func (e CampaignDetailMay) Valid() bool {
 
 // Defines values for CampaignPhaseState.
 const (
-	Ahead   CampaignPhaseState = "ahead"
-	Current CampaignPhaseState = "current"
-	Done    CampaignPhaseState = "done"
+	CampaignPhaseStateAhead   CampaignPhaseState = "ahead"
+	CampaignPhaseStateCurrent CampaignPhaseState = "current"
+	CampaignPhaseStateDone    CampaignPhaseState = "done"
 )
 
 // Valid indicates whether the value is a known member of the CampaignPhaseState enum.
 func (e CampaignPhaseState) Valid() bool {
 	switch e {
-	case Ahead:
+	case CampaignPhaseStateAhead:
 		return true
-	case Current:
+	case CampaignPhaseStateCurrent:
 		return true
-	case Done:
+	case CampaignPhaseStateDone:
 		return true
 	default:
 		return false
@@ -321,6 +321,30 @@ func (e HealthStatus) Valid() bool {
 	}
 }
 
+// Defines values for PaperPurpose.
+const (
+	Check PaperPurpose = "check"
+	File  PaperPurpose = "file"
+	Print PaperPurpose = "print"
+	Sign  PaperPurpose = "sign"
+)
+
+// Valid indicates whether the value is a known member of the PaperPurpose enum.
+func (e PaperPurpose) Valid() bool {
+	switch e {
+	case Check:
+		return true
+	case File:
+		return true
+	case Print:
+		return true
+	case Sign:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ProblemImportRowAction.
 const (
 	ProblemImportRowActionContinue ProblemImportRowAction = "continue"
@@ -447,6 +471,93 @@ func (e ProgrammePhaseKind) Valid() bool {
 	}
 }
 
+// Defines values for RunKind.
+const (
+	RunKindQuality   RunKind = "quality"
+	RunKindScreening RunKind = "screening"
+	RunKindTrial     RunKind = "trial"
+)
+
+// Valid indicates whether the value is a known member of the RunKind enum.
+func (e RunKind) Valid() bool {
+	switch e {
+	case RunKindQuality:
+		return true
+	case RunKindScreening:
+		return true
+	case RunKindTrial:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RunState.
+const (
+	RunStateCancelled RunState = "cancelled"
+	RunStateDone      RunState = "done"
+	RunStateFailed    RunState = "failed"
+	RunStateRunning   RunState = "running"
+	RunStateWaiting   RunState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the RunState enum.
+func (e RunState) Valid() bool {
+	switch e {
+	case RunStateCancelled:
+		return true
+	case RunStateDone:
+		return true
+	case RunStateFailed:
+		return true
+	case RunStateRunning:
+		return true
+	case RunStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RunInputChannel.
+const (
+	BigData               RunInputChannel = "big_data"
+	ConcentratedScreening RunInputChannel = "concentrated_screening"
+)
+
+// Valid indicates whether the value is a known member of the RunInputChannel enum.
+func (e RunInputChannel) Valid() bool {
+	switch e {
+	case BigData:
+		return true
+	case ConcentratedScreening:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RunInputKind.
+const (
+	RunInputKindQuality   RunInputKind = "quality"
+	RunInputKindScreening RunInputKind = "screening"
+	RunInputKindTrial     RunInputKind = "trial"
+)
+
+// Valid indicates whether the value is a known member of the RunInputKind enum.
+func (e RunInputKind) Valid() bool {
+	switch e {
+	case RunInputKindQuality:
+		return true
+	case RunInputKindScreening:
+		return true
+	case RunInputKindTrial:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SampleItemResult.
 const (
 	SampleItemResultFail SampleItemResult = "fail"
@@ -549,6 +660,45 @@ func (e UnmaskRequestField) Valid() bool {
 	case IDNo:
 		return true
 	case Phone:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetPaperFileParamsFormat.
+const (
+	Docx GetPaperFileParamsFormat = "docx"
+	Pdf  GetPaperFileParamsFormat = "pdf"
+)
+
+// Valid indicates whether the value is a known member of the GetPaperFileParamsFormat enum.
+func (e GetPaperFileParamsFormat) Valid() bool {
+	switch e {
+	case Docx:
+		return true
+	case Pdf:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListRunsParamsKind.
+const (
+	ListRunsParamsKindQuality   ListRunsParamsKind = "quality"
+	ListRunsParamsKindScreening ListRunsParamsKind = "screening"
+	ListRunsParamsKindTrial     ListRunsParamsKind = "trial"
+)
+
+// Valid indicates whether the value is a known member of the ListRunsParamsKind enum.
+func (e ListRunsParamsKind) Valid() bool {
+	switch e {
+	case ListRunsParamsKindQuality:
+		return true
+	case ListRunsParamsKindScreening:
+		return true
+	case ListRunsParamsKindTrial:
 		return true
 	default:
 		return false
@@ -1229,6 +1379,25 @@ type ClockStop struct {
 // ClockStopState defines model for ClockStop.State.
 type ClockStopState string
 
+// CountyRule 一条本地规则
+type CountyRule struct {
+	// Basis 依据文件
+	Basis string `json:"basis"`
+
+	// Code 以 local_ 开头
+	Code string `json:"code"`
+
+	// Message 符合时的提示
+	Message string `json:"message"`
+	Title   string `json:"title"`
+
+	// Use screening 用于风险排查，quality 用于数据核查
+	Use string `json:"use"`
+
+	// When 条件，如 人均收入 < 监测线 && 大病 > 0
+	When string `json:"when"`
+}
+
 // DataClass P0 公示、P1 一般、P2 个人、P3 敏感、P4 比对结果、P5 反映人身份
 type DataClass string
 
@@ -1509,6 +1678,48 @@ type HealthCheck struct {
 	Ok   bool   `json:"ok"`
 }
 
+// Hit defines model for Hit.
+type Hit struct {
+	CaseID    string    `json:"case_id,omitempty,omitzero"`
+	CaseState string    `json:"case_state,omitempty,omitzero"`
+	FoundAt   time.Time `json:"found_at"`
+
+	// Hidden 本人岗位不能看到内容
+	Hidden     bool         `json:"hidden"`
+	Household  HouseholdRef `json:"household"`
+	ID         string       `json:"id"`
+	Message    string       `json:"message,omitempty,omitzero"`
+	PersonID   string       `json:"person_id,omitempty,omitzero"`
+	RegionCode string       `json:"region_code"`
+	RegionName string       `json:"region_name"`
+	Rule       string       `json:"rule"`
+	SeenAt     time.Time    `json:"seen_at"`
+	Title      string       `json:"title"`
+}
+
+// HitGroup defines model for HitGroup.
+type HitGroup struct {
+	Hits       int    `json:"hits"`
+	Households int    `json:"households"`
+	RegionCode string `json:"region_code"`
+	RegionName string `json:"region_name"`
+
+	// StaffID 建议的责任人；线索为空
+	StaffID   string `json:"staff_id"`
+	StaffName string `json:"staff_name"`
+}
+
+// HitGroups defines model for HitGroups.
+type HitGroups struct {
+	Items []HitGroup `json:"items"`
+}
+
+// HitPage defines model for HitPage.
+type HitPage struct {
+	Items      []Hit  `json:"items"`
+	NextCursor string `json:"next_cursor,omitempty,omitzero"`
+}
+
 // Household defines model for Household.
 type Household struct {
 	BaseType string `json:"base_type,omitempty,omitzero"`
@@ -1747,6 +1958,123 @@ type Opening struct {
 type Option struct {
 	Code  string `json:"code"`
 	Title string `json:"title"`
+}
+
+// Paper defines model for Paper.
+type Paper struct {
+	// CanOpen 本人可以查看内容
+	CanOpen bool   `json:"can_open"`
+	CanVoid bool   `json:"can_void"`
+	CaseID  string `json:"case_id,omitempty,omitzero"`
+
+	// Class P0 公示、P1 一般、P2 个人、P3 敏感、P4 比对结果、P5 反映人身份
+	Class    DataClass `json:"class"`
+	DocxSize int64     `json:"docx_size,omitempty,omitzero"`
+
+	// Hash 固定内容的 SHA-256
+	Hash     string    `json:"hash"`
+	ID       string    `json:"id"`
+	IssuedAt time.Time `json:"issued_at"`
+	IssuedBy string    `json:"issued_by"`
+	Kind     string    `json:"kind"`
+
+	// Number 文号
+	Number     string `json:"number"`
+	OfficeName string `json:"office_name"`
+	PdfSize    int64  `json:"pdf_size,omitempty,omitzero"`
+
+	// Person 送达的农户
+	Person      string    `json:"person,omitempty,omitzero"`
+	ProgrammeID string    `json:"programme_id,omitempty,omitzero"`
+	RegionCode  string    `json:"region_code"`
+	RegionName  string    `json:"region_name"`
+	Title       string    `json:"title"`
+	VoidReason  string    `json:"void_reason,omitempty,omitzero"`
+	VoidedAt    time.Time `json:"voided_at,omitempty,omitzero"`
+	VoidedBy    string    `json:"voided_by,omitempty,omitzero"`
+}
+
+// PaperBundle defines model for PaperBundle.
+type PaperBundle struct {
+	Ids []string `json:"ids"`
+
+	// On 集中签字日
+	On openapi_types.Date `json:"on,omitempty,omitzero"`
+
+	// Place 集中签字地点
+	Place string `json:"place,omitempty,omitzero"`
+
+	// Purpose 用途：打印张贴、送达签字、归档、核对
+	Purpose PaperPurpose `json:"purpose,omitempty,omitzero"`
+}
+
+// PaperField defines model for PaperField.
+type PaperField struct {
+	Code     string `json:"code"`
+	Required bool   `json:"required"`
+	Title    string `json:"title"`
+}
+
+// PaperOffer defines model for PaperOffer.
+type PaperOffer struct {
+	CanIssue bool `json:"can_issue"`
+
+	// Class P0 公示、P1 一般、P2 个人、P3 敏感、P4 比对结果、P5 反映人身份
+	Class DataClass `json:"class"`
+
+	// Fields 由人填写的内容
+	Fields []PaperField `json:"fields"`
+	Kind   string       `json:"kind"`
+
+	// Office 出具单位
+	Office string `json:"office,omitempty,omitzero"`
+	Title  string `json:"title"`
+
+	// WhyNot 不能出具的理由
+	WhyNot string `json:"why_not,omitempty,omitzero"`
+}
+
+// PaperOffers defines model for PaperOffers.
+type PaperOffers struct {
+	Items []PaperOffer `json:"items"`
+}
+
+// PaperPage defines model for PaperPage.
+type PaperPage struct {
+	Items      []Paper `json:"items"`
+	NextCursor string  `json:"next_cursor,omitempty,omitzero"`
+}
+
+// PaperPurpose 用途：打印张贴、送达签字、归档、核对
+type PaperPurpose string
+
+// PaperRequest defines model for PaperRequest.
+type PaperRequest struct {
+	CaseID string `json:"case_id,omitempty,omitzero"`
+
+	// Kind 文书种类
+	Kind        string `json:"kind"`
+	ProgrammeID string `json:"programme_id,omitempty,omitzero"`
+
+	// Purpose 用途：打印张贴、送达签字、归档、核对
+	Purpose PaperPurpose `json:"purpose,omitempty,omitzero"`
+
+	// Region 村、乡镇或县，用于问题清单和整改台账
+	Region string `json:"region,omitempty,omitzero"`
+
+	// Texts 由人填写的内容
+	Texts []PaperText `json:"texts,omitempty,omitzero"`
+}
+
+// PaperText defines model for PaperText.
+type PaperText struct {
+	Code string `json:"code"`
+	Text string `json:"text"`
+}
+
+// PaperVoid defines model for PaperVoid.
+type PaperVoid struct {
+	Reason string `json:"reason"`
 }
 
 // PhaseEnd defines model for PhaseEnd.
@@ -2297,6 +2625,111 @@ type RiskFigure struct {
 type RoleRef struct {
 	Code  string `json:"code"`
 	Title string `json:"title"`
+}
+
+// RuleLanguage 本地规则可用的名称和函数
+type RuleLanguage struct {
+	// Cells 逐个成员可用的名称
+	Cells     []string     `json:"cells"`
+	Example   string       `json:"example"`
+	Functions []string     `json:"functions"`
+	Names     []NamedValue `json:"names"`
+}
+
+// Run defines model for Run.
+type Run struct {
+	// AskedBy 谁要求的；夜间自动运行的为空
+	AskedBy   string    `json:"asked_by,omitempty,omitzero"`
+	CanCancel bool      `json:"can_cancel"`
+	Channel   string    `json:"channel,omitempty,omitzero"`
+	CreatedAt time.Time `json:"created_at"`
+	EndedAt   time.Time `json:"ended_at,omitempty,omitzero"`
+	Full      bool      `json:"full"`
+
+	// Gone 不再发现
+	Gone int     `json:"gone"`
+	ID   string  `json:"id"`
+	Kind RunKind `json:"kind"`
+
+	// Looked 其中查看的户数，其余无变动
+	Looked int `json:"looked"`
+
+	// Opened 新发现并立事项
+	Opened int `json:"opened"`
+
+	// Passed 已过户数
+	Passed     int    `json:"passed"`
+	RegionCode string `json:"region_code"`
+	RegionName string `json:"region_name"`
+
+	// Renewed 事实变化后重新立事项
+	Renewed int       `json:"renewed"`
+	Rules   []RunRule `json:"rules"`
+
+	// Sample 试算时符合条件的若干户
+	Sample []HouseholdRef `json:"sample,omitempty,omitzero"`
+
+	// Standing 已有事项或已作说明
+	Standing  int       `json:"standing"`
+	StartedAt time.Time `json:"started_at,omitempty,omitzero"`
+	State     RunState  `json:"state"`
+
+	// Total 区域内户数
+	Total int `json:"total"`
+
+	// Watched 已在监测，不作比对的户数
+	Watched int `json:"watched"`
+}
+
+// RunKind defines model for Run.Kind.
+type RunKind string
+
+// RunState defines model for Run.State.
+type RunState string
+
+// RunInput defines model for RunInput.
+type RunInput struct {
+	// Channel 所立线索的来源
+	Channel RunInputChannel `json:"channel,omitempty,omitzero"`
+
+	// Full 全部重查；缺省只查有变动的户
+	Full bool `json:"full,omitempty,omitzero"`
+
+	// Kind quality 数据质量规则，screening 比对纳入标准，trial 试算一条本地规则（只计数，不立事项）
+	Kind RunInputKind `json:"kind"`
+
+	// RegionCode 村、乡镇或县
+	RegionCode string `json:"region_code"`
+
+	// Rule 一条本地规则
+	Rule CountyRule `json:"rule,omitempty,omitzero"`
+}
+
+// RunInputChannel 所立线索的来源
+type RunInputChannel string
+
+// RunInputKind quality 数据质量规则，screening 比对纳入标准，trial 试算一条本地规则（只计数，不立事项）
+type RunInputKind string
+
+// RunPage defines model for RunPage.
+type RunPage struct {
+	// CanStart 本人可以对其开始检查的乡镇、县
+	CanStart   []RegionRef `json:"can_start"`
+	Items      []Run       `json:"items"`
+	NextCursor string      `json:"next_cursor,omitempty,omitzero"`
+}
+
+// RunRule defines model for RunRule.
+type RunRule struct {
+	Code string `json:"code"`
+
+	// Group 规则编号，如 DQ-20
+	Group string `json:"group,omitempty,omitzero"`
+	Hits  int    `json:"hits"`
+	Title string `json:"title"`
+
+	// Unjudged 缺少资料或人工判断，不能判断的户数
+	Unjudged int `json:"unjudged"`
 }
 
 // Rung defines model for Rung.
@@ -2936,6 +3369,63 @@ type ListNoticesParams struct {
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// ListPapersParams defines parameters for ListPapers.
+type ListPapersParams struct {
+	// CaseID 只看一个事项的
+	CaseID string `form:"case_id,omitempty" json:"case_id,omitempty,omitzero"`
+
+	// ProgrammeID 只看一个整改方案的
+	ProgrammeID string `form:"programme_id,omitempty" json:"programme_id,omitempty,omitzero"`
+
+	// Village 区划代码（村、乡镇或县）
+	Village Village `form:"village,omitempty" json:"village,omitempty,omitzero"`
+
+	// Kind 文书种类
+	Kind string `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// IssuePaperParams defines parameters for IssuePaper.
+type IssuePaperParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListPaperOffersParams defines parameters for ListPaperOffers.
+type ListPaperOffersParams struct {
+	// CaseID 只看一个事项的
+	CaseID string `form:"case_id,omitempty" json:"case_id,omitempty,omitzero"`
+
+	// ProgrammeID 只看一个整改方案的
+	ProgrammeID string `form:"programme_id,omitempty" json:"programme_id,omitempty,omitzero"`
+
+	// Village 区划代码（村、乡镇或县）
+	Village Village `form:"village,omitempty" json:"village,omitempty,omitzero"`
+}
+
+// GetPaperFileParams defines parameters for GetPaperFile.
+type GetPaperFileParams struct {
+	// Format 格式，缺省为 pdf
+	Format GetPaperFileParamsFormat `form:"format,omitempty" json:"format,omitempty,omitzero"`
+
+	// Purpose 用途，缺省为核对
+	Purpose PaperPurpose `form:"purpose,omitempty" json:"purpose,omitempty,omitzero"`
+}
+
+// GetPaperFileParamsFormat defines parameters for GetPaperFile.
+type GetPaperFileParamsFormat string
+
+// VoidPaperParams defines parameters for VoidPaper.
+type VoidPaperParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // GetPolicyParams defines parameters for GetPolicy.
 type GetPolicyParams struct {
 	// Region 区划代码，缺省为本人辖区
@@ -3009,6 +3499,45 @@ type ListResidencyParams struct {
 type RecordResidencyParams struct {
 	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListRunsParams defines parameters for ListRuns.
+type ListRunsParams struct {
+	// Kind 只看一类
+	Kind ListRunsParamsKind `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// Village 区划代码（村、乡镇或县）
+	Village Village `form:"village,omitempty" json:"village,omitempty,omitzero"`
+
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// ListRunsParamsKind defines parameters for ListRuns.
+type ListRunsParamsKind string
+
+// StartRunParams defines parameters for StartRun.
+type StartRunParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListHitsParams defines parameters for ListHits.
+type ListHitsParams struct {
+	// Rule 只看一条规则
+	Rule string `form:"rule,omitempty" json:"rule,omitempty,omitzero"`
+
+	// Village 区划代码（村、乡镇或县）
+	Village Village `form:"village,omitempty" json:"village,omitempty,omitzero"`
+
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
 // ListSupervisionsParams defines parameters for ListSupervisions.
@@ -3119,6 +3648,18 @@ type SearchHouseholdsJSONRequestBody = HouseholdSearch
 // UnmaskJSONRequestBody defines body for Unmask for application/json ContentType.
 type UnmaskJSONRequestBody = UnmaskRequest
 
+// IssuePaperJSONRequestBody defines body for IssuePaper for application/json ContentType.
+type IssuePaperJSONRequestBody = PaperRequest
+
+// BundlePapersJSONRequestBody defines body for BundlePapers for application/json ContentType.
+type BundlePapersJSONRequestBody = PaperBundle
+
+// PreviewPaperJSONRequestBody defines body for PreviewPaper for application/json ContentType.
+type PreviewPaperJSONRequestBody = PaperRequest
+
+// VoidPaperJSONRequestBody defines body for VoidPaper for application/json ContentType.
+type VoidPaperJSONRequestBody = PaperVoid
+
 // PutPolicyRowJSONRequestBody defines body for PutPolicyRow for application/json ContentType.
 type PutPolicyRowJSONRequestBody = PolicyRowInput
 
@@ -3139,6 +3680,9 @@ type ObjectToNoticeJSONRequestBody = ObjectionRequest
 
 // RecordResidencyJSONRequestBody defines body for RecordResidency for application/json ContentType.
 type RecordResidencyJSONRequestBody = ResidencyInput
+
+// StartRunJSONRequestBody defines body for StartRun for application/json ContentType.
+type StartRunJSONRequestBody = RunInput
 
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignInRequest
@@ -3292,12 +3836,36 @@ type ServerInterface interface {
 	// GetOpenAPI 本文件
 	// (GET /openapi.json)
 	GetOpenAPI(ctx echo.Context) error
+	// ListPapers 已签发的文书，新的在前
+	// (GET /papers)
+	ListPapers(ctx echo.Context, params ListPapersParams) error
+	// IssuePaper 签发文书：编号、固定内容、留存 PDF 和 Word 文件，并记入事项的办理记录
+	// (POST /papers)
+	IssuePaper(ctx echo.Context, params IssuePaperParams) error
+	// BundlePapers 把多份已签发的文书合成一个 PDF 打印，首页为签收单
+	// (POST /papers/bundle)
+	BundlePapers(ctx echo.Context) error
+	// ListPaperOffers 可以出具哪些文书，不能出具的说明理由
+	// (GET /papers/offers)
+	ListPaperOffers(ctx echo.Context, params ListPaperOffersParams) error
+	// PreviewPaper 预览文书：每页标有“草稿”，不编号，不留存
+	// (POST /papers/preview)
+	PreviewPaper(ctx echo.Context) error
+	// GetPaperFile 文书的 PDF 或 Word 文件，每次完全相同
+	// (GET /papers/{id}/file)
+	GetPaperFile(ctx echo.Context, id ID, params GetPaperFileParams) error
+	// VoidPaper 作废文书：写明理由，编号不再使用
+	// (POST /papers/{id}/void)
+	VoidPaper(ctx echo.Context, id ID, params VoidPaperParams) error
 	// GetPolicy 政策参数：缺省值、某地某日的有效值与各行
 	// (GET /policy)
 	GetPolicy(ctx echo.Context, params GetPolicyParams) error
 	// PutPolicyRow 新增或更新一行政策参数（县级；只对此后开启的事项生效）
 	// (PUT /policy/rows)
 	PutPolicyRow(ctx echo.Context, params PutPolicyRowParams) error
+	// GetRuleLanguage 编写本地规则可用的名称、函数和写法
+	// (GET /policy/rules)
+	GetRuleLanguage(ctx echo.Context) error
 	// ListProcedures 全部程序
 	// (GET /procedures)
 	ListProcedures(ctx echo.Context) error
@@ -3349,6 +3917,24 @@ type ServerInterface interface {
 	// RecordResidency 登记一名队员一个月的驻村履职情况；再次登记的，以新的为准，原登记保留
 	// (POST /residency)
 	RecordResidency(ctx echo.Context, params RecordResidencyParams) error
+	// ListRuns 本人辖区内的数据质量检查和排查比对，新的在前
+	// (GET /runs)
+	ListRuns(ctx echo.Context, params ListRunsParams) error
+	// StartRun 开始一次检查（乡镇、县级乡村振兴部门），在后台进行；同一区域同类检查同时只有一次
+	// (POST /runs)
+	StartRun(ctx echo.Context, params StartRunParams) error
+	// GetRun 一次检查的进度和各规则的数字
+	// (GET /runs/{id})
+	GetRun(ctx echo.Context, id ID) error
+	// CancelRun 取消一次检查；已立的事项不变
+	// (POST /runs/{id}/cancel)
+	CancelRun(ctx echo.Context, id ID) error
+	// GroupHits 待派发的问题或线索，按村和建议的责任人归并
+	// (GET /runs/{id}/groups)
+	GroupHits(ctx echo.Context, id ID) error
+	// ListHits 该区域内规则目前发现的问题或风险，限本人可见的农户；看不到个人信息的岗位看不到内容
+	// (GET /runs/{id}/hits)
+	ListHits(ctx echo.Context, id ID, params ListHitsParams) error
 	// SignOut 退出登录
 	// (DELETE /session)
 	SignOut(ctx echo.Context) error
@@ -4475,6 +5061,210 @@ func (w *ServerInterfaceWrapper) GetOpenAPI(ctx echo.Context) error {
 	return err
 }
 
+// ListPapers converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPapers(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPapersParams
+	// ------------- Optional query parameter "case_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "case_id", ctx.QueryParams(), &params.CaseID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter case_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "programme_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "programme_id", ctx.QueryParams(), &params.ProgrammeID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter programme_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "village" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter village: %s", err))
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPapers(ctx, params)
+	return err
+}
+
+// IssuePaper converts echo context to params.
+func (w *ServerInterfaceWrapper) IssuePaper(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params IssuePaperParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.IssuePaper(ctx, params)
+	return err
+}
+
+// BundlePapers converts echo context to params.
+func (w *ServerInterfaceWrapper) BundlePapers(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BundlePapers(ctx)
+	return err
+}
+
+// ListPaperOffers converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPaperOffers(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPaperOffersParams
+	// ------------- Optional query parameter "case_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "case_id", ctx.QueryParams(), &params.CaseID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter case_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "programme_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "programme_id", ctx.QueryParams(), &params.ProgrammeID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter programme_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "village" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter village: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPaperOffers(ctx, params)
+	return err
+}
+
+// PreviewPaper converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewPaper(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewPaper(ctx)
+	return err
+}
+
+// GetPaperFile converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPaperFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetPaperFileParams
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// ------------- Optional query parameter "purpose" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "purpose", ctx.QueryParams(), &params.Purpose, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter purpose: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPaperFile(ctx, id, params)
+	return err
+}
+
+// VoidPaper converts echo context to params.
+func (w *ServerInterfaceWrapper) VoidPaper(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params VoidPaperParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.VoidPaper(ctx, id, params)
+	return err
+}
+
 // GetPolicy converts echo context to params.
 func (w *ServerInterfaceWrapper) GetPolicy(ctx echo.Context) error {
 	var err error
@@ -4528,6 +5318,15 @@ func (w *ServerInterfaceWrapper) PutPolicyRow(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PutPolicyRow(ctx, params)
+	return err
+}
+
+// GetRuleLanguage converts echo context to params.
+func (w *ServerInterfaceWrapper) GetRuleLanguage(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetRuleLanguage(ctx)
 	return err
 }
 
@@ -4918,6 +5717,170 @@ func (w *ServerInterfaceWrapper) RecordResidency(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RecordResidency(ctx, params)
+	return err
+}
+
+// ListRuns converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRuns(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRunsParams
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "village" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter village: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRuns(ctx, params)
+	return err
+}
+
+// StartRun converts echo context to params.
+func (w *ServerInterfaceWrapper) StartRun(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StartRunParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.StartRun(ctx, params)
+	return err
+}
+
+// GetRun converts echo context to params.
+func (w *ServerInterfaceWrapper) GetRun(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetRun(ctx, id)
+	return err
+}
+
+// CancelRun converts echo context to params.
+func (w *ServerInterfaceWrapper) CancelRun(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CancelRun(ctx, id)
+	return err
+}
+
+// GroupHits converts echo context to params.
+func (w *ServerInterfaceWrapper) GroupHits(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GroupHits(ctx, id)
+	return err
+}
+
+// ListHits converts echo context to params.
+func (w *ServerInterfaceWrapper) ListHits(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListHitsParams
+	// ------------- Optional query parameter "rule" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "rule", ctx.QueryParams(), &params.Rule, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter rule: %s", err))
+	}
+
+	// ------------- Optional query parameter "village" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter village: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListHits(ctx, id, params)
 	return err
 }
 
@@ -5320,6 +6283,19 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/public/notices/:id/objections", wrapper.ObjectToNotice, options.OperationMiddlewares["objectToNotice"]...)
 	router.GET(options.BaseURL+"/residency", wrapper.ListResidency, options.OperationMiddlewares["listResidency"]...)
 	router.POST(options.BaseURL+"/residency", wrapper.RecordResidency, options.OperationMiddlewares["recordResidency"]...)
+	router.GET(options.BaseURL+"/papers", wrapper.ListPapers, options.OperationMiddlewares["listPapers"]...)
+	router.POST(options.BaseURL+"/papers", wrapper.IssuePaper, options.OperationMiddlewares["issuePaper"]...)
+	router.GET(options.BaseURL+"/papers/offers", wrapper.ListPaperOffers, options.OperationMiddlewares["listPaperOffers"]...)
+	router.POST(options.BaseURL+"/papers/preview", wrapper.PreviewPaper, options.OperationMiddlewares["previewPaper"]...)
+	router.POST(options.BaseURL+"/papers/bundle", wrapper.BundlePapers, options.OperationMiddlewares["bundlePapers"]...)
+	router.GET(options.BaseURL+"/papers/:id/file", wrapper.GetPaperFile, options.OperationMiddlewares["getPaperFile"]...)
+	router.POST(options.BaseURL+"/papers/:id/void", wrapper.VoidPaper, options.OperationMiddlewares["voidPaper"]...)
+	router.GET(options.BaseURL+"/runs", wrapper.ListRuns, options.OperationMiddlewares["listRuns"]...)
+	router.POST(options.BaseURL+"/runs", wrapper.StartRun, options.OperationMiddlewares["startRun"]...)
+	router.GET(options.BaseURL+"/runs/:id", wrapper.GetRun, options.OperationMiddlewares["getRun"]...)
+	router.POST(options.BaseURL+"/runs/:id/cancel", wrapper.CancelRun, options.OperationMiddlewares["cancelRun"]...)
+	router.GET(options.BaseURL+"/runs/:id/hits", wrapper.ListHits, options.OperationMiddlewares["listHits"]...)
+	router.GET(options.BaseURL+"/runs/:id/groups", wrapper.GroupHits, options.OperationMiddlewares["groupHits"]...)
 	router.GET(options.BaseURL+"/campaigns/templates", wrapper.ListCampaignTemplates, options.OperationMiddlewares["listCampaignTemplates"]...)
 	router.GET(options.BaseURL+"/campaigns/templates/:code/preview", wrapper.PreviewCampaign, options.OperationMiddlewares["previewCampaign"]...)
 	router.GET(options.BaseURL+"/campaigns/:id", wrapper.GetCampaign, options.OperationMiddlewares["getCampaign"]...)
@@ -5340,6 +6316,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/programmes/:id/import", wrapper.ImportProblems, options.OperationMiddlewares["importProblems"]...)
 	router.POST(options.BaseURL+"/programmes/:id/import/returned", wrapper.ReturnProblems, options.OperationMiddlewares["returnProblems"]...)
 	router.GET(options.BaseURL+"/policy", wrapper.GetPolicy, options.OperationMiddlewares["getPolicy"]...)
+	router.GET(options.BaseURL+"/policy/rules", wrapper.GetRuleLanguage, options.OperationMiddlewares["getRuleLanguage"]...)
 	router.PUT(options.BaseURL+"/policy/rows", wrapper.PutPolicyRow, options.OperationMiddlewares["putPolicyRow"]...)
 	router.GET(options.BaseURL+"/calendar/:year", wrapper.GetCalendar, options.OperationMiddlewares["getCalendar"]...)
 	router.GET(options.BaseURL+"/openapi.json", wrapper.GetOpenAPI, options.OperationMiddlewares["getOpenAPI"]...)
@@ -11253,6 +12230,1128 @@ func (response GetOpenAPI500ApplicationProblemPlusJSONResponse) VisitGetOpenAPIR
 	return err
 }
 
+type ListPapersRequestObject struct {
+	Params ListPapersParams
+}
+
+type ListPapersResponseObject interface {
+	VisitListPapersResponse(w http.ResponseWriter) error
+}
+
+type ListPapers200JSONResponse PaperPage
+
+func (response ListPapers200JSONResponse) VisitListPapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPapers400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListPapers400ApplicationProblemPlusJSONResponse) VisitListPapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPapers401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListPapers401ApplicationProblemPlusJSONResponse) VisitListPapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPapers404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListPapers404ApplicationProblemPlusJSONResponse) VisitListPapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPapers500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListPapers500ApplicationProblemPlusJSONResponse) VisitListPapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPapers503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListPapers503ApplicationProblemPlusJSONResponse) VisitListPapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssuePaperRequestObject struct {
+	Params IssuePaperParams
+	Body   *IssuePaperJSONRequestBody
+}
+
+type IssuePaperResponseObject interface {
+	VisitIssuePaperResponse(w http.ResponseWriter) error
+}
+
+type IssuePaper200JSONResponse Paper
+
+func (response IssuePaper200JSONResponse) VisitIssuePaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssuePaper400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response IssuePaper400ApplicationProblemPlusJSONResponse) VisitIssuePaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssuePaper401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response IssuePaper401ApplicationProblemPlusJSONResponse) VisitIssuePaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssuePaper403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response IssuePaper403ApplicationProblemPlusJSONResponse) VisitIssuePaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssuePaper404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response IssuePaper404ApplicationProblemPlusJSONResponse) VisitIssuePaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssuePaper409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response IssuePaper409ApplicationProblemPlusJSONResponse) VisitIssuePaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssuePaper413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response IssuePaper413ApplicationProblemPlusJSONResponse) VisitIssuePaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssuePaper415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response IssuePaper415ApplicationProblemPlusJSONResponse) VisitIssuePaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssuePaper422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response IssuePaper422ApplicationProblemPlusJSONResponse) VisitIssuePaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssuePaper500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response IssuePaper500ApplicationProblemPlusJSONResponse) VisitIssuePaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssuePaper503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response IssuePaper503ApplicationProblemPlusJSONResponse) VisitIssuePaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BundlePapersRequestObject struct {
+	Body *BundlePapersJSONRequestBody
+}
+
+type BundlePapersResponseObject interface {
+	VisitBundlePapersResponse(w http.ResponseWriter) error
+}
+
+type BundlePapers200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type BundlePapers200ApplicationPdfResponse struct {
+	Body          io.Reader
+	Headers       BundlePapers200ResponseHeaders
+	ContentLength int64
+}
+
+func (response BundlePapers200ApplicationPdfResponse) VisitBundlePapersResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/pdf")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type BundlePapers400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response BundlePapers400ApplicationProblemPlusJSONResponse) VisitBundlePapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BundlePapers401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response BundlePapers401ApplicationProblemPlusJSONResponse) VisitBundlePapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BundlePapers403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response BundlePapers403ApplicationProblemPlusJSONResponse) VisitBundlePapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BundlePapers404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response BundlePapers404ApplicationProblemPlusJSONResponse) VisitBundlePapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BundlePapers409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response BundlePapers409ApplicationProblemPlusJSONResponse) VisitBundlePapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BundlePapers413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response BundlePapers413ApplicationProblemPlusJSONResponse) VisitBundlePapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BundlePapers415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response BundlePapers415ApplicationProblemPlusJSONResponse) VisitBundlePapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BundlePapers422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response BundlePapers422ApplicationProblemPlusJSONResponse) VisitBundlePapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BundlePapers500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response BundlePapers500ApplicationProblemPlusJSONResponse) VisitBundlePapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BundlePapers503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response BundlePapers503ApplicationProblemPlusJSONResponse) VisitBundlePapersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPaperOffersRequestObject struct {
+	Params ListPaperOffersParams
+}
+
+type ListPaperOffersResponseObject interface {
+	VisitListPaperOffersResponse(w http.ResponseWriter) error
+}
+
+type ListPaperOffers200JSONResponse PaperOffers
+
+func (response ListPaperOffers200JSONResponse) VisitListPaperOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPaperOffers400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListPaperOffers400ApplicationProblemPlusJSONResponse) VisitListPaperOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPaperOffers401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListPaperOffers401ApplicationProblemPlusJSONResponse) VisitListPaperOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPaperOffers404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListPaperOffers404ApplicationProblemPlusJSONResponse) VisitListPaperOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPaperOffers500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListPaperOffers500ApplicationProblemPlusJSONResponse) VisitListPaperOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPaperOffers503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListPaperOffers503ApplicationProblemPlusJSONResponse) VisitListPaperOffersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPaperRequestObject struct {
+	Body *PreviewPaperJSONRequestBody
+}
+
+type PreviewPaperResponseObject interface {
+	VisitPreviewPaperResponse(w http.ResponseWriter) error
+}
+
+type PreviewPaper200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type PreviewPaper200ApplicationPdfResponse struct {
+	Body          io.Reader
+	Headers       PreviewPaper200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PreviewPaper200ApplicationPdfResponse) VisitPreviewPaperResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/pdf")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PreviewPaper400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPaper400ApplicationProblemPlusJSONResponse) VisitPreviewPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPaper401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPaper401ApplicationProblemPlusJSONResponse) VisitPreviewPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPaper403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPaper403ApplicationProblemPlusJSONResponse) VisitPreviewPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPaper404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPaper404ApplicationProblemPlusJSONResponse) VisitPreviewPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPaper409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPaper409ApplicationProblemPlusJSONResponse) VisitPreviewPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPaper413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPaper413ApplicationProblemPlusJSONResponse) VisitPreviewPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPaper415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPaper415ApplicationProblemPlusJSONResponse) VisitPreviewPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPaper422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPaper422ApplicationProblemPlusJSONResponse) VisitPreviewPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPaper500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPaper500ApplicationProblemPlusJSONResponse) VisitPreviewPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPaper503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPaper503ApplicationProblemPlusJSONResponse) VisitPreviewPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPaperFileRequestObject struct {
+	ID     ID `json:"id"`
+	Params GetPaperFileParams
+}
+
+type GetPaperFileResponseObject interface {
+	VisitGetPaperFileResponse(w http.ResponseWriter) error
+}
+
+type GetPaperFile200ResponseHeaders struct {
+	ContentDisposition string
+	ETag               string
+}
+
+type GetPaperFile200ApplicationPdfResponse struct {
+	Body          io.Reader
+	Headers       GetPaperFile200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetPaperFile200ApplicationPdfResponse) VisitGetPaperFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/pdf")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetPaperFile200ApplicationVndOpenxmlformatsOfficedocumentWordprocessingmlDocumentResponse struct {
+	Body          io.Reader
+	Headers       GetPaperFile200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetPaperFile200ApplicationVndOpenxmlformatsOfficedocumentWordprocessingmlDocumentResponse) VisitGetPaperFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetPaperFile400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetPaperFile400ApplicationProblemPlusJSONResponse) VisitGetPaperFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPaperFile401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetPaperFile401ApplicationProblemPlusJSONResponse) VisitGetPaperFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPaperFile403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetPaperFile403ApplicationProblemPlusJSONResponse) VisitGetPaperFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPaperFile404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetPaperFile404ApplicationProblemPlusJSONResponse) VisitGetPaperFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPaperFile500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetPaperFile500ApplicationProblemPlusJSONResponse) VisitGetPaperFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPaperFile503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetPaperFile503ApplicationProblemPlusJSONResponse) VisitGetPaperFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VoidPaperRequestObject struct {
+	ID     ID `json:"id"`
+	Params VoidPaperParams
+	Body   *VoidPaperJSONRequestBody
+}
+
+type VoidPaperResponseObject interface {
+	VisitVoidPaperResponse(w http.ResponseWriter) error
+}
+
+type VoidPaper200JSONResponse Paper
+
+func (response VoidPaper200JSONResponse) VisitVoidPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VoidPaper400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response VoidPaper400ApplicationProblemPlusJSONResponse) VisitVoidPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VoidPaper401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response VoidPaper401ApplicationProblemPlusJSONResponse) VisitVoidPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VoidPaper403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response VoidPaper403ApplicationProblemPlusJSONResponse) VisitVoidPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VoidPaper404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response VoidPaper404ApplicationProblemPlusJSONResponse) VisitVoidPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VoidPaper409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response VoidPaper409ApplicationProblemPlusJSONResponse) VisitVoidPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VoidPaper413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response VoidPaper413ApplicationProblemPlusJSONResponse) VisitVoidPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VoidPaper415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response VoidPaper415ApplicationProblemPlusJSONResponse) VisitVoidPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VoidPaper422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response VoidPaper422ApplicationProblemPlusJSONResponse) VisitVoidPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VoidPaper500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response VoidPaper500ApplicationProblemPlusJSONResponse) VisitVoidPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VoidPaper503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response VoidPaper503ApplicationProblemPlusJSONResponse) VisitVoidPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetPolicyRequestObject struct {
 	Params GetPolicyParams
 }
@@ -11528,6 +13627,76 @@ type PutPolicyRow503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PutPolicyRow503ApplicationProblemPlusJSONResponse) VisitPutPolicyRowResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRuleLanguageRequestObject struct {
+}
+
+type GetRuleLanguageResponseObject interface {
+	VisitGetRuleLanguageResponse(w http.ResponseWriter) error
+}
+
+type GetRuleLanguage200JSONResponse RuleLanguage
+
+func (response GetRuleLanguage200JSONResponse) VisitGetRuleLanguageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRuleLanguage401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetRuleLanguage401ApplicationProblemPlusJSONResponse) VisitGetRuleLanguageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRuleLanguage500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetRuleLanguage500ApplicationProblemPlusJSONResponse) VisitGetRuleLanguageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRuleLanguage503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetRuleLanguage503ApplicationProblemPlusJSONResponse) VisitGetRuleLanguageResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -13693,6 +15862,706 @@ func (response RecordResidency503ApplicationProblemPlusJSONResponse) VisitRecord
 	return err
 }
 
+type ListRunsRequestObject struct {
+	Params ListRunsParams
+}
+
+type ListRunsResponseObject interface {
+	VisitListRunsResponse(w http.ResponseWriter) error
+}
+
+type ListRuns200JSONResponse RunPage
+
+func (response ListRuns200JSONResponse) VisitListRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRuns400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListRuns400ApplicationProblemPlusJSONResponse) VisitListRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRuns401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListRuns401ApplicationProblemPlusJSONResponse) VisitListRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRuns500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListRuns500ApplicationProblemPlusJSONResponse) VisitListRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRuns503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListRuns503ApplicationProblemPlusJSONResponse) VisitListRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartRunRequestObject struct {
+	Params StartRunParams
+	Body   *StartRunJSONRequestBody
+}
+
+type StartRunResponseObject interface {
+	VisitStartRunResponse(w http.ResponseWriter) error
+}
+
+type StartRun200JSONResponse Run
+
+func (response StartRun200JSONResponse) VisitStartRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartRun400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response StartRun400ApplicationProblemPlusJSONResponse) VisitStartRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartRun401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response StartRun401ApplicationProblemPlusJSONResponse) VisitStartRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartRun403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response StartRun403ApplicationProblemPlusJSONResponse) VisitStartRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartRun404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response StartRun404ApplicationProblemPlusJSONResponse) VisitStartRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartRun409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response StartRun409ApplicationProblemPlusJSONResponse) VisitStartRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartRun413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response StartRun413ApplicationProblemPlusJSONResponse) VisitStartRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartRun415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response StartRun415ApplicationProblemPlusJSONResponse) VisitStartRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartRun422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response StartRun422ApplicationProblemPlusJSONResponse) VisitStartRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartRun500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response StartRun500ApplicationProblemPlusJSONResponse) VisitStartRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartRun503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response StartRun503ApplicationProblemPlusJSONResponse) VisitStartRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRunRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetRunResponseObject interface {
+	VisitGetRunResponse(w http.ResponseWriter) error
+}
+
+type GetRun200JSONResponse Run
+
+func (response GetRun200JSONResponse) VisitGetRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRun400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetRun400ApplicationProblemPlusJSONResponse) VisitGetRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRun401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetRun401ApplicationProblemPlusJSONResponse) VisitGetRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRun404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetRun404ApplicationProblemPlusJSONResponse) VisitGetRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRun500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetRun500ApplicationProblemPlusJSONResponse) VisitGetRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRun503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetRun503ApplicationProblemPlusJSONResponse) VisitGetRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelRunRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type CancelRunResponseObject interface {
+	VisitCancelRunResponse(w http.ResponseWriter) error
+}
+
+type CancelRun200JSONResponse Run
+
+func (response CancelRun200JSONResponse) VisitCancelRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelRun400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CancelRun400ApplicationProblemPlusJSONResponse) VisitCancelRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelRun401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response CancelRun401ApplicationProblemPlusJSONResponse) VisitCancelRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelRun403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response CancelRun403ApplicationProblemPlusJSONResponse) VisitCancelRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelRun404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CancelRun404ApplicationProblemPlusJSONResponse) VisitCancelRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelRun500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response CancelRun500ApplicationProblemPlusJSONResponse) VisitCancelRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelRun503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response CancelRun503ApplicationProblemPlusJSONResponse) VisitCancelRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GroupHitsRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GroupHitsResponseObject interface {
+	VisitGroupHitsResponse(w http.ResponseWriter) error
+}
+
+type GroupHits200JSONResponse HitGroups
+
+func (response GroupHits200JSONResponse) VisitGroupHitsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GroupHits400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GroupHits400ApplicationProblemPlusJSONResponse) VisitGroupHitsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GroupHits401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GroupHits401ApplicationProblemPlusJSONResponse) VisitGroupHitsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GroupHits404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GroupHits404ApplicationProblemPlusJSONResponse) VisitGroupHitsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GroupHits500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GroupHits500ApplicationProblemPlusJSONResponse) VisitGroupHitsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GroupHits503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GroupHits503ApplicationProblemPlusJSONResponse) VisitGroupHitsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHitsRequestObject struct {
+	ID     ID `json:"id"`
+	Params ListHitsParams
+}
+
+type ListHitsResponseObject interface {
+	VisitListHitsResponse(w http.ResponseWriter) error
+}
+
+type ListHits200JSONResponse HitPage
+
+func (response ListHits200JSONResponse) VisitListHitsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHits400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListHits400ApplicationProblemPlusJSONResponse) VisitListHitsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHits401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListHits401ApplicationProblemPlusJSONResponse) VisitListHitsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHits404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListHits404ApplicationProblemPlusJSONResponse) VisitListHitsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHits500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListHits500ApplicationProblemPlusJSONResponse) VisitListHitsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHits503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListHits503ApplicationProblemPlusJSONResponse) VisitListHitsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SignOutRequestObject struct {
 }
 
@@ -15243,12 +18112,36 @@ type StrictServerInterface interface {
 	// GetOpenAPI 本文件
 	// (GET /openapi.json)
 	GetOpenAPI(ctx context.Context, request GetOpenAPIRequestObject) (GetOpenAPIResponseObject, error)
+	// ListPapers 已签发的文书，新的在前
+	// (GET /papers)
+	ListPapers(ctx context.Context, request ListPapersRequestObject) (ListPapersResponseObject, error)
+	// IssuePaper 签发文书：编号、固定内容、留存 PDF 和 Word 文件，并记入事项的办理记录
+	// (POST /papers)
+	IssuePaper(ctx context.Context, request IssuePaperRequestObject) (IssuePaperResponseObject, error)
+	// BundlePapers 把多份已签发的文书合成一个 PDF 打印，首页为签收单
+	// (POST /papers/bundle)
+	BundlePapers(ctx context.Context, request BundlePapersRequestObject) (BundlePapersResponseObject, error)
+	// ListPaperOffers 可以出具哪些文书，不能出具的说明理由
+	// (GET /papers/offers)
+	ListPaperOffers(ctx context.Context, request ListPaperOffersRequestObject) (ListPaperOffersResponseObject, error)
+	// PreviewPaper 预览文书：每页标有“草稿”，不编号，不留存
+	// (POST /papers/preview)
+	PreviewPaper(ctx context.Context, request PreviewPaperRequestObject) (PreviewPaperResponseObject, error)
+	// GetPaperFile 文书的 PDF 或 Word 文件，每次完全相同
+	// (GET /papers/{id}/file)
+	GetPaperFile(ctx context.Context, request GetPaperFileRequestObject) (GetPaperFileResponseObject, error)
+	// VoidPaper 作废文书：写明理由，编号不再使用
+	// (POST /papers/{id}/void)
+	VoidPaper(ctx context.Context, request VoidPaperRequestObject) (VoidPaperResponseObject, error)
 	// GetPolicy 政策参数：缺省值、某地某日的有效值与各行
 	// (GET /policy)
 	GetPolicy(ctx context.Context, request GetPolicyRequestObject) (GetPolicyResponseObject, error)
 	// PutPolicyRow 新增或更新一行政策参数（县级；只对此后开启的事项生效）
 	// (PUT /policy/rows)
 	PutPolicyRow(ctx context.Context, request PutPolicyRowRequestObject) (PutPolicyRowResponseObject, error)
+	// GetRuleLanguage 编写本地规则可用的名称、函数和写法
+	// (GET /policy/rules)
+	GetRuleLanguage(ctx context.Context, request GetRuleLanguageRequestObject) (GetRuleLanguageResponseObject, error)
 	// ListProcedures 全部程序
 	// (GET /procedures)
 	ListProcedures(ctx context.Context, request ListProceduresRequestObject) (ListProceduresResponseObject, error)
@@ -15300,6 +18193,24 @@ type StrictServerInterface interface {
 	// RecordResidency 登记一名队员一个月的驻村履职情况；再次登记的，以新的为准，原登记保留
 	// (POST /residency)
 	RecordResidency(ctx context.Context, request RecordResidencyRequestObject) (RecordResidencyResponseObject, error)
+	// ListRuns 本人辖区内的数据质量检查和排查比对，新的在前
+	// (GET /runs)
+	ListRuns(ctx context.Context, request ListRunsRequestObject) (ListRunsResponseObject, error)
+	// StartRun 开始一次检查（乡镇、县级乡村振兴部门），在后台进行；同一区域同类检查同时只有一次
+	// (POST /runs)
+	StartRun(ctx context.Context, request StartRunRequestObject) (StartRunResponseObject, error)
+	// GetRun 一次检查的进度和各规则的数字
+	// (GET /runs/{id})
+	GetRun(ctx context.Context, request GetRunRequestObject) (GetRunResponseObject, error)
+	// CancelRun 取消一次检查；已立的事项不变
+	// (POST /runs/{id}/cancel)
+	CancelRun(ctx context.Context, request CancelRunRequestObject) (CancelRunResponseObject, error)
+	// GroupHits 待派发的问题或线索，按村和建议的责任人归并
+	// (GET /runs/{id}/groups)
+	GroupHits(ctx context.Context, request GroupHitsRequestObject) (GroupHitsResponseObject, error)
+	// ListHits 该区域内规则目前发现的问题或风险，限本人可见的农户；看不到个人信息的岗位看不到内容
+	// (GET /runs/{id}/hits)
+	ListHits(ctx context.Context, request ListHitsRequestObject) (ListHitsResponseObject, error)
 	// SignOut 退出登录
 	// (DELETE /session)
 	SignOut(ctx context.Context, request SignOutRequestObject) (SignOutResponseObject, error)
@@ -16800,6 +19711,271 @@ func (sh *strictHandler) GetOpenAPI(ctx echo.Context) error {
 	return nil
 }
 
+// ListPapers operation middleware
+func (sh *strictHandler) ListPapers(ctx echo.Context, params ListPapersParams) error {
+	var request ListPapersRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPapers(ctx.Request().Context(), request.(ListPapersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPapers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPapersResponseObject); ok {
+		return validResponse.VisitListPapersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// IssuePaper operation middleware
+func (sh *strictHandler) IssuePaper(ctx echo.Context, params IssuePaperParams) error {
+	var request IssuePaperRequestObject
+
+	request.Params = params
+
+	var body IssuePaperJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.IssuePaper(ctx.Request().Context(), request.(IssuePaperRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "IssuePaper")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(IssuePaperResponseObject); ok {
+		return validResponse.VisitIssuePaperResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// BundlePapers operation middleware
+func (sh *strictHandler) BundlePapers(ctx echo.Context) error {
+	var request BundlePapersRequestObject
+
+	var body BundlePapersJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.BundlePapers(ctx.Request().Context(), request.(BundlePapersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BundlePapers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(BundlePapersResponseObject); ok {
+		return validResponse.VisitBundlePapersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPaperOffers operation middleware
+func (sh *strictHandler) ListPaperOffers(ctx echo.Context, params ListPaperOffersParams) error {
+	var request ListPaperOffersRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPaperOffers(ctx.Request().Context(), request.(ListPaperOffersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPaperOffers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPaperOffersResponseObject); ok {
+		return validResponse.VisitListPaperOffersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewPaper operation middleware
+func (sh *strictHandler) PreviewPaper(ctx echo.Context) error {
+	var request PreviewPaperRequestObject
+
+	var body PreviewPaperJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewPaper(ctx.Request().Context(), request.(PreviewPaperRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewPaper")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewPaperResponseObject); ok {
+		return validResponse.VisitPreviewPaperResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetPaperFile operation middleware
+func (sh *strictHandler) GetPaperFile(ctx echo.Context, id ID, params GetPaperFileParams) error {
+	var request GetPaperFileRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPaperFile(ctx.Request().Context(), request.(GetPaperFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPaperFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPaperFileResponseObject); ok {
+		return validResponse.VisitGetPaperFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// VoidPaper operation middleware
+func (sh *strictHandler) VoidPaper(ctx echo.Context, id ID, params VoidPaperParams) error {
+	var request VoidPaperRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body VoidPaperJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.VoidPaper(ctx.Request().Context(), request.(VoidPaperRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VoidPaper")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(VoidPaperResponseObject); ok {
+		return validResponse.VisitVoidPaperResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetPolicy operation middleware
 func (sh *strictHandler) GetPolicy(ctx echo.Context, params GetPolicyParams) error {
 	var request GetPolicyRequestObject
@@ -16867,6 +20043,29 @@ func (sh *strictHandler) PutPolicyRow(ctx echo.Context, params PutPolicyRowParam
 		return err
 	} else if validResponse, ok := response.(PutPolicyRowResponseObject); ok {
 		return validResponse.VisitPutPolicyRowResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetRuleLanguage operation middleware
+func (sh *strictHandler) GetRuleLanguage(ctx echo.Context) error {
+	var request GetRuleLanguageRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRuleLanguage(ctx.Request().Context(), request.(GetRuleLanguageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRuleLanguage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetRuleLanguageResponseObject); ok {
+		return validResponse.VisitGetRuleLanguageResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -17397,6 +20596,180 @@ func (sh *strictHandler) RecordResidency(ctx echo.Context, params RecordResidenc
 		return err
 	} else if validResponse, ok := response.(RecordResidencyResponseObject); ok {
 		return validResponse.VisitRecordResidencyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRuns operation middleware
+func (sh *strictHandler) ListRuns(ctx echo.Context, params ListRunsParams) error {
+	var request ListRunsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRuns(ctx.Request().Context(), request.(ListRunsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRuns")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRunsResponseObject); ok {
+		return validResponse.VisitListRunsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// StartRun operation middleware
+func (sh *strictHandler) StartRun(ctx echo.Context, params StartRunParams) error {
+	var request StartRunRequestObject
+
+	request.Params = params
+
+	var body StartRunJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StartRun(ctx.Request().Context(), request.(StartRunRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartRun")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StartRunResponseObject); ok {
+		return validResponse.VisitStartRunResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetRun operation middleware
+func (sh *strictHandler) GetRun(ctx echo.Context, id ID) error {
+	var request GetRunRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRun(ctx.Request().Context(), request.(GetRunRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRun")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetRunResponseObject); ok {
+		return validResponse.VisitGetRunResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CancelRun operation middleware
+func (sh *strictHandler) CancelRun(ctx echo.Context, id ID) error {
+	var request CancelRunRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelRun(ctx.Request().Context(), request.(CancelRunRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelRun")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CancelRunResponseObject); ok {
+		return validResponse.VisitCancelRunResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GroupHits operation middleware
+func (sh *strictHandler) GroupHits(ctx echo.Context, id ID) error {
+	var request GroupHitsRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GroupHits(ctx.Request().Context(), request.(GroupHitsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GroupHits")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GroupHitsResponseObject); ok {
+		return validResponse.VisitGroupHitsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListHits operation middleware
+func (sh *strictHandler) ListHits(ctx echo.Context, id ID, params ListHitsParams) error {
+	var request ListHitsRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListHits(ctx.Request().Context(), request.(ListHitsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListHits")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListHitsResponseObject); ok {
+		return validResponse.VisitListHitsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -19,6 +19,7 @@ import (
 	"shouwang/api"
 	"shouwang/internal/demo"
 	"shouwang/internal/stack"
+	"shouwang/papers"
 	"shouwang/web"
 	"shouwang/worker"
 )
@@ -28,6 +29,7 @@ type ServeOptions struct {
 	Addr   string `env:"SHOUWANG_ADDR" default:"127.0.0.1:8080" help:"监听地址"`
 	UIPort int    `env:"SHOUWANG_TEMPORAL_UI_PORT" default:"8233" help:"Temporal 网页界面的端口，0 不启动"`
 	Seed   string `env:"SHOUWANG_SEED" enum:"auto,demo,none" default:"auto" help:"演示数据：auto 只在空的自带数据库中生成"`
+	Fonts  string `env:"SHOUWANG_FONTS" help:"本地字体目录（fangsong.ttf 等），用于 PDF 文书；默认用自带的开源字体"`
 	Proxy  bool   `env:"SHOUWANG_TRUST_PROXY" help:"在可信代理之后：取 X-Forwarded-For，Cookie 只走 HTTPS"`
 }
 
@@ -215,7 +217,11 @@ func (a *app) listen(ctx context.Context, o ServeOptions, began time.Time) error
 
 func (a *app) handler(o ServeOptions) (http.Handler, error) {
 	blobs := api.SealedBlobs{Dir: api.DirBlobs(filepath.Join(a.cfg.Data, "attachments")), Vault: a.engine.Store.Vault}
-	return api.New(api.Options{Engine: a.engine, Cases: a.cases, Blobs: blobs, Web: web.Handler(), Log: a.log, Version: version, SecureCookies: o.Proxy, TrustProxy: o.Proxy,
+	fonts, err := papers.LoadFonts(o.Fonts)
+	if err != nil {
+		return nil, err
+	}
+	return api.New(api.Options{Engine: a.engine, Cases: a.cases, Blobs: blobs, Fonts: fonts, Web: web.Handler(), Log: a.log, Version: version, SecureCookies: o.Proxy, TrustProxy: o.Proxy,
 		Checks: map[string]func(context.Context) error{"temporal": a.temporalHealth}})
 }
 

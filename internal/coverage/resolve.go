@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"shouwang/forms"
 	"shouwang/policy"
 	"shouwang/procedure"
 )
@@ -69,7 +70,11 @@ func (r *Resolver) Resolve(ref string) error {
 		k, known := policy.FindKey(name)
 		found = known && !k.Pending
 	case "rule":
-		_, found = policy.FindDataRule(name)
+		found = isRule(name)
+	case "form":
+		_, found = forms.Standard.Find(name + "@1")
+	case "template":
+		_, found = procedure.TemplateOf(name)
 	case "file":
 		_, err := os.Stat(filepath.Join(r.root, name))
 		found = err == nil
@@ -87,6 +92,14 @@ func (r *Resolver) Resolve(ref string) error {
 		return fmt.Errorf("%s is not there", ref)
 	}
 	return nil
+}
+
+// isRule reports whether a data rule has the code, of whatever kind.
+func isRule(code string) bool {
+	_, found := policy.FindDataRule(code)
+	return found || slices.ContainsFunc(policy.FormRules, func(r policy.FormRule) bool { return r.Code == code }) ||
+		slices.ContainsFunc(policy.VillageRules, func(r policy.VillageRule) bool { return r.Code == code }) ||
+		slices.ContainsFunc(policy.CaseRules, func(r policy.CaseRule) bool { return r.Code == code })
 }
 
 func inProcedures(kind string, parts []string) bool {
@@ -124,7 +137,7 @@ func uses(d *procedure.Definition, guard string) bool {
 // folders are the packages that references may name.
 var folders = map[string]string{
 	"procedure": "procedure", "policy": "policy", "models": "models", "activities": "activities", "workflows": "workflows", "worker": "worker", "api": "api",
-	"ledger": "internal/ledger", "programme": "internal/programme", "scale": "internal/scale", "faulttest": "internal/faulttest",
+	"forms": "forms", "papers": "papers", "ledger": "internal/ledger", "deptlist": "internal/deptlist", "programme": "internal/programme", "scale": "internal/scale", "faulttest": "internal/faulttest",
 }
 
 // symbol looks for package.Name or package.Type.Method, in the tests or beside them.

@@ -162,6 +162,11 @@ func (c *counter) Visit(node *ast.Node) {
 
 var allowed = []string{"all", "none", "any", "one", "filter", "map", "count", "sum", "len", "abs", "ceil", "floor", "round", "max", "min", "int", "float"}
 
+// Functions are the names of those an expression may call.
+func Functions() []string {
+	return append(slices.Clone(allowed), "given", "fallback", "yuan", "days")
+}
+
 // functions are those an expression may call: some of the language, and a few of ours.
 var functions = append(enabled(),
 	expr.Function("given", func(p ...any) (any, error) { return p[0] != nil && p[0] != "", nil }, new(func(any) bool)),

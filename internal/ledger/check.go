@@ -39,6 +39,7 @@ func (c *checker) household(b *bundle) {
 	s.Bank = c.card(first, c.first(b, Bank))
 	s.Income = c.income(b)
 	s.Phone = c.phone(first, HomePhone, c.first(b, HomePhone))
+	c.columns(b)
 	c.family(b)
 	if head := c.rec.head(); head != nil && s.Phone == "" {
 		s.Phone = head.Secret.Phone
@@ -179,6 +180,7 @@ func (c *checker) person(row *Row) member {
 	if v[Disability] != "" {
 		s.Disability = v[Disability]
 	}
+	c.memberColumns(row, &m)
 	if len(row.Other) > 0 {
 		s.Other = maps.Clone(row.Other)
 	}
@@ -213,6 +215,9 @@ func (c *checker) identity(row *Row, m *member) {
 	}
 	m.Secret.IDNo, m.Secret.Sex = id.Number[:min(18, len(id.Number))], id.Sex.Title()
 	m.Secret.Disability = disabilityOf(id)
+	if id.Kind == policy.IDDisability {
+		m.Secret.Certificate = id.Number
+	}
 	m.Secret.BirthDate = c.birth(row, id)
 	c.sex(row, m)
 	if raw == "" && m.Secret.BirthDate == "" && c.rec.PerPerson {

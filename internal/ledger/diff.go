@@ -29,10 +29,11 @@ func (c *checker) compare(t *target) []Change {
 	d.text("住址", &s.Address, r.Secret.Address, policy.MaskAddress)
 	d.text("银行卡号", &s.Bank, r.Secret.Bank, policy.MaskID)
 	d.text("住房等级", &s.House, r.Secret.House, nil)
-	if in := r.Secret.Income; in != 0 && in != s.Income {
+	if in := r.Secret.Income; in != 0 && in != s.Income && c.newest(s) {
 		d.add("年收入", policy.Yuan(s.Income), policy.Yuan(in))
 		s.Income = in
 	}
+	c.homeColumns(s, d)
 	d.other(&s.Other, r.Secret.Other)
 	c.members(t, d)
 	if n := t.present(); r.Population == 0 && n > h.Population {
@@ -63,7 +64,7 @@ func (c *checker) members(t *target, d *diff) {
 		d.subject = m.Name
 		if j < 0 {
 			d.add("家庭成员", "", "新增")
-			t.people = append(t.people, existing{person: models.Person{Ord: nextOrd(t.people), Name: m.Name, IsHead: m.Head}, secret: m.Secret})
+			t.people = append(t.people, existing{person: models.Person{Ord: nextOrd(t.people), Name: m.Name, IsHead: m.Head}, secret: c.dated(m.Secret)})
 			t.people[len(t.people)-1].index(m)
 			j = len(t.people) - 1
 		} else {
@@ -133,11 +134,12 @@ func (c *checker) member(e *existing, m member, d *diff) {
 	d.text("民族", &s.Ethnicity, n.Ethnicity, nil)
 	d.text("联系电话", &s.Phone, n.Phone, policy.MaskPhone)
 	d.text("文化程度", &s.Education, n.Education, nil)
-	d.text("在校情况", &s.School, n.School, nil)
+	c.school(s, n.School, d)
 	d.text("健康状况", &s.Health, n.Health, nil)
 	d.text("残疾情况", &s.Disability, n.Disability, nil)
 	d.text("劳动能力", &s.Labour, n.Labour, nil)
 	d.text("医保", &s.Medical, n.Medical, nil)
+	c.personColumns(s, n, d)
 	d.other(&s.Other, n.Other)
 	if len(d.list) > before {
 		e.index(m)

@@ -3,6 +3,8 @@ package ledger
 import (
 	"regexp"
 	"strings"
+
+	"shouwang/internal/register"
 )
 
 // Field is what a column of a ledger means.
@@ -23,6 +25,7 @@ const (
 	HouseGrade  Field = "house_grade"
 	Bank        Field = "bank"
 	Income      Field = "income"
+	Year        Field = "year" // that income and schooling are of
 
 	Name       Field = "name"
 	IDNo       Field = "id_no"
@@ -80,6 +83,8 @@ var fieldDefs = []fieldDef{
 	{Labour, "劳动能力", false, "劳动能力 劳动技能 劳动力情况 劳动力状况 劳动力 劳力情况 劳动力类型"},
 	{Medical, "医保", false, "医保 医保情况 基本医保 参保情况 医疗保险 基本医疗保险 参加医保情况 医保参保情况 是否参加基本医疗保险 是否参加城乡居民基本医疗保险 参加城乡居民基本医疗保险"},
 
+	{Year, "年度", true, "年度 年份 数据年度 采集年度 统计年度"},
+
 	{ignored, "", false, "序号 编号 年龄 周岁 导入结果 错误说明"},
 }
 
@@ -89,6 +94,9 @@ var (
 )
 
 func init() {
+	for _, c := range register.Columns {
+		fieldDefs = append(fieldDefs, fieldDef{Field(c.Code), c.Title, !c.OfMember(), strings.TrimSpace(c.Title + " " + c.Headings)})
+	}
 	for _, d := range fieldDefs {
 		fieldIndex[d.field] = d
 		for _, h := range strings.Fields(d.headings) {

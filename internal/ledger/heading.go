@@ -64,7 +64,7 @@ func readColumns(grid [][]string, merges []area, first, last int) []Column {
 		}
 		f, _ := meaning(top[i], sub[i])
 		c := Column{Index: i, Heading: caption(top[i], sub[i]), Field: f}
-		c.wan = f == Income && wan.MatchString(tight(c.Heading))
+		c.wan = money(f) && wan.MatchString(tight(c.Heading))
 		// A second column of the same meaning is kept beside the first.
 		if f != "" && f != ignored && slices.ContainsFunc(out, func(o Column) bool { return o.Field == f }) {
 			c.Field = ""

@@ -151,6 +151,9 @@ func (c *checker) plan(v *models.Vault, k *known, scope Scope) (HouseholdPlan, e
 			h.Action = Update
 		}
 	}
+	if h.Action == Create {
+		c.date()
+	}
 	h.rec, h.Faults = c.rec, c.list
 	return h, nil
 }

@@ -18,6 +18,8 @@ type record struct {
 	BaseType   string                 `json:"base_type"`
 	Secret     models.HouseholdSecret `json:"secret"`
 	PerPerson  bool                   `json:"per_person"`
+	Year       int                    `json:"year,omitempty"`  // 0 where the ledger does not say
+	Money      *models.IncomeYear     `json:"money,omitempty"` // what is stated of a year's income; its Year is 0
 	Members    []member               `json:"members"`
 }
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"gorm.io/gorm"
+
+	"shouwang/policy"
 )
 
 // Found is told of each household about which an import has found a new sign of risk (S003 #3), with the reasons in
@@ -20,9 +22,9 @@ type signals struct {
 }
 
 func (t *target) signals() signals {
-	s := signals{grade: t.secret.House, dibao: dibao(t.secret.Other)}
+	s := signals{grade: t.secret.House, dibao: dibao(t.secret.Other) || t.secret.LowIncome == string(policy.ClassDibao)}
 	for _, e := range t.people {
-		s.dibao = s.dibao || e.person.LeftAt == nil && dibao(e.secret.Other)
+		s.dibao = s.dibao || e.person.LeftAt == nil && (dibao(e.secret.Other) || e.secret.Dibao != nil && *e.secret.Dibao)
 		s.ill = append(s.ill, e.person.LeftAt == nil && strings.Contains(e.secret.Health, "大病"))
 	}
 	return s

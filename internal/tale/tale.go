@@ -162,7 +162,7 @@ func Who(ev *models.CaseEvent) string {
 var kinds = map[string]string{
 	"open": "开启事项", "endorse": "会签", "claim": "认领待办", "release": "退回待办", "reassign": "转办", "attach": "上传附件",
 	"rung": "期限提醒", "suspend": "批准中止计时", "resume": "恢复计时",
-	"stop_request": "申请中止计时", "stop_refuse": "不予中止计时", "migrate": "转入新版流程", "repolicy": "改用现行政策", "archive": "流程运行记录归档",
+	"stop_request": "申请中止计时", "stop_refuse": "不予中止计时", "migrate": "转入新版流程", "repolicy": "改用现行政策", "archive": "流程运行记录归档", "paper": "签发或者作废文书",
 	"redate": "整改期限随方案事项调整", "rebuild": "重建流程",
 	"stop_due": "未予纳入，应当终止", "stop_lifted": "再次识别，计划继续", "handover_due": "责任人离任，应当更换", "handover_lifted": "责任人恢复",
 }

@@ -122,6 +122,13 @@ const absences = createRoute({
   component: lazyRouteComponent(() => import('./pages/Absences'), 'Absences'),
 })
 
+const figures = createRoute({
+  getParentRoute: () => staff,
+  path: '/figures',
+  component: lazyRouteComponent(() => import('./pages/Figures'), 'FiguresPage'),
+  validateSearch: (raw: Raw): { region?: string } => ({ region: text(raw.region) }),
+})
+
 const programmes = createRoute({
   getParentRoute: () => staff,
   path: '/programmes',
@@ -134,7 +141,7 @@ const programme = createRoute({
   component: lazyRouteComponent(() => import('./pages/Programme'), 'ProgrammePage'),
 })
 
-const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, cases, oneCase, households, household, opening, openingRegional, policy, messages, absences, programmes, programme])])
+const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, cases, oneCase, households, household, opening, openingRegional, policy, messages, absences, programmes, programme, figures])])
 
 /** The pages and their addresses. A lost session leads to sign-in and back again. */
 export function makeRouter(queryClient: QueryClient) {

@@ -47,6 +47,7 @@ CREATE TABLE quality_hits (
     print BIGINT NOT NULL,
     sealed BYTEA,
     case_id TEXT NOT NULL,
+    owner_id TEXT NOT NULL,
     found_at TIMESTAMPTZ NOT NULL,
     seen_at TIMESTAMPTZ NOT NULL,
     gone_at TIMESTAMPTZ,

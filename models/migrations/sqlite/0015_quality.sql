@@ -47,6 +47,7 @@ CREATE TABLE quality_hits (
     print BIGINT NOT NULL,
     sealed BLOB,
     case_id TEXT NOT NULL,
+    owner_id TEXT NOT NULL,
     found_at DATETIME NOT NULL,
     seen_at DATETIME NOT NULL,
     gone_at DATETIME,

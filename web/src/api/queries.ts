@@ -48,6 +48,13 @@ export const campaignPreviewQuery = (code: string, first: string) =>
     staleTime: 60 * MINUTE,
   })
 
+export const campaignQuery = (id: string) => queryOptions({ queryKey: ['campaigns', 'one', id], queryFn: () => unwrap(api.GET('/campaigns/{id}', { params: { path: { id } } })) })
+
+export const campaignSampleQuery = (id: string) =>
+  queryOptions({ queryKey: ['campaigns', 'sample', id], queryFn: () => unwrap(api.GET('/campaigns/{id}/sample', { params: { path: { id } } })) })
+
+export const figuresQuery = (region?: string) => queryOptions({ queryKey: ['figures', region], queryFn: () => unwrap(api.GET('/figures', { params: { query: { region } } })) })
+
 export const countsQuery = queryOptions({ queryKey: ['tasks', 'counts'], queryFn: () => unwrap(api.GET('/tasks/counts')), refetchInterval: MINUTE })
 
 export const tasksQuery = (filter: TaskFilter, cursor?: string) =>

@@ -877,6 +877,213 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/papers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 已签发的文书，新的在前 */
+        get: operations["listPapers"];
+        put?: never;
+        /** 签发文书：编号、固定内容、留存 PDF 和 Word 文件，并记入事项的办理记录 */
+        post: operations["issuePaper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/papers/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 可以出具哪些文书，不能出具的说明理由 */
+        get: operations["listPaperOffers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/papers/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 预览文书：每页标有“草稿”，不编号，不留存 */
+        post: operations["previewPaper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/papers/bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 把多份已签发的文书合成一个 PDF 打印，首页为签收单 */
+        post: operations["bundlePapers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/papers/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 文书的 PDF 或 Word 文件，每次完全相同 */
+        get: operations["getPaperFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/papers/{id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 作废文书：写明理由，编号不再使用 */
+        post: operations["voidPaper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人辖区内的数据质量检查和排查比对，新的在前 */
+        get: operations["listRuns"];
+        put?: never;
+        /** 开始一次检查（乡镇、县级乡村振兴部门），在后台进行；同一区域同类检查同时只有一次 */
+        post: operations["startRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 一次检查的进度和各规则的数字 */
+        get: operations["getRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 取消一次检查；已立的事项不变 */
+        post: operations["cancelRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{id}/hits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 该区域内规则目前发现的问题或风险，限本人可见的农户；看不到个人信息的岗位看不到内容 */
+        get: operations["listHits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{id}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 待派发的问题或线索，按村和建议的责任人归并 */
+        get: operations["groupHits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/campaigns/templates": {
         parameters: {
             query?: never;
@@ -1175,6 +1382,23 @@ export interface paths {
         };
         /** 政策参数：缺省值、某地某日的有效值与各行 */
         get: operations["getPolicy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/policy/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 编写本地规则可用的名称、函数和写法 */
+        get: operations["getRuleLanguage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1664,6 +1888,95 @@ export interface components {
             supervisions: components["schemas"]["Supervision"][];
             stuck_reason?: string;
         };
+        /**
+         * @description 用途：打印张贴、送达签字、归档、核对
+         * @enum {string}
+         */
+        PaperPurpose: "print" | "sign" | "file" | "check";
+        PaperText: {
+            code: string;
+            text: string;
+        };
+        PaperRequest: {
+            /** @description 文书种类 */
+            kind: string;
+            case_id?: string;
+            programme_id?: string;
+            /** @description 村、乡镇或县，用于问题清单和整改台账 */
+            region?: string;
+            purpose?: components["schemas"]["PaperPurpose"];
+            /** @description 由人填写的内容 */
+            texts?: components["schemas"]["PaperText"][];
+        };
+        PaperField: {
+            code: string;
+            title: string;
+            required: boolean;
+        };
+        PaperOffer: {
+            kind: string;
+            title: string;
+            class: components["schemas"]["DataClass"];
+            can_issue: boolean;
+            /** @description 不能出具的理由 */
+            why_not?: string;
+            /** @description 出具单位 */
+            office?: string;
+            /** @description 由人填写的内容 */
+            fields: components["schemas"]["PaperField"][];
+        };
+        PaperOffers: {
+            items: components["schemas"]["PaperOffer"][];
+        };
+        Paper: {
+            id: string;
+            kind: string;
+            title: string;
+            /** @description 文号 */
+            number: string;
+            office_name: string;
+            region_code: string;
+            region_name: string;
+            case_id?: string;
+            programme_id?: string;
+            /** @description 送达的农户 */
+            person?: string;
+            class: components["schemas"]["DataClass"];
+            /** @description 固定内容的 SHA-256 */
+            hash: string;
+            /** Format: int64 */
+            pdf_size?: number;
+            /** Format: int64 */
+            docx_size?: number;
+            issued_by: string;
+            /** Format: date-time */
+            issued_at: string;
+            /** Format: date-time */
+            voided_at?: string;
+            void_reason?: string;
+            voided_by?: string;
+            can_void: boolean;
+            /** @description 本人可以查看内容 */
+            can_open: boolean;
+        };
+        PaperPage: {
+            items: components["schemas"]["Paper"][];
+            next_cursor?: string;
+        };
+        PaperVoid: {
+            reason: string;
+        };
+        PaperBundle: {
+            ids: string[];
+            /** @description 集中签字地点 */
+            place?: string;
+            /**
+             * Format: date
+             * @description 集中签字日
+             */
+            on?: string;
+            purpose?: components["schemas"]["PaperPurpose"];
+        };
         ResidencyRecord: {
             month: string;
             /** @description 驻村天数 */
@@ -1695,6 +2008,133 @@ export interface components {
         ResidencyList: {
             month: string;
             items: components["schemas"]["Residency"][];
+        };
+        RunInput: {
+            /**
+             * @description quality 数据质量规则，screening 比对纳入标准，trial 试算一条本地规则（只计数，不立事项）
+             * @enum {string}
+             */
+            kind: "quality" | "screening" | "trial";
+            /** @description 村、乡镇或县 */
+            region_code: string;
+            /** @description 全部重查；缺省只查有变动的户 */
+            full?: boolean;
+            /**
+             * @description 所立线索的来源
+             * @enum {string}
+             */
+            channel?: "big_data" | "concentrated_screening";
+            rule?: components["schemas"]["CountyRule"];
+        };
+        /** @description 一条本地规则 */
+        CountyRule: {
+            /** @description 以 local_ 开头 */
+            code: string;
+            title: string;
+            /** @description screening 用于风险排查，quality 用于数据核查 */
+            use: string;
+            /** @description 条件，如 人均收入 < 监测线 && 大病 > 0 */
+            when: string;
+            /** @description 符合时的提示 */
+            message: string;
+            /** @description 依据文件 */
+            basis: string;
+        };
+        /** @description 本地规则可用的名称和函数 */
+        RuleLanguage: {
+            names: components["schemas"]["NamedValue"][];
+            /** @description 逐个成员可用的名称 */
+            cells: string[];
+            functions: string[];
+            example: string;
+        };
+        Run: {
+            id: string;
+            /** @enum {string} */
+            kind: "quality" | "screening" | "trial";
+            region_code: string;
+            region_name: string;
+            /** @enum {string} */
+            state: "waiting" | "running" | "done" | "cancelled" | "failed";
+            full: boolean;
+            channel?: string;
+            /** @description 谁要求的；夜间自动运行的为空 */
+            asked_by?: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            started_at?: string;
+            /** Format: date-time */
+            ended_at?: string;
+            /** @description 区域内户数 */
+            total: number;
+            /** @description 已过户数 */
+            passed: number;
+            /** @description 其中查看的户数，其余无变动 */
+            looked: number;
+            /** @description 新发现并立事项 */
+            opened: number;
+            /** @description 事实变化后重新立事项 */
+            renewed: number;
+            /** @description 已有事项或已作说明 */
+            standing: number;
+            /** @description 不再发现 */
+            gone: number;
+            /** @description 已在监测，不作比对的户数 */
+            watched: number;
+            rules: components["schemas"]["RunRule"][];
+            /** @description 试算时符合条件的若干户 */
+            sample?: components["schemas"]["HouseholdRef"][];
+            can_cancel: boolean;
+        };
+        RunRule: {
+            code: string;
+            /** @description 规则编号，如 DQ-20 */
+            group?: string;
+            title: string;
+            hits: number;
+            /** @description 缺少资料或人工判断，不能判断的户数 */
+            unjudged: number;
+        };
+        RunPage: {
+            items: components["schemas"]["Run"][];
+            /** @description 本人可以对其开始检查的乡镇、县 */
+            can_start: components["schemas"]["RegionRef"][];
+            next_cursor?: string;
+        };
+        Hit: {
+            id: string;
+            rule: string;
+            title: string;
+            household: components["schemas"]["HouseholdRef"];
+            region_code: string;
+            region_name: string;
+            person_id?: string;
+            message?: string;
+            /** @description 本人岗位不能看到内容 */
+            hidden: boolean;
+            case_id?: string;
+            case_state?: string;
+            /** Format: date-time */
+            found_at: string;
+            /** Format: date-time */
+            seen_at: string;
+        };
+        HitPage: {
+            items: components["schemas"]["Hit"][];
+            next_cursor?: string;
+        };
+        HitGroups: {
+            items: components["schemas"]["HitGroup"][];
+        };
+        HitGroup: {
+            region_code: string;
+            region_name: string;
+            /** @description 建议的责任人；线索为空 */
+            staff_id: string;
+            staff_name: string;
+            households: number;
+            hits: number;
         };
         ResidencyInput: {
             user_id: string;
@@ -4750,6 +5190,452 @@ export interface operations {
             503: components["responses"]["Busy"];
         };
     };
+    listPapers: {
+        parameters: {
+            query?: {
+                /** @description 只看一个事项的 */
+                case_id?: string;
+                /** @description 只看一个整改方案的 */
+                programme_id?: string;
+                /** @description 区划代码（村、乡镇或县） */
+                village?: components["parameters"]["Village"];
+                /** @description 文书种类 */
+                kind?: string;
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaperPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    issuePaper: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaperRequest"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Paper"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listPaperOffers: {
+        parameters: {
+            query?: {
+                /** @description 只看一个事项的 */
+                case_id?: string;
+                /** @description 只看一个整改方案的 */
+                programme_id?: string;
+                /** @description 区划代码（村、乡镇或县） */
+                village?: components["parameters"]["Village"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaperOffers"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    previewPaper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaperRequest"];
+            };
+        };
+        responses: {
+            /** @description PDF */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    bundlePapers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaperBundle"];
+            };
+        };
+        responses: {
+            /** @description PDF */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getPaperFile: {
+        parameters: {
+            query?: {
+                /** @description 格式，缺省为 pdf */
+                format?: "pdf" | "docx";
+                /** @description 用途，缺省为核对 */
+                purpose?: components["schemas"]["PaperPurpose"];
+            };
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 文件 */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    voidPaper: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaperVoid"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Paper"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listRuns: {
+        parameters: {
+            query?: {
+                /** @description 只看一类 */
+                kind?: "quality" | "screening" | "trial";
+                /** @description 区划代码（村、乡镇或县） */
+                village?: components["parameters"]["Village"];
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    startRun: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    cancelRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listHits: {
+        parameters: {
+            query?: {
+                /** @description 只看一条规则 */
+                rule?: string;
+                /** @description 区划代码（村、乡镇或县） */
+                village?: components["parameters"]["Village"];
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HitPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    groupHits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HitGroups"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
     listCampaignTemplates: {
         parameters: {
             query?: never;
@@ -5395,6 +6281,29 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getRuleLanguage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleLanguage"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };

@@ -20,6 +20,7 @@ import { Supervisions } from './case/Supervisions'
 import { TimelinePanel } from './case/TimelinePanel'
 
 const FlowPanel = lazy(() => import('./case/FlowPanel'))
+const Cockpit = lazy(() => import('./campaign/Cockpit'))
 const AsOfPanel = lazy(() => import('./case/AsOfPanel'))
 const route = getRouteApi('/staff/cases/$id')
 
@@ -36,7 +37,8 @@ export function CasePage() {
 
 function Body({ detail }: { detail: CaseDetail }) {
   const { summary } = detail
-  const { event, tab = 'timeline' } = route.useSearch()
+  const campaign = summary.procedure === 'campaign'
+  const { event, tab = campaign ? 'cockpit' : 'timeline' } = route.useSearch()
   const navigate = route.useNavigate()
   const allowed = useQuery(allowedQuery(summary.id))
   const flow = useQuery(flowQuery(summary.id))
@@ -72,6 +74,7 @@ function Body({ detail }: { detail: CaseDetail }) {
               destroyOnHidden
               onChange={(t) => void navigate({ search: (old) => ({ ...old, tab: t }), replace: true, resetScroll: false })}
               items={[
+                ...(campaign ? [{ key: 'cockpit', label: '行动进度', children: later(<Cockpit id={summary.id} />) }] : []),
                 { key: 'timeline', label: '流转记录', children: <TimelinePanel id={summary.id} /> },
                 { key: 'flow', label: '流程图', children: later(<FlowPanel id={summary.id} />) },
                 { key: 'clocks', label: '期限', children: <ClockPanel id={summary.id} /> },

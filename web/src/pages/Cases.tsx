@@ -25,6 +25,9 @@ export function Cases() {
       <div className="page-head">
         <h1>案件查询</h1>
         <span className="muted">本人辖区内的全部案件，最急的在前</span>
+        <Link to="/figures" search={{}}>
+          统计
+        </Link>
         <Openable />
       </div>
       <FilterBar active={Boolean(filter.village || filter.procedure || filter.overdue || filter.open !== undefined)} search={<NameSearch value={filter.q} onChange={(q) => narrow({ q })} />}>

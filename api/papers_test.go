@@ -1,0 +1,269 @@
+package api
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"shouwang/activities"
+	"shouwang/api/gen"
+	"shouwang/internal/testkit"
+	"shouwang/models"
+)
+
+const papersURL = basePath + "/papers"
+
+func (w *world) issue(t testing.TB, user string, body object) gen.Paper {
+	t.Helper()
+	return decode[gen.Paper](t, w.do(t, call{user: user, method: "POST", url: papersURL, body: body, status: 200}))
+}
+
+func (w *world) offers(t testing.TB, user, query string) map[string]gen.PaperOffer {
+	t.Helper()
+	out := map[string]gen.PaperOffer{}
+	for _, o := range decode[gen.PaperOffers](t, w.do(t, call{user: user, method: "GET", url: papersURL + "/offers?" + query, status: 200})).Items {
+		out[o.Kind] = o
+	}
+	return out
+}
+
+func (w *world) file(t testing.TB, user string, p gen.Paper, format string) []byte {
+	t.Helper()
+	return w.do(t, call{user: user, method: "GET", url: papersURL + "/" + p.ID + "/file?format=" + format, status: 200}).Body.Bytes()
+}
+
+// documentXML is the text of a Word file.
+func documentXML(t testing.TB, raw []byte) string {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
+	require.NoError(t, err)
+	r, err := z.Open("word/document.xml")
+	require.NoError(t, err)
+	text, err := io.ReadAll(r)
+	require.NoError(t, err)
+	return tags.ReplaceAllString(string(text), "")
+}
+
+var tags = regexp.MustCompile(`<[^>]*>`)
+
+func TestPapers(t *testing.T) {
+	t.Parallel()
+	for _, dialect := range []string{"sqlite", "postgres"} {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			paperJourney(t, newWorld(t, testkit.NewDSN(t, dialect)))
+		})
+	}
+}
+
+func paperJourney(t *testing.T, w *world) {
+	c, notice := w.identify(t, "household-1")
+
+	// What can be issued, by whom, and why not.
+	offers := w.offers(t, "cadre", "case_id="+c)
+	require.True(t, offers["minutes"].CanIssue)
+	require.Equal(t, "石桥村村民委员会", offers["minutes"].Office)
+	require.Contains(t, offers["household_notice"].WhyNot, "乡镇")
+	require.Equal(t, "还没有办理结果", w.offers(t, "town", "case_id="+c)["household_notice"].WhyNot)
+	require.NotContains(t, offers, "supervision")
+
+	// A draft has no number and leaves nothing.
+	w.do(t, call{user: "cadre", method: "POST", url: papersURL + "/preview", body: object{"kind": "minutes", "case_id": c}, status: 200, want: []string{"%PDF"}})
+	require.Empty(t, decode[gen.PaperPage](t, w.do(t, call{user: "cadre", method: "GET", url: papersURL + "?case_id=" + c, status: 200})).Items)
+
+	// Issued: numbered, recorded in the chain of the case, which stays where it was.
+	var before models.Case
+	require.NoError(t, w.store.DB.Where("id = ?", c).Take(&before).Error)
+	first := w.issue(t, "cadre", object{"kind": "minutes", "case_id": c, "purpose": "sign"})
+	require.Equal(t, "石桥村评〔2026〕1号", first.Number)
+	var after models.Case
+	require.NoError(t, w.store.DB.Where("id = ?", c).Take(&after).Error)
+	require.Equal(t, before.Seq+1, after.Seq)
+	require.Equal(t, before.StepSeq, after.StepSeq)
+	require.Equal(t, before.State, after.State)
+	w.do(t, call{user: "cadre", method: "GET", url: basePath + "/cases/" + c + "/timeline", status: 200, want: []string{"签发文书"}})
+
+	// The same key gives the same paper; the next one the next number.
+	key := map[string]string{"Idempotency-Key": "paper-key-1"}
+	a := decode[gen.Paper](t, w.do(t, call{user: "cadre", method: "POST", url: papersURL, body: object{"kind": "sign_in", "case_id": c}, headers: key, status: 200}))
+	b := decode[gen.Paper](t, w.do(t, call{user: "cadre", method: "POST", url: papersURL, body: object{"kind": "sign_in", "case_id": c}, headers: key, status: 200}))
+	require.Equal(t, a, b)
+	w.do(t, call{user: "cadre", method: "POST", url: papersURL, body: object{"kind": "authorization", "case_id": c}, headers: key, status: 422, code: "key_reused"})
+	require.Equal(t, "石桥村签〔2026〕2号", w.issue(t, "cadre", object{"kind": "sign_in", "case_id": c}).Number)
+
+	// The files are those whose hash was recorded, each time the same; what is personal is logged with its purpose.
+	pdf := w.file(t, "cadre", first, "pdf")
+	require.Equal(t, pdf, w.file(t, "town", first, "pdf"))
+	var row models.IssuedPaper
+	require.NoError(t, w.store.DB.Where("id = ?", first.ID).Take(&row).Error)
+	sum := sha256.Sum256(pdf)
+	require.Equal(t, row.PDFSHA256, hex.EncodeToString(sum[:]))
+	word := documentXML(t, w.file(t, "cadre", first, "docx"))
+	require.Contains(t, word, "罗守田")
+	require.NotContains(t, string(row.Frozen), "罗守田", "sealed")
+	var logs []models.AccessLog
+	require.NoError(t, w.store.DB.Where("tbl = ? AND record_id = ?", "issued_papers", first.ID).Order("at").Find(&logs).Error)
+	require.Equal(t, "issue", logs[0].Action)
+	require.Equal(t, "送达签字", logs[0].Purpose)
+	require.Len(t, logs, 4)
+
+	// The authorization masks identity numbers.
+	auth := documentXML(t, w.file(t, "cadre", w.issue(t, "cadre", object{"kind": "authorization", "case_id": c}), "docx"))
+	require.Contains(t, auth, "罗小禾")
+	require.NotContains(t, auth, headID)
+	require.NotContains(t, auth, childID)
+
+	// The public sheet: P0 and nothing else; the days of the posting once it hangs.
+	w.post(t, notice)
+	sheet := w.issue(t, "cadre", object{"kind": "village_notice", "case_id": notice})
+	require.Equal(t, gen.DataClass("P0"), sheet.Class)
+	text := documentXML(t, w.file(t, "cadre", sheet, "docx"))
+	require.Contains(t, text, "2026年3月10日至2026年3月16日")
+	for _, secret := range []string{headID, headPhone, headBank, "慢性病", "五号", "罗小禾"} {
+		require.NotContains(t, text, secret)
+	}
+
+	// Voided with a reason, once; the number is not used again; the chain holds.
+	void := papersURL + "/" + first.ID + "/void"
+	w.do(t, call{user: "grid", method: "POST", url: void, body: object{"reason": "实到人数有误"}, status: 403, code: "role_not_allowed"})
+	w.do(t, call{user: "cadre", method: "POST", url: void, body: object{"reason": "实到人数有误"}, status: 200, want: []string{"实到人数有误"}})
+	w.do(t, call{user: "cadre", method: "POST", url: void, body: object{"reason": "再说"}, status: 400})
+	w.do(t, call{user: "cadre", method: "POST", url: void, body: object{"reason": "还是有误"}, status: 409, code: "paper_voided"})
+	require.Equal(t, "石桥村评〔2026〕2号", w.issue(t, "cadre", object{"kind": "minutes", "case_id": c}).Number)
+	w.verified(t, c)
+	w.verified(t, notice)
+
+	// Together in one file, behind the list of who signs; a voided one is refused.
+	w.do(t, call{user: "cadre", method: "POST", url: papersURL + "/bundle", body: object{"ids": []string{a.ID, sheet.ID}, "on": "2026-03-12", "place": "村委会"}, status: 200, want: []string{"%PDF"}})
+	w.do(t, call{user: "cadre", method: "POST", url: papersURL + "/bundle", body: object{"ids": []string{first.ID}}, status: 422, code: "paper_voided"})
+
+	// Neighbours see none of it.
+	for _, user := range []string{"far_cadre", "next_cadre", "far_town"} {
+		require.Empty(t, decode[gen.PaperPage](t, w.do(t, call{user: user, method: "GET", url: papersURL, status: 200})).Items)
+		w.do(t, call{user: user, method: "GET", url: papersURL + "?case_id=" + c, status: 404})
+		w.do(t, call{user: user, method: "GET", url: papersURL + "/offers?case_id=" + c, status: 404})
+		w.do(t, call{user: user, method: "POST", url: papersURL, body: object{"kind": "minutes", "case_id": c}, status: 404})
+		w.do(t, call{user: user, method: "POST", url: papersURL + "/bundle", body: object{"ids": []string{a.ID}}, status: 404})
+	}
+	// Who sees personal data masked lists the paper and cannot open it.
+	w.do(t, call{user: "grid", method: "GET", url: papersURL + "/" + a.ID + "/file", status: 200})
+	second := w.issue(t, "cadre", object{"kind": "minutes", "case_id": c})
+	w.do(t, call{user: "grid", method: "GET", url: papersURL + "/" + second.ID + "/file", status: 403, code: "class_not_allowed"})
+
+	w.tampered(t, c, second)
+}
+
+func (w *world) verified(t testing.TB, id string) {
+	t.Helper()
+	require.Nil(t, w.badRecord(t, id))
+}
+
+func (w *world) badRecord(t testing.TB, id string) *activities.BadRecord {
+	t.Helper()
+	c, err := w.engine.Case(t.Context(), id)
+	require.NoError(t, err)
+	_, bad, err := w.engine.VerifyCase(t.Context(), c)
+	require.NoError(t, err)
+	return bad
+}
+
+// tampered: the tables refuse changes, and verify finds one that was forced.
+func (w *world) tampered(t testing.TB, c string, p gen.Paper) {
+	t.Helper()
+	require.Error(t, w.store.DB.Model(&models.IssuedPaper{}).Where("id = ?", p.ID).Update("number", "x").Error, "issued papers are append-only")
+	require.Error(t, w.store.DB.Where("1 = 1").Delete(&models.VoidedPaper{}).Error, "voided papers are append-only")
+	trigger := "DROP TRIGGER issued_papers_no_update"
+	if w.store.DB.Name() == "postgres" {
+		trigger = "DROP TRIGGER issued_papers_append_only ON issued_papers"
+	}
+	require.NoError(t, w.store.DB.Exec(trigger).Error)
+	require.NoError(t, w.store.DB.Model(&models.IssuedPaper{}).Where("id = ?", p.ID).Update("pdf_sha256", strings.Repeat("0", 64)).Error)
+	bad := w.badRecord(t, c)
+	require.NotNil(t, bad)
+	require.Equal(t, "文书已被替换", bad.Fault)
+}
+
+// Many officers at once get the numbers 1 to n, each once, none left out; a paper that cannot be drawn takes none.
+func TestPaperNumbersHaveNoGaps(t *testing.T) {
+	t.Parallel()
+	for _, dialect := range []string{"sqlite", "postgres"} {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, testkit.NewDSN(t, dialect))
+			c, _ := w.identify(t, "household-1")
+			w.create(&models.PolicyRow{ID: "office", Key: "paper_office", RegionCode: village, Value: []byte(`{"name":"石桥村\ue000委员会","mark":"石桥村委"}`), ValidFrom: w.clock().AddDate(-1, 0, 0), CreatedAt: w.clock()})
+			w.do(t, call{user: "cadre", method: "POST", url: papersURL, body: object{"kind": "authorization", "case_id": c}, status: 200})
+			const n = 8
+			numbers := make([]string, n)
+			var wait sync.WaitGroup
+			for i := range n {
+				wait.Go(func() { numbers[i] = w.issue(t, "cadre", object{"kind": "sign_in", "case_id": c}).Number })
+			}
+			wait.Wait()
+			for i := range n {
+				require.Contains(t, numbers, fmt.Sprintf("石桥村委签〔2026〕%d号", i+1))
+			}
+			w.verified(t, c)
+		})
+	}
+}
+
+// A rare character that no font has is told, and no number is lost.
+func TestAPaperWithAnUnknownCharacter(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c, _ := w.identify(t, "household-1")
+	require.NoError(t, w.store.DB.Model(&models.Household{}).Where("id = ?", "household-1").Update("head_name", "罗𠅤").Error)
+	w.do(t, call{user: "cadre", method: "POST", url: papersURL, body: object{"kind": "authorization", "case_id": c}, status: 422, code: "glyph_missing", want: []string{"U+20164"}})
+	require.NoError(t, w.store.DB.Model(&models.Household{}).Where("id = ?", "household-1").Update("head_name", "罗喆").Error)
+	require.Equal(t, "石桥村授〔2026〕1号", w.issue(t, "cadre", object{"kind": "authorization", "case_id": c}).Number)
+}
+
+// Lists of problems and the letters about them.
+func TestPapersAboutProblems(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.programme(t)
+	problem := w.openProblem(t, p.No, "household-1", "饮水安全问题")
+	require.Equal(t, "这一问题还没有交办", w.offers(t, "town", "case_id="+problem)["supervision"].WhyNot)
+	w.assignProblem(t, problem, object{"due_kind": "date", "due_date": "2026-05-01"})
+	w.create(&models.PolicyRow{ID: "office", Key: "paper_office", RegionCode: township, ValidFrom: w.clock().AddDate(-1, 0, 0), CreatedAt: w.clock(),
+		Value: []byte(`{"name":"清溪镇乡村振兴办公室","head":"清溪镇实施乡村振兴战略工作领导小组","mark":"清溪镇振","phone":"0832-5550101"}`)})
+	letter := w.issue(t, "town", object{"kind": "supervision", "case_id": problem})
+	require.Equal(t, "清溪镇振督〔2026〕1号", letter.Number)
+	text := documentXML(t, w.file(t, "town", letter, "docx"))
+	for _, want := range []string{"清溪镇实施乡村振兴战略工作领导小组文件", "清溪镇振督〔2026〕1号", "2026年5月1日", "罗守田"} {
+		require.Contains(t, text, want)
+	}
+	list := w.issue(t, "town", object{"kind": "problem_list", "region": village})
+	require.Contains(t, documentXML(t, w.file(t, "town", list, "docx")), "罗守田")
+	require.Contains(t, documentXML(t, w.file(t, "secretary", w.issue(t, "secretary", object{"kind": "problem_list", "region": village}), "docx")), "罗守田")
+	require.NotContains(t, documentXML(t, w.file(t, "town", w.issue(t, "town", object{"kind": "problem_list", "region": nextVillage}), "docx")), "罗守田")
+	w.do(t, call{user: "far_town", method: "POST", url: papersURL, body: object{"kind": "problem_list", "region": village}, status: 404})
+	w.do(t, call{user: "cadre", method: "POST", url: papersURL, body: object{"kind": "problem_list", "region": village}, status: 403})
+	ledger := w.issue(t, "county", object{"kind": "ledger", "programme_id": p.ID})
+	require.Equal(t, "云岭县振账〔2026〕1号", ledger.Number)
+
+	body := object{"kind": "bulletin", "programme_id": p.ID, "texts": []object{{"code": "summary", "text": "多数单位进展较快。"}}}
+	w.do(t, call{user: "county", method: "POST", url: papersURL, body: object{"kind": "bulletin", "programme_id": p.ID}, status: 422, code: "required"})
+	w.do(t, call{user: "county", method: "POST", url: papersURL, body: body, status: 409, code: "paper_not_ready"})
+	w.do(t, call{user: "county", method: "POST", url: basePath + "/programmes/" + p.ID + "/bulletins", status: 200})
+	require.Contains(t, documentXML(t, w.file(t, "county", w.issue(t, "county", body), "docx")), "多数单位进展较快。")
+
+	q := url.Values{"programme_id": {p.ID}}
+	require.Len(t, decode[gen.PaperPage](t, w.do(t, call{user: "county", method: "GET", url: papersURL + "?" + q.Encode(), status: 200})).Items, 2)
+	require.Len(t, decode[gen.PaperPage](t, w.do(t, call{user: "town", method: "GET", url: papersURL + "?kind=problem_list&village=" + village, status: 200})).Items, 2)
+	w.do(t, call{user: "town", method: "POST", url: papersURL, body: object{"kind": "decision", "case_id": problem}, status: 422, code: "kind_not_fitting"})
+	w.do(t, call{user: "town", method: "POST", url: papersURL, body: object{"kind": "nothing", "case_id": problem}, status: 422, code: "unknown_kind"})
+	w.do(t, call{user: "town", method: "GET", url: papersURL + "/offers", status: 400, code: "no_subject"})
+}
