@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"shouwang/models"
 	"shouwang/policy"
 )
 
@@ -44,6 +45,7 @@ type villager struct {
 	education, school, health, disability  string
 	labour, medical, ethnicity, birthShown string
 	birth                                  policy.Date
+	secret                                 models.PersonSecret // the further columns
 }
 
 func (f *folk) chance(percent int) bool { return f.IntN(100) < percent }

@@ -1,5 +1,7 @@
 package ledger
 
+import "shouwang/models"
+
 // family is one invented household.
 type family struct {
 	no, village, group, base, grade, bank, address string
@@ -8,6 +10,10 @@ type family struct {
 	members                                        []*villager
 	planted                                        string // code of the fault put in
 	formula                                        bool
+
+	year   int // of the further columns, 0 without them
+	secret models.HouseholdSecret
+	money  models.IncomeYear
 }
 
 // family invents the members of a household, the head first.

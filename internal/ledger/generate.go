@@ -23,6 +23,10 @@ type GenerateOptions struct {
 	// ledgers of different areas share no person.
 	Area  string
 	Today policy.Date // ages are as of this day
+	// Wide adds the further columns of the register, such that no data rule has anything to say. Year is the one of its
+	// income and schooling, Today's when 0; equal options of another year give the same people that year.
+	Wide bool
+	Year int
 }
 
 // Planted is one fault that Generate has put in: the household must be rejected with this code.
@@ -51,6 +55,9 @@ func (o GenerateOptions) filled() (GenerateOptions, error) {
 	if o.Today.IsZero() {
 		o.Today = policy.NewDate(2026, 11, 1)
 	}
+	if o.Year == 0 {
+		o.Year = o.Today.Year
+	}
 	if o.Villages > len(o.Names) || o.Households < o.Villages || len(o.Area) != 6 || o.Area[:4] != FictionPrefix {
 		return o, fmt.Errorf("ledger: cannot generate %d households in %d of %d villages with area %q", o.Households, o.Villages, len(o.Names), o.Area)
 	}
@@ -67,6 +74,9 @@ func Generate(w io.Writer, o GenerateOptions) ([]Planted, error) {
 	}
 	f := &folk{Rand: rand.New(rand.NewPCG(o.Seed, 0x5397)), today: o.Today, prefix: o.Area, used: map[string]bool{}}
 	villages := f.township(o)
+	if o.Wide {
+		f.widen(villages, o)
+	}
 	planted := f.plant(villages, o)
 	x := excelize.NewFile()
 	defer x.Close()

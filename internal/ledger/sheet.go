@@ -7,6 +7,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"shouwang/internal/register"
 	"shouwang/policy"
 )
 
@@ -54,6 +55,9 @@ func (f *folk) sheet(x *excelize.File, i int, o GenerateOptions, families []*fam
 		return err
 	}
 	kind := offices[i%len(offices)]
+	if o.Wide {
+		kind = kind.wide()
+	}
 	if err := w.SetColWidth(2, len(kind.columns), 14); err != nil {
 		return err
 	}
@@ -186,6 +190,12 @@ func (f *folk) cell(field Field, n int, h *family, m *villager, heading string, 
 		return f.date(m, day)
 	case IDNo:
 		return f.messy(m.id)
+	}
+	if c, ok := register.Find(string(field)); ok {
+		return h.column(c, m)
+	}
+	if field == Year {
+		return strconv.Itoa(h.year)
 	}
 	return map[Field]string{Name: m.name, Relation: m.relation, Sex: m.sex, Ethnicity: m.ethnicity, Education: m.education, School: m.school,
 		Health: m.health, Disability: m.disability, Labour: m.labour, Medical: m.medical}[field]

@@ -130,7 +130,9 @@ func (c Column) title(code string) string {
 
 // Set reads a value as people write it; "" makes it not recorded. The error says in Chinese what it should be.
 func (c Column) Set(r Record, s string) error {
-	s = strings.TrimSpace(policy.Fold(s))
+	if s = strings.TrimSpace(s); c.Kind != Text {
+		s = strings.TrimSpace(policy.Fold(s))
+	}
 	switch v := c.place(r).(type) {
 	case **bool:
 		return parse(v, s, c.flag)
@@ -228,7 +230,7 @@ func (c Column) text(into *string, s string) error {
 		}
 		s = d.String()
 	case c.Kind == Choice:
-		i := slices.IndexFunc(c.Options, func(o policy.Item) bool { return o.Title == s || o.Code == s })
+		i := slices.IndexFunc(c.Options, func(o policy.Item) bool { return policy.Fold(o.Title) == s || policy.Fold(o.Code) == s })
 		if i < 0 {
 			return fmt.Errorf("%s“%s”应为%s之一", c.Title, s, c.choices())
 		}
