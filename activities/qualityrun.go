@@ -276,6 +276,14 @@ func (w *running) batch(ctx context.Context) error {
 	if err := w.judge(homes); err != nil {
 		return err
 	}
+	all := homes
+	if len(homes) < w.size() { // the villages come last
+		villages, err := w.readVillages(ctx)
+		if err != nil {
+			return err
+		}
+		all = append(all, villages...)
+	}
 	next := w.run
 	next.Counts = next.Counts.Clone()
 	err = w.e.Store.Tx(ctx, func(tx *gorm.DB) error {
@@ -284,7 +292,7 @@ func (w *running) batch(ctx context.Context) error {
 			return err
 		}
 		next.Passed += len(homes)
-		if err := w.write(tx, &next, homes); err != nil {
+		if err := w.write(tx, &next, all); err != nil {
 			return err
 		}
 		w.advance(&next, homes)
