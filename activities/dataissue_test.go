@@ -2,11 +2,13 @@ package activities_test
 
 import (
 	"maps"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"shouwang/activities"
+	"shouwang/internal/register"
 	"shouwang/internal/testkit"
 	"shouwang/models"
 	"shouwang/policy"
@@ -35,6 +37,10 @@ func ruleFindsGuard(a *asked) {
 	a.fails("rule_clean", c, "assign", office, form(answers{"rule": "head_count"}))
 	a.holds(c, "assign", office, form(answers{"rule": "head_count", "source": "list_above"}))
 	a.holds(c, "assign", office, form(answers{"rule": "listed", "source": "list_above"}))
+	a.fails("rule_by_run", c, "assign", office, form(answers{"rule": "collector_missing"}))
+	a.holds(c, "assign", office, form(answers{"rule": "collector_missing", "source": "list_above"}))
+	a.holds(c, "assign", office, form(answers{"rule": "disabled_without_certificate", "source": "list_above"}))
+	a.fails("rule_clean", c, "assign", office, form(answers{"rule": "disabled_without_certificate"}))
 	a.fails("rule_needs_list", c, "assign", office, form(answers{"rule": "listed"}))
 	a.holds(c, "assign", office, form(answers{"rule": "relation_missing", "person_id": people[1]}))
 	a.fails("rule_clean", c, "assign", office, form(answers{"rule": "relation_missing", "person_id": people[0]}))
@@ -102,6 +108,100 @@ func correctionsGuard(a *asked) {
 	require.NoError(a.t, taken.Update("id_index", a.Store.Vault.Index(idNumber("5101012016080100", 1))).Error)
 	require.Equal(a.t, []string{"new_value_wrong"}, ask("id_no", people[3], "", idNumber("5101012016080100", 1)))
 	require.Empty(a.t, ask("other", "", "任何", "内容"))
+	require.Empty(a.t, ask("house_area", "", "", "98.5平方米"))
+	require.Equal(a.t, []string{"new_value_wrong"}, ask("house_area", "", "", "很大"))
+	require.Equal(a.t, []string{"old_value_differs"}, ask("house_area", "", "90", "98.5"))
+	require.Equal(a.t, []string{"not_a_member"}, ask("house_area", people[0], "", "98.5"))
+	require.Empty(a.t, ask("resident_insured", people[0], "", "是"))
+	require.Equal(a.t, []string{"not_a_member"}, ask("resident_insured", "", "", "是"))
+	require.Empty(a.t, ask("work_started", people[0], "", "2026-03-01"))
+	require.Equal(a.t, []string{"new_value_wrong"}, ask("income_wage", "", "", "30000")) // of no year
+	require.Empty(a.t, ask("education", people[0], "", "初中"))
+}
+
+// Columns beyond the first are corrected like those; what is corrected is what the rules see.
+func TestFurtherColumnsAreCorrected(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		c := w.Reach("data_issue", "checking")
+		people := w.Setting(c).People
+		h := reload(t, w, &models.Household{ID: c.HouseholdID})
+		secret, err := h.Secret(w.Store.Vault)
+		require.NoError(t, err)
+		secret.IncomeOf(2025).Wage = new(int64(3_000_000))
+		require.NoError(t, h.SetSecret(w.Store.Vault, secret))
+		require.NoError(t, w.Store.DB.Save(h).Error)
+		var rows []any
+		for item, v := range map[string][3]string{"house_area": {"", "", "98.5平方米"}, "income_wage": {"", "30000.00", "36000"}, "low_income": {"", "", "低保户"},
+			"resident_insured": {people[1], "", "是"}, "work_company": {people[0], "", "明河电子厂"}, "work_income": {people[0], "", "4500元"}, "school": {people[3], "", "七年级"}} {
+			rows = append(rows, answers{"item": item, "person_id": v[0], "old": v[1], "new": v[2]})
+		}
+		w.Fire(c.ID, "correct", owner(w, c), answers{"corrections": rows})
+		f, err := w.Engine.Family(w.Store.DB, c.HouseholdID, w.Now())
+		require.NoError(t, err)
+		require.Equal(t, []any{98.5, policy.ClassDibao, int64(3_600_000)}, []any{*f.House.Area, f.LowIncome, f.Years[0].Wage})
+		require.True(t, *f.Members[1].ResidentInsured)
+		require.Equal(t, []policy.WorkRecord{{Company: "明河电子厂", Income: 450_000}}, f.Members[0].Work)
+		require.Equal(t, "七年级", f.Members[3].School)
+	})
+}
+
+// The rules see the last episode with its risks, and the measures with those they answer.
+func TestFamilyOfAMonitoredHousehold(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		h := monitored(w)
+		family := func() policy.Family {
+			f, err := w.Engine.Family(w.Store.DB, h.ID, w.Now())
+			require.NoError(t, err)
+			return f
+		}
+		f := family()
+		require.True(t, f.InForce())
+		require.Equal(t, []any{"unstable", []string{"unstable_employment"}, "务工收入中断", policy.DateOf(w.Now())},
+			[]any{f.Episode.Category, f.Episode.RiskTypes, f.Episode.OtherNote, f.Episode.Identified})
+		missing, _ := policy.FindDataRule("measure_missing")
+		later := policy.DataContext{Today: policy.DateOf(w.Now()).AddDays(40)}
+		require.Len(t, missing.Find(f, later), 1, "nothing is done about the risk")
+		w.Help(h.ID)
+		f = family()
+		require.NotEmpty(t, f.Measures)
+		for _, x := range f.Measures {
+			require.True(t, x.Risk == "unstable_employment" && x.Delivered && x.Name != "", x)
+		}
+		require.Empty(t, missing.Find(f, later))
+		require.NotEmpty(t, f.Contact, "who is paired with the household")
+
+		w.SetNow(w.Now().AddDate(0, 7, 0))
+		c := w.Open("risk_elimination", h, w.Actor(procedure.ResidentLeader), answers{"method": "assisted"})
+		w.Bring(c.ID, "village_notice")
+		w.Do(c.ID, "notice_passed")
+		w.Bring(c.ID, "eliminated")
+		f = family()
+		require.True(t, f.WasEliminated() && f.Episode.Checked, "the marking wants the indicators")
+		require.Equal(t, []any{"natural", policy.DateOf(w.Now())}, []any{f.Episode.Method, f.Episode.Eliminated})
+
+		fresh := w.NewHousehold(testkit.Village)
+		f, err := w.Engine.Family(w.Store.DB, fresh.ID, w.Now())
+		require.NoError(t, err)
+		require.Nil(t, f.Episode)
+		require.Empty(t, f.Measures)
+	})
+}
+
+// Every value that the form lets one correct is kept somewhere, and every further column can be corrected.
+func TestCorrectableValuesAreThoseOfTheRegister(t *testing.T) {
+	t.Parallel()
+	d, _ := procedure.Latest("data_issue")
+	e, ok := d.Event("correct")
+	require.True(t, ok)
+	titles := map[string]string{}
+	for _, o := range e.Form[0].Columns[0].Options {
+		titles[o.Code] = o.Title
+	}
+	for _, c := range register.Columns {
+		require.Equal(t, c.Title, titles[c.Code], c.Code)
+	}
+	delete(titles, "other")
+	require.ElementsMatch(t, slices.Collect(maps.Keys(titles)), activities.Correctable())
 }
 
 // A wrong population: found by a rule, given to the collector, corrected in the

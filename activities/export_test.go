@@ -3,6 +3,8 @@ package activities
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"shouwang/models"
 	"shouwang/procedure"
@@ -39,3 +41,5 @@ func (e *Engine) WorkRunUnleased(ctx context.Context, id, owner string) error {
 	}
 	return w.work(ctx, nil)
 }
+// Correctable are the codes of the values that corrections can change.
+func Correctable() []string { return slices.Collect(maps.Keys(values)) }

@@ -231,14 +231,14 @@ func householdFacts(h *models.Household, x models.HouseholdSecret, see sight) []
 	list.add("bank", "银行账户", procedure.P3, x.Bank, maskTail)
 	for _, c := range register.Columns {
 		if c.Part == register.Household {
-			list.column(c, register.Record{Household: &x}, "", c.Class)
+			list.column(c, register.Record{Household: &x}, 0, "", c.Class)
 		}
 	}
 	for i := range x.Years {
 		y := &x.Years[i]
 		for _, c := range register.Columns {
 			if c.Part == register.Income {
-				list.column(c, register.Record{Income: y}, fmt.Sprint(y.Year), c.Class)
+				list.column(c, register.Record{Income: y}, y.Year, "（%d年）", c.Class)
 			}
 		}
 	}
@@ -275,11 +275,12 @@ func (l *recordFacts) add(code, title string, class procedure.Class, value strin
 	l.out = append(l.out, f)
 }
 
-// column shows a column of the register with its unit; of is the year or the number that tells it from others alike.
-func (l *recordFacts) column(c register.Column, r register.Record, of string, class procedure.Class) {
+// column shows a column of the register with its unit; n is the year or the number that tells it from others alike, written
+// as the format says, 0 where there is one only.
+func (l *recordFacts) column(c register.Column, r register.Record, n int, as string, class procedure.Class) {
 	code, title, value := c.Code, c.Title, c.Get(r)
-	if of != "" {
-		code, title = code+"."+of, title+"（"+of+"）"
+	if n != 0 {
+		code, title = fmt.Sprintf("%s.%d", code, n), title+fmt.Sprintf(as, n)
 	}
 	var mask func(string) string
 	if c.Code == "certificate" { // an identity number is in it

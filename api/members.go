@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"shouwang/api/gen"
@@ -71,13 +70,13 @@ func member(p *models.Person, x models.PersonSecret, see sight, today policy.Dat
 	l.add("medical", "医疗保险", procedure.P3, x.Medical, nil)
 	for _, c := range register.Columns {
 		if c.Part == register.Person {
-			l.column(c, register.Record{Person: &x}, "", stricter(class, c.Class))
+			l.column(c, register.Record{Person: &x}, 0, "", stricter(class, c.Class))
 		}
 	}
 	for i := range x.Work {
 		for _, c := range register.Columns {
 			if c.Part == register.Work {
-				l.column(c, register.Record{Work: &x.Work[i]}, fmt.Sprintf("第%d段", i+1), stricter(class, c.Class))
+				l.column(c, register.Record{Work: &x.Work[i]}, i+1, "（第%d段）", stricter(class, c.Class))
 			}
 		}
 	}

@@ -139,7 +139,7 @@ type IncomeYear struct {
 	Total             *int64 `json:"total,omitempty"`
 }
 
-// IncomeOf is the record of a year, made in its place if there is none.
+// IncomeOf is the record of a year, made in its place if there is none; it may be written to until the next call.
 func (s *HouseholdSecret) IncomeOf(year int) *IncomeYear {
 	i, found := slices.BinarySearchFunc(s.Years, year, func(y IncomeYear, year int) int { return y.Year - year })
 	if !found {
