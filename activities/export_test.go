@@ -41,5 +41,6 @@ func (e *Engine) WorkRunUnleased(ctx context.Context, id, owner string) error {
 	}
 	return w.work(ctx, nil)
 }
+
 // Correctable are the codes of the values that corrections can change.
 func Correctable() []string { return slices.Collect(maps.Keys(values)) }

@@ -28,7 +28,8 @@ func tables() []any {
 		&models.VisitDuty{}, &models.VisitText{}, &models.MonitoringEpisode{},
 		&models.Programme{}, &models.ProgrammeAct{}, &models.ProgrammeProblem{}, &models.Bulletin{}, &models.SupervisionNotice{}, &models.ClockStop{}, &models.ResidentMonth{},
 		&models.CampaignMove{}, &models.CampaignSample{}, &models.CampaignDay{}, &models.QualityRun{}, &models.QualityLook{}, &models.QualityHit{},
-		&models.DeptMapping{}, &models.DeptList{}, &models.DeptMatch{}, &models.DeptRow{}, &models.Export{}}
+		&models.DeptMapping{}, &models.DeptList{}, &models.DeptMatch{}, &models.DeptRow{}, &models.Export{},
+		&models.IssuedPaper{}, &models.VoidedPaper{}, &models.PaperNumber{}}
 }
 
 func eachEmpty(t *testing.T, f func(t *testing.T, s *models.Store)) {

@@ -49,7 +49,8 @@ func counts(docs []*Document) int {
 	return n
 }
 
-// sectionOf is the page of a document: paper, margins, grid of 28 characters and 22 lines, its header and footer.
+// sectionOf is the page of a document: paper, margins, its header and footer. Lines have exact heights and characters exact
+// distances (see the styles); a grid of the section would stretch the text of tables as well.
 func sectionOf(d *Document, n int, restart bool) string {
 	e := d.margins()
 	width, height := d.size()
@@ -61,13 +62,9 @@ func sectionOf(d *Document, n int, restart bool) string {
 	if restart {
 		start = `<w:pgNumType w:start="1"/>`
 	}
-	grid := fmt.Sprintf(`<w:docGrid w:type="linesAndChars" w:linePitch="%d" w:charSpace="-850"/>`, twips(bodyPitch))
-	if d.Narrow {
-		grid = `<w:docGrid w:linePitch="312"/>`
-	}
 	return fmt.Sprintf(`<w:sectPr><w:headerReference w:type="default" r:id="head%d"/><w:footerReference w:type="default" r:id="foot%d"/><w:type w:val="nextPage"/>`+
-		`<w:pgSz w:w="%d" w:h="%d"%s/><w:pgMar w:top="%d" w:right="%d" w:bottom="%d" w:left="%d" w:header="851" w:footer="%d" w:gutter="0"/>%s%s</w:sectPr>`,
-		n, n, twips(width), twips(height), turn, twips(e.top), twips(e.right), twips(e.bottom), twips(e.left), twips(math.Max(e.bottom-14*pt, 8*pt)), start, grid)
+		`<w:pgSz w:w="%d" w:h="%d"%s/><w:pgMar w:top="%d" w:right="%d" w:bottom="%d" w:left="%d" w:header="851" w:footer="%d" w:gutter="0"/>%s</w:sectPr>`,
+		n, n, twips(width), twips(height), turn, twips(e.top), twips(e.right), twips(e.bottom), twips(e.left), twips(math.Max(e.bottom-14*pt, 8*pt)), start)
 }
 
 // headerPart is empty but on a draft, which says so on each page.
@@ -172,7 +169,7 @@ func (w *word) sign(s *Sign) {
 				on += "（盖章）"
 			}
 			w.WriteString(`<w:p><w:pPr><w:spacing w:before="240"/></w:pPr>`)
-			w.run(p.Label+"："+or(on, "＿＿＿＿＿＿＿＿"), props)
+			w.run(p.Label+"："+or(on, "＿＿＿＿＿＿"), props)
 			w.WriteString(`</w:p>`)
 			if s.Dated {
 				w.WriteString(`<w:p><w:pPr><w:spacing w:before="160"/><w:jc w:val="right"/></w:pPr>`)
@@ -193,7 +190,7 @@ func (w *word) table(t *Table) {
 	for _, side := range []string{"top", "left", "bottom", "right", "insideH", "insideV"} {
 		fmt.Fprintf(w, `<w:%s w:val="single" w:sz="4" w:space="0" w:color="000000"/>`, side)
 	}
-	w.WriteString(`</w:tblBorders><w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="60" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar></w:tblPr><w:tblGrid>`)
+	w.WriteString(`</w:tblBorders><w:tblLayout w:type="fixed"/><w:tblCellMar><w:top w:w="40" w:type="dxa"/><w:left w:w="60" w:type="dxa"/><w:bottom w:w="40" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar></w:tblPr><w:tblGrid>`)
 	for _, x := range widths {
 		fmt.Fprintf(w, `<w:gridCol w:w="%d"/>`, x)
 	}

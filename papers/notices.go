@@ -158,7 +158,7 @@ func NoticeToHousehold(n HouseholdNotice) *Document {
 	}
 	d.Add(P(Body, fmt.Sprintf("如有疑问或者不同意见，可以向本办公室或者上级乡村振兴部门反映，也可以申请复核。家庭情况发生变化、生活出现困难时，可以随时申报。联系电话：%s。", n.Phone)))
 	d.Add(closing(n.Office.Name, n.On)...)
-	return d.Add(Gap(8), P(Note, "………………………………………………（送达回执）………………………………………………"),
+	return d.Add(Gap(8), P(Note, "………………………………（送达回执）………………………………"),
 		Signed(Place{Label: "收件人（签字、按手印）"}, Place{Label: "送达人（签字）"}))
 }
 

@@ -146,7 +146,7 @@ func (t *typesetter) table(table *Table) error {
 			above = head
 		}
 		fresh := t.y <= t.edge.top+above+1
-		to := g.fill(from, t.end-t.y)
+		to := g.fill(from, t.end-t.y, fresh)
 		headOnly := from < table.Header && to <= table.Header && to < len(g.heights)
 		switch {
 		case to > from && (fresh || !headOnly):
@@ -184,8 +184,9 @@ func (t *typesetter) repeat(g *grid, header, from int) {
 	}
 }
 
-// fill is the row up to which rows fit into a height: rows that are tied stay together if a page can hold them.
-func (g *grid) fill(from int, height float64) int {
+// fill is the row up to which rows fit into a height: rows that are tied stay together, unless not even
+// a whole page can hold them and they may be cut.
+func (g *grid) fill(from int, height float64, cut bool) int {
 	to, h := from, 0.0
 	for to < len(g.heights) && h+g.heights[to] <= height+0.5 {
 		h += g.heights[to]
@@ -199,7 +200,10 @@ func (g *grid) fill(from int, height float64) int {
 			return back
 		}
 	}
-	return to // one group longer than the page: cut it
+	if cut { // one group longer than a page
+		return to
+	}
+	return from
 }
 
 // draw draws rows from..to at the present height.

@@ -61,7 +61,7 @@ func (f *Fonts) wrap(text string, hand family, size, width, indent float64, just
 		}
 		for {
 			l := line{indent: indent}
-			n := fit(glyphs, width-indent)
+			n := fit(glyphs, width-indent, justify)
 			l.glyphs, glyphs = glyphs[:n], glyphs[n:]
 			if justify && n > 1 && (len(glyphs) > 0 || l.width() > width) {
 				l.stretch = min((width-l.width())/float64(n-1), size/4)
@@ -90,8 +90,9 @@ func wordly(r rune) bool {
 	return r < utf8.RuneSelf && (r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || in(".-+/%@#", r))
 }
 
-// fit is how many glyphs a line takes, at least one of any. Closing marks are squeezed in rather than pushed to the next line.
-func fit(glyphs []glyph, width float64) int {
+// fit is how many glyphs a line takes, at least one of any. Closing marks are squeezed into a long line rather than pushed to
+// the next one, if its characters can be moved together.
+func fit(glyphs []glyph, width float64, squeeze bool) int {
 	n, w := 0, 0.0
 	for n < len(glyphs) && w+glyphs[n].w <= width+0.01 {
 		w += glyphs[n].w
@@ -100,7 +101,7 @@ func fit(glyphs []glyph, width float64) int {
 	if n == len(glyphs) {
 		return n
 	}
-	for squeezed := 0; squeezed < 2 && n < len(glyphs) && n > 0 && in(closers, glyphs[n].r) && glyphs[n].w <= width/10; squeezed++ {
+	for squeezed := 0; squeeze && squeezed < 2 && n < len(glyphs) && n > 0 && in(closers, glyphs[n].r) && glyphs[n].w <= width/10; squeezed++ {
 		n++
 	}
 	most, before := max(n, 1), widthOf(glyphs[:n])

@@ -69,15 +69,6 @@ func or(text, none string) string {
 	return text
 }
 
-// yuan writes money: fen as yuan with two places.
-func yuan(fen int64) string {
-	sign := ""
-	if fen < 0 {
-		sign, fen = "-", -fen
-	}
-	return fmt.Sprintf("%s%d.%02d", sign, fen/100, fen%100)
-}
-
 func percent(part, whole int) string {
 	if whole == 0 {
 		return "—"
@@ -103,12 +94,4 @@ func numbered(rows [][]string) []Row {
 		out[i].Cells[0].Align = Middle
 	}
 	return out
-}
-
-// blank adds empty rows, to be filled in by hand.
-func blank(rows []Row, n, cols int, height float64) []Row {
-	for range n {
-		rows = append(rows, Row{Cells: make([]Cell, cols), Height: height})
-	}
-	return rows
 }
