@@ -54,6 +54,9 @@ func (e *Engine) record(tx *gorm.DB, id string) (*record, error) {
 func (k *act) runRule(code, person string) ([]policy.DataFault, error) {
 	rule, ok := k.policy.QualityRule(code)
 	if !ok {
+		return k.runFormRule(code)
+	}
+	if k.c.HouseholdID == "" {
 		return nil, nil
 	}
 	f, err := k.e.Family(k.tx, k.c.HouseholdID, k.now)

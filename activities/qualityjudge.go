@@ -48,7 +48,9 @@ func (w *looker) judge(homes []*home) error {
 		case models.RunTrial:
 			h.try(w, &f)
 		default:
-			h.check(w, &f)
+			if err := h.check(w, &f); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -139,14 +141,30 @@ func (w *looker) phonesOf(x *home, f *policy.Family) {
 	}
 }
 
-// check runs the data rules.
-func (x *home) check(w *looker, f *policy.Family) {
+// check runs the data rules, and those about forms and procedures.
+func (x *home) check(w *looker, f *policy.Family) error {
 	f.Prepare()
 	for _, r := range x.policy.rules {
 		for _, fault := range r.Find(*f, x.policy.data) {
 			x.found = append(x.found, finding{rule: r.Code, person: fault.Member, message: fault.Message, values: fault.Values,
 				print: w.valuesPrint(r.Code, fault.Values, numbersOf(f, r.Group, fault.Member))})
 		}
+	}
+	var found []ruled
+	if x.survey != nil {
+		var err error
+		if found, err = w.forms.judge(x.survey, x.policy.data); err != nil {
+			return err
+		}
+	}
+	x.take(w, found)
+	return nil
+}
+
+// take adds what the rules about forms and procedures have found.
+func (x *home) take(w *looker, found []ruled) {
+	for _, r := range found {
+		x.found = append(x.found, finding{rule: r.rule.Code, message: r.fault.Message, values: r.fault.Values, print: w.valuesPrint(r.rule.Code, r.fault.Values, "")})
 	}
 	x.found = unrepeated(x.found)
 }

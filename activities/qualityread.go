@@ -28,6 +28,7 @@ type looker struct {
 	// policies are those of the villages; phones who else has a telephone number that several households have.
 	policies map[string]*runPolicy
 	phones   map[int64]phoneUse
+	forms    *formReader
 }
 
 // runPolicy is the policy of some villages as the rules want it.
@@ -60,6 +61,8 @@ type home struct {
 	signs    []policy.Finding // of a screening, as a clue keeps them
 	unjudged []string         // rules that lack a fact
 	watched  bool
+	survey   *surveyed
+	village  bool // it stands for a village and its form
 }
 
 // rulesVersion is raised whenever a rule of this build finds something else than before in the same facts: all
@@ -67,7 +70,7 @@ type home struct {
 const rulesVersion = 1
 
 func (e *Engine) newLooker(ctx context.Context, run *models.QualityRun) (*looker, error) {
-	w := &looker{e: e, kind: run.Kind, full: run.FullLook, today: policy.DateOf(e.Clock.Now()), policies: map[string]*runPolicy{}}
+	w := &looker{e: e, kind: run.Kind, full: run.FullLook, today: policy.DateOf(e.Clock.Now()), policies: map[string]*runPolicy{}, forms: &formReader{e: e, tx: e.Store.DB.WithContext(ctx)}}
 	w.lo, w.hi = regionRange(run.RegionCode)
 	if run.Kind == models.RunTrial {
 		var err error
@@ -148,6 +151,9 @@ func (w *looker) next(ctx context.Context, cursor string, limit int) ([]*home, e
 		return nil, err
 	}
 	if err := w.readEpisodes(ctx, known, at); err != nil {
+		return nil, err
+	}
+	if err := w.readForms(all, at); err != nil {
 		return nil, err
 	}
 	for _, h := range homes {
@@ -296,6 +302,51 @@ func (w *looker) readEpisodes(ctx context.Context, ids []string, at map[string]*
 	return w.query(ctx, `SELECT household_id, id, 0, valid_from, valid_to FROM role_grants WHERE household_id IN ? AND household_id <> '' AND role = 'assistance_person' ORDER BY household_id, id`, []any{ids}, add)
 }
 
+// readForms reads what campaigns and identifications hold about the households.
+func (w *looker) readForms(ids []string, at map[string]*home) error {
+	if w.kind != models.RunQuality {
+		return nil
+	}
+	list, err := w.forms.read(ids)
+	for id, s := range list {
+		at[id].survey = s
+	}
+	return err
+}
+
+// readVillages reads the villages of the area that have a village form, each as a home that was looked at: they are few.
+func (w *looker) readVillages(ctx context.Context) ([]*home, error) {
+	if w.kind != models.RunQuality {
+		return nil, nil
+	}
+	db := w.e.Store.DB.WithContext(ctx)
+	var forms []models.Case
+	err := db.Where("procedure = ? AND region_code >= ? AND region_code < ?", "village_form", w.lo, w.hi).Order("region_code, opened_at, id").Find(&forms).Error
+	var out []*home
+	for i := range forms {
+		if err != nil {
+			break
+		}
+		c := &forms[i]
+		if i+1 < len(forms) && forms[i+1].RegionCode == c.RegionCode {
+			continue // a later campaign has another
+		}
+		x := &home{village: true, looked: true, policy: w.policies[c.RegionCode]}
+		x.household = models.Household{ID: c.RegionCode, RegionCode: c.RegionCode, HeadName: c.Subject}
+		var look models.QualityLook
+		if err = db.Where("kind = ? AND household_id = ?", w.kind, c.RegionCode).Limit(1).Find(&look).Error; look.Kind != "" {
+			x.before = &look.Print
+		}
+		var found []ruled
+		if err == nil && x.policy != nil {
+			found, err = w.e.judgeVillage(db, c, x.policy.data)
+		}
+		x.take(w, found)
+		out = append(out, x)
+	}
+	return out, err
+}
+
 // readPhones finds the numbers that several households have, by their marks alone (DQ-22).
 func (w *looker) readPhones(ctx context.Context) error {
 	const used = `SELECT phone_mark AS mark, id AS household_id FROM households WHERE phone_mark IS NOT NULL
@@ -382,6 +433,7 @@ func (w *looker) printOf(x *home) int64 {
 		w.printPhone(&p, m.PhoneMark)
 	}
 	p.number(int64(x.more))
+	x.survey.print(&p)
 	return int64(p)
 }
 

@@ -280,7 +280,15 @@ func (w *running) batch(ctx context.Context) error {
 	if err := w.judge(homes); err != nil {
 		return err
 	}
-	if err := w.readKnown(ctx, homes); err != nil {
+	all := homes
+	if len(homes) < w.size() { // the villages come last
+		villages, err := w.readVillages(ctx)
+		if err != nil {
+			return err
+		}
+		all = append(all, villages...)
+	}
+	if err := w.readKnown(ctx, all); err != nil {
 		return err
 	}
 	next := w.run
@@ -291,7 +299,7 @@ func (w *running) batch(ctx context.Context) error {
 			return err
 		}
 		next.Passed += len(homes)
-		if err := w.write(tx, &next, homes); err != nil {
+		if err := w.write(tx, &next, all); err != nil {
 			return err
 		}
 		w.advance(&next, homes)

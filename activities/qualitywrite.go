@@ -104,7 +104,9 @@ func (w *looker) readKnown(ctx context.Context, homes []*home) error {
 // compare sorts the findings of a household: new ones, those that are known, and those that are found no more.
 func (c *changes) compare(x *home) error {
 	known := x.known
-	c.run.Looked++
+	if !x.village {
+		c.run.Looked++
+	}
 	if x.before == nil || *x.before != x.print {
 		c.looks = append(c.looks, models.QualityLook{Kind: c.w.kind, HouseholdID: x.household.ID, Print: x.print})
 	}
@@ -362,7 +364,11 @@ func insertMany[T any](tx *gorm.DB, rows []*T) error {
 // issue is one data issue, opened and still to be stored.
 func (c *changes) issue(d *procedure.Definition, a *asked, owners owners) (*models.Case, *models.CaseEvent, *models.ClockRow, error) {
 	h, s := &a.home.household, a.home.policy
-	x := newCase(d, opening{procedure: d.Name, household: h.ID, region: h.RegionCode, subject: h.HeadName, actor: BySystem, now: c.now})
+	about := h.ID
+	if a.home.village {
+		about = ""
+	}
+	x := newCase(d, opening{procedure: d.Name, household: about, region: h.RegionCode, subject: h.HeadName, actor: BySystem, now: c.now})
 	x.PolicyHash = s.hash
 	form := map[string]any{"source": "own_rule", "rule": a.hit.Rule, "person_id": a.hit.PersonID, "detail": a.told.message}
 	form["proposed_cause"], a.hit.OwnerID = owners.of(h, a.hit.Rule)

@@ -175,6 +175,9 @@ func (k *act) mayHold(t models.Task, user string) error {
 func (e *Engine) Attach(ctx context.Context, a models.Attachment, key string, actor Actor) (Reply, error) {
 	a.UploadedBy = actor.UserID
 	form := map[string]any{"attachment": a.ID, "kind": a.Kind, "sha256": a.SHA256}
+	if a.Look != 0 {
+		form["look"] = fmt.Sprintf("%016x", a.Look)
+	}
 	return e.side(ctx, a.CaseID, "attach", "attach", key, actor, form, func(k *act) error {
 		a.CreatedAt = k.now
 		return k.tx.Create(&a).Error

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,11 +12,13 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
 	"shouwang/activities"
 	"shouwang/api/gen"
+	"shouwang/internal/signature"
 	"shouwang/models"
 	"shouwang/procedure"
 )
@@ -95,18 +98,38 @@ func (s *server) Attach(ctx context.Context, r gen.AttachRequestObject) (gen.Att
 	key := caseKey("attach", v.user.ID, r.Params.IdempotencyKey)
 	sum := sha256.Sum256([]byte(c.ID + "|" + key))
 	a := models.Attachment{ID: hex.EncodeToString(sum[:13]), CaseID: c.ID, Kind: up.kind, Name: up.name, MIME: up.mime, Size: up.size, SHA256: up.sha, Class: class}
+	if a.Look, err = s.signatureLook(ctx, &up); err != nil {
+		return nil, err
+	}
 	if _, err := s.engine.Attach(ctx, a, key, actors[i]); err != nil {
 		return nil, err
 	}
 	if err := s.db(ctx).Where("id = ?", a.ID).Take(&a).Error; err != nil {
 		return nil, err
 	}
-	s.nudge(ctx, c.ID)
+	s.nudgeCase(ctx, c)
 	views, err := s.attachmentViews(ctx, v, sightNone, []models.Attachment{a})
 	if err != nil {
 		return nil, err
 	}
 	return gen.Attach201JSONResponse(views[0]), nil
+}
+
+// maxSignature bounds the picture of a signature that is looked at, in bytes.
+const maxSignature = 1 << 20
+
+// signatureLook is how a signature looks (DQ-03), 0 for other files.
+func (s *server) signatureLook(ctx context.Context, up *upload) (uint64, error) {
+	if !slices.Contains(signature.Kinds, up.kind) || up.size > maxSignature {
+		return 0, nil
+	}
+	body, err := s.blobs.Open(ctx, up.sha)
+	if err != nil {
+		return 0, err
+	}
+	defer body.Close()
+	raw, err := io.ReadAll(body)
+	return signature.Look(bytes.NewReader(raw)), err
 }
 
 // attacher is the first part that may add evidence: auditors and the like only look.

@@ -123,8 +123,16 @@ func (s *server) Endorse(ctx context.Context, r gen.EndorseRequestObject) (gen.E
 	if err != nil {
 		return nil, err
 	}
-	s.nudge(ctx, c.ID)
+	s.nudgeCase(ctx, c)
 	return gen.Endorse200JSONResponse(gen.EndorseReply{CaseID: c.ID, Seq: reply.Seq, Event: reply.Event, At: reply.At}), nil
+}
+
+// nudgeCase nudges a case that has a workflow; what an inline one waits for is found at its
+// next event.
+func (s *server) nudgeCase(ctx context.Context, c *models.Case) {
+	if !procedure.IsInline(c.Procedure, c.Version) {
+		s.nudge(ctx, c.ID)
+	}
 }
 
 // nudge is a courtesy: what it would have started, the clocks of the case start

@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -267,8 +268,8 @@ const bulkTime = 25 * time.Second
 // BulkTasks does the same to many tasks, each by itself and each with its result.
 func (s *server) BulkTasks(ctx context.Context, r gen.BulkTasksRequestObject) (gen.BulkTasksResponseObject, error) {
 	in := r.Body
-	if in.Action == gen.Fire && in.Event == "" {
-		return nil, invalidField("event", "required", "请写明要办理的操作")
+	if (in.Action == gen.Fire || in.Action == gen.Endorse) && in.Event == "" {
+		return nil, invalidField("event", "required", "请写明要办理或会签的操作")
 	}
 	if in.Action == gen.Reassign && in.UserID == "" {
 		return nil, invalidField("user_id", "required", "请写明转给谁")
@@ -303,8 +304,11 @@ func (s *server) bulkOne(ctx context.Context, v *viewer, id, key string, in *gen
 			return err
 		}
 		res.CaseID = t.CaseID
-		if in.Action == gen.Fire {
+		switch in.Action {
+		case gen.Fire:
 			return s.bulkFire(ctx, v, t, key, in, &res)
+		case gen.Endorse:
+			return s.bulkEndorse(ctx, v, t, key, in, &res)
 		}
 		done, err := s.assign(ctx, string(in.Action), id, key+":"+id, in.UserID)
 		res.State, res.StateTitle = done.State, done.StateTitle
@@ -322,22 +326,50 @@ func (s *server) bulkOne(ctx context.Context, v *viewer, id, key string, in *gen
 	return res
 }
 
-// bulkFire fires one event for a task. The viewer has not looked at each case, so
-// what he saw is the step his task is for: once the task is closed, the case has
-// moved, unless this very request moved it.
-func (s *server) bulkFire(ctx context.Context, v *viewer, t *models.Task, key string, in *gen.BulkRequest, res *gen.BulkResult) error {
+// bulkCase is the case of a task, and the step that the viewer has seen of it. He has not
+// looked at each case, so what he saw is the step his task is for: once the task is closed,
+// the case has moved, unless this very request moved it.
+func (s *server) bulkCase(ctx context.Context, v *viewer, t *models.Task) (*models.Case, int, error) {
 	c, err := s.findCase(ctx, v, t.CaseID)
+	if err != nil {
+		return nil, 0, err
+	}
+	if c.Step != t.Step {
+		return c, 0, nil
+	}
+	return c, c.StepSeq, nil
+}
+
+// bulkFire fires one event for a task, with the answers that are its own.
+func (s *server) bulkFire(ctx context.Context, v *viewer, t *models.Task, key string, in *gen.BulkRequest, res *gen.BulkResult) error {
+	c, seen, err := s.bulkCase(ctx, v, t)
 	if err != nil {
 		return err
 	}
-	seen := c.StepSeq
-	if c.Step != t.Step {
-		seen = 0
+	form := in.Form
+	if own := in.Answers[t.ID]; len(own) > 0 {
+		form = gen.Form{}
+		maps.Copy(form, in.Form)
+		maps.Copy(form, own)
 	}
-	reply, err := s.fire(ctx, v, c.ID, key+":"+t.ID, gen.FireRequest{Event: in.Event, ExpectedSeq: seen, Form: in.Form, Role: in.Role, For: v.insteadOf(t)})
+	reply, err := s.fire(ctx, v, c.ID, key+":"+t.ID, gen.FireRequest{Event: in.Event, ExpectedSeq: seen, Form: form, Role: in.Role, For: v.insteadOf(t)})
 	if err != nil {
 		return err
 	}
 	res.State, res.StateTitle = string(reply.State), stateTitle(definitionOf(c), reply.State)
+	return nil
+}
+
+// bulkEndorse signs under an event of the case of a task that somebody else will fire.
+func (s *server) bulkEndorse(ctx context.Context, v *viewer, t *models.Task, key string, in *gen.BulkRequest, res *gen.BulkResult) error {
+	c, seen, err := s.bulkCase(ctx, v, t)
+	if err != nil {
+		return err
+	}
+	res.State, res.StateTitle = string(c.State), stateTitle(definitionOf(c), c.State)
+	if _, err := s.engine.Endorse(ctx, c.ID, in.Event, caseKey("endorse", v.user.ID, key+":"+t.ID), seen, inRole(s.actors(v, c), in.Role)); err != nil {
+		return err
+	}
+	s.nudgeCase(ctx, c)
 	return nil
 }

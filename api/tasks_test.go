@@ -161,6 +161,36 @@ func TestBulk(t *testing.T) {
 	w.do(t, call{user: "cadre2", method: "POST", url: basePath + "/tasks/bulk", body: object{"action": "release", "task_ids": claim}, status: 200, want: []string{`"done":2`}})
 }
 
+// Many are signed in one request and then done in another, each with its own answers; the
+// same key goes on where it stopped.
+func TestBulkSignaturesAndOwnAnswers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	one, two := w.openClue(t, "household-1", "cadre"), w.openClue(t, "household-2", "cadre")
+	first := []string{w.task(t, one, "village_cadre"), w.task(t, two, "village_cadre")}
+	w.do(t, call{user: "cadre", method: "POST", url: basePath + "/tasks/bulk", status: 200, want: []string{`"done":2`},
+		body: object{"action": "fire", "event": "register_locally", "task_ids": first, "form": object{"note": "批量登记"}}})
+	ids := []string{w.task(t, one, "village_cadre"), w.task(t, two, "village_cadre")}
+	sign := call{user: "cadre2", method: "POST", url: basePath + "/tasks/bulk", status: 200, want: []string{`"done":2`},
+		headers: map[string]string{"Idempotency-Key": "sign-both"}, body: object{"action": "endorse", "event": "confirm_risk", "task_ids": ids}}
+	w.do(t, sign)
+	w.do(t, sign)
+	sign.headers, sign.want = nil, []string{`"done":0`, "already_signed"}
+	w.do(t, sign)
+	w.do(t, call{name: "what to sign", user: "cadre2", method: "POST", url: basePath + "/tasks/bulk", status: 422, code: "required", body: object{"action": "endorse", "task_ids": ids}})
+	var n int64
+	require.NoError(t, w.store.DB.Model(&models.Endorsement{}).Count(&n).Error)
+	require.EqualValues(t, 2, n)
+
+	w.create(&models.Attachment{ID: "paper-1", CaseID: one, CreatedAt: w.clock()}, &models.Attachment{ID: "paper-2", CaseID: two, CreatedAt: w.clock()})
+	paper := func(n string) object { return object{"screening_form": []string{n}} }
+	body := object{"action": "fire", "event": "confirm_risk", "task_ids": ids, "answers": object{ids[0]: paper("paper-1"), ids[1]: paper("paper-1")},
+		"form": object{"visited_on": "2026-03-10", "respondent": "户主", "risk_types": []string{"unstable_employment"}, "income_estimate": 1, "difficulty": "务工收入中断", "fast_lane": false}}
+	w.do(t, call{name: "the paper of another case", user: "cadre", method: "POST", url: basePath + "/tasks/bulk", status: 200, body: body, want: []string{`"done":1`, `"failed":1`, "screening_form[0]"}})
+	body["task_ids"], body["answers"] = ids[1:], object{ids[1]: paper("paper-2")}
+	w.do(t, call{user: "cadre", method: "POST", url: basePath + "/tasks/bulk", status: 200, body: body, want: []string{`"done":1`, "risk_confirmed"}})
+}
+
 func TestMessages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

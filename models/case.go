@@ -276,6 +276,8 @@ type Attachment struct {
 	Class      procedure.Class
 	UploadedBy string
 	CreatedAt  time.Time
+	// Look is a perceptual hash of a signature (DQ-03), 0 for other files. The record of the upload keeps it.
+	Look uint64 `gorm:"-"`
 }
 
 // PublicNotice is a sheet on the public page of a village: class P0 only.

@@ -30,7 +30,8 @@ func tables() []any {
 		&models.CampaignMove{}, &models.CampaignSample{}, &models.CampaignDay{}, &models.QualityRun{}, &models.QualityLook{}, &models.QualityHit{},
 		&models.DeptMapping{}, &models.DeptList{}, &models.DeptMatch{}, &models.DeptRow{}, &models.Export{},
 		&models.IssuedPaper{}, &models.VoidedPaper{}, &models.PaperNumber{},
-		&models.FormRecord{}, &models.FormRecordAct{}}
+		&models.FormRecord{}, &models.FormRecordAct{},
+		}
 }
 
 func eachEmpty(t *testing.T, f func(t *testing.T, s *models.Store)) {

@@ -9,7 +9,7 @@ import (
 
 // Kinds of a run over the households of an area.
 const (
-	RunQuality   = "quality"   // the data rules, DQ-20 to DQ-39
+	RunQuality   = "quality"   // the data rules, DQ-01 to DQ-41
 	RunScreening = "screening" // the rules of admission
 	RunTrial     = "trial"     // one rule of the place, before it takes effect
 )
@@ -86,7 +86,8 @@ type QualityLook struct {
 	Print       int64
 }
 
-// QualityHit is what a rule has found in a household or a member of it. There is one for household, rule and member for
+// QualityHit is what a rule has found in a household or a member of it, or in the form of a village, whose code is then in
+// HouseholdID. There is one for household, rule and member for
 // as long as the register is kept; GoneAt says since when the rule finds it no more.
 type QualityHit struct {
 	ID          string `gorm:"primaryKey"`

@@ -17,6 +17,7 @@ type FormFacts struct {
 	CollectedOn         Date   // zero when blank
 	Farmer, Surveyor    Signature
 	Place, Home         *Place
+	Away                bool             // nobody of the household was met: a record of the call stands for its signature
 	Income              map[string]int64 // item of the income sheet, its income or expense, in fen
 	SameIncome          int              // other households of the village and campaign with the same IncomeVector
 	Spent               map[string]int64 // what the form says of the kinds of Expense, in fen
@@ -44,7 +45,7 @@ var FormRules = []FormRule{
 		return missing(f.CollectedOn.IsZero(), "排查日期")
 	}),
 	form("farmer_signature_missing", "DQ-01", "户表缺农户签名", "S003 #23", DataError, func(f FormFacts, _ DataContext) []DataFault {
-		return missing(f.Farmer.Hash == "", "农户签名")
+		return missing(f.Farmer.Hash == "" && !f.Away, "农户签名")
 	}),
 	form("collector_signature_missing", "DQ-01", "户表缺排查人员签名", "S003 #23", DataError, func(f FormFacts, _ DataContext) []DataFault {
 		return missing(f.Surveyor.Hash == "", "排查人员签名")

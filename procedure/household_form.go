@@ -15,7 +15,8 @@ var (
 		{"members", "家庭成员"}, {"food_clothes", "吃穿"}, {"education", "义务教育"}, {"medical", "基本医疗"}, {"housing", "住房安全"},
 		{"water", "饮水安全"}, {"income", "收入"}, {"measures", "帮扶措施"}, {"other", "其他"},
 	}
-	atHome = []string{RespondentSelf, RespondentFamily, RespondentCadre}
+	// AtHome are the ways of asking a household in which somebody is met, who signs.
+	AtHome = []string{RespondentSelf, RespondentFamily, RespondentCadre}
 )
 
 func flag(code, title string, c Class) Field {
@@ -24,6 +25,11 @@ func flag(code, title string, c Class) Field {
 
 func number(code, title string, max float64) Field {
 	return Field{Code: code, Title: title, Kind: Number, Required: true, Class: P3, Min: num(0), Max: &max}
+}
+
+// collectedAt is a coordinate of where a form is filled in; a telephone that does not tell leaves it out.
+func collectedAt(code, title string, least, most float64) Field {
+	return Field{Code: code, Title: title, Kind: Number, Class: P3, Min: &least, Max: &most}
 }
 
 // surveySheets are the forms that a campaign may survey its households with in place of
@@ -63,7 +69,7 @@ var householdSheet = []Field{
 		text("measure", "措施").class(P2), yes("in_place", "已落实").class(P2), yes("works", "有成效").class(P2)}},
 	choice("satisfaction", "对帮扶工作的评价", Option{"satisfied", "满意"}, Option{"fair", "基本满意"}, Option{"dissatisfied", "不满意"}, Option{"unsaid", "未表态"}).class(P2),
 	long("remarks", "其他情况").class(P3).optional(),
-	files("surveyor_signature", "调查员签字"), files("household_signature", "农户（代答人）签字或手印").when("respondent_kind", atHome...),
+	files("surveyor_signature", "调查员签字"), files("household_signature", "农户（代答人）签字或手印").when("respondent_kind", AtHome...),
 	files("call_record", "通话或聊天记录").when("respondent_kind", RespondentRemote), files("registers", "登记资料").when("respondent_kind", RespondentRegisters),
 }
 
@@ -99,7 +105,8 @@ var householdFormV1 = Definition{
 	Events: []Event{
 		{Code: "visit", Title: "入户", From: []State{"assigned"}, To: "visiting", Roles: assigned,
 			Form: []Field{must("identity_stated", "已表明身份"), must("purpose_stated", "已说明来意"), instant("visited_at", "到户（联系）时间").past().fact(),
-				text("guide", "引导员").optional(), yes("three_unified", "系统、档案、实际“三统一”").fact(), yes("four_agree", "县、乡、村、户数据“四相符”").fact()},
+				text("guide", "引导员").optional(), collectedAt("longitude", "采集地点经度", 73, 136), collectedAt("latitude", "采集地点纬度", 3, 54),
+				yes("three_unified", "系统、档案、实际“三统一”").fact(), yes("four_agree", "县、乡、村、户数据“四相符”").fact()},
 			Guards: guards(GuardAssigned, GuardPreviousChecked), Derive: []string{"form_surveyor"}},
 		{Code: "skip", Title: "不适用", From: []State{"assigned", "visiting"}, To: "not_applicable", Roles: assigned,
 			Signers: []Signer{{Title: "村干部", Roles: []Role{VillageCadre}, Min: 1}},

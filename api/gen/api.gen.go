@@ -69,6 +69,7 @@ func (e AbsenceReason) Valid() bool {
 // Defines values for BulkRequestAction.
 const (
 	Claim    BulkRequestAction = "claim"
+	Endorse  BulkRequestAction = "endorse"
 	Fire     BulkRequestAction = "fire"
 	Reassign BulkRequestAction = "reassign"
 	Release  BulkRequestAction = "release"
@@ -78,6 +79,8 @@ const (
 func (e BulkRequestAction) Valid() bool {
 	switch e {
 	case Claim:
+		return true
+	case Endorse:
 		return true
 	case Fire:
 		return true
@@ -1187,7 +1190,10 @@ type BulkReply struct {
 type BulkRequest struct {
 	Action BulkRequestAction `json:"action"`
 
-	// Event action 为 fire 时必填
+	// Answers 各件不同的答案，以待办编号为键，与 form 合并，如会审时每户的户表编码
+	Answers map[string]Form `json:"answers,omitempty,omitzero"`
+
+	// Event action 为 fire（办理）、endorse（会签）时必填
 	Event string `json:"event,omitempty,omitzero"`
 
 	// Form 字段代码到答案；类型见 FieldKind

@@ -587,7 +587,7 @@ export interface paths {
         put?: never;
         /**
          * 批量办理，逐件给出结果
-         * @description 一件失败不影响其他。批量办理只用于表单相同的事项；需本人逐户填写的表单逐件被拒。
+         * @description 一件失败不影响其他，每件各记一条。各件不同的答案放在 answers 中；需本人逐户填写的表单逐件被拒。用同一请求编号重发时接着办。
          */
         post: operations["bulkTasks"];
         delete?: never;
@@ -3169,11 +3169,15 @@ export interface components {
         };
         BulkRequest: {
             /** @enum {string} */
-            action: "claim" | "release" | "reassign" | "fire";
+            action: "claim" | "release" | "reassign" | "fire" | "endorse";
             task_ids: string[];
-            /** @description action 为 fire 时必填 */
+            /** @description action 为 fire（办理）、endorse（会签）时必填 */
             event?: string;
             form?: components["schemas"]["Form"];
+            /** @description 各件不同的答案，以待办编号为键，与 form 合并，如会审时每户的户表编码 */
+            answers?: {
+                [key: string]: components["schemas"]["Form"];
+            };
             role?: string;
             /** @description action 为 reassign 时必填 */
             user_id?: string;

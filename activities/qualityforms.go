@@ -1,0 +1,487 @@
+package activities
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"gorm.io/gorm"
+
+	"shouwang/models"
+	"shouwang/policy"
+	"shouwang/procedure"
+)
+
+// formReader reads household forms and identifications for the rules about forms and procedures (DQ-01 to DQ-04, DQ-10,
+// DQ-13, DQ-14, DQ-41). What a form shares with others it reads once: the sheets of a village, of which it keeps those of
+// the village it was last asked for, and the visits of a campaign.
+type formReader struct {
+	e       *Engine
+	tx      *gorm.DB
+	village villageSheetsOf
+	visits  map[string]map[string][]time.Time // by campaign and surveyor, sorted
+}
+
+// villageSheetsOf are the sheets of one village in a campaign, by form.
+type villageSheetsOf struct {
+	campaign, region string
+	sheets           map[string]map[string]any
+}
+
+// surveyed is what a household has to do with: its last form in a campaign, and its last registered identification.
+type surveyed struct {
+	form, ident *models.Case
+	hour        int   // visits of its surveyor in the hour that ends with its own
+	around      int64 // of the village's forms, another one when any has moved
+	told        int64 // of what departments have told
+}
+
+// read finds the forms and identifications of households. Those without either are left out.
+func (r *formReader) read(ids []string) (map[string]*surveyed, error) {
+	out := map[string]*surveyed{}
+	var rows []models.Case
+	err := r.tx.Where("household_id IN ? AND procedure IN ?", ids, []string{"household_form", "identification"}).Order("opened_at, id").Find(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		c := &rows[i]
+		if c.Procedure == "household_form" && c.Facts.Count["visit"] == 0 || c.Procedure == "identification" && c.Facts.Count["register"] == 0 {
+			continue
+		}
+		s := out[c.HouseholdID]
+		if s == nil {
+			s = &surveyed{}
+			out[c.HouseholdID] = s
+		}
+		if c.Procedure == "household_form" {
+			s.form = c
+		} else {
+			s.ident = c
+		}
+	}
+	return out, r.surroundings(out)
+}
+
+// surroundings adds what is known of a form by looking at others.
+func (r *formReader) surroundings(list map[string]*surveyed) error {
+	around := map[[2]string]int64{}
+	var homes []string
+	for id, s := range list {
+		if s.form == nil {
+			continue
+		}
+		homes = append(homes, id)
+		key := [2]string{s.form.ParentID, s.form.RegionCode}
+		if _, known := around[key]; !known {
+			var sum int64
+			err := r.tx.Model(&models.Case{}).Where("parent_id = ? AND procedure = ? AND region_code = ?", key[0], "household_form", key[1]).Select("COALESCE(SUM(seq), 0)").Scan(&sum).Error
+			if err != nil {
+				return err
+			}
+			around[key] = sum
+		}
+		visits, err := r.visitsOf(s.form.ParentID)
+		if err != nil {
+			return err
+		}
+		s.around, s.hour = around[key], withinHour(visits[surveyor(s.form)], visitedAt(s.form))
+	}
+	var told []struct {
+		HouseholdID string
+		Last        string
+		Count       int64
+	}
+	err := r.tx.Model(&models.DeptRow{}).Where("household_id IN ? AND state = ?", homes, models.RowCurrent).Select("household_id, MAX(id) AS last, COUNT(*) AS count").Group("household_id").Scan(&told).Error
+	for _, t := range told {
+		p := newPrint()
+		p.text(t.Last)
+		p.number(t.Count)
+		list[t.HouseholdID].told = int64(p)
+	}
+	return err
+}
+
+// print adds what the rules may look at.
+func (s *surveyed) print(p *print64) {
+	if s == nil {
+		return
+	}
+	for _, c := range []*models.Case{s.form, s.ident} {
+		if c != nil {
+			p.text(c.ID)
+			p.number(int64(c.Seq))
+		}
+	}
+	p.number(int64(s.hour))
+	p.number(s.around)
+	p.number(s.told)
+}
+
+func visitedAt(c *models.Case) time.Time {
+	at, _ := time.Parse(time.RFC3339, c.Facts.Text("visited_at"))
+	return at
+}
+
+// visitsOf are when the surveyors of a campaign have visited, each in order.
+func (r *formReader) visitsOf(campaign string) (map[string][]time.Time, error) {
+	if r.visits[campaign] != nil {
+		return r.visits[campaign], nil
+	}
+	var forms []models.Case
+	if err := r.tx.Select("id", "facts").Where("parent_id = ? AND procedure = ?", campaign, "household_form").Find(&forms).Error; err != nil {
+		return nil, err
+	}
+	out := map[string][]time.Time{}
+	for i := range forms {
+		if at := visitedAt(&forms[i]); !at.IsZero() {
+			out[surveyor(&forms[i])] = append(out[surveyor(&forms[i])], at)
+		}
+	}
+	for _, list := range out {
+		slices.SortFunc(list, time.Time.Compare)
+	}
+	if r.visits == nil {
+		r.visits = map[string]map[string][]time.Time{}
+	}
+	r.visits[campaign] = out
+	return out, nil
+}
+
+// withinHour counts the moments of a sorted list in the hour that ends with at.
+func withinHour(list []time.Time, at time.Time) int {
+	first, _ := slices.BinarySearchFunc(list, at.Add(-time.Hour), func(x, from time.Time) int {
+		if x.After(from) {
+			return 1
+		}
+		return -1
+	})
+	n := 0
+	for _, x := range list[first:] {
+		if x.After(at) {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+// sheetsOf are the sheets of the village of a form.
+func (r *formReader) sheetsOf(c *models.Case) (map[string]map[string]any, error) {
+	if v := &r.village; v.sheets == nil || v.campaign != c.ParentID || v.region != c.RegionCode {
+		sheets, err := r.e.villageSheets(r.tx, c.ParentID, c.RegionCode)
+		if err != nil {
+			return nil, err
+		}
+		r.village = villageSheetsOf{c.ParentID, c.RegionCode, sheets}
+	}
+	return r.village.sheets, nil
+}
+
+// formFacts is a household form as the rules look at it; ok is false for one that was not filled in yet.
+func (r *formReader) formFacts(s *surveyed, dc policy.DataContext) (f policy.FormFacts, ok bool, err error) {
+	c := s.form
+	if c == nil {
+		return f, false, nil
+	}
+	sheets, err := r.sheetsOf(c)
+	sheet := sheets[c.ID]
+	if err != nil || sheet == nil {
+		return f, false, err
+	}
+	f = policy.FormFacts{ID: c.ID, Household: c.HouseholdID, Collector: surveyor(c), Reviewer: reviewer(c), FormsWithinHour: s.hour,
+		Away: !slices.Contains(procedure.AtHome, text(sheet, "respondent_kind")), Income: incomeOf(sheet), Spent: spentOf(sheet)}
+	if at := visitedAt(c); !at.IsZero() {
+		f.CollectedOn = policy.DateOf(at)
+	}
+	f.SameIncome = sameIncome(sheets, c.ID, f.Income, dc)
+	if f.Told, err = r.toldOf(c.HouseholdID, f.Spent); err != nil {
+		return f, false, err
+	}
+	if f.Farmer, f.Surveyor, err = r.signatures(c.ID, sheet); err != nil {
+		return f, false, err
+	}
+	f.Place, f.Home, err = r.places(s)
+	return f, err == nil, err
+}
+
+// reviewer is who has passed a form first, "" while nobody has.
+func reviewer(c *models.Case) string {
+	if by := c.Facts.By["instructor_pass"]; len(by) > 0 {
+		return by[0]
+	}
+	return ""
+}
+
+// incomeOf are income and expense of each item of the income sheet, in fen.
+func incomeOf(sheet map[string]any) map[string]int64 {
+	out := map[string]int64{}
+	for _, r := range rowsOf(sheet, "income") {
+		m, _ := r.(map[string]any)
+		for _, side := range []string{"income", "expense"} {
+			n, _ := m[side].(float64)
+			out[text(m, "item")+"."+side] += int64(n)
+		}
+	}
+	return out
+}
+
+// sameIncome counts the other forms of a village with the same income sheet.
+func sameIncome(sheets map[string]map[string]any, id string, income map[string]int64, dc policy.DataContext) int {
+	mine, ok := policy.IncomeVector(income, dc)
+	if !ok {
+		return 0
+	}
+	n := 0
+	for other, sheet := range sheets {
+		if other == id {
+			continue
+		}
+		if hash, ok := policy.IncomeVector(incomeOf(sheet), dc); ok && hash == mine {
+			n++
+		}
+	}
+	return n
+}
+
+// spentOf are the rigid expenses that a form asks for, in fen: the screening form asks for all in one sum.
+func spentOf(sheet map[string]any) map[string]int64 {
+	out := map[string]int64{}
+	if n, asked := sheet["rigid_expense"].(float64); asked {
+		for _, kind := range []string{"medical", "schooling", "disaster", "other"} {
+			out[kind] = int64(n)
+		}
+	}
+	if n, asked := sheet["own_medical"].(float64); asked {
+		out["medical"] = int64(n)
+	}
+	return out
+}
+
+// toldOf are the expenses that departments have told, of the kinds that a form asks for.
+func (r *formReader) toldOf(household string, asked map[string]int64) ([]policy.Expense, error) {
+	if len(asked) == 0 {
+		return nil, nil
+	}
+	all, err := r.e.DeptExpenses(r.tx, household)
+	return slices.DeleteFunc(all, func(x policy.Expense) bool { _, ok := asked[x.Kind]; return !ok }), err
+}
+
+// signatures are those of the household and the surveyor on a sheet. Their looks were noted with the upload.
+func (r *formReader) signatures(form string, sheet map[string]any) (farmer, surveyor policy.Signature, err error) {
+	looks, err := r.looks(form)
+	if err != nil {
+		return farmer, surveyor, err
+	}
+	var files []models.Attachment
+	if err := r.tx.Where("case_id = ?", form).Find(&files).Error; err != nil {
+		return farmer, surveyor, err
+	}
+	pick := func(field string) policy.Signature {
+		for _, a := range files {
+			if slices.Contains(rowsOf(sheet, field), any(a.ID)) {
+				return policy.Signature{Hash: a.SHA256, Look: looks[a.ID], At: a.CreatedAt}
+			}
+		}
+		return policy.Signature{}
+	}
+	return pick("household_signature"), pick("surveyor_signature"), nil
+}
+
+// looks are the perceptual hashes of the signatures attached to a form, by attachment.
+func (r *formReader) looks(form string) (map[string]uint64, error) {
+	var events []models.CaseEvent
+	if err := r.tx.Where("case_id = ? AND kind = ?", form, "attach").Find(&events).Error; err != nil {
+		return nil, err
+	}
+	out := map[string]uint64{}
+	for i := range events {
+		note, err := r.e.Payload(&events[i])
+		if err != nil {
+			return nil, err
+		}
+		if n, err := strconv.ParseUint(text(note, "look"), 16, 64); err == nil {
+			out[text(note, "attachment")] = n
+		}
+	}
+	return out, nil
+}
+
+// places are where a form was filled in and where the household lives, nil when nobody has recorded it.
+func (r *formReader) places(s *surveyed) (here, home *policy.Place, err error) {
+	visit, err := r.e.lastForm(r.tx, s.form.ID, "visit")
+	if err != nil || placeOf(visit) == nil || s.ident == nil {
+		return nil, nil, err
+	}
+	verified, err := r.e.lastForm(r.tx, s.ident.ID, "submit_verification")
+	return placeOf(visit), placeOf(verified), err
+}
+
+func placeOf(form map[string]any) *policy.Place {
+	lon, placed := form["longitude"].(float64)
+	lat, also := form["latitude"].(float64)
+	if !placed || !also {
+		return nil
+	}
+	return &policy.Place{Lon: lon, Lat: lat}
+}
+
+// caseFacts are the procedures of a household as the rules of order look at them.
+func (r *formReader) caseFacts(s *surveyed) ([]policy.CaseFacts, error) {
+	var out []policy.CaseFacts
+	if c := s.form; c != nil {
+		f := policy.CaseFacts{ID: c.ID, Household: c.HouseholdID}
+		if c.Facts.Count["rectified"] == 0 { // what did not agree has been put right since
+			unified, agree := c.Facts.Yes("three_unified"), c.Facts.Yes("four_agree")
+			f.RecordsAgree, f.LevelsAgree = &unified, &agree
+		}
+		out = append(out, f)
+	}
+	if s.ident == nil {
+		return out, nil
+	}
+	f, err := r.identFacts(s.ident)
+	return append(out, f), err
+}
+
+// identFacts are the days and doers of a registered identification.
+func (r *formReader) identFacts(c *models.Case) (policy.CaseFacts, error) {
+	f := policy.CaseFacts{ID: c.ID, Household: c.HouseholdID, EntryOn: policy.DateOf(c.Facts.At["register"])}
+	if by := c.Facts.By["register"]; len(by) > 0 {
+		f.EnteredBy, f.CheckedBy = by[0], by[len(by)-1]
+	}
+	if at, ok := c.Facts.At["county_pass"]; ok {
+		f.ApprovedOn = policy.DateOf(at)
+	}
+	var notice models.Case
+	err := r.tx.Where("parent_id = ? AND procedure = ? AND closed_at IS NOT NULL", c.ID, "village_notice").Order("opened_at DESC, id DESC").Limit(1).Find(&notice).Error
+	if err != nil || notice.ID == "" {
+		return f, err
+	}
+	var window models.ClockRow
+	if err := r.tx.Where("case_id = ? AND code = ?", notice.ID, "window").Order("started_at DESC").Limit(1).Find(&window).Error; err != nil {
+		return f, err
+	}
+	if window.ID != "" { // both end with their last day, at midnight
+		f.NoticeEnded = policy.DateOf(notice.ClosedAt.Add(-time.Second))
+		f.NoticeDue, _ = policy.ParseDate(window.LastDay)
+	}
+	return f, nil
+}
+
+// ruled is what a rule has found.
+type ruled struct {
+	rule  policy.RuleInfo
+	fault policy.DataFault
+}
+
+// judge holds the forms and procedures of a household against their rules.
+func (r *formReader) judge(s *surveyed, dc policy.DataContext) ([]ruled, error) {
+	var out []ruled
+	form, filled, err := r.formFacts(s, dc)
+	if err != nil {
+		return nil, err
+	}
+	if filled {
+		for _, rule := range policy.FormRules {
+			for _, f := range rule.Find(form, dc) {
+				out = append(out, ruled{rule.RuleInfo, f})
+			}
+		}
+	}
+	cases, err := r.caseFacts(s)
+	for _, facts := range cases {
+		for _, rule := range policy.CaseRules {
+			for _, f := range rule.Find(facts, dc) {
+				out = append(out, ruled{rule.RuleInfo, f})
+			}
+		}
+	}
+	return out, err
+}
+
+// judgeVillage holds a village form against its rules (DQ-09, DQ-40); one that was not checked by its village yet has
+// nothing to say.
+func (e *Engine) judgeVillage(tx *gorm.DB, c *models.Case, dc policy.DataContext) ([]ruled, error) {
+	if c.Facts.Count["village_check"] == 0 {
+		return nil, nil
+	}
+	v, err := e.villageFacts(tx, c)
+	var out []ruled
+	for _, rule := range policy.VillageRules {
+		for _, f := range rule.Find(v, dc) {
+			out = append(out, ruled{rule.RuleInfo, f})
+		}
+	}
+	return out, err
+}
+
+func (e *Engine) villageFacts(tx *gorm.DB, c *models.Case) (policy.VillageFacts, error) {
+	v := policy.VillageFacts{Code: c.RegionCode, Name: c.Subject}
+	now, err := e.villageSums(tx, c)
+	if err != nil {
+		return v, err
+	}
+	cell := func(code string) *int {
+		var n int
+		if !c.Facts.Value(code, &n) {
+			return nil
+		}
+		return &n
+	}
+	for _, f := range procedure.Sheet("village_sums") {
+		stated := cell(f.Code)
+		added, computed := now[f.Code]
+		if stated != nil && computed {
+			v.Totals = append(v.Totals, policy.VillageTotal{Title: f.Title, Stated: new(float64(*stated)), Added: new(float64(added))})
+		}
+	}
+	for _, f := range procedure.Sheet("village_facts") {
+		if f.Required && c.Facts.Values[f.Code] == nil {
+			v.Blank = append(v.Blank, f.Title)
+		}
+	}
+	v.Households, v.UnsafeWater, v.Dangerous = cell("register_households"), cell("unsafe_water"), cell("unsafe_houses")
+	return v, nil
+}
+
+// lastVillageForm is the form of a village in the last campaign that has one, nil without.
+func lastVillageForm(tx *gorm.DB, village string) (*models.Case, error) {
+	var c models.Case
+	err := tx.Where("region_code = ? AND procedure = ?", village, "village_form").Order("opened_at DESC, id DESC").Limit(1).Find(&c).Error
+	if err != nil || c.ID == "" {
+		return nil, err
+	}
+	return &c, nil
+}
+
+// runFormRule runs a rule about forms, procedures or village forms on what a data issue is about.
+func (k *act) runFormRule(code string) ([]policy.DataFault, error) {
+	dc := policy.NewDataContext(policy.DateOf(k.now), k.policy)
+	var found []ruled
+	if k.c.HouseholdID == "" {
+		c, err := lastVillageForm(k.tx, k.c.RegionCode)
+		if c == nil || err != nil {
+			return nil, err
+		}
+		if found, err = k.e.judgeVillage(k.tx, c, dc); err != nil {
+			return nil, err
+		}
+	} else {
+		r := &formReader{e: k.e, tx: k.tx}
+		list, err := r.read([]string{k.c.HouseholdID})
+		if err != nil || list[k.c.HouseholdID] == nil {
+			return nil, err
+		}
+		if found, err = r.judge(list[k.c.HouseholdID], dc); err != nil {
+			return nil, err
+		}
+	}
+	var out []policy.DataFault
+	for _, f := range found {
+		if f.rule.Code == code {
+			out = append(out, f.fault)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,184 @@
+package activities_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shouwang/activities"
+	"shouwang/internal/testkit"
+	"shouwang/models"
+	"shouwang/procedure"
+)
+
+// rulesOf are the rules that find something in a household now, or in a village.
+func rulesOf(w *testkit.World, subject string) []string {
+	var out []string
+	for _, h := range hitsOf(w, subject) {
+		if h.GoneAt == nil {
+			out = append(out, h.Rule)
+		}
+	}
+	return out
+}
+
+// tidyCampaign is a campaign in the field over tidy households.
+func tidyCampaign(w *testkit.World, n int) ([]*models.Household, []models.Case) {
+	w.T.Helper()
+	var list []*models.Household
+	for range n {
+		list = append(list, tidyHome(w, testkit.Village, nil))
+	}
+	c := w.InField(w.Campaign(list...))
+	byHome := map[string]models.Case{}
+	for _, f := range formsOf(w, c) {
+		byHome[f.HouseholdID] = f
+	}
+	forms := make([]models.Case, n)
+	for i, h := range list {
+		forms[i] = byHome[h.ID]
+	}
+	return list, forms
+}
+
+// incomes are a sheet of five items; one that differs is another sheet.
+func incomes(last float64) answers {
+	rows := []map[string]any{}
+	for i := range 5 {
+		rows = append(rows, map[string]any{"category": "wage", "item": fmt.Sprint("务工", i), "income": 100_000.0, "expense": 0.0})
+	}
+	rows[4]["income"] = last
+	return answers{"income": tableOf(rows...), "per_head_claimed": (400_000 + last) / 2, "population": 2.0}
+}
+
+// doAs makes an event happen with answers of its own.
+func doAs(w *testkit.World, id, event string, more ...answers) {
+	w.T.Helper()
+	c := w.Case(id)
+	e, ok := w.Definition(c).EventFrom(event, c.State)
+	require.True(w.T, ok, "%s in %s", event, c.State)
+	who := w.Doer(c, e)
+	w.Sign(c, e, who)
+	w.Fire(id, event, who, more...)
+}
+
+func fillIn(w *testkit.World, form *models.Case, more ...answers) {
+	w.T.Helper()
+	do(w, form, "visit")
+	doAs(w, form.ID, "fill", more...)
+	w.Do(form.ID, "self_check")
+}
+
+// DQ-02: equal sheets of a village are found once they are equal, and no longer once one has changed.
+func TestQualityFindsEqualSheets(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		homes, forms := tidyCampaign(w, 3)
+		fillIn(w, &forms[0], incomes(500_000))
+		check(w, testkit.Village)
+		require.Empty(t, rulesOf(w, homes[0].ID))
+		fillIn(w, &forms[1], incomes(500_000))
+		fillIn(w, &forms[2], incomes(500_100))
+		run := check(w, testkit.Village)
+		require.Equal(t, 2, run.Counts.Rules["same_income_sheet"].Hits)
+		require.Equal(t, []string{"same_income_sheet"}, rulesOf(w, homes[0].ID))
+		require.Empty(t, rulesOf(w, homes[2].ID))
+		require.Zero(t, check(w, testkit.Village).Looked, "nothing has changed")
+		w.Do(forms[1].ID, "hand_in")
+		w.Do(forms[1].ID, "instructor_return")
+		doAs(w, forms[1].ID, "revisit_done", incomes(500_200))
+		require.Equal(t, 2, check(w, testkit.Village).Counts.Gone)
+	})
+}
+
+// DQ-10: what did not agree at the visit is found until its rectification is over.
+func TestQualityFindsDisagreement(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		homes, forms := tidyCampaign(w, 2)
+		doAs(w, forms[0].ID, "visit", answers{"four_agree": false})
+		w.Do(forms[0].ID, "mismatch")
+		do(w, &forms[1], "visit")
+		check(w, testkit.Village)
+		require.Equal(t, []string{"levels_disagree"}, rulesOf(w, homes[0].ID))
+		require.Empty(t, rulesOf(w, homes[1].ID))
+		problem := w.Last(forms[0].ID, "rectification")
+		do(w, problem, "register", "assign", "start", "submit", "take", "verify_pass")
+		require.Equal(t, 1, check(w, testkit.Village).Counts.Gone)
+	})
+}
+
+// DQ-14: seven visits within the hour that ends with the last; six are allowed.
+func TestQualityFindsTooManyForms(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		homes, forms := tidyCampaign(w, 7)
+		w.SetNow(w.Now().Add(2 * time.Hour))
+		for i := range forms {
+			at := w.Now().Add(-time.Duration(10*(6-i)) * time.Minute)
+			if i == 0 {
+				at = at.Add(time.Second) // within the hour by a second
+			}
+			doAs(w, forms[i].ID, "visit", answers{"visited_at": at.Format(time.RFC3339)})
+			doAs(w, forms[i].ID, "fill", incomes(float64(500_000+1000*i)))
+			w.Do(forms[i].ID, "self_check")
+		}
+		check(w, testkit.Village)
+		require.Empty(t, rulesOf(w, homes[5].ID))
+		require.Equal(t, []string{"forms_per_hour"}, rulesOf(w, homes[6].ID))
+	})
+}
+
+// DQ-03: the signatures of a form that look alike are found by what the upload has noted; DQ-01: a household that was
+// asked by telephone has none, and that is no fault.
+func TestQualityFindsSignaturesAlike(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		homes, forms := tidyCampaign(w, 3)
+		sign := func(form *models.Case, kind string, look uint64) []any {
+			a := models.Attachment{ID: models.NewID(), CaseID: form.ID, Kind: kind, SHA256: models.NewID(), Class: procedure.P2, Look: look}
+			_, err := w.Engine.Attach(t.Context(), a, w.Key(), w.In(form, procedure.Surveyor))
+			require.NoError(t, err)
+			return []any{a.ID}
+		}
+		for i, theirs := range []uint64{0b0111_1110, 0b1111_1110} { // six bits differ, seven
+			do(w, &forms[i], "visit")
+			doAs(w, forms[i].ID, "fill", incomes(float64(500_000+1000*i)), answers{"surveyor_signature": sign(&forms[i], "surveyor_signature", 1<<63), "household_signature": sign(&forms[i], "household_signature", 1<<63|theirs)})
+			w.Do(forms[i].ID, "self_check")
+		}
+		do(w, &forms[2], "visit")
+		doAs(w, forms[2].ID, "fill", incomes(700_000), answers{"respondent_kind": "registers", "respondent": nil, "household_signature": nil, "registers": sign(&forms[2], "registers", 0)})
+		check(w, testkit.Village)
+		require.Equal(t, []string{"signature_alike"}, rulesOf(w, homes[0].ID))
+		require.Empty(t, rulesOf(w, homes[1].ID))
+		require.Empty(t, rulesOf(w, homes[2].ID))
+	})
+}
+
+// DQ-09: sums of a village form that no longer are those of its household forms open an issue of the village, and a
+// second run none.
+func TestQualityFindsStaleSums(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		c := w.Campaign(tidyHome(w, testkit.Village, nil))
+		w.InField(c)
+		form := &formsOf(w, c)[0]
+		fillIn(w, form, incomes(500_000))
+		do(w, form, toFinal[3:]...)
+		w.Tend()
+		village := w.Last(c.ID, "village_form")
+		do(w, village, "village_check", "group_check", "sign")
+		check(w, testkit.Village)
+		require.Empty(t, rulesOf(w, testkit.Village))
+		w.Do(form.ID, "enter")
+		w.Do(form.ID, "feedback")
+		doAs(w, form.ID, "corrected", incomes(500_000), answers{"disabled_persons": 1.0})
+		check(w, testkit.Village)
+		require.Equal(t, []string{"village_total"}, rulesOf(w, testkit.Village))
+		hit := hitsOf(w, testkit.Village)[0]
+		issue := w.Case(hit.CaseID)
+		require.Equal(t, []string{"", testkit.Village, "village_total"}, []string{issue.HouseholdID, issue.RegionCode, issue.Facts.Text("rule")})
+		again := runOver(w, activities.RunRequest{Kind: models.RunQuality, Region: testkit.County, Full: true})
+		require.Equal(t, []int{0, 1, 1}, []int{again.Counts.Opened, again.Counts.Standing, again.Looked})
+		v, err := w.Engine.Verify(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, v.Bad)
+	})
+}
