@@ -85,7 +85,7 @@ web/node_modules/.package-lock.json: web/package-lock.json
 test: test-deps build test-go test-devstack test-web test-browser ## Run every test, on SQLite and on PostgreSQL
 
 .PHONY: test-deps
-test-deps: ## Install what the tests need and the machine lacks (PostgreSQL, a browser, a Chinese font)
+test-deps: ## Install what the tests need and the machine lacks (PostgreSQL, a browser, a Chinese font, poppler)
 	@scripts/test-deps.sh
 
 .PHONY: test-go
