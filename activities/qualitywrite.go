@@ -376,10 +376,8 @@ func (c *changes) issue(d *procedure.Definition, a *asked, owners owners) (*mode
 
 // save writes looks, hits and those that stand.
 func (c *changes) save() error {
-	for part := range slices.Chunk(c.looks, bulkRows) {
-		if err := c.tx.Clauses(onConflictPrint).Create(&part).Error; err != nil {
-			return err
-		}
+	if err := c.saveLooks(); err != nil {
+		return err
 	}
 	var fresh []*models.QualityHit
 	for _, hit := range c.written {
@@ -397,4 +395,26 @@ func (c *changes) save() error {
 		}
 	}
 	return insertMany(c.tx, fresh) // a hit that is there already was found by another run: this one begins anew
+}
+
+// saveLooks writes what the households looked like, in one statement where arrays are known.
+func (c *changes) saveLooks() error {
+	if !c.w.e.Store.Postgres() {
+		for part := range slices.Chunk(c.looks, bulkRows) {
+			if err := c.tx.Clauses(onConflictPrint).Create(&part).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if len(c.looks) == 0 {
+		return nil
+	}
+	ids, prints := make([]string, len(c.looks)), make([]int64, len(c.looks))
+	for i, l := range c.looks {
+		ids[i], prints[i] = l.HouseholdID, l.Print
+	}
+	_, err := c.tx.Statement.ConnPool.ExecContext(c.tx.Statement.Context, `INSERT INTO quality_looks (household_id, kind, print)
+		SELECT i, $2, p FROM unnest($1::text[], $3::bigint[]) AS x (i, p) ON CONFLICT (household_id, kind) DO UPDATE SET print = excluded.print`, ids, c.w.kind, prints)
+	return err
 }
