@@ -52,7 +52,7 @@ func idInvalid(m Member, _ Family, _ DataContext) says {
 func idTaken(m Member, f Family, _ DataContext) says {
 	same := 0
 	for _, o := range f.Members {
-		if m.IDNo != "" && compact(o.IDNo) == compact(m.IDNo) {
+		if m.IDNo != "" && o.IDNo == m.IDNo {
 			same++
 		}
 	}

@@ -150,6 +150,8 @@ type generateCmd struct {
 	Villages   int    `default:"9" help:"村数"`
 	Faults     int    `default:"0" help:"埋入的错误数"`
 	Seed       uint64 `default:"1" help:"随机种子"`
+	Wide       bool   `help:"写出全部登记项，数据质量规则对其无异议"`
+	Year       int    `help:"收入和在校情况的年度，与 --wide 同用；默认为当年"`
 }
 
 // Run writes the ledger of an invented township.
@@ -159,7 +161,7 @@ func (g generateCmd) Run() (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	planted, err := ledger.Generate(f, ledger.GenerateOptions{Seed: g.Seed, Villages: g.Villages, Households: g.Households, Faults: g.Faults})
+	planted, err := ledger.Generate(f, ledger.GenerateOptions{Seed: g.Seed, Villages: g.Villages, Households: g.Households, Faults: g.Faults, Wide: g.Wide, Year: g.Year})
 	if err == nil {
 		fmt.Printf("已生成 %s：%d 个村，%d 户，%d 处错误\n", g.Out, g.Villages, g.Households, len(planted))
 	}
