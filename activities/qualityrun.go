@@ -85,6 +85,16 @@ func lockArea(tx *gorm.DB, region string) error {
 	return models.Locked(tx).Where("code = ?", region[:min(6, len(region))]).Take(&county).Error
 }
 
+// UnfinishedRun is the run of a kind over exactly an area that has not ended, nil without one.
+func (e *Engine) UnfinishedRun(ctx context.Context, kind, region string) (*models.QualityRun, error) {
+	var run models.QualityRun
+	err := e.Store.DB.WithContext(ctx).Where("kind = ? AND region_code = ? AND ended_at IS NULL", kind, region).Take(&run).Error
+	if models.Missing(err) {
+		return nil, nil
+	}
+	return &run, err
+}
+
 // CancelRun ends a run where it stands; what it has found stays. One that has ended is left as it is.
 func (e *Engine) CancelRun(ctx context.Context, id string) (*models.QualityRun, error) {
 	err := e.Store.DB.WithContext(ctx).Model(&models.QualityRun{}).Where("id = ? AND ended_at IS NULL", id).
