@@ -113,6 +113,10 @@ replay: ## Replay the checked-in workflow histories through the present code
 bench: build ## Measure one step over HTTP beside the bare limit of the machine
 	go run ./internal/bench $(ARGS)
 
+.PHONY: bench-quality
+bench-quality: ## Run the data rules and screening over many families on PostgreSQL (ARGS='-households 1000000')
+	go run ./internal/scale -db postgres -quality -households 20000 $(ARGS)
+
 ##@ Check
 
 .PHONY: check

@@ -114,16 +114,15 @@ func (w *looker) takenOf(homes []*home) (map[string]bool, error) {
 // read as an issue about it is checked, with its episode and its measures.
 func (w *looker) family(x *home, taken map[string]bool) (f policy.Family, err error) {
 	if x.episode {
-		f, err = w.e.Family(w.e.Store.DB, x.household.ID, w.e.Clock.Now())
-	} else {
-		f = register.Family(x.household, x.secret, x.people, x.secrets)
+		return w.e.Family(w.e.Store.DB, x.household.ID, w.e.Clock.Now())
 	}
+	f = register.Family(x.household, x.secret, x.people, x.secrets)
 	w.phonesOf(x, &f)
 	for i := range f.Members {
 		m := &f.Members[i]
 		m.Taken = m.Taken || taken[m.ID]
 	}
-	return f, err
+	return f, nil
 }
 
 // phonesOf tells who else has the telephone numbers of a family.
@@ -133,11 +132,7 @@ func (w *looker) phonesOf(x *home, f *policy.Family) {
 	}
 	f.PhoneElsewhere = w.use(x.household.PhoneMark)
 	for i := range f.Members {
-		for j := range x.people {
-			if x.people[j].ID == f.Members[i].ID {
-				f.Members[i].PhoneElsewhere = w.use(x.people[j].PhoneMark)
-			}
-		}
+		f.Members[i].PhoneElsewhere = w.use(x.people[i].PhoneMark)
 	}
 }
 

@@ -5,12 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
-
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 
 	"shouwang/models"
 	"shouwang/policy"
@@ -163,64 +159,8 @@ func (w *looker) next(ctx context.Context, cursor string, limit int) ([]*home, e
 	return homes, nil
 }
 
-// row is what both drivers give.
-type row interface{ Scan(into ...any) error }
-
-// query reads rows, a slice standing for a list after IN. PostgreSQL gets the list as one array, and the rows come by its
-// own driver, which is quicker with a million of them. It plans the statement each time: a plan that was made while a
-// table was empty would be kept while a run fills it.
-func (w *looker) query(ctx context.Context, text string, args []any, each func(row) error) (err error) {
-	db := w.e.Store.DB.WithContext(ctx)
-	if !w.e.Store.Postgres() {
-		rows, err := db.Raw(text, args...).Rows()
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			if err := each(rows); err != nil {
-				return err
-			}
-		}
-		return rows.Err()
-	}
-	text = numbered(strings.ReplaceAll(text, "IN ?", "= ANY(?)"))
-	pool, err := db.DB()
-	if err != nil {
-		return err
-	}
-	conn, err := pool.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	return conn.Raw(func(driver any) error {
-		rows, err := driver.(*stdlib.Conn).Conn().Query(ctx, text, append([]any{pgx.QueryExecModeCacheDescribe}, args...)...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			if err := each(rows); err != nil {
-				return err
-			}
-		}
-		return rows.Err()
-	})
-}
-
-// numbered writes the placeholders of a statement as PostgreSQL has them.
-func numbered(text string) string {
-	var b strings.Builder
-	n := 0
-	for part := range strings.SplitSeq(text, "?") {
-		if n > 0 {
-			b.WriteString("$" + strconv.Itoa(n))
-		}
-		b.WriteString(part)
-		n++
-	}
-	return b.String()
+func (w *looker) query(ctx context.Context, text string, args []any, each func(models.Row) error) error {
+	return w.e.Store.Stream(ctx, text, args, each)
 }
 
 func (w *looker) readHomes(ctx context.Context, cursor string, limit int) ([]*home, error) {
@@ -228,7 +168,7 @@ func (w *looker) readHomes(ctx context.Context, cursor string, limit int) ([]*ho
 	out := make([]*home, 0, limit)
 	err := w.query(ctx, `SELECT h.id, h.no, h.region_code, h.head_name, h.population, h.base_type, h.status, h.sealed, h.phone_mark FROM households h
 		WHERE (h.region_code, h.id) > (?, ?) AND h.region_code >= ? AND h.region_code < ? ORDER BY h.region_code, h.id LIMIT ?`,
-		[]any{region, id, w.lo, w.hi, limit}, func(rows row) error {
+		[]any{region, id, w.lo, w.hi, limit}, func(rows models.Row) error {
 			x := &home{}
 			h := &x.household
 			out = append(out, x)
@@ -238,7 +178,7 @@ func (w *looker) readHomes(ctx context.Context, cursor string, limit int) ([]*ho
 }
 
 func (w *looker) readLooks(ctx context.Context, ids []string, at map[string]*home) error {
-	return w.query(ctx, `SELECT household_id, print FROM quality_looks WHERE kind = ? AND household_id IN ?`, []any{w.kind, ids}, func(rows row) error {
+	return w.query(ctx, `SELECT household_id, print FROM quality_looks WHERE kind = ? AND household_id IN ?`, []any{w.kind, ids}, func(rows models.Row) error {
 		var id string
 		var before int64
 		err := rows.Scan(&id, &before)
@@ -249,7 +189,7 @@ func (w *looker) readLooks(ctx context.Context, ids []string, at map[string]*hom
 
 func (w *looker) readPeople(ctx context.Context, ids []string, at map[string]*home) error {
 	err := w.query(ctx, `SELECT id, household_id, ord, name, is_head, id_index, sealed, phone_mark, joined_at FROM people WHERE household_id IN ? AND left_at IS NULL`,
-		[]any{ids}, func(rows row) error {
+		[]any{ids}, func(rows models.Row) error {
 			var p models.Person
 			if err := rows.Scan(&p.ID, &p.HouseholdID, &p.Ord, &p.Name, &p.IsHead, &p.IDIndex, &p.Sealed, &p.PhoneMark, &p.JoinedAt); err != nil {
 				return err
@@ -275,7 +215,7 @@ func (w *looker) readEpisodes(ctx context.Context, ids []string, at map[string]*
 	if len(ids) == 0 {
 		return nil
 	}
-	add := func(rows row) error {
+	add := func(rows models.Row) error {
 		var household, id string
 		var n int
 		var since, until *time.Time
@@ -355,7 +295,7 @@ func (w *looker) readPhones(ctx context.Context) error {
 	return w.query(ctx, `SELECT u.mark, COUNT(DISTINCT u.household_id), MIN(substr(h.region_code, 1, 6)), MAX(substr(h.region_code, 1, 6))
 		FROM (SELECT mark FROM (`+used+`) a GROUP BY mark HAVING MIN(household_id) <> MAX(household_id)) s
 		JOIN (`+used+`) u ON u.mark = s.mark JOIN households h ON h.id = u.household_id WHERE h.status <> 'household_cancelled'
-		GROUP BY u.mark HAVING COUNT(DISTINCT u.household_id) > 1`, nil, func(rows row) error {
+		GROUP BY u.mark HAVING COUNT(DISTINCT u.household_id) > 1`, nil, func(rows models.Row) error {
 		var mark int64
 		var n int
 		var first, last string

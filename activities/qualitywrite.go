@@ -92,7 +92,7 @@ func (w *looker) readKnown(ctx context.Context, homes []*home) error {
 	}
 	return w.query(ctx, `SELECT h.id, h.household_id, h.rule, h.person_id, h.region_code, h.print, h.case_id, h.owner_id, h.found_at, h.seen_at, h.gone_at, h.run_id,
 		COALESCE(c.state, ''), c.closed_at, COALESCE(c.facts, '') FROM quality_hits h LEFT JOIN cases c ON c.id = h.case_id WHERE h.household_id IN ? AND h.kind = ?`,
-		[]any{ids, w.kind}, func(r row) error {
+		[]any{ids, w.kind}, func(r models.Row) error {
 			h := &knownHit{QualityHit: models.QualityHit{Kind: w.kind}}
 			err := r.Scan(&h.ID, &h.HouseholdID, &h.Rule, &h.PersonID, &h.RegionCode, &h.Print, &h.CaseID, &h.OwnerID, &h.FoundAt, &h.SeenAt, &h.GoneAt, &h.RunID,
 				&h.CaseState, &h.CaseClosed, &h.CaseFacts)
@@ -371,13 +371,13 @@ func (c *changes) issue(d *procedure.Definition, a *asked, owners owners) (*mode
 	x := newCase(d, opening{procedure: d.Name, household: about, region: h.RegionCode, subject: h.HeadName, actor: BySystem, now: c.now})
 	x.PolicyHash = s.hash
 	form := map[string]any{"source": "own_rule", "rule": a.hit.Rule, "person_id": a.hit.PersonID, "detail": a.told.message}
-	form["proposed_cause"], a.hit.OwnerID = owners.of(h, a.hit.Rule)
-	if a.hit.OwnerID != "" {
-		form["proposed_owner"] = a.hit.OwnerID
-	}
 	if err := learn(&x.Facts, d.Opening.Form, form); err != nil {
 		return nil, nil, nil, err
 	}
+	// Proposals, for the township to decide: no answers of anybody.
+	cause, owner := owners.of(h, a.hit.Rule)
+	a.hit.OwnerID = owner
+	x.Facts = with(x.Facts, map[string]any{"proposed_cause": cause, "proposed_owner": owner})
 	k := &act{e: c.w.e, tx: c.tx, c: x, d: d, actor: BySystem, now: c.now, policy: s.Snapshot}
 	ev := k.record("open", d.Name, "", d.Initial, "quality:"+c.run.ID+":"+a.hit.ID)
 	reply, err := json.Marshal(Reply{CaseID: x.ID, Event: "open", Seq: 1, State: d.Initial, At: c.now})
@@ -396,10 +396,8 @@ func (c *changes) issue(d *procedure.Definition, a *asked, owners owners) (*mode
 
 // save writes looks, hits and those that stand.
 func (c *changes) save() error {
-	for part := range slices.Chunk(c.looks, bulkRows) {
-		if err := c.tx.Clauses(onConflictPrint).Create(&part).Error; err != nil {
-			return err
-		}
+	if err := c.saveLooks(); err != nil {
+		return err
 	}
 	var fresh []*models.QualityHit
 	for _, hit := range c.written {
@@ -417,4 +415,26 @@ func (c *changes) save() error {
 		}
 	}
 	return insertMany(c.tx, fresh) // a hit that is there already was found by another run: this one begins anew
+}
+
+// saveLooks writes what the households looked like, in one statement where arrays are known.
+func (c *changes) saveLooks() error {
+	if !c.w.e.Store.Postgres() {
+		for part := range slices.Chunk(c.looks, bulkRows) {
+			if err := c.tx.Clauses(onConflictPrint).Create(&part).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if len(c.looks) == 0 {
+		return nil
+	}
+	ids, prints := make([]string, len(c.looks)), make([]int64, len(c.looks))
+	for i, l := range c.looks {
+		ids[i], prints[i] = l.HouseholdID, l.Print
+	}
+	_, err := c.tx.Statement.ConnPool.ExecContext(c.tx.Statement.Context, `INSERT INTO quality_looks (household_id, kind, print)
+		SELECT i, $2, p FROM unnest($1::text[], $3::bigint[]) AS x (i, p) ON CONFLICT (household_id, kind) DO UPDATE SET print = excluded.print`, ids, c.w.kind, prints)
+	return err
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"runtime/pprof"
 	"strings"
 	"sync/atomic"
@@ -28,6 +29,7 @@ func measureQuality(t testing.TB, s *models.Store, dsn string, p plan) {
 	fillFamilies(t, s, dsn, p.households)
 	fmt.Printf("- %d households, %d persons filled in %s\n", p.households, 4*p.households, time.Since(began).Round(time.Second))
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	debug.SetGCPercent(400) // as the command does
 	now := time.Date(2026, 11, 22, 1, 0, 0, 0, time.UTC)
 	e := &activities.Engine{Store: s, Calendar: policy.DefaultCalendar(), Clock: &casetime.Clock{Real: func() time.Time { return now }}}
 	stop := profile(t, p.profile)
