@@ -138,3 +138,37 @@ func samePaper(p *models.IssuedPaper, ev *models.CaseEvent, form map[string]any)
 func CampaignProblems(tx *gorm.DB, campaign string) ([]models.Case, error) {
 	return problemsOf(tx, campaign)
 }
+
+// papersHold checks the papers that no chain speaks for, and what no chain can say: that the frozen text of each is the one
+// that was hashed, and that the numbers of each series run from 1 to the last one taken.
+func (e *Engine) papersHold(ctx context.Context, v *Verdict) error {
+	db := e.Store.DB.WithContext(ctx)
+	for last := ""; ; {
+		var rows []models.IssuedPaper
+		if err := db.Where("id > ?", last).Order("id").Limit(100).Find(&rows).Error; err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			return e.seriesHold(db, v)
+		}
+		for i := range rows {
+			p := &rows[i]
+			if raw, err := e.Store.Vault.Open("issued_papers", "frozen", p.ID, p.Frozen); err != nil || digest(raw) != p.Hash {
+				v.Bad = append(v.Bad, BadRecord{CaseID: p.CaseID, No: p.Number, Fault: "文书固定的内容与其摘要不符"})
+			}
+		}
+		last = rows[len(rows)-1].ID
+	}
+}
+
+func (e *Engine) seriesHold(db *gorm.DB, v *Verdict) error {
+	var broken []models.PaperNumber
+	err := db.Raw(`SELECT n.office, n.year, n.series, n.last FROM paper_numbers n
+		LEFT JOIN issued_papers p ON p.office = n.office AND p.year = n.year AND p.series = n.series
+		GROUP BY n.office, n.year, n.series, n.last HAVING count(p.id) <> n.last OR max(p.seq) <> n.last
+		ORDER BY n.office, n.year, n.series`).Scan(&broken).Error
+	for _, n := range broken {
+		v.Bad = append(v.Bad, BadRecord{No: fmt.Sprintf("%s %s〔%d〕", n.Office, n.Series, n.Year), Fault: fmt.Sprintf("文书编号应为1至%d号，现有缺号或者多出", n.Last)})
+	}
+	return err
+}

@@ -39,7 +39,11 @@ func (e *Engine) Verify(ctx context.Context) (Verdict, error) {
 			return v, err
 		}
 		if len(cases) == 0 {
-			return v, e.orphans(ctx, &v)
+			if err := e.orphans(ctx, &v); err != nil {
+				return v, err
+			}
+			err := e.papersHold(ctx, &v)
+			return v, err
 		}
 		for i := range cases {
 			n, bad, err := e.VerifyCase(ctx, &cases[i])

@@ -54,8 +54,18 @@ func (s *server) opened(ctx context.Context, c *models.Case, p policy.Snapshot) 
 	return s.said(&ev, definitionOf(c).Opening.Form, p)
 }
 
-func one(d *papers.Document, err error) ([]*papers.Document, error) {
-	return []*papers.Document{d}, err
+// drawing is a paper with all its data, which is drawn once its number is known: "" for a draft.
+type drawing func(number string) ([]*papers.Document, error)
+
+func notReady(why string) error { return procedure.Refuse(procedure.Conflict, "paper_not_ready", why) }
+
+// one is the drawing of a paper that does not show its number in its text.
+func one(d *papers.Document, err error) (drawing, error) {
+	return withNumber(func(string) *papers.Document { return d }), err
+}
+
+func withNumber(draw func(number string) *papers.Document) drawing {
+	return func(number string) ([]*papers.Document, error) { return []*papers.Document{draw(number)}, nil }
 }
 
 func atoi(s string) int {
@@ -104,7 +114,7 @@ func checked(n papers.PublicNotice) error {
 	return procedure.Refuse(procedure.Invalid, "notice_not_public", "公示内容不符合要求", out...)
 }
 
-func villageNotice(ctx context.Context, s *server, b *paperBase) ([]*papers.Document, error) {
+func villageNotice(ctx context.Context, s *server, b *paperBase) (drawing, error) {
 	form, _, err := s.lastForm(ctx, b.c, b.policy, "submit_draft")
 	if err != nil {
 		return nil, err
@@ -125,13 +135,13 @@ func villageNotice(ctx context.Context, s *server, b *paperBase) ([]*papers.Docu
 	return one(papers.VillageNotice(n), nil)
 }
 
-func announcement(ctx context.Context, s *server, b *paperBase) ([]*papers.Document, error) {
+func announcement(ctx context.Context, s *server, b *paperBase) (drawing, error) {
 	sheet, err := s.sheetOf(ctx, b.c.ID, "announcement")
 	if err != nil {
 		return nil, err
 	}
 	if sheet == nil {
-		return nil, procedure.Refuse(procedure.Conflict, "paper_not_ready", "还没有公告")
+		return nil, notReady("还没有公告")
 	}
 	say := func(code string) string { text, _ := sheet.Sheet[code].(string); return text }
 	n := papers.PublicNotice{Village: b.region.Name, Unit: say("unit"), On: policy.DateOf(sheet.PostedAt),
@@ -170,10 +180,13 @@ func (b *paperBase) meeting(form map[string]string) papers.Meeting {
 	return m
 }
 
-func minutes(ctx context.Context, s *server, b *paperBase) ([]*papers.Document, error) {
+func minutes(ctx context.Context, s *server, b *paperBase) (drawing, error) {
 	form, ev, err := s.lastForm(ctx, b.c, b.policy, "review_pass", "review_doubt", "review_reject")
-	if err != nil || ev == nil {
+	if err != nil {
 		return nil, err
+	}
+	if ev == nil {
+		return nil, notReady("还没有这一步的记录")
 	}
 	m := b.meeting(form)
 	m.Result = eventTitle(b.d, ev.Event)
@@ -181,7 +194,7 @@ func minutes(ctx context.Context, s *server, b *paperBase) ([]*papers.Document, 
 }
 
 // signIn is an empty sheet before the meeting; after it, one with its time and place.
-func signIn(ctx context.Context, s *server, b *paperBase) ([]*papers.Document, error) {
+func signIn(ctx context.Context, s *server, b *paperBase) (drawing, error) {
 	form, _, err := s.lastForm(ctx, b.c, b.policy, "review_pass", "review_doubt", "review_reject")
 	if err != nil {
 		return nil, err
@@ -189,7 +202,7 @@ func signIn(ctx context.Context, s *server, b *paperBase) ([]*papers.Document, e
 	return one(papers.SignInSheet(b.meeting(form)), nil)
 }
 
-func authorization(ctx context.Context, s *server, b *paperBase) ([]*papers.Document, error) {
+func authorization(ctx context.Context, s *server, b *paperBase) (drawing, error) {
 	c := papers.Consent{CaseNo: b.c.No, Place: b.region.Path + b.h.GroupName, Head: b.h.HeadName}
 	form, _, err := s.lastForm(ctx, b.c, b.policy, "sign_authorization")
 	if err != nil {
@@ -225,26 +238,32 @@ func authorization(ctx context.Context, s *server, b *paperBase) ([]*papers.Docu
 	return one(papers.Authorization(c), nil)
 }
 
-func decision(ctx context.Context, s *server, b *paperBase) ([]*papers.Document, error) {
+func decision(ctx context.Context, s *server, b *paperBase) (drawing, error) {
 	form, ev, err := s.lastForm(ctx, b.c, b.policy, "county_pass", "county_reject")
-	if err != nil || ev == nil {
+	if err != nil {
 		return nil, err
+	}
+	if ev == nil {
+		return nil, notReady("还没有这一步的记录")
 	}
 	township, err := s.officeOf(ctx, b.region.Code[:min(9, len(b.region.Code))])
 	if err != nil {
 		return nil, err
 	}
-	d := papers.CountyDecision{Office: b.office.paper(), Number: b.number, To: township.Name, Matter: b.matter(), Passed: ev.Event == "county_pass", CaseNo: b.c.No, Village: b.region.Path,
+	d := papers.CountyDecision{Office: b.office.paper(), To: township.Name, Matter: b.matter(), Passed: ev.Event == "county_pass", CaseNo: b.c.No, Village: b.region.Path,
 		Head: b.h.HeadName, People: b.h.Population, Category: b.category(), Decided: policy.DateOf(ev.At), On: b.on, Opinion: orText(form["opinion"], form["reason"])}
 	results := map[string][2]string{"identification": {"不予认定", "纳入监测"}, "risk_elimination": {"不予消除", "消除风险"}}[b.c.Procedure]
 	d.Result = results[0]
 	if d.Passed {
 		d.Result = results[1]
 	}
-	return one(papers.Decision(d), nil)
+	return withNumber(func(number string) *papers.Document {
+		d.Number = number
+		return papers.Decision(d)
+	}), nil
 }
 
-func householdNotice(ctx context.Context, s *server, b *paperBase) ([]*papers.Document, error) {
+func householdNotice(ctx context.Context, s *server, b *paperBase) (drawing, error) {
 	var last models.CaseEvent
 	if err := s.db(ctx).Where("case_id = ? AND kind = ?", b.c.ID, "event").Order("seq DESC").Take(&last).Error; err != nil {
 		return nil, err
@@ -253,17 +272,21 @@ func householdNotice(ctx context.Context, s *server, b *paperBase) ([]*papers.Do
 	if err != nil {
 		return nil, err
 	}
-	return one(papers.NoticeToHousehold(papers.HouseholdNotice{Office: b.office.paper(), Number: b.number, Head: b.h.HeadName, Place: b.region.Name + b.h.GroupName, Matter: b.matter(),
-		CaseNo: b.c.No, Result: stateTitle(b.d, b.c.State), Reason: form["reason"], Phone: orText(b.office.Phone, "＿＿＿＿＿＿"), On: b.on}), nil)
+	n := papers.HouseholdNotice{Office: b.office.paper(), Head: b.h.HeadName, Place: b.region.Name + b.h.GroupName, Matter: b.matter(),
+		CaseNo: b.c.No, Result: stateTitle(b.d, b.c.State), Reason: form["reason"], Phone: orText(b.office.Phone, "＿＿＿＿＿＿"), On: b.on}
+	return withNumber(func(number string) *papers.Document {
+		n.Number = number
+		return papers.NoticeToHousehold(n)
+	}), nil
 }
 
 // caseFile is the whole file of an ended case: its records, its papers that hold, its files.
-func caseFile(ctx context.Context, s *server, b *paperBase) ([]*papers.Document, error) {
+func caseFile(ctx context.Context, s *server, b *paperBase) (drawing, error) {
 	h, err := s.readHistory(ctx, b.v, b.c.ID)
 	if err != nil {
 		return nil, err
 	}
-	c := papers.CaseFile{Office: b.office.paper(), Number: b.number, Title: b.d.Title + "案卷", CaseNo: b.c.No, Matter: b.d.Title, Head: b.c.Subject, Place: b.region.Path,
+	c := papers.CaseFile{Office: b.office.paper(), Title: b.d.Title + "案卷", CaseNo: b.c.No, Matter: b.d.Title, Head: b.c.Subject, Place: b.region.Path,
 		Retention: b.office.Retention, From: policy.DateOf(b.c.OpenedAt), On: b.on}
 	if b.c.ClosedAt != nil {
 		c.Until = policy.DateOf(*b.c.ClosedAt)
@@ -283,8 +306,11 @@ func caseFile(ctx context.Context, s *server, b *paperBase) ([]*papers.Document,
 	if err != nil {
 		return nil, err
 	}
-	docs, err := s.fonts.CaseFile(c, bound)
-	return docs, paperError(err)
+	return func(number string) ([]*papers.Document, error) {
+		c.Number = number
+		docs, err := s.fonts.CaseFile(c, bound)
+		return docs, paperError(err)
+	}, nil
 }
 
 func clock(t time.Time) string { return t.In(policy.Shanghai).Format("2006-01-02 15:04") }

@@ -8,7 +8,6 @@ import (
 	"shouwang/activities"
 	"shouwang/api/gen"
 	"shouwang/models"
-	"shouwang/papers"
 	"shouwang/policy"
 	"shouwang/procedure"
 )
@@ -29,7 +28,7 @@ type paperKind struct {
 	texts   []paperText
 	// why says what is missing before it can be drawn, "" when nothing is.
 	why  func(b *paperBase) string
-	make func(ctx context.Context, s *server, b *paperBase) ([]*papers.Document, error)
+	make func(ctx context.Context, s *server, b *paperBase) (drawing, error)
 }
 
 // paperText is a part that a person writes.
@@ -146,7 +145,7 @@ func (s *server) mayIssue(ctx context.Context, b *paperBase, k *paperKind) (issu
 	}
 	if k.why != nil {
 		if why := k.why(b); why != "" {
-			return issuer{}, procedure.Refuse(procedure.Conflict, "paper_not_ready", why)
+			return issuer{}, notReady(why)
 		}
 	}
 	b.actor = b.v.actor(grants[i])
@@ -205,7 +204,6 @@ type paperBase struct {
 	texts     map[string]string
 	office    issuer
 	actor     activities.Actor
-	number    string
 	on        policy.Date
 }
 
@@ -266,8 +264,11 @@ func (s *server) aboutRegion(ctx context.Context, b *paperBase, region string) e
 
 func (s *server) regionOf(ctx context.Context, b *paperBase, code string) (err error) {
 	b.labels, err = s.labels(ctx, codes{regions: above(code)})
-	b.region = b.labels.regions[code]
-	b.region.Code = code
+	region, known := b.labels.regions[code]
+	if err == nil && !known {
+		return notFound()
+	}
+	b.region = region
 	return err
 }
 

@@ -95,12 +95,12 @@ func (b *paperBase) here(tx *gorm.DB) *gorm.DB {
 
 func (b *paperBase) place() string { return orText(b.region.Path, b.region.Name) }
 
-func problemList(ctx context.Context, s *server, b *paperBase) ([]*papers.Document, error) {
+func problemList(ctx context.Context, s *server, b *paperBase) (drawing, error) {
 	rows, err := s.problemRows(ctx, b, b.here)
 	return one(papers.ProblemList(papers.Problems{Place: b.place(), On: b.on, Rows: rows}), err)
 }
 
-func ledgerPaper(ctx context.Context, s *server, b *paperBase) ([]*papers.Document, error) {
+func ledgerPaper(ctx context.Context, s *server, b *paperBase) (drawing, error) {
 	rows, err := s.problemRows(ctx, b, b.here)
 	p := papers.Problems{Place: b.place(), On: b.on, Rows: rows}
 	if b.programme != nil {
@@ -109,7 +109,7 @@ func ledgerPaper(ctx context.Context, s *server, b *paperBase) ([]*papers.Docume
 	return one(papers.RectificationLedger(p), err)
 }
 
-func supervisionPaper(ctx context.Context, s *server, b *paperBase) ([]*papers.Document, error) {
+func supervisionPaper(ctx context.Context, s *server, b *paperBase) (drawing, error) {
 	l, err := s.labels(ctx, codes{regions: []string{b.c.RegionCode}, users: []string{b.c.Facts.Text("responsible"), b.c.Facts.Text("verifier")}})
 	if err != nil {
 		return nil, err
@@ -125,17 +125,20 @@ func supervisionPaper(ctx context.Context, s *server, b *paperBase) ([]*papers.D
 	if b.c.Facts.Text("subject_kind") == "department" {
 		to.Name = p.Subject
 	}
-	n := papers.Supervision{Office: b.office.paper(), Number: b.number, To: to.Name, Source: b.policy.Title("problem_source_set", b.c.Facts.Text("source_class")), CaseNo: b.c.No,
+	n := papers.Supervision{Office: b.office.paper(), To: to.Name, Source: b.policy.Title("problem_source_set", b.c.Facts.Text("source_class")), CaseNo: b.c.No,
 		Problem: p.Described(), Measure: p.Measure, Responsible: p.Responsible, Verifier: p.Verifier, Due: p.Due, On: b.on}
 	n.Overdue = late(b.c, b.on)
-	return one(papers.SupervisionNotice(n), nil)
+	return withNumber(func(number string) *papers.Document {
+		n.Number = number
+		return papers.SupervisionNotice(n)
+	}), nil
 }
 
-func bulletinPaper(ctx context.Context, s *server, b *paperBase) ([]*papers.Document, error) {
+func bulletinPaper(ctx context.Context, s *server, b *paperBase) (drawing, error) {
 	var row models.Bulletin
 	err := s.db(ctx).Where("programme_id = ?", b.programme.ID).Order("no DESC").Take(&row).Error
 	if models.Missing(err) {
-		return nil, procedure.Refuse(procedure.Conflict, "paper_not_ready", "请先在整改方案中固定通报数据")
+		return nil, notReady("请先在整改方案中固定通报数据")
 	}
 	if err != nil {
 		return nil, err
@@ -144,11 +147,14 @@ func bulletinPaper(ctx context.Context, s *server, b *paperBase) ([]*papers.Docu
 	if err := json.Unmarshal(row.Numbers, &n); err != nil {
 		return nil, err
 	}
-	c := papers.Circular{Office: b.office.paper(), Number: b.number, Title: b.programme.Title, To: "各有关单位", AsOf: policy.DateOf(row.IssuedAt), Summary: b.texts["summary"], Demand: b.texts["demand"], On: b.on}
+	c := papers.Circular{Office: b.office.paper(), Title: b.programme.Title, To: "各有关单位", AsOf: policy.DateOf(row.IssuedAt), Summary: b.texts["summary"], Demand: b.texts["demand"], On: b.on}
 	for _, v := range n.Villages {
 		c.Rows = append(c.Rows, papers.Count{Name: v.Title, Total: v.Total, Done: v.Done, Open: v.Open, Late: v.Overdue})
 	}
-	return one(papers.Bulletin(c), nil)
+	return withNumber(func(number string) *papers.Document {
+		c.Number = number
+		return papers.Bulletin(c)
+	}), nil
 }
 
 // campaign is what a paper says of a campaign: the numbers that its report froze, or those of this moment.
@@ -208,7 +214,7 @@ func (s *server) lostByVillage(ctx context.Context, id string) (map[string]int, 
 	return out, err
 }
 
-func selfAssessment(ctx context.Context, s *server, b *paperBase) ([]*papers.Document, error) {
+func selfAssessment(ctx context.Context, s *server, b *paperBase) (drawing, error) {
 	c, err := s.campaignData(ctx, b)
 	if err != nil {
 		return nil, err
@@ -259,7 +265,7 @@ func late(c *models.Case, today policy.Date) bool {
 	return !due.IsZero() && due.Before(today) && slices.Contains([]procedure.State{"found", "registered", "assigned", "rectifying", "escalated"}, c.State)
 }
 
-func spotCheck(ctx context.Context, s *server, b *paperBase) ([]*papers.Document, error) {
+func spotCheck(ctx context.Context, s *server, b *paperBase) (drawing, error) {
 	c, err := s.campaignData(ctx, b)
 	if err != nil {
 		return nil, err
@@ -302,7 +308,7 @@ func (s *server) spotFindings(ctx context.Context, c *models.Case) ([]papers.Pro
 	return out, nil
 }
 
-func daily(ctx context.Context, s *server, b *paperBase) ([]*papers.Document, error) {
+func daily(ctx context.Context, s *server, b *paperBase) (drawing, error) {
 	c, err := s.campaignData(ctx, b)
 	if err != nil {
 		return nil, err

@@ -1,20 +1,15 @@
 package api
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
+	"net/http"
 	"slices"
 
 	"gorm.io/gorm"
 
-	"shouwang/activities"
 	"shouwang/api/gen"
 	"shouwang/models"
 	"shouwang/papers"
@@ -126,144 +121,6 @@ func (s *server) ListPaperOffers(ctx context.Context, r gen.ListPaperOffersReque
 		out.Items = append(out.Items, offer)
 	}
 	return gen.ListPaperOffers200JSONResponse(out), nil
-}
-
-// drawn is a paper whose subject, office and right to issue have been looked at.
-func (s *server) drawn(ctx context.Context, v *viewer, in gen.PaperRequest) (*paperBase, *paperKind, error) {
-	i := slices.IndexFunc(paperKinds, func(k paperKind) bool { return k.code == in.Kind })
-	if i < 0 {
-		return nil, nil, invalidField("kind", "unknown_kind", "没有这一种文书")
-	}
-	b, err := s.paperBase(ctx, v, in)
-	if err != nil {
-		return nil, nil, err
-	}
-	k := &paperKinds[i]
-	if !k.fits(b) {
-		return nil, nil, invalidField("kind", "kind_not_fitting", "“"+k.title+"”不是这类事项的文书")
-	}
-	if b.office, err = s.mayIssue(ctx, b, k); err != nil {
-		return nil, nil, err
-	}
-	if b.see.of(k.class) != full {
-		return nil, nil, forbidden("class_not_allowed", "您的岗位不能查看这份文书的内容")
-	}
-	return b, k, k.check(b)
-}
-
-// PreviewPaper draws a paper as a draft: no number, 草稿 on each page, nothing kept.
-func (s *server) PreviewPaper(ctx context.Context, r gen.PreviewPaperRequestObject) (gen.PreviewPaperResponseObject, error) {
-	v := viewerOf(ctx)
-	b, k, err := s.drawn(ctx, v, *r.Body)
-	if err != nil {
-		return nil, err
-	}
-	docs, err := k.make(ctx, s, b)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.logPaper(ctx, v, b.covers, "preview", b.subject(), k.class, purposeOf(r.Body.Purpose)); err != nil {
-		return nil, err
-	}
-	for _, d := range docs {
-		d.Draft = true
-	}
-	var out bytes.Buffer
-	if err := s.fonts.PDF(&out, docs...); err != nil {
-		return nil, paperError(err)
-	}
-	return gen.PreviewPaper200ApplicationPdfResponse{Body: &out, ContentLength: int64(out.Len()), Headers: gen.PreviewPaper200ResponseHeaders{ContentDisposition: inline(k.title + "（草稿）.pdf")}}, nil
-}
-
-func inline(name string) string {
-	return mime.FormatMediaType("inline", map[string]string{"filename": name})
-}
-
-// paperError tells the one fault that is not ours: a character that no font has.
-func paperError(err error) error {
-	var missing papers.Missing
-	if errors.As(err, &missing) {
-		return procedure.Refuse(procedure.Invalid, "glyph_missing", missing.Error())
-	}
-	return err
-}
-
-// IssuePaper numbers, freezes and files a paper.
-func (s *server) IssuePaper(ctx context.Context, r gen.IssuePaperRequestObject) (gen.IssuePaperResponseObject, error) {
-	v := viewerOf(ctx)
-	b, k, err := s.drawn(ctx, v, *r.Body)
-	if err != nil {
-		return nil, err
-	}
-	in := activities.PaperIssue{Mark: b.office.Mark, Paper: models.IssuedPaper{Kind: k.code, Title: k.title, Office: b.office.region, OfficeName: b.office.Name,
-		Series: k.series, RegionCode: b.region.Code, Class: k.class}}
-	in.Paper.CaseID, in.Paper.ProgrammeID, in.Paper.Person = b.ids()
-	if _, err = k.make(ctx, s, b); err != nil { // everything that can fail, before the number is taken
-		return nil, err
-	}
-	in.Make = func(p *models.IssuedPaper) error {
-		b.number = p.Number
-		docs, err := k.make(ctx, s, b)
-		if err != nil {
-			return err
-		}
-		return s.freeze(ctx, p, docs)
-	}
-	p, err := s.engine.IssuePaper(ctx, in, caseKey("paper", v.user.ID, r.Params.IdempotencyKey), b.actor)
-	if err != nil {
-		return nil, paperError(err)
-	}
-	if err := s.logPaper(ctx, v, b.covers, "issue", p.ID, p.Class, purposeOf(r.Body.Purpose)); err != nil {
-		return nil, err
-	}
-	views, err := s.paperViews(ctx, v, []models.IssuedPaper{*p})
-	if err != nil {
-		return nil, err
-	}
-	return gen.IssuePaper200JSONResponse(views[0]), nil
-}
-
-// freeze keeps the text of a paper, sealed, and its two files under the hashes of their bytes.
-func (s *server) freeze(ctx context.Context, p *models.IssuedPaper, docs []*papers.Document) error {
-	raw, err := json.Marshal(docs)
-	if err != nil {
-		return err
-	}
-	sum := sha256.Sum256(raw)
-	p.Hash = hex.EncodeToString(sum[:])
-	p.Frozen = s.engine.Store.Vault.Seal("issued_papers", "frozen", p.ID, raw)
-	stamp(p, docs)
-	var pdf, docx bytes.Buffer
-	if err := s.fonts.PDF(&pdf, docs...); err != nil {
-		return err
-	}
-	if err := papers.DOCX(&docx, docs...); err != nil {
-		return err
-	}
-	if p.PDFSHA256, p.PDFSize, err = s.blobs.Put(ctx, &pdf); err != nil {
-		return err
-	}
-	p.DOCXSHA256, p.DOCXSize, err = s.blobs.Put(ctx, &docx)
-	return err
-}
-
-// stamp prints number and hash at the foot of each page.
-func stamp(p *models.IssuedPaper, docs []*papers.Document) {
-	for _, d := range docs {
-		d.Foot = papers.Foot{Number: p.Number, Hash: p.Hash[:12]}
-	}
-}
-
-// frozen is the text of an issued paper as it was.
-func (s *server) frozen(p *models.IssuedPaper) ([]*papers.Document, error) {
-	raw, err := s.engine.Store.Vault.Open("issued_papers", "frozen", p.ID, p.Frozen)
-	if err != nil {
-		return nil, err
-	}
-	var docs []*papers.Document
-	err = json.Unmarshal(raw, &docs)
-	stamp(p, docs)
-	return docs, err
 }
 
 // GetPaperFile gives the bytes that were kept when the paper was issued.
@@ -378,12 +235,16 @@ func (s *server) paperViews(ctx context.Context, v *viewer, rows []models.Issued
 	if err != nil {
 		return nil, err
 	}
+	sights := map[string]sight{}
 	out := make([]gen.Paper, len(rows))
 	for i := range rows {
 		p := &rows[i]
-		see, _, err := s.paperSight(ctx, v, p)
-		if err != nil {
-			return nil, err
+		see, known := sights[p.CaseID+"|"+p.RegionCode]
+		if !known {
+			if see, _, err = s.paperSight(ctx, v, p); err != nil && !gone(err) {
+				return nil, err
+			}
+			sights[p.CaseID+"|"+p.RegionCode] = see
 		}
 		out[i] = gen.Paper{ID: p.ID, Kind: p.Kind, Title: p.Title, Number: p.Number, OfficeName: p.OfficeName, RegionCode: p.RegionCode, RegionName: l.region(p.RegionCode),
 			CaseID: p.CaseID, ProgrammeID: p.ProgrammeID, Person: p.Person, Class: gen.DataClass(p.Class), Hash: p.Hash, PdfSize: p.PDFSize, DocxSize: p.DOCXSize,
@@ -396,48 +257,10 @@ func (s *server) paperViews(ctx context.Context, v *viewer, rows []models.Issued
 	return out, nil
 }
 
-// BundlePapers draws issued papers into one file, behind a list of who is to sign for them on which day.
-func (s *server) BundlePapers(ctx context.Context, r gen.BundlePapersRequestObject) (gen.BundlePapersResponseObject, error) {
-	v := viewerOf(ctx)
-	list := papers.Delivery{Place: r.Body.Place}
-	if !r.Body.On.IsZero() {
-		list.On = dateOf(r.Body.On.Time)
-	}
-	docs := []*papers.Document{nil}
-	for i, id := range r.Body.Ids {
-		p, err := s.openPaper(ctx, v, id, "print", purposeOf(r.Body.Purpose))
-		if err != nil {
-			return nil, err
-		}
-		if err := s.notVoided(ctx, p, fmt.Sprintf("ids[%d]", i)); err != nil {
-			return nil, err
-		}
-		more, err := s.frozen(p)
-		if err != nil {
-			return nil, err
-		}
-		docs = append(docs, more...)
-		l, err := s.labels(ctx, codes{regions: []string{p.RegionCode}})
-		if err != nil {
-			return nil, err
-		}
-		list.Rows = append(list.Rows, papers.Receipt{Number: p.Number, Title: p.Title, Person: p.Person, Place: l.regions[p.RegionCode].Name})
-	}
-	docs[0] = papers.DeliveryList(list)
-	var out bytes.Buffer
-	if err := s.fonts.PDF(&out, docs...); err != nil {
-		return nil, paperError(err)
-	}
-	return gen.BundlePapers200ApplicationPdfResponse{Body: io.Reader(&out), ContentLength: int64(out.Len()), Headers: gen.BundlePapers200ResponseHeaders{ContentDisposition: inline("文书合订.pdf")}}, nil
-}
-
-func (s *server) notVoided(ctx context.Context, p *models.IssuedPaper, field string) error {
-	var n int64
-	err := s.db(ctx).Model(&models.VoidedPaper{}).Where("paper_id = ?", p.ID).Count(&n).Error
-	if err == nil && n > 0 {
-		return invalidField(field, "paper_voided", p.Number+"已作废")
-	}
-	return err
+// gone reports whether an error says that v does not reach a record: its paper is listed and stays closed.
+func gone(err error) bool {
+	var p *problem
+	return errors.As(err, &p) && p.status == http.StatusNotFound
 }
 
 // issuer is the office that issues a paper: of an area, with its name, mark and telephone.

@@ -19,6 +19,7 @@ import (
 	"shouwang/api/gen"
 	"shouwang/internal/testkit"
 	"shouwang/models"
+	"shouwang/procedure"
 )
 
 const papersURL = basePath + "/papers"
@@ -98,6 +99,7 @@ func paperJourney(t *testing.T, w *world) {
 	a := decode[gen.Paper](t, w.do(t, call{user: "cadre", method: "POST", url: papersURL, body: object{"kind": "sign_in", "case_id": c}, headers: key, status: 200}))
 	b := decode[gen.Paper](t, w.do(t, call{user: "cadre", method: "POST", url: papersURL, body: object{"kind": "sign_in", "case_id": c}, headers: key, status: 200}))
 	require.Equal(t, a, b)
+	w.do(t, call{user: "town", method: "POST", url: papersURL, body: object{"kind": "problem_list", "region": "510923101299"}, status: 404})
 	w.do(t, call{user: "cadre", method: "POST", url: papersURL, body: object{"kind": "authorization", "case_id": c}, headers: key, status: 422, code: "key_reused"})
 	require.Equal(t, "石桥村签〔2026〕2号", w.issue(t, "cadre", object{"kind": "sign_in", "case_id": c}).Number)
 
@@ -161,6 +163,28 @@ func paperJourney(t *testing.T, w *world) {
 	w.do(t, call{user: "grid", method: "GET", url: papersURL + "/" + second.ID + "/file", status: 403, code: "class_not_allowed"})
 
 	w.tampered(t, c, second)
+	w.lost(t, sheet)
+}
+
+// lost: a paper that was taken out leaves a hole in its series, and a text that was exchanged is not that of its hash.
+func (w *world) lost(t testing.TB, p gen.Paper) {
+	t.Helper()
+	bad := func() (out []string) {
+		v, err := w.engine.Verify(t.Context())
+		require.NoError(t, err)
+		for _, b := range v.Bad {
+			out = append(out, b.Fault)
+		}
+		return out
+	}
+	require.Equal(t, []string{"文书已被替换"}, bad())
+	require.NoError(t, w.store.DB.Model(&models.IssuedPaper{}).Where("id = ?", p.ID).Update("frozen", []byte("other")).Error)
+	require.Equal(t, []string{"文书已被替换", "文书固定的内容与其摘要不符"}, bad())
+	if w.store.DB.Name() == "sqlite" {
+		require.NoError(t, w.store.DB.Exec("DROP TRIGGER issued_papers_no_delete").Error)
+	}
+	require.NoError(t, w.store.DB.Where("id = ?", p.ID).Delete(&models.IssuedPaper{}).Error)
+	require.ElementsMatch(t, []string{"文书已被替换", "文书的登记缺失", "文书编号应为1至1号，现有缺号或者多出"}, bad())
 }
 
 func (w *world) verified(t testing.TB, id string) {
@@ -266,4 +290,90 @@ func TestPapersAboutProblems(t *testing.T) {
 	w.do(t, call{user: "town", method: "POST", url: papersURL, body: object{"kind": "decision", "case_id": problem}, status: 422, code: "kind_not_fitting"})
 	w.do(t, call{user: "town", method: "POST", url: papersURL, body: object{"kind": "nothing", "case_id": problem}, status: 422, code: "unknown_kind"})
 	w.do(t, call{user: "town", method: "GET", url: papersURL + "/offers", status: 400, code: "no_subject"})
+}
+
+// moveTo sets a case into a state, to try what comes later without all that lies between.
+func (w *world) moveTo(t testing.TB, id, state string) {
+	t.Helper()
+	require.NoError(t, w.store.DB.Model(&models.Case{}).Where("id = ?", id).Update("state", state).Error)
+}
+
+// From the decision of the county to the file of the ended case.
+func TestPapersOfADecidedCase(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c, notice := w.identify(t, "household-1")
+	minutes := w.issue(t, "cadre", object{"kind": "minutes", "case_id": c})
+	w.post(t, notice)
+	sheet := w.issue(t, "cadre", object{"kind": "village_notice", "case_id": notice})
+	wrong := w.issue(t, "cadre", object{"kind": "sign_in", "case_id": c})
+	w.do(t, call{user: "cadre", method: "POST", url: papersURL + "/" + wrong.ID + "/void", body: object{"reason": "重复出具"}, status: 200})
+	w.do(t, call{user: "county", method: "POST", url: papersURL, body: object{"kind": "decision", "case_id": c}, status: 409, code: "paper_not_ready"})
+
+	w.moveTo(t, c, "county_review")
+	w.fire(t, "county", c, "county_pass", object{"category": "sudden", "risk_types": []string{"illness"}, "opinion": "程序完整，同意纳入"})
+	w.do(t, call{user: "town", method: "POST", url: papersURL, body: object{"kind": "decision", "case_id": c}, status: 403, code: "role_not_allowed"})
+	decided := w.issue(t, "county", object{"kind": "decision", "case_id": c})
+	require.Equal(t, "云岭县振审〔2026〕1号", decided.Number)
+	text := documentXML(t, w.file(t, "county", decided, "docx"))
+	for _, want := range []string{"纳入监测", "突发严重困难户", "程序完整，同意纳入", "清溪镇人民政府：", "云岭县农业农村局"} {
+		require.Contains(t, text, want)
+	}
+	require.NotContains(t, text, "因病", "a decision names the category, not the risk")
+
+	told := documentXML(t, w.file(t, "town", w.issue(t, "town", object{"kind": "household_notice", "case_id": c}), "docx"))
+	require.Contains(t, told, "石桥村三组　罗守田户：")
+	require.Contains(t, told, "结果为：审定通过")
+
+	w.do(t, call{user: "town", method: "POST", url: papersURL, body: object{"kind": "announcement", "case_id": c}, status: 409, code: "paper_not_ready"})
+	w.fire(t, "town", c, "announce", object{"place": "村公示栏", "unit": "清溪镇人民政府", "phone": "0825-5550000"})
+	announced := documentXML(t, w.file(t, "town", w.issue(t, "town", object{"kind": "announcement", "case_id": c}), "docx"))
+	require.Contains(t, announced, "纳入防止返贫监测对象")
+	require.NotContains(t, announced, headPhone)
+
+	file := object{"kind": "case_file", "case_id": c}
+	w.do(t, call{user: "town", method: "POST", url: papersURL, body: file, status: 409, code: "paper_not_ready"})
+	w.do(t, call{user: "town", method: "POST", url: basePath + "/cases/" + c + "/endorsements", body: object{"event": "register"}, status: 200})
+	w.fire(t, "entry", c, "register", object{"national_no": "N-1", "entered_on": "2026-03-10"})
+	text = documentXML(t, w.file(t, "town", w.issue(t, "town", file), "docx"))
+	for _, want := range []string{"卷内文件目录", "办理记录", minutes.Number, sheet.Number, decided.Number, "签署", "审定通过", "民主评议会议记录"} {
+		require.Contains(t, text, want)
+	}
+	require.NotContains(t, text, wrong.Number, "what was voided is not in the file")
+	w.do(t, call{user: "cadre", method: "POST", url: papersURL, body: file, status: 403})
+}
+
+// The reports of a campaign: its numbers, and what people write.
+func TestPapersOfACampaign(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.campaigner("instructor", procedure.Instructor, township)
+	w.campaigner("head", procedure.GroupLeader, township)
+	w.campaigner("guidance", procedure.GuidanceGroup, township)
+	c := w.campaign(t)
+	require.NoError(t, w.store.DB.Model(&models.CampaignScope{}).Where("campaign_id = ? AND household_id = ?", c, "household-1").Update("result", models.ResultRemote).Error)
+
+	day := documentXML(t, w.file(t, "town", w.issue(t, "town", object{"kind": "daily", "case_id": c, "texts": []object{{"code": "note", "text": "晚上入户"}}}), "docx"))
+	for _, want := range []string{"春季集中排查工作日报", "应核查2户，已完成1户，覆盖率50.0%；其中电话、微信核实1户", "石桥村", "晚上入户"} {
+		require.Contains(t, day, want)
+	}
+	require.Equal(t, "还没有到总结报告阶段", w.offers(t, "town", "case_id="+c)["self_assessment"].WhyNot)
+
+	w.moveTo(t, c, "spot_check")
+	w.do(t, call{user: "guidance", method: "POST", url: papersURL, body: object{"kind": "spot_check", "case_id": c}, status: 403, code: "class_not_allowed"})
+	w.do(t, call{user: "town", method: "POST", url: papersURL, body: object{"kind": "spot_check", "case_id": c}, status: 422, code: "required"})
+	w.fire(t, "guidance", c, "spot_fail", object{"reason": "登记不实", "findings": []object{{"brief": "农户家庭收支", "detail": "两户的务工收入未登记"}}, "redo_by": "2026-03-26", "spot_by": "2026-03-28"})
+	w.moveTo(t, c, "spot_check")
+	failed := documentXML(t, w.file(t, "town", w.issue(t, "town", object{"kind": "spot_check", "case_id": c, "texts": []object{{"code": "opinion", "text": "退回补查"}}}), "docx"))
+	require.Contains(t, failed, "两户的务工收入未登记")
+	require.Contains(t, failed, "抽查验收不合格，退回整改")
+
+	w.moveTo(t, c, "reporting")
+	report := object{"kind": "self_assessment", "case_id": c, "texts": []object{{"code": "achievements", "text": "成效"}, {"code": "problems", "text": "问题"}, {"code": "corrected", "text": "整改"}}}
+	w.do(t, call{user: "town", method: "POST", url: papersURL, body: report, status: 422, code: "required", want: []string{"next_steps"}})
+	report["texts"] = append(report["texts"].([]object), object{"code": "next_steps", "text": "下步打算"})
+	four := documentXML(t, w.file(t, "town", w.issue(t, "town", report), "docx"))
+	for _, want := range []string{"一、脱贫攻坚成效", "二、发现的主要问题", "三、立行立改情况", "四、下步工作打算", "下步打算"} {
+		require.Contains(t, four, want)
+	}
 }

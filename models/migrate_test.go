@@ -26,7 +26,8 @@ func tables() []any {
 		&models.Submission{}, &models.Endorsement{}, &models.Task{}, &models.ClockRow{}, &models.ClockRung{}, &models.Message{}, &models.Attachment{}, &models.PublicNotice{},
 		&models.CampaignVillage{}, &models.CampaignScope{}, &models.CampaignFigure{}, &models.Absence{}, &models.Substitution{}, &models.CalendarLink{}, &models.PolicyRow{}, &models.PolicySnapshot{}, &models.Outbox{}, &models.WorkflowRun{}, &models.AccessLog{}, &models.ImportBatch{}, &models.Meta{},
 		&models.VisitDuty{}, &models.VisitText{}, &models.MonitoringEpisode{},
-		&models.Programme{}, &models.ProgrammeAct{}, &models.ProgrammeProblem{}, &models.Bulletin{}, &models.SupervisionNotice{}, &models.ClockStop{}, &models.ResidentMonth{}, &models.FormRecord{}, &models.FormRecordAct{}}
+		&models.Programme{}, &models.ProgrammeAct{}, &models.ProgrammeProblem{}, &models.Bulletin{}, &models.SupervisionNotice{}, &models.ClockStop{}, &models.ResidentMonth{},
+		&models.IssuedPaper{}, &models.VoidedPaper{}, &models.PaperNumber{}, &models.FormRecord{}, &models.FormRecordAct{}}
 }
 
 func eachEmpty(t *testing.T, f func(t *testing.T, s *models.Store)) {

@@ -53,6 +53,14 @@ type VoidedPaper struct {
 	VoidedAt   time.Time
 }
 
+// PaperNumber is the last number taken of an office, a year and a series.
+type PaperNumber struct {
+	Office string `gorm:"primaryKey"`
+	Year   int    `gorm:"primaryKey"`
+	Series string `gorm:"primaryKey"`
+	Last   int
+}
+
 // NextPaperNumber takes the next number of an office, a year and a series. Whoever asks at the same time waits; a number
 // taken by a transaction that is rolled back is given to the next one, so that there are no gaps.
 func NextPaperNumber(tx *gorm.DB, office string, year int, series string) (int, error) {

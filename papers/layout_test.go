@@ -2,6 +2,7 @@ package papers
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -163,6 +165,32 @@ func TestRareCharacters(t *testing.T) {
 	require.True(t, errors.As(err, &missing))
 	require.Equal(t, '𠅤', missing.Rune)
 	require.Contains(t, err.Error(), "U+20164")
+}
+
+// Many draw at once with the same fonts, which nobody may change: the PDF library is handed their very bytes.
+func TestManyDrawAtOnce(t *testing.T) {
+	t.Parallel()
+	have, err := free()
+	require.NoError(t, err)
+	before := map[string][32]byte{}
+	for name, x := range have {
+		before[name] = sha256.Sum256(x.raw)
+	}
+	f := fonts(t)
+	var want bytes.Buffer
+	require.NoError(t, f.PDF(&want, samples()["ledger"]))
+	var wait sync.WaitGroup
+	got := make([]bytes.Buffer, 4)
+	for i := range got {
+		wait.Go(func() { _ = f.PDF(&got[i], samples()["ledger"]) })
+	}
+	wait.Wait()
+	for i := range got {
+		require.True(t, bytes.Equal(want.Bytes(), got[i].Bytes()))
+	}
+	for name, x := range have {
+		require.Equal(t, before[name], sha256.Sum256(x.raw), name)
+	}
 }
 
 func TestAFolderOfFonts(t *testing.T) {

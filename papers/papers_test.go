@@ -196,6 +196,31 @@ func TestThePapersLookAsTheirReferencesLook(t *testing.T) {
 	}
 }
 
+// What a reader of the PDF finds, copies and searches is what was laid out: the characters of the file map back to text.
+func TestTheTextOfThePDFIsThatOfTheLayout(t *testing.T) {
+	t.Parallel()
+	f := fonts(t)
+	bare := strings.NewReplacer(" ", "", "\n", "", "\f", "", "　", "", "☐", "", "☑", "").Replace // boxes are drawn
+	for name, docs := range every(t, f) {
+		pages, err := f.sheets(docs)
+		require.NoError(t, err)
+		var want strings.Builder
+		for _, p := range pages {
+			for _, m := range p.marks {
+				want.WriteString(plain(m.text))
+			}
+		}
+		var b bytes.Buffer
+		require.NoError(t, f.PDF(&b, docs...))
+		pictures(t, b.Bytes()) // skips or fails without poppler
+		file := filepath.Join(t.TempDir(), "paper.pdf")
+		require.NoError(t, os.WriteFile(file, b.Bytes(), 0o600))
+		got, err := exec.Command("pdftotext", "-raw", "-enc", "UTF-8", file, "-").Output()
+		require.NoError(t, err)
+		require.Equal(t, bare(want.String()), bare(string(got)), name)
+	}
+}
+
 // The comparison of pictures must see what matters: one other name on a page.
 func TestAnotherNameIsSeenInThePicture(t *testing.T) {
 	t.Parallel()

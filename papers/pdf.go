@@ -1,6 +1,7 @@
 package papers
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"math"
@@ -188,7 +189,7 @@ func (p *pen) hand(f *face, size float64) {
 	if !known {
 		name = fmt.Sprintf("f%d", len(p.known)+1)
 		p.known[f] = name
-		p.AddUTF8FontFromBytes(name, "", f.raw)
+		p.AddUTF8FontFromBytes(name, "", bytes.Clone(f.raw)) // the library writes into what it is given
 	}
 	p.SetFont(name, "", size)
 }
