@@ -95,6 +95,14 @@ func TestFormIsCheckedByAnother(t *testing.T) {
 	w.do(t, call{user: "secretary", method: "POST", url: url, status: 200, body: act("finish", 1)})
 	w.do(t, call{user: "secretary", method: "POST", url: url, status: 403, code: "separation_of_duties", body: act("check", 2)})
 	w.do(t, call{user: "entry", method: "POST", url: url, status: 200, body: act("check", 2)})
+
+	id = w.formRecord(t, "cadre", "f3", "household-2", place)
+	url = basePath + "/form-records/" + id + "/acts"
+	w.do(t, call{user: "entry", method: "POST", url: url, status: 200, body: act("save", 1, object{"answers": with(place, object{"accuracy": 9})}), want: []string{`"entered_by":{"id":"u-entry"`}})
+	w.do(t, call{user: "cadre", method: "POST", url: url, status: 200, body: act("finish", 2)})
+	w.do(t, call{user: "entry", method: "POST", url: url, status: 403, code: "separation_of_duties", body: act("check", 3)})
+	w.do(t, call{user: "entry", method: "GET", url: basePath + "/form-records/" + id, status: 200, want: []string{`"can":[]`}})
+	w.do(t, call{user: "secretary", method: "POST", url: url, status: 200, body: act("check", 3)})
 }
 
 // The same key is one act, however often it is sent; with another record it is refused.
@@ -195,6 +203,11 @@ func TestFormWorkbook(t *testing.T) {
 			return gen.FormImport{}
 		}
 		return decode[gen.FormImport](t, rec)
+	}
+	for _, row := range post("surveyor", "", 200).Rows {
+		if row.Subject == "罗守田" {
+			require.Equal(t, "FRM-206", row.Faults[0].Code, "nobody else's form")
+		}
 	}
 	far := post("far_cadre", "", 200)
 	require.Equal(t, len(far.Rows), far.Rejected, "nobody of his")
