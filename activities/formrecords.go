@@ -133,7 +133,11 @@ func (e *Engine) ActOnRecord(ctx context.Context, a RecordAct) (*models.FormReco
 			return err
 		}
 		out = &r
-		if err := stands(&r, a); err != nil {
+		typists, err := typistsOf(tx, r.ID)
+		if err != nil {
+			return err
+		}
+		if err := stands(&r, a, typists); err != nil {
 			return err
 		}
 		return e.writeRecord(tx, &r, a)
@@ -141,8 +145,23 @@ func (e *Engine) ActOnRecord(ctx context.Context, a RecordAct) (*models.FormReco
 	return out, err
 }
 
-// stands refuses an act that the record does not allow as it is.
-func stands(r *models.FormRecord, a RecordAct) error {
+// typistsOf are the accounts that have had a hand in what a record says.
+func typistsOf(tx *gorm.DB, record string) ([]string, error) {
+	var acts []models.FormRecordAct
+	err := tx.Select("actor_id, for_id").Where("record_id = ? AND action IN ?", record, []string{RecordCreate, RecordSave, RecordFinish}).Find(&acts).Error
+	var out []string
+	for _, a := range acts {
+		out = append(out, a.ActorID)
+		if a.ForID != "" {
+			out = append(out, a.ForID)
+		}
+	}
+	return out, err
+}
+
+// stands refuses an act that the record does not allow as it is. typists have had a hand
+// in what it says.
+func stands(r *models.FormRecord, a RecordAct, typists []string) error {
 	refuse := func(code, message string) error { return procedure.Refuse(procedure.Conflict, code, message) }
 	persons := a.Actor.persons()
 	switch {
@@ -156,7 +175,7 @@ func stands(r *models.FormRecord, a RecordAct) error {
 		return refuse("form_not_final", "该表尚未填完，不能复核")
 	case a.Action == RecordCheck && r.ReviewerID != "":
 		return refuse("form_checked", "该表已经复核")
-	case a.Action == RecordCheck && (slices.Contains(persons, r.CollectorID) || slices.Contains(persons, r.EnteredBy)):
+	case a.Action == RecordCheck && (slices.Contains(persons, r.CollectorID) || slices.ContainsFunc(typists, func(id string) bool { return slices.Contains(persons, id) })):
 		return procedure.Refuse(procedure.Forbidden, "separation_of_duties", "采集人、录入人不能复核自己的表，请由另一人复核")
 	case a.Action == RecordVoided && strings.TrimSpace(a.Note) == "":
 		return procedure.Refuse(procedure.Invalid, "conditions_not_met", "作废应当写明理由", no("note", "required", "请填写作废的理由")...)
@@ -189,6 +208,9 @@ func (e *Engine) writeRecord(tx *gorm.DB, r *models.FormRecord, a RecordAct) err
 	act := models.FormRecordAct{ID: models.NewID(), RecordID: r.ID, RowVersion: r.RowVersion + 1, Action: a.Action, Key: a.Key, ActorID: a.Actor.UserID, ActorRole: string(a.Actor.Role), ForID: a.Actor.ForID, At: now}
 	fresh := r.RowVersion == 0
 	r.RowVersion, r.UpdatedAt = act.RowVersion, now
+	if a.Answers != nil {
+		r.EnteredBy = a.Actor.UserID
+	}
 	switch a.Action {
 	case RecordFinish:
 		r.State, r.FinishedAt = models.RecordFinal, &now

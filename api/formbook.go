@@ -180,6 +180,8 @@ func (s *server) planForm(ctx context.Context, v *viewer, book *formbook.Book, p
 	}
 	p.grant = mayRecord(v, activities.RecordSave, p.record)
 	switch {
+	case p.grant == nil:
+		p.reject("FRM-206", "该对象的这份表由他人填写")
 	case sameAnswers(answers, p.Answers):
 		p.action = "leave"
 	case p.record.RowVersion != p.Version:

@@ -90,6 +90,9 @@ func mayRecord(v *viewer, action string, r *models.FormRecord) *models.RoleGrant
 	household, region := subjectOf(r)
 	for i, g := range v.grants {
 		own := action == activities.RecordVoided && r.State == models.RecordDraft && slices.Contains(recordWriters, g.Role) && slices.Contains(v.persons(), r.EnteredBy)
+		if r.ID != "" && rules[g.Role].reach == fieldWork && r.CollectorID != g.UserID {
+			continue // a surveyor works on his own forms
+		}
 		if overRecord(g, household, region) && (own || slices.Contains(recordRoles[action], g.Role)) {
 			return &v.grants[i]
 		}
@@ -358,22 +361,28 @@ func (s *server) recordView(ctx context.Context, v *viewer, rec *models.FormReco
 			out.Faults = faults(forms.Faults(f.Written(), given, forms.World{Policy: p, Now: s.engine.Clock.Now()}))
 		}
 	}
+	if out.History, err = s.recordHistory(ctx, rec, all); err != nil {
+		return out, err
+	}
+	typed := slices.ContainsFunc(out.History, func(h gen.FormRecordLine) bool {
+		return slices.Contains(v.persons(), h.By.ID) && slices.Contains([]string{activities.RecordCreate, activities.RecordSave, activities.RecordFinish}, h.Action)
+	})
 	for _, action := range []string{activities.RecordSave, activities.RecordFinish, activities.RecordCheck, activities.RecordVoided} {
-		if mayRecord(v, action, rec) != nil && recordAllows(rec, action, v.persons()) {
+		if mayRecord(v, action, rec) != nil && recordAllows(rec, action, typed || slices.Contains(v.persons(), rec.CollectorID)) {
 			out.Can = append(out.Can, action)
 		}
 	}
-	out.History, err = s.recordHistory(ctx, rec, all)
-	return out, err
+	return out, nil
 }
 
-// recordAllows tells whether a record, as it stands, takes an action of somebody; the engine decides.
-func recordAllows(r *models.FormRecord, action string, persons []string) bool {
+// recordAllows tells whether a record, as it stands, takes an action of somebody who had, or had no hand in what it says;
+// the engine decides.
+func recordAllows(r *models.FormRecord, action string, hand bool) bool {
 	switch action {
 	case activities.RecordSave, activities.RecordFinish:
 		return r.State == models.RecordDraft
 	case activities.RecordCheck:
-		return r.State == models.RecordFinal && r.ReviewerID == "" && !slices.Contains(persons, r.CollectorID) && !slices.Contains(persons, r.EnteredBy)
+		return r.State == models.RecordFinal && r.ReviewerID == "" && !hand
 	}
 	return r.State != models.RecordVoid
 }

@@ -14,6 +14,7 @@ import (
 
 	"shouwang/api/gen"
 	"shouwang/models"
+	"shouwang/procedure"
 )
 
 // formRecord begins a form about a household and returns its id.
@@ -94,6 +95,14 @@ func TestFormIsCheckedByAnother(t *testing.T) {
 	w.do(t, call{user: "secretary", method: "POST", url: url, status: 200, body: act("finish", 1)})
 	w.do(t, call{user: "secretary", method: "POST", url: url, status: 403, code: "separation_of_duties", body: act("check", 2)})
 	w.do(t, call{user: "entry", method: "POST", url: url, status: 200, body: act("check", 2)})
+
+	id = w.formRecord(t, "cadre", "f3", "household-2", place)
+	url = basePath + "/form-records/" + id + "/acts"
+	w.do(t, call{user: "entry", method: "POST", url: url, status: 200, body: act("save", 1, object{"answers": with(place, object{"accuracy": 9})}), want: []string{`"entered_by":{"id":"u-entry"`}})
+	w.do(t, call{user: "cadre", method: "POST", url: url, status: 200, body: act("finish", 2)})
+	w.do(t, call{user: "entry", method: "POST", url: url, status: 403, code: "separation_of_duties", body: act("check", 3)})
+	w.do(t, call{user: "entry", method: "GET", url: basePath + "/form-records/" + id, status: 200, want: []string{`"can":[]`}})
+	w.do(t, call{user: "secretary", method: "POST", url: url, status: 200, body: act("check", 3)})
 }
 
 // The same key is one act, however often it is sent; with another record it is refused.
@@ -195,6 +204,11 @@ func TestFormWorkbook(t *testing.T) {
 		}
 		return decode[gen.FormImport](t, rec)
 	}
+	for _, row := range post("surveyor", "", 200).Rows {
+		if row.Subject == "罗守田" {
+			require.Equal(t, "FRM-206", row.Faults[0].Code, "nobody else's form")
+		}
+	}
 	far := post("far_cadre", "", 200)
 	require.Equal(t, len(far.Rows), far.Rejected, "nobody of his")
 	preview := post("cadre", "", 200)
@@ -281,4 +295,22 @@ func TestFormsArePrinted(t *testing.T) {
 	var n int64
 	require.NoError(t, w.store.DB.Model(&models.AccessLog{}).Where("action = 'export' AND purpose IN ?", []string{"归档", "入户"}).Count(&n).Error)
 	require.EqualValues(t, 3, n)
+}
+
+// The list of what may be done names the answers that are locked, and the refusal says the same (S001: 先整改后填报).
+func TestLockedIndicatorIsTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.campaigner("instructor", procedure.Instructor, township)
+	w.campaigner("head", procedure.GroupLeader, township)
+	campaign := w.campaign(t)
+	var form models.Case
+	require.NoError(t, w.store.DB.Where("parent_id = ? AND household_id = ?", campaign, "household-1").Take(&form).Error)
+	user := form.Facts.Text("surveyor")[2:]
+	w.fire(t, user, form.ID, "visit", object{"identity_stated": true, "purpose_stated": true, "visited_at": "2026-03-10T10:00:00+08:00", "three_unified": true, "four_agree": true})
+	allowed := basePath + "/cases/" + form.ID + "/events/allowed"
+	w.do(t, call{user: user, method: "GET", url: allowed, status: 200, not: []string{`"locked":"`, "indicator_locked"}})
+	w.do(t, call{user: "town", method: "POST", url: basePath + "/cases", status: 200, body: object{"procedure": "rectification", "household_id": "household-1", "form": object{
+		"brief": "饮水工程停水", "subject_kind": "household", "household_type": "ordinary", "population": 3, "description": "冬季管道冻裂", "found_on": "2026-03-10", "self_found": true, "indicator": "water"}}})
+	w.do(t, call{user: user, method: "GET", url: allowed, status: 200, want: []string{"indicator_locked", `"locked":"该指标的问题`}})
 }

@@ -29,7 +29,7 @@ type FormRecord struct {
 	State       string
 	PolicyHash  string // the policy it was begun under
 	CollectorID string // who asked (谁采集)
-	EnteredBy   string // who typed (谁录入)
+	EnteredBy   string // who typed last (谁录入)
 	ReviewerID  string // another person
 	ReviewedAt  *time.Time
 	Answers     []byte

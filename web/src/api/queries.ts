@@ -146,3 +146,13 @@ export const programmeProblemsQuery = (id: string) =>
 
 export const bulletinsQuery = (id: string) =>
   queryOptions({ queryKey: ['programmes', 'bulletins', id], queryFn: () => unwrap(api.GET('/programmes/{id}/bulletins', { params: { path: { id } } })) })
+
+export const formsQuery = queryOptions({ queryKey: ['forms'], queryFn: () => unwrap(api.GET('/forms')), staleTime: Infinity })
+
+export const blankFormQuery = (form: string, household: string) =>
+  queryOptions({ queryKey: ['forms', 'blank', form, household], queryFn: () => unwrap(api.GET('/forms/blank', { params: { query: { form, household_id: household } } })), gcTime: 0 })
+
+export const formRecordsQuery = (household: string) =>
+  queryOptions({ queryKey: ['form-records', household], queryFn: () => unwrap(api.GET('/form-records', { params: { query: { household_id: household, limit: 100 } } })) })
+
+export const formRecordQuery = (id: string) => queryOptions({ queryKey: ['form-records', 'one', id], queryFn: () => unwrap(api.GET('/form-records/{id}', path(id))) })

@@ -71,6 +71,11 @@ export type Absence = S['Absence']
 export type AbsenceInput = S['AbsenceInput']
 export type AbsenceOffice = S['AbsenceOffice']
 export type MessageGroup = S['MessageGroup']
+export type FormInfo = S['FormInfo']
+export type FormBlank = S['FormBlank']
+export type FormRecord = S['FormRecord']
+export type FormRecordItem = S['FormRecordItem']
+export type FormAct = S['FormRecordAct']['action']
 
 /** The answers of a form, by field code; JSON types as the Field kind says. */
 export type Answers = Record<string, unknown>
