@@ -225,7 +225,7 @@ func (w *running) readOn(ctx context.Context) ([]*home, error) {
 		now.homes, now.err = w.next(ctx, w.run.Cursor, w.size())
 	}
 	if now.err == nil && len(now.homes) == w.size() {
-		ahead, cursor := make(chan homesRead, 1), placeOf(now.homes)
+		ahead, cursor := make(chan homesRead, 1), cursorAfter(now.homes)
 		w.ahead = ahead
 		go func() {
 			homes, err := w.next(ctx, cursor, w.size())
@@ -235,8 +235,8 @@ func (w *running) readOn(ctx context.Context) ([]*home, error) {
 	return now.homes, now.err
 }
 
-// placeOf is the cursor behind some households.
-func placeOf(homes []*home) string {
+// cursorAfter is the cursor behind some households.
+func cursorAfter(homes []*home) string {
 	last := &homes[len(homes)-1].household
 	return last.RegionCode + "/" + last.ID
 }
@@ -364,7 +364,7 @@ func (w *running) batch(ctx context.Context) error {
 // others, so then it goes round once more; only those are looked at again.
 func (w *running) advance(next *models.QualityRun, homes []*home) {
 	if len(homes) == w.size() {
-		next.Cursor = placeOf(homes)
+		next.Cursor = cursorAfter(homes)
 		return
 	}
 	if next.Marked > 0 {
@@ -409,6 +409,6 @@ func (e *Engine) ReadThrough(ctx context.Context, region string) error {
 		if len(homes) < runBatch {
 			return nil
 		}
-		cursor = placeOf(homes)
+		cursor = cursorAfter(homes)
 	}
 }

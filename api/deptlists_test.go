@@ -10,6 +10,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"shouwang/api/gen"
+	"shouwang/internal/testkit"
 	"shouwang/models"
 )
 
@@ -59,7 +60,15 @@ func (w *world) sendList(t testing.TB, user, step, content string, fields object
 // From the preview to the clue: an office sees whom the list means, and decides doubts.
 func TestDeptListByAnOffice(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	for _, dialect := range []string{"sqlite", "postgres"} {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			listByAnOffice(t, newWorld(t, testkit.NewDSN(t, dialect)))
+		})
+	}
+}
+
+func listByAnOffice(t *testing.T, w *world) {
 	w.pupil(t)
 	fields := object{"kind": "dropout", "as_of": "2026-03-01"}
 	var p gen.DeptPreview

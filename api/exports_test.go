@@ -16,6 +16,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"shouwang/api/gen"
+	"shouwang/internal/testkit"
 	"shouwang/models"
 )
 
@@ -85,7 +86,15 @@ func TestExportIsMaskedMarkedAndRecorded(t *testing.T) {
 
 func TestEveryListCanBeExported(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	for _, dialect := range []string{"sqlite", "postgres"} {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			everyList(t, newWorld(t, testkit.NewDSN(t, dialect)))
+		})
+	}
+}
+
+func everyList(t *testing.T, w *world) {
 	ids := w.records(t)
 	for list, l := range exportLists {
 		x := w.export(t, "town", list, nil, 200)
