@@ -226,7 +226,7 @@ func TestCampaignAtAGlance(t *testing.T) {
 	}
 	d := detail("town")
 	require.Equal(t, []any{"春季集中排查", "排查整改", 2, 0, 0, false}, []any{d.Title, d.KindTitle, d.Households, d.Done, d.PendingMoves, d.Paused})
-	require.Equal(t, "第2阶段 入户（共6个）", d.PhaseTitle)
+	require.Equal(t, "入户（2/6）", d.PhaseTitle)
 	require.Equal(t, []string{"还有农户没有调查结果"}, d.Lacking)
 	require.Equal(t, []gen.CampaignDetailMay{gen.Assign}, d.May)
 	require.Empty(t, detail("instructor").May)
