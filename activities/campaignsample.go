@@ -62,14 +62,12 @@ func campaignSample(k *act) error {
 
 // notSurveyor: who has asked households in a campaign does not check its work.
 func notSurveyor(k *act) []procedure.FieldFault {
-	var people []groupRow
-	k.c.Facts.Value("groups", &people)
 	var mine int64
 	persons := k.actor.persons()
 	if err := scopeOf(k.tx, k.c.ID).Where("surveyor_id IN ?", persons).Limit(1).Count(&mine).Error; err != nil {
 		return failed(err)
 	}
-	named := slices.ContainsFunc(people, func(r groupRow) bool { return r.Duty == "surveyor" && slices.Contains(persons, r.User) })
+	named := slices.ContainsFunc(groupsOf(k.c), func(r groupRow) bool { return r.Duty == "surveyor" && slices.Contains(persons, r.User) })
 	if mine > 0 || named {
 		return no("", "own_survey", "本次行动的调查员不能参加抽查验收")
 	}

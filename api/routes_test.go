@@ -101,6 +101,8 @@ func validBody(t *testing.T, operation string) any {
 		return object{"dry_run": true}
 	case "assignHouseholds":
 		return object{"to": []string{"u-surveyor"}}
+	case "joinCampaign":
+		return object{"group": "一组", "area": village, "duty": "guide", "name": "老党员"}
 	case "recordSample":
 		return object{"results": []object{{"household_id": "household-1", "result": "pass"}}}
 	case "endPhase":

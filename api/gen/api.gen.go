@@ -576,6 +576,30 @@ func (e HealthStatus) Valid() bool {
 	}
 }
 
+// Defines values for JoiningInputDuty.
+const (
+	GroupLeader JoiningInputDuty = "group_leader"
+	Guide       JoiningInputDuty = "guide"
+	Instructor  JoiningInputDuty = "instructor"
+	Surveyor    JoiningInputDuty = "surveyor"
+)
+
+// Valid indicates whether the value is a known member of the JoiningInputDuty enum.
+func (e JoiningInputDuty) Valid() bool {
+	switch e {
+	case GroupLeader:
+		return true
+	case Guide:
+		return true
+	case Instructor:
+		return true
+	case Surveyor:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PaperPurpose.
 const (
 	Check PaperPurpose = "check"
@@ -1341,6 +1365,11 @@ type CampaignLine struct {
 	Returned int    `json:"returned"`
 	Title    string `json:"title"`
 	Visited  int    `json:"visited"`
+}
+
+// CampaignPeople defines model for CampaignPeople.
+type CampaignPeople struct {
+	Items []CampaignPerson `json:"items"`
 }
 
 // CampaignPerson defines model for CampaignPerson.
@@ -2511,6 +2540,26 @@ type ImportNote struct {
 	Field   string `json:"field"`
 	Message string `json:"message"`
 }
+
+// JoiningInput defines model for JoiningInput.
+type JoiningInput struct {
+	// Area 负责的村（乡镇）
+	Area  string           `json:"area"`
+	Duty  JoiningInputDuty `json:"duty"`
+	Group string           `json:"group"`
+
+	// Name 引导员姓名
+	Name string `json:"name,omitempty,omitzero"`
+
+	// Trained 调查员已培训
+	Trained bool `json:"trained,omitempty,omitzero"`
+
+	// UserID 引导员以外的须填
+	UserID string `json:"user_id,omitempty,omitzero"`
+}
+
+// JoiningInputDuty defines model for JoiningInput.Duty.
+type JoiningInputDuty string
 
 // LifeMark defines model for LifeMark.
 type LifeMark struct {
@@ -3943,6 +3992,12 @@ type AssignHouseholdsParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// JoinCampaignParams defines parameters for JoinCampaign.
+type JoinCampaignParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // EndPhaseParams defines parameters for EndPhase.
 type EndPhaseParams struct {
 	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
@@ -4479,6 +4534,9 @@ type EnterAbsenceJSONRequestBody = AbsenceInput
 // AssignHouseholdsJSONRequestBody defines body for AssignHouseholds for application/json ContentType.
 type AssignHouseholdsJSONRequestBody = AssignmentInput
 
+// JoinCampaignJSONRequestBody defines body for JoinCampaign for application/json ContentType.
+type JoinCampaignJSONRequestBody = JoiningInput
+
 // EndPhaseJSONRequestBody defines body for EndPhase for application/json ContentType.
 type EndPhaseJSONRequestBody = PhaseEnd
 
@@ -4622,6 +4680,9 @@ type ServerInterface interface {
 	// AssignHouseholds 批量分派尚无结果的农户：按村、组、名单或某调查员未完成的，均衡分给所列调查员；可只预览（印发单位）
 	// (POST /campaigns/{id}/assignments)
 	AssignHouseholds(ctx echo.Context, id ID, params AssignHouseholdsParams) error
+	// JoinCampaign 印发之后补充工作组人员（印发单位；调查员须已培训）
+	// (POST /campaigns/{id}/people)
+	JoinCampaign(ctx echo.Context, id ID, params JoinCampaignParams) error
 	// EndPhase 同一环节内一个阶段办结，转入下一阶段（印发单位）
 	// (POST /campaigns/{id}/phase)
 	EndPhase(ctx echo.Context, id ID, params EndPhaseParams) error
@@ -5182,6 +5243,44 @@ func (w *ServerInterfaceWrapper) AssignHouseholds(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.AssignHouseholds(ctx, id, params)
+	return err
+}
+
+// JoinCampaign converts echo context to params.
+func (w *ServerInterfaceWrapper) JoinCampaign(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params JoinCampaignParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.JoinCampaign(ctx, id, params)
 	return err
 }
 
@@ -7906,6 +8005,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/campaigns/:id", wrapper.GetCampaign, options.OperationMiddlewares["getCampaign"]...)
 	router.GET(options.BaseURL+"/campaigns/:id/progress", wrapper.GetCampaignProgress, options.OperationMiddlewares["getCampaignProgress"]...)
 	router.POST(options.BaseURL+"/campaigns/:id/assignments", wrapper.AssignHouseholds, options.OperationMiddlewares["assignHouseholds"]...)
+	router.POST(options.BaseURL+"/campaigns/:id/people", wrapper.JoinCampaign, options.OperationMiddlewares["joinCampaign"]...)
 	router.GET(options.BaseURL+"/campaigns/:id/sample", wrapper.GetSample, options.OperationMiddlewares["getSample"]...)
 	router.POST(options.BaseURL+"/campaigns/:id/sample", wrapper.RecordSample, options.OperationMiddlewares["recordSample"]...)
 	router.POST(options.BaseURL+"/campaigns/:id/phase", wrapper.EndPhase, options.OperationMiddlewares["endPhase"]...)
@@ -9408,6 +9508,191 @@ type AssignHouseholds503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response AssignHouseholds503ApplicationProblemPlusJSONResponse) VisitAssignHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinCampaignRequestObject struct {
+	ID     ID `json:"id"`
+	Params JoinCampaignParams
+	Body   *JoinCampaignJSONRequestBody
+}
+
+type JoinCampaignResponseObject interface {
+	VisitJoinCampaignResponse(w http.ResponseWriter) error
+}
+
+type JoinCampaign200JSONResponse CampaignPeople
+
+func (response JoinCampaign200JSONResponse) VisitJoinCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinCampaign400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response JoinCampaign400ApplicationProblemPlusJSONResponse) VisitJoinCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinCampaign401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response JoinCampaign401ApplicationProblemPlusJSONResponse) VisitJoinCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinCampaign403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response JoinCampaign403ApplicationProblemPlusJSONResponse) VisitJoinCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinCampaign404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response JoinCampaign404ApplicationProblemPlusJSONResponse) VisitJoinCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinCampaign409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response JoinCampaign409ApplicationProblemPlusJSONResponse) VisitJoinCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinCampaign413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response JoinCampaign413ApplicationProblemPlusJSONResponse) VisitJoinCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinCampaign415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response JoinCampaign415ApplicationProblemPlusJSONResponse) VisitJoinCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinCampaign422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response JoinCampaign422ApplicationProblemPlusJSONResponse) VisitJoinCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinCampaign500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response JoinCampaign500ApplicationProblemPlusJSONResponse) VisitJoinCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinCampaign503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response JoinCampaign503ApplicationProblemPlusJSONResponse) VisitJoinCampaignResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -23158,6 +23443,9 @@ type StrictServerInterface interface {
 	// AssignHouseholds 批量分派尚无结果的农户：按村、组、名单或某调查员未完成的，均衡分给所列调查员；可只预览（印发单位）
 	// (POST /campaigns/{id}/assignments)
 	AssignHouseholds(ctx context.Context, request AssignHouseholdsRequestObject) (AssignHouseholdsResponseObject, error)
+	// JoinCampaign 印发之后补充工作组人员（印发单位；调查员须已培训）
+	// (POST /campaigns/{id}/people)
+	JoinCampaign(ctx context.Context, request JoinCampaignRequestObject) (JoinCampaignResponseObject, error)
 	// EndPhase 同一环节内一个阶段办结，转入下一阶段（印发单位）
 	// (POST /campaigns/{id}/phase)
 	EndPhase(ctx context.Context, request EndPhaseRequestObject) (EndPhaseResponseObject, error)
@@ -23808,6 +24096,55 @@ func (sh *strictHandler) AssignHouseholds(ctx echo.Context, id ID, params Assign
 		return err
 	} else if validResponse, ok := response.(AssignHouseholdsResponseObject); ok {
 		return validResponse.VisitAssignHouseholdsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// JoinCampaign operation middleware
+func (sh *strictHandler) JoinCampaign(ctx echo.Context, id ID, params JoinCampaignParams) error {
+	var request JoinCampaignRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body JoinCampaignJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.JoinCampaign(ctx.Request().Context(), request.(JoinCampaignRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "JoinCampaign")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(JoinCampaignResponseObject); ok {
+		return validResponse.VisitJoinCampaignResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

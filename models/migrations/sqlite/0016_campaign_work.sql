@@ -53,8 +53,10 @@ END;
 
 -- Figures count open cases by village, procedure and state from this alone.
 CREATE INDEX cases_figures ON cases (region_code, procedure, state, due_at) WHERE closed_at IS NULL;
+CREATE INDEX monitoring_episodes_open ON monitoring_episodes (region_code) WHERE closed_at IS NULL AND revoked_at IS NULL;
 
 -- +goose Down
+DROP INDEX monitoring_episodes_open;
 DROP INDEX cases_figures;
 DROP TABLE campaign_days;
 DROP TABLE campaign_samples;

@@ -1359,6 +1359,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/campaigns/{id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 印发之后补充工作组人员（印发单位；调查员须已培训） */
+        post: operations["joinCampaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/campaigns/{id}/sample": {
         parameters: {
             query?: never;
@@ -3459,6 +3479,22 @@ export interface components {
             name: string;
             user_id?: string;
             trained: boolean;
+        };
+        CampaignPeople: {
+            items: components["schemas"]["CampaignPerson"][];
+        };
+        JoiningInput: {
+            group: string;
+            /** @description 负责的村（乡镇） */
+            area: string;
+            /** @enum {string} */
+            duty: "surveyor" | "instructor" | "group_leader" | "guide";
+            /** @description 引导员以外的须填 */
+            user_id?: string;
+            /** @description 引导员姓名 */
+            name?: string;
+            /** @description 调查员已培训 */
+            trained?: boolean;
         };
         CampaignProgress: {
             /** Format: date */
@@ -6930,6 +6966,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssignmentReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    joinCampaign: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoiningInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignPeople"];
                 };
             };
             400: components["responses"]["BadRequest"];
