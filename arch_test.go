@@ -69,7 +69,7 @@ var may = map[string][]string{
 	"procedure":  {},
 	"policy":     {"internal/casetime"},
 	"models":     {"procedure"},
-	"activities": {"models", "policy", "procedure", "internal/casetime", "internal/spell", "internal/deptlist"},
+	"activities": {"models", "policy", "procedure", "internal/casetime", "internal/spell", "internal/cell", "internal/deptlist"},
 	"workflows":  {"activities", "procedure", "internal/casetime"},
 	"worker":     {"workflows", "activities", "models", "procedure"},
 	"api":        {"activities", "models", "policy", "procedure", "api/gen", "internal/casetime", "internal/ical", "internal/programme", "internal/deptlist", "internal/sheet"},
