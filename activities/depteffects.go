@@ -11,6 +11,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"shouwang/internal/cell"
 	"shouwang/internal/deptlist"
 	"shouwang/models"
 	"shouwang/policy"
@@ -187,10 +188,10 @@ func (e *Engine) toldOf(tx *gorm.DB, l *models.DeptList, households []string) ([
 
 // knownOf is what the register says of a household and one of its members.
 func knownOf(r *record, person string) deptlist.Known {
-	out := deptlist.Known{OutOfPoverty: r.household.BaseType == "out_of_poverty", HouseGrade: r.secret.House, Dibao: deptlist.Dibao(r.secret.Other)}
+	out := deptlist.Known{OutOfPoverty: r.household.BaseType == "out_of_poverty", HouseGrade: r.secret.House, Dibao: cell.Dibao(r.secret.Other)}
 	for i, p := range r.people {
 		s := r.secrets[i]
-		out.Dibao = out.Dibao || deptlist.Dibao(s.Other)
+		out.Dibao = out.Dibao || cell.Dibao(s.Other)
 		if p.ID == person {
 			out.Disabled = s.Disability != "" && s.Disability != "无"
 			out.SeriouslyIll = strings.Contains(s.Health, "大病")

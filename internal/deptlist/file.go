@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"shouwang/internal/ledger"
+	"shouwang/internal/cell"
 	"shouwang/policy"
 )
 
@@ -130,7 +130,7 @@ func headingWords(k *Kind, known []string) map[string]bool {
 
 // headingKey is how headings are compared: without spaces, marks of required columns and units.
 func headingKey(s string) string {
-	s = strings.Trim(ledger.Tight(s), "*＊:：")
+	s = strings.Trim(cell.Tight(s), "*＊:：")
 	for _, unit := range []string{"(元)", "(万元)", "（元）", "（万元）"} {
 		s = strings.TrimSuffix(s, unit)
 	}
@@ -174,7 +174,7 @@ func knownIn(cells []string, words map[string]bool) int {
 func headings(cells []string) []string {
 	out := make([]string, min(len(cells), maxColumns))
 	for i := range out {
-		out[i] = strings.Trim(ledger.Tight(cells[i]), "*＊")
+		out[i] = strings.Trim(cell.Tight(cells[i]), "*＊")
 	}
 	return out
 }
@@ -200,7 +200,7 @@ func (f *File) Each(yield func(Line) error) error {
 }
 
 // Date reads a date of the file.
-func (f *File) Date(s string) (policy.Date, bool) { return ledger.ParseDate(s, f.src.from1904()) }
+func (f *File) Date(s string) (policy.Date, bool) { return cell.ParseDate(s, f.src.from1904()) }
 
 // Headings are those of all sheets, each once.
 func (f *File) Headings() []string {

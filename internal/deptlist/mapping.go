@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"shouwang/internal/ledger"
+	"shouwang/internal/cell"
 	"shouwang/policy"
 )
 
@@ -76,7 +76,7 @@ func (m Mapping) Headings() []string {
 func (m Mapping) Trimmed() Mapping {
 	out := Mapping{}
 	for h, code := range m {
-		if h = ledger.Tight(h); h != "" && code != "" {
+		if h = cell.Tight(h); h != "" && code != "" {
 			out[h] = code
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"shouwang/internal/ledger"
+	"shouwang/internal/cell"
 	"shouwang/models"
 	"shouwang/policy"
 )
@@ -130,13 +130,13 @@ func (c *Candidate) birth() policy.Date {
 	if d, err := policy.BirthDate(c.Secret.IDNo); err == nil {
 		return d
 	}
-	d, _ := ledger.ParseDate(c.Secret.BirthDate, false) // zero when nobody has recorded it
+	d, _ := cell.ParseDate(c.Secret.BirthDate, false) // zero when nobody has recorded it
 	return d
 }
 
 // nameKey is a name as it is compared: the dots of minority names are written in several ways.
 func nameKey(s string) string {
-	return strings.NewReplacer("•", "·", "．", "·", ".", "·").Replace(ledger.Tight(s))
+	return strings.NewReplacer("•", "·", "．", "·", ".", "·").Replace(cell.Tight(s))
 }
 
 // load reads whom the rows may be about: by number, and by village and name those whose number the register does not have.

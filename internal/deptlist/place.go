@@ -7,7 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"shouwang/internal/ledger"
+	"shouwang/internal/cell"
 	"shouwang/models"
 )
 
@@ -29,7 +29,7 @@ func LoadPlaces(ctx context.Context, db *gorm.DB, region string) (*Places, error
 
 // villageKey leaves out by what a village is called in one list and not in another.
 func villageKey(name string) string {
-	name = ledger.Tight(name)
+	name = cell.Tight(name)
 	for _, tail := range []string{"村民委员会", "居民委员会", "村委会", "居委会", "社区", "村"} {
 		if short := strings.TrimSuffix(name, tail); short != name && short != "" {
 			return short

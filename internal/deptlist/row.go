@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"shouwang/internal/ledger"
+	"shouwang/internal/cell"
 	"shouwang/policy"
 )
 
@@ -72,7 +72,7 @@ func (r *Reader) Each(yield func(*Row) error) error {
 		p := parser{Reader: r, wan: wan, cells: map[string]string{}, row: &Row{Sheet: l.Sheet, Line: l.No, Values: map[string]string{}, Cells: l.Cells}}
 		for i, code := range columns[l.Sheet] {
 			if code != "" && i < len(l.Cells) {
-				p.cells[code] = ledger.Said(l.Cells[i])
+				p.cells[code] = cell.Said(l.Cells[i])
 			}
 		}
 		p.who()
@@ -97,8 +97,8 @@ func (p *parser) fault(code, field, format string, args ...any) {
 
 func (p *parser) who() {
 	w := &p.row.Who
-	w.Name = ledger.Tight(p.cells[FieldName])
-	w.Village, w.Township = ledger.Tight(p.cells[FieldVillage]), ledger.Tight(p.cells[FieldTown])
+	w.Name = cell.Tight(p.cells[FieldName])
+	w.Village, w.Township = cell.Tight(p.cells[FieldVillage]), cell.Tight(p.cells[FieldTown])
 	if w.Name == "" {
 		p.fault("DPT-101", FieldName, "缺少姓名")
 	}
@@ -119,7 +119,7 @@ func (p *parser) who() {
 func (p *parser) identity() {
 	w := &p.row.Who
 	if raw := p.cells[FieldID]; raw != "" {
-		n, lost := ledger.Digits(raw)
+		n, lost := cell.Digits(raw)
 		id, err := policy.ParseID(n)
 		switch {
 		case lost || len(n) == 18 && err != nil && strings.HasSuffix(n, "000"):
@@ -165,7 +165,7 @@ func (p *parser) value(f Field) {
 		v = d.String()
 	case Money:
 		var fen int64
-		if fen, ok = ledger.ParseMoney(s, p.wan[f.Code]); !ok {
+		if fen, ok = cell.ParseMoney(s, p.wan[f.Code]); !ok {
 			p.fault("DPT-107", f.Code, "“%s”不是金额", f.Title)
 			return
 		}
@@ -181,7 +181,7 @@ func (p *parser) value(f Field) {
 			return
 		}
 	case Choice:
-		if v, ok = f.Values[strings.ToUpper(ledger.Tight(s))]; !ok {
+		if v, ok = f.Values[strings.ToUpper(cell.Tight(s))]; !ok {
 			p.fault("DPT-109", f.Code, "“%s”应为%s之一", f.Title, strings.Join(f.Words(), "、"))
 			return
 		}
@@ -194,7 +194,7 @@ func (f Field) Words() []string { return slices.Sorted(maps.Keys(f.Values)) }
 
 // year reads 2026, 2026年, 2026年度, and 2025-2026 as the year it begins in.
 func year(s string, today policy.Date) (string, bool) {
-	s = strings.TrimRight(ledger.Tight(s), "年度学")
+	s = strings.TrimRight(cell.Tight(s), "年度学")
 	if before, _, ok := strings.Cut(s, "-"); ok {
 		s = before
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"shouwang/internal/ledger"
 	"shouwang/policy"
 )
 
@@ -107,9 +106,6 @@ func MaySign(k *Kind, now, before map[string]string) bool {
 }
 
 var levels = map[string]string{"1": "一级", "2": "二级", "3": "三级", "4": "四级"}
-
-// Dibao reads the columns about 低保 of the register.
-func Dibao(other map[string]string) bool { return ledger.Dibao(other) }
 
 // Fen is an amount among the values of a row, 0 without one.
 func Fen(values map[string]string, field string) int64 {

@@ -2,11 +2,11 @@ package ledger
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"gorm.io/gorm"
 
+	"shouwang/internal/cell"
 	"shouwang/policy"
 )
 
@@ -22,9 +22,9 @@ type signals struct {
 }
 
 func (t *target) signals() signals {
-	s := signals{grade: t.secret.House, dibao: dibao(t.secret.Other) || t.secret.LowIncome == string(policy.ClassDibao)}
+	s := signals{grade: t.secret.House, dibao: cell.Dibao(t.secret.Other) || t.secret.LowIncome == string(policy.ClassDibao)}
 	for _, e := range t.people {
-		s.dibao = s.dibao || e.person.LeftAt == nil && (dibao(e.secret.Other) || e.secret.Dibao != nil && *e.secret.Dibao)
+		s.dibao = s.dibao || e.person.LeftAt == nil && (cell.Dibao(e.secret.Other) || e.secret.Dibao != nil && *e.secret.Dibao)
 		s.ill = append(s.ill, e.person.LeftAt == nil && strings.Contains(e.secret.Health, "大病"))
 	}
 	return s
@@ -47,22 +47,4 @@ func (s signals) since(was signals) []string {
 		}
 	}
 	return out
-}
-
-// dibao reads the columns about 低保 that offices keep beside the known ones.
-func dibao(other map[string]string) bool {
-	for heading, value := range other {
-		no := slices.Contains([]string{"否", "无", "不", "未", "0"}, firstRune(value))
-		if strings.Contains(heading, "低保") && !strings.Contains(heading, "边缘") && value != "" && !no {
-			return true
-		}
-	}
-	return false
-}
-
-func firstRune(s string) string {
-	for _, r := range strings.TrimSpace(s) {
-		return string(r)
-	}
-	return ""
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
 
+	"shouwang/internal/cell"
 	"shouwang/models"
 )
 
@@ -32,9 +33,9 @@ func TestSignals(t *testing.T) {
 		require.Equal(t, c.want, c.is.since(c.was), name)
 	}
 	for value, want := range map[string]bool{"是": true, "享受": true, "A类": true, "1": true, "": false, "否": false, "无": false, "不享受": false, "未享受": false, "0": false} {
-		require.Equal(t, want, dibao(map[string]string{"是否低保": value}), value)
+		require.Equal(t, want, cell.Dibao(map[string]string{"是否低保": value}), value)
 	}
-	require.False(t, dibao(map[string]string{"低保边缘": "是"}), "a class of its own")
+	require.False(t, cell.Dibao(map[string]string{"低保边缘": "是"}), "a class of its own")
 }
 
 // A changed household is told of once, in the transaction that writes it; the first

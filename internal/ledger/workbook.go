@@ -95,26 +95,6 @@ func (c *Cells) Date(s string) (policy.Date, bool) { return parseDate(s, c.from1
 // Tight is a text without any space, as headings and names are compared.
 func Tight(s string) string { return tight(s) }
 
-// Said is the text of a cell with widths and spaces made ordinary; "" for one that says nothing.
-func Said(s string) string {
-	if s = fold(s); blank(s) {
-		return ""
-	}
-	return s
-}
-
-// ParseDate reads a date in the spellings of offices, counted from 1904 where the workbook says so.
-func ParseDate(s string, from1904 bool) (policy.Date, bool) { return parseDate(s, from1904) }
-
-// ParseMoney reads an amount in yuan, or in ten thousand yuan, and gives fen.
-func ParseMoney(s string, tenThousands bool) (int64, bool) { return parseMoney(s, tenThousands) }
-
-// Digits cleans a number that is a name; lost says that a spreadsheet has cut its last digits off.
-func Digits(s string) (out string, lost bool) { return digits(s) }
-
-// Dibao reads the columns about 低保 that offices keep beside the known ones.
-func Dibao(other map[string]string) bool { return dibao(other) }
-
 // Returned writes the workbook with two more columns, the outcome of each line and
 // what is wrong with it. Nothing in it can run. headings are the zero-based rows of
 // the headings by sheet.

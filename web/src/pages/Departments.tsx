@@ -15,6 +15,7 @@ export function Departments() {
   useTitle('部门名单')
   const kinds = useQuery(deptKindsQuery)
   const [importing, setImporting] = useState(false)
+  const [corrects, setCorrects] = useState<DeptList>()
   return (
     <div className="page">
       <div className="page-head">
@@ -29,14 +30,30 @@ export function Departments() {
           )}
         </span>
       </div>
-      {importing && kinds.data && <ListImport kinds={kinds.data.items} onClose={() => setImporting(false)} />}
+      {importing && kinds.data && (
+        <ListImport
+          key={corrects?.id}
+          kinds={kinds.data.items}
+          corrects={corrects}
+          onClose={() => {
+            setImporting(false)
+            setCorrects(undefined)
+          }}
+        />
+      )}
       {kinds.data?.reviews && <Reviews />}
-      <Lists />
+      <Lists
+        onCorrect={(l) => {
+          setCorrects(l)
+          setImporting(true)
+          window.scrollTo({ top: 0 })
+        }}
+      />
     </div>
   )
 }
 
-function Lists() {
+function Lists({ onCorrect }: { onCorrect: (l: DeptList) => void }) {
   const pages = usePages('')
   const lists = useQuery(deptListsQuery(pages.cursor))
   return (
@@ -53,6 +70,7 @@ function Lists() {
                   <th scope="col">数据截止</th>
                   <th scope="col">行数</th>
                   <th scope="col">结果</th>
+                  <th scope="col">办理</th>
                 </tr>
               </thead>
               <tbody>
@@ -70,7 +88,11 @@ function Lists() {
                     <td data-label="行数" className="num">
                       {l.rows}
                     </td>
-                    <td data-label="结果">{resultOf(l)}</td>
+                    <td data-label="结果">
+                      {l.corrects && '更正名单；'}
+                      {resultOf(l)}
+                    </td>
+                    <td data-label="办理">{l.state === 'done' && <Button onClick={() => onCorrect(l)}>更正</Button>}</td>
                   </tr>
                 ))}
               </tbody>

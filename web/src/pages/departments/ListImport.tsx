@@ -4,13 +4,14 @@ import { Alert, App, Button, Input, Select } from 'antd'
 import { useId, useRef, useState } from 'react'
 import { api, unwrap } from '../../api/client'
 import { ApiError, describe } from '../../api/problem'
-import type { DeptKind, DeptPreview } from '../../api/types'
+import type { DeptKind, DeptList, DeptPreview } from '../../api/types'
 
 interface Sent {
   kind: string
   region?: string
   asOf: string
   mapping?: Record<string, string>
+  corrects?: string
   confirm?: string
   file: File
 }
@@ -24,6 +25,7 @@ const requestOf = (s: Sent) => ({
     data.set('as_of', s.asOf)
     if (s.region) data.set('region', s.region)
     if (s.mapping) data.set('mapping', JSON.stringify(s.mapping))
+    if (s.corrects) data.set('corrects', s.corrects)
     if (s.confirm) data.set('confirm', s.confirm)
     data.set('file', s.file, s.file.name)
     return data
@@ -31,14 +33,15 @@ const requestOf = (s: Sent) => ({
 })
 
 /** 导入: kind and day, file, columns, preview, and only then the writing. Sent again after a break it goes on. */
-export function ListImport({ kinds, onClose }: { kinds: DeptKind[]; onClose: () => void }) {
+export function ListImport({ kinds: all, corrects, onClose }: { kinds: DeptKind[]; corrects?: DeptList; onClose: () => void }) {
+  const kinds = corrects ? all.filter((k) => k.kind === corrects.kind) : all
   const client = useQueryClient()
   const { message } = App.useApp()
   const id = useId()
   const input = useRef<HTMLInputElement>(null)
   const [code, setCode] = useState(kinds[0]?.kind ?? '')
   const [region, setRegion] = useState<string>()
-  const [asOf, setAsOf] = useState('')
+  const [asOf, setAsOf] = useState(corrects?.as_of ?? '')
   const [file, setFile] = useState<File>()
   const [preview, setPreview] = useState<DeptPreview>()
   const [mapping, setMapping] = useState<Record<string, string>>()
@@ -62,7 +65,7 @@ export function ListImport({ kinds, onClose }: { kinds: DeptKind[]; onClose: () 
     setMapping(undefined)
     setFault(undefined)
   }
-  const sentBy = (chosen: File, more: Partial<Sent> = {}): Sent => ({ kind: code, region, asOf, file: chosen, ...more })
+  const sentBy = (chosen: File, more: Partial<Sent> = {}): Sent => ({ kind: code, region, asOf, corrects: corrects?.id, file: chosen, ...more })
   const look = (chosen: File, columns?: Record<string, string>) =>
     act(async () => {
       setFile(chosen)
@@ -98,7 +101,8 @@ export function ListImport({ kinds, onClose }: { kinds: DeptKind[]; onClose: () 
 
   return (
     <section className="panel" aria-label="导入名单">
-      <h2>导入名单</h2>
+      <h2>{corrects ? '导入更正名单' : '导入名单'}</h2>
+      {corrects && <p className="gap muted">代替截至 {corrects.as_of} 的那一份：它有而这一份没有的内容随即撤下；已开启的事项由人办结。应是完整的一份，不只是改动的行。</p>}
       <div className="filters">
         <label htmlFor={`${id}kind`}>
           名单类别

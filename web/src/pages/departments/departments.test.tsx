@@ -3,7 +3,7 @@ import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/re
 import { App } from 'antd'
 import type { ReactNode } from 'react'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { DeptKind } from '../../api/types'
+import type { DeptKind, DeptList } from '../../api/types'
 import { resultOf } from '../Departments'
 import { ListImport } from './ListImport'
 import { Reviews } from './Reviews'
@@ -46,9 +46,11 @@ const show = (page: ReactNode) =>
     </QueryClientProvider>,
   )
 
-async function look() {
+const list = { id: 'l', kind: 'dibao', kind_title: '', dept_title: '', region_name: '', file: '', as_of: '2026-02-01', rows: 5, done_rows: 3, usable: 2, rejected: 1, created_by: { id: 'u', name: '' }, created_at: '' }
+
+async function look(corrects?: DeptList) {
   const closed = vi.fn()
-  const { container } = show(<ListImport kinds={kinds} onClose={closed} />)
+  const { container } = show(<ListImport kinds={kinds} corrects={corrects} onClose={closed} />)
   fireEvent.change(screen.getByLabelText('数据截止日期'), { target: { value: '2026-03-01' } })
   const input = container.querySelector('[data-field=list]') as HTMLInputElement
   fireEvent.change(input, { target: { files: [new File(['x'], '低保.csv')] } })
@@ -64,6 +66,12 @@ it('shows what is wrong before anything is written, and confirms what was seen',
   fireEvent.click(screen.getByRole('button', { name: '确认导入 2 行' }))
   await waitFor(() => expect(closed).toHaveBeenCalled())
   expect(sent[1]).toMatchObject({ url: '/dept-files/import', body: { kind: 'dibao', as_of: '2026-03-01', confirm: 'a'.repeat(64), mapping: JSON.stringify({ 姓名: 'name', 证号: 'id_no' }) } })
+})
+
+it('names the list that a correction takes the place of', async () => {
+  await look({ ...list, state: 'done' })
+  expect(screen.getByText(/代替截至 2026-02-01 的那一份/)).toBeTruthy()
+  expect(sent[0]?.body).toMatchObject({ corrects: 'l' })
 })
 
 it('confirms nothing whose columns are wrong', async () => {
@@ -85,7 +93,6 @@ it('asks who is meant, with what the answer rests on', async () => {
 })
 
 it('says in one line what came of a list', () => {
-  const list = { id: 'l', kind: 'dibao', kind_title: '', dept_title: '', region_name: '', file: '', as_of: '', rows: 5, done_rows: 3, usable: 2, rejected: 1, created_by: { id: 'u', name: '' }, created_at: '' }
   expect(resultOf({ ...list, state: 'done', matched: 1, clues: 1 })).toBe('可用 2，有误 1；在册 1，新线索 1')
   expect(resultOf({ ...list, state: 'reading' })).toContain('已读 3 行')
 })
