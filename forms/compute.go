@@ -33,7 +33,7 @@ type Result struct {
 	Findings []Finding `json:"findings,omitempty"`
 }
 
-// Worst reports whether there is a finding of a severity.
+// Has reports whether there is a finding of a severity.
 func (r Result) Has(s Severity) bool {
 	for _, f := range r.Findings {
 		if f.Severity == s {
