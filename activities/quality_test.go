@@ -378,24 +378,31 @@ func TestOneRunInAnArea(t *testing.T) {
 	})
 }
 
-// Every night one run of each county, once; none where the policy says so.
+// Every night one run of each area that has been checked before, once; none where the policy says so.
 func TestNightlyRuns(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *testkit.World) {
-		count := func() (n int64) {
-			require.NoError(t, w.Store.DB.Model(&models.QualityRun{}).Count(&n).Error)
-			return n
-		}
 		day := policy.DateOf(w.Now())
-		for range 2 {
-			require.NoError(t, w.Engine.NightlyRuns(t.Context(), day))
+		night := func(n int) (areas []string) {
+			require.NoError(t, w.Engine.NightlyRuns(t.Context(), day.AddDays(n)))
+			require.NoError(t, w.Store.DB.Model(&models.QualityRun{}).Where("ended_at IS NULL").Order("region_code").Pluck("region_code", &areas).Error)
+			return areas
 		}
-		require.EqualValues(t, 1, count())
-		require.NoError(t, w.Engine.NightlyRuns(t.Context(), day.AddDays(1)), "the one of the day before is still under way")
-		require.EqualValues(t, 1, count())
-		require.NoError(t, w.Engine.WorkRuns(t.Context(), "test", nil))
-		w.SetPolicy("quality_nightly", testkit.County, false)
-		require.NoError(t, w.Engine.NightlyRuns(t.Context(), day.AddDays(2)))
-		require.EqualValues(t, 1, count())
+		work := func() { require.NoError(t, w.Engine.WorkRuns(t.Context(), "test", nil)) }
+		require.Empty(t, night(0), "nobody has asked for the first run yet")
+		check(w, testkit.Village)
+		check(w, testkit.Township2)
+		require.Equal(t, []string{testkit.Village, testkit.Township2}, night(0))
+		require.Len(t, night(0), 2, "once a day")
+		require.Len(t, night(1), 2, "those of the day before are still under way")
+		work()
+		require.Empty(t, night(0), "they were made for that day")
+		require.Len(t, night(2), 2)
+		work()
+		check(w, testkit.Township)
+		require.Equal(t, []string{testkit.Township, testkit.Township2}, night(3), "the village lies in the township")
+		work()
+		w.SetPolicy("quality_nightly", testkit.Township, false)
+		require.Equal(t, []string{testkit.Township2}, night(4))
 	})
 }
 

@@ -120,22 +120,29 @@ func (e *Engine) Run(ctx context.Context, id string) (*models.QualityRun, error)
 	return &run, err
 }
 
-// NightlyRuns puts in line the nightly run of the data rules of each county whose policy wants one, once a day.
+// NightlyRuns puts in line, once a day, a run of the data rules over each area that has been checked before and whose
+// policy wants one. The first run over a register, which may find thousands of faults, is for an office to ask for.
 func (e *Engine) NightlyRuns(ctx context.Context, on policy.Date) error {
-	var counties []string
-	db := e.Store.DB.WithContext(ctx)
-	if err := db.Model(&models.Region{}).Where("level = ?", string(procedure.LevelCounty)).Order("code").Pluck("code", &counties).Error; err != nil {
+	var areas []string
+	err := e.Store.DB.WithContext(ctx).Model(&models.QualityRun{}).Distinct("region_code").Where("kind = ? AND state = ?", models.RunQuality, models.RunDone).
+		Order("region_code").Pluck("region_code", &areas).Error
+	if err != nil {
 		return err
 	}
-	for _, county := range counties {
-		s, err := e.PolicyNow(ctx, county)
+	last := ""
+	for _, area := range areas {
+		if last != "" && strings.HasPrefix(area, last) { // the one it lies in has its own
+			continue
+		}
+		last = area
+		s, err := e.PolicyNow(ctx, area)
 		if err != nil {
 			return err
 		}
 		if !s.Bool("quality_nightly") {
 			continue
 		}
-		_, err = e.StartRun(ctx, RunRequest{Kind: models.RunQuality, Region: county, Key: "nightly:" + on.String() + ":" + county})
+		_, err = e.StartRun(ctx, RunRequest{Kind: models.RunQuality, Region: area, Key: "nightly:" + on.String() + ":" + area})
 		var no *procedure.Refusal
 		if err != nil && !errors.As(err, &no) { // one that is under way will do
 			return err

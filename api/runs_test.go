@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shouwang/internal/testkit"
 	"shouwang/models"
 	"shouwang/policy"
 )
@@ -24,7 +25,15 @@ func (w *world) startRun(t *testing.T, user, kind, region string) string {
 // An office starts a run over its area, sees it go on and what it found; nobody else does.
 func TestRuns(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	for _, dialect := range []string{"sqlite", "postgres"} {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			followRun(t, newWorld(t, testkit.NewDSN(t, dialect)))
+		})
+	}
+}
+
+func followRun(t *testing.T, w *world) {
 	require.NoError(t, w.store.DB.Model(&models.Household{}).Where("id = ?", "household-1").Update("population", 9).Error)
 	id := w.startRun(t, "town", "quality", township)
 	url := basePath + "/runs/" + id
