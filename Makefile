@@ -85,7 +85,7 @@ web/node_modules/.package-lock.json: web/package-lock.json
 test: test-deps build test-go test-devstack test-web test-browser ## Run every test, on SQLite and on PostgreSQL
 
 .PHONY: test-deps
-test-deps: ## Install what the tests need and the machine lacks (PostgreSQL, a browser, a Chinese font)
+test-deps: ## Install what the tests need and the machine lacks (PostgreSQL, a browser, a Chinese font, poppler)
 	@scripts/test-deps.sh
 
 .PHONY: test-go
@@ -112,6 +112,10 @@ replay: ## Replay the checked-in workflow histories through the present code
 .PHONY: bench
 bench: build ## Measure one step over HTTP beside the bare limit of the machine
 	go run ./internal/bench $(ARGS)
+
+.PHONY: bench-quality
+bench-quality: ## Run the data rules and screening over many families on PostgreSQL (ARGS='-households 1000000')
+	go run ./internal/scale -db postgres -quality -households 20000 $(ARGS)
 
 ##@ Check
 

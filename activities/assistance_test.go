@@ -203,9 +203,12 @@ func TestTheTownshipIsToldToStopAPlan(t *testing.T) {
 			w.Do(c.ID, "sign_authorization")
 			return c.ID, w.Last(c.ID, "assistance_plan").ID
 		}
+		away, hands := w.Actor(procedure.TownshipOffice), w.Actor(procedure.LinkedLeader)
+		leave(t, w, away, hands, "2026-09-01", "2026-10-30")
 		ident, plan := begin()
 		w.Do(ident, "verify_no_risk")
-		require.EqualValues(t, 2, told(plan), "both accounts of the office")
+		require.EqualValues(t, 3, told(plan), "both accounts of the office and who stands in for one")
+		require.Contains(t, messages(t, w, plan, hands.UserID)[0].Body, "代"+w.Name(away.UserID)+"办理")
 		w.Do(plan, "stop")
 		require.EqualValues(t, "ended_no_admission", w.State(plan))
 		ident, plan = begin()

@@ -167,7 +167,7 @@ var settledProblem = []procedure.State{"closed", "lookback", "consolidated", "no
 // problemsOf are the problems that a campaign has brought up, itself or by its forms.
 func problemsOf(tx *gorm.DB, campaign string) ([]models.Case, error) {
 	var out []models.Case
-	err := tx.Where("procedure = ? AND (parent_id = ? OR parent_id IN (SELECT form_id FROM campaign_scope WHERE campaign_id = ? AND form_id <> ''))", "rectification", campaign, campaign).
+	err := tx.Where("procedure = ? AND parent_id IN (SELECT form_id FROM campaign_scope WHERE campaign_id = ? AND form_id <> '' UNION ALL SELECT CAST(? AS TEXT))", "rectification", campaign, campaign).
 		Order("id").Find(&out).Error
 	return out, err
 }

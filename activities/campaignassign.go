@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -187,9 +188,7 @@ func evenly(n int, to []string, has map[string]int) []string {
 // mayVisit: who gets households is a surveyor of the campaign for each of their
 // villages, has been trained (S001) and still has the post.
 func (k *act) mayVisit(to []string, chosen []openRow) error {
-	var people []groupRow
-	k.c.Facts.Value("groups", &people)
-	trained := trainedOf(k.c)
+	people, trained := groupsOf(k.c), trainedOf(k.c)
 	villages := map[string]bool{}
 	for _, x := range chosen {
 		villages[x.RegionCode] = true
@@ -219,7 +218,50 @@ func trainedOf(c *models.Case) []string {
 	for i, r := range rows {
 		out[i] = r.User
 	}
+	var later []groupRow
+	c.Facts.Value(joinedLater, &later)
+	for _, r := range later { // nobody joins untrained
+		out = append(out, r.User)
+	}
 	return out
+}
+
+// Joining brings a person to a campaign after its issue. Trained must be confirmed of a
+// surveyor: nobody goes to the field without the training (S001).
+type Joining struct {
+	CampaignID, Key               string
+	Group, Area, Duty, User, Name string
+	Trained                       bool
+	Actors                        []Actor
+}
+
+// Join adds a person to the groups of a campaign, by the office that leads it.
+func (e *Engine) Join(ctx context.Context, r Joining) (Reply, error) {
+	row := groupRow{Group: r.Group, Area: r.Area, Duty: r.Duty, User: r.User, Name: r.Name}
+	form := map[string]any{"group": r.Group, "area": r.Area, "duty": r.Duty, "user": r.User, "name": r.Name}
+	return e.asIssuer(ctx, r.CampaignID, "join", r.Key, r.Actors, form, func(k *act) error {
+		if !slices.Contains([]string{"surveyor", "instructor", "group_leader", "guide"}, r.Duty) || !strings.HasPrefix(r.Area, k.c.RegionCode) {
+			return procedure.Refuse(procedure.Invalid, "not_a_holder", "请选择职责和行动范围内的村（乡镇）")
+		}
+		if r.Duty == "guide" {
+			row.User = ""
+		} else if ok, err := k.holds(r.User, procedure.Role(r.Duty), r.Area); err != nil {
+			return err
+		} else if !ok {
+			return procedure.Refuse(procedure.Invalid, "not_a_holder", "该人员在所负责的村（乡镇）没有相应岗位",
+				procedure.FieldFault{Field: "user_id", Code: "not_a_holder", Message: "没有相应岗位"})
+		}
+		if r.Duty == "surveyor" && !r.Trained {
+			return procedure.Refuse(procedure.Invalid, "surveyors_untrained", "调查员应当先培训",
+				procedure.FieldFault{Field: "trained", Code: "surveyors_untrained", Message: "请确认已经培训"})
+		}
+		if slices.Contains(groupsOf(k.c), row) {
+			return procedure.Refuse(procedure.Conflict, "already_so", "该人员已在工作组中")
+		}
+		var later []groupRow
+		k.c.Facts.Value(joinedLater, &later)
+		return setFact(&k.c.Facts, joinedLater, append(later, row))
+	})
 }
 
 // handOver gives the next forms of a campaign to the surveyors they were assigned to.

@@ -40,12 +40,9 @@ type CampaignPerson struct {
 	Trained                       bool
 }
 
-// CampaignPeople are the people that the plan of a campaign names.
+// CampaignPeople are the people of a campaign.
 func CampaignPeople(c *models.Case) []CampaignPerson {
-	var rows []struct {
-		Group, Area, Duty, User, Name string
-	}
-	c.Facts.Value("groups", &rows)
+	rows := groupsOf(c)
 	trained := map[string]bool{}
 	for _, id := range trainedOf(c) {
 		trained[id] = true

@@ -201,11 +201,11 @@ func Phases(c *models.Case, today string) []Phase {
 	return out
 }
 
-// PhaseTitle tells which of its phases a campaign is in, "第4阶段 数据审核比对（共9个）".
+// PhaseTitle tells which of its phases a campaign is in, "数据审核比对（4/9）".
 func PhaseTitle(c *models.Case) string {
 	plan, at := phasesOf(c), phaseNow(c)
 	if at < 0 || at >= len(plan) {
 		return ""
 	}
-	return fmt.Sprintf("第%d阶段 %s（共%d个）", at+1, plan[at].name(), len(plan))
+	return fmt.Sprintf("%s（%d/%d）", plan[at].name(), at+1, len(plan))
 }

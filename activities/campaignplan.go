@@ -11,9 +11,22 @@ import (
 
 // groupRow is one person of a campaign.
 type groupRow struct {
-	Area string `json:"area"`
-	Duty string `json:"duty"`
-	User string `json:"user"`
+	Group string `json:"group"`
+	Area  string `json:"area"`
+	Duty  string `json:"duty"`
+	User  string `json:"user"`
+	Name  string `json:"name"` // of a guide, who has no account
+}
+
+// joinedLater is the fact with the people who came to a campaign after its issue.
+const joinedLater = "joined_later"
+
+// groupsOf are the people of a campaign: those of its plan and those who joined.
+func groupsOf(c *models.Case) []groupRow {
+	var planned, later []groupRow
+	c.Facts.Value("groups", &planned)
+	c.Facts.Value(joinedLater, &later)
+	return append(planned, later...)
 }
 
 // campaignPlan is the gate of the issue: what the form changes counts before what the
@@ -131,8 +144,7 @@ func surveyorsTrained(k *act) []procedure.FieldFault {
 	if k.asking {
 		return nil
 	}
-	var rows []groupRow
-	k.c.Facts.Value("groups", &rows)
+	rows := groupsOf(k.c)
 	trained := map[string]bool{}
 	list, _ := k.form["trained"].([]any)
 	for _, r := range list {

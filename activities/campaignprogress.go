@@ -37,6 +37,9 @@ func (e *Engine) ProgressDays(ctx context.Context, campaign string) ([]models.Ca
 	return out, err
 }
 
+// freezeAfter is how long a step that began before midnight may still be written.
+const freezeAfter = 2 * time.Minute
+
 // freezeDay keeps the progress of the next day that is over and was not kept yet.
 func (e *Engine) freezeDay(tx *gorm.DB, c *models.Case) (more bool, err error) {
 	began, ok := c.Facts.At["start_field"]
@@ -54,7 +57,7 @@ func (e *Engine) freezeDay(tx *gorm.DB, c *models.Case) (more bool, err error) {
 	if d, err := policy.ParseDate(last); err == nil {
 		day = d.AddDays(1)
 	}
-	if !day.Before(policy.DateOf(now)) {
+	if now.Before(day.End().Add(freezeAfter)) {
 		return false, nil
 	}
 	p, err := progressAt(tx, c, day)

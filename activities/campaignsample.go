@@ -62,14 +62,12 @@ func campaignSample(k *act) error {
 
 // notSurveyor: who has asked households in a campaign does not check its work.
 func notSurveyor(k *act) []procedure.FieldFault {
-	var people []groupRow
-	k.c.Facts.Value("groups", &people)
 	var mine int64
 	persons := k.actor.persons()
 	if err := scopeOf(k.tx, k.c.ID).Where("surveyor_id IN ?", persons).Limit(1).Count(&mine).Error; err != nil {
 		return failed(err)
 	}
-	named := slices.ContainsFunc(people, func(r groupRow) bool { return r.Duty == "surveyor" && slices.Contains(persons, r.User) })
+	named := slices.ContainsFunc(groupsOf(k.c), func(r groupRow) bool { return r.Duty == "surveyor" && slices.Contains(persons, r.User) })
 	if mine > 0 || named {
 		return no("", "own_survey", "本次行动的调查员不能参加抽查验收")
 	}
@@ -146,7 +144,7 @@ func (e *Engine) RecordSample(ctx context.Context, r SampleRequest) (Reply, erro
 
 func (k *act) recordSample(x SampleResult) (int64, error) {
 	done := k.tx.Model(&models.CampaignSample{}).Where("campaign_id = ? AND round = ? AND household_id = ?", k.c.ID, sampleRound(k.c), x.HouseholdID).
-		Updates(map[string]any{"result": x.Result, "brief": x.Brief, "checked_by": k.actor.Person(), "checked_at": k.now})
+		Updates(map[string]any{"result": x.Result, "brief": x.Brief, "found_by": k.actor.Person(), "found_at": k.now})
 	return done.RowsAffected, done.Error
 }
 

@@ -162,9 +162,7 @@ func (e *Engine) listVillage(tx *gorm.DB, c *models.Case) (more bool, err error)
 	if err := inScope(tx, v.RegionCode, c.Facts).Where("region_code = ?", v.RegionCode).Order("group_name, id").Pluck("id", &ids).Error; err != nil {
 		return false, err
 	}
-	var people []groupRow
-	c.Facts.Value("groups", &people)
-	surveyors := peopleOf(people, "surveyor", v.RegionCode)
+	surveyors := peopleOf(groupsOf(c), "surveyor", v.RegionCode)
 	rows := make([]models.CampaignScope, len(ids))
 	for i, id := range ids {
 		rows[i] = models.CampaignScope{CampaignID: c.ID, HouseholdID: id, RegionCode: v.RegionCode}

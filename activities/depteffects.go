@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,7 +28,7 @@ const (
 )
 
 // deptHouseholds is how many households one transaction looks at.
-const deptHouseholds = 20
+const deptHouseholds = 50
 
 // FinishDeptList does what follows from the rows of a list that has been read: for each household one clue at most, with
 // all its reasons. It goes on where it stopped.
@@ -66,11 +67,11 @@ func (e *Engine) nextDeptHouseholds(tx *gorm.DB, l *models.DeptList) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
-		if err := e.deptEffects(tx, l, id); err != nil {
+	if len(ids) > 0 {
+		if err := e.deptEffects(tx, l, ids); err != nil {
 			return fmt.Errorf("effects of list %s: %w", l.ID, err)
 		}
-		l.EffectsTo = id
+		l.EffectsTo = ids[len(ids)-1]
 	}
 	if len(ids) < deptHouseholds {
 		l.State = models.DeptDone
@@ -85,74 +86,103 @@ type told struct {
 	sign        deptlist.Sign
 }
 
-// deptEffects does what follows from the rows of a list about one household that have not been looked at yet.
-func (e *Engine) deptEffects(tx *gorm.DB, l *models.DeptList, householdID string) error {
-	h, err := household(models.Locked(tx), householdID)
-	if err != nil {
-		return err
-	}
+// deptEffects does what follows from the rows of a list about some households that have not been looked at yet.
+func (e *Engine) deptEffects(tx *gorm.DB, l *models.DeptList, households []string) error {
 	k, ok := deptlist.ByCode(l.Kind)
 	if !ok {
 		return fmt.Errorf("kind %s is not in this build", l.Kind)
 	}
-	rows, err := e.toldOf(tx, l, k, h)
+	rows, err := e.toldOf(tx, l, households)
 	if err != nil {
 		return err
 	}
-	x := consequences{e: e, tx: tx, l: l, k: k, h: h, now: e.Clock.Now()}
-	if h.Status != "household_cancelled" {
-		err = x.follow(rows)
+	var quiet []string
+	loud := map[string][]*told{}
+	for _, t := range rows {
+		if t.before != nil && deptlist.Same(t.now, t.before) {
+			l.Refreshed++
+		}
+		if deptlist.MaySign(k, t.now, t.before) {
+			loud[t.row.HouseholdID] = append(loud[t.row.HouseholdID], t)
+		} else {
+			quiet = append(quiet, t.row.ID)
+		}
 	}
-	for _, r := range rows {
+	if len(quiet) > 0 {
+		if err := tx.Model(&models.DeptRow{}).Where("id IN ?", quiet).Update("effect", effectNone).Error; err != nil {
+			return err
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(loud)) {
+		if err := e.deptHousehold(tx, l, k, id, loud[id]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deptHousehold does what follows for one household.
+func (e *Engine) deptHousehold(tx *gorm.DB, l *models.DeptList, k *deptlist.Kind, id string, rows []*told) error {
+	if err := lockHousehold(tx, id); err != nil {
+		return err
+	}
+	r, err := e.record(tx, id)
+	if err != nil {
+		return err
+	}
+	x := consequences{e: e, tx: tx, l: l, k: k, h: &r.household, now: e.Clock.Now()}
+	if x.s, err = e.resolve(tx, r.household.RegionCode, x.now); err != nil {
+		return err
+	}
+	for _, t := range rows {
+		t.row.Effect = effectNone
+		t.sign = deptlist.Signs(k, t.now, t.before, knownOf(r, t.row.PersonID), int64(x.s.Int("dept_expense_fen")))
+	}
+	if r.household.Status != "household_cancelled" {
+		err = x.follow(rows, r)
+	}
+	for _, t := range rows {
 		if err == nil {
-			err = tx.Model(r.row).Select("effect", "case_id").Updates(r.row).Error
+			err = tx.Model(t.row).Select("effect", "case_id").Updates(t.row).Error
 		}
 	}
 	return err
 }
 
-// toldOf reads the rows of a household with what they take the place of.
-func (e *Engine) toldOf(tx *gorm.DB, l *models.DeptList, k *deptlist.Kind, h *models.Household) ([]*told, error) {
+// toldOf reads the rows about households with what they take the place of.
+func (e *Engine) toldOf(tx *gorm.DB, l *models.DeptList, households []string) ([]*told, error) {
 	var rows []models.DeptRow
-	if err := tx.Where("list_id = ? AND household_id = ? AND state = ? AND effect = ''", l.ID, h.ID, models.RowCurrent).Order("line").Find(&rows).Error; err != nil {
-		return nil, err
-	}
-	s, err := e.resolve(tx, h.RegionCode, e.Clock.Now())
+	err := tx.Where("list_id = ? AND household_id IN ? AND state = ? AND effect = ''", l.ID, households, models.RowCurrent).Order("household_id, line").Find(&rows).Error
 	if err != nil {
 		return nil, err
 	}
-	r, err := e.record(tx, h.ID)
-	if err != nil {
-		return nil, err
+	var ids []string
+	for _, r := range rows {
+		if r.BeforeID != "" {
+			ids = append(ids, r.BeforeID)
+		}
+	}
+	before := map[string]map[string]string{}
+	if len(ids) > 0 {
+		var old []models.DeptRow
+		if err := tx.Where("id IN ?", ids).Find(&old).Error; err != nil {
+			return nil, err
+		}
+		for i := range old {
+			if before[old[i].ID], err = old[i].Values(e.Store.Vault); err != nil {
+				return nil, err
+			}
+		}
 	}
 	var out []*told
 	for i := range rows {
-		t := &told{row: &rows[i]}
-		t.row.Effect = effectNone
+		t := &told{row: &rows[i], before: before[rows[i].BeforeID]}
 		if t.now, err = rows[i].Values(e.Store.Vault); err != nil {
 			return nil, err
 		}
-		if t.before, err = e.valuesBefore(tx, rows[i].BeforeID); err != nil {
-			return nil, err
-		}
-		if t.before != nil && deptlist.Same(t.now, t.before) {
-			l.Refreshed++
-		}
-		t.sign = deptlist.Signs(k, t.now, t.before, knownOf(r, rows[i].PersonID), int64(s.Int("dept_expense_fen")))
 		out = append(out, t)
 	}
 	return out, nil
-}
-
-func (e *Engine) valuesBefore(tx *gorm.DB, id string) (map[string]string, error) {
-	if id == "" {
-		return nil, nil
-	}
-	var row models.DeptRow
-	if err := tx.Where("id = ?", id).Take(&row).Error; err != nil {
-		return nil, err
-	}
-	return row.Values(e.Store.Vault)
 }
 
 // knownOf is what the register says of a household and one of its members.
@@ -176,34 +206,32 @@ type consequences struct {
 	l   *models.DeptList
 	k   *deptlist.Kind
 	h   *models.Household
+	s   policy.Snapshot
 	now time.Time
 }
 
-func (x *consequences) follow(rows []*told) error {
-	names, err := x.names()
-	if err != nil {
-		return err
-	}
+func (x *consequences) follow(rows []*told, r *record) error {
+	names := x.names(r)
 	channel, reasons := "", []string{}
 	var clue []*models.DeptRow
-	for _, r := range rows {
-		reason := names[r.row.PersonID] + r.sign.Reason
-		switch r.sign.Call {
+	for _, t := range rows {
+		reason := names[t.row.PersonID] + t.sign.Reason
+		switch t.sign.Call {
 		case deptlist.Clue:
-			r.row.Effect = effectClue
-			clue = append(clue, r.row)
+			t.row.Effect = effectClue
+			clue = append(clue, t.row)
 			if !slices.Contains(reasons, reason) {
 				reasons = append(reasons, reason)
 			}
 			if channel != deptlist.DibaoOrHousing {
-				channel = r.sign.Channel
+				channel = t.sign.Channel
 			}
 		case deptlist.Correction:
-			if err := x.correct(r.row, reason); err != nil {
+			if err := x.correct(t.row, reason); err != nil {
 				return err
 			}
 		case deptlist.Alert:
-			if err := x.burden(r); err != nil {
+			if err := x.burden(t); err != nil {
 				return err
 			}
 		}
@@ -224,16 +252,15 @@ func (x *consequences) follow(rows []*told) error {
 }
 
 // names are those of the present members, as reasons begin with them; about the home they begin with nothing.
-func (x *consequences) names() (map[string]string, error) {
+func (x *consequences) names(r *record) map[string]string {
 	out := map[string]string{}
 	if x.k.Household {
-		return out, nil
+		return out
 	}
-	people, err := present(x.tx, x.h.ID)
-	for _, p := range people {
+	for _, p := range r.people {
 		out[p.ID] = p.Name + "："
 	}
-	return out, err
+	return out
 }
 
 // correct asks for a correction of the register by a data issue (2.13): who belongs to a household is changed by people.
@@ -253,11 +280,7 @@ func (x *consequences) correct(row *models.DeptRow, reason string) error {
 // burden opens an alert when what the household has paid itself in the year, by all lists together, is above the ratio of
 // the policy (S003 #12). It is opened once a year, and not while one is open.
 func (x *consequences) burden(r *told) error {
-	s, err := x.e.resolve(x.tx, x.h.RegionCode, x.now)
-	if err != nil {
-		return err
-	}
-	if !s.Has("disposable_income_fen") {
+	if !x.s.Has("disposable_income_fen") {
 		r.row.Effect = effectNoReference
 		return nil
 	}
@@ -265,7 +288,7 @@ func (x *consequences) burden(r *told) error {
 	if err != nil {
 		return err
 	}
-	f := policy.MedicalBurden(own, int64(s.Int("disposable_income_fen")), s)
+	f := policy.MedicalBurden(own, int64(x.s.Int("disposable_income_fen")), x.s)
 	if f.Verdict != policy.VerdictYes {
 		return nil
 	}
@@ -448,5 +471,5 @@ func (e *Engine) adopt(tx *gorm.DB, l *models.DeptList, row *models.DeptRow, c *
 	if err := tx.Save(row).Error; err != nil || row.State != models.RowCurrent || l.State != models.DeptDone && c.Person.HouseholdID > l.EffectsTo {
 		return err // what is still to be done for the list does this household too
 	}
-	return e.deptEffects(tx, l, c.Person.HouseholdID)
+	return e.deptEffects(tx, l, []string{c.Person.HouseholdID})
 }

@@ -28,6 +28,9 @@ func (e *Engine) Family(tx *gorm.DB, id string, at time.Time) (policy.Family, er
 			}
 		}
 	}
+	if err := phonesElsewhere(tx, r, &f); err != nil {
+		return f, err
+	}
 	if f.Contact == "" {
 		if f.Contact, err = k.contact(); err != nil {
 			return f, err
@@ -38,6 +41,30 @@ func (e *Engine) Family(tx *gorm.DB, id string, at time.Time) (policy.Family, er
 	}
 	f.Measures, err = k.familyMeasures()
 	return f, err
+}
+
+// phonesElsewhere tells who else has the telephone numbers of a household, by their marks (DQ-22).
+func phonesElsewhere(tx *gorm.DB, r *record, f *policy.Family) (err error) {
+	if f.PhoneElsewhere, err = phoneElsewhere(tx, &r.household, r.household.PhoneMark); err != nil {
+		return err
+	}
+	for i := range f.Members {
+		if f.Members[i].PhoneElsewhere, err = phoneElsewhere(tx, &r.household, r.people[i].PhoneMark); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func phoneElsewhere(tx *gorm.DB, h *models.Household, mark *int64) (policy.PhoneUse, error) {
+	if mark == nil {
+		return policy.PhoneUse{}, nil
+	}
+	var counties []string
+	err := tx.Model(&models.Household{}).Where("id <> ? AND status <> ? AND (phone_mark = ? OR id IN (SELECT household_id FROM people WHERE phone_mark = ? AND left_at IS NULL))",
+		h.ID, "household_cancelled", mark, mark).Pluck("substr(region_code, 1, 6)", &counties).Error
+	own := h.RegionCode[:min(6, len(h.RegionCode))]
+	return policy.PhoneUse{Households: len(counties), OtherCounty: slices.ContainsFunc(counties, func(c string) bool { return c != own })}, err
 }
 
 // contact is who is paired with the household now, "" nobody.

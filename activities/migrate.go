@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -13,13 +12,10 @@ import (
 	"shouwang/procedure"
 )
 
-// Migration asks to move an open case to another version of its procedure. A dry
-// run answers what would come of it and changes nothing.
+// Migration asks to move an open case to another version of its procedure.
 type Migration struct {
-	CaseID, Key, Reason string
-	To                  int
-	DryRun              bool
-	Actors              []Actor
+	Change
+	To int
 }
 
 // Migrated is what a migration does, or would do, in codes of the definitions.
@@ -35,38 +31,18 @@ type Migrated struct {
 	Reply            Reply
 }
 
-var errDryRun = errors.New("dry run")
-
 // Migrate moves a case to another version of its procedure by an act of its own
 // (architecture 4). The state must exist there; clocks of the same code run on.
 func (e *Engine) Migrate(ctx context.Context, m Migration) (Migrated, error) {
 	var out Migrated
-	i := slices.IndexFunc(m.Actors, func(a Actor) bool { return a.Role == procedure.CountyOffice })
-	if i < 0 {
-		return out, procedure.Refuse(procedure.Forbidden, "role_not_allowed", "只有县级部门可以把事项转入新版流程")
-	}
-	if m.Reason == "" && !m.DryRun {
-		return out, required("reason", "请写明转版理由")
-	}
-	c, err := e.Case(ctx, m.CaseID)
-	if err != nil {
-		return out, err
-	}
-	form := map[string]any{"reason": m.Reason, "to": m.To}
-	out.Reply, err = e.side(ctx, m.CaseID, "migrate", "migrate", m.Key, m.Actors[i], form, func(k *act) error {
+	reply, err := e.change(ctx, m.Change, "migrate", map[string]any{"to": m.To}, "只有县级部门可以把事项转入新版流程", "请写明转版理由", func(k *act) error {
 		to, err := k.target(m.To)
-		if err != nil {
-			return err
-		}
-		if out, err = e.migrate(k, to); err == nil && m.DryRun {
-			return errDryRun
+		if err == nil {
+			out, err = e.migrate(k, to)
 		}
 		return err
 	})
-	if errors.Is(err, errDryRun) {
-		out.Reply = Reply{CaseID: c.ID, Seq: c.Seq, Step: c.Step, State: c.State, From: c.State}
-		return out, nil
-	}
+	out.Reply = reply
 	return out, err
 }
 

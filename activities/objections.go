@@ -47,28 +47,13 @@ func (k *act) tellOfObjection(c *models.Case) error {
 		return err
 	}
 	st, _ := d.State(c.State)
-	var users []recipient
-	for _, role := range []procedure.Role{procedure.TownshipOffice, procedure.CountyOffice} {
-		holders, err := k.e.Holders(k.tx, c, role)
-		if err != nil {
-			return err
-		}
-		all, err := k.e.withSubstitutes(k.tx, c, role, holders)
-		if err != nil {
-			return err
-		}
-		users = append(users, all...)
+	users, err := k.e.holding(k.tx, c, procedure.TownshipOffice, procedure.CountyOffice)
+	if err != nil {
+		return err
 	}
-	for _, u := range once(users) {
-		m := models.Message{ID: models.NewID(), UserID: u.user, CaseID: c.ID, ClockID: "objection:" + k.c.ID, RungNo: k.c.Seq, Kind: policy.ActionSupervise,
-			Title:  fmt.Sprintf("%s：异议成立（%s）", policy.ActionTitle(policy.ActionSupervise), c.No),
-			Body:   fmt.Sprintf("对该户的异议（%s）经核查成立，“%s”已到“%s”环节，请核查是否退回、撤销或纠正。", k.c.No, d.Title, st.Title) + u.standing(),
-			Urgent: true, DeliverAt: k.now, CreatedAt: k.now}
-		if err := k.tx.Clauses(onConflictDoNothing).Create(&m).Error; err != nil {
-			return err
-		}
-	}
-	return nil
+	return k.tell(users, models.Message{CaseID: c.ID, ClockID: "objection:" + k.c.ID, RungNo: k.c.Seq, Kind: policy.ActionSupervise, Urgent: true,
+		Title: fmt.Sprintf("%s：异议成立（%s）", policy.ActionTitle(policy.ActionSupervise), c.No),
+		Body:  fmt.Sprintf("对该户的异议（%s）经核查成立，“%s”已到“%s”环节，请核查是否退回、撤销或纠正。", k.c.No, d.Title, st.Title)})
 }
 
 // mayNotSign says why a person may not sign an event: for the same reasons as he might

@@ -41,6 +41,7 @@ type opening struct {
 	form      map[string]any
 	facts     models.Facts // of the parent, from which the opening form's facts are taken
 	now       time.Time
+	computed  []policy.Finding // what it is opened for, if that was computed
 }
 
 // OpenCase opens a case by hand: who may, whether the form is right, and
@@ -127,7 +128,7 @@ func (e *Engine) open(tx *gorm.DB, o opening) (*models.Case, error) {
 		return nil, err
 	}
 	c := newCase(d, o)
-	k := &act{e: e, tx: tx, c: c, d: d, actor: o.actor, form: o.form, now: o.now, policy: snapshot}
+	k := &act{e: e, tx: tx, c: c, d: d, actor: o.actor, form: o.form, now: o.now, policy: snapshot, computed: o.computed}
 	if err := k.admitOpening(); err != nil {
 		return nil, err
 	}

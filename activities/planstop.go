@@ -67,20 +67,13 @@ func planToStop(k *act) error {
 
 // tellTownship tells its office of a plan to be stopped, at once.
 func (k *act) tellTownship(plan *models.Case) error {
-	users, err := k.e.Holders(k.tx, plan, procedure.TownshipOffice)
+	users, err := k.e.holding(k.tx, plan, procedure.TownshipOffice)
 	if err != nil {
 		return err
 	}
-	for _, u := range users {
-		m := models.Message{ID: models.NewID(), UserID: u, CaseID: plan.ID, ClockID: "stop:" + k.c.ID, Kind: policy.ActionRemind,
-			Title:  fmt.Sprintf("请终止帮扶计划（%s）", plan.No),
-			Body:   "该户未予纳入或已纠正错纳，请妥善处理已开展的帮扶，并终止帮扶计划。",
-			Urgent: true, DeliverAt: k.now, CreatedAt: k.now}
-		if err := k.tx.Clauses(onConflictDoNothing).Create(&m).Error; err != nil {
-			return err
-		}
-	}
-	return nil
+	return k.tell(users, models.Message{CaseID: plan.ID, ClockID: "stop:" + k.c.ID, Kind: policy.ActionRemind, Urgent: true,
+		Title: fmt.Sprintf("请终止帮扶计划（%s）", plan.No),
+		Body:  "该户未予纳入或已纠正错纳，请妥善处理已开展的帮扶，并终止帮扶计划。"})
 }
 
 // planGoesOnAgain: a plan that was to be stopped and was not is kept when its

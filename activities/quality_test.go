@@ -170,6 +170,12 @@ func TestQualitySharedPhone(t *testing.T) {
 			require.Len(t, hitsOf(w, h.ID), 1)
 			require.Equal(t, "phone_shared_household", hitsOf(w, h.ID)[0].Rule)
 		}
+		issue := hitsOf(w, a.ID)[0].CaseID
+		w.Fire(issue, "assign", w.Actor(procedure.TownshipOffice), answers{"cause": "typing", "owner": w.Actor(procedure.DataEntry).UserID, "due_on": policy.DateOf(w.Now()).AddDays(3).String()})
+		w.Do(issue, "check")
+		w.Fire(issue, "correct", owner(w, w.Case(issue)), answers{"corrections": []any{answers{"item": "other", "person_id": "", "old": "", "new": ""}}})
+		_, err := w.Try(issue, "verify", w.Actor(procedure.LinkedLeader))
+		w.Refused(err, procedure.Invalid, "rule_still_finds")
 		var p models.Person
 		require.NoError(t, w.Store.DB.Where("household_id = ? AND is_head", b.ID).Take(&p).Error)
 		secret, err := p.Secret(w.Store.Vault)
@@ -181,10 +187,12 @@ func TestQualitySharedPhone(t *testing.T) {
 		require.Equal(t, []int{2, 2}, []int{run.Looked, run.Counts.Gone})
 		hit := hitsOf(w, a.ID)[0]
 		require.NotNil(t, hit.GoneAt)
-		require.Equal(t, procedure.State("detected"), w.State(hit.CaseID), "people close it")
+		require.Equal(t, procedure.State("corrected"), w.State(hit.CaseID), "people close it")
 		events, err := w.Engine.Events(t.Context(), hit.CaseID)
 		require.NoError(t, err)
 		require.Equal(t, "rule_clean", events[len(events)-1].Kind)
+		w.Do(hit.CaseID, "verify")
+		require.Equal(t, procedure.State("closed"), w.State(hit.CaseID))
 		v, err := w.Engine.Verify(t.Context())
 		require.NoError(t, err)
 		require.Empty(t, v.Bad)
@@ -421,6 +429,9 @@ func TestScreeningOpensOneClue(t *testing.T) {
 		form, err := w.Engine.OpeningAnswers(clue.ID)
 		require.NoError(t, err)
 		require.Contains(t, form["content"], "住房等级：D")
+		signs, err := activities.Computed(form)
+		require.NoError(t, err)
+		require.Equal(t, []any{policy.ScreenHousing, "S002"}, []any{signs[0].Code, signs[0].Basis}, "the record keeps what it was opened for")
 		var start models.Outbox
 		require.NoError(t, w.Store.DB.Where("target_id = ? AND kind = ?", clue.ID, "start").Take(&start).Error)
 

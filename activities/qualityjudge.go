@@ -110,26 +110,30 @@ func (w *looker) takenOf(homes []*home) (map[string]bool, error) {
 	return ids, nil
 }
 
-// family is the household in the shape the rules look at, with who else has its numbers.
-func (w *looker) family(x *home, taken map[string]bool) (policy.Family, error) {
-	f := register.Family(x.household, x.secret, x.people, x.secrets)
-	f.PhoneElsewhere = w.use(x.household.PhoneMark)
+// family is the household in the shape the rules look at, with who else has its numbers. One that has been monitored is
+// read as an issue about it is checked, with its episode and its measures.
+func (w *looker) family(x *home, taken map[string]bool) (f policy.Family, err error) {
+	if x.episode {
+		return w.e.Family(w.e.Store.DB, x.household.ID, w.e.Clock.Now())
+	}
+	f = register.Family(x.household, x.secret, x.people, x.secrets)
+	w.phonesOf(x, &f)
 	for i := range f.Members {
-		f.Members[i].Taken, f.Members[i].PhoneElsewhere = taken[f.Members[i].ID], w.use(x.people[i].PhoneMark)
-	}
-	if x.episode != nil {
-		s, err := x.episode.Secret(w.e.Store.Vault)
-		if err != nil {
-			return f, err
-		}
-		f.Episode = episodeFacts(x.episode, s)
-	}
-	for i := range x.measures {
-		if m, ok := measureFacts(&x.measures[i]); ok {
-			f.Measures = append(f.Measures, m)
-		}
+		m := &f.Members[i]
+		m.Taken = m.Taken || taken[m.ID]
 	}
 	return f, nil
+}
+
+// phonesOf tells who else has the telephone numbers of a family.
+func (w *looker) phonesOf(x *home, f *policy.Family) {
+	if len(w.phones) == 0 {
+		return
+	}
+	f.PhoneElsewhere = w.use(x.household.PhoneMark)
+	for i := range f.Members {
+		f.Members[i].PhoneElsewhere = w.use(x.people[i].PhoneMark)
+	}
 }
 
 // check runs the data rules, and those about forms and procedures.
@@ -211,27 +215,19 @@ func (x *home) screen(w *looker, f *policy.Family) {
 	for _, r := range x.policy.screen.Screen(f) {
 		switch r.Verdict {
 		case policy.VerdictYes:
-			x.found = append(x.found, finding{rule: r.Code, message: r.Title + "：" + r.Reason, print: w.valuesPrint(r.Code, nil, r.Reason)})
+			x.signs = append(x.signs, r)
+			x.found = append(x.found, finding{rule: r.Code, message: r.Title + "：" + r.Reason, print: w.valuesPrint(r.Code, valuesOf(r), r.Reason)})
 		case policy.VerdictJudge:
 			x.unjudged = append(x.unjudged, r.Code)
 		}
 	}
 }
 
-// episodeFacts is an episode as the rules look at it.
-func episodeFacts(ep *models.MonitoringEpisode, s models.EpisodeSecret) *policy.Episode {
-	if ep.RevokedAt != nil {
-		return nil
-	}
-	out := &policy.Episode{Category: ep.Category, RiskTypes: s.RiskTypes, OtherNote: s.OtherNote, Identified: policy.DateOf(ep.OpenedAt), Method: ep.Method}
-	if ep.ClosedAt != nil {
-		out.Eliminated = policy.DateOf(*ep.ClosedAt)
+// valuesOf are the values of a sign of risk by their names.
+func valuesOf(f policy.Finding) map[string]string {
+	out := map[string]string{}
+	for _, v := range f.Values {
+		out[v.Name] = v.Text
 	}
 	return out
-}
-
-// measureFacts is a measure as the rules look at it; one that was refused or given up is none.
-func measureFacts(c *models.Case) (policy.FamilyMeasure, bool) {
-	return policy.FamilyMeasure{Kind: c.Facts.Text("kind"), Name: c.Facts.Text("content"), Risk: c.Facts.Text("risk"),
-		Delivered: c.State == "delivered" || c.State == "verified", Since: policy.DateOf(c.OpenedAt)}, !slices.Contains(failedMeasure, c.State)
 }

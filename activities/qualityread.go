@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"database/sql"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -49,12 +48,14 @@ type home struct {
 	before   *int64 // the print of the last look
 	print    int64
 	policy   *runPolicy
-	episode  *models.MonitoringEpisode
-	measures []models.Case
+	episode  bool    // it is or was monitored
+	more     print64 // of its episodes, plans, measures and helpers
+	known    []*knownHit
 	marks    []any // rows whose telephone mark is missing and has been made
 	looked   bool
 	found    []finding
-	unjudged []string // rules that lack a fact
+	signs    []policy.Finding // of a screening, as a clue keeps them
+	unjudged []string         // rules that lack a fact
 	watched  bool
 	survey   *surveyed
 	village  bool // it stands for a village and its form
@@ -139,6 +140,9 @@ func (w *looker) next(ctx context.Context, cursor string, limit int) ([]*home, e
 			return nil, err
 		}
 	}
+	if err := w.readLooks(ctx, all, at); err != nil {
+		return nil, err
+	}
 	if err := w.readPeople(ctx, all, at); err != nil {
 		return nil, err
 	}
@@ -155,38 +159,37 @@ func (w *looker) next(ctx context.Context, cursor string, limit int) ([]*home, e
 	return homes, nil
 }
 
-func (w *looker) query(ctx context.Context, text string, args []any, each func(*sql.Rows) error) (err error) {
-	rows, err := w.e.Store.DB.WithContext(ctx).Raw(text, args...).Rows()
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := each(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+func (w *looker) query(ctx context.Context, text string, args []any, each func(models.Row) error) error {
+	return w.e.Store.Stream(ctx, text, args, each)
 }
 
 func (w *looker) readHomes(ctx context.Context, cursor string, limit int) ([]*home, error) {
 	region, id, _ := strings.Cut(cursor, "/")
 	out := make([]*home, 0, limit)
-	err := w.query(ctx, `SELECT h.id, h.no, h.region_code, h.head_name, h.population, h.base_type, h.status, h.sealed, h.phone_mark, l.print
-		FROM households h LEFT JOIN quality_looks l ON l.kind = ? AND l.household_id = h.id
+	err := w.query(ctx, `SELECT h.id, h.no, h.region_code, h.head_name, h.population, h.base_type, h.status, h.sealed, h.phone_mark FROM households h
 		WHERE (h.region_code, h.id) > (?, ?) AND h.region_code >= ? AND h.region_code < ? ORDER BY h.region_code, h.id LIMIT ?`,
-		[]any{w.kind, region, id, w.lo, w.hi, limit}, func(rows *sql.Rows) error {
+		[]any{region, id, w.lo, w.hi, limit}, func(rows models.Row) error {
 			x := &home{}
 			h := &x.household
 			out = append(out, x)
-			return rows.Scan(&h.ID, &h.No, &h.RegionCode, &h.HeadName, &h.Population, &h.BaseType, &h.Status, &h.Sealed, &h.PhoneMark, &x.before)
+			return rows.Scan(&h.ID, &h.No, &h.RegionCode, &h.HeadName, &h.Population, &h.BaseType, &h.Status, &h.Sealed, &h.PhoneMark)
 		})
 	return out, err
 }
 
+func (w *looker) readLooks(ctx context.Context, ids []string, at map[string]*home) error {
+	return w.query(ctx, `SELECT household_id, print FROM quality_looks WHERE kind = ? AND household_id IN ?`, []any{w.kind, ids}, func(rows models.Row) error {
+		var id string
+		var before int64
+		err := rows.Scan(&id, &before)
+		at[id].before = &before
+		return err
+	})
+}
+
 func (w *looker) readPeople(ctx context.Context, ids []string, at map[string]*home) error {
 	err := w.query(ctx, `SELECT id, household_id, ord, name, is_head, id_index, sealed, phone_mark, joined_at FROM people WHERE household_id IN ? AND left_at IS NULL`,
-		[]any{ids}, func(rows *sql.Rows) error {
+		[]any{ids}, func(rows models.Row) error {
 			var p models.Person
 			if err := rows.Scan(&p.ID, &p.HouseholdID, &p.Ord, &p.Name, &p.IsHead, &p.IDIndex, &p.Sealed, &p.PhoneMark, &p.JoinedAt); err != nil {
 				return err
@@ -206,27 +209,37 @@ func (w *looker) readPeople(ctx context.Context, ids []string, at map[string]*ho
 	return err
 }
 
-// readEpisodes reads the last episodes of the households that have had one, and their measures.
+// readEpisodes notes which households have had an episode, and a print of what the rules look at in those: episodes,
+// plans, measures, and who helps them.
 func (w *looker) readEpisodes(ctx context.Context, ids []string, at map[string]*home) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	db := w.e.Store.DB.WithContext(ctx)
-	var episodes []models.MonitoringEpisode
-	if err := db.Where("household_id IN ?", ids).Order("household_id, no").Find(&episodes).Error; err != nil {
+	add := func(rows models.Row) error {
+		var household, id string
+		var n int
+		var since, until *time.Time
+		err := rows.Scan(&household, &id, &n, &since, &until)
+		h := at[household]
+		h.more.text(id)
+		h.more.number(int64(n))
+		h.more.time(since)
+		h.more.time(until)
 		return err
 	}
-	for i := range episodes {
-		at[episodes[i].HouseholdID].episode = &episodes[i] // the last one stays
-	}
-	var measures []models.Case
-	if err := db.Where("household_id IN ? AND procedure = ?", ids, "measure").Order("household_id, opened_at, id").Find(&measures).Error; err != nil {
+	err := w.query(ctx, `SELECT household_id, id, no, closed_at, revoked_at FROM monitoring_episodes WHERE household_id IN ? ORDER BY household_id, no`,
+		[]any{ids}, add)
+	if err != nil {
 		return err
 	}
-	for _, m := range measures {
-		at[m.HouseholdID].measures = append(at[m.HouseholdID].measures, m)
+	for _, id := range ids {
+		at[id].episode = at[id].more != 0
 	}
-	return nil
+	err = w.query(ctx, `SELECT household_id, id, seq, closed_at, opened_at FROM cases WHERE household_id IN ? AND procedure IN ('assistance_plan', 'measure') ORDER BY household_id, id`, []any{ids}, add)
+	if err != nil {
+		return err
+	}
+	return w.query(ctx, `SELECT household_id, id, 0, valid_from, valid_to FROM role_grants WHERE household_id IN ? AND household_id <> '' AND role = 'assistance_person' ORDER BY household_id, id`, []any{ids}, add)
 }
 
 // readForms reads what campaigns and identifications hold about the households.
@@ -282,7 +295,7 @@ func (w *looker) readPhones(ctx context.Context) error {
 	return w.query(ctx, `SELECT u.mark, COUNT(DISTINCT u.household_id), MIN(substr(h.region_code, 1, 6)), MAX(substr(h.region_code, 1, 6))
 		FROM (SELECT mark FROM (`+used+`) a GROUP BY mark HAVING MIN(household_id) <> MAX(household_id)) s
 		JOIN (`+used+`) u ON u.mark = s.mark JOIN households h ON h.id = u.household_id WHERE h.status <> 'household_cancelled'
-		GROUP BY u.mark HAVING COUNT(DISTINCT u.household_id) > 1`, nil, func(rows *sql.Rows) error {
+		GROUP BY u.mark HAVING COUNT(DISTINCT u.household_id) > 1`, nil, func(rows models.Row) error {
 		var mark int64
 		var n int
 		var first, last string
@@ -359,18 +372,7 @@ func (w *looker) printOf(x *home) int64 {
 		p.time(m.JoinedAt)
 		w.printPhone(&p, m.PhoneMark)
 	}
-	if ep := x.episode; ep != nil {
-		p.text(ep.ID)
-		p.text(ep.Category + ep.Method)
-		p.time(ep.ClosedAt)
-		p.time(ep.RolledBackAt)
-		p.time(ep.RevokedAt)
-		p.sealed(ep.Sealed)
-	}
-	for i := range x.measures {
-		p.text(x.measures[i].ID)
-		p.number(int64(x.measures[i].Seq))
-	}
+	p.number(int64(x.more))
 	x.survey.print(&p)
 	return int64(p)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -89,6 +90,16 @@ func lockArea(tx *gorm.DB, region string) error {
 	return models.Locked(tx).Where("code = ?", region[:min(6, len(region))]).Take(&county).Error
 }
 
+// UnfinishedRun is the run of a kind over exactly an area that has not ended, nil without one.
+func (e *Engine) UnfinishedRun(ctx context.Context, kind, region string) (*models.QualityRun, error) {
+	var run models.QualityRun
+	err := e.Store.DB.WithContext(ctx).Where("kind = ? AND region_code = ? AND ended_at IS NULL", kind, region).Take(&run).Error
+	if models.Missing(err) {
+		return nil, nil
+	}
+	return &run, err
+}
+
 // CancelRun ends a run where it stands; what it has found stays. One that has ended is left as it is.
 func (e *Engine) CancelRun(ctx context.Context, id string) (*models.QualityRun, error) {
 	err := e.Store.DB.WithContext(ctx).Model(&models.QualityRun{}).Where("id = ? AND ended_at IS NULL", id).
@@ -160,6 +171,12 @@ func (e *Engine) WorkRun(ctx context.Context, id, owner string, told func(models
 }
 
 func (w *running) work(ctx context.Context, told func(models.QualityRun)) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer func() {
+		if stop(); w.ahead != nil {
+			<-w.ahead
+		}
+	}()
 	for w.run.EndedAt == nil {
 		err := w.batch(ctx)
 		switch {
@@ -189,6 +206,39 @@ type running struct {
 	run    models.QualityRun
 	owner  string
 	leased time.Time
+	ahead  chan homesRead // the next households, which are read while these are judged
+}
+
+// homesRead is a batch of households, or why it could not be read.
+type homesRead struct {
+	homes []*home
+	err   error
+}
+
+// readOn takes the households that have been read meanwhile, and has those behind them read.
+func (w *running) readOn(ctx context.Context) ([]*home, error) {
+	var now homesRead
+	if w.ahead != nil {
+		now = <-w.ahead
+		w.ahead = nil
+	} else {
+		now.homes, now.err = w.next(ctx, w.run.Cursor, w.size())
+	}
+	if now.err == nil && len(now.homes) == w.size() {
+		ahead, cursor := make(chan homesRead, 1), cursorAfter(now.homes)
+		w.ahead = ahead
+		go func() {
+			homes, err := w.next(ctx, cursor, w.size())
+			ahead <- homesRead{homes, err}
+		}()
+	}
+	return now.homes, now.err
+}
+
+// cursorAfter is the cursor behind some households.
+func cursorAfter(homes []*home) string {
+	last := &homes[len(homes)-1].household
+	return last.RegionCode + "/" + last.ID
 }
 
 // takeRun makes this server the one that works at a run, nil if it cannot.
@@ -255,7 +305,10 @@ func regionRange(prefix string) (lo, hi string) {
 	if err != nil {
 		return prefix, prefix
 	}
-	return prefix, fmt.Sprintf("%0*d", len(prefix), n+1)
+	if hi = fmt.Sprintf("%0*d", len(prefix), n+1); len(hi) > len(prefix) { // nothing but nines
+		hi = strings.Repeat("9", 13)
+	}
+	return prefix, hi
 }
 
 // failRun ends a run that cannot go on.
@@ -269,7 +322,7 @@ func (e *Engine) failRun(ctx context.Context, run *models.QualityRun, why error)
 // batch deals with the next households: it reads and judges them, and writes what was found together with how far the
 // run has come. Whoever has come further, or has ended the run, keeps it from writing.
 func (w *running) batch(ctx context.Context) error {
-	homes, err := w.next(ctx, w.run.Cursor, w.size())
+	homes, err := w.readOn(ctx)
 	if err != nil {
 		return err
 	}
@@ -283,6 +336,9 @@ func (w *running) batch(ctx context.Context) error {
 			return err
 		}
 		all = append(all, villages...)
+	}
+	if err := w.readKnown(ctx, all); err != nil {
+		return err
 	}
 	next := w.run
 	next.Counts = next.Counts.Clone()
@@ -308,8 +364,7 @@ func (w *running) batch(ctx context.Context) error {
 // others, so then it goes round once more; only those are looked at again.
 func (w *running) advance(next *models.QualityRun, homes []*home) {
 	if len(homes) == w.size() {
-		last := homes[len(homes)-1]
-		next.Cursor = last.household.RegionCode + "/" + last.household.ID
+		next.Cursor = cursorAfter(homes)
 		return
 	}
 	if next.Marked > 0 {
@@ -333,3 +388,27 @@ func stillOurs(tx *gorm.DB, run *models.QualityRun) error {
 
 // size is how many households one transaction of a run deals with.
 func (w *running) size() int { return cmp.Or(w.e.RunSize, runBatch) }
+
+// ReadThrough reads the households of an area as a run does, with their people, opens what is sealed, and does nothing
+// with it: what a run costs is measured against it.
+func (e *Engine) ReadThrough(ctx context.Context, region string) error {
+	w, err := e.newLooker(ctx, &models.QualityRun{Kind: models.RunQuality, RegionCode: region})
+	if err != nil {
+		return err
+	}
+	for cursor := ""; ; {
+		homes, err := w.next(ctx, cursor, runBatch)
+		if err != nil {
+			return err
+		}
+		for _, h := range homes {
+			if err := h.open(e.Store.Vault); err != nil {
+				return err
+			}
+		}
+		if len(homes) < runBatch {
+			return nil
+		}
+		cursor = cursorAfter(homes)
+	}
+}

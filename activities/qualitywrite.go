@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -20,10 +21,10 @@ var onConflictPrint = clause.OnConflict{Columns: []clause.Column{{Name: "kind"},
 
 // knownHit is a hit of an earlier look with the case that answers it.
 type knownHit struct {
-	models.QualityHit `gorm:"embedded"`
-	CaseState         procedure.State
-	CaseClosed        *time.Time
-	CaseFacts         string
+	models.QualityHit
+	CaseState  procedure.State
+	CaseClosed *time.Time
+	CaseFacts  string
 }
 
 // answered reports whether the case has ended with an answer that holds as long as the facts are the same: the owner has
@@ -63,15 +64,11 @@ func (w *looker) write(tx *gorm.DB, run *models.QualityRun, homes []*home) error
 		return nil
 	}
 	c := &changes{w: w, tx: tx, run: run, now: w.e.Clock.Now()}
-	known, err := c.known(homes)
-	if err != nil {
-		return err
-	}
 	for _, x := range homes {
 		if !x.looked {
 			continue
 		}
-		if err := c.compare(x, known[x.household.ID]); err != nil {
+		if err := c.compare(x); err != nil {
 			return err
 		}
 	}
@@ -81,29 +78,32 @@ func (w *looker) write(tx *gorm.DB, run *models.QualityRun, homes []*home) error
 	return c.save()
 }
 
-// known are the hits of the households that were looked at before.
-func (c *changes) known(homes []*home) (map[string][]*knownHit, error) {
+// readKnown reads the hits of the households that were looked at before.
+func (w *looker) readKnown(ctx context.Context, homes []*home) error {
+	at := map[string]*home{}
 	var ids []string
 	for _, x := range homes {
 		if x.looked && x.before != nil {
-			ids = append(ids, x.household.ID)
+			ids, at[x.household.ID] = append(ids, x.household.ID), x
 		}
 	}
-	out := map[string][]*knownHit{}
 	if len(ids) == 0 {
-		return out, nil
+		return nil
 	}
-	var list []*knownHit
-	err := c.tx.Table("quality_hits").Select("quality_hits.*, COALESCE(cases.state, '') AS case_state, cases.closed_at AS case_closed, COALESCE(cases.facts, '') AS case_facts").
-		Joins("LEFT JOIN cases ON cases.id = quality_hits.case_id").Where("quality_hits.kind = ? AND quality_hits.household_id IN ?", c.w.kind, ids).Find(&list).Error
-	for _, h := range list {
-		out[h.HouseholdID] = append(out[h.HouseholdID], h)
-	}
-	return out, err
+	return w.query(ctx, `SELECT h.id, h.household_id, h.rule, h.person_id, h.region_code, h.print, h.case_id, h.owner_id, h.found_at, h.seen_at, h.gone_at, h.run_id,
+		COALESCE(c.state, ''), c.closed_at, COALESCE(c.facts, '') FROM quality_hits h LEFT JOIN cases c ON c.id = h.case_id WHERE h.household_id IN ? AND h.kind = ?`,
+		[]any{ids, w.kind}, func(r models.Row) error {
+			h := &knownHit{QualityHit: models.QualityHit{Kind: w.kind}}
+			err := r.Scan(&h.ID, &h.HouseholdID, &h.Rule, &h.PersonID, &h.RegionCode, &h.Print, &h.CaseID, &h.OwnerID, &h.FoundAt, &h.SeenAt, &h.GoneAt, &h.RunID,
+				&h.CaseState, &h.CaseClosed, &h.CaseFacts)
+			at[h.HouseholdID].known = append(at[h.HouseholdID].known, h)
+			return err
+		})
 }
 
 // compare sorts the findings of a household: new ones, those that are known, and those that are found no more.
-func (c *changes) compare(x *home, known []*knownHit) error {
+func (c *changes) compare(x *home) error {
+	known := x.known
 	if !x.village {
 		c.run.Looked++
 	}
@@ -270,17 +270,27 @@ func (c *changes) openClues() error {
 
 func (c *changes) openClue(x *home, list []*asked) (*models.Case, error) {
 	var words []string
+	var signs []policy.Finding
 	for _, a := range list {
 		words = append(words, a.told.message)
+		signs = append(signs, x.sign(a.told.rule)...)
 	}
 	h := &x.household
 	form := map[string]any{"channel": c.run.Channel, "found_at": c.now.In(policy.Shanghai).Format(time.RFC3339), "content": strings.Join(words, "；")}
 	clue, err := c.w.e.open(c.tx, opening{procedure: "risk_clue", household: h.ID, region: h.RegionCode, subject: h.HeadName,
-		key: "screening:" + c.run.ID + ":" + h.ID, actor: BySystem, now: c.now, form: form})
+		key: "screening:" + c.run.ID + ":" + h.ID, actor: BySystem, now: c.now, form: form, computed: signs})
 	if err != nil {
 		return nil, err
 	}
 	return clue, ask(c.tx, clue.ID, "start", clue.ID, "", c.now)
+}
+
+// sign is what a rule of the screening has said.
+func (x *home) sign(rule string) []policy.Finding {
+	if i := slices.IndexFunc(x.signs, func(f policy.Finding) bool { return f.Code == rule }); i >= 0 {
+		return x.signs[i : i+1]
+	}
+	return nil
 }
 
 // openIssues opens a data issue for each new hit, in bulk. One that somebody has opened by hand for the same rule and
@@ -361,13 +371,13 @@ func (c *changes) issue(d *procedure.Definition, a *asked, owners owners) (*mode
 	x := newCase(d, opening{procedure: d.Name, household: about, region: h.RegionCode, subject: h.HeadName, actor: BySystem, now: c.now})
 	x.PolicyHash = s.hash
 	form := map[string]any{"source": "own_rule", "rule": a.hit.Rule, "person_id": a.hit.PersonID, "detail": a.told.message}
-	form["proposed_cause"], a.hit.OwnerID = owners.of(h, a.hit.Rule)
-	if a.hit.OwnerID != "" {
-		form["proposed_owner"] = a.hit.OwnerID
-	}
 	if err := learn(&x.Facts, d.Opening.Form, form); err != nil {
 		return nil, nil, nil, err
 	}
+	// Proposals, for the township to decide: no answers of anybody.
+	cause, owner := owners.of(h, a.hit.Rule)
+	a.hit.OwnerID = owner
+	x.Facts = with(x.Facts, map[string]any{"proposed_cause": cause, "proposed_owner": owner})
 	k := &act{e: c.w.e, tx: c.tx, c: x, d: d, actor: BySystem, now: c.now, policy: s.Snapshot}
 	ev := k.record("open", d.Name, "", d.Initial, "quality:"+c.run.ID+":"+a.hit.ID)
 	reply, err := json.Marshal(Reply{CaseID: x.ID, Event: "open", Seq: 1, State: d.Initial, At: c.now})
@@ -386,10 +396,8 @@ func (c *changes) issue(d *procedure.Definition, a *asked, owners owners) (*mode
 
 // save writes looks, hits and those that stand.
 func (c *changes) save() error {
-	for part := range slices.Chunk(c.looks, bulkRows) {
-		if err := c.tx.Clauses(onConflictPrint).Create(&part).Error; err != nil {
-			return err
-		}
+	if err := c.saveLooks(); err != nil {
+		return err
 	}
 	var fresh []*models.QualityHit
 	for _, hit := range c.written {
@@ -407,4 +415,26 @@ func (c *changes) save() error {
 		}
 	}
 	return insertMany(c.tx, fresh) // a hit that is there already was found by another run: this one begins anew
+}
+
+// saveLooks writes what the households looked like, in one statement where arrays are known.
+func (c *changes) saveLooks() error {
+	if !c.w.e.Store.Postgres() {
+		for part := range slices.Chunk(c.looks, bulkRows) {
+			if err := c.tx.Clauses(onConflictPrint).Create(&part).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if len(c.looks) == 0 {
+		return nil
+	}
+	ids, prints := make([]string, len(c.looks)), make([]int64, len(c.looks))
+	for i, l := range c.looks {
+		ids[i], prints[i] = l.HouseholdID, l.Print
+	}
+	_, err := c.tx.Statement.ConnPool.ExecContext(c.tx.Statement.Context, `INSERT INTO quality_looks (household_id, kind, print)
+		SELECT i, $2, p FROM unnest($1::text[], $3::bigint[]) AS x (i, p) ON CONFLICT (household_id, kind) DO UPDATE SET print = excluded.print`, ids, c.w.kind, prints)
+	return err
 }

@@ -3,21 +3,12 @@ package activities
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"slices"
 	"time"
 
 	"shouwang/models"
 	"shouwang/procedure"
 )
-
-// Repolicy asks to put an open case under the policy that is in force now. A dry run
-// answers what would come of it and changes nothing.
-type Repolicy struct {
-	CaseID, Key, Reason string
-	DryRun              bool
-	Actors              []Actor
-}
 
 // Repoliced is what that does, or would do.
 type Repoliced struct {
@@ -35,32 +26,10 @@ type Redated struct {
 // Repolicy puts a case under the policy in force by an act of its own: by itself a
 // case keeps the policy it was opened under (section 6 #22). Clocks that run get
 // their new limits, counted from where they began.
-func (e *Engine) Repolicy(ctx context.Context, r Repolicy) (Repoliced, error) {
+func (e *Engine) Repolicy(ctx context.Context, r Change) (Repoliced, error) {
 	var out Repoliced
-	i := slices.IndexFunc(r.Actors, func(a Actor) bool { return a.Role == procedure.CountyOffice })
-	if i < 0 {
-		return out, procedure.Refuse(procedure.Forbidden, "role_not_allowed", "只有县级部门可以让在办事项改用现行政策")
-	}
-	if r.Reason == "" && !r.DryRun {
-		return out, required("reason", "请写明改用现行政策的理由")
-	}
-	c, err := e.Case(ctx, r.CaseID)
-	if err != nil {
-		return out, err
-	}
-	out.Reply, err = e.side(ctx, r.CaseID, "repolicy", "repolicy", r.Key, r.Actors[i], map[string]any{"reason": r.Reason}, func(k *act) error {
-		if err := k.repolicy(&out); err != nil {
-			return err
-		}
-		if r.DryRun {
-			return errDryRun
-		}
-		return nil
-	})
-	if errors.Is(err, errDryRun) {
-		out.Reply = Reply{CaseID: c.ID, Seq: c.Seq, Step: c.Step, State: c.State, From: c.State}
-		return out, nil
-	}
+	reply, err := e.change(ctx, r, "repolicy", map[string]any{}, "只有县级部门可以让在办事项改用现行政策", "请写明改用现行政策的理由", func(k *act) error { return k.repolicy(&out) })
+	out.Reply = reply
 	return out, err
 }
 

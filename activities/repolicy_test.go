@@ -22,7 +22,7 @@ func TestRepolicy(t *testing.T) {
 			return row
 		}
 		ask := func(role procedure.Role, key, reason string, dry bool) (activities.Repoliced, error) {
-			return w.Engine.Repolicy(t.Context(), activities.Repolicy{CaseID: c.ID, Key: key, Reason: reason, DryRun: dry, Actors: []activities.Actor{w.Actor(role)}})
+			return w.Engine.Repolicy(t.Context(), activities.Change{CaseID: c.ID, Key: key, Reason: reason, DryRun: dry, Actors: []activities.Actor{w.Actor(role)}})
 		}
 		_, err := ask(procedure.CountyOffice, "k0", "规则已改", false)
 		w.Refused(err, procedure.Conflict, "already_so")

@@ -9,6 +9,7 @@ import (
 
 	"shouwang/models"
 	"shouwang/policy"
+	"shouwang/procedure"
 )
 
 // screeningNames are the periods of full screening in words.
@@ -16,8 +17,9 @@ var screeningNames = map[string]string{"H1": "上半年", "H2": "下半年", "":
 
 // PlanScreenings draws up the full screening that is due in each township (S003 #23,
 // E-3), in the first month of its period: a draft, which people complete and issue. It
-// returns how many were drawn up. Where one has been opened for the period, there or
-// for the whole county, there is none; doing it twice does no harm.
+// returns how many were drawn up, each by the template of S004 from that day on. Where
+// one has been opened for the period, there or for the whole county, there is none;
+// doing it twice does no harm.
 func (e *Engine) PlanScreenings(ctx context.Context, on policy.Date) (int, error) {
 	if on.Month != 1 && on.Month != 7 {
 		return 0, nil
@@ -65,8 +67,10 @@ func (e *Engine) planScreening(tx *gorm.DB, township string, on policy.Date) (bo
 	if done, err := screened(tx, township, period); err != nil || done {
 		return false, err
 	}
-	title := fmt.Sprintf("%d年%s返贫致贫风险全覆盖排查", on.Year, screeningNames[period.Key[4:]])
-	form := map[string]any{"title": title, "kind": "screening", "scope": kinds, "forms": []string{"household_form", "village_form"}}
+	template, _ := procedure.TemplateOf("screening")
+	form := PlanCampaign(e.Calendar, template, on).Form
+	form["scope"] = kinds
+	form["title"] = fmt.Sprintf("%d年%s返贫致贫风险全覆盖排查", on.Year, screeningNames[period.Key[4:]])
 	c, err := e.open(tx, opening{procedure: "campaign", region: township, subject: region.Name,
 		key: "screening:" + period.Key + ":" + township, actor: BySystem, now: now, form: form})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shouwang/activities"
 	"shouwang/internal/testkit"
 	"shouwang/models"
 	"shouwang/policy"
@@ -42,6 +43,7 @@ func TestScreeningsAreDrawnUp(t *testing.T) {
 		require.Equal(t, []any{testkit.Township, procedure.State("draft"), "township_office", "2027年上半年返贫致贫风险全覆盖排查"},
 			[]any{c.RegionCode, c.State, c.Facts.Text("issuer_role"), c.Facts.Text("title")})
 		require.Equal(t, models.Queue(procedure.TownshipOffice, testkit.Township, ""), taskOf(t, w, c.ID).Queue)
+		require.Equal(t, []string{"screening@1", "第一阶段 制定方案（1/5）"}, []string{c.Facts.Text("template"), activities.PhaseTitle(&c)})
 		require.Empty(t, plan("2027-01-31"), "once")
 		require.Empty(t, plan("2027-02-01"))
 		w.Fire(c.ID, "cancel", w.In(w.Case(c.ID), procedure.Issuer))

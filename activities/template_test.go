@@ -125,7 +125,7 @@ func TestPhasesEndOneByOne(t *testing.T) {
 		who := issuerOf(w, c)
 		_, err := w.Try(c.ID, "to_rect", who)
 		w.Refused(err, procedure.Invalid, "phases_left")
-		require.Equal(t, "第4阶段 数据审核比对（共9个）", activities.PhaseTitle(w.Case(c.ID)))
+		require.Equal(t, "数据审核比对（4/9）", activities.PhaseTitle(w.Case(c.ID)))
 		before := running(t, w, c.ID, "stage")
 		_, err = end("", procedure.TownshipOffice)
 		w.Refused(err, procedure.Invalid, "conditions_not_met")
@@ -142,7 +142,7 @@ func TestPhasesEndOneByOne(t *testing.T) {
 		_, err = end("已复看", procedure.TownshipOffice)
 		w.Refused(err, procedure.Conflict, "last_phase")
 		w.Fire(c.ID, "to_rect", who)
-		require.Equal(t, "第7阶段 问题核查和整改（共9个）", activities.PhaseTitle(w.Case(c.ID)))
+		require.Equal(t, "问题核查和整改（7/9）", activities.PhaseTitle(w.Case(c.ID)))
 	})
 }
 

@@ -187,18 +187,9 @@ func (e *Engine) remind(k *act, row *models.ClockRow, r policy.Rung) error {
 		title = k.d.Clocks[i].Title
 	}
 	st, _ := k.d.State(k.c.State)
-	for _, u := range users {
-		m := models.Message{
-			ID: models.NewID(), UserID: u.user, CaseID: k.c.ID, ClockID: row.ID, RungNo: r.No, Kind: r.Action,
-			Title:  fmt.Sprintf("%s：%s（%s）", policy.ActionTitle(r.Action), title, k.c.No),
-			Body:   fmt.Sprintf("%s正在“%s”环节，期限至 %s。", k.d.Title, st.Title, row.LastDay) + u.standing(),
-			Urgent: r.Urgent, DeliverAt: e.deliverAt(k, r), CreatedAt: k.now,
-		}
-		if err := k.tx.Clauses(onConflictDoNothing).Create(&m).Error; err != nil {
-			return err
-		}
-	}
-	return nil
+	return k.tell(users, models.Message{CaseID: k.c.ID, ClockID: row.ID, RungNo: r.No, Kind: r.Action, Urgent: r.Urgent, DeliverAt: e.deliverAt(k, r),
+		Title: fmt.Sprintf("%s：%s（%s）", policy.ActionTitle(r.Action), title, k.c.No),
+		Body:  fmt.Sprintf("%s正在“%s”环节，期限至 %s。", k.d.Title, st.Title, row.LastDay)})
 }
 
 // tooManyReturns tells township and county, at once, of a case that has been
@@ -216,18 +207,9 @@ func (e *Engine) tooManyReturns(k *act) error {
 	if err != nil {
 		return err
 	}
-	for _, u := range once(append(users, county...)) {
-		m := models.Message{
-			ID: models.NewID(), UserID: u.user, CaseID: k.c.ID, ClockID: "returns:" + k.c.ID, RungNo: k.c.Returns, Kind: policy.ActionSupervise,
-			Title:  fmt.Sprintf("%s：退回 %d 次（%s）", policy.ActionTitle(policy.ActionSupervise), k.c.Returns, k.c.No),
-			Body:   fmt.Sprintf("%s已退回 %d 次，超过上限 %d 次，请上级研究处理。", k.d.Title, k.c.Returns, limit) + u.standing(),
-			Urgent: true, DeliverAt: k.now, CreatedAt: k.now,
-		}
-		if err := k.tx.Clauses(onConflictDoNothing).Create(&m).Error; err != nil {
-			return err
-		}
-	}
-	return nil
+	return k.tell(append(users, county...), models.Message{CaseID: k.c.ID, ClockID: "returns:" + k.c.ID, RungNo: k.c.Returns, Kind: policy.ActionSupervise, Urgent: true,
+		Title: fmt.Sprintf("%s：退回 %d 次（%s）", policy.ActionTitle(policy.ActionSupervise), k.c.Returns, k.c.No),
+		Body:  fmt.Sprintf("%s已退回 %d 次，超过上限 %d 次，请上级研究处理。", k.d.Title, k.c.Returns, limit)})
 }
 
 func (e *Engine) deliverAt(k *act, r policy.Rung) time.Time {
@@ -279,18 +261,8 @@ func (e *Engine) recipients(tx *gorm.DB, c *models.Case, level string) ([]recipi
 	if len(tasks) == 0 { // nobody has to decide, as while a notice hangs; the village looks after it
 		roles = append(slices.Clone(roles), procedure.VillageCadre)
 	}
-	for _, role := range roles {
-		more, err := e.Holders(tx, c, role)
-		if err != nil {
-			return nil, err
-		}
-		all, err := e.withSubstitutes(tx, c, role, more)
-		if err != nil {
-			return nil, err
-		}
-		users = append(users, all...)
-	}
-	return once(users), nil
+	more, err := e.holding(tx, c, roles...)
+	return once(append(users, more...)), err
 }
 
 // Holders are the accounts that hold a role for a case now.

@@ -89,6 +89,25 @@ func (s *server) campaignPeople(ctx context.Context, c *models.Case) ([]gen.Camp
 	return out, err
 }
 
+// JoinCampaign adds a person to the groups of a campaign after its issue.
+func (s *server) JoinCampaign(ctx context.Context, r gen.JoinCampaignRequestObject) (gen.JoinCampaignResponseObject, error) {
+	v := viewerOf(ctx)
+	c, err := s.findCampaign(ctx, v, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	_, err = s.engine.Join(ctx, activities.Joining{CampaignID: c.ID, Key: caseKey("join", v.user.ID, r.Params.IdempotencyKey), Group: r.Body.Group, Area: r.Body.Area,
+		Duty: string(r.Body.Duty), User: r.Body.UserID, Name: r.Body.Name, Trained: r.Body.Trained, Actors: s.actors(v, c)})
+	if err != nil {
+		return nil, err
+	}
+	if c, err = s.findCampaign(ctx, v, r.ID); err != nil {
+		return nil, err
+	}
+	people, err := s.campaignPeople(ctx, c)
+	return gen.JoinCampaign200JSONResponse(gen.CampaignPeople{Items: people}), err
+}
+
 // campaignNumbers adds the progress of today and the trend up to it.
 func (s *server) campaignNumbers(ctx context.Context, c *models.Case, out *gen.CampaignDetail) error {
 	today := policy.DateOf(s.engine.Clock.Now())

@@ -128,7 +128,8 @@ func (f *figures) coverage(out *gen.Figures) error {
 		ID, RegionCode   string
 		Households, Done int
 	}
-	open := f.s.db(f.ctx).Model(&models.Case{}).Select("id").Where("procedure = ? AND closed_at IS NULL", "campaign")
+	counties := inCountiesOf(f.v) // one of the whole county goes through its townships too
+	open := f.s.db(f.ctx).Model(&models.Case{}).Select("id").Where(counties.sql, counties.args...).Where("procedure = ? AND closed_at IS NULL", "campaign")
 	err := f.in(f.s.db(f.ctx).Model(&models.CampaignScope{}), "campaign_scope.region_code").Where("campaign_scope.campaign_id IN (?)", open).
 		Select("campaign_scope.campaign_id AS id, campaign_scope.region_code, count(*) AS households, sum(CASE WHEN result <> '' OR exception <> '' THEN 1 ELSE 0 END) AS done").
 		Group("campaign_scope.campaign_id, campaign_scope.region_code").Order("campaign_scope.campaign_id, campaign_scope.region_code").Scan(&rows).Error

@@ -13,6 +13,7 @@ import (
 
 	"shouwang/activities"
 	"shouwang/api/gen"
+	"shouwang/forms"
 	"shouwang/models"
 	"shouwang/policy"
 	"shouwang/procedure"
@@ -137,6 +138,12 @@ func (s *server) newRow(v *viewer, region, key string, in *gen.PolicyRowInput) (
 	var list []procedure.FieldFault
 	for _, f := range policy.ValidateRow(activities.PolicyRows([]models.PolicyRow{row})[0]) {
 		list = append(list, procedure.FieldFault{Field: f.Field, Code: f.Code, Message: f.Message})
+	}
+	var versions map[string]int
+	if in.Key == "form_versions" && json.Unmarshal(value, &versions) == nil {
+		for _, f := range forms.Standard.CheckVersions(versions) {
+			list = append(list, procedure.FieldFault{Field: f.Field, Code: f.Code, Message: f.Message})
+		}
 	}
 	if row.ValidFrom.Before(policy.DateOf(s.engine.Clock.Now()).Start()) {
 		list = append(list, procedure.FieldFault{Field: "valid_from", Code: "policy_backdated", Message: "生效日期不能早于今天"})

@@ -19,7 +19,12 @@ import (
 
 // workbook reads the one file of a form as a list of problems.
 func workbook(form *multipart.Reader) (*programme.Book, error) {
-	var book *programme.Book
+	return oneFile(form, programme.Read)
+}
+
+// oneFile reads the one file of a form.
+func oneFile[T any](form *multipart.Reader, read func(io.Reader) (*T, error)) (*T, error) {
+	var book *T
 	for {
 		part, err := form.NextPart()
 		if err == io.EOF {
@@ -31,7 +36,7 @@ func workbook(form *multipart.Reader) (*programme.Book, error) {
 		if part.FormName() != "file" || book != nil {
 			return nil, badRequest("one_file", "请只上传 file 一个文件")
 		}
-		if book, err = programme.Read(part); err != nil {
+		if book, err = read(part); err != nil {
 			return nil, workbookError(err)
 		}
 	}

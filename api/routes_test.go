@@ -79,7 +79,11 @@ func (w *world) records(t *testing.T) map[string]string {
 	paper := models.IssuedPaper{ID: "paper-1", Key: "k-paper-1", Kind: "household_notice", Title: "告知书", Office: township, Year: 2026, Series: "知", Seq: 1, Number: "清溪镇振知〔2026〕1号",
 		RegionCode: village, CaseID: clue, Person: "罗守田", Class: "P2", Frozen: []byte("x"), IssuedBy: "u-town", IssuedRole: "township_office", IssuedAt: w.clock()}
 	w.create(&paper)
-	return map[string]string{"papers": paper.ID, "runs": run.ID, "households": "household-1", "campaigns": w.openCampaign(t), "programmes": "programme-1", "cases": clue, "attachments": file, "tasks": task.ID, "messages": "message-1", "absences": w.absence("u-cadre", "g-cadre", "u-secretary", 0, 3)}
+	w.create(&models.DeptList{ID: "dept-list-1", RegionCode: township, Dept: "medical_insurance", Kind: "medical_cost", AsOf: "2026-03-01", Mapping: map[string]string{}, State: models.DeptDone, CreatedBy: "u-town", CreatedAt: w.clock(), UpdatedAt: w.clock()})
+	doubt := models.DeptMatch{ID: "dept-review-1", MatchKey: "k", Area: township, RegionCode: village, ListID: "dept-list-1", Reason: "name_differs", Candidates: []string{"person-1"}, CreatedAt: w.clock()}
+	require.NoError(t, doubt.SetWho(w.store.Vault, models.DeptWho{Name: "罗守天", IDNo: headID}))
+	w.create(&doubt, &models.Export{ID: "export-1", No: "DC-1", UserID: "u-cadre", Role: "village_cadre", RegionCode: village, List: "households", Filter: map[string]string{}, State: models.ExportWaiting, CreatedAt: w.clock()})
+	return map[string]string{"dept-lists": "dept-list-1", "dept-reviews": "dept-review-1", "exports": "export-1", "form-records": w.formRecord(t, "cadre", "f3", "household-1", object{}), "papers": paper.ID, "runs": run.ID, "households": "household-1", "campaigns": w.openCampaign(t), "programmes": "programme-1", "cases": clue, "attachments": file, "tasks": task.ID, "messages": "message-1", "absences": w.absence("u-cadre", "g-cadre", "u-secretary", 0, 3)}
 }
 
 // validBody is a body that would be accepted from the right person.
@@ -97,6 +101,8 @@ func validBody(t *testing.T, operation string) any {
 		return object{"dry_run": true}
 	case "assignHouseholds":
 		return object{"to": []string{"u-surveyor"}}
+	case "joinCampaign":
+		return object{"group": "一组", "area": village, "duty": "guide", "name": "老党员"}
 	case "recordSample":
 		return object{"results": []object{{"household_id": "household-1", "result": "pass"}}}
 	case "endPhase":
@@ -113,6 +119,8 @@ func validBody(t *testing.T, operation string) any {
 		return object{"reason": "内容有误，重新出具"}
 	case "reassignTask":
 		return object{"user_id": "u-far_cadre"}
+	case "actOnFormRecord":
+		return object{"action": "finish", "row_version": 1}
 	case "getCaseAsOf", "claimTask", "releaseTask", "readMessage":
 		return nil
 	}
@@ -139,6 +147,9 @@ func TestNeighboursSeeNothing(t *testing.T) {
 			target := url
 			if op.OperationID == "getCaseAsOf" {
 				target += "?at=2026-03-11T00:00:00Z"
+			}
+			if op.OperationID == "getFormFile" {
+				target += "?purpose=archive"
 			}
 			for _, user := range []string{"far_cadre", "far_town", "next_cadre", "sec", "sys", "civil"} {
 				n++

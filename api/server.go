@@ -61,6 +61,11 @@ type Options struct {
 	// PerMinute bounds sign-ins, anonymous objections and fetched calendars of one
 	// address, each for itself, 30 by default.
 	PerMinute int
+	// ExportDir is the folder for exported lists, which are sealed; "" allows no exports.
+	ExportDir string
+	// Background ends with the server and is what exports are written under. Without it they are written, but not taken
+	// up again after a restart and not cleared away.
+	Background context.Context
 }
 
 type server struct {
@@ -82,6 +87,10 @@ type server struct {
 	feeds    *middleware.RateLimiterMemoryStore
 	ghosts   ghosts
 	areas    areas
+
+	exportDir  string
+	exporting  chan struct{}
+	background context.Context
 }
 
 var _ gen.StrictServerInterface = (*server)(nil)
@@ -89,9 +98,12 @@ var _ gen.StrictServerInterface = (*server)(nil)
 // New wires the whole server: the API below /api/v1 and the web application
 // everywhere else. It fails only when the embedded specification cannot be read.
 func New(o Options) (http.Handler, error) {
-	_, e, err := build(o)
+	s, e, err := build(o)
 	if err != nil {
 		return nil, err
+	}
+	if o.Background != nil && o.ExportDir != "" {
+		go s.tendExports()
 	}
 	web := o.Web
 	if web == nil {
@@ -119,6 +131,10 @@ func build(o Options) (*server, *echo.Echo, error) {
 	s := &server{
 		engine: o.Engine, cases: o.Cases, blobs: o.Blobs, fonts: o.Fonts, log: o.Log, version: o.Version, checks: o.Checks, now: o.Now,
 		secureCookies: o.SecureCookies, maxAttachment: o.MaxAttachment, timeout: o.Timeout, ops: newOperations(spec),
+		exportDir: o.ExportDir, exporting: make(chan struct{}, exportsAtOnce), background: o.Background,
+	}
+	if s.background == nil {
+		s.background = context.Background()
 	}
 	if s.log == nil {
 		s.log = slog.Default()

@@ -20,8 +20,8 @@ func (s *server) MoveVersion(ctx context.Context, r gen.MoveVersionRequestObject
 	if err != nil {
 		return nil, err
 	}
-	m, err := s.engine.Migrate(ctx, activities.Migration{CaseID: c.ID, Key: caseKey("migrate", v.user.ID, r.Params.IdempotencyKey),
-		To: r.Body.To, Reason: r.Body.Reason, DryRun: r.Body.DryRun, Actors: s.actors(v, c)})
+	m, err := s.engine.Migrate(ctx, activities.Migration{To: r.Body.To, Change: activities.Change{CaseID: c.ID, Key: caseKey("migrate", v.user.ID, r.Params.IdempotencyKey),
+		Reason: r.Body.Reason, DryRun: r.Body.DryRun, Actors: s.actors(v, c)}})
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (s *server) MoveToPolicy(ctx context.Context, r gen.MoveToPolicyRequestObje
 	if err != nil {
 		return nil, err
 	}
-	m, err := s.engine.Repolicy(ctx, activities.Repolicy{CaseID: c.ID, Key: caseKey("repolicy", v.user.ID, r.Params.IdempotencyKey),
+	m, err := s.engine.Repolicy(ctx, activities.Change{CaseID: c.ID, Key: caseKey("repolicy", v.user.ID, r.Params.IdempotencyKey),
 		Reason: r.Body.Reason, DryRun: r.Body.DryRun, Actors: s.actors(v, c)})
 	if err != nil {
 		return nil, err

@@ -112,7 +112,7 @@ func newWorld(t testing.TB, dsn ...string) *world {
 	w.engine = &activities.Engine{Store: store, Calendar: policy.DefaultCalendar(), Clock: &casetime.Clock{Real: w.clock}}
 	w.cases = &direct{engine: w.engine}
 	opts := Options{Engine: w.engine, Cases: w.cases, Blobs: DirBlobs(t.TempDir()), Now: w.wall, PerMinute: 10_000,
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), MaxAttachment: 64 << 10, Version: "test"}
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), MaxAttachment: 64 << 10, Version: "test", ExportDir: t.TempDir()}
 	w.server, w.echo, err = build(opts)
 	require.NoError(t, err)
 	w.http, err = New(opts)
@@ -363,7 +363,7 @@ func (w *world) conform(t testing.TB, r *http.Request, rec *httptest.ResponseRec
 	if rec.Code == http.StatusNotModified || r.Method == http.MethodHead {
 		return
 	}
-	isFile := (strings.HasPrefix(c.Path(), basePath+"/attachments/") || strings.HasPrefix(c.Path(), basePath+"/feeds/") || strings.HasSuffix(c.Path(), "/returned")) && rec.Code == 200
+	isFile := (strings.HasPrefix(c.Path(), basePath+"/attachments/") || strings.HasPrefix(c.Path(), basePath+"/feeds/") || strings.HasSuffix(c.Path(), "/returned") || strings.HasSuffix(c.Path(), "/file")) && rec.Code == 200
 	in := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: r, PathParams: pathParams(c), Route: route},
 		Status:                 rec.Code, Header: rec.Header(), Body: io.NopCloser(bytes.NewReader(rec.Body.Bytes())),

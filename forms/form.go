@@ -114,7 +114,10 @@ type Cell struct {
 }
 
 // Key names the version: annex6@1.
-func (f *Form) Key() string { return fmt.Sprintf("%s@%d", f.Code, f.Version) }
+func (f *Form) Key() string { return Key(f.Code, f.Version) }
+
+// Key is the key of a version of a form.
+func Key(code string, version int) string { return fmt.Sprintf("%s@%d", code, version) }
 
 // Field finds a field by its code.
 func (f *Form) Field(code string) (procedure.Field, bool) {
@@ -165,7 +168,7 @@ func (l *Library) Find(key string) (*Form, bool) {
 func (l *Library) InForce(code string, s policy.Snapshot) (*Form, bool) {
 	var versions map[string]int
 	if s.JSON("form_versions", &versions) == nil && versions[code] > 0 {
-		return l.Find(fmt.Sprintf("%s@%d", code, versions[code]))
+		return l.Find(Key(code, versions[code]))
 	}
 	f, ok := l.latest[code]
 	return f, ok
@@ -175,7 +178,7 @@ func (l *Library) InForce(code string, s policy.Snapshot) (*Form, bool) {
 func (l *Library) CheckVersions(versions map[string]int) []policy.Fault {
 	var out []policy.Fault
 	for _, code := range sorted(versions) {
-		if _, ok := l.byKey[fmt.Sprintf("%s@%d", code, versions[code])]; !ok {
+		if _, ok := l.byKey[Key(code, versions[code])]; !ok {
 			out = append(out, policy.Fault{Code: "form_unknown", Field: "value", Message: fmt.Sprintf("没有表单 %s 的第 %d 版", code, versions[code])})
 		}
 	}

@@ -3,6 +3,7 @@ package forms_test
 import (
 	"encoding/json"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -154,6 +155,17 @@ func TestChecks(t *testing.T) {
 				require.Contains(t, codes, c.code)
 			}
 		})
+	}
+}
+
+// The list of the documentation names every form with its source.
+func TestDocumentationNamesEveryForm(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../docs/forms.md")
+	require.NoError(t, err)
+	for _, f := range forms.Standard.All() {
+		require.Contains(t, string(page), "| `"+f.Key()+"` | "+f.Title+" | ")
+		require.Contains(t, string(page), " | "+f.Source+" |\n")
 	}
 }
 

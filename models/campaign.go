@@ -67,8 +67,8 @@ type CampaignSample struct {
 	SurveyorID  string
 	Result      string
 	Brief       string // what is wrong, without names
-	CheckedBy   string
-	CheckedAt   *time.Time
+	FoundBy     string
+	FoundAt     *time.Time
 }
 
 // CampaignDay is the progress of a campaign at the end of a day, "2006-01-02", so that

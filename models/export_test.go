@@ -14,3 +14,6 @@ func MigrationFiles(s *Store) fs.FS {
 	}
 	return sub
 }
+
+// Decode is how secrets are read.
+var Decode = decode

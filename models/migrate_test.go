@@ -29,7 +29,9 @@ func tables() []any {
 		&models.Programme{}, &models.ProgrammeAct{}, &models.ProgrammeProblem{}, &models.Bulletin{}, &models.SupervisionNotice{}, &models.ClockStop{}, &models.ResidentMonth{},
 		&models.CampaignMove{}, &models.CampaignSample{}, &models.CampaignDay{}, &models.QualityRun{}, &models.QualityLook{}, &models.QualityHit{},
 		&models.DeptMapping{}, &models.DeptList{}, &models.DeptMatch{}, &models.DeptRow{}, &models.Export{},
-		&models.IssuedPaper{}, &models.VoidedPaper{}, &models.PaperNumber{}}
+		&models.IssuedPaper{}, &models.VoidedPaper{}, &models.PaperNumber{},
+		&models.FormRecord{}, &models.FormRecordAct{},
+		}
 }
 
 func eachEmpty(t *testing.T, f func(t *testing.T, s *models.Store)) {

@@ -254,7 +254,7 @@ func unseal(v *Vault, table, id string, sealed []byte, into any) error {
 	if raw == nil {
 		return nil
 	}
-	return json.Unmarshal(raw, into)
+	return decode(raw, into)
 }
 
 // AccessLog records who saw or unmasked which record, and why. Append-only.

@@ -81,8 +81,8 @@ func (c *RunCounts) Rule(code string) *RuleCount {
 
 // QualityLook is what a household looked like, facts, rules and policy, when a run last looked at it.
 type QualityLook struct {
-	Kind        string `gorm:"primaryKey"`
 	HouseholdID string `gorm:"primaryKey"`
+	Kind        string `gorm:"primaryKey"`
 	Print       int64
 }
 

@@ -40,9 +40,9 @@ var files = [families]struct{ own, free string }{
 
 // Fonts are what PDF papers are written with. They may be used by many at once.
 type Fonts struct {
-	faces [families]*face
-	// wide has the characters that the others lack: rare ones in names.
-	wide []*face
+	// chains are, for each hand, the fonts to look for a character in, in this order. The free fonts are unpacked when the
+	// first paper is drawn: most starts of the program draw none.
+	chains func() ([families][]*face, error)
 }
 
 // Missing is the fault that no font has a character of the paper: it would be an empty box, in a name perhaps.
@@ -78,39 +78,52 @@ var free = sync.OnceValues(func() (map[string]*face, error) {
 // LoadFonts reads the fonts of a folder; the free fonts of the program stand in for those that it lacks, and for all when
 // dir is empty. A file that is no TrueType font is an error, not passed over.
 func LoadFonts(dir string) (*Fonts, error) {
-	have, err := free()
-	if err != nil {
-		return nil, err
-	}
-	out := &Fonts{}
-	for f, names := range files {
-		out.faces[f] = have[names.free]
+	var own [families]*face
+	for hand, names := range files {
 		if dir == "" {
-			continue
+			break
 		}
 		raw, err := os.ReadFile(filepath.Join(dir, names.own))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
+		if err == nil {
+			own[hand], err = readFace(names.own, raw)
+		}
 		if err != nil {
 			return nil, err
 		}
-		if out.faces[f], err = readFace(names.own, raw); err != nil {
-			return nil, err
+	}
+	return &Fonts{sync.OnceValues(func() ([families][]*face, error) { return chains(own) })}, nil
+}
+
+// chains puts the font of each hand first, then those of the other hands, and last those with the most characters.
+func chains(own [families]*face) (out [families][]*face, err error) {
+	have, err := free()
+	if err != nil {
+		return out, err
+	}
+	for hand, names := range files {
+		if own[hand] == nil {
+			own[hand] = have[names.free]
 		}
 	}
-	out.wide = append(out.faces[:len(out.faces):len(out.faces)], have["song"], have["wide"])
+	for hand := range own {
+		out[hand] = append([]*face{own[hand]}, own[:]...)
+		out[hand] = append(out[hand], have["song"], have["wide"])
+	}
 	return out, nil
 }
 
 // face finds the font that has a character: the one of the family, or the first other.
 func (f *Fonts) face(want family, r rune) (*face, error) {
-	if f.faces[want].has(r) {
-		return f.faces[want], nil
+	chains, err := f.chains()
+	if err != nil {
+		return nil, err
 	}
-	for _, other := range f.wide {
-		if other.has(r) {
-			return other, nil
+	for _, x := range chains[want] {
+		if x.has(r) {
+			return x, nil
 		}
 	}
 	return nil, Missing{r}

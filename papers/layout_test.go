@@ -201,8 +201,10 @@ func TestAFolderOfFonts(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "fangsong.ttf"), have["kai"].raw, 0o600))
 	f, err := LoadFonts(dir)
 	require.NoError(t, err)
-	require.Equal(t, "fangsong.ttf", f.faces[fangsong].name)
-	require.Equal(t, "song", f.faces[songti].name)
+	chains, err := f.chains()
+	require.NoError(t, err)
+	require.Equal(t, "fangsong.ttf", chains[fangsong][0].name)
+	require.Equal(t, "song", chains[songti][0].name)
 	require.NoError(t, f.PDF(io.Discard, &Document{Blocks: []Block{P(Body, "正文喆")}}))
 	for name, content := range map[string][]byte{"nonsense": []byte("no font at all"), "cut off": have["kai"].raw[:5000], "empty": nil} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "heiti.ttf"), content, 0o600))

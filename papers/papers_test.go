@@ -120,8 +120,8 @@ func TestTheSameDocumentGivesTheSameBytes(t *testing.T) {
 // dpi of the reference pictures: enough to see each character as a shape, small enough to keep.
 const dpi = "40"
 
-// pictures are the pages of a PDF as poppler draws them.
-func pictures(t *testing.T, pdf []byte) []image.Image {
+// poppler must be there, unless it is left out on purpose.
+func poppler(t *testing.T) {
 	t.Helper()
 	if _, err := exec.LookPath("pdftoppm"); err != nil {
 		if os.Getenv("SHOUWANG_TEST_SKIP_PICTURES") == "1" {
@@ -129,6 +129,12 @@ func pictures(t *testing.T, pdf []byte) []image.Image {
 		}
 		t.Fatal("pdftoppm (poppler-utils) is missing; SHOUWANG_TEST_SKIP_PICTURES=1 leaves the pictures out")
 	}
+}
+
+// pictures are the pages of a PDF as poppler draws them.
+func pictures(t *testing.T, pdf []byte) []image.Image {
+	t.Helper()
+	poppler(t)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "paper.pdf")
 	require.NoError(t, os.WriteFile(file, pdf, 0o600))
@@ -180,7 +186,8 @@ func TestThePapersLookAsTheirReferencesLook(t *testing.T) {
 	for name, docs := range every(t, f) {
 		var b bytes.Buffer
 		require.NoError(t, f.PDF(&b, docs...))
-		for i, img := range pictures(t, b.Bytes()) {
+		images := pictures(t, b.Bytes())
+		for i, img := range images {
 			path := filepath.Join("testdata", fmt.Sprintf("%s-%d.png", name, i+1))
 			if *update {
 				w, err := os.Create(path)
@@ -191,7 +198,7 @@ func TestThePapersLookAsTheirReferencesLook(t *testing.T) {
 			}
 			require.Less(t, differ(readPNG(t, path), img), 0.001, path)
 		}
-		more := filepath.Join("testdata", fmt.Sprintf("%s-%d.png", name, len(pictures(t, b.Bytes()))+1))
+		more := filepath.Join("testdata", fmt.Sprintf("%s-%d.png", name, len(images)+1))
 		require.NoFileExists(t, more, "a page is missing")
 	}
 }
@@ -199,6 +206,7 @@ func TestThePapersLookAsTheirReferencesLook(t *testing.T) {
 // What a reader of the PDF finds, copies and searches is what was laid out: the characters of the file map back to text.
 func TestTheTextOfThePDFIsThatOfTheLayout(t *testing.T) {
 	t.Parallel()
+	poppler(t)
 	f := fonts(t)
 	bare := strings.NewReplacer(" ", "", "\n", "", "\f", "", "　", "", "☐", "", "☑", "").Replace // boxes are drawn
 	for name, docs := range every(t, f) {
@@ -212,7 +220,6 @@ func TestTheTextOfThePDFIsThatOfTheLayout(t *testing.T) {
 		}
 		var b bytes.Buffer
 		require.NoError(t, f.PDF(&b, docs...))
-		pictures(t, b.Bytes()) // skips or fails without poppler
 		file := filepath.Join(t.TempDir(), "paper.pdf")
 		require.NoError(t, os.WriteFile(file, b.Bytes(), 0o600))
 		got, err := exec.Command("pdftotext", "-raw", "-enc", "UTF-8", file, "-").Output()

@@ -117,8 +117,9 @@ func (w WorkRecord) goesOn(on Date) bool {
 
 // parsedID keeps what ParseID said.
 type parsedID struct {
-	id  ID
-	err error
+	id     ID
+	err    error
+	number string
 }
 
 // Prepare reads the identity numbers once, for the many rules that look at them. Rules work without it as well.
@@ -126,8 +127,16 @@ func (f *Family) Prepare() {
 	for i := range f.Members {
 		m := &f.Members[i]
 		id, err := ParseID(m.IDNo)
-		m.parsed = &parsedID{id, err}
+		m.parsed = &parsedID{id, err, compact(m.IDNo)}
 	}
+}
+
+// number is the identity number as it compares.
+func (m Member) number() string {
+	if m.parsed != nil {
+		return m.parsed.number
+	}
+	return compact(m.IDNo)
 }
 
 func (m Member) identity() (ID, error) {

@@ -29,23 +29,25 @@ type Screener struct {
 	county       []CountyRule // of the place itself
 }
 
-// screenRule is one rule. Its text is asked for only where there is something to tell.
+// screenRule is one rule. Its text, and its values where the text does not tell them all, are asked for only where there
+// is something to tell.
 type screenRule struct {
-	code, title string
-	judge       func(*screened) Verdict
-	text        func(*screened) string
+	code, title, basis string
+	judge              func(*screened) Verdict
+	text               func(*screened) string
+	values             func(*screened) []Value
 }
 
 // screenRules are the rules beside the must-admit situations, in the order in which they are shown.
 var screenRules = []screenRule{
-	{ScreenBelowLine, "收入低于参考线且有困难", (*screened).poorAndTroubled, (*screened).troubleText},
-	{ScreenPoorBelow, "脱贫户收入低于参考线未纳入监测", func(x *screened) Verdict { return all(verdict(x.f.OutOfPoverty), x.below) }, (*screened).incomeText},
-	{ScreenWater, "饮水安全未达标", func(x *screened) Verdict { return opposite(x.water) }, (*screened).waterText},
-	{ScreenEducation, "义务教育无保障", func(x *screened) Verdict { return opposite(x.schooling) }, (*screened).schoolText},
-	{ScreenMedical, "基本医疗无保障", func(x *screened) Verdict { return opposite(x.insured) }, (*screened).insuranceText},
-	{ScreenHousing, "住房安全无保障", func(x *screened) Verdict { return opposite(x.housing) }, (*screened).houseText},
-	{ScreenSudden, "突发严重困难", (*screened).suddenly, func(x *screened) string { return x.sudden().Reason }},
-	{ScreenMedicalBurden, "医疗负担过重", (*screened).burdened, func(x *screened) string { return x.burden().Reason }},
+	{ScreenBelowLine, "收入低于参考线且有困难", "S004", (*screened).poorAndTroubled, (*screened).troubleText, nil},
+	{ScreenPoorBelow, "脱贫户收入低于参考线未纳入监测", "DQ-12", func(x *screened) Verdict { return all(verdict(x.f.OutOfPoverty), x.below) }, (*screened).incomeText, nil},
+	{ScreenWater, "饮水安全未达标", "S000", func(x *screened) Verdict { return opposite(x.water) }, (*screened).waterText, nil},
+	{ScreenEducation, "义务教育无保障", "S000", func(x *screened) Verdict { return opposite(x.schooling) }, (*screened).schoolText, nil},
+	{ScreenMedical, "基本医疗无保障", "S002", func(x *screened) Verdict { return opposite(x.insured) }, (*screened).insuranceText, nil},
+	{ScreenHousing, "住房安全无保障", "S002", func(x *screened) Verdict { return opposite(x.housing) }, (*screened).houseText, nil},
+	{ScreenSudden, "突发严重困难", "E-27", (*screened).suddenly, func(x *screened) string { return x.sudden().Reason }, nil},
+	{ScreenMedicalBurden, "医疗负担过重", "S003 #12", (*screened).burdened, func(x *screened) string { return x.burden().Reason }, nil},
 }
 
 // ScreenTitles are the titles of all screening rules by their code.
@@ -88,9 +90,10 @@ func newScreener(today Date, s Snapshot, county []CountyRule) *Screener {
 	limits := mustAdmitLimits(s)
 	for _, item := range s.Items("must_admit_rules") {
 		code := item.Code
-		out.rules = append(out.rules, screenRule{code, item.Title,
+		out.rules = append(out.rules, screenRule{code, item.Title, "S003 #3",
 			func(x *screened) Verdict { return between(x.low.judge(code, limits), x.high.judge(code, limits)) },
-			func(x *screened) string { return x.low.text(code, limits) }})
+			func(x *screened) string { return x.low.text(code, limits) },
+			func(x *screened) []Value { return x.low.values(code, limits) }})
 	}
 	return out
 }
@@ -102,9 +105,13 @@ func (s *Screener) Screen(f *Family) []Finding {
 	x := s.look(f)
 	out := make([]Finding, len(s.rules))
 	for i, r := range s.rules {
-		out[i] = Finding{Code: r.code, Title: r.title, Verdict: r.judge(&x)}
-		if out[i].Verdict == VerdictYes {
-			out[i].Reason = r.text(&x)
+		out[i] = Finding{Code: r.code, Title: r.title, Verdict: r.judge(&x), Basis: r.basis}
+		if out[i].Verdict != VerdictYes {
+			continue
+		}
+		out[i].Reason = r.text(&x)
+		if r.values != nil {
+			out[i].Values = r.values(&x)
 		}
 	}
 	for _, r := range s.county {

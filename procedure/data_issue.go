@@ -4,9 +4,6 @@ package procedure
 // whether it is mended is for the reviewer to say.
 const DataRuleListed = "listed"
 
-// issueCauses are the steps at which a value may have gone wrong (S003 #21).
-var issueCauses = []Option{{"content", "采集内容有误"}, {"typing", "录入有误"}}
-
 // dataIssueV1 is 2.13: something wrong in the register, found by a rule or named on a
 // list from above, mended or explained by its owner and checked by the linked leader
 // (S003 #21). It is closed only after the rule was run again.
@@ -29,14 +26,12 @@ var dataIssueV1 = Definition{
 			choice("rule", "规则", dataRules...).fact(),
 			{Code: "list_no", Title: "清单名称和序号", Kind: Text, Class: P1, Required: true, MaxLen: 200, Fact: true, When: &When{"source", []string{"list_above"}}},
 			text("person_id", "涉及成员").optional().fact(), long("detail", "问题描述").class(P2),
-			choice("proposed_cause", "建议的问题环节", issueCauses...).optional().fact(),
-			choiceFrom("proposed_owner", "建议的清洗责任人", FromStaff).optional().fact().help("派发时由乡镇决定"),
 		},
 		Guards: guards(GuardRuleFinds),
 	},
 	Events: []Event{
 		{Code: "assign", Title: "派发", From: []State{"detected"}, To: "assigned", Roles: []Role{TownshipOffice},
-			Form: []Field{choice("cause", "问题环节", issueCauses...).fact(),
+			Form: []Field{choice("cause", "问题环节", Option{"content", "采集内容有误"}, Option{"typing", "录入有误"}).fact(),
 				choiceFrom("owner", "清洗责任人", FromStaff).fact().help("内容问题由采集人负责，录入问题由录入员负责"),
 				date("due_on", "清洗截止日期").fact()},
 			Guards: guards(GuardDataOwner), Document: "问题数据清单"},

@@ -303,8 +303,8 @@ func TestVersionsRunSideBySide(t *testing.T) {
 	require.Equal(t, "unknown_event", refused(t, err, procedure.Conflict).Code)
 
 	migrate := func(dry bool) (activities.Migrated, error) {
-		return w.Engine.Migrate(t.Context(), activities.Migration{CaseID: moved, Key: w.Key(), To: 2, Reason: "新规定自本月起施行", DryRun: dry,
-			Actors: []activities.Actor{w.Actor(procedure.CountyOffice)}})
+		return w.Engine.Migrate(t.Context(), activities.Migration{To: 2, Change: activities.Change{CaseID: moved, Key: w.Key(), Reason: "新规定自本月起施行", DryRun: dry,
+			Actors: []activities.Actor{w.Actor(procedure.CountyOffice)}}})
 	}
 	dry, err := migrate(true)
 	require.NoError(t, err)

@@ -231,6 +231,72 @@ func (e DataClass) Valid() bool {
 	}
 }
 
+// Defines values for DeptDecisionDecision.
+const (
+	DeptDecisionDecisionNotSame DeptDecisionDecision = "not_same"
+	DeptDecisionDecisionSame    DeptDecisionDecision = "same"
+	DeptDecisionDecisionUnknown DeptDecisionDecision = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the DeptDecisionDecision enum.
+func (e DeptDecisionDecision) Valid() bool {
+	switch e {
+	case DeptDecisionDecisionNotSame:
+		return true
+	case DeptDecisionDecisionSame:
+		return true
+	case DeptDecisionDecisionUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeptListState.
+const (
+	DeptListStateDone    DeptListState = "done"
+	DeptListStateEffects DeptListState = "effects"
+	DeptListStateReading DeptListState = "reading"
+)
+
+// Valid indicates whether the value is a known member of the DeptListState enum.
+func (e DeptListState) Valid() bool {
+	switch e {
+	case DeptListStateDone:
+		return true
+	case DeptListStateEffects:
+		return true
+	case DeptListStateReading:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeptReviewDecision.
+const (
+	DeptReviewDecisionEmpty   DeptReviewDecision = ""
+	DeptReviewDecisionNotSame DeptReviewDecision = "not_same"
+	DeptReviewDecisionSame    DeptReviewDecision = "same"
+	DeptReviewDecisionUnknown DeptReviewDecision = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the DeptReviewDecision enum.
+func (e DeptReviewDecision) Valid() bool {
+	switch e {
+	case DeptReviewDecisionEmpty:
+		return true
+	case DeptReviewDecisionNotSame:
+		return true
+	case DeptReviewDecisionSame:
+		return true
+	case DeptReviewDecisionUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DueBucket.
 const (
 	DueBucketAll     DueBucket = "all"
@@ -249,6 +315,84 @@ func (e DueBucket) Valid() bool {
 	case DueBucketSoon:
 		return true
 	case DueBucketToday:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExportState.
+const (
+	ExportStateCancelled ExportState = "cancelled"
+	ExportStateExpired   ExportState = "expired"
+	ExportStateFailed    ExportState = "failed"
+	ExportStateReady     ExportState = "ready"
+	ExportStateRunning   ExportState = "running"
+	ExportStateWaiting   ExportState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the ExportState enum.
+func (e ExportState) Valid() bool {
+	switch e {
+	case ExportStateCancelled:
+		return true
+	case ExportStateExpired:
+		return true
+	case ExportStateFailed:
+		return true
+	case ExportStateReady:
+		return true
+	case ExportStateRunning:
+		return true
+	case ExportStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExportInputList.
+const (
+	Cases        ExportInputList = "cases"
+	DataIssues   ExportInputList = "data_issues"
+	DeptLists    ExportInputList = "dept_lists"
+	DeptReviews  ExportInputList = "dept_reviews"
+	Forms        ExportInputList = "forms"
+	Households   ExportInputList = "households"
+	Messages     ExportInputList = "messages"
+	Persons      ExportInputList = "persons"
+	Problems     ExportInputList = "problems"
+	Supervisions ExportInputList = "supervisions"
+	Tasks        ExportInputList = "tasks"
+	Visits       ExportInputList = "visits"
+)
+
+// Valid indicates whether the value is a known member of the ExportInputList enum.
+func (e ExportInputList) Valid() bool {
+	switch e {
+	case Cases:
+		return true
+	case DataIssues:
+		return true
+	case DeptLists:
+		return true
+	case DeptReviews:
+		return true
+	case Forms:
+		return true
+	case Households:
+		return true
+	case Messages:
+		return true
+	case Persons:
+		return true
+	case Problems:
+		return true
+	case Supervisions:
+		return true
+	case Tasks:
+		return true
+	case Visits:
 		return true
 	default:
 		return false
@@ -303,6 +447,117 @@ func (e FieldKind) Valid() bool {
 	}
 }
 
+// Defines values for FormFindingSeverity.
+const (
+	Error   FormFindingSeverity = "error"
+	Finding FormFindingSeverity = "finding"
+	Warning FormFindingSeverity = "warning"
+)
+
+// Valid indicates whether the value is a known member of the FormFindingSeverity enum.
+func (e FormFindingSeverity) Valid() bool {
+	switch e {
+	case Error:
+		return true
+	case Finding:
+		return true
+	case Warning:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FormImportRowAction.
+const (
+	FormImportRowActionBlank  FormImportRowAction = "blank"
+	FormImportRowActionCreate FormImportRowAction = "create"
+	FormImportRowActionLeave  FormImportRowAction = "leave"
+	FormImportRowActionReject FormImportRowAction = "reject"
+	FormImportRowActionSave   FormImportRowAction = "save"
+)
+
+// Valid indicates whether the value is a known member of the FormImportRowAction enum.
+func (e FormImportRowAction) Valid() bool {
+	switch e {
+	case FormImportRowActionBlank:
+		return true
+	case FormImportRowActionCreate:
+		return true
+	case FormImportRowActionLeave:
+		return true
+	case FormImportRowActionReject:
+		return true
+	case FormImportRowActionSave:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FormInfoSubject.
+const (
+	FormInfoSubjectHousehold FormInfoSubject = "household"
+	FormInfoSubjectRegion    FormInfoSubject = "region"
+)
+
+// Valid indicates whether the value is a known member of the FormInfoSubject enum.
+func (e FormInfoSubject) Valid() bool {
+	switch e {
+	case FormInfoSubjectHousehold:
+		return true
+	case FormInfoSubjectRegion:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FormRecordActAction.
+const (
+	CheckForm  FormRecordActAction = "check"
+	FinishForm FormRecordActAction = "finish"
+	SaveForm   FormRecordActAction = "save"
+	VoidForm   FormRecordActAction = "void"
+)
+
+// Valid indicates whether the value is a known member of the FormRecordActAction enum.
+func (e FormRecordActAction) Valid() bool {
+	switch e {
+	case CheckForm:
+		return true
+	case FinishForm:
+		return true
+	case SaveForm:
+		return true
+	case VoidForm:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FormRecordItemState.
+const (
+	FormRecordItemStateDraft FormRecordItemState = "draft"
+	FormRecordItemStateFinal FormRecordItemState = "final"
+	FormRecordItemStateVoid  FormRecordItemState = "void"
+)
+
+// Valid indicates whether the value is a known member of the FormRecordItemState enum.
+func (e FormRecordItemState) Valid() bool {
+	switch e {
+	case FormRecordItemStateDraft:
+		return true
+	case FormRecordItemStateFinal:
+		return true
+	case FormRecordItemStateVoid:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for HealthStatus.
 const (
 	Ok          HealthStatus = "ok"
@@ -315,6 +570,30 @@ func (e HealthStatus) Valid() bool {
 	case Ok:
 		return true
 	case Unavailable:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for JoiningInputDuty.
+const (
+	GroupLeader JoiningInputDuty = "group_leader"
+	Guide       JoiningInputDuty = "guide"
+	Instructor  JoiningInputDuty = "instructor"
+	Surveyor    JoiningInputDuty = "surveyor"
+)
+
+// Valid indicates whether the value is a known member of the JoiningInputDuty enum.
+func (e JoiningInputDuty) Valid() bool {
+	switch e {
+	case GroupLeader:
+		return true
+	case Guide:
+		return true
+	case Instructor:
+		return true
+	case Surveyor:
 		return true
 	default:
 		return false
@@ -660,6 +939,27 @@ func (e UnmaskRequestField) Valid() bool {
 	case IDNo:
 		return true
 	case Phone:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListFormRecordsParamsState.
+const (
+	ListFormRecordsParamsStateDraft ListFormRecordsParamsState = "draft"
+	ListFormRecordsParamsStateFinal ListFormRecordsParamsState = "final"
+	ListFormRecordsParamsStateVoid  ListFormRecordsParamsState = "void"
+)
+
+// Valid indicates whether the value is a known member of the ListFormRecordsParamsState enum.
+func (e ListFormRecordsParamsState) Valid() bool {
+	switch e {
+	case ListFormRecordsParamsStateDraft:
+		return true
+	case ListFormRecordsParamsStateFinal:
+		return true
+	case ListFormRecordsParamsStateVoid:
 		return true
 	default:
 		return false
@@ -1067,6 +1367,11 @@ type CampaignLine struct {
 	Visited  int    `json:"visited"`
 }
 
+// CampaignPeople defines model for CampaignPeople.
+type CampaignPeople struct {
+	Items []CampaignPerson `json:"items"`
+}
+
 // CampaignPerson defines model for CampaignPerson.
 type CampaignPerson struct {
 	Area    string `json:"area"`
@@ -1416,6 +1721,221 @@ type DepartmentFigure struct {
 	Title   string  `json:"title"`
 }
 
+// DeptCandidate defines model for DeptCandidate.
+type DeptCandidate struct {
+	BirthYear   string `json:"birth_year"`
+	HeadName    string `json:"head_name"`
+	HouseholdID string `json:"household_id"`
+	IDNoMasked  string `json:"id_no_masked"`
+	Name        string `json:"name"`
+	PersonID    string `json:"person_id"`
+	RegionName  string `json:"region_name"`
+}
+
+// DeptColumns 表头到数据项的对应关系
+type DeptColumns map[string]string
+
+// DeptDecision defines model for DeptDecision.
+type DeptDecision struct {
+	Decision    DeptDecisionDecision `json:"decision"`
+	ExpectedSeq int                  `json:"expected_seq"`
+
+	// Note 依据，不写证件号码
+	Note     string `json:"note"`
+	PersonID string `json:"person_id,omitempty,omitzero"`
+}
+
+// DeptDecisionDecision defines model for DeptDecision.Decision.
+type DeptDecisionDecision string
+
+// DeptFault defines model for DeptFault.
+type DeptFault struct {
+	Code    string `json:"code"`
+	Field   string `json:"field"`
+	Line    int    `json:"line"`
+	Message string `json:"message"`
+	Sheet   string `json:"sheet"`
+}
+
+// DeptField defines model for DeptField.
+type DeptField struct {
+	Code string `json:"code"`
+
+	// Kind text、date、money、number、year、choice 或 id
+	Kind     string `json:"kind"`
+	Required bool   `json:"required"`
+	Title    string `json:"title"`
+
+	// Words 可以填写的词
+	Words []string `json:"words"`
+}
+
+// DeptFile defines model for DeptFile.
+type DeptFile struct {
+	// AsOf 部门数据的截止日期
+	AsOf openapi_types.Date `json:"as_of"`
+
+	// Confirm 预览所得的 sha256，导入时必填
+	Confirm string `json:"confirm,omitempty,omitzero"`
+
+	// Corrects 被本名单更正的名单编号
+	Corrects string `json:"corrects,omitempty,omitzero"`
+
+	// File .xlsx 或 .csv
+	File openapi_types.File `json:"file"`
+	Kind string             `json:"kind"`
+
+	// Mapping 列对应关系（JSON），缺省用已保存的或建议的
+	Mapping string `json:"mapping,omitempty,omitzero"`
+
+	// Region 缺省为本人辖区
+	Region string `json:"region,omitempty,omitzero"`
+}
+
+// DeptKind defines model for DeptKind.
+type DeptKind struct {
+	Dept      string      `json:"dept"`
+	DeptTitle string      `json:"dept_title"`
+	Fields    []DeptField `json:"fields"`
+	Kind      string      `json:"kind"`
+
+	// Regions 本人可以为哪些辖区导入
+	Regions []DeptRegion `json:"regions"`
+	Title   string       `json:"title"`
+}
+
+// DeptKindList defines model for DeptKindList.
+type DeptKindList struct {
+	Items []DeptKind `json:"items"`
+
+	// Reviews 可以核对疑似人员
+	Reviews bool `json:"reviews"`
+}
+
+// DeptList defines model for DeptList.
+type DeptList struct {
+	Alerts      int           `json:"alerts,omitempty,omitzero"`
+	AsOf        string        `json:"as_of"`
+	Clues       int           `json:"clues,omitempty,omitzero"`
+	Corrections int           `json:"corrections,omitempty,omitzero"`
+	Corrects    string        `json:"corrects,omitempty,omitzero"`
+	CreatedAt   time.Time     `json:"created_at"`
+	CreatedBy   UserRef       `json:"created_by"`
+	DeptTitle   string        `json:"dept_title"`
+	DoneRows    int           `json:"done_rows"`
+	Doubtful    int           `json:"doubtful,omitempty,omitzero"`
+	File        string        `json:"file"`
+	ID          string        `json:"id"`
+	Kind        string        `json:"kind"`
+	KindTitle   string        `json:"kind_title"`
+	Matched     int           `json:"matched,omitempty,omitzero"`
+	Older       int           `json:"older,omitempty,omitzero"`
+	Outside     int           `json:"outside,omitempty,omitzero"`
+	Refreshed   int           `json:"refreshed,omitempty,omitzero"`
+	RegionName  string        `json:"region_name"`
+	Rejected    int           `json:"rejected"`
+	Rows        int           `json:"rows"`
+	State       DeptListState `json:"state"`
+	Usable      int           `json:"usable"`
+}
+
+// DeptListState defines model for DeptList.State.
+type DeptListState string
+
+// DeptListPage defines model for DeptListPage.
+type DeptListPage struct {
+	Items      []DeptList `json:"items"`
+	NextCursor string     `json:"next_cursor,omitempty,omitzero"`
+}
+
+// DeptMapping defines model for DeptMapping.
+type DeptMapping struct {
+	// Columns 表头到数据项的对应关系
+	Columns    DeptColumns `json:"columns"`
+	Kind       string      `json:"kind"`
+	RegionCode string      `json:"region_code"`
+	SavedAt    time.Time   `json:"saved_at,omitempty,omitzero"`
+	SavedBy    UserRef     `json:"saved_by,omitempty,omitzero"`
+
+	// Version 0 为尚未保存
+	Version int `json:"version"`
+}
+
+// DeptMappingInput defines model for DeptMappingInput.
+type DeptMappingInput struct {
+	// Columns 表头到数据项的对应关系
+	Columns         DeptColumns `json:"columns"`
+	ExpectedVersion int         `json:"expected_version"`
+	Kind            string      `json:"kind"`
+	Region          string      `json:"region,omitempty,omitzero"`
+}
+
+// DeptPreview defines model for DeptPreview.
+type DeptPreview struct {
+	Before DeptList `json:"before,omitempty,omitzero"`
+
+	// Doubtful 待人工核对；部门账号不显示
+	Doubtful int `json:"doubtful,omitempty,omitzero"`
+
+	// Faults 最多 500 条
+	Faults   []DeptFault `json:"faults"`
+	Headings []string    `json:"headings"`
+	Kind     string      `json:"kind"`
+
+	// Mapping 表头到数据项的对应关系
+	Mapping DeptColumns `json:"mapping"`
+
+	// MappingFaults 有问题时不再逐行预览
+	MappingFaults []Fault `json:"mapping_faults"`
+
+	// Matched 在册人员；部门账号不显示
+	Matched int `json:"matched,omitempty,omitzero"`
+
+	// Newer 已有更新的名单，其截止日期
+	Newer string `json:"newer,omitempty,omitzero"`
+
+	// Outside 不在册；部门账号不显示
+	Outside    int    `json:"outside,omitempty,omitzero"`
+	RegionCode string `json:"region_code"`
+	Rejected   int    `json:"rejected"`
+	Rows       int    `json:"rows"`
+	Sha256     string `json:"sha256"`
+	Usable     int    `json:"usable"`
+}
+
+// DeptRegion defines model for DeptRegion.
+type DeptRegion struct {
+	Code string `json:"code"`
+	Name string `json:"name"`
+}
+
+// DeptReview defines model for DeptReview.
+type DeptReview struct {
+	AsOf        string             `json:"as_of"`
+	BirthYear   string             `json:"birth_year"`
+	Candidates  []DeptCandidate    `json:"candidates"`
+	Decision    DeptReviewDecision `json:"decision"`
+	DeptTitle   string             `json:"dept_title"`
+	ID          string             `json:"id"`
+	IDNoMasked  string             `json:"id_no_masked"`
+	KindTitle   string             `json:"kind_title"`
+	Line        int                `json:"line"`
+	Name        string             `json:"name"`
+	Reason      string             `json:"reason"`
+	ReasonTitle string             `json:"reason_title"`
+	Seq         int                `json:"seq"`
+	Village     string             `json:"village"`
+}
+
+// DeptReviewDecision defines model for DeptReview.Decision.
+type DeptReviewDecision string
+
+// DeptReviewPage defines model for DeptReviewPage.
+type DeptReviewPage struct {
+	Items      []DeptReview `json:"items"`
+	NextCursor string       `json:"next_cursor,omitempty,omitzero"`
+}
+
 // DueBucket defines model for DueBucket.
 type DueBucket string
 
@@ -1481,6 +2001,50 @@ type EventDef struct {
 	Signers []SignerDef `json:"signers"`
 	Title   string      `json:"title"`
 	To      string      `json:"to"`
+}
+
+// Export defines model for Export.
+type Export struct {
+	// Code 没有完成的原因
+	Code       string    `json:"code,omitempty,omitzero"`
+	CreatedAt  time.Time `json:"created_at"`
+	Downloads  int       `json:"downloads,omitempty,omitzero"`
+	ExpiresAt  time.Time `json:"expires_at,omitempty,omitzero"`
+	FinishedAt time.Time `json:"finished_at,omitempty,omitzero"`
+	ID         string    `json:"id"`
+	List       string    `json:"list"`
+	ListTitle  string    `json:"list_title"`
+	No         string    `json:"no"`
+	Reason     string    `json:"reason"`
+
+	// Rows 已写的行数
+	Rows   int         `json:"rows"`
+	Sha256 string      `json:"sha256,omitempty,omitzero"`
+	Size   int64       `json:"size,omitempty,omitzero"`
+	State  ExportState `json:"state"`
+}
+
+// ExportState defines model for Export.State.
+type ExportState string
+
+// ExportInput defines model for ExportInput.
+type ExportInput struct {
+	List      ExportInputList `json:"list"`
+	Open      bool            `json:"open,omitempty,omitzero"`
+	Overdue   bool            `json:"overdue,omitempty,omitzero"`
+	Procedure string          `json:"procedure,omitempty,omitzero"`
+	Reason    string          `json:"reason"`
+	State     string          `json:"state,omitempty,omitzero"`
+	Village   string          `json:"village,omitempty,omitzero"`
+}
+
+// ExportInputList defines model for ExportInput.List.
+type ExportInputList string
+
+// ExportPage defines model for ExportPage.
+type ExportPage struct {
+	Items      []Export `json:"items"`
+	NextCursor string   `json:"next_cursor,omitempty,omitzero"`
 }
 
 // Fact defines model for Fact.
@@ -1641,6 +2205,186 @@ type FlowNode struct {
 // Form 字段代码到答案；类型见 FieldKind
 type Form map[string]interface{}
 
+// FormBlank defines model for FormBlank.
+type FormBlank struct {
+	// Answers 已按台账填好的项
+	Answers map[string]interface{} `json:"answers"`
+	Fields  []Field                `json:"fields"`
+	Info    FormInfo               `json:"info"`
+
+	// Values 由系统计算的项
+	Values []FormValue `json:"values"`
+}
+
+// FormFinding defines model for FormFinding.
+type FormFinding struct {
+	Code    string `json:"code"`
+	Field   string `json:"field,omitempty,omitzero"`
+	Message string `json:"message"`
+
+	// Severity error 须改正，finding 须说明，warning 请核对
+	Severity FormFindingSeverity `json:"severity"`
+}
+
+// FormFindingSeverity error 须改正，finding 须说明，warning 请核对
+type FormFindingSeverity string
+
+// FormImport defines model for FormImport.
+type FormImport struct {
+	Applied bool `json:"applied"`
+
+	// Blank 没有填写的
+	Blank     int             `json:"blank"`
+	Created   int             `json:"created"`
+	Info      FormInfo        `json:"info"`
+	Period    string          `json:"period"`
+	Rejected  int             `json:"rejected"`
+	Rows      []FormImportRow `json:"rows"`
+	Saved     int             `json:"saved"`
+	Sha256    string          `json:"sha256"`
+	Unchanged int             `json:"unchanged"`
+}
+
+// FormImportRow defines model for FormImportRow.
+type FormImportRow struct {
+	Action      FormImportRowAction `json:"action"`
+	ActionTitle string              `json:"action_title"`
+	Faults      []ImportNote        `json:"faults"`
+	Line        int                 `json:"line"`
+
+	// Notes 导入后还须补正的
+	Notes    []ImportNote `json:"notes"`
+	RecordID string       `json:"record_id,omitempty,omitzero"`
+	Sheet    string       `json:"sheet"`
+	Subject  string       `json:"subject"`
+}
+
+// FormImportRowAction defines model for FormImportRow.Action.
+type FormImportRowAction string
+
+// FormInfo defines model for FormInfo.
+type FormInfo struct {
+	Code string `json:"code"`
+
+	// Form 代码和版本，如 annex6@1
+	Form string `json:"form"`
+
+	// Source 依据
+	Source string `json:"source"`
+
+	// Subject 填写对象：一户，或者一个村（乡镇）
+	Subject FormInfoSubject `json:"subject"`
+	Title   string          `json:"title"`
+	Version int             `json:"version"`
+}
+
+// FormInfoSubject 填写对象：一户，或者一个村（乡镇）
+type FormInfoSubject string
+
+// FormList defines model for FormList.
+type FormList struct {
+	Items []FormInfo `json:"items"`
+}
+
+// FormRecord defines model for FormRecord.
+type FormRecord struct {
+	Answers []Answer `json:"answers"`
+
+	// Can 本人现在可以做的：save、finish、check、void
+	Can []string `json:"can"`
+
+	// Faults 草稿中还没有填好的项
+	Faults   []Fault          `json:"faults"`
+	Fields   []Field          `json:"fields"`
+	Findings []FormFinding    `json:"findings"`
+	History  []FormRecordLine `json:"history"`
+	Item     FormRecordItem   `json:"item"`
+	Values   []FormValue      `json:"values"`
+}
+
+// FormRecordAct defines model for FormRecordAct.
+type FormRecordAct struct {
+	Action FormRecordActAction `json:"action"`
+
+	// Answers 保存和定稿时的全部内容；不给的保持不变
+	Answers map[string]interface{} `json:"answers,omitempty,omitzero"`
+
+	// Note 须说明的检查结果的说明、复核意见、作废理由
+	Note       string `json:"note,omitempty,omitzero"`
+	RowVersion int    `json:"row_version"`
+}
+
+// FormRecordActAction defines model for FormRecordAct.Action.
+type FormRecordActAction string
+
+// FormRecordInput defines model for FormRecordInput.
+type FormRecordInput struct {
+	Answers    map[string]interface{} `json:"answers"`
+	CampaignID string                 `json:"campaign_id,omitempty,omitzero"`
+
+	// Form 表单代码
+	Form        string `json:"form"`
+	HouseholdID string `json:"household_id,omitempty,omitzero"`
+
+	// Period 年度或月份，如 2026、2026-11
+	Period     string `json:"period,omitempty,omitzero"`
+	RegionCode string `json:"region_code,omitempty,omitzero"`
+}
+
+// FormRecordItem defines model for FormRecordItem.
+type FormRecordItem struct {
+	CampaignID string              `json:"campaign_id,omitempty,omitzero"`
+	CaseID     string              `json:"case_id,omitempty,omitzero"`
+	CheckedAt  *time.Time          `json:"checked_at,omitempty"`
+	CheckedBy  UserRef             `json:"checked_by,omitempty,omitzero"`
+	Collector  UserRef             `json:"collector"`
+	EnteredBy  UserRef             `json:"entered_by"`
+	ID         string              `json:"id"`
+	Info       FormInfo            `json:"info"`
+	Period     string              `json:"period"`
+	RegionCode string              `json:"region_code"`
+	RegionName string              `json:"region_name"`
+	RowVersion int                 `json:"row_version"`
+	State      FormRecordItemState `json:"state"`
+	StateTitle string              `json:"state_title"`
+
+	// Subject 户主姓名，或者村、乡镇
+	Subject   string    `json:"subject"`
+	SubjectID string    `json:"subject_id"`
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// FormRecordItemState defines model for FormRecordItem.State.
+type FormRecordItemState string
+
+// FormRecordLine defines model for FormRecordLine.
+type FormRecordLine struct {
+	Action     string    `json:"action"`
+	At         time.Time `json:"at"`
+	By         UserRef   `json:"by"`
+	Note       string    `json:"note,omitempty,omitzero"`
+	RowVersion int       `json:"row_version"`
+	Title      string    `json:"title"`
+}
+
+// FormRecordPage defines model for FormRecordPage.
+type FormRecordPage struct {
+	Items      []FormRecordItem `json:"items"`
+	NextCursor string           `json:"next_cursor,omitempty,omitzero"`
+}
+
+// FormValue defines model for FormValue.
+type FormValue struct {
+	Code string `json:"code"`
+
+	// Known 所需的项填全才能计算
+	Known bool `json:"known"`
+
+	// Text 计算结果的文字说明；本人不能看的为空
+	Text  string `json:"text"`
+	Title string `json:"title"`
+}
+
 // Grant defines model for Grant.
 type Grant struct {
 	Dept        string `json:"dept,omitempty,omitzero"`
@@ -1796,6 +2540,26 @@ type ImportNote struct {
 	Field   string `json:"field"`
 	Message string `json:"message"`
 }
+
+// JoiningInput defines model for JoiningInput.
+type JoiningInput struct {
+	// Area 负责的村（乡镇）
+	Area  string           `json:"area"`
+	Duty  JoiningInputDuty `json:"duty"`
+	Group string           `json:"group"`
+
+	// Name 引导员姓名
+	Name string `json:"name,omitempty,omitzero"`
+
+	// Trained 调查员已培训
+	Trained bool `json:"trained,omitempty,omitzero"`
+
+	// UserID 引导员以外的须填
+	UserID string `json:"user_id,omitempty,omitzero"`
+}
+
+// JoiningInputDuty defines model for JoiningInput.Duty.
+type JoiningInputDuty string
 
 // LifeMark defines model for LifeMark.
 type LifeMark struct {
@@ -3228,6 +3992,12 @@ type AssignHouseholdsParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// JoinCampaignParams defines parameters for JoinCampaign.
+type JoinCampaignParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // EndPhaseParams defines parameters for EndPhase.
 type EndPhaseParams struct {
 	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
@@ -3321,10 +4091,159 @@ type MoveVersionParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// ListDeptListsParams defines parameters for ListDeptLists.
+type ListDeptListsParams struct {
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Kind 名单类别
+	Kind string `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+}
+
+// GetDeptMappingParams defines parameters for GetDeptMapping.
+type GetDeptMappingParams struct {
+	// Kind 名单类别
+	Kind string `form:"kind" json:"kind"`
+
+	// Region 区划代码，缺省为本人辖区
+	Region string `form:"region,omitempty" json:"region,omitempty,omitzero"`
+}
+
+// ListDeptReviewsParams defines parameters for ListDeptReviews.
+type ListDeptReviewsParams struct {
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// ListExportsParams defines parameters for ListExports.
+type ListExportsParams struct {
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// CreateExportParams defines parameters for CreateExport.
+type CreateExportParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // GetFiguresParams defines parameters for GetFigures.
 type GetFiguresParams struct {
 	// Region 只看一个县、乡镇或村
 	Region string `form:"region,omitempty" json:"region,omitempty,omitzero"`
+}
+
+// ListFormRecordsParams defines parameters for ListFormRecords.
+type ListFormRecordsParams struct {
+	// Form 表单代码
+	Form        string                     `form:"form,omitempty" json:"form,omitempty,omitzero"`
+	HouseholdID string                     `form:"household_id,omitempty" json:"household_id,omitempty,omitzero"`
+	State       ListFormRecordsParamsState `form:"state,omitempty" json:"state,omitempty,omitzero"`
+
+	// Village 区划代码（村、乡镇或县）
+	Village Village `form:"village,omitempty" json:"village,omitempty,omitzero"`
+
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// ListFormRecordsParamsState defines parameters for ListFormRecords.
+type ListFormRecordsParamsState string
+
+// OpenFormRecordParams defines parameters for OpenFormRecord.
+type OpenFormRecordParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ActOnFormRecordParams defines parameters for ActOnFormRecord.
+type ActOnFormRecordParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// GetFormFileParams defines parameters for GetFormFile.
+type GetFormFileParams struct {
+	// Purpose 用途，记入查阅日志
+	Purpose string `form:"purpose" json:"purpose"`
+
+	// Format pdf（缺省）或 docx
+	Format string `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// GetBlankFormParams defines parameters for GetBlankForm.
+type GetBlankFormParams struct {
+	// Form 表单代码，如 annex6
+	Form string `form:"form" json:"form"`
+
+	// HouseholdID 填表的农户
+	HouseholdID string `form:"household_id,omitempty" json:"household_id,omitempty,omitzero"`
+
+	// RegionCode 没有农户的，填表的村或乡镇
+	RegionCode string `form:"region_code,omitempty" json:"region_code,omitempty,omitzero"`
+}
+
+// PrintBlankFormsParams defines parameters for PrintBlankForms.
+type PrintBlankFormsParams struct {
+	// Form 表单代码
+	Form string `form:"form" json:"form"`
+
+	// HouseholdID 只打印这一户的
+	HouseholdID string `form:"household_id,omitempty" json:"household_id,omitempty,omitzero"`
+
+	// RegionCode 没有指定农户的，村（乡镇）
+	RegionCode string `form:"region_code,omitempty" json:"region_code,omitempty,omitzero"`
+
+	// Group 只要一个居民组的
+	Group string `form:"group,omitempty" json:"group,omitempty,omitzero"`
+
+	// Purpose 用途，记入查阅日志
+	Purpose string `form:"purpose" json:"purpose"`
+
+	// Format pdf（缺省）或 docx
+	Format string `form:"format,omitempty" json:"format,omitempty,omitzero"`
+}
+
+// GetFormSchemaParams defines parameters for GetFormSchema.
+type GetFormSchemaParams struct {
+	// Form 表单代码和版本，如 annex6@1
+	Form string `form:"form" json:"form"`
+}
+
+// ExportFormWorkbookParams defines parameters for ExportFormWorkbook.
+type ExportFormWorkbookParams struct {
+	// Form 表单代码
+	Form string `form:"form" json:"form"`
+
+	// RegionCode 村（乡镇）
+	RegionCode string `form:"region_code" json:"region_code"`
+
+	// Group 只要一个居民组的
+	Group string `form:"group,omitempty" json:"group,omitempty,omitzero"`
+
+	// Period 年度或月份
+	Period string `form:"period,omitempty" json:"period,omitempty,omitzero"`
+
+	// Purpose 用途，记入查阅日志
+	Purpose string `form:"purpose" json:"purpose"`
+}
+
+// ImportFormWorkbookParams defines parameters for ImportFormWorkbook.
+type ImportFormWorkbookParams struct {
+	// Confirm 预览所得的 sha256；缺省只预览
+	Confirm string `form:"confirm,omitempty" json:"confirm,omitempty,omitzero"`
 }
 
 // ListHouseholdsParams defines parameters for ListHouseholds.
@@ -3615,6 +4534,9 @@ type EnterAbsenceJSONRequestBody = AbsenceInput
 // AssignHouseholdsJSONRequestBody defines body for AssignHouseholds for application/json ContentType.
 type AssignHouseholdsJSONRequestBody = AssignmentInput
 
+// JoinCampaignJSONRequestBody defines body for JoinCampaign for application/json ContentType.
+type JoinCampaignJSONRequestBody = JoiningInput
+
 // EndPhaseJSONRequestBody defines body for EndPhase for application/json ContentType.
 type EndPhaseJSONRequestBody = PhaseEnd
 
@@ -3641,6 +4563,36 @@ type SuspendJSONRequestBody = SuspendRequest
 
 // MoveVersionJSONRequestBody defines body for MoveVersion for application/json ContentType.
 type MoveVersionJSONRequestBody = VersionRequest
+
+// ImportDeptFileMultipartRequestBody defines body for ImportDeptFile for multipart/form-data ContentType.
+type ImportDeptFileMultipartRequestBody = DeptFile
+
+// PreviewDeptFileMultipartRequestBody defines body for PreviewDeptFile for multipart/form-data ContentType.
+type PreviewDeptFileMultipartRequestBody = DeptFile
+
+// ReturnDeptFileMultipartRequestBody defines body for ReturnDeptFile for multipart/form-data ContentType.
+type ReturnDeptFileMultipartRequestBody = DeptFile
+
+// PutDeptMappingJSONRequestBody defines body for PutDeptMapping for application/json ContentType.
+type PutDeptMappingJSONRequestBody = DeptMappingInput
+
+// DecideDeptReviewJSONRequestBody defines body for DecideDeptReview for application/json ContentType.
+type DecideDeptReviewJSONRequestBody = DeptDecision
+
+// CreateExportJSONRequestBody defines body for CreateExport for application/json ContentType.
+type CreateExportJSONRequestBody = ExportInput
+
+// OpenFormRecordJSONRequestBody defines body for OpenFormRecord for application/json ContentType.
+type OpenFormRecordJSONRequestBody = FormRecordInput
+
+// ActOnFormRecordJSONRequestBody defines body for ActOnFormRecord for application/json ContentType.
+type ActOnFormRecordJSONRequestBody = FormRecordAct
+
+// ImportFormWorkbookMultipartRequestBody defines body for ImportFormWorkbook for multipart/form-data ContentType.
+type ImportFormWorkbookMultipartRequestBody = ProblemWorkbook
+
+// ReturnFormWorkbookMultipartRequestBody defines body for ReturnFormWorkbook for multipart/form-data ContentType.
+type ReturnFormWorkbookMultipartRequestBody = ProblemWorkbook
 
 // SearchHouseholdsJSONRequestBody defines body for SearchHouseholds for application/json ContentType.
 type SearchHouseholdsJSONRequestBody = HouseholdSearch
@@ -3728,6 +4680,9 @@ type ServerInterface interface {
 	// AssignHouseholds 批量分派尚无结果的农户：按村、组、名单或某调查员未完成的，均衡分给所列调查员；可只预览（印发单位）
 	// (POST /campaigns/{id}/assignments)
 	AssignHouseholds(ctx echo.Context, id ID, params AssignHouseholdsParams) error
+	// JoinCampaign 印发之后补充工作组人员（印发单位；调查员须已培训）
+	// (POST /campaigns/{id}/people)
+	JoinCampaign(ctx echo.Context, id ID, params JoinCampaignParams) error
 	// EndPhase 同一环节内一个阶段办结，转入下一阶段（印发单位）
 	// (POST /campaigns/{id}/phase)
 	EndPhase(ctx echo.Context, id ID, params EndPhaseParams) error
@@ -3785,12 +4740,93 @@ type ServerInterface interface {
 	// MoveVersion 把在办事项转入另一版流程（县级）；可先试算，不作改动
 	// (POST /cases/{id}/version)
 	MoveVersion(ctx echo.Context, id ID, params MoveVersionParams) error
+	// ImportDeptFile 导入预览过的部门名单。同一文件只导入一次，中断后重发即接着办
+	// (POST /dept-files/import)
+	ImportDeptFile(ctx echo.Context) error
+	// PreviewDeptFile 读取部门名单并预览，不写入
+	// (POST /dept-files/preview)
+	PreviewDeptFile(ctx echo.Context) error
+	// ReturnDeptFile 把部门名单逐行写上结果和错误说明后返回
+	// (POST /dept-files/returned)
+	ReturnDeptFile(ctx echo.Context) error
+	// ListDeptKinds 本人可以导入的部门名单类别和数据项
+	// (GET /dept-kinds)
+	ListDeptKinds(ctx echo.Context) error
+	// ListDeptLists 导入过的部门名单，新的在前；部门只看到自己的
+	// (GET /dept-lists)
+	ListDeptLists(ctx echo.Context, params ListDeptListsParams) error
+	// GetDeptList 一份部门名单的结果
+	// (GET /dept-lists/{id})
+	GetDeptList(ctx echo.Context, id ID) error
+	// GetDeptMapping 某类名单已保存的列对应关系
+	// (GET /dept-mappings)
+	GetDeptMapping(ctx echo.Context, params GetDeptMappingParams) error
+	// PutDeptMapping 保存列对应关系，另成一版
+	// (PUT /dept-mappings)
+	PutDeptMapping(ctx echo.Context) error
+	// ListDeptReviews 待人工核对的疑似人员（乡镇、县级乡村振兴部门）
+	// (GET /dept-reviews)
+	ListDeptReviews(ctx echo.Context, params ListDeptReviewsParams) error
+	// DecideDeptReview 核对结论：是同一人、不是、无法确认。结论不能撤销，并用于以后的名单
+	// (POST /dept-reviews/{id})
+	DecideDeptReview(ctx echo.Context, id ID) error
+	// ListExports 本人的导出记录，新的在前
+	// (GET /exports)
+	ListExports(ctx echo.Context, params ListExportsParams) error
+	// CreateExport 导出一个列表，须写明用途；内容按岗位脱敏并加水印，用途和范围留存备查
+	// (POST /exports)
+	CreateExport(ctx echo.Context, params CreateExportParams) error
+	// CancelExport 取消导出，或者提前删除文件
+	// (DELETE /exports/{id})
+	CancelExport(ctx echo.Context, id ID) error
+	// GetExport 一次导出的进度
+	// (GET /exports/{id})
+	GetExport(ctx echo.Context, id ID) error
+	// GetExportFile 下载导出的工作簿，每次下载都有记录
+	// (GET /exports/{id}/file)
+	GetExportFile(ctx echo.Context, id ID) error
 	// GetFeed 待办期限的日历（iCalendar），由日历软件凭私人链接读取
 	// (GET /feeds/{file})
 	GetFeed(ctx echo.Context, file string) error
 	// GetFigures 本人辖区的统计：环节、逾期、各村、排查进度、风险类型、部门比对时效、整改进度
 	// (GET /figures)
 	GetFigures(ctx echo.Context, params GetFiguresParams) error
+	// ListFormRecords 本人辖区内填写的表，新的在前
+	// (GET /form-records)
+	ListFormRecords(ctx echo.Context, params ListFormRecordsParams) error
+	// OpenFormRecord 开始填一份表（草稿）；同一对象同一期同一行动只有一份
+	// (POST /form-records)
+	OpenFormRecord(ctx echo.Context, params OpenFormRecordParams) error
+	// GetFormRecord 一份表的内容、计算结果、检查结果和办理经过
+	// (GET /form-records/{id})
+	GetFormRecord(ctx echo.Context, id ID) error
+	// ActOnFormRecord 保存草稿、填完定稿、由另一人复核，或者写明理由作废
+	// (POST /form-records/{id}/acts)
+	ActOnFormRecord(ctx echo.Context, id ID, params ActOnFormRecordParams) error
+	// GetFormFile 填好的表，按原表格式做成 PDF 或 Word
+	// (GET /form-records/{id}/file)
+	GetFormFile(ctx echo.Context, id ID, params GetFormFileParams) error
+	// ListForms 本人辖区现行的表单及版本
+	// (GET /forms)
+	ListForms(ctx echo.Context) error
+	// GetBlankForm 待填的表，已按台账填好能填的项
+	// (GET /forms/blank)
+	GetBlankForm(ctx echo.Context, params GetBlankFormParams) error
+	// PrintBlankForms 打印待填的表，已按台账填好能填的项：一户的、一个村（组）各户的，或者村（乡镇）自己的
+	// (GET /forms/print)
+	PrintBlankForms(ctx echo.Context, params PrintBlankFormsParams) error
+	// GetFormSchema 表单某一版本的 JSON Schema（2020-12）
+	// (GET /forms/schema)
+	GetFormSchema(ctx echo.Context, params GetFormSchemaParams) error
+	// ExportFormWorkbook 一个村的空白表或已填的表，做成工作簿：没有表格的表一户一行，有表格的一户一张工作表
+	// (GET /forms/workbook)
+	ExportFormWorkbook(ctx echo.Context, params ExportFormWorkbookParams) error
+	// ImportFormWorkbook 导入填好的工作簿：先预览，再以预览所得 sha256 确认。存为草稿，他人改动过的不覆盖，重发不会重复
+	// (POST /forms/workbook)
+	ImportFormWorkbook(ctx echo.Context, params ImportFormWorkbookParams) error
+	// ReturnFormWorkbook 把填好的工作簿逐户写上导入结果和错误说明后返回
+	// (POST /forms/workbook/returned)
+	ReturnFormWorkbook(ctx echo.Context) error
 	// GetHealth 是否可用
 	// (GET /health)
 	GetHealth(ctx echo.Context) error
@@ -4207,6 +5243,44 @@ func (w *ServerInterfaceWrapper) AssignHouseholds(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.AssignHouseholds(ctx, id, params)
+	return err
+}
+
+// JoinCampaign converts echo context to params.
+func (w *ServerInterfaceWrapper) JoinCampaign(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params JoinCampaignParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.JoinCampaign(ctx, id, params)
 	return err
 }
 
@@ -4774,6 +5848,269 @@ func (w *ServerInterfaceWrapper) MoveVersion(ctx echo.Context) error {
 	return err
 }
 
+// ImportDeptFile converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportDeptFile(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportDeptFile(ctx)
+	return err
+}
+
+// PreviewDeptFile converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewDeptFile(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewDeptFile(ctx)
+	return err
+}
+
+// ReturnDeptFile converts echo context to params.
+func (w *ServerInterfaceWrapper) ReturnDeptFile(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReturnDeptFile(ctx)
+	return err
+}
+
+// ListDeptKinds converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDeptKinds(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDeptKinds(ctx)
+	return err
+}
+
+// ListDeptLists converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDeptLists(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDeptListsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDeptLists(ctx, params)
+	return err
+}
+
+// GetDeptList converts echo context to params.
+func (w *ServerInterfaceWrapper) GetDeptList(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetDeptList(ctx, id)
+	return err
+}
+
+// GetDeptMapping converts echo context to params.
+func (w *ServerInterfaceWrapper) GetDeptMapping(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetDeptMappingParams
+	// ------------- Required query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "region" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "region", ctx.QueryParams(), &params.Region, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter region: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetDeptMapping(ctx, params)
+	return err
+}
+
+// PutDeptMapping converts echo context to params.
+func (w *ServerInterfaceWrapper) PutDeptMapping(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutDeptMapping(ctx)
+	return err
+}
+
+// ListDeptReviews converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDeptReviews(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDeptReviewsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDeptReviews(ctx, params)
+	return err
+}
+
+// DecideDeptReview converts echo context to params.
+func (w *ServerInterfaceWrapper) DecideDeptReview(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DecideDeptReview(ctx, id)
+	return err
+}
+
+// ListExports converts echo context to params.
+func (w *ServerInterfaceWrapper) ListExports(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListExportsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListExports(ctx, params)
+	return err
+}
+
+// CreateExport converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateExport(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateExportParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateExport(ctx, params)
+	return err
+}
+
+// CancelExport converts echo context to params.
+func (w *ServerInterfaceWrapper) CancelExport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CancelExport(ctx, id)
+	return err
+}
+
+// GetExport converts echo context to params.
+func (w *ServerInterfaceWrapper) GetExport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetExport(ctx, id)
+	return err
+}
+
+// GetExportFile converts echo context to params.
+func (w *ServerInterfaceWrapper) GetExportFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetExportFile(ctx, id)
+	return err
+}
+
 // GetFeed converts echo context to params.
 func (w *ServerInterfaceWrapper) GetFeed(ctx echo.Context) error {
 	var err error
@@ -4805,6 +6142,361 @@ func (w *ServerInterfaceWrapper) GetFigures(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetFigures(ctx, params)
+	return err
+}
+
+// ListFormRecords converts echo context to params.
+func (w *ServerInterfaceWrapper) ListFormRecords(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListFormRecordsParams
+	// ------------- Optional query parameter "form" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "form", ctx.QueryParams(), &params.Form, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter form: %s", err))
+	}
+
+	// ------------- Optional query parameter "household_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "household_id", ctx.QueryParams(), &params.HouseholdID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter household_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// ------------- Optional query parameter "village" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter village: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListFormRecords(ctx, params)
+	return err
+}
+
+// OpenFormRecord converts echo context to params.
+func (w *ServerInterfaceWrapper) OpenFormRecord(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params OpenFormRecordParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.OpenFormRecord(ctx, params)
+	return err
+}
+
+// GetFormRecord converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFormRecord(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFormRecord(ctx, id)
+	return err
+}
+
+// ActOnFormRecord converts echo context to params.
+func (w *ServerInterfaceWrapper) ActOnFormRecord(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ActOnFormRecordParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ActOnFormRecord(ctx, id, params)
+	return err
+}
+
+// GetFormFile converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFormFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetFormFileParams
+	// ------------- Required query parameter "purpose" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "purpose", ctx.QueryParams(), &params.Purpose, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter purpose: %s", err))
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFormFile(ctx, id, params)
+	return err
+}
+
+// ListForms converts echo context to params.
+func (w *ServerInterfaceWrapper) ListForms(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListForms(ctx)
+	return err
+}
+
+// GetBlankForm converts echo context to params.
+func (w *ServerInterfaceWrapper) GetBlankForm(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetBlankFormParams
+	// ------------- Required query parameter "form" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "form", ctx.QueryParams(), &params.Form, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter form: %s", err))
+	}
+
+	// ------------- Optional query parameter "household_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "household_id", ctx.QueryParams(), &params.HouseholdID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter household_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "region_code" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "region_code", ctx.QueryParams(), &params.RegionCode, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter region_code: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetBlankForm(ctx, params)
+	return err
+}
+
+// PrintBlankForms converts echo context to params.
+func (w *ServerInterfaceWrapper) PrintBlankForms(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PrintBlankFormsParams
+	// ------------- Required query parameter "form" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "form", ctx.QueryParams(), &params.Form, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter form: %s", err))
+	}
+
+	// ------------- Optional query parameter "household_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "household_id", ctx.QueryParams(), &params.HouseholdID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter household_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "region_code" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "region_code", ctx.QueryParams(), &params.RegionCode, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter region_code: %s", err))
+	}
+
+	// ------------- Optional query parameter "group" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "group", ctx.QueryParams(), &params.Group, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// ------------- Required query parameter "purpose" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "purpose", ctx.QueryParams(), &params.Purpose, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter purpose: %s", err))
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PrintBlankForms(ctx, params)
+	return err
+}
+
+// GetFormSchema converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFormSchema(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetFormSchemaParams
+	// ------------- Required query parameter "form" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "form", ctx.QueryParams(), &params.Form, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter form: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFormSchema(ctx, params)
+	return err
+}
+
+// ExportFormWorkbook converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportFormWorkbook(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportFormWorkbookParams
+	// ------------- Required query parameter "form" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "form", ctx.QueryParams(), &params.Form, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter form: %s", err))
+	}
+
+	// ------------- Required query parameter "region_code" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "region_code", ctx.QueryParams(), &params.RegionCode, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter region_code: %s", err))
+	}
+
+	// ------------- Optional query parameter "group" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "group", ctx.QueryParams(), &params.Group, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// ------------- Optional query parameter "period" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "period", ctx.QueryParams(), &params.Period, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter period: %s", err))
+	}
+
+	// ------------- Required query parameter "purpose" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "purpose", ctx.QueryParams(), &params.Purpose, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter purpose: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportFormWorkbook(ctx, params)
+	return err
+}
+
+// ImportFormWorkbook converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportFormWorkbook(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportFormWorkbookParams
+	// ------------- Optional query parameter "confirm" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "confirm", ctx.QueryParams(), &params.Confirm, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter confirm: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportFormWorkbook(ctx, params)
+	return err
+}
+
+// ReturnFormWorkbook converts echo context to params.
+func (w *ServerInterfaceWrapper) ReturnFormWorkbook(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReturnFormWorkbook(ctx)
 	return err
 }
 
@@ -6290,6 +7982,18 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/papers/bundle", wrapper.BundlePapers, options.OperationMiddlewares["bundlePapers"]...)
 	router.GET(options.BaseURL+"/papers/:id/file", wrapper.GetPaperFile, options.OperationMiddlewares["getPaperFile"]...)
 	router.POST(options.BaseURL+"/papers/:id/void", wrapper.VoidPaper, options.OperationMiddlewares["voidPaper"]...)
+	router.GET(options.BaseURL+"/forms", wrapper.ListForms, options.OperationMiddlewares["listForms"]...)
+	router.GET(options.BaseURL+"/forms/schema", wrapper.GetFormSchema, options.OperationMiddlewares["getFormSchema"]...)
+	router.GET(options.BaseURL+"/forms/blank", wrapper.GetBlankForm, options.OperationMiddlewares["getBlankForm"]...)
+	router.GET(options.BaseURL+"/forms/workbook", wrapper.ExportFormWorkbook, options.OperationMiddlewares["exportFormWorkbook"]...)
+	router.POST(options.BaseURL+"/forms/workbook", wrapper.ImportFormWorkbook, options.OperationMiddlewares["importFormWorkbook"]...)
+	router.POST(options.BaseURL+"/forms/workbook/returned", wrapper.ReturnFormWorkbook, options.OperationMiddlewares["returnFormWorkbook"]...)
+	router.GET(options.BaseURL+"/forms/print", wrapper.PrintBlankForms, options.OperationMiddlewares["printBlankForms"]...)
+	router.GET(options.BaseURL+"/form-records", wrapper.ListFormRecords, options.OperationMiddlewares["listFormRecords"]...)
+	router.POST(options.BaseURL+"/form-records", wrapper.OpenFormRecord, options.OperationMiddlewares["openFormRecord"]...)
+	router.GET(options.BaseURL+"/form-records/:id", wrapper.GetFormRecord, options.OperationMiddlewares["getFormRecord"]...)
+	router.GET(options.BaseURL+"/form-records/:id/file", wrapper.GetFormFile, options.OperationMiddlewares["getFormFile"]...)
+	router.POST(options.BaseURL+"/form-records/:id/acts", wrapper.ActOnFormRecord, options.OperationMiddlewares["actOnFormRecord"]...)
 	router.GET(options.BaseURL+"/runs", wrapper.ListRuns, options.OperationMiddlewares["listRuns"]...)
 	router.POST(options.BaseURL+"/runs", wrapper.StartRun, options.OperationMiddlewares["startRun"]...)
 	router.GET(options.BaseURL+"/runs/:id", wrapper.GetRun, options.OperationMiddlewares["getRun"]...)
@@ -6301,6 +8005,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/campaigns/:id", wrapper.GetCampaign, options.OperationMiddlewares["getCampaign"]...)
 	router.GET(options.BaseURL+"/campaigns/:id/progress", wrapper.GetCampaignProgress, options.OperationMiddlewares["getCampaignProgress"]...)
 	router.POST(options.BaseURL+"/campaigns/:id/assignments", wrapper.AssignHouseholds, options.OperationMiddlewares["assignHouseholds"]...)
+	router.POST(options.BaseURL+"/campaigns/:id/people", wrapper.JoinCampaign, options.OperationMiddlewares["joinCampaign"]...)
 	router.GET(options.BaseURL+"/campaigns/:id/sample", wrapper.GetSample, options.OperationMiddlewares["getSample"]...)
 	router.POST(options.BaseURL+"/campaigns/:id/sample", wrapper.RecordSample, options.OperationMiddlewares["recordSample"]...)
 	router.POST(options.BaseURL+"/campaigns/:id/phase", wrapper.EndPhase, options.OperationMiddlewares["endPhase"]...)
@@ -6315,6 +8020,21 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/programmes/:id/bulletins", wrapper.IssueBulletin, options.OperationMiddlewares["issueBulletin"]...)
 	router.POST(options.BaseURL+"/programmes/:id/import", wrapper.ImportProblems, options.OperationMiddlewares["importProblems"]...)
 	router.POST(options.BaseURL+"/programmes/:id/import/returned", wrapper.ReturnProblems, options.OperationMiddlewares["returnProblems"]...)
+	router.GET(options.BaseURL+"/dept-kinds", wrapper.ListDeptKinds, options.OperationMiddlewares["listDeptKinds"]...)
+	router.GET(options.BaseURL+"/dept-mappings", wrapper.GetDeptMapping, options.OperationMiddlewares["getDeptMapping"]...)
+	router.PUT(options.BaseURL+"/dept-mappings", wrapper.PutDeptMapping, options.OperationMiddlewares["putDeptMapping"]...)
+	router.POST(options.BaseURL+"/dept-files/preview", wrapper.PreviewDeptFile, options.OperationMiddlewares["previewDeptFile"]...)
+	router.POST(options.BaseURL+"/dept-files/import", wrapper.ImportDeptFile, options.OperationMiddlewares["importDeptFile"]...)
+	router.POST(options.BaseURL+"/dept-files/returned", wrapper.ReturnDeptFile, options.OperationMiddlewares["returnDeptFile"]...)
+	router.GET(options.BaseURL+"/dept-lists", wrapper.ListDeptLists, options.OperationMiddlewares["listDeptLists"]...)
+	router.GET(options.BaseURL+"/dept-lists/:id", wrapper.GetDeptList, options.OperationMiddlewares["getDeptList"]...)
+	router.GET(options.BaseURL+"/dept-reviews", wrapper.ListDeptReviews, options.OperationMiddlewares["listDeptReviews"]...)
+	router.POST(options.BaseURL+"/dept-reviews/:id", wrapper.DecideDeptReview, options.OperationMiddlewares["decideDeptReview"]...)
+	router.GET(options.BaseURL+"/exports", wrapper.ListExports, options.OperationMiddlewares["listExports"]...)
+	router.POST(options.BaseURL+"/exports", wrapper.CreateExport, options.OperationMiddlewares["createExport"]...)
+	router.DELETE(options.BaseURL+"/exports/:id", wrapper.CancelExport, options.OperationMiddlewares["cancelExport"]...)
+	router.GET(options.BaseURL+"/exports/:id", wrapper.GetExport, options.OperationMiddlewares["getExport"]...)
+	router.GET(options.BaseURL+"/exports/:id/file", wrapper.GetExportFile, options.OperationMiddlewares["getExportFile"]...)
 	router.GET(options.BaseURL+"/policy", wrapper.GetPolicy, options.OperationMiddlewares["getPolicy"]...)
 	router.GET(options.BaseURL+"/policy/rules", wrapper.GetRuleLanguage, options.OperationMiddlewares["getRuleLanguage"]...)
 	router.PUT(options.BaseURL+"/policy/rows", wrapper.PutPolicyRow, options.OperationMiddlewares["putPolicyRow"]...)
@@ -7788,6 +9508,191 @@ type AssignHouseholds503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response AssignHouseholds503ApplicationProblemPlusJSONResponse) VisitAssignHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinCampaignRequestObject struct {
+	ID     ID `json:"id"`
+	Params JoinCampaignParams
+	Body   *JoinCampaignJSONRequestBody
+}
+
+type JoinCampaignResponseObject interface {
+	VisitJoinCampaignResponse(w http.ResponseWriter) error
+}
+
+type JoinCampaign200JSONResponse CampaignPeople
+
+func (response JoinCampaign200JSONResponse) VisitJoinCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinCampaign400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response JoinCampaign400ApplicationProblemPlusJSONResponse) VisitJoinCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinCampaign401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response JoinCampaign401ApplicationProblemPlusJSONResponse) VisitJoinCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinCampaign403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response JoinCampaign403ApplicationProblemPlusJSONResponse) VisitJoinCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinCampaign404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response JoinCampaign404ApplicationProblemPlusJSONResponse) VisitJoinCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinCampaign409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response JoinCampaign409ApplicationProblemPlusJSONResponse) VisitJoinCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinCampaign413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response JoinCampaign413ApplicationProblemPlusJSONResponse) VisitJoinCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinCampaign415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response JoinCampaign415ApplicationProblemPlusJSONResponse) VisitJoinCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinCampaign422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response JoinCampaign422ApplicationProblemPlusJSONResponse) VisitJoinCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinCampaign500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response JoinCampaign500ApplicationProblemPlusJSONResponse) VisitJoinCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinCampaign503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response JoinCampaign503ApplicationProblemPlusJSONResponse) VisitJoinCampaignResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10615,6 +12520,1884 @@ func (response MoveVersion503ApplicationProblemPlusJSONResponse) VisitMoveVersio
 	return err
 }
 
+type ImportDeptFileRequestObject struct {
+	Body *multipart.Reader
+}
+
+type ImportDeptFileResponseObject interface {
+	VisitImportDeptFileResponse(w http.ResponseWriter) error
+}
+
+type ImportDeptFile200JSONResponse DeptList
+
+func (response ImportDeptFile200JSONResponse) VisitImportDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportDeptFile400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ImportDeptFile400ApplicationProblemPlusJSONResponse) VisitImportDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportDeptFile401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ImportDeptFile401ApplicationProblemPlusJSONResponse) VisitImportDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportDeptFile403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ImportDeptFile403ApplicationProblemPlusJSONResponse) VisitImportDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportDeptFile409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ImportDeptFile409ApplicationProblemPlusJSONResponse) VisitImportDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportDeptFile413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ImportDeptFile413ApplicationProblemPlusJSONResponse) VisitImportDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportDeptFile415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response ImportDeptFile415ApplicationProblemPlusJSONResponse) VisitImportDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportDeptFile422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ImportDeptFile422ApplicationProblemPlusJSONResponse) VisitImportDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportDeptFile500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ImportDeptFile500ApplicationProblemPlusJSONResponse) VisitImportDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportDeptFile503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ImportDeptFile503ApplicationProblemPlusJSONResponse) VisitImportDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewDeptFileRequestObject struct {
+	Body *multipart.Reader
+}
+
+type PreviewDeptFileResponseObject interface {
+	VisitPreviewDeptFileResponse(w http.ResponseWriter) error
+}
+
+type PreviewDeptFile200JSONResponse DeptPreview
+
+func (response PreviewDeptFile200JSONResponse) VisitPreviewDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewDeptFile400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewDeptFile400ApplicationProblemPlusJSONResponse) VisitPreviewDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewDeptFile401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewDeptFile401ApplicationProblemPlusJSONResponse) VisitPreviewDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewDeptFile403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewDeptFile403ApplicationProblemPlusJSONResponse) VisitPreviewDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewDeptFile413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewDeptFile413ApplicationProblemPlusJSONResponse) VisitPreviewDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewDeptFile415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewDeptFile415ApplicationProblemPlusJSONResponse) VisitPreviewDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewDeptFile422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewDeptFile422ApplicationProblemPlusJSONResponse) VisitPreviewDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewDeptFile500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewDeptFile500ApplicationProblemPlusJSONResponse) VisitPreviewDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewDeptFile503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewDeptFile503ApplicationProblemPlusJSONResponse) VisitPreviewDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnDeptFileRequestObject struct {
+	Body *multipart.Reader
+}
+
+type ReturnDeptFileResponseObject interface {
+	VisitReturnDeptFileResponse(w http.ResponseWriter) error
+}
+
+type ReturnDeptFile200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ReturnDeptFile200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitReturnDeptFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ReturnDeptFile400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnDeptFile400ApplicationProblemPlusJSONResponse) VisitReturnDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnDeptFile401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnDeptFile401ApplicationProblemPlusJSONResponse) VisitReturnDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnDeptFile403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnDeptFile403ApplicationProblemPlusJSONResponse) VisitReturnDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnDeptFile413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnDeptFile413ApplicationProblemPlusJSONResponse) VisitReturnDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnDeptFile415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnDeptFile415ApplicationProblemPlusJSONResponse) VisitReturnDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnDeptFile422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnDeptFile422ApplicationProblemPlusJSONResponse) VisitReturnDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnDeptFile500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnDeptFile500ApplicationProblemPlusJSONResponse) VisitReturnDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnDeptFile503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnDeptFile503ApplicationProblemPlusJSONResponse) VisitReturnDeptFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptKindsRequestObject struct {
+}
+
+type ListDeptKindsResponseObject interface {
+	VisitListDeptKindsResponse(w http.ResponseWriter) error
+}
+
+type ListDeptKinds200JSONResponse DeptKindList
+
+func (response ListDeptKinds200JSONResponse) VisitListDeptKindsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptKinds401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeptKinds401ApplicationProblemPlusJSONResponse) VisitListDeptKindsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptKinds500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeptKinds500ApplicationProblemPlusJSONResponse) VisitListDeptKindsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptKinds503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeptKinds503ApplicationProblemPlusJSONResponse) VisitListDeptKindsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptListsRequestObject struct {
+	Params ListDeptListsParams
+}
+
+type ListDeptListsResponseObject interface {
+	VisitListDeptListsResponse(w http.ResponseWriter) error
+}
+
+type ListDeptLists200JSONResponse DeptListPage
+
+func (response ListDeptLists200JSONResponse) VisitListDeptListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptLists400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeptLists400ApplicationProblemPlusJSONResponse) VisitListDeptListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptLists401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeptLists401ApplicationProblemPlusJSONResponse) VisitListDeptListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptLists500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeptLists500ApplicationProblemPlusJSONResponse) VisitListDeptListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptLists503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeptLists503ApplicationProblemPlusJSONResponse) VisitListDeptListsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeptListRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetDeptListResponseObject interface {
+	VisitGetDeptListResponse(w http.ResponseWriter) error
+}
+
+type GetDeptList200JSONResponse DeptList
+
+func (response GetDeptList200JSONResponse) VisitGetDeptListResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeptList400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeptList400ApplicationProblemPlusJSONResponse) VisitGetDeptListResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeptList401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeptList401ApplicationProblemPlusJSONResponse) VisitGetDeptListResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeptList404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeptList404ApplicationProblemPlusJSONResponse) VisitGetDeptListResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeptList500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeptList500ApplicationProblemPlusJSONResponse) VisitGetDeptListResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeptList503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeptList503ApplicationProblemPlusJSONResponse) VisitGetDeptListResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeptMappingRequestObject struct {
+	Params GetDeptMappingParams
+}
+
+type GetDeptMappingResponseObject interface {
+	VisitGetDeptMappingResponse(w http.ResponseWriter) error
+}
+
+type GetDeptMapping200JSONResponse DeptMapping
+
+func (response GetDeptMapping200JSONResponse) VisitGetDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeptMapping400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeptMapping400ApplicationProblemPlusJSONResponse) VisitGetDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeptMapping401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeptMapping401ApplicationProblemPlusJSONResponse) VisitGetDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeptMapping403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeptMapping403ApplicationProblemPlusJSONResponse) VisitGetDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeptMapping500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeptMapping500ApplicationProblemPlusJSONResponse) VisitGetDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeptMapping503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetDeptMapping503ApplicationProblemPlusJSONResponse) VisitGetDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutDeptMappingRequestObject struct {
+	Body *PutDeptMappingJSONRequestBody
+}
+
+type PutDeptMappingResponseObject interface {
+	VisitPutDeptMappingResponse(w http.ResponseWriter) error
+}
+
+type PutDeptMapping200JSONResponse DeptMapping
+
+func (response PutDeptMapping200JSONResponse) VisitPutDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutDeptMapping400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PutDeptMapping400ApplicationProblemPlusJSONResponse) VisitPutDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutDeptMapping401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PutDeptMapping401ApplicationProblemPlusJSONResponse) VisitPutDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutDeptMapping403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response PutDeptMapping403ApplicationProblemPlusJSONResponse) VisitPutDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutDeptMapping409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response PutDeptMapping409ApplicationProblemPlusJSONResponse) VisitPutDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutDeptMapping413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PutDeptMapping413ApplicationProblemPlusJSONResponse) VisitPutDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutDeptMapping415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response PutDeptMapping415ApplicationProblemPlusJSONResponse) VisitPutDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutDeptMapping422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PutDeptMapping422ApplicationProblemPlusJSONResponse) VisitPutDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutDeptMapping500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PutDeptMapping500ApplicationProblemPlusJSONResponse) VisitPutDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutDeptMapping503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response PutDeptMapping503ApplicationProblemPlusJSONResponse) VisitPutDeptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptReviewsRequestObject struct {
+	Params ListDeptReviewsParams
+}
+
+type ListDeptReviewsResponseObject interface {
+	VisitListDeptReviewsResponse(w http.ResponseWriter) error
+}
+
+type ListDeptReviews200JSONResponse DeptReviewPage
+
+func (response ListDeptReviews200JSONResponse) VisitListDeptReviewsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptReviews400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeptReviews400ApplicationProblemPlusJSONResponse) VisitListDeptReviewsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptReviews401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeptReviews401ApplicationProblemPlusJSONResponse) VisitListDeptReviewsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptReviews500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeptReviews500ApplicationProblemPlusJSONResponse) VisitListDeptReviewsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeptReviews503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeptReviews503ApplicationProblemPlusJSONResponse) VisitListDeptReviewsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideDeptReviewRequestObject struct {
+	ID   ID `json:"id"`
+	Body *DecideDeptReviewJSONRequestBody
+}
+
+type DecideDeptReviewResponseObject interface {
+	VisitDecideDeptReviewResponse(w http.ResponseWriter) error
+}
+
+type DecideDeptReview200JSONResponse DeptReview
+
+func (response DecideDeptReview200JSONResponse) VisitDecideDeptReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideDeptReview400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response DecideDeptReview400ApplicationProblemPlusJSONResponse) VisitDecideDeptReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideDeptReview401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response DecideDeptReview401ApplicationProblemPlusJSONResponse) VisitDecideDeptReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideDeptReview403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response DecideDeptReview403ApplicationProblemPlusJSONResponse) VisitDecideDeptReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideDeptReview404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response DecideDeptReview404ApplicationProblemPlusJSONResponse) VisitDecideDeptReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideDeptReview409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response DecideDeptReview409ApplicationProblemPlusJSONResponse) VisitDecideDeptReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideDeptReview413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response DecideDeptReview413ApplicationProblemPlusJSONResponse) VisitDecideDeptReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideDeptReview415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response DecideDeptReview415ApplicationProblemPlusJSONResponse) VisitDecideDeptReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideDeptReview422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response DecideDeptReview422ApplicationProblemPlusJSONResponse) VisitDecideDeptReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideDeptReview500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response DecideDeptReview500ApplicationProblemPlusJSONResponse) VisitDecideDeptReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideDeptReview503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response DecideDeptReview503ApplicationProblemPlusJSONResponse) VisitDecideDeptReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExportsRequestObject struct {
+	Params ListExportsParams
+}
+
+type ListExportsResponseObject interface {
+	VisitListExportsResponse(w http.ResponseWriter) error
+}
+
+type ListExports200JSONResponse ExportPage
+
+func (response ListExports200JSONResponse) VisitListExportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExports400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListExports400ApplicationProblemPlusJSONResponse) VisitListExportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExports401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListExports401ApplicationProblemPlusJSONResponse) VisitListExportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExports500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListExports500ApplicationProblemPlusJSONResponse) VisitListExportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExports503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListExports503ApplicationProblemPlusJSONResponse) VisitListExportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateExportRequestObject struct {
+	Params CreateExportParams
+	Body   *CreateExportJSONRequestBody
+}
+
+type CreateExportResponseObject interface {
+	VisitCreateExportResponse(w http.ResponseWriter) error
+}
+
+type CreateExport200JSONResponse Export
+
+func (response CreateExport200JSONResponse) VisitCreateExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateExport400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CreateExport400ApplicationProblemPlusJSONResponse) VisitCreateExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateExport401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response CreateExport401ApplicationProblemPlusJSONResponse) VisitCreateExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateExport403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response CreateExport403ApplicationProblemPlusJSONResponse) VisitCreateExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateExport409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response CreateExport409ApplicationProblemPlusJSONResponse) VisitCreateExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateExport413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response CreateExport413ApplicationProblemPlusJSONResponse) VisitCreateExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateExport415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response CreateExport415ApplicationProblemPlusJSONResponse) VisitCreateExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateExport422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response CreateExport422ApplicationProblemPlusJSONResponse) VisitCreateExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateExport500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response CreateExport500ApplicationProblemPlusJSONResponse) VisitCreateExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateExport503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response CreateExport503ApplicationProblemPlusJSONResponse) VisitCreateExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelExportRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type CancelExportResponseObject interface {
+	VisitCancelExportResponse(w http.ResponseWriter) error
+}
+
+type CancelExport200JSONResponse Export
+
+func (response CancelExport200JSONResponse) VisitCancelExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelExport400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CancelExport400ApplicationProblemPlusJSONResponse) VisitCancelExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelExport401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response CancelExport401ApplicationProblemPlusJSONResponse) VisitCancelExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelExport403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response CancelExport403ApplicationProblemPlusJSONResponse) VisitCancelExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelExport404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CancelExport404ApplicationProblemPlusJSONResponse) VisitCancelExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelExport500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response CancelExport500ApplicationProblemPlusJSONResponse) VisitCancelExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelExport503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response CancelExport503ApplicationProblemPlusJSONResponse) VisitCancelExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExportRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetExportResponseObject interface {
+	VisitGetExportResponse(w http.ResponseWriter) error
+}
+
+type GetExport200JSONResponse Export
+
+func (response GetExport200JSONResponse) VisitGetExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExport400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetExport400ApplicationProblemPlusJSONResponse) VisitGetExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExport401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetExport401ApplicationProblemPlusJSONResponse) VisitGetExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExport404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetExport404ApplicationProblemPlusJSONResponse) VisitGetExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExport500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetExport500ApplicationProblemPlusJSONResponse) VisitGetExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExport503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetExport503ApplicationProblemPlusJSONResponse) VisitGetExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExportFileRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetExportFileResponseObject interface {
+	VisitGetExportFileResponse(w http.ResponseWriter) error
+}
+
+type GetExportFile200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetExportFile200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitGetExportFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetExportFile400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetExportFile400ApplicationProblemPlusJSONResponse) VisitGetExportFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExportFile401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetExportFile401ApplicationProblemPlusJSONResponse) VisitGetExportFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExportFile404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetExportFile404ApplicationProblemPlusJSONResponse) VisitGetExportFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExportFile409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response GetExportFile409ApplicationProblemPlusJSONResponse) VisitGetExportFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExportFile500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetExportFile500ApplicationProblemPlusJSONResponse) VisitGetExportFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetExportFile503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetExportFile503ApplicationProblemPlusJSONResponse) VisitGetExportFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetFeedRequestObject struct {
 	File string `json:"file"`
 }
@@ -10790,6 +14573,1662 @@ type GetFigures503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetFigures503ApplicationProblemPlusJSONResponse) VisitGetFiguresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFormRecordsRequestObject struct {
+	Params ListFormRecordsParams
+}
+
+type ListFormRecordsResponseObject interface {
+	VisitListFormRecordsResponse(w http.ResponseWriter) error
+}
+
+type ListFormRecords200JSONResponse FormRecordPage
+
+func (response ListFormRecords200JSONResponse) VisitListFormRecordsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFormRecords400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListFormRecords400ApplicationProblemPlusJSONResponse) VisitListFormRecordsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFormRecords401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListFormRecords401ApplicationProblemPlusJSONResponse) VisitListFormRecordsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFormRecords500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListFormRecords500ApplicationProblemPlusJSONResponse) VisitListFormRecordsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFormRecords503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListFormRecords503ApplicationProblemPlusJSONResponse) VisitListFormRecordsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecordRequestObject struct {
+	Params OpenFormRecordParams
+	Body   *OpenFormRecordJSONRequestBody
+}
+
+type OpenFormRecordResponseObject interface {
+	VisitOpenFormRecordResponse(w http.ResponseWriter) error
+}
+
+type OpenFormRecord200JSONResponse FormRecord
+
+func (response OpenFormRecord200JSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord400ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord401ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord403ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord404ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord409ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord413ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord415ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord422ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord500ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenFormRecord503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response OpenFormRecord503ApplicationProblemPlusJSONResponse) VisitOpenFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormRecordRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetFormRecordResponseObject interface {
+	VisitGetFormRecordResponse(w http.ResponseWriter) error
+}
+
+type GetFormRecord200JSONResponse FormRecord
+
+func (response GetFormRecord200JSONResponse) VisitGetFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormRecord401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormRecord401ApplicationProblemPlusJSONResponse) VisitGetFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormRecord404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormRecord404ApplicationProblemPlusJSONResponse) VisitGetFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormRecord500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormRecord500ApplicationProblemPlusJSONResponse) VisitGetFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormRecord503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormRecord503ApplicationProblemPlusJSONResponse) VisitGetFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecordRequestObject struct {
+	ID     ID `json:"id"`
+	Params ActOnFormRecordParams
+	Body   *ActOnFormRecordJSONRequestBody
+}
+
+type ActOnFormRecordResponseObject interface {
+	VisitActOnFormRecordResponse(w http.ResponseWriter) error
+}
+
+type ActOnFormRecord200JSONResponse FormRecord
+
+func (response ActOnFormRecord200JSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord400ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord401ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord403ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord404ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord409ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord413ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord415ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord422ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord500ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnFormRecord503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnFormRecord503ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormFileRequestObject struct {
+	ID     ID `json:"id"`
+	Params GetFormFileParams
+}
+
+type GetFormFileResponseObject interface {
+	VisitGetFormFileResponse(w http.ResponseWriter) error
+}
+
+type GetFormFile200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type GetFormFile200ApplicationPdfResponse struct {
+	Body          io.Reader
+	Headers       GetFormFile200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetFormFile200ApplicationPdfResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/pdf")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetFormFile200ApplicationVndOpenxmlformatsOfficedocumentWordprocessingmlDocumentResponse struct {
+	Body          io.Reader
+	Headers       GetFormFile200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetFormFile200ApplicationVndOpenxmlformatsOfficedocumentWordprocessingmlDocumentResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetFormFile400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormFile400ApplicationProblemPlusJSONResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormFile401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormFile401ApplicationProblemPlusJSONResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormFile403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormFile403ApplicationProblemPlusJSONResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormFile404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormFile404ApplicationProblemPlusJSONResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormFile422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormFile422ApplicationProblemPlusJSONResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormFile500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormFile500ApplicationProblemPlusJSONResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormFile503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormFile503ApplicationProblemPlusJSONResponse) VisitGetFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFormsRequestObject struct {
+}
+
+type ListFormsResponseObject interface {
+	VisitListFormsResponse(w http.ResponseWriter) error
+}
+
+type ListForms200JSONResponse FormList
+
+func (response ListForms200JSONResponse) VisitListFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListForms401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListForms401ApplicationProblemPlusJSONResponse) VisitListFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListForms500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListForms500ApplicationProblemPlusJSONResponse) VisitListFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListForms503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListForms503ApplicationProblemPlusJSONResponse) VisitListFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBlankFormRequestObject struct {
+	Params GetBlankFormParams
+}
+
+type GetBlankFormResponseObject interface {
+	VisitGetBlankFormResponse(w http.ResponseWriter) error
+}
+
+type GetBlankForm200JSONResponse FormBlank
+
+func (response GetBlankForm200JSONResponse) VisitGetBlankFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBlankForm400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetBlankForm400ApplicationProblemPlusJSONResponse) VisitGetBlankFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBlankForm401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetBlankForm401ApplicationProblemPlusJSONResponse) VisitGetBlankFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBlankForm404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetBlankForm404ApplicationProblemPlusJSONResponse) VisitGetBlankFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBlankForm409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response GetBlankForm409ApplicationProblemPlusJSONResponse) VisitGetBlankFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBlankForm422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetBlankForm422ApplicationProblemPlusJSONResponse) VisitGetBlankFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBlankForm500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetBlankForm500ApplicationProblemPlusJSONResponse) VisitGetBlankFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBlankForm503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetBlankForm503ApplicationProblemPlusJSONResponse) VisitGetBlankFormResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintBlankFormsRequestObject struct {
+	Params PrintBlankFormsParams
+}
+
+type PrintBlankFormsResponseObject interface {
+	VisitPrintBlankFormsResponse(w http.ResponseWriter) error
+}
+
+type PrintBlankForms200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type PrintBlankForms200ApplicationPdfResponse struct {
+	Body          io.Reader
+	Headers       PrintBlankForms200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PrintBlankForms200ApplicationPdfResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/pdf")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PrintBlankForms200ApplicationVndOpenxmlformatsOfficedocumentWordprocessingmlDocumentResponse struct {
+	Body          io.Reader
+	Headers       PrintBlankForms200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PrintBlankForms200ApplicationVndOpenxmlformatsOfficedocumentWordprocessingmlDocumentResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PrintBlankForms400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PrintBlankForms400ApplicationProblemPlusJSONResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintBlankForms401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PrintBlankForms401ApplicationProblemPlusJSONResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintBlankForms404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response PrintBlankForms404ApplicationProblemPlusJSONResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintBlankForms409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response PrintBlankForms409ApplicationProblemPlusJSONResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintBlankForms422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PrintBlankForms422ApplicationProblemPlusJSONResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintBlankForms500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PrintBlankForms500ApplicationProblemPlusJSONResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintBlankForms503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response PrintBlankForms503ApplicationProblemPlusJSONResponse) VisitPrintBlankFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormSchemaRequestObject struct {
+	Params GetFormSchemaParams
+}
+
+type GetFormSchemaResponseObject interface {
+	VisitGetFormSchemaResponse(w http.ResponseWriter) error
+}
+
+type GetFormSchema200JSONResponse map[string]interface{}
+
+func (response GetFormSchema200JSONResponse) VisitGetFormSchemaResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormSchema400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormSchema400ApplicationProblemPlusJSONResponse) VisitGetFormSchemaResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormSchema401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormSchema401ApplicationProblemPlusJSONResponse) VisitGetFormSchemaResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormSchema404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormSchema404ApplicationProblemPlusJSONResponse) VisitGetFormSchemaResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormSchema500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormSchema500ApplicationProblemPlusJSONResponse) VisitGetFormSchemaResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFormSchema503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetFormSchema503ApplicationProblemPlusJSONResponse) VisitGetFormSchemaResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportFormWorkbookRequestObject struct {
+	Params ExportFormWorkbookParams
+}
+
+type ExportFormWorkbookResponseObject interface {
+	VisitExportFormWorkbookResponse(w http.ResponseWriter) error
+}
+
+type ExportFormWorkbook200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportFormWorkbook200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitExportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportFormWorkbook400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ExportFormWorkbook400ApplicationProblemPlusJSONResponse) VisitExportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportFormWorkbook401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ExportFormWorkbook401ApplicationProblemPlusJSONResponse) VisitExportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportFormWorkbook404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ExportFormWorkbook404ApplicationProblemPlusJSONResponse) VisitExportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportFormWorkbook409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ExportFormWorkbook409ApplicationProblemPlusJSONResponse) VisitExportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportFormWorkbook422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ExportFormWorkbook422ApplicationProblemPlusJSONResponse) VisitExportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportFormWorkbook500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ExportFormWorkbook500ApplicationProblemPlusJSONResponse) VisitExportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportFormWorkbook503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ExportFormWorkbook503ApplicationProblemPlusJSONResponse) VisitExportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbookRequestObject struct {
+	Params ImportFormWorkbookParams
+	Body   *multipart.Reader
+}
+
+type ImportFormWorkbookResponseObject interface {
+	VisitImportFormWorkbookResponse(w http.ResponseWriter) error
+}
+
+type ImportFormWorkbook200JSONResponse FormImport
+
+func (response ImportFormWorkbook200JSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook400ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook401ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook403ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook409ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook413ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook415ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook422ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook500ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportFormWorkbook503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ImportFormWorkbook503ApplicationProblemPlusJSONResponse) VisitImportFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnFormWorkbookRequestObject struct {
+	Body *multipart.Reader
+}
+
+type ReturnFormWorkbookResponseObject interface {
+	VisitReturnFormWorkbookResponse(w http.ResponseWriter) error
+}
+
+type ReturnFormWorkbook200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ReturnFormWorkbook200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ReturnFormWorkbook400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnFormWorkbook400ApplicationProblemPlusJSONResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnFormWorkbook401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnFormWorkbook401ApplicationProblemPlusJSONResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnFormWorkbook403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnFormWorkbook403ApplicationProblemPlusJSONResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnFormWorkbook413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnFormWorkbook413ApplicationProblemPlusJSONResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnFormWorkbook415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnFormWorkbook415ApplicationProblemPlusJSONResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnFormWorkbook422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnFormWorkbook422ApplicationProblemPlusJSONResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnFormWorkbook500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnFormWorkbook500ApplicationProblemPlusJSONResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnFormWorkbook503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnFormWorkbook503ApplicationProblemPlusJSONResponse) VisitReturnFormWorkbookResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -18004,6 +23443,9 @@ type StrictServerInterface interface {
 	// AssignHouseholds 批量分派尚无结果的农户：按村、组、名单或某调查员未完成的，均衡分给所列调查员；可只预览（印发单位）
 	// (POST /campaigns/{id}/assignments)
 	AssignHouseholds(ctx context.Context, request AssignHouseholdsRequestObject) (AssignHouseholdsResponseObject, error)
+	// JoinCampaign 印发之后补充工作组人员（印发单位；调查员须已培训）
+	// (POST /campaigns/{id}/people)
+	JoinCampaign(ctx context.Context, request JoinCampaignRequestObject) (JoinCampaignResponseObject, error)
 	// EndPhase 同一环节内一个阶段办结，转入下一阶段（印发单位）
 	// (POST /campaigns/{id}/phase)
 	EndPhase(ctx context.Context, request EndPhaseRequestObject) (EndPhaseResponseObject, error)
@@ -18061,12 +23503,93 @@ type StrictServerInterface interface {
 	// MoveVersion 把在办事项转入另一版流程（县级）；可先试算，不作改动
 	// (POST /cases/{id}/version)
 	MoveVersion(ctx context.Context, request MoveVersionRequestObject) (MoveVersionResponseObject, error)
+	// ImportDeptFile 导入预览过的部门名单。同一文件只导入一次，中断后重发即接着办
+	// (POST /dept-files/import)
+	ImportDeptFile(ctx context.Context, request ImportDeptFileRequestObject) (ImportDeptFileResponseObject, error)
+	// PreviewDeptFile 读取部门名单并预览，不写入
+	// (POST /dept-files/preview)
+	PreviewDeptFile(ctx context.Context, request PreviewDeptFileRequestObject) (PreviewDeptFileResponseObject, error)
+	// ReturnDeptFile 把部门名单逐行写上结果和错误说明后返回
+	// (POST /dept-files/returned)
+	ReturnDeptFile(ctx context.Context, request ReturnDeptFileRequestObject) (ReturnDeptFileResponseObject, error)
+	// ListDeptKinds 本人可以导入的部门名单类别和数据项
+	// (GET /dept-kinds)
+	ListDeptKinds(ctx context.Context, request ListDeptKindsRequestObject) (ListDeptKindsResponseObject, error)
+	// ListDeptLists 导入过的部门名单，新的在前；部门只看到自己的
+	// (GET /dept-lists)
+	ListDeptLists(ctx context.Context, request ListDeptListsRequestObject) (ListDeptListsResponseObject, error)
+	// GetDeptList 一份部门名单的结果
+	// (GET /dept-lists/{id})
+	GetDeptList(ctx context.Context, request GetDeptListRequestObject) (GetDeptListResponseObject, error)
+	// GetDeptMapping 某类名单已保存的列对应关系
+	// (GET /dept-mappings)
+	GetDeptMapping(ctx context.Context, request GetDeptMappingRequestObject) (GetDeptMappingResponseObject, error)
+	// PutDeptMapping 保存列对应关系，另成一版
+	// (PUT /dept-mappings)
+	PutDeptMapping(ctx context.Context, request PutDeptMappingRequestObject) (PutDeptMappingResponseObject, error)
+	// ListDeptReviews 待人工核对的疑似人员（乡镇、县级乡村振兴部门）
+	// (GET /dept-reviews)
+	ListDeptReviews(ctx context.Context, request ListDeptReviewsRequestObject) (ListDeptReviewsResponseObject, error)
+	// DecideDeptReview 核对结论：是同一人、不是、无法确认。结论不能撤销，并用于以后的名单
+	// (POST /dept-reviews/{id})
+	DecideDeptReview(ctx context.Context, request DecideDeptReviewRequestObject) (DecideDeptReviewResponseObject, error)
+	// ListExports 本人的导出记录，新的在前
+	// (GET /exports)
+	ListExports(ctx context.Context, request ListExportsRequestObject) (ListExportsResponseObject, error)
+	// CreateExport 导出一个列表，须写明用途；内容按岗位脱敏并加水印，用途和范围留存备查
+	// (POST /exports)
+	CreateExport(ctx context.Context, request CreateExportRequestObject) (CreateExportResponseObject, error)
+	// CancelExport 取消导出，或者提前删除文件
+	// (DELETE /exports/{id})
+	CancelExport(ctx context.Context, request CancelExportRequestObject) (CancelExportResponseObject, error)
+	// GetExport 一次导出的进度
+	// (GET /exports/{id})
+	GetExport(ctx context.Context, request GetExportRequestObject) (GetExportResponseObject, error)
+	// GetExportFile 下载导出的工作簿，每次下载都有记录
+	// (GET /exports/{id}/file)
+	GetExportFile(ctx context.Context, request GetExportFileRequestObject) (GetExportFileResponseObject, error)
 	// GetFeed 待办期限的日历（iCalendar），由日历软件凭私人链接读取
 	// (GET /feeds/{file})
 	GetFeed(ctx context.Context, request GetFeedRequestObject) (GetFeedResponseObject, error)
 	// GetFigures 本人辖区的统计：环节、逾期、各村、排查进度、风险类型、部门比对时效、整改进度
 	// (GET /figures)
 	GetFigures(ctx context.Context, request GetFiguresRequestObject) (GetFiguresResponseObject, error)
+	// ListFormRecords 本人辖区内填写的表，新的在前
+	// (GET /form-records)
+	ListFormRecords(ctx context.Context, request ListFormRecordsRequestObject) (ListFormRecordsResponseObject, error)
+	// OpenFormRecord 开始填一份表（草稿）；同一对象同一期同一行动只有一份
+	// (POST /form-records)
+	OpenFormRecord(ctx context.Context, request OpenFormRecordRequestObject) (OpenFormRecordResponseObject, error)
+	// GetFormRecord 一份表的内容、计算结果、检查结果和办理经过
+	// (GET /form-records/{id})
+	GetFormRecord(ctx context.Context, request GetFormRecordRequestObject) (GetFormRecordResponseObject, error)
+	// ActOnFormRecord 保存草稿、填完定稿、由另一人复核，或者写明理由作废
+	// (POST /form-records/{id}/acts)
+	ActOnFormRecord(ctx context.Context, request ActOnFormRecordRequestObject) (ActOnFormRecordResponseObject, error)
+	// GetFormFile 填好的表，按原表格式做成 PDF 或 Word
+	// (GET /form-records/{id}/file)
+	GetFormFile(ctx context.Context, request GetFormFileRequestObject) (GetFormFileResponseObject, error)
+	// ListForms 本人辖区现行的表单及版本
+	// (GET /forms)
+	ListForms(ctx context.Context, request ListFormsRequestObject) (ListFormsResponseObject, error)
+	// GetBlankForm 待填的表，已按台账填好能填的项
+	// (GET /forms/blank)
+	GetBlankForm(ctx context.Context, request GetBlankFormRequestObject) (GetBlankFormResponseObject, error)
+	// PrintBlankForms 打印待填的表，已按台账填好能填的项：一户的、一个村（组）各户的，或者村（乡镇）自己的
+	// (GET /forms/print)
+	PrintBlankForms(ctx context.Context, request PrintBlankFormsRequestObject) (PrintBlankFormsResponseObject, error)
+	// GetFormSchema 表单某一版本的 JSON Schema（2020-12）
+	// (GET /forms/schema)
+	GetFormSchema(ctx context.Context, request GetFormSchemaRequestObject) (GetFormSchemaResponseObject, error)
+	// ExportFormWorkbook 一个村的空白表或已填的表，做成工作簿：没有表格的表一户一行，有表格的一户一张工作表
+	// (GET /forms/workbook)
+	ExportFormWorkbook(ctx context.Context, request ExportFormWorkbookRequestObject) (ExportFormWorkbookResponseObject, error)
+	// ImportFormWorkbook 导入填好的工作簿：先预览，再以预览所得 sha256 确认。存为草稿，他人改动过的不覆盖，重发不会重复
+	// (POST /forms/workbook)
+	ImportFormWorkbook(ctx context.Context, request ImportFormWorkbookRequestObject) (ImportFormWorkbookResponseObject, error)
+	// ReturnFormWorkbook 把填好的工作簿逐户写上导入结果和错误说明后返回
+	// (POST /forms/workbook/returned)
+	ReturnFormWorkbook(ctx context.Context, request ReturnFormWorkbookRequestObject) (ReturnFormWorkbookResponseObject, error)
 	// GetHealth 是否可用
 	// (GET /health)
 	GetHealth(ctx context.Context, request GetHealthRequestObject) (GetHealthResponseObject, error)
@@ -18573,6 +24096,55 @@ func (sh *strictHandler) AssignHouseholds(ctx echo.Context, id ID, params Assign
 		return err
 	} else if validResponse, ok := response.(AssignHouseholdsResponseObject); ok {
 		return validResponse.VisitAssignHouseholdsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// JoinCampaign operation middleware
+func (sh *strictHandler) JoinCampaign(ctx echo.Context, id ID, params JoinCampaignParams) error {
+	var request JoinCampaignRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body JoinCampaignJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.JoinCampaign(ctx.Request().Context(), request.(JoinCampaignRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "JoinCampaign")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(JoinCampaignResponseObject); ok {
+		return validResponse.VisitJoinCampaignResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -19254,6 +24826,458 @@ func (sh *strictHandler) MoveVersion(ctx echo.Context, id ID, params MoveVersion
 	return nil
 }
 
+// ImportDeptFile operation middleware
+func (sh *strictHandler) ImportDeptFile(ctx echo.Context) error {
+	var request ImportDeptFileRequestObject
+
+	if reader, err := ctx.Request().MultipartReader(); err != nil {
+		return err
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportDeptFile(ctx.Request().Context(), request.(ImportDeptFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportDeptFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportDeptFileResponseObject); ok {
+		return validResponse.VisitImportDeptFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewDeptFile operation middleware
+func (sh *strictHandler) PreviewDeptFile(ctx echo.Context) error {
+	var request PreviewDeptFileRequestObject
+
+	if reader, err := ctx.Request().MultipartReader(); err != nil {
+		return err
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewDeptFile(ctx.Request().Context(), request.(PreviewDeptFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewDeptFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewDeptFileResponseObject); ok {
+		return validResponse.VisitPreviewDeptFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReturnDeptFile operation middleware
+func (sh *strictHandler) ReturnDeptFile(ctx echo.Context) error {
+	var request ReturnDeptFileRequestObject
+
+	if reader, err := ctx.Request().MultipartReader(); err != nil {
+		return err
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReturnDeptFile(ctx.Request().Context(), request.(ReturnDeptFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReturnDeptFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReturnDeptFileResponseObject); ok {
+		return validResponse.VisitReturnDeptFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDeptKinds operation middleware
+func (sh *strictHandler) ListDeptKinds(ctx echo.Context) error {
+	var request ListDeptKindsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDeptKinds(ctx.Request().Context(), request.(ListDeptKindsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDeptKinds")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDeptKindsResponseObject); ok {
+		return validResponse.VisitListDeptKindsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDeptLists operation middleware
+func (sh *strictHandler) ListDeptLists(ctx echo.Context, params ListDeptListsParams) error {
+	var request ListDeptListsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDeptLists(ctx.Request().Context(), request.(ListDeptListsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDeptLists")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDeptListsResponseObject); ok {
+		return validResponse.VisitListDeptListsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetDeptList operation middleware
+func (sh *strictHandler) GetDeptList(ctx echo.Context, id ID) error {
+	var request GetDeptListRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDeptList(ctx.Request().Context(), request.(GetDeptListRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDeptList")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetDeptListResponseObject); ok {
+		return validResponse.VisitGetDeptListResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetDeptMapping operation middleware
+func (sh *strictHandler) GetDeptMapping(ctx echo.Context, params GetDeptMappingParams) error {
+	var request GetDeptMappingRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDeptMapping(ctx.Request().Context(), request.(GetDeptMappingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDeptMapping")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetDeptMappingResponseObject); ok {
+		return validResponse.VisitGetDeptMappingResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutDeptMapping operation middleware
+func (sh *strictHandler) PutDeptMapping(ctx echo.Context) error {
+	var request PutDeptMappingRequestObject
+
+	var body PutDeptMappingJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutDeptMapping(ctx.Request().Context(), request.(PutDeptMappingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutDeptMapping")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutDeptMappingResponseObject); ok {
+		return validResponse.VisitPutDeptMappingResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDeptReviews operation middleware
+func (sh *strictHandler) ListDeptReviews(ctx echo.Context, params ListDeptReviewsParams) error {
+	var request ListDeptReviewsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDeptReviews(ctx.Request().Context(), request.(ListDeptReviewsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDeptReviews")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDeptReviewsResponseObject); ok {
+		return validResponse.VisitListDeptReviewsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DecideDeptReview operation middleware
+func (sh *strictHandler) DecideDeptReview(ctx echo.Context, id ID) error {
+	var request DecideDeptReviewRequestObject
+
+	request.ID = id
+
+	var body DecideDeptReviewJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideDeptReview(ctx.Request().Context(), request.(DecideDeptReviewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideDeptReview")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecideDeptReviewResponseObject); ok {
+		return validResponse.VisitDecideDeptReviewResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListExports operation middleware
+func (sh *strictHandler) ListExports(ctx echo.Context, params ListExportsParams) error {
+	var request ListExportsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListExports(ctx.Request().Context(), request.(ListExportsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListExports")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListExportsResponseObject); ok {
+		return validResponse.VisitListExportsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateExport operation middleware
+func (sh *strictHandler) CreateExport(ctx echo.Context, params CreateExportParams) error {
+	var request CreateExportRequestObject
+
+	request.Params = params
+
+	var body CreateExportJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateExport(ctx.Request().Context(), request.(CreateExportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateExport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateExportResponseObject); ok {
+		return validResponse.VisitCreateExportResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CancelExport operation middleware
+func (sh *strictHandler) CancelExport(ctx echo.Context, id ID) error {
+	var request CancelExportRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelExport(ctx.Request().Context(), request.(CancelExportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelExport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CancelExportResponseObject); ok {
+		return validResponse.VisitCancelExportResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetExport operation middleware
+func (sh *strictHandler) GetExport(ctx echo.Context, id ID) error {
+	var request GetExportRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetExport(ctx.Request().Context(), request.(GetExportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetExport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetExportResponseObject); ok {
+		return validResponse.VisitGetExportResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetExportFile operation middleware
+func (sh *strictHandler) GetExportFile(ctx echo.Context, id ID) error {
+	var request GetExportFileRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetExportFile(ctx.Request().Context(), request.(GetExportFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetExportFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetExportFileResponseObject); ok {
+		return validResponse.VisitGetExportFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetFeed operation middleware
 func (sh *strictHandler) GetFeed(ctx echo.Context, file string) error {
 	var request GetFeedRequestObject
@@ -19298,6 +25322,362 @@ func (sh *strictHandler) GetFigures(ctx echo.Context, params GetFiguresParams) e
 		return err
 	} else if validResponse, ok := response.(GetFiguresResponseObject); ok {
 		return validResponse.VisitGetFiguresResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListFormRecords operation middleware
+func (sh *strictHandler) ListFormRecords(ctx echo.Context, params ListFormRecordsParams) error {
+	var request ListFormRecordsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListFormRecords(ctx.Request().Context(), request.(ListFormRecordsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListFormRecords")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListFormRecordsResponseObject); ok {
+		return validResponse.VisitListFormRecordsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// OpenFormRecord operation middleware
+func (sh *strictHandler) OpenFormRecord(ctx echo.Context, params OpenFormRecordParams) error {
+	var request OpenFormRecordRequestObject
+
+	request.Params = params
+
+	var body OpenFormRecordJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.OpenFormRecord(ctx.Request().Context(), request.(OpenFormRecordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OpenFormRecord")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(OpenFormRecordResponseObject); ok {
+		return validResponse.VisitOpenFormRecordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetFormRecord operation middleware
+func (sh *strictHandler) GetFormRecord(ctx echo.Context, id ID) error {
+	var request GetFormRecordRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFormRecord(ctx.Request().Context(), request.(GetFormRecordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFormRecord")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetFormRecordResponseObject); ok {
+		return validResponse.VisitGetFormRecordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ActOnFormRecord operation middleware
+func (sh *strictHandler) ActOnFormRecord(ctx echo.Context, id ID, params ActOnFormRecordParams) error {
+	var request ActOnFormRecordRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body ActOnFormRecordJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ActOnFormRecord(ctx.Request().Context(), request.(ActOnFormRecordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ActOnFormRecord")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ActOnFormRecordResponseObject); ok {
+		return validResponse.VisitActOnFormRecordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetFormFile operation middleware
+func (sh *strictHandler) GetFormFile(ctx echo.Context, id ID, params GetFormFileParams) error {
+	var request GetFormFileRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFormFile(ctx.Request().Context(), request.(GetFormFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFormFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetFormFileResponseObject); ok {
+		return validResponse.VisitGetFormFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListForms operation middleware
+func (sh *strictHandler) ListForms(ctx echo.Context) error {
+	var request ListFormsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListForms(ctx.Request().Context(), request.(ListFormsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListForms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListFormsResponseObject); ok {
+		return validResponse.VisitListFormsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetBlankForm operation middleware
+func (sh *strictHandler) GetBlankForm(ctx echo.Context, params GetBlankFormParams) error {
+	var request GetBlankFormRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetBlankForm(ctx.Request().Context(), request.(GetBlankFormRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetBlankForm")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetBlankFormResponseObject); ok {
+		return validResponse.VisitGetBlankFormResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PrintBlankForms operation middleware
+func (sh *strictHandler) PrintBlankForms(ctx echo.Context, params PrintBlankFormsParams) error {
+	var request PrintBlankFormsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PrintBlankForms(ctx.Request().Context(), request.(PrintBlankFormsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PrintBlankForms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PrintBlankFormsResponseObject); ok {
+		return validResponse.VisitPrintBlankFormsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetFormSchema operation middleware
+func (sh *strictHandler) GetFormSchema(ctx echo.Context, params GetFormSchemaParams) error {
+	var request GetFormSchemaRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFormSchema(ctx.Request().Context(), request.(GetFormSchemaRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFormSchema")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetFormSchemaResponseObject); ok {
+		return validResponse.VisitGetFormSchemaResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportFormWorkbook operation middleware
+func (sh *strictHandler) ExportFormWorkbook(ctx echo.Context, params ExportFormWorkbookParams) error {
+	var request ExportFormWorkbookRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportFormWorkbook(ctx.Request().Context(), request.(ExportFormWorkbookRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportFormWorkbook")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportFormWorkbookResponseObject); ok {
+		return validResponse.VisitExportFormWorkbookResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportFormWorkbook operation middleware
+func (sh *strictHandler) ImportFormWorkbook(ctx echo.Context, params ImportFormWorkbookParams) error {
+	var request ImportFormWorkbookRequestObject
+
+	request.Params = params
+
+	if reader, err := ctx.Request().MultipartReader(); err != nil {
+		return err
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportFormWorkbook(ctx.Request().Context(), request.(ImportFormWorkbookRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportFormWorkbook")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportFormWorkbookResponseObject); ok {
+		return validResponse.VisitImportFormWorkbookResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReturnFormWorkbook operation middleware
+func (sh *strictHandler) ReturnFormWorkbook(ctx echo.Context) error {
+	var request ReturnFormWorkbookRequestObject
+
+	if reader, err := ctx.Request().MultipartReader(); err != nil {
+		return err
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReturnFormWorkbook(ctx.Request().Context(), request.(ReturnFormWorkbookRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReturnFormWorkbook")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReturnFormWorkbookResponseObject); ok {
+		return validResponse.VisitReturnFormWorkbookResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

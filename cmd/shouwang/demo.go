@@ -64,7 +64,7 @@ func (d demoCmd) Run(ctx context.Context, _ *Config) (err error) {
 	}
 	defer w.Stop()
 	defer a.tend(ctx)()
-	base, stop, err := a.background()
+	base, stop, err := a.background(ctx)
 	if err != nil {
 		return err
 	}
@@ -98,8 +98,8 @@ func (a *app) tend(ctx context.Context) (stop func()) {
 }
 
 // background serves HTTP on a free port.
-func (a *app) background() (string, func(), error) {
-	h, err := a.handler(ServeOptions{})
+func (a *app) background(ctx context.Context) (string, func(), error) {
+	h, err := a.handler(ctx, ServeOptions{})
 	if err != nil {
 		return "", nil, err
 	}
@@ -127,6 +127,15 @@ func (s *show) say(format string, a ...any) {
 		return
 	}
 	fmt.Printf("%6.1f 秒  %s\n", time.Since(s.began).Seconds(), text)
+}
+
+// note prints a line of a table.
+func (s *show) note(format string, a ...any) {
+	if s.json {
+		_ = json.NewEncoder(os.Stdout).Encode(map[string]any{"note": fmt.Sprintf(format, a...)})
+		return
+	}
+	fmt.Println("          　" + fmt.Sprintf(format, a...))
 }
 
 func (s *show) result(ok bool, err error) {

@@ -44,7 +44,7 @@ const surveyPause = 20 * time.Minute
 // play plays the campaign, and then verifies everything.
 func (o *CampaignOptions) play(s *show) func(ctx context.Context, a *app, base string) error {
 	return func(ctx context.Context, a *app, base string) error {
-		p := &lookback.Play{Base: base, Engine: a.engine, Villages: o.Villages, Surveyors: o.Surveyors, Pause: surveyPause, Papers: filepath.Clean(o.Papers), Say: s.say}
+		p := &lookback.Play{Base: base, Engine: a.engine, Villages: o.Villages, Surveyors: o.Surveyors, Pause: surveyPause, Papers: filepath.Clean(o.Papers), Say: s.say, Note: s.note}
 		if err := p.Run(ctx); err != nil {
 			return err
 		}

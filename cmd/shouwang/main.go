@@ -24,6 +24,7 @@ type cli struct {
 	Worker    workerCmd    `cmd:"" help:"只运行工作流"`
 	Migrate   migrateCmd   `cmd:"" help:"更新数据库结构"`
 	Import    importCmd    `cmd:"" help:"导入农户台账（xlsx）"`
+	DeptList  deptListCmd  `cmd:"" name:"dept-list" help:"导入部门名单（xlsx 或 csv）"`
 	Check     checkCmd     `cmd:"" help:"静态检查全部程序定义"`
 	Demo      demoCmd      `cmd:"" help:"在临时目录中演示一件识别认定的全过程"`
 	Replay    replayCmd    `cmd:"" help:"重放一个事项，并与存储和工作流历史核对"`

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -94,4 +95,30 @@ func TestDrillIsRefusedInProduction(t *testing.T) {
 	cfg.Profile = "production"
 	_, err = cfg.open(t.Context(), false)
 	require.ErrorContains(t, err, "演练", "data of a drill are never production")
+}
+
+// A list of a department is previewed without a trace and then written once.
+func TestDeptListByCommand(t *testing.T) {
+	cfg := &Config{Data: t.TempDir(), Profile: "production"}
+	ctx := t.Context()
+	require.NoError(t, regionCmd{Code: "999901", Name: "云岫县"}.Run(ctx, cfg))
+	file := filepath.Join(t.TempDir(), "低保.csv")
+	require.NoError(t, os.WriteFile(file, []byte("姓名,身份证号,状态\n外人,510923196003070014,新增\n"), 0o600))
+	c := deptListCmd{Kind: "nothing", File: file, AsOf: "2026-01-01", Area: "999901"}
+	require.ErrorContains(t, c.Run(ctx, cfg), "dibao")
+	c.Kind = "dibao"
+	require.NoError(t, c.Run(ctx, cfg))
+	require.FileExists(t, strings.TrimSuffix(file, ".csv")+"-导入结果.xlsx")
+	count := func() (n int64) {
+		e, err := cfg.open(ctx, false)
+		require.NoError(t, err)
+		defer e.Store.Close()
+		require.NoError(t, e.Store.DB.Model(&models.DeptList{}).Where("state = ? AND outside = 1", models.DeptDone).Count(&n).Error)
+		return n
+	}
+	require.Zero(t, count())
+	c.Apply = true
+	require.NoError(t, c.Run(ctx, cfg))
+	require.NoError(t, c.Run(ctx, cfg))
+	require.EqualValues(t, 1, count())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"text/tabwriter"
 	"time"
 
@@ -39,17 +40,22 @@ func (s screenCmd) Run(ctx context.Context, cfg *Config) error {
 	return runArea(ctx, cfg, activities.RunRequest{Kind: models.RunScreening, Region: s.Region, Full: s.Full, Channel: s.Channel}, policy.ScreenTitles())
 }
 
-// runArea puts a run in line and carries it out here, unless a server is quicker; it tells how it goes on.
+// runArea puts a run in line, or goes on with one that was interrupted, and carries it out here, unless a server is quicker;
+// it tells how it goes on.
 func runArea(ctx context.Context, cfg *Config, r activities.RunRequest, titles map[string]string) error {
 	e, err := cfg.open(ctx, false)
 	if err != nil {
 		return err
 	}
 	defer e.Store.Close()
-	run, err := e.StartRun(ctx, r)
+	run, err := e.UnfinishedRun(ctx, r.Kind, r.Region)
+	if run == nil && err == nil {
+		run, err = e.StartRun(ctx, r)
+	}
 	if err != nil {
 		return err
 	}
+	debug.SetGCPercent(400) // little is kept at a time, and much comes by
 	began, owner := time.Now(), models.NewID()
 	show := func(run models.QualityRun) {
 		fmt.Fprintf(os.Stderr, "\r%d / %d 户，查看 %d 户", run.Passed, run.Total, run.Looked)

@@ -194,7 +194,7 @@ func run(ctx context.Context, cfg *Config, o ServeOptions, serve, work bool) (er
 
 // listen serves HTTP until ctx ends, then lets requests in flight finish.
 func (a *app) listen(ctx context.Context, o ServeOptions, began time.Time) error {
-	h, err := a.handler(o)
+	h, err := a.handler(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -217,13 +217,14 @@ func (a *app) listen(ctx context.Context, o ServeOptions, began time.Time) error
 	return srv.Shutdown(stopCtx)
 }
 
-func (a *app) handler(o ServeOptions) (http.Handler, error) {
+func (a *app) handler(ctx context.Context, o ServeOptions) (http.Handler, error) {
 	blobs := api.SealedBlobs{Dir: api.DirBlobs(filepath.Join(a.cfg.Data, "attachments")), Vault: a.engine.Store.Vault}
 	fonts, err := papers.LoadFonts(o.Fonts)
 	if err != nil {
 		return nil, err
 	}
 	return api.New(api.Options{Engine: a.engine, Cases: a.cases, Blobs: blobs, Fonts: fonts, Web: web.Handler(), Log: a.log, Version: version, SecureCookies: o.Proxy, TrustProxy: o.Proxy, PerMinute: a.perMinute,
+		ExportDir: filepath.Join(a.cfg.Data, "exports"), Background: ctx,
 		Checks: map[string]func(context.Context) error{"temporal": a.temporalHealth}})
 }
 

@@ -68,6 +68,7 @@ func rowsOf(t testing.TB, k *Kind, content []byte) []*Row {
 	require.Empty(t, m.Check(k))
 	var out []*Row
 	require.NoError(t, (&Reader{File: f, Kind: k, Mapping: m, Places: places(), Today: today}).Each(func(r *Row) error {
+		r.Cells = nil
 		out = append(out, r)
 		return nil
 	}))

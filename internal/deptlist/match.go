@@ -3,6 +3,7 @@ package deptlist
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -138,21 +139,15 @@ func nameKey(s string) string {
 	return strings.NewReplacer("•", "·", "．", "·", ".", "·").Replace(ledger.Tight(s))
 }
 
-// load reads whom the rows may be about: by number, and by village and name.
+// load reads whom the rows may be about: by number, and by village and name those whose number the register does not have.
 func (g *Register) load(ctx context.Context, rows []*Row) (byID, byName map[string][]Candidate, err error) {
-	var indexes, names, villages []string
+	byID, byName = map[string][]Candidate{}, map[string][]Candidate{}
+	var indexes []string
 	for _, r := range rows {
-		if r.Bad() {
-			continue
-		}
-		if r.Who.IDNo != "" {
+		if !r.Bad() && r.Who.IDNo != "" {
 			indexes = append(indexes, g.Vault.Index(r.Who.IDNo))
 		}
-		if r.Village != "" {
-			names, villages = append(names, r.Who.Name), append(villages, r.Village)
-		}
 	}
-	byID, byName = map[string][]Candidate{}, map[string][]Candidate{}
 	for part := range slices.Chunk(distinct(indexes), batch) {
 		found, err := g.people(ctx, "people.id_index IN ?", part)
 		if err != nil {
@@ -162,14 +157,21 @@ func (g *Register) load(ctx context.Context, rows []*Row) (byID, byName map[stri
 			byID[*c.Person.IDIndex] = append(byID[*c.Person.IDIndex], c)
 		}
 	}
-	for part := range slices.Chunk(distinct(names), batch) {
-		for where := range slices.Chunk(distinct(villages), batch) {
-			found, err := g.people(ctx, "people.name IN ? AND households.region_code IN ?", part, where)
+	names := map[string][]string{} // by village
+	for _, r := range rows {
+		if !r.Bad() && r.Village != "" && (r.Who.IDNo == "" || len(byID[g.Vault.Index(r.Who.IDNo)]) == 0) {
+			names[r.Village] = append(names[r.Village], r.Who.Name)
+		}
+	}
+	for _, village := range slices.Sorted(maps.Keys(names)) {
+		for part := range slices.Chunk(distinct(names[village]), batch) {
+			// By the names: of the households of a village there are more, which SQLite does not know.
+			found, err := g.people(ctx, "people.name IN ? AND households.region_code || '' = ?", part, village)
 			if err != nil {
 				return nil, nil, err
 			}
 			for _, c := range found {
-				byName[c.Village+c.Person.Name] = append(byName[c.Village+c.Person.Name], c)
+				byName[village+c.Person.Name] = append(byName[village+c.Person.Name], c)
 			}
 		}
 	}

@@ -111,6 +111,7 @@ func TestSigns(t *testing.T) {
 	} {
 		s := Signs(kind(t, x.kind), x.now, x.before, x.reg, 500000)
 		require.Equal(t, x.call, s.Call, x.name)
+		require.True(t, s.Call == Nothing || MaySign(kind(t, x.kind), x.now, x.before), x.name)
 		require.Equal(t, x.channel, s.Channel, x.name)
 		require.Equal(t, x.call == Clue || x.call == Correction, s.Reason != "", x.name)
 	}

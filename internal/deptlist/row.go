@@ -21,6 +21,7 @@ type Row struct {
 	Village string
 	Values  map[string]string
 	Faults  []policy.Fault
+	Cells   []string // as they stand in the file
 }
 
 // Who is the person as the list names him. Birth is zero when it is not known.
@@ -68,7 +69,7 @@ func (r *Reader) Each(yield func(*Row) error) error {
 		}
 	}
 	return r.File.Each(func(l Line) error {
-		p := parser{Reader: r, wan: wan, cells: map[string]string{}, row: &Row{Sheet: l.Sheet, Line: l.No, Values: map[string]string{}}}
+		p := parser{Reader: r, wan: wan, cells: map[string]string{}, row: &Row{Sheet: l.Sheet, Line: l.No, Values: map[string]string{}, Cells: l.Cells}}
 		for i, code := range columns[l.Sheet] {
 			if code != "" && i < len(l.Cells) {
 				p.cells[code] = ledger.Said(l.Cells[i])

@@ -101,6 +101,11 @@ func Signs(k *Kind, now, before map[string]string, reg Known, largeExpense int64
 	return Sign{}
 }
 
+// MaySign reports whether a row calls for something, if the register and the policy do not say otherwise.
+func MaySign(k *Kind, now, before map[string]string) bool {
+	return Signs(k, now, before, Known{OutOfPoverty: true}, 0).Call != Nothing || k.Amount != "" && Fen(now, k.Amount) > Fen(before, k.Amount)
+}
+
 var levels = map[string]string{"1": "一级", "2": "二级", "3": "三级", "4": "四级"}
 
 // Dibao reads the columns about 低保 of the register.

@@ -180,10 +180,10 @@ func (c *checker) person(row *Row) member {
 	if v[Disability] != "" {
 		s.Disability = v[Disability]
 	}
-	c.memberColumns(row, &m)
 	if len(row.Other) > 0 {
 		s.Other = maps.Clone(row.Other)
 	}
+	c.memberColumns(row, &m)
 	return m
 }
 

@@ -16,9 +16,10 @@ func money(f Field) bool {
 	return f == Income || ok && c.Kind == register.Money
 }
 
-// set reads one cell into a column; what cannot be read is a fault of the row.
-func (c *checker) set(row *Row, col register.Column, r register.Record, s string) {
-	f := Field(col.Code)
+// set reads one cell into a column. What cannot be read is noted and kept as it stands beside the columns that nobody
+// knows: offices write all kinds of words there, and a household is not refused for them.
+func (c *checker) set(row *Row, col register.Column, r register.Record, s string, other *map[string]string) {
+	f, written := Field(col.Code), s
 	switch col.Kind {
 	case register.Money:
 		wan := slices.ContainsFunc(c.sheet.Columns, func(x Column) bool { return x.Field == f && x.wan })
@@ -31,7 +32,11 @@ func (c *checker) set(row *Row, col register.Column, r register.Record, s string
 		}
 	}
 	if err := col.Set(r, s); err != nil {
-		c.add(row, f, "LED-146", "%s", err)
+		c.note(row, f, "LED-304", "%s；已按原文保留", err)
+		if *other == nil {
+			*other = map[string]string{}
+		}
+		(*other)[col.Title] = written
 	}
 }
 
@@ -39,17 +44,33 @@ func (c *checker) set(row *Row, col register.Column, r register.Record, s string
 func (c *checker) columns(b *bundle) {
 	c.rec.Year = c.year(b)
 	var y models.IncomeYear
+	other := &c.rec.Secret.Other
+	if !c.rec.PerPerson {
+		other = &c.rec.Members[0].Secret.Other // the row is the household's
+	}
 	for _, col := range register.Columns {
 		if col.OfMember() {
 			continue
 		}
-		if s := c.same(b, Field(col.Code)); s != "" {
-			c.set(b.rows[0], col, register.Record{Household: &c.rec.Secret, Income: &y}, s)
+		if s := c.leading(b, Field(col.Code)); s != "" {
+			c.set(b.rows[0], col, register.Record{Household: &c.rec.Secret, Income: &y}, s, other)
 		}
 	}
 	if y != (models.IncomeYear{}) {
 		c.rec.Money = &y
 	}
+}
+
+// leading is the first value stated of a further column; another one in a later row is noted.
+func (c *checker) leading(b *bundle, f Field) string {
+	value := c.first(b, f)
+	for _, r := range b.rows {
+		if v := r.Values[f]; v != "" && tight(v) != tight(value) {
+			c.note(r, f, "LED-305", "同一户的%s前后不一致：“%s”与“%s”，已取前者", f.Title(), value, v)
+			break
+		}
+	}
+	return value
 }
 
 // year is the one that the ledger states, 0 where it states none.
@@ -75,7 +96,7 @@ func (c *checker) memberColumns(row *Row, m *member) {
 	for _, col := range register.Columns {
 		s := row.Values[Field(col.Code)]
 		if col.OfMember() && s != "" && !(none[s] && col.Kind == register.Text) {
-			c.set(row, col, register.Record{Person: &m.Secret, Work: &w}, s)
+			c.set(row, col, register.Record{Person: &m.Secret, Work: &w}, s, &m.Secret.Other)
 		}
 	}
 	if w != (models.WorkRecord{}) {

@@ -77,23 +77,41 @@ func TestLedgerWithoutYear(t *testing.T) {
 	require.Equal(t, map[int]string{2025: "七年级", 2026: "八年级"}, people[0].secret.Schools)
 }
 
+// A wrong year refuses a household; what cannot be read of a further column is noted and kept as it stands, as it was
+// before the column was known.
 func TestColumnFaults(t *testing.T) {
 	t.Parallel()
 	store := newStore(t, t.TempDir()+"/test.db")
 	for name, c := range map[string]struct {
-		at    int
-		value string
-		code  string
+		at          int
+		value       string
+		fault, note string
 	}{
-		"neither yes nor no": {7, "可能", "LED-146"}, "no number": {8, "很大", "LED-146"}, "no amount": {13, "三万", "LED-146"}, "no day": {20, "去年", "LED-146"},
-		"a year to come": {6, "2027", "LED-147"}, "no year": {6, "去年", "LED-147"}, "a year long past": {6, "1999", "LED-147"}, "this year": {6, "2026年度", ""}, "the first year": {6, "2000", ""},
-		"less than nothing": {12, "-1", ""},
+		"neither yes nor no": {7, "可能", "", "LED-304"}, "no number": {8, "很大", "", "LED-304"}, "no amount": {13, "三万", "", "LED-304"}, "no day": {20, "去年", "", "LED-304"}, "a post by name": {24, "护林员", "", "LED-304"},
+		"a year to come": {6, "2027", "LED-147", ""}, "no year": {6, "去年", "LED-147", ""}, "a year long past": {6, "1999", "LED-147", ""}, "this year": {6, "2026年度", "", ""}, "the first year": {6, "2000", "", ""},
+		"less than nothing": {12, "-1", "", ""},
 	} {
 		p := plan(t, store, workbook(t, "台账", wideColumns, wideRow("2025", "七年级", map[int]any{c.at: c.value})))
-		want := []string{}
-		if c.code != "" {
-			want = append(want, c.code)
+		only := func(code string) []string {
+			if code == "" {
+				return []string{}
+			}
+			return []string{code}
 		}
-		require.Equal(t, want, codes(p, false), name)
+		require.Equal(t, only(c.fault), codes(p, false), name)
+		require.Equal(t, only(c.note), codes(p, true), name)
 	}
+	apply(t, store, plan(t, store, workbook(t, "台账", wideColumns, wideRow("2025", "七年级", map[int]any{8: "很大", 24: "护林员", 13: "三万"}))))
+	_, home, people := loaded(t, store, "H1")
+	require.Nil(t, home.HouseArea)
+	require.Equal(t, map[string]string{"住房面积": "很大", "工资性收入": "三万"}, home.Other)
+	require.Equal(t, map[string]string{"公益性岗位": "护林员"}, people[0].secret.Other)
+	wife := wideRow("2025", "", map[int]any{2: "李秀芳", 3: "配偶", 4: wifeID, 12: "9.9", 20: "", 22: "", 23: ""})
+	p := plan(t, store, workbook(t, "台账", wideColumns, wideRow("2025", "七年级", nil), wife))
+	require.Equal(t, []string{"LED-305"}, codes(p, true), "land told for each person")
+	require.Empty(t, codes(p, false))
+	require.Equal(t, 4.5, *p.Households[0].rec.Secret.Arable)
+	apply(t, store, plan(t, store, workbook(t, "台账", []any{"户编号", "村", "户主姓名", "户主身份证号", "住房面积"}, []any{"H2", "松塘村", "单小雨", girlID, "两间"})))
+	_, home, _ = loaded(t, store, "H2")
+	require.Equal(t, map[string]string{"住房面积": "两间"}, home.Other, "of a ledger with one row a household")
 }

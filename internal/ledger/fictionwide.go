@@ -50,11 +50,11 @@ func (f *folk) wideHousehold(h *family, year int) {
 	s.ReturnedForest, s.Orchard, s.Pasture, s.Pond = new(float64(f.IntN(30))/10), new(float64(f.IntN(20))/10), new(0.0), new(float64(f.IntN(5))/10)
 	s.Water = models.WaterRecord{Piped: new(true), Litres: new(float64(40 + f.IntN(40))), ShortageDays: new(f.IntN(5)), TestPassed: new(true)}
 	s.WholeAway, s.LostContact = new(false), new(false)
-	able, dibao := false, h.base == "脱贫户" && f.chance(15)
+	able := slices.ContainsFunc(h.members, func(m *villager) bool { return m.labour != "无劳动力" && m.labour != "丧失劳动力" })
+	dibao := h.base == "脱贫户" && f.chance(15) || !able && f.chance(60)
 	for _, m := range h.members {
 		f.widePerson(m, year)
 		m.secret.Dibao = new(dibao)
-		able = able || m.labour != "无劳动力" && m.labour != "丧失劳动力"
 	}
 	s.NoLabour = new(!able)
 	if dibao {

@@ -20,6 +20,9 @@ type SpoilOptions struct {
 	Seed    uint64
 	Codes   []string
 	Context policy.DataContext
+	// Monitored tells what the procedures say of a household that has been identified: episode, measures, contact. Without
+	// it such households are left alone, and the faults of SpoilableMonitored cannot be put in.
+	Monitored func(tx *gorm.DB, id string) (policy.Family, error)
 }
 
 // Spoiled is one fault put in: the rule that must find it, where, and of whom; Member is "" for the household.
@@ -34,6 +37,18 @@ func Spoilable() []string {
 	var out []string
 	for _, r := range policy.DataRules {
 		if spoilings[r.Code] != nil {
+			out = append(out, r.Code)
+		}
+	}
+	return out
+}
+
+// SpoilableMonitored are the rules about monitored households for which Spoil has a fault in their register. Each needs a
+// household to which it can happen, such as one at risk of illness.
+func SpoilableMonitored() []string {
+	var out []string
+	for _, r := range policy.DataRules {
+		if monitoredSpoilings[r.Code] != nil {
 			out = append(out, r.Code)
 		}
 	}
@@ -85,13 +100,14 @@ type subject struct {
 	target    int
 	also      *subject
 	today     policy.Date
-	taken     bool // the target's number is another's
-	shared    int  // who else has the household's telephone
+	taken     bool           // the target's number is another's
+	shared    int            // who else has the household's telephone
+	known     *policy.Family // what the procedures say; nil where there were none
 }
 
 func loadSpoilable(tx *gorm.DB, v *models.Vault, o SpoilOptions) ([]*subject, error) {
 	var households []models.Household
-	err := tx.Where("region_code LIKE ? AND status = ? AND NOT EXISTS (SELECT 1 FROM monitoring_episodes e WHERE e.household_id = households.id)", o.Region+"%", unregistered).Order("no").Find(&households).Error
+	err := tx.Where("region_code LIKE ?", o.Region+"%").Order("no").Find(&households).Error
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +117,16 @@ func loadSpoilable(tx *gorm.DB, v *models.Vault, o SpoilOptions) ([]*subject, er
 	phones := map[string]int{}
 	for _, h := range households {
 		s := &subject{household: h, target: -1, today: o.Context.Today}
+		if h.Status != unregistered {
+			if o.Monitored == nil {
+				continue
+			}
+			known, err := o.Monitored(tx, h.ID)
+			if err != nil {
+				return nil, err
+			}
+			s.known = &known
+		}
 		if s.secret, err = h.Secret(v); err != nil {
 			return nil, err
 		}
@@ -138,7 +164,11 @@ func (s *subject) try(code string, all []*subject, used map[string]bool, c polic
 	for i := -1; i < len(s.people); i++ {
 		next := s.copy()
 		next.target = i
-		if spoilings[code](next, all, used) && slices.Equal(next.codes(c), []string{code + " " + next.member()}) {
+		put, monitored := monitoredSpoilings[code]
+		if !monitored {
+			put = spoilings[code]
+		}
+		if put != nil && monitored == (s.known != nil) && put(next, all, used) && slices.Equal(next.codes(c), []string{code + " " + next.member()}) {
 			*s = *next
 			return true
 		}
@@ -161,6 +191,9 @@ func (s *subject) report(code string) Spoiled {
 func (s *subject) codes(c policy.DataContext) []string {
 	f := register.Family(s.household, s.secret, s.people, s.secrets)
 	f.PhoneElsewhere.Households = s.shared
+	if s.known != nil {
+		f.Episode, f.Measures, f.Contact = s.known.Episode, s.known.Measures, s.known.Contact
+	}
 	if s.target >= 0 {
 		f.Members[s.target].Taken = s.taken
 	}

@@ -98,6 +98,77 @@ var spoilings = map[string]spoiling{
 	"toilet_blank":     whole(func(s *subject) { s.secret.Toilet = nil }),
 }
 
+// monitoredSpoilings has a fault for each rule of SpoilableMonitored: it takes the ground from a risk, or makes a household
+// unsafe whose risk is another or eliminated.
+var monitoredSpoilings = map[string]spoiling{
+	"risk_disability_without_disabled": every(func(p *models.PersonSecret, s *subject) {
+		if p.Certificate != "" || p.Disability != "" {
+			heal(p, s)
+		}
+	}),
+	"risk_illness_without_ill": every(func(p *models.PersonSecret, s *subject) {
+		if strings.Contains(p.Health, "病") {
+			heal(p, s)
+		}
+	}),
+	"risk_illness_without_payment": years(func(_, is *models.IncomeYear, _ *subject) { is.OwnMedical = new(int64(0)) }),
+	"risk_schooling_without_student": every(func(p *models.PersonSecret, s *subject) {
+		if p.School != "" && s.age(p) >= 16 {
+			p.School, p.Education = "", "初中"
+			heal(p, s)
+		}
+	}),
+	"risk_labour_shortage_with_labour": every(heal),
+	"risk_employment_without_worker":   every(func(p *models.PersonSecret, _ *subject) { p.Work = nil }),
+	"housing_without_risk":             whole(unsafeHouse),
+	"water_without_risk":               whole(littleWater),
+	"schooling_without_risk":           one(func(p *models.PersonSecret, _ *subject) { p.School, p.NotInSchool = "", "辍学" }),
+	"no_labour_without_dibao": whole(func(s *subject) {
+		s.secret.LowIncome = ""
+		for i := range s.secrets {
+			s.secrets[i].Dibao = new(false)
+		}
+	}),
+	"no_labour_without_flag": whole(func(s *subject) { s.secret.NoLabour = new(false) }),
+	"eliminated_below_line": years(func(was, is *models.IncomeYear, s *subject) {
+		was.PerHead, is.PerHead = new(int64(100_000)), new(int64(150_000))
+	}),
+	"eliminated_dangerous_house":         whole(unsafeHouse),
+	"eliminated_unsafe_water":            whole(littleWater),
+	"eliminated_industry_without_income": years(func(_, is *models.IncomeYear, _ *subject) { is.Production = new(int64(0)) }),
+	"eliminated_dibao_without_transfer":  years(func(_, is *models.IncomeYear, _ *subject) { is.Transfer = new(int64(0)) }),
+	"eliminated_post_without_wage":       years(func(_, is *models.IncomeYear, _ *subject) { is.Wage = new(int64(0)) }),
+}
+
+func unsafeHouse(s *subject) { s.secret.Dangerous = new(true) }
+
+func littleWater(s *subject) { s.secret.Water.Litres = new(10.0) }
+
+// every spoils all members, for the household as a whole.
+func every(put func(p *models.PersonSecret, s *subject)) spoiling {
+	return whole(func(s *subject) {
+		for i := range s.secrets {
+			put(&s.secrets[i], s)
+		}
+	})
+}
+
+// heal makes somebody healthy, and able to work at the age for it.
+func heal(p *models.PersonSecret, s *subject) {
+	p.Health, p.Disability, p.Certificate = "健康", "", ""
+	if age := s.age(p); p.School == "" && age >= 16 && age < 60 {
+		p.Labour = "普通劳动力"
+	}
+}
+
+func (s *subject) age(p *models.PersonSecret) int {
+	born, err := policy.ParseDate(p.BirthDate)
+	if err != nil {
+		return -1
+	}
+	return policy.AgeOn(born, s.today)
+}
+
 // whole spoils the household.
 func whole(put func(s *subject)) spoiling {
 	return func(s *subject, _ []*subject, _ map[string]bool) bool {

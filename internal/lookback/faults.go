@@ -21,10 +21,10 @@ import (
 
 // plant is what is wrong about a household or its form.
 type plant struct {
-	copied    *home  // whose income sheet it has (DQ-02)
-	forged    bool   // the surveyor signs for it (DQ-03)
-	spent     int64  // what the form says of rigid expenses, in fen
-	burst     int    // its place among the forms of one hour, from 1 (DQ-14)
+	copied    *home // whose income sheet it has (DQ-02)
+	forged    bool  // the surveyor signs for it (DQ-03)
+	spent     int64 // what the form says of rigid expenses, in fen
+	burst     int   // its place among the forms of one hour, from 1 (DQ-14)
 	burstAt   time.Time
 	disagrees string // the rule that finds what does not agree (DQ-10)
 	asks      bool   // a ruling is asked for
@@ -230,7 +230,10 @@ func (p *Play) refusals(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(list, func(t task) bool { h := p.homes[t.Household.ID]; return h != nil && h.plant == (plant{}) && h.kind == "ordinary" })
+	i := slices.IndexFunc(list, func(t task) bool {
+		h := p.homes[t.Household.ID]
+		return h != nil && h.plant == (plant{}) && h.kind == "ordinary"
+	})
 	h, id := p.homes[list[i].Household.ID], list[i].CaseID
 	h.form = id
 	p.plantBurst(slices.Delete(list, i, i+1))

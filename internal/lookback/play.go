@@ -33,7 +33,8 @@ type Play struct {
 	Pause time.Duration
 	// Papers is the directory that issued papers are copied to.
 	Papers string
-	Say    func(format string, a ...any)
+	// Say is told what has been done, Note the lines of a table about it.
+	Say, Note func(format string, a ...any)
 
 	mu       sync.Mutex
 	clients  map[string]*story.Client
@@ -97,7 +98,7 @@ func (p *Play) Run(ctx context.Context) error {
 		p.phases = append(p.phases, phase{part.title, time.Since(began)})
 	}
 	for _, x := range p.phases {
-		p.Say("　　%-16s %5.1f 秒", x.title, x.took.Seconds())
+		p.Note("%s　%.0f 秒", x.title, x.took.Seconds())
 	}
 	return nil
 }

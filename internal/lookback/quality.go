@@ -57,13 +57,12 @@ func (p *Play) measure(ctx context.Context, rules []policy.RuleInfo) error {
 	}
 	p.Say("数据质量检查：%d 户用 %.1f 秒，立事项 %d 件", run.Looked, took.Seconds(), run.Opened)
 	all := tally{}
-	p.Say("　　%-6s %-34s 预埋 检出 误报", "编号", "规则")
 	for _, r := range rules {
 		t := by[r.Code]
 		if t == nil {
 			continue
 		}
-		p.Say("　　%-6s %s　%d %d %d", r.Group, r.Title, t.planted, t.found, t.invented)
+		p.Note("%s　预埋 %d，检出 %d，误报 %d　%s", r.Group, t.planted, t.found, t.invented, r.Title)
 		all = tally{all.planted + t.planted, all.found + t.found, all.invented + t.invented}
 	}
 	p.Say("　　合计预埋 %d，检出 %d，误报 %d：查准率 %s，查全率 %s", all.planted, all.found, all.invented, rate(all.found, all.found+all.invented), rate(all.found, all.planted))
@@ -137,6 +136,6 @@ func (p *Play) preventions() {
 	}
 	p.Say("由表单和程序当场拦下、不会成为差错的：")
 	for _, g := range slices.Sorted(maps.Keys(groups)) {
-		p.Say("　　%s %s", g, strings.Join(groups[g], "；"))
+		p.Note("%s　%s", g, strings.Join(groups[g], "；"))
 	}
 }

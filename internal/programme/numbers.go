@@ -105,7 +105,7 @@ func LoadIn(db, in *gorm.DB, scope func(*gorm.DB) *gorm.DB) ([]Problem, error) {
 	}
 	var rungs []models.ClockRung
 	err = db.Joins("JOIN clocks ON clocks.id = clock_rungs.clock_id AND clocks.code = 'due' AND clocks.stopped_at IS NULL").
-		Where("clock_rungs.case_id IN (?)", in).Order("clock_rungs.no").Find(&rungs).Error
+		Where("clocks.case_id IN (?)", in).Order("clock_rungs.no").Find(&rungs).Error
 	for _, r := range rungs {
 		if i, ok := at[r.CaseID]; ok {
 			out[i].Rung = r.Action

@@ -24,7 +24,9 @@ import (
 type plan struct {
 	households, cases, requests int
 	only                        string
-	duties                      bool
+	duties, quality             bool
+	profile                     string
+	told                        []string
 	explain                     time.Duration
 	// waiting and windows, when set, are measured on a real Temporal server instead.
 	waiting, windows int
@@ -48,6 +50,8 @@ func main() {
 	flag.Float64Var(&p.rate, "rate", worker.StartRate, "with -windows: how many are started in a second")
 	flag.BoolVar(&p.night, "night", true, "with -windows: stay until those of the first day have begun")
 	flag.BoolVar(&p.duties, "duties", false, "instead: make the visits of a new year for the households of an empty database")
+	flag.BoolVar(&p.quality, "quality", false, "instead: the data rules and screening over families of four of an empty PostgreSQL database")
+	flag.StringVar(&p.profile, "profile", "", "with -quality: write a CPU profile into this file")
 	testing.Init()
 	flag.Parse()
 	if dsn == "" {
@@ -87,6 +91,10 @@ func run(t testing.TB, dsn string, p plan) {
 	require.NoError(t, err)
 	if p.duties {
 		measureDuties(t, s, dsn, p)
+		return
+	}
+	if p.quality {
+		measureQuality(t, s, dsn, p)
 		return
 	}
 	var n int64

@@ -97,6 +97,18 @@ const opening = createRoute({
   component: lazyRouteComponent(() => import('./pages/OpenCase'), 'OpenCase'),
 })
 
+const newForm = createRoute({
+  getParentRoute: () => staff,
+  path: '/households/$id/forms/$form',
+  component: lazyRouteComponent(() => import('./pages/forms/NewForm'), 'NewForm'),
+})
+
+const formRecord = createRoute({
+  getParentRoute: () => staff,
+  path: '/forms/$id',
+  component: lazyRouteComponent(() => import('./pages/forms/FormRecord'), 'FormRecordPage'),
+})
+
 const openingRegional = createRoute({
   getParentRoute: () => staff,
   path: '/open/$procedure',
@@ -141,7 +153,13 @@ const programme = createRoute({
   component: lazyRouteComponent(() => import('./pages/Programme'), 'ProgrammePage'),
 })
 
-const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, cases, oneCase, households, household, opening, openingRegional, policy, messages, absences, programmes, programme, figures])])
+const departments = createRoute({
+  getParentRoute: () => staff,
+  path: '/departments',
+  component: lazyRouteComponent(() => import('./pages/Departments'), 'Departments'),
+})
+
+const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, cases, oneCase, households, household, opening, newForm, formRecord, openingRegional, policy, messages, absences, programmes, programme, figures, departments])])
 
 /** The pages and their addresses. A lost session leads to sign-in and back again. */
 export function makeRouter(queryClient: QueryClient) {

@@ -30,10 +30,10 @@ CREATE INDEX quality_runs_open ON quality_runs (created_at, id) WHERE ended_at I
 
 -- What a household looked like when it was last looked at.
 CREATE TABLE quality_looks (
-    kind TEXT NOT NULL,
     household_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
     print BIGINT NOT NULL,
-    PRIMARY KEY (kind, household_id)
+    PRIMARY KEY (household_id, kind)
 );
 
 -- What a rule has found in a household, once for household, rule and member.
@@ -52,7 +52,7 @@ CREATE TABLE quality_hits (
     seen_at DATETIME NOT NULL,
     gone_at DATETIME,
     run_id TEXT NOT NULL,
-    UNIQUE (kind, household_id, rule, person_id)
+    UNIQUE (household_id, kind, rule, person_id)
 );
 CREATE INDEX quality_hits_area ON quality_hits (kind, region_code, id) WHERE gone_at IS NULL;
 CREATE INDEX quality_hits_case ON quality_hits (case_id);

@@ -23,8 +23,8 @@ CREATE TABLE campaign_samples (
     surveyor_id TEXT NOT NULL,
     result TEXT NOT NULL,
     brief TEXT NOT NULL,
-    checked_by TEXT NOT NULL,
-    checked_at DATETIME,
+    found_by TEXT NOT NULL,
+    found_at DATETIME,
     PRIMARY KEY (campaign_id, round, household_id)
 );
 
@@ -53,8 +53,10 @@ END;
 
 -- Figures count open cases by village, procedure and state from this alone.
 CREATE INDEX cases_figures ON cases (region_code, procedure, state, due_at) WHERE closed_at IS NULL;
+CREATE INDEX monitoring_episodes_open ON monitoring_episodes (region_code) WHERE closed_at IS NULL AND revoked_at IS NULL;
 
 -- +goose Down
+DROP INDEX monitoring_episodes_open;
 DROP INDEX cases_figures;
 DROP TABLE campaign_days;
 DROP TABLE campaign_samples;

@@ -78,6 +78,14 @@ export const householdsQuery = (filter: HouseholdFilter, cursor?: string) =>
     placeholderData: keepPreviousData,
   })
 
+export const deptKindsQuery = queryOptions({ queryKey: ['departments', 'kinds'], queryFn: () => unwrap(api.GET('/dept-kinds')) })
+
+export const deptListsQuery = (cursor?: string) =>
+  queryOptions({ queryKey: ['departments', 'lists', cursor], queryFn: () => unwrap(api.GET('/dept-lists', { params: { query: { cursor } } })), placeholderData: keepPreviousData })
+
+export const deptReviewsQuery = (cursor?: string) =>
+  queryOptions({ queryKey: ['departments', 'reviews', cursor], queryFn: () => unwrap(api.GET('/dept-reviews', { params: { query: { cursor } } })), placeholderData: keepPreviousData })
+
 const path = (id: string) => ({ params: { path: { id } } })
 
 export const caseQuery = (id: string) => queryOptions({ queryKey: ['case', id], queryFn: () => unwrap(api.GET('/cases/{id}', path(id))) })
@@ -138,3 +146,13 @@ export const programmeProblemsQuery = (id: string) =>
 
 export const bulletinsQuery = (id: string) =>
   queryOptions({ queryKey: ['programmes', 'bulletins', id], queryFn: () => unwrap(api.GET('/programmes/{id}/bulletins', { params: { path: { id } } })) })
+
+export const formsQuery = queryOptions({ queryKey: ['forms'], queryFn: () => unwrap(api.GET('/forms')), staleTime: Infinity })
+
+export const blankFormQuery = (form: string, household: string) =>
+  queryOptions({ queryKey: ['forms', 'blank', form, household], queryFn: () => unwrap(api.GET('/forms/blank', { params: { query: { form, household_id: household } } })), gcTime: 0 })
+
+export const formRecordsQuery = (household: string) =>
+  queryOptions({ queryKey: ['form-records', household], queryFn: () => unwrap(api.GET('/form-records', { params: { query: { household_id: household, limit: 100 } } })) })
+
+export const formRecordQuery = (id: string) => queryOptions({ queryKey: ['form-records', 'one', id], queryFn: () => unwrap(api.GET('/form-records/{id}', path(id))) })

@@ -986,6 +986,187 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/forms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人辖区现行的表单及版本 */
+        get: operations["listForms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/forms/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 表单某一版本的 JSON Schema（2020-12） */
+        get: operations["getFormSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/forms/blank": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 待填的表，已按台账填好能填的项 */
+        get: operations["getBlankForm"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/forms/workbook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一个村的空白表或已填的表，做成工作簿：没有表格的表一户一行，有表格的一户一张工作表 */
+        get: operations["exportFormWorkbook"];
+        put?: never;
+        /** 导入填好的工作簿：先预览，再以预览所得 sha256 确认。存为草稿，他人改动过的不覆盖，重发不会重复 */
+        post: operations["importFormWorkbook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/forms/workbook/returned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 把填好的工作簿逐户写上导入结果和错误说明后返回 */
+        post: operations["returnFormWorkbook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/forms/print": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 打印待填的表，已按台账填好能填的项：一户的、一个村（组）各户的，或者村（乡镇）自己的 */
+        get: operations["printBlankForms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/form-records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人辖区内填写的表，新的在前 */
+        get: operations["listFormRecords"];
+        put?: never;
+        /** 开始填一份表（草稿）；同一对象同一期同一行动只有一份 */
+        post: operations["openFormRecord"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/form-records/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 一份表的内容、计算结果、检查结果和办理经过 */
+        get: operations["getFormRecord"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/form-records/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 填好的表，按原表格式做成 PDF 或 Word */
+        get: operations["getFormFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/form-records/{id}/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 保存草稿、填完定稿、由另一人复核，或者写明理由作废 */
+        post: operations["actOnFormRecord"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runs": {
         parameters: {
             query?: never;
@@ -1172,6 +1353,26 @@ export interface paths {
         put?: never;
         /** 批量分派尚无结果的农户：按村、组、名单或某调查员未完成的，均衡分给所列调查员；可只预览（印发单位） */
         post: operations["assignHouseholds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/campaigns/{id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 印发之后补充工作组人员（印发单位；调查员须已培训） */
+        post: operations["joinCampaign"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1367,6 +1568,225 @@ export interface paths {
         put?: never;
         /** 把工作簿逐行写上导入结果和错误说明后返回 */
         post: operations["returnProblems"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dept-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人可以导入的部门名单类别和数据项 */
+        get: operations["listDeptKinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dept-mappings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 某类名单已保存的列对应关系 */
+        get: operations["getDeptMapping"];
+        /** 保存列对应关系，另成一版 */
+        put: operations["putDeptMapping"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dept-files/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 读取部门名单并预览，不写入 */
+        post: operations["previewDeptFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dept-files/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 导入预览过的部门名单。同一文件只导入一次，中断后重发即接着办 */
+        post: operations["importDeptFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dept-files/returned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 把部门名单逐行写上结果和错误说明后返回 */
+        post: operations["returnDeptFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dept-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导入过的部门名单，新的在前；部门只看到自己的 */
+        get: operations["listDeptLists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dept-lists/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 一份部门名单的结果 */
+        get: operations["getDeptList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dept-reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 待人工核对的疑似人员（乡镇、县级乡村振兴部门） */
+        get: operations["listDeptReviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dept-reviews/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 核对结论：是同一人、不是、无法确认。结论不能撤销，并用于以后的名单 */
+        post: operations["decideDeptReview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人的导出记录，新的在前 */
+        get: operations["listExports"];
+        put?: never;
+        /** 导出一个列表，须写明用途；内容按岗位脱敏并加水印，用途和范围留存备查 */
+        post: operations["createExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 一次导出的进度 */
+        get: operations["getExport"];
+        put?: never;
+        post?: never;
+        /** 取消导出，或者提前删除文件 */
+        delete: operations["cancelExport"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exports/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 下载导出的工作簿，每次下载都有记录 */
+        get: operations["getExportFile"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1668,6 +2088,147 @@ export interface components {
             unit?: string;
             /** @description 现在不能改动的原因，如该指标正在整改；没有则可以填写 */
             locked?: string;
+        };
+        FormInfo: {
+            /** @description 代码和版本，如 annex6@1 */
+            form: string;
+            code: string;
+            version: number;
+            title: string;
+            /** @description 依据 */
+            source: string;
+            /**
+             * @description 填写对象：一户，或者一个村（乡镇）
+             * @enum {string}
+             */
+            subject: "household" | "region";
+        };
+        FormList: {
+            items: components["schemas"]["FormInfo"][];
+        };
+        FormBlank: {
+            info: components["schemas"]["FormInfo"];
+            fields: components["schemas"]["Field"][];
+            /** @description 已按台账填好的项 */
+            answers: {
+                [key: string]: unknown;
+            };
+            /** @description 由系统计算的项 */
+            values: components["schemas"]["FormValue"][];
+        };
+        FormValue: {
+            code: string;
+            title: string;
+            /** @description 所需的项填全才能计算 */
+            known: boolean;
+            /** @description 计算结果的文字说明；本人不能看的为空 */
+            text: string;
+        };
+        FormFinding: {
+            code: string;
+            field?: string;
+            /**
+             * @description error 须改正，finding 须说明，warning 请核对
+             * @enum {string}
+             */
+            severity: "error" | "finding" | "warning";
+            message: string;
+        };
+        FormRecordItem: {
+            id: string;
+            info: components["schemas"]["FormInfo"];
+            subject_id: string;
+            /** @description 户主姓名，或者村、乡镇 */
+            subject: string;
+            region_code: string;
+            region_name: string;
+            period: string;
+            campaign_id?: string;
+            case_id?: string;
+            /** @enum {string} */
+            state: "draft" | "final" | "void";
+            state_title: string;
+            row_version: number;
+            collector: components["schemas"]["UserRef"];
+            entered_by: components["schemas"]["UserRef"];
+            checked_by?: components["schemas"]["UserRef"];
+            /** Format: date-time */
+            checked_at?: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        FormRecordPage: {
+            items: components["schemas"]["FormRecordItem"][];
+            next_cursor?: string;
+        };
+        FormRecordLine: {
+            action: string;
+            title: string;
+            by: components["schemas"]["UserRef"];
+            /** Format: date-time */
+            at: string;
+            row_version: number;
+            note?: string;
+        };
+        FormRecord: {
+            item: components["schemas"]["FormRecordItem"];
+            fields: components["schemas"]["Field"][];
+            answers: components["schemas"]["Answer"][];
+            values: components["schemas"]["FormValue"][];
+            findings: components["schemas"]["FormFinding"][];
+            /** @description 草稿中还没有填好的项 */
+            faults: components["schemas"]["Fault"][];
+            history: components["schemas"]["FormRecordLine"][];
+            /** @description 本人现在可以做的：save、finish、check、void */
+            can: string[];
+        };
+        FormRecordInput: {
+            /** @description 表单代码 */
+            form: string;
+            household_id?: string;
+            region_code?: string;
+            /** @description 年度或月份，如 2026、2026-11 */
+            period?: string;
+            campaign_id?: string;
+            answers: {
+                [key: string]: unknown;
+            };
+        };
+        FormRecordAct: {
+            /** @enum {string} */
+            action: "save" | "finish" | "check" | "void";
+            row_version: number;
+            /** @description 保存和定稿时的全部内容；不给的保持不变 */
+            answers?: {
+                [key: string]: unknown;
+            };
+            /** @description 须说明的检查结果的说明、复核意见、作废理由 */
+            note?: string;
+        };
+        FormImport: {
+            sha256: string;
+            info: components["schemas"]["FormInfo"];
+            period: string;
+            applied: boolean;
+            created: number;
+            saved: number;
+            unchanged: number;
+            /** @description 没有填写的 */
+            blank: number;
+            rejected: number;
+            rows: components["schemas"]["FormImportRow"][];
+        };
+        FormImportRow: {
+            sheet: string;
+            line: number;
+            subject: string;
+            record_id?: string;
+            /** @enum {string} */
+            action: "create" | "save" | "leave" | "blank" | "reject";
+            action_title: string;
+            faults: components["schemas"]["ImportNote"][];
+            /** @description 导入后还须补正的 */
+            notes: components["schemas"]["ImportNote"][];
         };
         /**
          * @description text、long、choice、date（2006-01-02）、datetime（RFC 3339）为字符串；integer、money（分）、number 为数；yes 为布尔；choices、files 为字符串数组；rows 为对象数组
@@ -2919,6 +3480,22 @@ export interface components {
             user_id?: string;
             trained: boolean;
         };
+        CampaignPeople: {
+            items: components["schemas"]["CampaignPerson"][];
+        };
+        JoiningInput: {
+            group: string;
+            /** @description 负责的村（乡镇） */
+            area: string;
+            /** @enum {string} */
+            duty: "surveyor" | "instructor" | "group_leader" | "guide";
+            /** @description 引导员以外的须填 */
+            user_id?: string;
+            /** @description 引导员姓名 */
+            name?: string;
+            /** @description 调查员已培训 */
+            trained?: boolean;
+        };
         CampaignProgress: {
             /** Format: date */
             day: string;
@@ -3184,6 +3761,210 @@ export interface components {
             code: string;
             field: string;
             message: string;
+        };
+        DeptField: {
+            code: string;
+            title: string;
+            required: boolean;
+            /** @description text、date、money、number、year、choice 或 id */
+            kind: string;
+            /** @description 可以填写的词 */
+            words: string[];
+        };
+        DeptKind: {
+            kind: string;
+            title: string;
+            dept: string;
+            dept_title: string;
+            fields: components["schemas"]["DeptField"][];
+            /** @description 本人可以为哪些辖区导入 */
+            regions: components["schemas"]["DeptRegion"][];
+        };
+        DeptRegion: {
+            code: string;
+            name: string;
+        };
+        DeptKindList: {
+            items: components["schemas"]["DeptKind"][];
+            /** @description 可以核对疑似人员 */
+            reviews: boolean;
+        };
+        /** @description 表头到数据项的对应关系 */
+        DeptColumns: {
+            [key: string]: string;
+        };
+        DeptMapping: {
+            kind: string;
+            region_code: string;
+            /** @description 0 为尚未保存 */
+            version: number;
+            columns: components["schemas"]["DeptColumns"];
+            saved_by?: components["schemas"]["UserRef"];
+            /** Format: date-time */
+            saved_at?: string;
+        };
+        DeptMappingInput: {
+            kind: string;
+            region?: string;
+            expected_version: number;
+            columns: components["schemas"]["DeptColumns"];
+        };
+        DeptFile: {
+            kind: string;
+            /** @description 缺省为本人辖区 */
+            region?: string;
+            /**
+             * Format: date
+             * @description 部门数据的截止日期
+             */
+            as_of: string;
+            /** @description 列对应关系（JSON），缺省用已保存的或建议的 */
+            mapping?: string;
+            /** @description 被本名单更正的名单编号 */
+            corrects?: string;
+            /** @description 预览所得的 sha256，导入时必填 */
+            confirm?: string;
+            /**
+             * Format: binary
+             * @description .xlsx 或 .csv
+             */
+            file: string;
+        };
+        DeptFault: {
+            sheet: string;
+            line: number;
+            code: string;
+            field: string;
+            message: string;
+        };
+        DeptPreview: {
+            sha256: string;
+            kind: string;
+            region_code: string;
+            headings: string[];
+            mapping: components["schemas"]["DeptColumns"];
+            /** @description 有问题时不再逐行预览 */
+            mapping_faults: components["schemas"]["Fault"][];
+            rows: number;
+            usable: number;
+            rejected: number;
+            /** @description 在册人员；部门账号不显示 */
+            matched?: number;
+            /** @description 待人工核对；部门账号不显示 */
+            doubtful?: number;
+            /** @description 不在册；部门账号不显示 */
+            outside?: number;
+            /** @description 最多 500 条 */
+            faults: components["schemas"]["DeptFault"][];
+            before?: components["schemas"]["DeptList"];
+            /** @description 已有更新的名单，其截止日期 */
+            newer?: string;
+        };
+        DeptList: {
+            id: string;
+            kind: string;
+            kind_title: string;
+            dept_title: string;
+            region_name: string;
+            file: string;
+            as_of: string;
+            corrects?: string;
+            /** @enum {string} */
+            state: "reading" | "effects" | "done";
+            rows: number;
+            done_rows: number;
+            usable: number;
+            rejected: number;
+            matched?: number;
+            doubtful?: number;
+            outside?: number;
+            refreshed?: number;
+            older?: number;
+            clues?: number;
+            alerts?: number;
+            corrections?: number;
+            created_by: components["schemas"]["UserRef"];
+            /** Format: date-time */
+            created_at: string;
+        };
+        DeptListPage: {
+            items: components["schemas"]["DeptList"][];
+            next_cursor?: string;
+        };
+        DeptCandidate: {
+            person_id: string;
+            name: string;
+            household_id: string;
+            head_name: string;
+            region_name: string;
+            id_no_masked: string;
+            birth_year: string;
+        };
+        DeptReview: {
+            id: string;
+            seq: number;
+            kind_title: string;
+            dept_title: string;
+            as_of: string;
+            line: number;
+            reason: string;
+            reason_title: string;
+            name: string;
+            village: string;
+            id_no_masked: string;
+            birth_year: string;
+            candidates: components["schemas"]["DeptCandidate"][];
+            /** @enum {string} */
+            decision: "" | "same" | "not_same" | "unknown";
+        };
+        DeptReviewPage: {
+            items: components["schemas"]["DeptReview"][];
+            next_cursor?: string;
+        };
+        DeptDecision: {
+            /** @enum {string} */
+            decision: "same" | "not_same" | "unknown";
+            person_id?: string;
+            /** @description 依据，不写证件号码 */
+            note: string;
+            expected_seq: number;
+        };
+        ExportInput: {
+            /** @enum {string} */
+            list: "households" | "persons" | "cases" | "tasks" | "problems" | "forms" | "data_issues" | "messages" | "supervisions" | "dept_lists" | "dept_reviews" | "visits";
+            reason: string;
+            village?: string;
+            procedure?: string;
+            state?: string;
+            open?: boolean;
+            overdue?: boolean;
+        };
+        Export: {
+            id: string;
+            no: string;
+            list: string;
+            list_title: string;
+            reason: string;
+            /** @enum {string} */
+            state: "waiting" | "running" | "ready" | "failed" | "cancelled" | "expired";
+            /** @description 没有完成的原因 */
+            code?: string;
+            /** @description 已写的行数 */
+            rows: number;
+            /** Format: int64 */
+            size?: number;
+            sha256?: string;
+            downloads?: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at?: string;
+            /** Format: date-time */
+            expires_at?: string;
+        };
+        ExportPage: {
+            items: components["schemas"]["Export"][];
+            next_cursor?: string;
         };
         AbsencePage: {
             items: components["schemas"]["Absence"][];
@@ -5444,6 +6225,417 @@ export interface operations {
             503: components["responses"]["Busy"];
         };
     };
+    listForms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getFormSchema: {
+        parameters: {
+            query: {
+                /** @description 表单代码和版本，如 annex6@1 */
+                form: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getBlankForm: {
+        parameters: {
+            query: {
+                /** @description 表单代码，如 annex6 */
+                form: string;
+                /** @description 填表的农户 */
+                household_id?: string;
+                /** @description 没有农户的，填表的村或乡镇 */
+                region_code?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormBlank"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    exportFormWorkbook: {
+        parameters: {
+            query: {
+                /** @description 表单代码 */
+                form: string;
+                /** @description 村（乡镇） */
+                region_code: string;
+                /** @description 只要一个居民组的 */
+                group?: string;
+                /** @description 年度或月份 */
+                period?: string;
+                /** @description 用途，记入查阅日志 */
+                purpose: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 工作簿 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    importFormWorkbook: {
+        parameters: {
+            query?: {
+                /** @description 预览所得的 sha256；缺省只预览 */
+                confirm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["ProblemWorkbook"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormImport"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    returnFormWorkbook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["ProblemWorkbook"];
+            };
+        };
+        responses: {
+            /** @description 工作簿 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    printBlankForms: {
+        parameters: {
+            query: {
+                /** @description 表单代码 */
+                form: string;
+                /** @description 只打印这一户的 */
+                household_id?: string;
+                /** @description 没有指定农户的，村（乡镇） */
+                region_code?: string;
+                /** @description 只要一个居民组的 */
+                group?: string;
+                /** @description 用途，记入查阅日志 */
+                purpose: string;
+                /** @description pdf（缺省）或 docx */
+                format?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 文件 */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listFormRecords: {
+        parameters: {
+            query?: {
+                /** @description 表单代码 */
+                form?: string;
+                household_id?: string;
+                state?: "draft" | "final" | "void";
+                /** @description 区划代码（村、乡镇或县） */
+                village?: components["parameters"]["Village"];
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormRecordPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    openFormRecord: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormRecordInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormRecord"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getFormRecord: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormRecord"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getFormFile: {
+        parameters: {
+            query: {
+                /** @description 用途，记入查阅日志 */
+                purpose: string;
+                /** @description pdf（缺省）或 docx */
+                format?: string;
+            };
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 文件 */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    actOnFormRecord: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormRecordAct"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormRecord"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
     listRuns: {
         parameters: {
             query?: {
@@ -5774,6 +6966,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssignmentReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    joinCampaign: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoiningInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignPeople"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -6251,6 +7483,465 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listDeptKinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeptKindList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getDeptMapping: {
+        parameters: {
+            query: {
+                /** @description 名单类别 */
+                kind: string;
+                /** @description 区划代码，缺省为本人辖区 */
+                region?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeptMapping"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    putDeptMapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeptMappingInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeptMapping"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    previewDeptFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["DeptFile"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeptPreview"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    importDeptFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["DeptFile"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeptList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    returnDeptFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["DeptFile"];
+            };
+        };
+        responses: {
+            /** @description 工作簿 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listDeptLists: {
+        parameters: {
+            query?: {
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+                /** @description 名单类别 */
+                kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeptListPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getDeptList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeptList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listDeptReviews: {
+        parameters: {
+            query?: {
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeptReviewPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    decideDeptReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeptDecision"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeptReview"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listExports: {
+        parameters: {
+            query?: {
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    createExport: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    cancelExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getExportFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 工作簿 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };

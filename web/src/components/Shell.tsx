@@ -1,4 +1,4 @@
-import { BellOutlined, CheckSquareOutlined, FileSearchOutlined, HomeOutlined, InboxOutlined, ProfileOutlined, SettingOutlined, SwapOutlined } from '@ant-design/icons'
+import { BellOutlined, CheckSquareOutlined, CloudUploadOutlined, FileSearchOutlined, HomeOutlined, InboxOutlined, ProfileOutlined, SettingOutlined, SwapOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
@@ -10,10 +10,12 @@ import { AccountMenu } from './AccountMenu'
 import { Watermark } from './Watermark'
 
 interface Place {
-  to: '/' | '/households' | '/cases' | '/programmes' | '/messages' | '/absences' | '/policy'
+  to: '/' | '/households' | '/cases' | '/programmes' | '/departments' | '/messages' | '/absences' | '/policy'
   title: string
   icon: ReactNode
   exact?: boolean
+  /** Only for these roles; for everybody without. */
+  roles?: string[]
 }
 
 const places: Place[] = [
@@ -21,6 +23,7 @@ const places: Place[] = [
   { to: '/households', title: '农户', icon: <HomeOutlined aria-hidden /> },
   { to: '/cases', title: '案件查询', icon: <FileSearchOutlined aria-hidden /> },
   { to: '/programmes', title: '整改方案', icon: <CheckSquareOutlined aria-hidden /> },
+  { to: '/departments', title: '部门名单', icon: <CloudUploadOutlined aria-hidden />, roles: ['county_dept', 'township_dept', 'county_office', 'township_office'] },
   { to: '/messages', title: '消息', icon: <BellOutlined aria-hidden /> },
   { to: '/absences', title: '请假代办', icon: <SwapOutlined aria-hidden /> },
   { to: '/policy', title: '政策参数', icon: <SettingOutlined aria-hidden /> },
@@ -47,7 +50,7 @@ export function Shell() {
           </div>
         </div>
         <nav aria-label="主要栏目">
-          {places.map((p) => (
+          {places.filter((p) => !p.roles || me.data.grants.some((g) => p.roles?.includes(g.role))).map((p) => (
             <Link key={p.to} to={p.to} className="place" activeOptions={{ exact: p.exact ?? false, includeSearch: false }}>
               {p.icon}
               <span className="place-title">{p.title}</span>

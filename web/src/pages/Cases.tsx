@@ -4,6 +4,7 @@ import { Button, Select } from 'antd'
 import { casesQuery, proceduresQuery, type CaseFilter } from '../api/queries'
 import type { CaseSummary } from '../api/types'
 import { Deadline } from '../components/Deadline'
+import { ExportButton } from '../components/ExportButton'
 import { FilterBar, NameSearch, ProcedureSelect, VillageSelect } from '../components/Filters'
 import { Loaded, Nothing } from '../components/PageState'
 import { Pager, usePages } from '../components/Pager'
@@ -29,6 +30,7 @@ export function Cases() {
           统计
         </Link>
         <Openable />
+        <ExportButton list="cases" filter={{ village: filter.village, procedure: filter.procedure, state: filter.state, open: filter.open || undefined, overdue: filter.overdue }} />
       </div>
       <FilterBar active={Boolean(filter.village || filter.procedure || filter.overdue || filter.open !== undefined)} search={<NameSearch value={filter.q} onChange={(q) => narrow({ q })} />}>
         <VillageSelect value={filter.village} onChange={(village) => narrow({ village })} />

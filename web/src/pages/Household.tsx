@@ -11,6 +11,7 @@ import { Unmask, type UnmaskTarget } from '../components/Unmask'
 import { useTitle } from '../lib/hooks'
 import { FactsPanel } from './case/FactsPanel'
 import { Rows } from './Cases'
+import { FormsPanel } from './forms/FormsPanel'
 
 const route = getRouteApi('/staff/households/$id')
 
@@ -63,6 +64,10 @@ function Body({ household: h }: { household: Household }) {
       <section className="panel">
         <h2>在办和已办事项</h2>
         <Loaded query={cases}>{({ items }) => <Items cases={items} />}</Loaded>
+      </section>
+      <section className="panel">
+        <h2>表册</h2>
+        <FormsPanel household={h.id} />
       </section>
       <section className="panel">
         <h2>家庭成员</h2>

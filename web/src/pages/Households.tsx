@@ -7,6 +7,7 @@ import { describe } from '../api/problem'
 import { householdsQuery, procedureQuery, type HouseholdFilter } from '../api/queries'
 import type { HouseholdItem } from '../api/types'
 import { Dialog } from '../components/Dialog'
+import { ExportButton } from '../components/ExportButton'
 import { FilterBar, NameSearch, VillageSelect } from '../components/Filters'
 import { Loaded, Nothing } from '../components/PageState'
 import { Pager, usePages } from '../components/Pager'
@@ -27,6 +28,7 @@ export function Households() {
       <div className="page-head">
         <h1>农户</h1>
         <span className="muted">列表内容已脱敏</span>
+        <ExportButton list="households" filter={{ village: filter.village, state: filter.status }} />
       </div>
       <FilterBar active={Boolean(filter.village || filter.status)} search={<NameSearch value={filter.q} onChange={(q) => narrow({ q })} />}>
         <VillageSelect value={filter.village} onChange={(village) => narrow({ village })} />

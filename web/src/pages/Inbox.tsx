@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { countsQuery, meQuery, tasksQuery, type TaskFilter } from '../api/queries'
 import type { Task } from '../api/types'
 import { BulkBar } from '../components/BulkBar'
+import { ExportButton } from '../components/ExportButton'
 import { Figures } from '../components/Figures'
 import { FilterBar, NameSearch, ProcedureSelect, VillageSelect } from '../components/Filters'
 import { Pager, usePages } from '../components/Pager'
@@ -44,6 +45,7 @@ export function Inbox() {
       <div className="page-head">
         <h1>我的待办</h1>
         <span className="muted">最急的在前</span>
+        <ExportButton list="tasks" filter={{ village: filter.village, procedure: filter.procedure, overdue: filter.due === 'overdue' || undefined }} />
       </div>
       {me.data && <StandingIn me={me.data} />}
       <Figures counts={counts.data} filter={filter} />

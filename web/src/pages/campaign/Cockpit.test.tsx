@@ -9,7 +9,7 @@ afterEach(cleanup)
 
 const line = { code: 'v1', title: '石桥村', assigned: 4, visited: 3, handed_in: 2, passed: 1, returned: 1 }
 const detail: CampaignDetail = {
-  id: 'c1', title: '春季排查', kind_title: '排查整改', phase_title: '第2阶段 入户（共6个）', paused: false, households: 4, done: 2, pending_moves: 0,
+  id: 'c1', title: '春季排查', kind_title: '排查整改', phase_title: '入户（2/6）', paused: false, households: 4, done: 2, pending_moves: 0,
   phases: [
     { stage: 'training', title: '培训', from: '2026-03-01', until: '2026-03-02', gate: '', outputs: '', state: 'done', overdue: false },
     { stage: 'fieldwork', title: '入户', from: '2026-03-02', until: '2026-03-09', gate: '全覆盖', outputs: '', state: 'current', overdue: true },

@@ -1,0 +1,420 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"shouwang/api/gen"
+	"shouwang/internal/sheet"
+	"shouwang/models"
+	"shouwang/policy"
+	"shouwang/procedure"
+)
+
+// Exports: a list taken out of the system as a workbook (3.3). It needs a reason, is bounded by policy, carries a
+// watermark, and is kept sealed for a day. Who took what stays on record for good.
+
+const (
+	exportLease = 2 * time.Minute
+	// exportWait is how long the request that asks for a list waits for it: most are ready by then.
+	exportWait     = 3 * time.Second
+	exportAttempts = 3
+	exportsAtOnce  = 2
+)
+
+var (
+	errTooManyRows = errors.New("too many rows")
+	errCancelled   = errors.New("cancelled")
+	errRoleLost    = errors.New("role lost")
+)
+
+// exportingGrant is the office under which v takes a list out: his own, never one that he is lent.
+func exportingGrant(v *viewer) (models.RoleGrant, error) {
+	for _, g := range v.own() {
+		if rules[g.Role].reach != nothing && rules[g.Role].reach != ownHousehold && g.RegionCode != "" {
+			return g, nil
+		}
+	}
+	return models.RoleGrant{}, forbidden("role_not_allowed", "您的岗位不能导出列表")
+}
+
+// CreateExport asks for a list. The same key asks once.
+func (s *server) CreateExport(ctx context.Context, r gen.CreateExportRequestObject) (gen.CreateExportResponseObject, error) {
+	v := viewerOf(ctx)
+	if s.exportDir == "" {
+		return nil, forbidden("exports_off", "本服务没有开启导出")
+	}
+	g, err := exportingGrant(v)
+	if err != nil {
+		return nil, err
+	}
+	x := newExport(v, g, r, s.now())
+	err = s.db(ctx).Create(&x).Error
+	if models.Duplicate(err) {
+		return s.sameExport(ctx, v, x)
+	}
+	if err != nil {
+		return nil, err
+	}
+	entry := models.AccessLog{Action: "export", Table: x.List, RecordID: x.ID, Class: "P2", Purpose: x.Reason}
+	if err := s.logAccess(ctx, v, func(o models.RoleGrant) bool { return o.ID == g.ID }, entry); err != nil {
+		return nil, err
+	}
+	select {
+	case <-s.writeExport(x.ID):
+	case <-time.After(exportWait):
+	case <-ctx.Done():
+	}
+	made, err := s.myExport(ctx, v, x.ID)
+	if err != nil {
+		return nil, err
+	}
+	return gen.CreateExport200JSONResponse(exportView(made)), nil
+}
+
+func newExport(v *viewer, g models.RoleGrant, r gen.CreateExportRequestObject, now time.Time) models.Export {
+	b := r.Body
+	sum := sha256.Sum256([]byte(caseKey("export", v.user.ID, r.Params.IdempotencyKey)))
+	id := hex.EncodeToString(sum[:16])
+	filter := map[string]string{}
+	for k, s := range map[string]string{"village": b.Village, "procedure": b.Procedure, "state": b.State, "open": boolText(b.Open), "overdue": boolText(b.Overdue)} {
+		if s != "" {
+			filter[k] = s
+		}
+	}
+	now = now.UTC().Truncate(time.Microsecond)
+	return models.Export{ID: id, No: "DC" + now.In(policy.Shanghai).Format("20060102") + "-" + strings.ToUpper(id[:10]), UserID: v.user.ID, Role: g.Role, RegionCode: g.RegionCode,
+		List: string(b.List), Filter: filter, Reason: scrub(strings.TrimSpace(b.Reason)), State: models.ExportWaiting, CreatedAt: now}
+}
+
+func boolText(b bool) string {
+	if b {
+		return strconv.FormatBool(b)
+	}
+	return ""
+}
+
+// sameExport answers a key that was used before.
+func (s *server) sameExport(ctx context.Context, v *viewer, x models.Export) (gen.CreateExportResponseObject, error) {
+	before, err := s.myExport(ctx, v, x.ID)
+	if err != nil {
+		return nil, err
+	}
+	if before.List != x.List || before.Reason != x.Reason || !maps.Equal(before.Filter, x.Filter) {
+		return nil, procedure.Refuse(procedure.Invalid, "key_reused", "同一请求编号已用于另一次导出")
+	}
+	return gen.CreateExport200JSONResponse(exportView(before)), nil
+}
+
+// myExport is an export of v himself, while he still holds the office he took it as.
+func (s *server) myExport(ctx context.Context, v *viewer, id string) (*models.Export, error) {
+	var x models.Export
+	err := s.db(ctx).Where("id = ? AND user_id = ?", id, v.user.ID).Take(&x).Error
+	if models.Missing(err) || err == nil && !holds(v.own(), &x) {
+		return nil, notFound()
+	}
+	return &x, err
+}
+
+func holds(grants []models.RoleGrant, x *models.Export) bool {
+	return slices.ContainsFunc(grants, func(g models.RoleGrant) bool { return g.Role == x.Role && g.RegionCode == x.RegionCode })
+}
+
+func exportView(x *models.Export) gen.Export {
+	out := gen.Export{ID: x.ID, No: x.No, List: x.List, ListTitle: exportLists[x.List].title, Reason: x.Reason, State: gen.ExportState(x.State), Code: x.Code, Rows: x.Rows, Size: x.Size,
+		Sha256: x.SHA256, Downloads: x.Downloads, CreatedAt: x.CreatedAt}
+	if x.FinishedAt != nil {
+		out.FinishedAt = *x.FinishedAt
+	}
+	if x.ExpiresAt != nil {
+		out.ExpiresAt = *x.ExpiresAt
+	}
+	return out
+}
+
+// ListExports lists what v has taken out, newest first.
+func (s *server) ListExports(ctx context.Context, r gen.ListExportsRequestObject) (gen.ListExportsResponseObject, error) {
+	v := viewerOf(ctx)
+	after, err := parseCursor(r.Params.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	tx := s.db(ctx).Where("user_id = ?", v.user.ID)
+	if after != nil {
+		tx = tx.Where("(created_at, id) < (?, ?)", after.At.UTC(), after.ID)
+	}
+	limit := pageLimit(r.Params.Limit)
+	var rows []models.Export
+	if err := tx.Order("created_at DESC, id DESC").Limit(limit + 1).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	rows, next := cut(rows, limit, func(x models.Export) cursor { return cursor{At: x.CreatedAt, ID: x.ID} })
+	out := gen.ExportPage{Items: []gen.Export{}, NextCursor: next}
+	for i := range rows {
+		out.Items = append(out.Items, exportView(&rows[i]))
+	}
+	return gen.ListExports200JSONResponse(out), nil
+}
+
+// GetExport tells how far an export is.
+func (s *server) GetExport(ctx context.Context, r gen.GetExportRequestObject) (gen.GetExportResponseObject, error) {
+	x, err := s.myExport(ctx, viewerOf(ctx), r.ID)
+	if err != nil {
+		return nil, err
+	}
+	return gen.GetExport200JSONResponse(exportView(x)), nil
+}
+
+// CancelExport stops an export, or takes its file away early; the record stays.
+func (s *server) CancelExport(ctx context.Context, r gen.CancelExportRequestObject) (gen.CancelExportResponseObject, error) {
+	v := viewerOf(ctx)
+	x, err := s.myExport(ctx, v, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	err = s.db(ctx).Model(&models.Export{}).Where("id = ? AND state IN ?", x.ID, []string{models.ExportWaiting, models.ExportRunning, models.ExportReady}).
+		Updates(map[string]any{"state": models.ExportCancelled, "lease_until": nil}).Error
+	if err != nil {
+		return nil, err
+	}
+	s.dropExport(x.ID)
+	if x, err = s.myExport(ctx, v, r.ID); err != nil {
+		return nil, err
+	}
+	return gen.CancelExport200JSONResponse(exportView(x)), nil
+}
+
+// GetExportFile gives the workbook to whoever has made it, until it expires. Each time is recorded.
+func (s *server) GetExportFile(ctx context.Context, r gen.GetExportFileRequestObject) (gen.GetExportFileResponseObject, error) {
+	v := viewerOf(ctx)
+	x, err := s.myExport(ctx, v, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	if x.State != models.ExportReady || x.ExpiresAt == nil || !s.now().Before(*x.ExpiresAt) {
+		return nil, procedure.Refuse(procedure.Conflict, "export_not_ready", "文件还没有生成，或者已经过期，请重新导出")
+	}
+	f, err := openSealedFile(s.exportDir, s.engine.Store.Vault, x.ID)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, procedure.Refuse(procedure.Conflict, "export_not_ready", "文件不在本机，请重新导出")
+	}
+	if err != nil {
+		return nil, err
+	}
+	entry := models.AccessLog{Action: "export", Table: x.List, RecordID: x.ID, Field: "file", Class: "P2", Purpose: x.Reason}
+	err = s.logAccess(ctx, v, func(g models.RoleGrant) bool { return g.Role == x.Role && g.RegionCode == x.RegionCode }, entry)
+	if err == nil {
+		err = s.db(ctx).Model(x).UpdateColumn("downloads", gorm.Expr("downloads + 1")).Error
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	echoOf(ctx).Response().Header().Set("Content-Disposition", `attachment; filename="`+x.No+`.xlsx"`)
+	return gen.GetExportFile200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse{Body: f, ContentLength: x.Size}, nil
+}
+
+func (s *server) dropExport(id string) {
+	if err := os.Remove(filepath.Join(s.exportDir, id)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		s.log.LogAttrs(s.background, slog.LevelWarn, "export file", slog.String("err", err.Error()))
+	}
+}
+
+// tendExports takes up exports that a server has left, and lets files expire, until the server stops.
+func (s *server) tendExports() {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for {
+		if err := s.tidyExports(s.background); err != nil && s.background.Err() == nil {
+			s.log.LogAttrs(s.background, slog.LevelWarn, "exports", slog.String("err", err.Error()))
+		}
+		select {
+		case <-s.background.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (s *server) tidyExports(ctx context.Context) error {
+	now := s.now().UTC()
+	var over, left []string
+	err := s.db(ctx).Model(&models.Export{}).Where("state = ? AND expires_at <= ?", models.ExportReady, now).Pluck("id", &over).Error
+	if err != nil {
+		return err
+	}
+	for _, id := range over {
+		if err := s.db(ctx).Model(&models.Export{}).Where("id = ? AND state = ?", id, models.ExportReady).Update("state", models.ExportExpired).Error; err != nil {
+			return err
+		}
+		s.dropExport(id)
+	}
+	err = s.db(ctx).Model(&models.Export{}).Where("state IN ? AND (lease_until IS NULL OR lease_until <= ?)", []string{models.ExportWaiting, models.ExportRunning}, now).
+		Order("created_at").Pluck("id", &left).Error
+	for _, id := range left {
+		s.writeExport(id)
+	}
+	return err
+}
+
+// writeExport writes an export in the background, a few at once; the channel is closed when it is over.
+func (s *server) writeExport(id string) <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		select {
+		case s.exporting <- struct{}{}:
+			defer func() { <-s.exporting }()
+		case <-s.background.Done():
+			return
+		}
+		if err := s.export(s.background, id); err != nil && s.background.Err() == nil {
+			s.log.LogAttrs(s.background, slog.LevelError, "export", slog.String("id", id), slog.String("err", err.Error()))
+		}
+	}()
+	return done
+}
+
+// export writes the file of an export that nobody else is writing. When the server stops in between, the lease runs out
+// and the export is begun anew; after some attempts it has failed.
+func (s *server) export(ctx context.Context, id string) error {
+	now := s.now().UTC()
+	took := s.db(ctx).Model(&models.Export{}).Where("id = ? AND state IN ? AND (lease_until IS NULL OR lease_until <= ?)", id, []string{models.ExportWaiting, models.ExportRunning}, now).
+		Updates(map[string]any{"state": models.ExportRunning, "lease_until": now.Add(exportLease), "attempts": gorm.Expr("attempts + 1"), "rows": 0})
+	if took.Error != nil || took.RowsAffected == 0 {
+		return took.Error
+	}
+	var x models.Export
+	if err := s.db(ctx).Where("id = ?", id).Take(&x).Error; err != nil {
+		return err
+	}
+	err := s.exportTo(ctx, &x)
+	switch {
+	case err == nil, errors.Is(err, errCancelled):
+		return nil
+	case ctx.Err() != nil:
+		return err // somebody else goes on
+	}
+	s.dropExport(id)
+	code := map[error]string{errTooManyRows: "too_many_rows", errRoleLost: "role_lost"}[err]
+	change := map[string]any{"state": models.ExportWaiting, "lease_until": s.now().UTC().Add(exportLease)}
+	if code != "" || x.Attempts >= exportAttempts {
+		change = map[string]any{"state": models.ExportFailed, "code": orText(code, "failed"), "lease_until": nil}
+	}
+	if e := s.db(ctx).Model(&models.Export{}).Where("id = ? AND state = ?", id, models.ExportRunning).Updates(change).Error; e != nil {
+		return errors.Join(err, e)
+	}
+	if code != "" {
+		return nil
+	}
+	return err
+}
+
+// exporter is the viewer of an export: the account as it is now, in its own offices.
+func (s *server) exporter(ctx context.Context, x *models.Export) (*viewer, error) {
+	v := &viewer{}
+	err := s.db(ctx).Where("id = ? AND NOT disabled", x.UserID).Take(&v.user).Error
+	if models.Missing(err) {
+		return nil, errRoleLost
+	}
+	if err != nil {
+		return nil, err
+	}
+	if v.grants, err = s.grantsOf(s.db(ctx), x.UserID); err == nil && !holds(v.grants, x) {
+		err = errRoleLost
+	}
+	return v, err
+}
+
+func (s *server) exportTo(ctx context.Context, x *models.Export) (err error) {
+	v, err := s.exporter(ctx, x)
+	if err != nil {
+		return err
+	}
+	limits, err := s.policyFor(ctx, x.RegionCode, s.engine.Clock.Now())
+	if err != nil {
+		return err
+	}
+	l, err := s.labels(ctx, codes{regions: []string{x.RegionCode}})
+	if err != nil {
+		return err
+	}
+	f, err := newSealedFile(s.exportDir, s.engine.Store.Vault, x.ID)
+	if err != nil {
+		return err
+	}
+	hash := sha256.New()
+	mark := fmt.Sprintf("%s %s %s 编号 %s 用途：%s", v.user.Name, l.region(x.RegionCode), moment(x.CreatedAt), x.No, x.Reason)
+	err = s.exportRows(ctx, v, x, io.MultiWriter(f, hash), mark, limits.Int("export_max_rows"))
+	if err = errors.Join(f.Close(), err); err != nil {
+		return firstOfErrors(err, errTooManyRows, errCancelled)
+	}
+	now := s.now().UTC().Truncate(time.Microsecond)
+	until := now.Add(time.Duration(limits.Int("export_keep_hours")) * time.Hour)
+	done := s.db(ctx).Model(&models.Export{}).Where("id = ? AND state = ?", x.ID, models.ExportRunning).Updates(map[string]any{
+		"state": models.ExportReady, "rows": x.Rows, "size": f.size, "sha256": hex.EncodeToString(hash.Sum(nil)), "lease_until": nil, "finished_at": now, "expires_at": until})
+	if done.Error == nil && done.RowsAffected == 0 {
+		s.dropExport(x.ID)
+		return errCancelled
+	}
+	return done.Error
+}
+
+// firstOfErrors is the one of known that err is, or err.
+func firstOfErrors(err error, known ...error) error {
+	for _, k := range known {
+		if errors.Is(err, k) {
+			return k
+		}
+	}
+	return err
+}
+
+// exportRows writes the list page by page. After each page it says how far it is, and hears whether it was cancelled.
+func (s *server) exportRows(ctx context.Context, v *viewer, x *models.Export, w io.Writer, mark string, most int) error {
+	list := exportLists[x.List]
+	out, err := sheet.New(w, sheet.Options{Name: list.title, Mark: mark, Widths: slices.Repeat([]float64{16}, len(list.columns))})
+	if err != nil {
+		return err
+	}
+	if err := out.Row(sheet.Bold, list.columns...); err != nil {
+		return err
+	}
+	f := exportFilter{Village: x.Filter["village"], Procedure: x.Filter["procedure"], State: x.Filter["state"], Open: x.Filter["open"] != "", Overdue: x.Filter["overdue"] != ""}
+	for after, more := "", true; more; more = after != "" {
+		var rows [][]string
+		if rows, after, err = list.page(s, ctx, v, f, after); err != nil {
+			return err
+		}
+		if x.Rows += len(rows); x.Rows > most {
+			return errTooManyRows
+		}
+		for _, r := range rows {
+			if err := out.Row(sheet.Plain, r...); err != nil {
+				return err
+			}
+		}
+		kept := s.db(ctx).Model(&models.Export{}).Where("id = ? AND state = ?", x.ID, models.ExportRunning).
+			Updates(map[string]any{"rows": x.Rows, "lease_until": s.now().UTC().Add(exportLease)})
+		if kept.Error != nil {
+			return kept.Error
+		}
+		if kept.RowsAffected == 0 {
+			return errCancelled
+		}
+	}
+	return out.Close()
+}

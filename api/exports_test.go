@@ -1,0 +1,288 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/xuri/excelize/v2"
+
+	"shouwang/api/gen"
+	"shouwang/internal/testkit"
+	"shouwang/models"
+)
+
+func (w *world) export(t testing.TB, user, list string, more object, status int) gen.Export {
+	t.Helper()
+	body := object{"list": list, "reason": "季度核查 " + headID}
+	for k, v := range more {
+		body[k] = v
+	}
+	rec := w.do(t, call{user: user, method: "POST", url: basePath + "/exports", status: status, body: body})
+	if status != 200 {
+		return gen.Export{}
+	}
+	return decode[gen.Export](t, rec)
+}
+
+// rowsOf downloads an export and reads its rows.
+func (w *world) exported(t testing.TB, user string, x gen.Export) [][]string {
+	t.Helper()
+	require.Equal(t, gen.ExportState("ready"), x.State, x.Code)
+	rec := w.do(t, call{user: user, method: "GET", url: basePath + "/exports/" + x.ID + "/file", status: 200})
+	require.Contains(t, rec.Header().Get("Content-Disposition"), x.No)
+	require.EqualValues(t, x.Size, rec.Body.Len())
+	book, err := excelize.OpenReader(bytes.NewReader(rec.Body.Bytes()))
+	require.NoError(t, err)
+	rows, err := book.GetRows(book.GetSheetName(0))
+	require.NoError(t, err)
+	require.Len(t, rows, x.Rows+2)
+	return rows
+}
+
+// An export is what the gate shows, masked, with a watermark; who took what and why stays on record.
+func TestExportIsMaskedMarkedAndRecorded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	require.NoError(t, w.store.DB.Model(&models.Household{}).Where("id = ?", "household-2").Update("head_name", "=cmd|'/c'!A1").Error)
+	x := w.export(t, "cadre", "households", nil, 200)
+	rows := w.exported(t, "cadre", x)
+	require.Len(t, rows, 4, "two households of the village")
+	for _, s := range []string{"测cadre", "云岭县清溪镇石桥村", "2026-03-10 12:00", x.No, "季度核查"} {
+		require.Contains(t, rows[0][0], s)
+	}
+	text := fmt.Sprint(rows)
+	for _, s := range []string{headPhone, headBank, headID, "罗望禾", "程远山"} {
+		require.NotContains(t, text, s)
+	}
+	require.Contains(t, text, "138****1234")
+	require.Contains(t, text, "'=cmd|'/c'!A1", "nothing in it can run")
+
+	people := fmt.Sprint(w.exported(t, "town", w.export(t, "town", "persons", object{"village": village}, 200)))
+	require.Contains(t, people, "罗小禾")
+	require.Contains(t, people, "长期慢性病")
+	require.NotContains(t, people, headID)
+	require.NotContains(t, fmt.Sprint(w.exported(t, "grid", w.export(t, "grid", "persons", nil, 200))), "长期慢性病", "P3 is not for the grid")
+
+	var logs []models.AccessLog
+	require.NoError(t, w.store.DB.Where("action = ? AND record_id = ?", "export", x.ID).Order("at, id").Find(&logs).Error)
+	require.Len(t, logs, 2, "asked for and downloaded")
+	require.NotContains(t, logs[0].Purpose, headID)
+	var kept models.Export
+	require.NoError(t, w.store.DB.Where("id = ?", x.ID).Take(&kept).Error)
+	require.Equal(t, []any{1, 2, 64}, []any{kept.Downloads, kept.Rows, len(kept.SHA256)})
+	sealed, err := os.ReadFile(filepath.Join(w.server.exportDir, x.ID))
+	require.NoError(t, err)
+	require.NotContains(t, string(sealed), "PK\x03\x04", "the file is sealed")
+}
+
+func TestEveryListCanBeExported(t *testing.T) {
+	t.Parallel()
+	for _, dialect := range []string{"sqlite", "postgres"} {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			everyList(t, newWorld(t, testkit.NewDSN(t, dialect)))
+		})
+	}
+}
+
+func everyList(t *testing.T, w *world) {
+	ids := w.records(t)
+	for list, l := range exportLists {
+		x := w.export(t, "town", list, nil, 200)
+		rows := w.exported(t, "town", x)
+		require.Equal(t, l.columns, rows[1], list)
+		for _, r := range rows[2:] {
+			require.LessOrEqual(t, len(r), len(l.columns), list)
+		}
+		far := fmt.Sprint(w.exported(t, "far_town", w.export(t, "far_town", list, nil, 200))[2:])
+		for _, s := range []string{"罗守田", "罗守天", "dept-list-1", "XS", ids["cases"]} {
+			require.NotContains(t, far, s, list)
+		}
+	}
+	open := w.exported(t, "cadre", w.export(t, "cadre", "cases", object{"procedure": "risk_clue", "open": true}, 200))
+	require.Len(t, open, 3)
+	require.Len(t, w.exported(t, "cadre", w.export(t, "cadre", "cases", object{"overdue": true}, 200)), 2)
+}
+
+func TestExportRefusals(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, user := range []string{"farmer", "sec", "sys"} {
+		w.export(t, user, "households", nil, 403)
+	}
+	w.do(t, call{user: "cadre", method: "POST", url: basePath + "/exports", status: 400, body: object{"list": "households", "reason": "看"}})
+	w.do(t, call{user: "cadre", method: "POST", url: basePath + "/exports", status: 400, body: object{"list": "users", "reason": "季度核查"}})
+
+	key := map[string]string{"Idempotency-Key": "export-key-0001"}
+	ask := func(reason string, status int) gen.Export {
+		return decode[gen.Export](t, w.do(t, call{user: "cadre", method: "POST", url: basePath + "/exports", headers: key, status: status, body: object{"list": "households", "reason": reason}}))
+	}
+	x := ask("季度核查", 200)
+	require.Equal(t, x.ID, ask("季度核查", 200).ID, "the same key is one export")
+	ask("另一用途", 422)
+	w.do(t, call{user: "cadre2", method: "GET", url: basePath + "/exports/" + x.ID, status: 404})
+	w.do(t, call{user: "cadre2", method: "GET", url: basePath + "/exports/" + x.ID + "/file", status: 404})
+
+	w.create(&models.PolicyRow{ID: "few", Key: "export_max_rows", RegionCode: county, Value: []byte("1"), ValidFrom: w.clock().AddDate(-1, 0, 0), CreatedAt: w.clock()})
+	many := w.export(t, "cadre", "households", nil, 200)
+	require.Equal(t, []any{gen.ExportState("failed"), "too_many_rows"}, []any{many.State, many.Code})
+	w.do(t, call{user: "cadre", method: "GET", url: basePath + "/exports/" + many.ID + "/file", status: 409, code: "export_not_ready"})
+	require.NoFileExists(t, filepath.Join(w.server.exportDir, many.ID))
+}
+
+// A file goes with its time, its office, or at the wish of who made it; the record stays.
+func TestExportsExpireAndAreCancelled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	x, y, z := w.export(t, "cadre", "households", nil, 200), w.export(t, "cadre", "persons", nil, 200), w.export(t, "secretary", "persons", nil, 200)
+	path := func(e gen.Export) string { return filepath.Join(w.server.exportDir, e.ID) }
+	w.do(t, call{user: "cadre", method: "DELETE", url: basePath + "/exports/" + y.ID, status: 200, want: []string{`"cancelled"`}})
+	require.NoFileExists(t, path(y))
+	w.do(t, call{user: "cadre", method: "GET", url: basePath + "/exports/" + y.ID + "/file", status: 409})
+
+	require.NoError(t, w.store.DB.Model(&models.RoleGrant{}).Where("id = ?", "g-secretary").Update("region_code", nextVillage).Error)
+	w.do(t, call{user: "secretary", method: "GET", url: basePath + "/exports/" + z.ID + "/file", status: 404})
+
+	later := func(d time.Duration) {
+		w.idle(d)
+		require.NoError(t, w.store.DB.Model(&models.Session{}).Where("user_id <> ''").Update("seen_at", w.wall()).Error)
+	}
+	later(24*time.Hour - time.Second)
+	require.NoError(t, w.server.tidyExports(t.Context()))
+	w.exported(t, "cadre", x)
+	later(time.Second)
+	w.do(t, call{user: "cadre", method: "GET", url: basePath + "/exports/" + x.ID + "/file", status: 409})
+	require.NoError(t, w.server.tidyExports(t.Context()))
+	require.NoFileExists(t, path(x))
+	w.do(t, call{user: "cadre", method: "GET", url: basePath + "/exports", status: 200, want: []string{x.ID, y.ID, `"expired"`, `"cancelled"`}, not: []string{z.ID}})
+}
+
+// What a server has left in the middle is begun anew by the next one, once; without the office it has failed.
+func TestExportIsTakenUpAfterARestart(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	left := func(id, role string, until time.Time) {
+		w.create(&models.Export{ID: id, No: "DC-" + id, UserID: "u-cadre", Role: "village_cadre", RegionCode: role, List: "households", Filter: map[string]string{}, Reason: "季度核查",
+			State: models.ExportRunning, Rows: 7, Attempts: 1, LeaseUntil: &until, CreatedAt: w.wall()})
+	}
+	now := w.wall()
+	left("over", village, now)
+	left("held", village, now.Add(time.Second))
+	left("lost", nextVillage, now)
+	for _, id := range []string{"over", "held", "lost"} {
+		require.NoError(t, w.server.export(t.Context(), id))
+	}
+	state := func(id string) string {
+		var x models.Export
+		require.NoError(t, w.store.DB.Where("id = ?", id).Take(&x).Error)
+		return x.State + x.Code
+	}
+	require.Equal(t, []string{"ready", "running", "failedrole_lost"}, []string{state("over"), state("held"), state("lost")})
+
+	// A server that is stopped leaves the lease to run out; one that fails three times gives up.
+	left("stopped", village, now)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.Error(t, w.server.export(ctx, "stopped"))
+	require.Equal(t, "running", state("stopped"))
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	w.server.exportDir = file // no folder
+	for range 2 {
+		require.Error(t, w.server.export(t.Context(), "stopped"))
+		w.idle(exportLease)
+	}
+	require.Equal(t, "failedfailed", state("stopped"))
+}
+
+// A sealed file opens only whole and in its own place.
+func TestSealedFile(t *testing.T) {
+	t.Parallel()
+	vault, err := models.NewVault(make([]byte, 32), make([]byte, 32))
+	require.NoError(t, err)
+	for _, size := range []int{0, 1, sealedPiece - 1, sealedPiece, sealedPiece + 1, 3*sealedPiece + 5} {
+		dir := t.TempDir()
+		want := []byte(strings.Repeat("守", size))[:size]
+		w, err := newSealedFile(dir, vault, "a")
+		require.NoError(t, err)
+		_, err = w.Write(want)
+		require.NoError(t, err)
+		require.NoError(t, w.Close())
+		read := func(id string) ([]byte, error) {
+			r, err := openSealedFile(dir, vault, id)
+			require.NoError(t, err)
+			defer r.Close()
+			return io.ReadAll(r)
+		}
+		got, err := read("a")
+		require.NoError(t, err)
+		require.Equal(t, len(want), len(got))
+		require.True(t, bytes.Equal(want, got))
+		raw, err := os.ReadFile(filepath.Join(dir, "a"))
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "b"), raw, 0o600))
+		_, err = read("b")
+		require.Error(t, err, "a file of another name")
+		cut := raw[:len(raw)-1]
+		if size > sealedPiece {
+			cut = raw[:4+sealedPiece+28] // whole pieces, but not the last
+		}
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "a"), cut, 0o600))
+		_, err = read("a")
+		require.Error(t, err, "a file that is cut short")
+	}
+}
+
+// The memory in use while 100,000 rows are exported does not depend on them.
+func TestExportMemoryIsConstant(t *testing.T) {
+	w := newWorld(t)
+	households := func(n, from int) {
+		rows := make([]models.Household, 0, n)
+		for i := range n {
+			id := fmt.Sprintf("many-%06d", from+i)
+			rows = append(rows, models.Household{ID: id, No: id, RegionCode: farVillage, GroupName: "三组", HeadName: "程远山", Population: 3, BaseType: "ordinary", Status: "none", CreatedAt: w.clock(), UpdatedAt: w.clock()})
+		}
+		require.NoError(t, w.store.DB.CreateInBatches(rows, 1000).Error)
+	}
+	peak := func() (int, uint64) {
+		stop, most := make(chan struct{}), make(chan uint64)
+		go func() {
+			var m runtime.MemStats
+			top := uint64(0)
+			for {
+				select {
+				case <-stop:
+					most <- top
+					return
+				case <-time.After(20 * time.Millisecond): // a sample, nothing waits for it
+					runtime.GC()
+					runtime.ReadMemStats(&m)
+					top = max(top, m.HeapAlloc)
+				}
+			}
+		}()
+		x := models.Export{ID: "x" + models.NewID(), UserID: "u-far_cadre", Role: "village_cadre", RegionCode: farVillage, List: "households", Filter: map[string]string{}, Reason: "x", State: models.ExportWaiting, CreatedAt: w.wall()}
+		x.No = x.ID
+		w.create(&x)
+		require.NoError(t, w.server.export(t.Context(), x.ID))
+		close(stop)
+		require.NoError(t, w.store.DB.Where("id = ?", x.ID).Take(&x).Error)
+		require.Equal(t, models.ExportReady, x.State, x.Code)
+		return x.Rows, <-most
+	}
+	households(4999, 0)
+	few, small := peak()
+	households(95_000, 4999)
+	many, large := peak()
+	require.Equal(t, []int{5000, 100_000}, []int{few, many})
+	require.Less(t, large, small+8<<20)
+}

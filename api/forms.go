@@ -1,0 +1,415 @@
+package api
+
+import (
+	"context"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"shouwang/activities"
+	"shouwang/api/gen"
+	"shouwang/forms"
+	"shouwang/models"
+	"shouwang/procedure"
+)
+
+// Forms outside the procedures (5.4). Who works in an area fills them in, another person
+// checks them; whoever does not reach a record does not learn that it exists.
+
+var (
+	recordWriters = []procedure.Role{procedure.VillageCadre, procedure.VillageSecretary, procedure.VillageMonitor, procedure.ResidentLeader, procedure.ResidentMember,
+		procedure.AssistancePerson, procedure.MonitoringContact, procedure.Surveyor, procedure.DataEntry, procedure.TownshipOffice, procedure.CountyOffice}
+	recordCheckers = []procedure.Role{procedure.VillageSecretary, procedure.ResidentLeader, procedure.DataEntry, procedure.TownshipOffice, procedure.LinkedLeader, procedure.CountyOffice}
+	recordVoiders  = []procedure.Role{procedure.VillageSecretary, procedure.TownshipOffice, procedure.CountyOffice}
+)
+
+// recordRoles are who may do what with a record; whoever began a draft may also void it.
+var recordRoles = map[string][]procedure.Role{
+	activities.RecordSave: recordWriters, activities.RecordFinish: recordWriters, activities.RecordCheck: recordCheckers, activities.RecordVoided: recordVoiders,
+}
+
+// scopeRecords keeps the form records that v reaches: those of his area or his household,
+// and what a surveyor has collected himself.
+func (s *server) scopeRecords(tx *gorm.DB, v *viewer) *gorm.DB {
+	var cs []condition
+	for _, g := range v.grants {
+		switch rules[g.Role].reach {
+		case ownHousehold:
+			if slices.Contains(recordWriters, g.Role) && g.HouseholdID != "" {
+				cs = append(cs, condition{"form_records.subject_id = ?", []any{g.HouseholdID}})
+			}
+		case area:
+			if g.RegionCode != "" {
+				cs = append(cs, within("form_records.region_code", g.RegionCode))
+			}
+		case fieldWork:
+			if g.RegionCode != "" {
+				cs = append(cs, within("form_records.region_code", g.RegionCode).and(condition{"form_records.collector_id = ?", []any{g.UserID}}))
+			}
+		}
+	}
+	c := anyOf(cs)
+	return tx.Where(c.sql, c.args...)
+}
+
+// overRecord reports whether a grant reaches a subject: a household of its own, or a place.
+func overRecord(g models.RoleGrant, household, region string) bool {
+	if rules[g.Role].reach == ownHousehold {
+		return household != "" && g.HouseholdID == household
+	}
+	return inRegion(region, g.RegionCode)
+}
+
+func subjectOf(r *models.FormRecord) (household, region string) {
+	if r.SubjectKind == string(forms.AboutHousehold) {
+		household = r.SubjectID
+	}
+	return household, r.RegionCode
+}
+
+// recordSight is how much v sees of the answers of a record: all of his own, and where he
+// may write what his work shows him.
+func recordSight(v *viewer, r *models.FormRecord) sight {
+	out := sightNone
+	household, region := subjectOf(r)
+	for _, g := range v.grants {
+		if !overRecord(g, household, region) {
+			continue
+		}
+		rule := rules[g.Role]
+		out = out.widen(rule.see)
+		if slices.Contains(recordWriters, g.Role) && (rule.reach != fieldWork || r.CollectorID == g.UserID) {
+			out = out.widen(rule.work)
+		}
+	}
+	return out
+}
+
+// mayRecord is the grant under which v may do something with a record, nil for none.
+func mayRecord(v *viewer, action string, r *models.FormRecord) *models.RoleGrant {
+	household, region := subjectOf(r)
+	for i, g := range v.grants {
+		own := action == activities.RecordVoided && r.State == models.RecordDraft && slices.Contains(recordWriters, g.Role) && slices.Contains(v.persons(), r.EnteredBy)
+		if r.ID != "" && rules[g.Role].reach == fieldWork && r.CollectorID != g.UserID {
+			continue // a surveyor works on his own forms
+		}
+		if overRecord(g, household, region) && (own || slices.Contains(recordRoles[action], g.Role)) {
+			return &v.grants[i]
+		}
+	}
+	return nil
+}
+
+// ListForms lists the forms in force where the viewer works.
+func (s *server) ListForms(ctx context.Context, _ gen.ListFormsRequestObject) (gen.ListFormsResponseObject, error) {
+	p, err := s.policyFor(ctx, homeRegion(viewerOf(ctx)), s.engine.Clock.Now())
+	if err != nil {
+		return nil, err
+	}
+	out := gen.FormList{Items: []gen.FormInfo{}}
+	for _, f := range forms.Standard.All() {
+		if now, ok := forms.Standard.InForce(f.Code, p); ok && now == f {
+			out.Items = append(out.Items, formInfo(f))
+		}
+	}
+	return gen.ListForms200JSONResponse(out), nil
+}
+
+func formInfo(f *forms.Form) gen.FormInfo {
+	return gen.FormInfo{Form: f.Key(), Code: f.Code, Version: f.Version, Title: f.Title, Source: f.Source, Subject: gen.FormInfoSubject(f.Subject)}
+}
+
+// GetFormSchema gives one version as JSON Schema, with the code lists of the viewer's area.
+func (s *server) GetFormSchema(ctx context.Context, r gen.GetFormSchemaRequestObject) (gen.GetFormSchemaResponseObject, error) {
+	f, ok := forms.Standard.Find(r.Params.Form)
+	if !ok {
+		return nil, notFound()
+	}
+	p, err := s.policyFor(ctx, homeRegion(viewerOf(ctx)), s.engine.Clock.Now())
+	return gen.GetFormSchema200JSONResponse(f.Schema(p)), err
+}
+
+// recordSubject is the household or the region that v may fill a form in for.
+func (s *server) recordSubject(ctx context.Context, v *viewer, householdID, regionCode string) (*models.Household, *models.Region, error) {
+	var h *models.Household
+	if householdID != "" {
+		h = &models.Household{}
+		if err := s.db(ctx).Where("id = ?", householdID).Take(h).Error; err != nil {
+			return nil, nil, orMissing(err)
+		}
+		regionCode = h.RegionCode
+	}
+	if !slices.ContainsFunc(v.grants, func(g models.RoleGrant) bool {
+		return slices.Contains(recordWriters, g.Role) && overRecord(g, householdID, regionCode)
+	}) {
+		return nil, nil, notFound()
+	}
+	var region models.Region
+	err := s.db(ctx).Where("code = ?", regionCode).Take(&region).Error
+	return h, &region, orMissing(err)
+}
+
+// orMissing is 404 for a row that is not there.
+func orMissing(err error) error {
+	if models.Missing(err) {
+		return notFound()
+	}
+	return err
+}
+
+// blank is a form about to be filled in, with what the register knows and v may see of it.
+func (s *server) blank(ctx context.Context, v *viewer, code string, h *models.Household, region *models.Region) (activities.Blank, error) {
+	b, err := s.engine.BlankForm(ctx, code, h, region, v.user.Name)
+	if err != nil {
+		return b, err
+	}
+	at := &models.FormRecord{SubjectKind: string(b.Form.Subject), RegionCode: region.Code}
+	if h != nil {
+		at.SubjectID = h.ID
+	}
+	see := recordSight(v, at)
+	for _, f := range b.Form.Written() {
+		if see.of(f.Class) != full {
+			delete(b.Answers, f.Code)
+		} else if rows, ok := b.Answers[f.Code]; ok {
+			b.Answers[f.Code] = visibleRows(f, rows, see, false)
+		}
+	}
+	return b, nil
+}
+
+// GetBlankForm is a form about to be filled in, with what the register knows.
+func (s *server) GetBlankForm(ctx context.Context, r gen.GetBlankFormRequestObject) (gen.GetBlankFormResponseObject, error) {
+	v := viewerOf(ctx)
+	h, region, err := s.recordSubject(ctx, v, r.Params.HouseholdID, r.Params.RegionCode)
+	if err != nil {
+		return nil, err
+	}
+	b, err := s.blank(ctx, v, r.Params.Form, h, region)
+	if err != nil {
+		return nil, err
+	}
+	if h != nil {
+		if err := s.logAccess(ctx, v, inHousehold(h), models.AccessLog{Action: "read", Table: "households", RecordID: h.ID, Class: "P3", Field: b.Form.Key()}); err != nil {
+			return nil, err
+		}
+	}
+	values := b.Form.Compute(b.Answers, forms.World{Policy: b.Policy, Now: s.engine.Clock.Now()}).Values
+	return gen.GetBlankForm200JSONResponse(gen.FormBlank{Info: formInfo(b.Form), Fields: formFields(b.Form.Written(), b.Policy), Answers: b.Answers, Values: formValues(values, true)}), nil
+}
+
+func formValues(in []forms.Value, show bool) []gen.FormValue {
+	out := []gen.FormValue{}
+	for _, v := range in {
+		x := gen.FormValue{Code: v.Code, Title: v.Title, Known: v.Known}
+		if show {
+			x.Text = v.Text
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// ListFormRecords lists the records that the viewer reaches, newest first.
+func (s *server) ListFormRecords(ctx context.Context, r gen.ListFormRecordsRequestObject) (gen.ListFormRecordsResponseObject, error) {
+	after, err := parseCursor(r.Params.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	tx := s.scopeRecords(s.db(ctx).Model(&models.FormRecord{}).Omit("answers", "computed"), viewerOf(ctx))
+	if r.Params.Village != "" {
+		c := within("form_records.region_code", r.Params.Village)
+		tx = tx.Where(c.sql, c.args...)
+	}
+	for column, value := range map[string]string{"form": r.Params.Form, "state": string(r.Params.State), "subject_id": r.Params.HouseholdID} {
+		if value != "" {
+			tx = tx.Where("form_records."+column+" = ?", value)
+		}
+	}
+	if after != nil {
+		tx = tx.Where("form_records.id < ?", after.ID)
+	}
+	limit := pageLimit(r.Params.Limit)
+	var rows []models.FormRecord
+	if err := tx.Order("form_records.id DESC").Limit(limit + 1).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	rows, next := cut(rows, limit, func(x models.FormRecord) cursor { return cursor{ID: x.ID} })
+	items, err := s.recordItems(ctx, rows)
+	return gen.ListFormRecords200JSONResponse(gen.FormRecordPage{Items: items, NextCursor: next}), err
+}
+
+var recordStates = map[string]string{models.RecordDraft: "草稿", models.RecordFinal: "定稿", models.RecordVoid: "已作废"}
+
+func (s *server) recordItems(ctx context.Context, rows []models.FormRecord) ([]gen.FormRecordItem, error) {
+	var want codes
+	for _, r := range rows {
+		want.regions, want.users = append(want.regions, r.RegionCode), append(want.users, r.CollectorID, r.EnteredBy, r.ReviewerID)
+	}
+	l, err := s.labels(ctx, want)
+	out := []gen.FormRecordItem{}
+	if err != nil {
+		return out, err
+	}
+	for i := range rows {
+		out = append(out, recordItem(&rows[i], l))
+	}
+	return out, nil
+}
+
+func recordItem(r *models.FormRecord, l *labels) gen.FormRecordItem {
+	x := gen.FormRecordItem{ID: r.ID, SubjectID: r.SubjectID, Subject: r.Subject, RegionCode: r.RegionCode, RegionName: l.region(r.RegionCode), Period: r.Period,
+		CampaignID: r.CampaignID, CaseID: r.CaseID, State: gen.FormRecordItemState(r.State), StateTitle: recordStates[r.State], RowVersion: r.RowVersion,
+		Collector: l.user(r.CollectorID), EnteredBy: l.user(r.EnteredBy), CheckedAt: r.ReviewedAt, UpdatedAt: r.UpdatedAt}
+	if r.ReviewerID != "" {
+		x.CheckedBy = l.user(r.ReviewerID)
+	}
+	if f, ok := forms.Standard.Find(forms.Key(r.Form, r.Version)); ok {
+		x.Info = formInfo(f)
+	}
+	return x
+}
+
+// OpenFormRecord begins a form.
+func (s *server) OpenFormRecord(ctx context.Context, r gen.OpenFormRecordRequestObject) (gen.OpenFormRecordResponseObject, error) {
+	v, in := viewerOf(ctx), r.Body
+	h, region, err := s.recordSubject(ctx, v, in.HouseholdID, in.RegionCode)
+	if err != nil {
+		return nil, err
+	}
+	at := &models.FormRecord{SubjectKind: string(forms.AboutRegion), RegionCode: region.Code}
+	d := activities.FormDraft{Key: caseKey("form", v.user.ID, r.Params.IdempotencyKey), Form: in.Form, RegionCode: region.Code, Period: in.Period, CampaignID: in.CampaignID, Answers: in.Answers}
+	if h != nil {
+		at.SubjectKind, at.SubjectID, d.HouseholdID = string(forms.AboutHousehold), h.ID, h.ID
+	}
+	if in.CampaignID != "" {
+		if _, err := s.findCase(ctx, v, in.CampaignID); err != nil {
+			return nil, invalidField("campaign_id", "unknown_campaign", "没有这次行动，或者不在您的辖区内")
+		}
+	}
+	d.Actor = v.actor(*mayRecord(v, activities.RecordSave, at))
+	rec, err := s.engine.OpenRecord(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.recordView(ctx, v, rec)
+	return gen.OpenFormRecord200JSONResponse(out), err
+}
+
+func (s *server) findRecord(ctx context.Context, v *viewer, id string) (*models.FormRecord, error) {
+	var r models.FormRecord
+	err := s.scopeRecords(s.db(ctx).Where("form_records.id = ?", id), v).Take(&r).Error
+	return &r, orMissing(err)
+}
+
+// GetFormRecord is one record, masked for the viewer; that it was read is kept.
+func (s *server) GetFormRecord(ctx context.Context, r gen.GetFormRecordRequestObject) (gen.GetFormRecordResponseObject, error) {
+	v := viewerOf(ctx)
+	rec, err := s.findRecord(ctx, v, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	household, region := subjectOf(rec)
+	covers := func(g models.RoleGrant) bool { return overRecord(g, household, region) }
+	if err := s.logAccess(ctx, v, covers, models.AccessLog{Action: "read", Table: "form_records", RecordID: rec.ID, Class: "P3"}); err != nil {
+		return nil, err
+	}
+	out, err := s.recordView(ctx, v, rec)
+	return gen.GetFormRecord200JSONResponse(out), err
+}
+
+// ActOnFormRecord saves, finishes, checks or voids a record.
+func (s *server) ActOnFormRecord(ctx context.Context, r gen.ActOnFormRecordRequestObject) (gen.ActOnFormRecordResponseObject, error) {
+	v, in := viewerOf(ctx), r.Body
+	rec, err := s.findRecord(ctx, v, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	action := string(in.Action)
+	g := mayRecord(v, action, rec)
+	if g == nil {
+		return nil, forbidden("role_not_allowed", "您的岗位不能对这份表这样办理")
+	}
+	rec, err = s.engine.ActOnRecord(ctx, activities.RecordAct{Key: caseKey("form", v.user.ID, r.Params.IdempotencyKey), ID: rec.ID, RowVersion: in.RowVersion,
+		Action: action, Answers: in.Answers, Note: in.Note, Actor: v.actor(*g)})
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.recordView(ctx, v, rec)
+	return gen.ActOnFormRecord200JSONResponse(out), err
+}
+
+func (s *server) recordView(ctx context.Context, v *viewer, rec *models.FormRecord) (gen.FormRecord, error) {
+	f, p, given, result, err := s.engine.ReadRecord(ctx, rec)
+	if err != nil {
+		return gen.FormRecord{}, err
+	}
+	items, err := s.recordItems(ctx, []models.FormRecord{*rec})
+	if err != nil {
+		return gen.FormRecord{}, err
+	}
+	see := recordSight(v, rec)
+	own := rec.EnteredBy == v.user.ID || rec.CollectorID == v.user.ID
+	out := gen.FormRecord{Item: items[0], Fields: formFields(f.Written(), p), Answers: answers(f.Written(), given, see, own, p), Findings: []gen.FormFinding{}, Faults: []gen.Fault{}, Can: []string{}}
+	all := own || see.of(procedure.P3) == full
+	out.Values = formValues(result.Values, all)
+	if all {
+		for _, x := range result.Findings {
+			out.Findings = append(out.Findings, gen.FormFinding{Code: x.Code, Field: x.Field, Severity: gen.FormFindingSeverity(x.Severity), Message: scrub(x.Message)})
+		}
+		if rec.State == models.RecordDraft {
+			out.Faults = faults(forms.Faults(f.Written(), given, forms.World{Policy: p, Now: s.engine.Clock.Now()}))
+		}
+	}
+	if out.History, err = s.recordHistory(ctx, rec, all); err != nil {
+		return out, err
+	}
+	typed := slices.ContainsFunc(out.History, func(h gen.FormRecordLine) bool {
+		return slices.Contains(v.persons(), h.By.ID) && slices.Contains([]string{activities.RecordCreate, activities.RecordSave, activities.RecordFinish}, h.Action)
+	})
+	for _, action := range []string{activities.RecordSave, activities.RecordFinish, activities.RecordCheck, activities.RecordVoided} {
+		if mayRecord(v, action, rec) != nil && recordAllows(rec, action, typed || slices.Contains(v.persons(), rec.CollectorID)) {
+			out.Can = append(out.Can, action)
+		}
+	}
+	return out, nil
+}
+
+// recordAllows tells whether a record, as it stands, takes an action of somebody who had, or had no hand in what it says;
+// the engine decides.
+func recordAllows(r *models.FormRecord, action string, hand bool) bool {
+	switch action {
+	case activities.RecordSave, activities.RecordFinish:
+		return r.State == models.RecordDraft
+	case activities.RecordCheck:
+		return r.State == models.RecordFinal && r.ReviewerID == "" && !hand
+	}
+	return r.State != models.RecordVoid
+}
+
+var recordActs = map[string]string{activities.RecordCreate: "开始填写", activities.RecordSave: "保存", activities.RecordFinish: "定稿", activities.RecordCheck: "复核", activities.RecordVoided: "作废"}
+
+func (s *server) recordHistory(ctx context.Context, rec *models.FormRecord, all bool) ([]gen.FormRecordLine, error) {
+	var acts []models.FormRecordAct
+	if err := s.db(ctx).Where("record_id = ?", rec.ID).Order("row_version").Find(&acts).Error; err != nil {
+		return nil, err
+	}
+	var want codes
+	for _, a := range acts {
+		want.users = append(want.users, a.ActorID)
+	}
+	l, err := s.labels(ctx, want)
+	out := []gen.FormRecordLine{}
+	for i := range acts {
+		if err != nil {
+			break
+		}
+		line := gen.FormRecordLine{Action: acts[i].Action, Title: recordActs[acts[i].Action], By: l.user(acts[i].ActorID), At: acts[i].At, RowVersion: acts[i].RowVersion}
+		if all {
+			_, line.Note, err = acts[i].Open(s.engine.Store.Vault)
+			line.Note = scrub(line.Note)
+		}
+		out = append(out, line)
+	}
+	return out, err
+}

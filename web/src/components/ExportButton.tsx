@@ -1,0 +1,80 @@
+import { DownloadOutlined } from '@ant-design/icons'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { Alert, Button, Input } from 'antd'
+import { useId, useRef, useState } from 'react'
+import { api, unwrap } from '../api/client'
+import { describe } from '../api/problem'
+import { submit } from '../api/submit'
+import type { ExportInput, ListExport } from '../api/types'
+import { KeyKeeper } from '../lib/idempotency'
+import { Dialog } from './Dialog'
+
+const troubles: Record<string, string> = {
+  too_many_rows: '行数超过本地规定的上限，请缩小范围后再导出',
+  role_lost: '岗位已有变动，不能继续导出',
+  failed: '导出没有成功，请稍后再试',
+}
+
+/** Where the file of an export is fetched. */
+const fileOf = (id: string) => `/api/v1/exports/${encodeURIComponent(id)}/file`
+
+const running = (x?: ListExport) => x?.state === 'waiting' || x?.state === 'running'
+
+/** 导出: a list as a workbook, for a written reason; made in the background when it is long. */
+export function ExportButton({ list, filter }: { list: ExportInput['list']; filter: Omit<ExportInput, 'list' | 'reason'> }) {
+  const [open, setOpen] = useState(false)
+  return (
+    <>
+      <Button icon={<DownloadOutlined aria-hidden />} onClick={() => setOpen(true)}>
+        导出
+      </Button>
+      {open && <ExportDialog list={list} filter={filter} onClose={() => setOpen(false)} />}
+    </>
+  )
+}
+
+function ExportDialog({ list, filter, onClose }: { list: ExportInput['list']; filter: Omit<ExportInput, 'list' | 'reason'>; onClose: () => void }) {
+  const id = useId()
+  const keeper = useRef(new KeyKeeper())
+  const [reason, setReason] = useState('')
+  const ask = useMutation({
+    mutationFn: () => {
+      const body: ExportInput = { list, reason: reason.trim(), ...filter }
+      return submit(keeper.current, body, (key) => unwrap(api.POST('/exports', { params: { header: { 'Idempotency-Key': key } }, body })))
+    },
+  })
+  const progress = useQuery({
+    queryKey: ['export', ask.data?.id],
+    enabled: running(ask.data),
+    queryFn: () => unwrap(api.GET('/exports/{id}', { params: { path: { id: ask.data?.id ?? '' } } })),
+    refetchInterval: (q) => (q.state.data && !running(q.state.data) ? false : 1000),
+  })
+  const made = progress.data ?? ask.data
+  const fine = reason.trim().length >= 4
+  return (
+    <Dialog title="导出列表" okText={made ? undefined : '导出'} okDisabled={!fine} busy={ask.isPending} onOk={() => ask.mutate()} onClose={onClose}>
+      {!made && (
+        <>
+          <label htmlFor={id}>用途（不少于 4 个字）</label>
+          <Input id={id} value={reason} maxLength={200} autoComplete="off" placeholder="如：季度工作调度会用" onChange={(e) => setReason(e.target.value)} onPressEnter={() => fine && ask.mutate()} />
+          <p className="muted">按当前的村、程序、状态条件导出，姓名搜索不计入。内容已脱敏并带有您的姓名和编号的水印，用途、范围和下载均留存备查。</p>
+        </>
+      )}
+      {(ask.error || progress.error) && <Alert type="error" title={describe(ask.error ?? progress.error)} role="alert" />}
+      {made && <Outcome made={made} />}
+    </Dialog>
+  )
+}
+
+function Outcome({ made }: { made: ListExport }) {
+  if (running(made)) return <p role="status">正在生成，已写 {made.rows} 行……请稍候。</p>
+  if (made.state !== 'ready') return <Alert type="error" role="alert" title={troubles[made.code ?? ''] ?? '导出已取消'} />
+  return (
+    <p role="status">
+      已生成 {made.rows} 行，编号 {made.no}。
+      <a href={fileOf(made.id)} download={`${made.no}.xlsx`}>
+        下载工作簿
+      </a>
+    </p>
+  )
+}

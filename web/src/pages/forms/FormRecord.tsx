@@ -1,0 +1,187 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { Alert, App, Button, Input } from 'antd'
+import { useRef, useState } from 'react'
+import { api, unwrap } from '../../api/client'
+import { ApiError, describe } from '../../api/problem'
+import { formRecordQuery, meQuery } from '../../api/queries'
+import { submit } from '../../api/submit'
+import type { Answers, Fault, FormAct, FormRecord } from '../../api/types'
+import { EventForm } from '../../components/EventForm'
+import { Loaded } from '../../components/PageState'
+import { formatTime } from '../../lib/dates'
+import { useTitle } from '../../lib/hooks'
+import { KeyKeeper } from '../../lib/idempotency'
+import { optional } from './optional'
+
+const route = getRouteApi('/staff/forms/$id')
+
+/** One filled form: its answers, what they come to, what is to be mended, and what may be done. */
+export function FormRecordPage() {
+  const { id } = route.useParams()
+  const record = useQuery(formRecordQuery(id))
+  return (
+    <div className="page" key={id}>
+      <Loaded query={record}>{(r) => <RecordView record={r} />}</Loaded>
+    </div>
+  )
+}
+
+const send = (record: FormRecord, action: FormAct, key: string, more: { answers?: Answers; note?: string } = {}) =>
+  unwrap(api.POST('/form-records/{id}/acts', { params: { path: { id: record.item.id }, header: { 'Idempotency-Key': key } }, body: { action, row_version: record.item.row_version, ...more } }))
+
+export function RecordView({ record }: { record: FormRecord }) {
+  const { item } = record
+  useTitle(item.info.title)
+  const [editing, setEditing] = useState(false)
+  const refresh = useRefresh()
+  const me = useQuery(meQuery)
+  const draft = { user: me.data?.user.id ?? '', subject: item.id, event: 'form' }
+  const given = Object.fromEntries(record.answers.filter((a) => !a.hidden).map((a) => [a.code, a.value]))
+  return (
+    <>
+      <section className="panel case-head">
+        <div className="case-title">
+          <h1>{item.info.title}</h1>
+          <span className="tag info">{item.state_title}</span>
+        </div>
+        <p className="muted">
+          {item.subject} · {item.region_name} {item.period} · 采集 {item.collector.name} · 录入 {item.entered_by.name}
+          {item.checked_by && ` · 复核 ${item.checked_by.name}`}
+        </p>
+        {item.info.subject === 'household' && (
+          <Link to="/households/$id" params={{ id: item.subject_id }}>
+            返回农户
+          </Link>
+        )}
+      </section>
+      <Remarks record={record} />
+      <section className="panel">
+        {editing ? (
+          <EventForm
+            fields={optional(record.fields)}
+            given={given}
+            draft={draft}
+            submitText="保存草稿"
+            send={(answers, key) => send(record, 'save', key, { answers })}
+            onDone={() => {
+              setEditing(false)
+              refresh()
+            }}
+            onCancel={() => setEditing(false)}
+          />
+        ) : (
+          <>
+            <dl className="facts">
+              {record.answers.map((a) => (
+                <div key={a.code}>
+                  <dt>{a.title}</dt>
+                  <dd>{a.text || '—'}</dd>
+                </div>
+              ))}
+            </dl>
+            {record.can.includes('save') && <Button onClick={() => setEditing(true)}>填写</Button>}
+          </>
+        )}
+      </section>
+      {!editing && <Acts record={record} onDone={refresh} />}
+      <History record={record} />
+    </>
+  )
+}
+
+function useRefresh() {
+  const client = useQueryClient()
+  return () => void client.invalidateQueries({ queryKey: ['form-records'] })
+}
+
+const grades = { error: 'error', finding: 'warning', warning: 'info' } as const
+
+/** What is computed, and what the checks say. */
+function Remarks({ record }: { record: FormRecord }) {
+  if (record.values.length + record.findings.length + record.faults.length === 0) return null
+  return (
+    <section className="panel">
+      <h2>计算和检查</h2>
+      <ul>
+        {record.values.map((v) => v.text && <li key={v.code}>{v.text}</li>)}
+      </ul>
+      {record.findings.map((f) => (
+        <Alert className="gap" key={f.code + (f.field ?? '') + f.message} type={grades[f.severity]} showIcon title={f.message} />
+      ))}
+      {record.faults.length > 0 && (
+        <details>
+          <summary>还有 {record.faults.length} 项没有填好</summary>
+          <Faults faults={record.faults} />
+        </details>
+      )}
+    </section>
+  )
+}
+
+function Faults({ faults }: { faults: Fault[] }) {
+  return (
+    <ul>
+      {faults.map((f) => (
+        <li key={`${f.field ?? ''} ${f.code} ${f.message}`}>{f.message}</li>
+      ))}
+    </ul>
+  )
+}
+
+const acts: { action: FormAct; title: string; danger?: boolean }[] = [
+  { action: 'finish', title: '填完定稿' },
+  { action: 'check', title: '复核通过' },
+  { action: 'void', title: '作废', danger: true },
+]
+
+function Acts({ record, onDone }: { record: FormRecord; onDone: () => void }) {
+  const keeper = useRef(new KeyKeeper())
+  const { message } = App.useApp()
+  const [note, setNote] = useState('')
+  const [refused, setRefused] = useState<ApiError>()
+  const mine = acts.filter((a) => record.can.includes(a.action))
+  if (mine.length === 0) return null
+  const act = async (action: FormAct, title: string) => {
+    setRefused(undefined)
+    const more = note.trim() === '' ? {} : { note: note.trim() }
+    try {
+      await submit(keeper.current, { action, ...more }, (key) => send(record, action, key, more))
+      message.success(`${title}成功`)
+      onDone()
+    } catch (err) {
+      if (!(err instanceof ApiError)) throw err
+      setRefused(err)
+    }
+  }
+  return (
+    <section className="panel">
+      <h2>办理</h2>
+      <Input.TextArea aria-label="说明" placeholder="对检查结果的说明、复核意见或者作废理由" value={note} maxLength={1000} autoSize={{ minRows: 2 }} onChange={(e) => setNote(e.target.value)} />
+      {refused && <Alert className="gap" type="error" showIcon role="alert" title={describe(refused)} description={<Faults faults={refused.faults} />} />}
+      <div className="acts">
+        {mine.map((a) => (
+          <Button key={a.action} type={a.danger ? 'default' : 'primary'} danger={a.danger} onClick={() => void act(a.action, a.title)}>
+            {a.title}
+          </Button>
+        ))}
+      </div>
+    </section>
+  )
+}
+
+function History({ record }: { record: FormRecord }) {
+  return (
+    <section className="panel">
+      <h2>办理经过</h2>
+      <ul>
+        {record.history.map((h) => (
+          <li key={h.row_version}>
+            {formatTime(h.at)} {h.by.name} {h.title}
+            {h.note && `：${h.note}`}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
