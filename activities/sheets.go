@@ -224,3 +224,10 @@ func firstOf(m map[string]string) string { return m[sortedKeys(m)[0]] }
 func same(a, b any) bool {
 	return reflect.DeepEqual(a, b) || forms.Empty(a) && forms.Empty(b)
 }
+
+// SheetFacts are the facts of a household form that consists of some forms of the library, by their keys.
+func SheetFacts(keys []string) models.Facts {
+	var f models.Facts
+	_ = setFact(&f, "sheets", keys) // a list of texts
+	return f
+}

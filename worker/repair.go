@@ -43,6 +43,7 @@ func (c *Cases) Repair(ctx context.Context, log *slog.Logger) {
 	var starts sync.WaitGroup
 	starts.Go(func() { c.keepStarting(ctx, log) })
 	starts.Go(func() { c.keepRunning(ctx, log) })
+	starts.Go(func() { c.keepTending(ctx, log) })
 	defer starts.Wait()
 	if err := c.doubtRecent(ctx); err != nil && ctx.Err() == nil {
 		log.Warn("recent cases", "err", err)
@@ -53,9 +54,6 @@ func (c *Cases) Repair(ctx context.Context, log *slog.Logger) {
 		}
 		if err := c.Settle(ctx); err != nil && ctx.Err() == nil {
 			log.Warn("settle", "err", err)
-		}
-		if err := c.Engine.TendCampaigns(ctx); err != nil && ctx.Err() == nil {
-			log.Warn("campaigns", "err", err)
 		}
 		if err := c.Engine.FinishDeptLists(ctx, c.Engine.Clock.Now().Add(-2*time.Minute)); err != nil && ctx.Err() == nil {
 			log.Warn("department lists", "err", err)

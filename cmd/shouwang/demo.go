@@ -24,7 +24,8 @@ import (
 type demoCmd struct {
 	JSON bool   `name:"json" help:"以 JSON 输出，每步一行"`
 	Life bool   `help:"演示一户从线索到稳定消除的几年：识别、帮扶、走访、消除、回头看、回退、再次消除、观察期满"`
-	Rate string `help:"演练时钟，缺省为 1d=2s；演示几年的为 1d=400ms"`
+	Rate string `help:"演练时钟，缺省为 1d=2s；演示几年的为 1d=400ms，演示“回头看”的为 1d=16s"`
+	CampaignOptions
 }
 
 // Run plays one identification on a stack of its own, lets one case run overdue,
@@ -33,6 +34,9 @@ func (d demoCmd) Run(ctx context.Context, _ *Config) (err error) {
 	began := time.Now()
 	if d.Rate == "" {
 		d.Rate = map[bool]string{false: "1d=2s", true: "1d=400ms"}[d.Life]
+		if d.Campaign {
+			d.Rate = "1d=16s"
+		}
 	}
 	dir, err := os.MkdirTemp("", "shouwang-demo-")
 	if err != nil {
@@ -45,7 +49,13 @@ func (d demoCmd) Run(ctx context.Context, _ *Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.close()) }()
-	if err := a.seedDemo(ctx, 60); err != nil {
+	s := &show{json: d.JSON, began: began}
+	if d.Campaign {
+		err = d.seed(ctx, a, s)
+	} else {
+		err = a.seedDemo(ctx, 60)
+	}
+	if err != nil {
 		return err
 	}
 	w := worker.New(a.client, a.engine)
@@ -59,11 +69,13 @@ func (d demoCmd) Run(ctx context.Context, _ *Config) (err error) {
 		return err
 	}
 	defer stop()
-	s := &show{json: d.JSON, began: began}
 	s.say("演示环境已就绪：%s，演练时钟 %s", base, d.Rate)
 	play := s.play
 	if d.Life {
 		play = s.life
+	}
+	if d.Campaign {
+		play = d.play(s)
 	}
 	if err := play(ctx, a, base); err != nil {
 		s.result(false, err)
@@ -115,6 +127,15 @@ func (s *show) say(format string, a ...any) {
 		return
 	}
 	fmt.Printf("%6.1f 秒  %s\n", time.Since(s.began).Seconds(), text)
+}
+
+// note prints a line of a table.
+func (s *show) note(format string, a ...any) {
+	if s.json {
+		_ = json.NewEncoder(os.Stdout).Encode(map[string]any{"note": fmt.Sprintf(format, a...)})
+		return
+	}
+	fmt.Println("          　" + fmt.Sprintf(format, a...))
 }
 
 func (s *show) result(ok bool, err error) {

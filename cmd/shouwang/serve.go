@@ -47,6 +47,8 @@ type app struct {
 	stack  *stack.Stack // nil with an outside Temporal
 	client client.Client
 	cases  *worker.Cases
+	// perMinute bounds the sign-ins of one address; 0 is the default.
+	perMinute int
 }
 
 // start connects everything, with a Temporal server of its own if none is given.
@@ -221,7 +223,7 @@ func (a *app) handler(ctx context.Context, o ServeOptions) (http.Handler, error)
 	if err != nil {
 		return nil, err
 	}
-	return api.New(api.Options{Engine: a.engine, Cases: a.cases, Blobs: blobs, Fonts: fonts, Web: web.Handler(), Log: a.log, Version: version, SecureCookies: o.Proxy, TrustProxy: o.Proxy,
+	return api.New(api.Options{Engine: a.engine, Cases: a.cases, Blobs: blobs, Fonts: fonts, Web: web.Handler(), Log: a.log, Version: version, SecureCookies: o.Proxy, TrustProxy: o.Proxy, PerMinute: a.perMinute,
 		ExportDir: filepath.Join(a.cfg.Data, "exports"), Background: ctx,
 		Checks: map[string]func(context.Context) error{"temporal": a.temporalHealth}})
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -27,6 +28,11 @@ type Options struct {
 	Password     string // Password by default
 	Households   int    // of the main township, 3,000 by default; SampleCases needs 100
 	Now          time.Time
+	// Villages are those with households, all by default. Wide gives the main township the further columns of the register
+	// of this year and the year before, such that no data rule objects. More are accounts beside Accounts.
+	Villages int
+	Wide     bool
+	More     []Account
 }
 
 // Summary counts what Seed has made; all zero when everything was there already.
@@ -71,7 +77,14 @@ func Seed(ctx context.Context, store *models.Store, o Options) (Summary, error) 
 	if err := s.policies(ctx, store, o.Now); err != nil {
 		return s, fmt.Errorf("demo policies: %w", err)
 	}
-	main := ledger.GenerateOptions{Seed: seedNumber, Households: o.Households, Today: born}
+	main := ledger.GenerateOptions{Seed: seedNumber, Households: o.Households, Villages: o.Villages, Today: born, Wide: o.Wide}
+	if o.Wide {
+		before := main
+		before.Year = born.Year - 1
+		if err := s.households(ctx, store, Township, before); err != nil {
+			return s, fmt.Errorf("demo households of the year before: %w", err)
+		}
+	}
 	other := ledger.GenerateOptions{Seed: seedNumber, Households: 60, Township: otherName, Names: otherVillages, Area: ledger.FictionPrefix + "02", Today: born}
 	for scope, g := range map[string]ledger.GenerateOptions{Township: main, OtherTown: other} {
 		if err := s.households(ctx, store, scope, g); err != nil {
@@ -143,7 +156,7 @@ func (s *Summary) accounts(ctx context.Context, store *models.Store, o Options) 
 	if err != nil {
 		return err
 	}
-	for _, a := range Accounts {
+	for _, a := range append(slices.Clone(Accounts), o.More...) {
 		made := false
 		err := store.Tx(ctx, func(tx *gorm.DB) error {
 			u := models.User{ID: models.NewID(), Login: a.Login, Name: a.Name, PasswordHash: hash, CreatedAt: o.Now.UTC().Truncate(time.Microsecond)}

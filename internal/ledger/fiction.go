@@ -99,7 +99,7 @@ func (f *folk) person(surname, sex, relation string, age int) *villager {
 	f.condition(p, age)
 	if age >= 16 && age < 80 && f.chance(85) {
 		f.phones++
-		p.phone = fmt.Sprintf("%s%08d", fictionPhone, 10_000_000+(f.phones*7919)%90_000_000)
+		p.phone = fmt.Sprintf("%s%s%06d", fictionPhone, f.prefix[4:], (f.phones*7919)%1_000_000) // of two areas no two are the same
 	}
 	return p
 }

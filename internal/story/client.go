@@ -26,6 +26,9 @@ type Client struct {
 	http *http.Client
 }
 
+// transport keeps a connection for each of those who work at the same time.
+var transport = &http.Transport{MaxIdleConnsPerHost: 100, IdleConnTimeout: time.Minute}
+
 // Problem is an answer other than success.
 type Problem struct {
 	Status int    `json:"status"`
@@ -43,7 +46,7 @@ func (p *Problem) Error() string {
 // Anonymous is a caller who has not signed in.
 func Anonymous(base string) *Client {
 	jar, _ := cookiejar.New(nil) // fails only with bad options
-	return &Client{base: base + "/api/v1", http: &http.Client{Jar: jar, Timeout: 40 * time.Second}}
+	return &Client{base: base + "/api/v1", http: &http.Client{Jar: jar, Timeout: 40 * time.Second, Transport: transport}}
 }
 
 // SignIn signs an account in.
@@ -56,7 +59,7 @@ func SignIn(ctx context.Context, base, login, password string) (*Client, error) 
 	return c, nil
 }
 
-// Get reads a resource.
+// Get reads a resource; into a *[]byte goes a file as it is.
 func (c *Client) Get(ctx context.Context, path string, query url.Values, out any) error {
 	if len(query) > 0 {
 		path += "?" + query.Encode()
@@ -148,6 +151,10 @@ func (c *Client) once(ctx context.Context, method, path, key, mime string, body 
 		return p
 	}
 	if out == nil || len(raw) == 0 {
+		return nil
+	}
+	if file, ok := out.(*[]byte); ok {
+		*file = raw
 		return nil
 	}
 	return json.Unmarshal(raw, out)

@@ -1,0 +1,281 @@
+package lookback
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"shouwang/activities"
+	"shouwang/internal/demo"
+	"shouwang/internal/deptlist"
+	"shouwang/internal/ledger"
+	"shouwang/internal/story"
+	"shouwang/models"
+	"shouwang/policy"
+)
+
+// plant is what is wrong about a household or its form.
+type plant struct {
+	copied    *home // whose income sheet it has (DQ-02)
+	forged    bool  // the surveyor signs for it (DQ-03)
+	spent     int64 // what the form says of rigid expenses, in fen
+	burst     int   // its place among the forms of one hour, from 1 (DQ-14)
+	burstAt   time.Time
+	disagrees string // the rule that finds what does not agree (DQ-10)
+	asks      bool   // a ruling is asked for
+	returned  bool   // the instructor returns it once
+	unsafe    bool   // the house is found unsafe by a late correction (DQ-09)
+}
+
+// finding is what a rule finds in a household, a member of it, or a village.
+type finding struct{ rule, subject, member string }
+
+// faults are those that were planted, and those that a form or a procedure does not let anybody make.
+type faults struct {
+	planted   map[finding]bool
+	prevented []string
+}
+
+func (f *faults) add(rule, subject, member string) {
+	if f.planted == nil {
+		f.planted = map[finding]bool{}
+	}
+	f.planted[finding{rule, subject, member}] = true
+}
+
+func (f *faults) count() int { return len(f.planted) }
+
+func (f *faults) size(rule string) int {
+	n := 0
+	for x := range f.planted {
+		if x.rule == rule {
+			n++
+		}
+	}
+	return n
+}
+
+// clear forgets the faults of a rule, which have been mended.
+func (f *faults) clear(rules ...string) {
+	for x := range f.planted {
+		if slices.Contains(rules, x.rule) {
+			delete(f.planted, x)
+		}
+	}
+}
+
+// spoil puts one fault for each rule of the register into a household of its own. A small township has no household that
+// fits for some.
+func (p *Play) spoil(ctx context.Context) error {
+	dc := policy.NewDataContext(policy.DateOf(p.clock().Now()), p.policy)
+	for i, code := range ledger.Spoilable() {
+		put, err := ledger.Spoil(ctx, p.Engine.Store, ledger.SpoilOptions{Region: demo.Township, Seed: uint64(i), Codes: []string{code}, Context: dc})
+		if err != nil && !strings.Contains(err.Error(), "no household fits") {
+			return err
+		}
+		for _, x := range put {
+			p.faults.add(x.Code, x.HouseholdID, x.Member)
+		}
+	}
+	return nil
+}
+
+// shares of the households with something about them, one in so many.
+const (
+	everyMismatch = 100
+	everyRuling   = 150
+	everyReturn   = 50
+	burstSize     = 8
+	perHour       = 6 // default of dq_forms_per_hour
+	pairs         = 3
+	forgeries     = 6
+	expenses      = 6
+)
+
+// plant chooses the households whose forms will have faults, each at most one.
+func (p *Play) plant(ctx context.Context) error {
+	used := map[string]bool{}
+	for x := range p.faults.planted {
+		used[x.subject] = true
+	}
+	take := func(n int, fits func(*home) bool) []*home {
+		var out []*home
+		for _, h := range p.order {
+			if len(out) < n && !used[h.ID] && fits(h) {
+				used[h.ID] = true
+				out = append(out, h)
+			}
+		}
+		return out
+	}
+	share := func(every int) int { return max(2, len(p.order)/every) }
+	for _, a := range p.order {
+		if p.faults.size("same_income_sheet") == 2*pairs || used[a.ID] || a.kind == "ordinary" {
+			continue
+		}
+		for _, b := range take(1, func(h *home) bool {
+			return h != a && h.kind != "ordinary" && h.village == a.village && h.Population == a.Population
+		}) {
+			used[a.ID], b.copied = true, a
+			p.faults.add("same_income_sheet", a.ID, "")
+			p.faults.add("same_income_sheet", b.ID, "")
+		}
+	}
+	for _, h := range take(forgeries, func(*home) bool { return true }) {
+		h.forged = true
+		p.faults.add("signature_alike", h.ID, "")
+	}
+	if err := p.medicalList(ctx, take(2*expenses, func(h *home) bool { return h.kind == "ordinary" })); err != nil {
+		return err
+	}
+	for i, h := range take(share(everyMismatch), func(*home) bool { return true }) {
+		h.disagrees = []string{"records_disagree", "levels_disagree"}[i%2]
+		p.faults.add(h.disagrees, h.ID, "")
+	}
+	for _, h := range take(share(everyRuling), func(*home) bool { return true }) {
+		h.asks = true
+	}
+	for _, h := range take(share(everyReturn), func(*home) bool { return true }) {
+		h.returned = true
+	}
+	return nil
+}
+
+// plantBurst lets one surveyor claim eight forms within forty minutes: from the seventh on there are too many in an hour.
+func (p *Play) plantBurst(list []task) {
+	n, began := 0, p.clock().Now().Add(-3*time.Hour)
+	for _, t := range list {
+		if h := p.homes[t.Household.ID]; h != nil && h.plant == (plant{}) && n < burstSize {
+			n++
+			h.burst, h.burstAt = n, began.Add(time.Duration(n)*5*time.Minute)
+			if n > perHour {
+				p.faults.add("forms_per_hour", h.ID, "")
+			}
+		}
+	}
+}
+
+func (p *Play) asks() int    { return p.those(func(h *home) bool { return h.asks }) }
+func (p *Play) returns() int { return max(2, len(p.order)/everyReturn) }
+
+func (p *Play) those(is func(*home) bool) int {
+	n := 0
+	for _, h := range p.order {
+		if is(h) {
+			n++
+		}
+	}
+	return n
+}
+
+// medicalList imports what the medical insurance knows of some households. The forms of half of them will not say so.
+func (p *Play) medicalList(ctx context.Context, list []*home) error {
+	var file bytes.Buffer
+	w := csv.NewWriter(&file)
+	rows := [][]string{{"姓名", "身份证号", "年度", "个人自付"}}
+	for i, h := range list {
+		var heads []models.Person
+		if err := p.Engine.Store.DB.WithContext(ctx).Where("household_id = ? AND is_head", h.ID).Find(&heads).Error; err != nil || len(heads) == 0 {
+			return errors.Join(err, fmt.Errorf("household %s has no head", h.No))
+		}
+		s, err := heads[0].Secret(p.Engine.Store.Vault)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, []string{heads[0].Name, s.IDNo, fmt.Sprint(p.clock().Now().Year()), fmt.Sprint(6000 + 100*i)})
+		if i%2 == 0 {
+			p.faults.add("expense_unknown", h.ID, "")
+		} else {
+			h.spent = int64(6000+100*i) * 100
+		}
+	}
+	if err := w.WriteAll(rows); err != nil {
+		return err
+	}
+	k, _ := deptlist.ByCode("medical_cost")
+	f, err := deptlist.Open(bytes.NewReader(file.Bytes()), k, nil)
+	if err != nil {
+		return err
+	}
+	out, err := p.Engine.ImportDeptList(ctx, activities.DeptUpload{Region: demo.County, Kind: k, File: f, Name: "医疗费用.csv", AsOf: policy.DateOf(p.clock().Now()),
+		Mapping: deptlist.Suggest(k, f.Headings(), nil), UserID: p.users["dept_medical_insurance"]})
+	if err == nil && out.Matched != len(list) {
+		err = fmt.Errorf("%d of %d persons of the list are in the register", out.Matched, len(list))
+	}
+	return err
+}
+
+// refused notes that somebody was kept from making a fault: by this code of this field, or of the whole.
+func (p *Play) refused(err error, group, what, code string) error {
+	var no *story.Problem
+	if !errors.As(err, &no) {
+		return fmt.Errorf("%s %s was not refused: %w", group, what, err)
+	}
+	if no.Code != code && !slices.ContainsFunc(no.Errors, func(e struct{ Field, Code, Message string }) bool { return e.Code == code || e.Field == code }) {
+		return fmt.Errorf("%s %s was refused otherwise: %w", group, what, err)
+	}
+	p.faults.prevented = append(p.faults.prevented, group+" "+what)
+	return nil
+}
+
+// refusals tries what the form itself does not take, on one household, and then fills its form in as it should be.
+func (p *Play) refusals(ctx context.Context) error {
+	login := demo.SurveyorLogin(0)
+	list, err := p.tasks(ctx, login, "household_form", "assigned", "")
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(list, func(t task) bool {
+		h := p.homes[t.Household.ID]
+		return h != nil && h.plant == (plant{}) && h.kind == "ordinary"
+	})
+	h, id := p.homes[list[i].Household.ID], list[i].CaseID
+	h.form = id
+	p.plantBurst(slices.Delete(list, i, i+1))
+	visit := map[string]any{"identity_stated": true, "purpose_stated": true, "three_unified": true, "four_agree": true}
+	_, err = p.fire(ctx, login, id, "visit", 0, visit)
+	if err := p.refused(err, "DQ-01", "没有入户日期", "visited_at"); err != nil {
+		return err
+	}
+	visit["visited_at"] = p.clock().Now().In(policy.Shanghai).Format(time.RFC3339)
+	c, err := p.fire(ctx, login, id, "visit", 0, visit)
+	if err != nil {
+		return err
+	}
+	form, err := p.answers(ctx, login, h, id, "fill")
+	if err != nil {
+		return err
+	}
+	for _, x := range []struct{ group, what, field, code string }{{"DQ-01", "没有农户签字", "household_signature", "household_signature"}, {"DQ-01", "没有调查员签字", "surveyor_signature", "surveyor_signature"},
+		{"DQ-03", "农户签字与调查员签字是同一图像", "", "same_signature"}} {
+		tried := map[string]any{}
+		for k, v := range form {
+			if k != x.field {
+				tried[k] = v
+			}
+		}
+		if x.field == "" {
+			tried["household_signature"] = form["surveyor_signature"]
+		}
+		_, err := p.fire(ctx, login, id, "fill", c.Seq, tried)
+		if err := p.refused(err, x.group, x.what, x.code); err != nil {
+			return err
+		}
+	}
+	if c, err = p.fire(ctx, login, id, "fill", 0, form); err != nil {
+		return err
+	}
+	if c, err = p.fire(ctx, login, id, "self_check", c.Seq, map[string]any{"complete": true, "consistent": true}); err != nil {
+		return err
+	}
+	if c, err = p.fire(ctx, login, id, "hand_in", c.Seq, nil); err != nil {
+		return err
+	}
+	_, err = p.fire(ctx, login, id, "instructor_pass", c.Seq, nil)
+	return p.refused(err, "DQ-13", "采集人审核自己的户表", "separation_of_duties")
+}
