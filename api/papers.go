@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 
+	openapitypes "github.com/oapi-codegen/runtime/types"
 	"gorm.io/gorm"
 
 	"shouwang/api/gen"
@@ -249,12 +250,27 @@ func (s *server) paperViews(ctx context.Context, v *viewer, rows []models.Issued
 		out[i] = gen.Paper{ID: p.ID, Kind: p.Kind, Title: p.Title, Number: p.Number, OfficeName: p.OfficeName, RegionCode: p.RegionCode, RegionName: l.region(p.RegionCode),
 			CaseID: p.CaseID, ProgrammeID: p.ProgrammeID, Person: p.Person, Class: gen.DataClass(p.Class), Hash: p.Hash, PdfSize: p.PDFSize, DocxSize: p.DOCXSize,
 			IssuedBy: l.user(p.IssuedBy).Name + "（" + roleTitle(p.IssuedRole) + "）", IssuedAt: p.IssuedAt, CanOpen: see.of(p.Class) == full}
+		if out[i].PublishBy, err = s.publishBy(ctx, p); err != nil {
+			return nil, err
+		}
 		_, out[i].CanVoid = voids(v, p)
 		if x, is := void[p.ID]; is {
 			out[i].VoidedAt, out[i].VoidReason, out[i].VoidedBy, out[i].CanVoid = x.VoidedAt, x.Reason, l.user(x.VoidedBy).Name, false
 		}
 	}
 	return out, nil
+}
+
+// publishBy is the last day for a paper that is public to be made public (S3-079); none for others.
+func (s *server) publishBy(ctx context.Context, p *models.IssuedPaper) (openapitypes.Date, error) {
+	if p.Class != procedure.P0 {
+		return openapitypes.Date{}, nil
+	}
+	now, err := s.engine.PolicyNow(ctx, p.RegionCode)
+	if err != nil {
+		return openapitypes.Date{}, err
+	}
+	return day(s.engine.Calendar.Deadline(p.IssuedAt, now.Days("publication_days"), 0).LastDay), nil
 }
 
 // gone reports whether an error says that v does not reach a record: its paper is listed and stays closed.

@@ -129,6 +129,7 @@ func paperJourney(t *testing.T, w *world) {
 	w.post(t, notice)
 	sheet := w.issue(t, "cadre", object{"kind": "village_notice", "case_id": notice})
 	require.Equal(t, gen.DataClass("P0"), sheet.Class)
+	require.Equal(t, "2026-04-08", sheet.PublishBy.String(), "S3-079: within twenty working days, those of 清明 not counted")
 	text := documentXML(t, w.file(t, "cadre", sheet, "docx"))
 	require.Contains(t, text, "2026年3月10日至2026年3月16日")
 	for _, secret := range []string{headID, headPhone, headBank, "慢性病", "五号", "罗小禾"} {

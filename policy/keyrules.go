@@ -5,6 +5,8 @@ import "encoding/json"
 // publicKeys bound what is shown outside the office.
 var publicKeys = []Key{
 	codeSet("public_fields", "公示可列内容", "E-1, E-16a–c", publicFields),
+	{Code: "publication_days", Title: "信息公开期限", Kind: KindDays, Unit: "天", Basis: "S003 meta, E-24", SeenRange: "5 至 20 个工作日",
+		Default: encode(Budget{Days: 20, Unit: UnitWorking}), Check: days(1)},
 }
 
 // IncomeLine is the yearly reference line per head, in fen. Concept says which income it is compared with; Inclusive
@@ -67,10 +69,8 @@ func knownMustAdmit(i Item) []Fault {
 	return bad("policy_choice", "不认识的应纳尽纳情形 %s", i.Code)
 }
 
-// laterKeys belong to assistance, elimination, look-back and rectification.
+// laterKeys belong to what is kept and for how long.
 var laterKeys = []Key{
-	{Code: "publication_days", Title: "信息公开期限", Kind: KindDays, Unit: "天", Basis: "S003 meta, E-24", SeenRange: "5 至 20 个工作日",
-		Default: encode(Budget{Days: 20, Unit: UnitWorking}), Check: days(1)},
 	count("log_retention_months", "日志保存月数", "月", "36", "E-18a", 6, 1200),
 	pick("case_retention", "案卷保管期限", "permanent", "E-19a, E-19b", "permanent", "30_years", "10_years"),
 }

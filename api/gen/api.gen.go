@@ -2748,14 +2748,17 @@ type Paper struct {
 	PdfSize    int64  `json:"pdf_size,omitempty,omitzero"`
 
 	// Person 送达的农户
-	Person      string    `json:"person,omitempty,omitzero"`
-	ProgrammeID string    `json:"programme_id,omitempty,omitzero"`
-	RegionCode  string    `json:"region_code"`
-	RegionName  string    `json:"region_name"`
-	Title       string    `json:"title"`
-	VoidReason  string    `json:"void_reason,omitempty,omitzero"`
-	VoidedAt    time.Time `json:"voided_at,omitempty,omitzero"`
-	VoidedBy    string    `json:"voided_by,omitempty,omitzero"`
+	Person      string `json:"person,omitempty,omitzero"`
+	ProgrammeID string `json:"programme_id,omitempty,omitzero"`
+
+	// PublishBy 公开的文书应当公开的最后一天
+	PublishBy  openapi_types.Date `json:"publish_by,omitempty,omitzero"`
+	RegionCode string             `json:"region_code"`
+	RegionName string             `json:"region_name"`
+	Title      string             `json:"title"`
+	VoidReason string             `json:"void_reason,omitempty,omitzero"`
+	VoidedAt   time.Time          `json:"voided_at,omitempty,omitzero"`
+	VoidedBy   string             `json:"voided_by,omitempty,omitzero"`
 }
 
 // PaperBundle defines model for PaperBundle.

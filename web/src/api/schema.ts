@@ -2512,6 +2512,11 @@ export interface components {
             issued_by: string;
             /** Format: date-time */
             issued_at: string;
+            /**
+             * Format: date
+             * @description 公开的文书应当公开的最后一天
+             */
+            publish_by?: string;
             /** Format: date-time */
             voided_at?: string;
             void_reason?: string;

@@ -44,6 +44,7 @@ function Issued({ papers, onVoid }: { papers: Paper[]; onVoid: (p: Paper) => voi
           <strong>{p.title}</strong> <span className="num">{p.number}</span> {p.voided_at && <span className="tag overdue">已作废</span>}
           <span className="muted num">
             {formatTime(p.issued_at)} {p.issued_by}
+            {p.publish_by && ` · ${p.publish_by} 前公开`}
             {p.void_reason && `；${p.voided_by} 作废：${p.void_reason}`}
           </span>
           {p.can_open ? (
