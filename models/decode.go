@@ -13,6 +13,9 @@ import (
 // when it is not as expected.
 func decode(raw []byte, into any) error {
 	v := reflect.ValueOf(into).Elem()
+	if v.Kind() != reflect.Struct { // a list's values are a map
+		return json.Unmarshal(raw, into)
+	}
 	if p := (&parser{text: string(raw)}); p.plain() && p.object(v, fieldsOf(v.Type())) {
 		return nil
 	}

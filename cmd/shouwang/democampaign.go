@@ -17,6 +17,7 @@ type CampaignOptions struct {
 	Households int    `default:"3000" help:"“回头看”的户数"`
 	Villages   int    `default:"9" help:"“回头看”的村数，一至九"`
 	Surveyors  int    `default:"40" help:"“回头看”的调查员人数，至少每村一人"`
+	Ahead      int    `default:"1" hidden:"" help:"距培训结束的天数"`
 	Papers     string `help:"“回头看”签发的文书存放的目录；缺省为临时目录，演示后保留"`
 }
 
@@ -44,7 +45,7 @@ const surveyPause = 20 * time.Minute
 // play plays the campaign, and then verifies everything.
 func (o *CampaignOptions) play(s *show) func(ctx context.Context, a *app, base string) error {
 	return func(ctx context.Context, a *app, base string) error {
-		p := &lookback.Play{Base: base, Engine: a.engine, Villages: o.Villages, Surveyors: o.Surveyors, Pause: surveyPause, Papers: filepath.Clean(o.Papers), Say: s.say, Note: s.note}
+		p := &lookback.Play{Base: base, Engine: a.engine, Villages: o.Villages, Surveyors: o.Surveyors, Pause: surveyPause, Ahead: o.Ahead, Papers: filepath.Clean(o.Papers), Say: s.say, Note: s.note}
 		if err := p.Run(ctx); err != nil {
 			return err
 		}

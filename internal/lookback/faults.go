@@ -119,7 +119,7 @@ func (p *Play) plant(ctx context.Context) error {
 			continue
 		}
 		for _, b := range take(1, func(h *home) bool {
-			return h != a && h.kind != "ordinary" && h.village == a.village && h.Population == a.Population
+			return h != a && h.kind != "ordinary" && h.village == a.village
 		}) {
 			used[a.ID], b.copied = true, a
 			p.faults.add("same_income_sheet", a.ID, "")

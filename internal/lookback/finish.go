@@ -122,7 +122,7 @@ func (p *Play) spotCheck(ctx context.Context) error {
 	if err := c.Post(ctx, "/campaigns/"+p.campaign+"/sample", models.NewID(), map[string]any{"results": results}, nil); err != nil {
 		return err
 	}
-	if err := p.paper(ctx, guidance, "spot_check", map[string]any{"case_id": p.campaign}, map[string]any{"opinion": "抽查户与户表一致，同意验收"}); err != nil {
+	if err := p.paper(ctx, office, "spot_check", map[string]any{"case_id": p.campaign}, map[string]any{"opinion": "抽查户与户表一致，同意验收"}); err != nil {
 		return err
 	}
 	file, err := p.upload(ctx, office, p.campaign, "report", scan())

@@ -78,9 +78,12 @@ func (p *Play) rectify(ctx context.Context, x problem, n int) error {
 	}
 	cadre := demo.Cadre(x.village)
 	class := map[int]string{0: procedure.RectifySpecial, 1: procedure.RectifyLongTerm}[n]
-	due := map[string]any{"due_kind": procedure.DueDate, "due_date": p.day(3), "class": procedure.RectifyImmediate}
+	due := map[string]any{"due_kind": procedure.DueDate, "due_date": min(p.day(3), p.rectifyBy), "class": procedure.RectifyImmediate}
 	if class != "" {
-		due["class"], due["due_date"] = class, p.day(10)
+		due["class"] = class
+	}
+	if class == procedure.RectifySpecial {
+		due["due_date"] = min(p.day(2), p.rectifyBy)
 	}
 	if err := do(office, "register", map[string]any{"nature": "housing"}); err != nil {
 		return err
@@ -98,7 +101,7 @@ func (p *Play) rectify(ctx context.Context, x problem, n int) error {
 		if err := p.endorse(ctx, office2, x.id, "extend"); err != nil {
 			return err
 		}
-		if err := do(cadre, "extend", map[string]any{"new_due": p.day(15)}); err != nil {
+		if err := do(cadre, "extend", map[string]any{"new_due": p.rectifyBy}); err != nil {
 			return err
 		}
 	}

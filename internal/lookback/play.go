@@ -31,6 +31,8 @@ type Play struct {
 	Surveyors int
 	// Pause is the least case time between two visits of a surveyor.
 	Pause time.Duration
+	// Ahead are the days left until the training ends when the campaign is drawn up: on a fast clock days pass meanwhile.
+	Ahead int
 	// Papers is the directory that issued papers are copied to.
 	Papers string
 	// Say is told what has been done, Note the lines of a table about it.
@@ -43,8 +45,10 @@ type Play struct {
 	order    []*home
 	policy   policy.Snapshot
 	campaign string
-	faults   faults
-	phases   []phase
+	// rectifyBy is the day by which the campaign wants problems mended, 2006-01-02.
+	rectifyBy string
+	faults    faults
+	phases    []phase
 }
 
 // phase is how long a part of the performance took.

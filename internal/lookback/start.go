@@ -20,7 +20,8 @@ const (
 	county          = "county"
 )
 
-// trainingDays are those of S000 from the first day to the end of the training: it ends today, so that the field work begins.
+// trainingDays are those of S000 from the first day to the end of the training: it ends in Ahead days, so that the field
+// work can begin.
 const trainingDays = 9
 
 // start draws up the campaign from its template, issues it, trains the surveyors and shares the households out.
@@ -32,11 +33,16 @@ func (p *Play) start(ctx context.Context) error {
 	var preview struct {
 		Form map[string]any `json:"form"`
 	}
-	first := p.day(-trainingDays)
+	first := p.day(p.Ahead - trainingDays)
 	if err := c.Get(ctx, "/campaigns/templates/look_back/preview", url.Values{"first_date": {first}}, &preview); err != nil {
 		return err
 	}
 	form := preview.Form
+	for _, c := range form["cutoffs"].([]any) {
+		if x := c.(map[string]any); x["item"] == "rectification" {
+			p.rectifyBy = x["on"].(string)
+		}
+	}
 	form["title"] = "青禾镇巩固脱贫攻坚成果“回头看”"
 	var out struct {
 		Reply struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -224,16 +225,17 @@ func (p *Play) own(h *home, form map[string]any) map[string]any {
 
 // income is the sheet of a household and what it comes to a head, in fen: no two are alike, unless it was copied.
 func (h *home) income() ([]any, float64) {
-	n, of := float64(h.n), float64(h.Population)
+	from := h
 	if h.copied != nil {
-		n = float64(h.copied.n)
+		from = h.copied
 	}
+	n, of := float64(from.n), float64(from.Population)
 	row := func(item string, quantity, income, expense float64) any {
 		return map[string]any{"item": item, "quantity": quantity, "income": income, "expense": expense}
 	}
 	// What is more in wages is less in other support: the sum divides by the heads.
 	rows := []any{row("4-02", 10, 700_000*of+n*100, 0), row("3-11", 1, 400_000*of-n*100, 0), row("1-11", 800, 120_000*of, 40_000*of), row("1-04", 20, 60_000*of, 20_000*of), row("2-01", 2, 40_000*of, 0)}
-	return rows, 1_260_000
+	return rows, math.Floor(1_260_000 * of / float64(h.Population))
 }
 
 // instruct is the daily work of an instructor and a group leader in a village: rulings are given, forms handed in pass,
