@@ -72,17 +72,27 @@ func (f *faults) clear(rules ...string) {
 // spoil puts one fault for each rule of the register into a household of its own. A small township has no household that
 // fits for some.
 func (p *Play) spoil(ctx context.Context) error {
-	dc := policy.NewDataContext(policy.DateOf(p.clock().Now()), p.policy)
-	for i, code := range ledger.Spoilable() {
-		put, err := ledger.Spoil(ctx, p.Engine.Store, ledger.SpoilOptions{Region: demo.Township, Seed: uint64(i), Codes: []string{code}, Context: dc})
-		if err != nil && !strings.Contains(err.Error(), "no household fits") {
+	o := ledger.SpoilOptions{Region: demo.Township, Seed: 1, Context: policy.NewDataContext(policy.DateOf(p.clock().Now()), p.policy)}
+	put, err := ledger.Spoil(ctx, p.Engine.Store, o)
+	fits := func() bool { return err == nil || !strings.Contains(err.Error(), "no household fits") }
+	if fits() {
+		p.spoiled(put)
+		return err
+	}
+	for _, code := range ledger.Spoilable() {
+		o.Codes = []string{code}
+		if put, err = ledger.Spoil(ctx, p.Engine.Store, o); err != nil && fits() {
 			return err
 		}
-		for _, x := range put {
-			p.faults.add(x.Code, x.HouseholdID, x.Member)
-		}
+		p.spoiled(put)
 	}
 	return nil
+}
+
+func (p *Play) spoiled(put []ledger.Spoiled) {
+	for _, x := range put {
+		p.faults.add(x.Code, x.HouseholdID, x.Member)
+	}
 }
 
 // shares of the households with something about them, one in so many.

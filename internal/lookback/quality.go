@@ -2,6 +2,7 @@ package lookback
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"shouwang/internal/demo"
+	"shouwang/internal/story"
 	"shouwang/models"
 	"shouwang/policy"
 )
@@ -100,9 +102,18 @@ func (p *Play) check(ctx context.Context) (runView, time.Duration, error) {
 	var run runView
 	began := time.Now()
 	c, err := p.as(ctx, office)
-	if err == nil {
-		err = c.Post(ctx, "/runs", models.NewID(), map[string]any{"kind": models.RunQuality, "region_code": demo.Township}, &run)
+	if err != nil {
+		return run, 0, err
 	}
+	err = until(ctx, "夜间检查结束", 5*time.Minute, func() (bool, error) {
+		began = time.Now()
+		err := c.Post(ctx, "/runs", models.NewID(), map[string]any{"kind": models.RunQuality, "region_code": demo.Township}, &run)
+		var no *story.Problem
+		if errors.As(err, &no) && no.Code == "run_in_progress" {
+			return false, nil
+		}
+		return err == nil, err
+	})
 	if err != nil {
 		return run, 0, err
 	}
