@@ -44,7 +44,7 @@ func (e *Engine) StartRun(ctx context.Context, r RunRequest) (*models.QualityRun
 		r.Key = models.NewID()
 	}
 	run := &models.QualityRun{ID: models.NewID(), Kind: r.Kind, RegionCode: r.Region, State: models.RunWaiting, FullLook: r.Full, Channel: r.Channel,
-		Key: r.Key, AskedBy: r.AskedBy, CreatedAt: e.Clock.Now(), Sample: []string{}}
+		Key: r.Key, AskedBy: r.AskedBy, CreatedAt: e.Clock.Now()}
 	if err := askTrial(run, r.Rule); err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func tables() []any {
 		&models.DeptMapping{}, &models.DeptList{}, &models.DeptMatch{}, &models.DeptRow{}, &models.Export{},
 		&models.IssuedPaper{}, &models.VoidedPaper{}, &models.PaperNumber{},
 		&models.FormRecord{}, &models.FormRecordAct{},
-		}
+	}
 }
 
 func eachEmpty(t *testing.T, f func(t *testing.T, s *models.Store)) {

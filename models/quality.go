@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"gorm.io/gorm"
 )
 
 // Kinds of a run over the households of an area.
@@ -46,6 +48,14 @@ type QualityRun struct {
 	Fault      string    // why it failed, for the operator
 	Rule       string    // of a trial: the rule as JSON
 	Sample     []string  `gorm:"serializer:json"` // of a trial: some of the households that the rule hits
+}
+
+// BeforeSave keeps an empty sample from being no sample.
+func (r *QualityRun) BeforeSave(*gorm.DB) error {
+	if r.Sample == nil {
+		r.Sample = []string{}
+	}
+	return nil
 }
 
 // RunCounts tell what a run has found: by rule, and what became of it.
