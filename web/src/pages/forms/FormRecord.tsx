@@ -13,6 +13,7 @@ import { formatTime } from '../../lib/dates'
 import { useTitle } from '../../lib/hooks'
 import { KeyKeeper } from '../../lib/idempotency'
 import { optional } from './optional'
+import { Print } from './Print'
 
 const route = getRouteApi('/staff/forms/$id')
 
@@ -53,6 +54,11 @@ export function RecordView({ record }: { record: FormRecord }) {
           <Link to="/households/$id" params={{ id: item.subject_id }}>
             返回农户
           </Link>
+        )}
+        {item.state !== 'void' && (
+          <div className="acts">
+            <Print title={item.info.title} get={(purpose, format) => unwrap(api.GET('/form-records/{id}/file', { params: { path: { id: item.id }, query: { purpose, format } }, parseAs: 'blob' }))} />
+          </div>
         )}
       </section>
       <Remarks record={record} />

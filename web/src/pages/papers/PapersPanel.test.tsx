@@ -51,7 +51,7 @@ function show(items: Paper[], refuse?: object) {
   render(
     <QueryClientProvider client={client}>
       <App>
-        <PapersPanel id="c1" />
+        <PapersPanel about={{ case_id: 'c1' }} />
       </App>
     </QueryClientProvider>,
   )
