@@ -133,6 +133,10 @@ function GroupRows({ groups, onChoose }: { groups: HitGroup[]; onChoose: (villag
   return (
     <section className="panel">
       <h2>等待派发的，按村和责任人</h2>
+      <details open={groups.length <= 8}>
+        <summary className="num">
+          {groups.reduce((n, g) => n + g.hits, 0)} 件，{new Set(groups.map((g) => g.region_code)).size} 个村
+        </summary>
       <table className="list" aria-label="等待派发的">
         <thead>
           <tr>
@@ -161,6 +165,7 @@ function GroupRows({ groups, onChoose }: { groups: HitGroup[]; onChoose: (villag
           ))}
         </tbody>
       </table>
+      </details>
     </section>
   )
 }

@@ -7,6 +7,7 @@ import type { CampaignDay, CampaignDetail, CampaignLine, CampaignPhase } from '.
 import { Loaded } from '../../components/PageState'
 import { useAct } from '../../lib/act'
 import { Assign } from './Assign'
+import { Join } from './Join'
 import { Sample } from './Sample'
 
 /** 行动进度: the phases of a campaign, what its gate lacks, and how far villages and surveyors are. */
@@ -36,6 +37,7 @@ export function Glance({ detail: d }: { detail: CampaignDetail }) {
       )}
       <Sample id={d.id} may={d.may.includes('sample')} />
       <Trend days={d.trend} />
+      {(d.may.includes('assign') || d.may.includes('phase')) && <Join detail={d} />}
       <details>
         <summary>工作组人员（{d.people.length}人）</summary>
         <ul>

@@ -160,7 +160,7 @@ function Lists({ language: l, onInsert }: { language: RuleLanguage; onInsert: (t
       <p>
         例：<span className="expression">{l.example}</span> {word('用这个例子', l.example)}
       </p>
-      <ul className="words" aria-label="名称">
+      <ul className="words" aria-label="可用的名称">
         {l.names.map((n) => (
           <li key={n.name}>
             {word(n.name)}
