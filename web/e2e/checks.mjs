@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { Person, today } from './person.mjs'
 
 /** Stories of runs, local rules, papers and forms by village; they follow those of the procedures. */
@@ -88,6 +89,8 @@ async function programmePapers(shared) {
   const p = await (await Person.at(shared.browser, shared.base)).signIn('township')
   await p.page.goto(shared.programme)
   const panel = p.page.getByRole('region', { name: '文书' })
+  await p.page.getByRole('button', { name: '发出通报' }).click() // the paper is about numbers that stand
+  await p.page.locator('[data-bulletin]').first().waitFor()
   for (const n of [1, 2]) {
     await panel.getByRole('button', { name: '通报', exact: true }).click()
     const dialog = p.page.getByRole('dialog', { name: '通报' })
@@ -128,14 +131,51 @@ async function formF1(shared) {
   const p = await (await Person.at(shared.browser, shared.base)).signIn('cadre')
   await p.go('/households')
   await p.page.locator('.list tbody tr .main-link').first().click()
-  await p.pick('填一份表', '脱贫户年度信息采集表')
+  await p.page.getByLabel('填一份表').click()
+  await p.page.getByLabel('填一份表').fill('脱贫户年度')
+  await p.page.getByTitle('脱贫户年度信息采集表', { exact: true }).click()
   await p.page.locator('.form-foot').waitFor()
-  await p.shot('67-form-f1')
+  assert.notEqual(await p.page.getByLabel('户主姓名', { exact: true }).first().inputValue(), '', 'begun with what the register knows')
   await p.page.getByRole('button', { name: '保存草稿' }).click()
   await p.page.getByRole('heading', { level: 1, name: '脱贫户年度信息采集表' }).waitFor()
   shared.form = new URL(p.page.url()).pathname
-  await p.shot('68-form-record')
+  await p.page.getByRole('button', { name: '填完定稿' }).click()
+  await p.page.getByRole('alert').getByText(/还有 \d+ 处需要补正/).waitFor()
+  await p.shot('67-form-record')
+
+  await p.page.getByRole('button', { name: /^填\s?写$/ }).click()
+  await p.page.locator('.form-foot').waitFor()
+  await fillIn(p.page)
+  await p.shot('68-form-f1')
+  await p.page.getByRole('button', { name: '保存草稿' }).click()
+  await p.page.getByRole('button', { name: '填完定稿' }).waitFor()
+  await p.page.getByLabel('说明').fill('已逐项与农户核对')
+  await p.page.getByRole('button', { name: '填完定稿' }).click()
+  await p.page.locator('.case-title').getByText('定稿').waitFor()
+  assert.equal(await p.page.getByRole('button', { name: '复核通过' }).count(), 0, 'nobody checks his own form')
   await p.close()
+
+  const second = await (await Person.at(shared.browser, shared.base)).signIn('cadre2')
+  await second.go(shared.form)
+  await second.page.getByRole('button', { name: '复核通过' }).click()
+  await second.page.getByText(/复核 罗小梅/).waitFor()
+  await second.page.getByRole('button', { name: /^打\s?印$/ }).click()
+  await second.fill('用途（记入查阅记录）', '农户签字')
+  const [pdf] = await Promise.all([second.page.waitForEvent('download'), second.page.getByRole('button', { name: /^下\s?载$/ }).click()])
+  assert.equal(pdf.suggestedFilename(), '脱贫户年度信息采集表.pdf')
+  await second.close()
+}
+
+/** Answers whatever a form still asks for: no to each yes or no, the first of the choices, 0 for a number. */
+async function fillIn(page) {
+  for (const group of await page.locator('.fields .ant-radio-group').all()) {
+    if (await group.locator('input:checked').count()) continue
+    const no = group.getByLabel('否', { exact: true })
+    await ((await no.count()) ? no : group.locator('input').first()).check()
+  }
+  for (const input of await page.locator('.fields input[inputmode], .fields input[type=number], .fields .ant-input-number input').all()) {
+    if ((await input.inputValue()) === '') await input.fill('0')
+  }
 }
 
 async function villageForms(shared) {
@@ -143,9 +183,27 @@ async function villageForms(shared) {
   await p.go('/forms')
   await p.page.locator('.list tbody tr', { hasText: '脱贫户年度信息采集表' }).waitFor()
   await p.page.getByRole('button', { name: '打印、下载或填写' }).click()
-  await p.pick('表名', '脱贫户和监测对象家庭成员自然增加情况表')
-  await p.page.getByRole('link', { name: /^填\s?写$/ }).waitFor()
+  await p.page.getByLabel(/^表名/).fill('监测对象地理位置')
+  await p.page.getByTitle('监测对象地理位置信息采集表', { exact: true }).click()
+  await p.page.getByRole('button', { name: '下载工作簿' }).click()
+  await p.fill('用途（记入查阅记录）', '集中填写')
+  const [book] = await Promise.all([p.page.waitForEvent('download'), p.page.getByRole('button', { name: /^下\s?载$/ }).click()])
+  assert.match(book.suggestedFilename(), /监测对象地理位置信息采集表\.xlsx$/)
+  const file = await book.path()
+
+  await p.page.getByLabel(/^表名/).fill('自然增加')
+  await p.page.getByTitle('脱贫户和监测对象家庭成员自然增加情况表', { exact: true }).click()
   await p.shot('69-forms')
+  await p.page.getByRole('link', { name: /^填\s?写$/ }).click()
+  await p.page.locator('.form-foot').waitFor()
+  await p.page.getByRole('button', { name: '保存草稿' }).click()
+  await p.page.getByRole('heading', { level: 1, name: '脱贫户和监测对象家庭成员自然增加情况表' }).waitFor()
+
+  await p.go('/forms')
+  await p.page.getByRole('button', { name: '导入填好的工作簿' }).click()
+  await p.page.locator('input[data-field=forms]').setInputFiles({ name: '地理位置.xlsx', mimeType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', buffer: readFileSync(file) })
+  await p.page.getByText(/^预览：监测对象地理位置信息采集表/).waitFor({ timeout: 30_000 })
+  await p.shot('69-import')
   await p.close()
 }
 

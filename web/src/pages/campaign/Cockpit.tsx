@@ -92,7 +92,7 @@ function EndPhase({ id }: { id: string }) {
     )
   return (
     <div className="gap">
-      <Input.TextArea aria-label="本阶段形成的材料和完成情况" placeholder="本阶段形成的材料和完成情况" value={note} maxLength={2000} autoSize onChange={(e) => setNote(e.target.value)} />
+      <Input.TextArea aria-label="本阶段形成的材料和完成情况" placeholder="本阶段形成的材料和完成情况" value={note} maxLength={2000} rows={2} onChange={(e) => setNote(e.target.value)} />
       <Button onClick={send} loading={busy} disabled={note.trim() === ''}>
         本阶段办结，转入下一阶段
       </Button>

@@ -163,7 +163,7 @@ function Acts({ record, onDone }: { record: FormRecord; onDone: () => void }) {
   return (
     <section className="panel">
       <h2>办理</h2>
-      <Input.TextArea aria-label="说明" placeholder="对检查结果的说明、复核意见或者作废理由" value={note} maxLength={1000} autoSize={{ minRows: 2 }} onChange={(e) => setNote(e.target.value)} />
+      <Input.TextArea aria-label="说明" placeholder="对检查结果的说明、复核意见或者作废理由" value={note} maxLength={1000} rows={2} onChange={(e) => setNote(e.target.value)} />
       {refused && <Alert className="gap" type="error" showIcon role="alert" title={describe(refused)} description={<Faults faults={refused.faults} />} />}
       <div className="acts">
         {mine.map((a) => (

@@ -122,12 +122,12 @@ function Lines({ id, shape, help, given, onChange }: { id: string; shape: 'texts
   const [text, setText] = useState(() => toText(shape, given))
   const wrong = fromText(shape, text) === undefined
   return (
-    <label className="labelled" htmlFor={id}>
-      值（{help}）
+    <div className="labelled">
+      <label htmlFor={id}>值（{help}）</label>
       <Input.TextArea
         id={id}
         className="expression"
-        autoSize={{ minRows: 3, maxRows: 16 }}
+        rows={Math.min(16, Math.max(3, toText(shape, given).split('\n').length))}
         spellCheck={false}
         status={wrong ? 'error' : undefined}
         value={text}
@@ -137,6 +137,6 @@ function Lines({ id, shape, help, given, onChange }: { id: string; shape: 'texts
         }}
       />
       {wrong && <span className="late">格式不对</span>}
-    </label>
+    </div>
   )
 }

@@ -48,10 +48,10 @@ export function RuleEditor({ rule: opened, others, region, earliest, onDone }: P
           </label>
           <Radio.Group className="tall" aria-label="用途" value={rule.use} onChange={(e) => change({ use: e.target.value as string })} options={Object.entries(uses).map(([value, label]) => ({ value, label }))} />
         </div>
-        <label className="labelled" htmlFor={`${id}when`}>
-          条件
-          <Input.TextArea id={`${id}when`} className="expression" value={rule.when} maxLength={2000} autoSize={{ minRows: 2 }} spellCheck={false} onChange={(e) => change({ when: e.target.value })} />
-        </label>
+        <div className="labelled">
+          <label htmlFor={`${id}when`}>条件</label>
+          <Input.TextArea id={`${id}when`} className="expression" value={rule.when} maxLength={2000} rows={3} spellCheck={false} onChange={(e) => change({ when: e.target.value })} />
+        </div>
         <Words onInsert={insert} />
         <label className="labelled" htmlFor={`${id}message`}>
           符合时的提示
