@@ -3,7 +3,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { Button, Input, Select } from 'antd'
 import { useId, useState } from 'react'
 import { api, unwrap } from '../api/client'
-import { allFormRecordsQuery, formsQuery, regionsQuery, type FormFilter, type FormState } from '../api/queries'
+import { allFormRecordsQuery, formsQuery, type FormFilter, type FormState } from '../api/queries'
 import { useAreas, VillageSelect } from '../components/Filters'
 import { LinkButton } from '../components/LinkButton'
 import { Loaded, Nothing } from '../components/PageState'
@@ -78,17 +78,15 @@ export function Forms() {
 function ByVillage({ given, onClose }: { given: FormFilter; onClose: () => void }) {
   const id = useId()
   const forms = useQuery(formsQuery)
-  const regions = useQuery(regionsQuery)
   const places = useAreas().filter((a) => a.value.length >= 9)
   const [code, setCode] = useState(given.form)
   const [region, setRegion] = useState(given.village ?? places[0]?.value)
-  const [group, setGroup] = useState<string>()
+  const [group, setGroup] = useState('')
   const [period, setPeriod] = useState('')
   const form = forms.data?.items.find((f) => f.code === code)
-  const groups = (regions.data?.items ?? []).filter((r) => r.level === 'group' && region && r.code.startsWith(region)).map((r) => ({ value: r.name, label: r.name }))
   const place = places.find((p) => p.value === region)
   const ready = form && place
-  const query = { form: code ?? '', region_code: region ?? '', group }
+  const query = { form: code ?? '', region_code: region ?? '', group: form?.subject === 'household' ? group.trim() || undefined : undefined }
   const title = `${place?.label ?? ''}${form?.title ?? ''}`
   return (
     <section className="panel" aria-label="打印、下载或填写">
@@ -100,17 +98,12 @@ function ByVillage({ given, onClose }: { given: FormFilter; onClose: () => void 
         </label>
         <label htmlFor={`${id}place`}>
           村（乡镇）
-          <Select id={`${id}place`} style={{ minWidth: '12rem' }} value={region} placeholder="请选择" showSearch={{ optionFilterProp: 'label' }} options={places}
-            onChange={(v) => {
-              setRegion(v)
-              setGroup(undefined)
-            }}
-          />
+          <Select id={`${id}place`} style={{ minWidth: '12rem' }} value={region} placeholder="请选择" showSearch={{ optionFilterProp: 'label' }} options={places} onChange={setRegion} />
         </label>
-        {form?.subject === 'household' && groups.length > 0 && (
+        {form?.subject === 'household' && (
           <label htmlFor={`${id}group`}>
-            居民组
-            <Select id={`${id}group`} style={{ minWidth: '9rem' }} allowClear placeholder="全村" value={group} options={groups} onChange={setGroup} />
+            居民组（可不填）
+            <Input id={`${id}group`} style={{ width: '9rem' }} value={group} maxLength={60} placeholder="如 1组" onChange={(e) => setGroup(e.target.value)} />
           </label>
         )}
         <label htmlFor={`${id}period`}>

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
-import { App } from 'antd'
+import { App, Input } from 'antd'
+import { useState } from 'react'
 import { api, unwrap } from '../../api/client'
 import { blankFormQuery, meQuery } from '../../api/queries'
 import type { Answers, FormBlank, FormRecord } from '../../api/types'
@@ -42,9 +43,10 @@ function Begin({ blank, about }: { blank: FormBlank; about: Subject }) {
   const navigate = useNavigate()
   const household = 'household_id' in about ? about.household_id : undefined
   const { message } = App.useApp()
+  const [period, setPeriod] = useState('')
   useTitle(blank.info.title)
   const send = (answers: Answers, key: string) =>
-    unwrap(api.POST('/form-records', { params: { header: { 'Idempotency-Key': key } }, body: { form: blank.info.code, ...about, answers } }))
+    unwrap(api.POST('/form-records', { params: { header: { 'Idempotency-Key': key } }, body: { form: blank.info.code, ...about, period: period || undefined, answers } }))
   const done = (reply: FormRecord) => {
     message.success('草稿已保存')
     void client.invalidateQueries({ queryKey: ['form-records'] })
@@ -56,6 +58,10 @@ function Begin({ blank, about }: { blank: FormBlank; about: Subject }) {
         <h2>{blank.info.title}</h2>
         <span className="muted">已按台账填好能填的项，请核对；没有填完也可以先保存</span>
       </div>
+      <label className="labelled" htmlFor="form-period">
+        年度或月份
+        <Input id="form-period" style={{ width: '9rem' }} value={period} maxLength={7} placeholder="如 2026" onChange={(e) => setPeriod(e.target.value.trim())} />
+      </label>
       {me.data && (
         <EventForm
           fields={optional(blank.fields)}

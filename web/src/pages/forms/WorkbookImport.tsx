@@ -102,25 +102,25 @@ export function WorkbookImport({ onClose }: { onClose: () => void }) {
 }
 
 function Found({ result: r }: { result: FormImport }) {
+  const rows = r.rows.filter((row) => row.action !== 'blank')
   return (
     <>
       <p className="gap" role="status">
         {r.applied ? '已办：' : '预览：'}
         {r.info.title} {r.period}，新填 {r.created} 份，更新 {r.saved} 份，相同 {r.unchanged} 份，没有填写 {r.blank} 份，未导入 {r.rejected} 份
       </p>
-      <table className="list gap">
-        <thead>
-          <tr>
-            <th scope="col">位置</th>
-            <th scope="col">对象</th>
-            <th scope="col">结果</th>
-            <th scope="col">说明</th>
-          </tr>
-        </thead>
-        <tbody>
-          {r.rows
-            .filter((row) => row.action !== 'blank')
-            .map((row) => (
+      {rows.length > 0 && (
+        <table className="list gap">
+          <thead>
+            <tr>
+              <th scope="col">位置</th>
+              <th scope="col">对象</th>
+              <th scope="col">结果</th>
+              <th scope="col">说明</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
               <tr key={`${row.sheet}${row.line}`}>
                 <td className="num">
                   {row.sheet}
@@ -131,8 +131,9 @@ function Found({ result: r }: { result: FormImport }) {
                 <td data-label="说明">{[...row.faults, ...row.notes].map((n) => (n.field ? `${n.field}：${n.message}` : n.message)).join('；')}</td>
               </tr>
             ))}
-        </tbody>
-      </table>
+          </tbody>
+        </table>
+      )}
     </>
   )
 }
