@@ -6,6 +6,7 @@ import { Person, today } from './person.mjs'
 export const checks = [
   ['a township checks its data, follows the run, and opens what was found', startRun],
   ['a county’s rule: a fault at its place, a trial, and only then in force', countyRule],
+  ['a value of policy is set from a day on, on a paper', policyValue],
   ['a paper is issued from a programme, and several are bound with a sheet to sign', programmePapers],
   ['a form of a household is filled in, finished, and checked by another', formF1],
   ['a form of a village, and a workbook of many households', villageForms],
@@ -34,6 +35,9 @@ async function startRun(shared) {
   await p.shot('61-run')
   await p.page.locator('[data-hit]').getByRole('link', { name: '检出' }).first().click()
   await p.page.getByRole('heading', { level: 1, name: /问题数据清洗/ }).waitFor()
+  await p.choose('assign')
+  assert.equal(await p.page.getByRole('radiogroup', { name: '问题环节' }).locator('input:checked').count(), 1, 'the proposed cause is chosen')
+  await p.shot('61-assign')
   await p.close()
 
   const cadre = await (await Person.at(shared.browser, shared.base)).signIn('cadre')
@@ -83,6 +87,24 @@ async function countyRule(shared) {
   await town.page.locator('[data-rule]', { hasText: '多人口户' }).waitFor()
   assert.equal(await town.page.getByRole('button', { name: '新增规则' }).count(), 0, 'a township reads them')
   await town.close()
+}
+
+async function policyValue(shared) {
+  const tomorrow = new Date(Date.parse(today) + 86_400_000).toISOString().slice(0, 10)
+  const p = await (await Person.at(shared.browser, shared.base)).signIn('county')
+  await p.go('/policy')
+  await p.page.getByRole('button', { name: '设置线索核实办结', exact: true }).click()
+  const panel = p.page.getByRole('region', { name: '设置线索核实办结' })
+  await panel.getByLabel('天数').fill('0')
+  await p.date('生效日期', tomorrow)
+  await p.fill('依据文件号', '县振发〔2026〕5号')
+  await panel.getByRole('button', { name: `自 ${tomorrow} 起生效` }).click()
+  await panel.getByRole('alert').waitFor()
+  await p.shot('64-policy')
+  await panel.getByLabel('天数').fill('3')
+  await panel.getByRole('button', { name: `自 ${tomorrow} 起生效` }).click()
+  await p.page.locator('.list tbody tr', { hasText: '线索核实办结' }).getByText(new RegExp(`${tomorrow} 起：3 天（县振发〔2026〕5号）`)).waitFor()
+  await p.close()
 }
 
 async function programmePapers(shared) {
@@ -169,11 +191,13 @@ async function formF1(shared) {
 
 /** Answers whatever a form still asks for: no to each yes or no, the first of the choices, 0 for a number. */
 async function fillIn(page) {
-  for (const group of await page.locator('.fields .ant-radio-group').all()) {
-    if (await group.locator('input:checked').count()) continue
-    const no = group.getByLabel('否', { exact: true })
-    await ((await no.count()) ? no : group.locator('input').first()).check()
-  }
+  // In one go: the form has a hundred of them.
+  await page.locator('.fields .ant-radio-group').evaluateAll((groups) => {
+    for (const group of groups) {
+      const labels = [...group.querySelectorAll('label')]
+      if (!group.querySelector('input:checked')) (labels.find((l) => l.innerText.trim() === '否') ?? labels[0]).click()
+    }
+  })
   for (const input of await page.locator('.fields input[inputmode=numeric], .fields input[inputmode=decimal], .fields .ant-input-number input').all()) {
     if ((await input.inputValue()) === '') await input.fill((await input.getAttribute('id')).includes('year') ? today.slice(0, 4) : '0')
   }
@@ -213,6 +237,7 @@ async function accessibility({ browser, base, run, form }) {
     ['county', '/runs', '[data-run]'],
     ['county', run, '[data-hit]'],
     ['county', '/rules', '[data-rule]'],
+    ['county', '/policy', '.list tbody tr'],
     ['township', '/papers', '[data-paper]'],
     ['cadre', '/forms', '.list tbody tr'],
     ['cadre', form, '.facts'],

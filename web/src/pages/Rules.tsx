@@ -85,11 +85,8 @@ function Rows({ rules, mayEdit, onEdit, onDrop }: { rules: CountyRule[]; mayEdit
               {r.basis}
             </td>
             {mayEdit && (
-              <td data-label="办理" className="row-acts">
-                <span className="acts">
-                  <Button onClick={() => onEdit(r)}>修改</Button>
-                  <Button onClick={() => onDrop(r)}>停用</Button>
-                </span>
+              <td data-label="办理">
+                <Button onClick={() => onEdit(r)}>修改</Button> <Button onClick={() => onDrop(r)}>停用</Button>
               </td>
             )}
           </tr>

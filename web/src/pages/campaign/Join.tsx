@@ -49,7 +49,9 @@ export function Join({ detail: d }: { detail: CampaignDetail }) {
           <Input id={`${id}group`} list={`${id}groups`} value={group} maxLength={60} onChange={(e) => setGroup(e.target.value)} />
           <datalist id={`${id}groups`}>
             {[...new Set(d.people.map((p) => p.group))].map((g) => (
-              <option key={g} value={g} />
+              <option key={g} value={g}>
+                {g}
+              </option>
             ))}
           </datalist>
         </label>
