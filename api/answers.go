@@ -188,10 +188,23 @@ func factFields(d *procedure.Definition) []procedure.Field {
 	return out
 }
 
+// withProposals adds to each fact that nobody has given yet what the system proposes for it: proposed_cause for cause.
+func withProposals(fields []procedure.Field, values map[string]json.RawMessage) []procedure.Field {
+	var out []procedure.Field
+	for _, f := range fields {
+		out = append(out, f)
+		if _, given := values[f.Code]; !given {
+			f.Code, f.Title = "proposed_"+f.Code, "建议的"+f.Title
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
 // facts are what is known about a case, in words.
 func facts(d *procedure.Definition, values map[string]json.RawMessage, see sight, p policy.Snapshot, names lists) []gen.Fact {
 	out := []gen.Fact{}
-	for _, a := range answers(names.in(factFields(d)), factForm(values), see, false, p) {
+	for _, a := range answers(names.in(withProposals(factFields(d), values)), factForm(values), see, false, p) {
 		out = append(out, gen.Fact{Code: a.Code, Title: a.Title, Class: a.Class, Kind: a.Kind, Value: a.Value, Text: a.Text, Hidden: a.Hidden})
 	}
 	return out

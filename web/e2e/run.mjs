@@ -2,11 +2,12 @@
 // BASE_URL names a running server; without it one is started on a throw-away folder.
 // `npm run e2e procedures` runs one group of stories alone.
 import { openBrowser, shotPath } from './person.mjs'
+import { checks } from './checks.mjs'
 import { procedures } from './procedures.mjs'
 import { startServer } from './server.mjs'
 import { stories } from './stories.mjs'
 
-const groups = { daily: stories, procedures }
+const groups = { daily: stories, procedures: [...procedures, ...checks] }
 const only = process.argv[2]
 if (only && !groups[only]) throw new Error(`no group ${only}; there are ${Object.keys(groups).join(', ')}`)
 const chosen = only ? groups[only] : Object.values(groups).flat()

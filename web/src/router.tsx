@@ -2,7 +2,7 @@ import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
 import { whenSignedOut } from './api/client'
 import { ApiError } from './api/problem'
-import { meQuery, type CaseFilter, type HouseholdFilter, type TaskFilter } from './api/queries'
+import { type CaseFilter, type FormFilter, type HitFilter, type HouseholdFilter, meQuery, type PaperFilter, type TaskFilter } from './api/queries'
 import { PageError, PageLoading, PageMissing } from './components/PageState'
 import { Shell } from './components/Shell'
 
@@ -159,7 +159,49 @@ const departments = createRoute({
   component: lazyRouteComponent(() => import('./pages/Departments'), 'Departments'),
 })
 
-const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, cases, oneCase, households, household, opening, newForm, formRecord, openingRegional, policy, messages, absences, programmes, programme, figures, departments])])
+const runs = createRoute({
+  getParentRoute: () => staff,
+  path: '/runs',
+  component: lazyRouteComponent(() => import('./pages/Runs'), 'Runs'),
+})
+
+const run = createRoute({
+  getParentRoute: () => staff,
+  path: '/runs/$id',
+  component: lazyRouteComponent(() => import('./pages/Run'), 'RunPage'),
+  validateSearch: (raw: Raw): HitFilter => ({ rule: text(raw.rule), village: text(raw.village) }),
+})
+
+const rules = createRoute({
+  getParentRoute: () => staff,
+  path: '/rules',
+  component: lazyRouteComponent(() => import('./pages/Rules'), 'Rules'),
+})
+
+const papers = createRoute({
+  getParentRoute: () => staff,
+  path: '/papers',
+  component: lazyRouteComponent(() => import('./pages/Papers'), 'Papers'),
+  validateSearch: (raw: Raw): PaperFilter => ({ village: text(raw.village), kind: text(raw.kind) }),
+})
+
+const formStates = ['draft', 'final', 'void'] as const
+
+const forms = createRoute({
+  getParentRoute: () => staff,
+  path: '/forms',
+  component: lazyRouteComponent(() => import('./pages/Forms'), 'Forms'),
+  validateSearch: (raw: Raw): FormFilter => ({ form: text(raw.form), village: text(raw.village), state: formStates.find((s) => s === raw.state) }),
+})
+
+const newRegionalForm = createRoute({
+  getParentRoute: () => staff,
+  path: '/forms/new/$form',
+  component: lazyRouteComponent(() => import('./pages/forms/NewForm'), 'NewRegionalForm'),
+  validateSearch: (raw: Raw): { region?: string } => ({ region: text(raw.region) }),
+})
+
+const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, cases, oneCase, households, household, opening, newForm, formRecord, openingRegional, policy, messages, absences, programmes, programme, figures, departments, runs, run, rules, papers, forms, newRegionalForm])])
 
 /** The pages and their addresses. A lost session leads to sign-in and back again. */
 export function makeRouter(queryClient: QueryClient) {

@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { api, unwrap } from './client'
-import type { DueBucket } from './types'
+import type { DueBucket, Run } from './types'
 
 const MINUTE = 60_000
 
@@ -21,6 +21,26 @@ export interface CaseFilter {
   open?: boolean
   overdue?: boolean
 }
+
+/** What the hits of a run can be narrowed by. */
+export interface HitFilter {
+  rule?: string
+  village?: string
+}
+
+/** What the papers of an area can be narrowed by. */
+export interface PaperFilter {
+  village?: string
+  kind?: string
+}
+
+export interface FormFilter {
+  form?: string
+  village?: string
+  state?: FormState
+}
+
+export type FormState = 'draft' | 'final' | 'void'
 
 export interface HouseholdFilter {
   village?: string
@@ -149,10 +169,55 @@ export const bulletinsQuery = (id: string) =>
 
 export const formsQuery = queryOptions({ queryKey: ['forms'], queryFn: () => unwrap(api.GET('/forms')), staleTime: Infinity })
 
-export const blankFormQuery = (form: string, household: string) =>
-  queryOptions({ queryKey: ['forms', 'blank', form, household], queryFn: () => unwrap(api.GET('/forms/blank', { params: { query: { form, household_id: household } } })), gcTime: 0 })
+export const blankFormQuery = (form: string, about: { household_id?: string; region_code?: string }) =>
+  queryOptions({ queryKey: ['forms', 'blank', form, about], queryFn: () => unwrap(api.GET('/forms/blank', { params: { query: { form, ...about } } })), gcTime: 0 })
 
 export const formRecordsQuery = (household: string) =>
   queryOptions({ queryKey: ['form-records', household], queryFn: () => unwrap(api.GET('/form-records', { params: { query: { household_id: household, limit: 100 } } })) })
 
 export const formRecordQuery = (id: string) => queryOptions({ queryKey: ['form-records', 'one', id], queryFn: () => unwrap(api.GET('/form-records/{id}', path(id))) })
+
+export const allFormRecordsQuery = (filter: FormFilter, cursor?: string) =>
+  queryOptions({
+    queryKey: ['form-records', 'all', filter, cursor],
+    queryFn: ({ signal }) => unwrap(api.GET('/form-records', { params: { query: { ...filter, cursor, limit: 20 } }, signal })),
+    placeholderData: keepPreviousData,
+  })
+
+/** Whether a run still goes on, so that its numbers change by themselves. */
+export const going = (run?: Run) => run?.state === 'waiting' || run?.state === 'running'
+
+export const runsQuery = (kind: Run['kind'] | undefined, cursor?: string) =>
+  queryOptions({
+    queryKey: ['runs', 'list', kind, cursor],
+    queryFn: () => unwrap(api.GET('/runs', { params: { query: { kind, cursor, limit: 20 } } })),
+    placeholderData: keepPreviousData,
+    refetchInterval: (q) => (q.state.data?.items.some(going) ? 3000 : false),
+  })
+
+export const runQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['runs', 'one', id],
+    queryFn: () => unwrap(api.GET('/runs/{id}', path(id))),
+    refetchInterval: (q) => (going(q.state.data) ? 1000 : false),
+  })
+
+/** Asked anew when the state of the run changes: its hits are written while it goes on. */
+export const hitsQuery = (id: string, state: Run['state'], filter: HitFilter, cursor?: string) =>
+  queryOptions({
+    queryKey: ['runs', 'hits', id, state, filter, cursor],
+    queryFn: ({ signal }) => unwrap(api.GET('/runs/{id}/hits', { params: { path: { id }, query: { ...filter, cursor, limit: 20 } }, signal })),
+    placeholderData: keepPreviousData,
+  })
+
+export const hitGroupsQuery = (id: string, state: Run['state']) =>
+  queryOptions({ queryKey: ['runs', 'groups', id, state], queryFn: () => unwrap(api.GET('/runs/{id}/groups', path(id))) })
+
+export const ruleLanguageQuery = queryOptions({ queryKey: ['policy', 'rules'], queryFn: () => unwrap(api.GET('/policy/rules')), staleTime: 60 * MINUTE })
+
+export const areaPapersQuery = (filter: PaperFilter, cursor?: string) =>
+  queryOptions({
+    queryKey: ['papers', 'area', filter, cursor],
+    queryFn: ({ signal }) => unwrap(api.GET('/papers', { params: { query: { ...filter, cursor, limit: 20 } }, signal })),
+    placeholderData: keepPreviousData,
+  })

@@ -1,30 +1,37 @@
-import { BellOutlined, CheckSquareOutlined, CloudUploadOutlined, FileSearchOutlined, HomeOutlined, InboxOutlined, ProfileOutlined, SettingOutlined, SwapOutlined } from '@ant-design/icons'
+import { BellOutlined, CheckSquareOutlined, CloudUploadOutlined, FileSearchOutlined, FileTextOutlined, FormOutlined, HomeOutlined, InboxOutlined, MenuOutlined, ProfileOutlined, SafetyOutlined, SettingOutlined, SwapOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { countsQuery, meQuery } from '../api/queries'
 import type { Me } from '../api/types'
 import { formatDate } from '../lib/dates'
-import { useNow } from '../lib/hooks'
+import { useNow, usePhone } from '../lib/hooks'
 import { AccountMenu } from './AccountMenu'
 import { Watermark } from './Watermark'
 
 interface Place {
-  to: '/' | '/households' | '/cases' | '/programmes' | '/departments' | '/messages' | '/absences' | '/policy'
+  to: '/' | '/households' | '/cases' | '/forms' | '/papers' | '/programmes' | '/runs' | '/departments' | '/messages' | '/absences' | '/policy'
   title: string
   icon: ReactNode
   exact?: boolean
   /** Only for these roles; for everybody without. */
   roles?: string[]
+  /** Stays at hand on a phone, where the others open from 更多. */
+  front?: boolean
 }
 
+const offices = ['county_office', 'township_office']
+
 const places: Place[] = [
-  { to: '/', title: '待办', icon: <InboxOutlined aria-hidden />, exact: true },
-  { to: '/households', title: '农户', icon: <HomeOutlined aria-hidden /> },
-  { to: '/cases', title: '案件查询', icon: <FileSearchOutlined aria-hidden /> },
+  { to: '/', title: '待办', icon: <InboxOutlined aria-hidden />, exact: true, front: true },
+  { to: '/households', title: '农户', icon: <HomeOutlined aria-hidden />, front: true },
+  { to: '/cases', title: '案件查询', icon: <FileSearchOutlined aria-hidden />, front: true },
+  { to: '/forms', title: '表单', icon: <FormOutlined aria-hidden /> },
+  { to: '/papers', title: '文书', icon: <FileTextOutlined aria-hidden />, roles: [...offices, 'village_secretary', 'village_cadre', 'county_group', 'guidance_group'] },
   { to: '/programmes', title: '整改方案', icon: <CheckSquareOutlined aria-hidden /> },
-  { to: '/departments', title: '部门名单', icon: <CloudUploadOutlined aria-hidden />, roles: ['county_dept', 'township_dept', 'county_office', 'township_office'] },
-  { to: '/messages', title: '消息', icon: <BellOutlined aria-hidden /> },
+  { to: '/runs', title: '数据检查', icon: <SafetyOutlined aria-hidden />, roles: offices },
+  { to: '/departments', title: '部门名单', icon: <CloudUploadOutlined aria-hidden />, roles: ['county_dept', 'township_dept', ...offices] },
+  { to: '/messages', title: '消息', icon: <BellOutlined aria-hidden />, front: true },
   { to: '/absences', title: '请假代办', icon: <SwapOutlined aria-hidden /> },
   { to: '/policy', title: '政策参数', icon: <SettingOutlined aria-hidden /> },
 ]
@@ -34,8 +41,20 @@ export function Shell() {
   const me = useQuery(meQuery)
   const counts = useQuery(countsQuery)
   const now = useNow()
+  const phone = usePhone()
   if (!me.data) return null
   const badges: Partial<Record<Place['to'], number>> = { '/': counts.data?.all, '/messages': me.data.unread_messages }
+  const mine = places.filter((p) => !p.roles || me.data.grants.some((g) => p.roles?.includes(g.role)))
+  const front = phone ? mine.filter((p) => p.front) : mine
+  const rest = mine.filter((p) => !front.includes(p))
+  const at = (list: Place[]) =>
+    list.map((p) => (
+      <Link key={p.to} to={p.to} className="place" activeOptions={{ exact: p.exact ?? false, includeSearch: false }}>
+        {p.icon}
+        <span className="place-title">{p.title}</span>
+        <Badge count={badges[p.to]} />
+      </Link>
+    ))
   return (
     <div className="shell">
       <a className="skip" href="#main">
@@ -50,13 +69,8 @@ export function Shell() {
           </div>
         </div>
         <nav aria-label="主要栏目">
-          {places.filter((p) => !p.roles || me.data.grants.some((g) => p.roles?.includes(g.role))).map((p) => (
-            <Link key={p.to} to={p.to} className="place" activeOptions={{ exact: p.exact ?? false, includeSearch: false }}>
-              {p.icon}
-              <span className="place-title">{p.title}</span>
-              <Badge count={badges[p.to]} />
-            </Link>
-          ))}
+          {at(front)}
+          {rest.length > 0 && <More>{at(rest)}</More>}
         </nav>
       </aside>
       <header className="top">
@@ -70,6 +84,25 @@ export function Shell() {
       </main>
       <Watermark text={`${me.data.user.name} ${tail(me.data)} ${formatDate(new Date(now).toISOString())}`} />
     </div>
+  )
+}
+
+/** The places that a phone has no room for. */
+function More({ children }: { children: ReactNode }) {
+  const [open, setOpen] = useState(false)
+  return (
+    <>
+      <button type="button" className="place" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <MenuOutlined aria-hidden />
+        <span className="place-title">更多</span>
+      </button>
+      {open && (
+        // A chosen link leads elsewhere, so the list has done its service.
+        <div className="more" onClick={() => setOpen(false)} role="presentation">
+          {children}
+        </div>
+      )}
+    </>
   )
 }
 

@@ -29,6 +29,12 @@ const codes: Record<string, string> = {
 
 const names: Record<string, string> = { present: '到会', agree: '同意', concept: '口径', fen: '金额', days: '天数', unit: '单位' }
 
+/** The name of a part of a value, as far as it has one. */
+export const fieldTitle = (name: string): string => names[name] ?? name
+
+/** What a code of a value means, if it is one that is known. */
+export const codeWords = (code: string): string | undefined => codes[code]
+
 /** A policy value as a person reads it; what has no short form is said to be a table. */
 export function words(kind: string, value: unknown): string {
   if (value === null || value === undefined || value === '') return '未设置'

@@ -15,10 +15,10 @@ import { Endorsements } from './case/Endorsements'
 import { FactsPanel } from './case/FactsPanel'
 import { FirePanel } from './case/FirePanel'
 import { NewVersion } from './case/NewVersion'
-import { PapersPanel } from './case/PapersPanel'
 import { Related } from './case/Related'
 import { Supervisions } from './case/Supervisions'
 import { TimelinePanel } from './case/TimelinePanel'
+import { PapersPanel } from './papers/PapersPanel'
 
 const FlowPanel = lazy(() => import('./case/FlowPanel'))
 const Cockpit = lazy(() => import('./campaign/Cockpit'))
@@ -80,7 +80,7 @@ function Body({ detail }: { detail: CaseDetail }) {
                 { key: 'flow', label: '流程图', children: later(<FlowPanel id={summary.id} />) },
                 { key: 'clocks', label: '期限', children: <ClockPanel id={summary.id} /> },
                 { key: 'files', label: `附件（${detail.attachments.length}）`, children: <AttachmentPanel detail={detail} /> },
-                { key: 'papers', label: '文书', children: <PapersPanel id={summary.id} /> },
+                { key: 'papers', label: '文书', children: <PapersPanel about={{ case_id: summary.id }} /> },
                 { key: 'asof', label: '历史时点', children: later(<AsOfPanel id={summary.id} openedAt={summary.opened_at} />) },
               ]}
             />

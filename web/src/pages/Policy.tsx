@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { Input } from 'antd'
+import { Link } from '@tanstack/react-router'
+import { Button, Input } from 'antd'
 import { useState } from 'react'
 import { policyQuery, regionsQuery } from '../api/queries'
 import type { PolicyKey } from '../api/types'
@@ -8,13 +9,15 @@ import { DateInput } from '../components/fields/DateInput'
 import { Loaded } from '../components/PageState'
 import { useTitle } from '../lib/hooks'
 import { ladderLines, pairLines, words } from '../lib/policy'
+import { RowEditor } from './policy/RowEditor'
 
-/** 政策参数, to read: what holds in a place on a day, the default, and on what ground. */
+/** 政策参数: what holds in a place on a day, the default, and on what ground. */
 export function PolicyPage() {
   useTitle('政策参数')
   const [region, setRegion] = useState<string>()
   const [on, setOn] = useState<string>()
   const [q, setQ] = useState('')
+  const [editing, setEditing] = useState<string>()
   const policy = useQuery(policyQuery(region, on))
   const wanted = (k: PolicyKey) => !q || k.title.includes(q) || k.key.includes(q)
   return (
@@ -34,6 +37,7 @@ export function PolicyPage() {
           <Input id="policy-q" allowClear value={q} onChange={(e) => setQ(e.target.value)} />
         </label>
       </div>
+      {editing && policy.data && <RowEditor key={editing} of={policy.data.keys.find((k) => k.key === editing)!} policy={policy.data} onDone={() => setEditing(undefined)} />}
       <Loaded query={policy}>
         {(p) => (
           <table className="list policy">
@@ -50,6 +54,7 @@ export function PolicyPage() {
                 <tr key={k.key}>
                   <td>
                     <strong>{k.title}</strong>
+                    {p.can_edit && !k.pending && <Change of={k} onChoose={setEditing} />}
                     {k.pending && <div className="muted small">随后续程序启用，目前不能设置</div>}
                   </td>
                   <td data-label="有效值">
@@ -68,6 +73,20 @@ export function PolicyPage() {
         )}
       </Loaded>
     </div>
+  )
+}
+
+/** A county's own rules have a page of their own: they are tried before they hold. */
+function Change({ of: k, onChoose }: { of: PolicyKey; onChoose: (key: string) => void }) {
+  if (k.key === 'county_rules') return <Link to="/rules">　设置</Link>
+  const choose = () => {
+    onChoose(k.key)
+    window.scrollTo({ top: 0 })
+  }
+  return (
+    <Button type="link" className="in-text" aria-label={`设置${k.title}`} onClick={choose}>
+      　设置
+    </Button>
   )
 }
 

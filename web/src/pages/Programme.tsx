@@ -7,6 +7,7 @@ import type { Programme, ProgrammeDetail, ProgressLine, ProgressNumbers } from '
 import { LinkButton } from '../components/LinkButton'
 import { Loaded } from '../components/PageState'
 import { useTitle } from '../lib/hooks'
+import { PapersPanel } from './papers/PapersPanel'
 import { Bulletins } from './programme/Bulletins'
 import { BurnDown } from './programme/BurnDown'
 import { Problems } from './programme/Problems'
@@ -57,6 +58,10 @@ function Detail({ detail }: { detail: ProgrammeDetail }) {
       </div>
       <Problems id={p.id} />
       <Bulletins id={p.id} mayIssue={may.includes('bulletin')} />
+      <section className="panel" aria-label="文书">
+        <h2>文书</h2>
+        <PapersPanel about={{ programme_id: p.id }} />
+      </section>
       <Plan programme={p} />
     </>
   )

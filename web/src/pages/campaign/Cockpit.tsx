@@ -7,6 +7,7 @@ import type { CampaignDay, CampaignDetail, CampaignLine, CampaignPhase } from '.
 import { Loaded } from '../../components/PageState'
 import { useAct } from '../../lib/act'
 import { Assign } from './Assign'
+import { Join } from './Join'
 import { Sample } from './Sample'
 
 /** 行动进度: the phases of a campaign, what its gate lacks, and how far villages and surveyors are. */
@@ -36,6 +37,7 @@ export function Glance({ detail: d }: { detail: CampaignDetail }) {
       )}
       <Sample id={d.id} may={d.may.includes('sample')} />
       <Trend days={d.trend} />
+      {(d.may.includes('assign') || d.may.includes('phase')) && <Join detail={d} />}
       <details>
         <summary>工作组人员（{d.people.length}人）</summary>
         <ul>
@@ -90,7 +92,7 @@ function EndPhase({ id }: { id: string }) {
     )
   return (
     <div className="gap">
-      <Input.TextArea aria-label="本阶段形成的材料和完成情况" placeholder="本阶段形成的材料和完成情况" value={note} maxLength={2000} autoSize onChange={(e) => setNote(e.target.value)} />
+      <Input.TextArea aria-label="本阶段形成的材料和完成情况" placeholder="本阶段形成的材料和完成情况" value={note} maxLength={2000} rows={2} onChange={(e) => setNote(e.target.value)} />
       <Button onClick={send} loading={busy} disabled={note.trim() === ''}>
         本阶段办结，转入下一阶段
       </Button>

@@ -4,7 +4,7 @@ import { useMemo, useRef, useState } from 'react'
 import { api, unwrap } from '../../api/client'
 import type { ApiError } from '../../api/problem'
 import { membersQuery, meQuery, regionsQuery, timelineQuery } from '../../api/queries'
-import type { AllowedEvents, Answers, CaseDetail, FireReply } from '../../api/types'
+import type { AllowedEvents, Answers, CaseDetail, Fact, Field, FireReply } from '../../api/types'
 import { EventForm } from '../../components/EventForm'
 import { Surroundings } from '../../components/fields/context'
 import { Loaded, PageLoading } from '../../components/PageState'
@@ -90,6 +90,7 @@ function Fire({ detail, event, allowed, data, onDone, onCancel }: Props & { data
       {option.form.length === 0 && <p className="gap">此项不需填写内容，确认后即办理。</p>}
       <EventForm
         fields={option.form}
+        given={proposals(option.form, detail.facts)}
         draft={{ user: me.data.user.id, subject: summary.id, event }}
         submitText={option.title.startsWith('确认') ? option.title : `确认${option.title}`}
         danger={option.return}
@@ -101,6 +102,12 @@ function Fire({ detail, event, allowed, data, onDone, onCancel }: Props & { data
       />
     </Surroundings.Provider>
   )
+}
+
+/** What the system proposes for the questions of a form; the person may answer otherwise. */
+export function proposals(form: Field[], facts: Fact[]): Answers {
+  const proposed = new Map(facts.filter((f) => !f.hidden).map((f) => [f.code, f.value]))
+  return Object.fromEntries(form.filter((f) => proposed.has(`proposed_${f.code}`)).map((f) => [f.code, proposed.get(`proposed_${f.code}`)]))
 }
 
 function blockedBy(allowed: boolean | undefined, reasons: string[] = []): string | undefined {

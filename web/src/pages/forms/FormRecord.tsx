@@ -13,6 +13,7 @@ import { formatTime } from '../../lib/dates'
 import { useTitle } from '../../lib/hooks'
 import { KeyKeeper } from '../../lib/idempotency'
 import { optional } from './optional'
+import { Print } from './Print'
 
 const route = getRouteApi('/staff/forms/$id')
 
@@ -53,6 +54,11 @@ export function RecordView({ record }: { record: FormRecord }) {
           <Link to="/households/$id" params={{ id: item.subject_id }}>
             返回农户
           </Link>
+        )}
+        {item.state !== 'void' && (
+          <div className="acts">
+            <Print title={item.info.title} get={(purpose, format) => unwrap(api.GET('/form-records/{id}/file', { params: { path: { id: item.id }, query: { purpose, format } }, parseAs: 'blob' }))} />
+          </div>
         )}
       </section>
       <Remarks record={record} />
@@ -157,7 +163,7 @@ function Acts({ record, onDone }: { record: FormRecord; onDone: () => void }) {
   return (
     <section className="panel">
       <h2>办理</h2>
-      <Input.TextArea aria-label="说明" placeholder="对检查结果的说明、复核意见或者作废理由" value={note} maxLength={1000} autoSize={{ minRows: 2 }} onChange={(e) => setNote(e.target.value)} />
+      <Input.TextArea aria-label="说明" placeholder="对检查结果的说明、复核意见或者作废理由" value={note} maxLength={1000} rows={2} onChange={(e) => setNote(e.target.value)} />
       {refused && <Alert className="gap" type="error" showIcon role="alert" title={describe(refused)} description={<Faults faults={refused.faults} />} />}
       <div className="acts">
         {mine.map((a) => (

@@ -28,12 +28,14 @@ export function FormsPanel({ household }: { household: string }) {
   )
 }
 
-function Rows({ items }: { items: FormRecordItem[] }) {
+/** Records, with whom they are about when they are of many. */
+export function Rows({ items, subject = false }: { items: FormRecordItem[]; subject?: boolean }) {
   return (
     <table className="list">
       <thead>
         <tr>
           <th scope="col">表</th>
+          {subject && <th scope="col">对象</th>}
           <th scope="col">期</th>
           <th scope="col">状态</th>
           <th scope="col">采集人</th>
@@ -49,6 +51,12 @@ function Rows({ items }: { items: FormRecordItem[] }) {
                 {r.info.title}
               </Link>
             </td>
+            {subject && (
+              <td data-label="对象">
+                {r.subject}
+                <div className="small">{r.region_name}</div>
+              </td>
+            )}
             <td data-label="期" className="num">
               {r.period || '—'}
             </td>

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { getRouteApi } from '@tanstack/react-router'
-import { App } from 'antd'
+import { getRouteApi, useNavigate } from '@tanstack/react-router'
+import { App, Input } from 'antd'
+import { useState } from 'react'
 import { api, unwrap } from '../../api/client'
 import { blankFormQuery, meQuery } from '../../api/queries'
 import type { Answers, FormBlank, FormRecord } from '../../api/types'
@@ -10,26 +11,42 @@ import { useTitle } from '../../lib/hooks'
 import { optional } from './optional'
 
 const route = getRouteApi('/staff/households/$id/forms/$form')
+const regionalRoute = getRouteApi('/staff/forms/new/$form')
 
 /** 填表: a form about a household, begun with what the register knows. */
 export function NewForm() {
   const { id, form } = route.useParams()
-  const blank = useQuery(blankFormQuery(form, id))
+  return <Blank form={form} about={{ household_id: id }} />
+}
+
+/** 填表 about a village or a township. */
+export function NewRegionalForm() {
+  const { form } = regionalRoute.useParams()
+  const { region } = regionalRoute.useSearch()
+  return <Blank form={form} about={{ region_code: region }} />
+}
+
+type Subject = { household_id: string } | { region_code?: string }
+
+function Blank({ form, about }: { form: string; about: Subject }) {
+  const blank = useQuery(blankFormQuery(form, about))
   return (
-    <div className="page" key={`${id} ${form}`}>
-      <Loaded query={blank}>{(b) => <Begin blank={b} household={id} />}</Loaded>
+    <div className="page" key={`${JSON.stringify(about)} ${form}`}>
+      <Loaded query={blank}>{(b) => <Begin blank={b} about={about} />}</Loaded>
     </div>
   )
 }
 
-function Begin({ blank, household }: { blank: FormBlank; household: string }) {
+function Begin({ blank, about }: { blank: FormBlank; about: Subject }) {
   const me = useQuery(meQuery)
   const client = useQueryClient()
-  const navigate = route.useNavigate()
+  const navigate = useNavigate()
+  const household = 'household_id' in about ? about.household_id : undefined
   const { message } = App.useApp()
+  const [period, setPeriod] = useState('')
   useTitle(blank.info.title)
   const send = (answers: Answers, key: string) =>
-    unwrap(api.POST('/form-records', { params: { header: { 'Idempotency-Key': key } }, body: { form: blank.info.code, household_id: household, answers } }))
+    unwrap(api.POST('/form-records', { params: { header: { 'Idempotency-Key': key } }, body: { form: blank.info.code, ...about, period: period || undefined, answers } }))
   const done = (reply: FormRecord) => {
     message.success('草稿已保存')
     void client.invalidateQueries({ queryKey: ['form-records'] })
@@ -41,15 +58,19 @@ function Begin({ blank, household }: { blank: FormBlank; household: string }) {
         <h2>{blank.info.title}</h2>
         <span className="muted">已按台账填好能填的项，请核对；没有填完也可以先保存</span>
       </div>
+      <label className="labelled" htmlFor="form-period">
+        年度或月份
+        <Input id="form-period" style={{ width: '9rem' }} value={period} maxLength={7} placeholder="如 2026" onChange={(e) => setPeriod(e.target.value.trim())} />
+      </label>
       {me.data && (
         <EventForm
           fields={optional(blank.fields)}
           given={blank.answers}
-          draft={{ user: me.data.user.id, subject: household, event: `form:${blank.info.form}` }}
+          draft={{ user: me.data.user.id, subject: Object.values(about)[0] ?? '', event: `form:${blank.info.form}` }}
           submitText="保存草稿"
           send={send}
           onDone={done}
-          onCancel={() => void navigate({ to: '/households/$id', params: { id: household } })}
+          onCancel={() => void (household ? navigate({ to: '/households/$id', params: { id: household } }) : navigate({ to: '/forms', search: {} }))}
         />
       )}
     </section>

@@ -3,7 +3,7 @@ import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-li
 import { App } from 'antd'
 import { afterEach, expect, it, vi } from 'vitest'
 import type { Paper, PaperOffer } from '../../api/types'
-import { PapersPanel } from './PapersPanel'
+import { type About, PapersPanel } from './PapersPanel'
 
 afterEach(() => {
   cleanup()
@@ -35,7 +35,7 @@ interface Sent {
   body: unknown
 }
 
-function show(items: Paper[], refuse?: object) {
+function show(items: Paper[], refuse?: object, about: About = { case_id: 'c1' }) {
   const sent: Sent[] = []
   const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status, headers: { 'Content-Type': status === 200 ? 'application/json' : 'application/problem+json' } })
   vi.stubGlobal('fetch', async (r: Request) => {
@@ -44,14 +44,14 @@ function show(items: Paper[], refuse?: object) {
     if (r.method === 'GET') return json({ items })
     sent.push({ url: path, body: await r.json() })
     if (refuse) return json(refuse, 422)
-    if (path.endsWith('/preview')) return new Response('%PDF', { headers: { 'Content-Type': 'application/pdf' } })
+    if (path.endsWith('/preview') || path.endsWith('/bundle')) return new Response('%PDF', { headers: { 'Content-Type': 'application/pdf' } })
     return json(paper)
   })
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } })
   render(
     <QueryClientProvider client={client}>
       <App>
-        <PapersPanel id="c1" />
+        <PapersPanel about={about} />
       </App>
     </QueryClientProvider>,
   )
@@ -105,4 +105,27 @@ it('voids with a reason of some words', async () => {
   fireEvent.change(screen.getByLabelText('作废理由'), { target: { value: '期限写错' } })
   fireEvent.click(confirm)
   await waitFor(() => expect(sent).toEqual([{ url: '/api/v1/papers/p1/void', body: { reason: '期限写错' } }]))
+})
+
+it.each<[About, object]>([
+  [{ programme_id: 'g1' }, { programme_id: 'g1' }],
+  [{ village: '510923101201' }, { region: '510923101201' }],
+])('issues one about %j', async (about, sentAs) => {
+  const sent = show([], undefined, about)
+  fireEvent.click(await screen.findByRole('button', { name: '抽查验收报告' }))
+  fireEvent.click(screen.getByRole('button', { name: /^签\s?发$/ }))
+  await waitFor(() => expect(sent[0]?.body).toEqual({ kind: 'spot_check', ...sentAs, texts: [], purpose: 'print' }))
+})
+
+it('binds what can be opened and holds, with a sheet to sign', async () => {
+  const made = vi.spyOn(URL, 'createObjectURL').mockReturnValue('blob:x')
+  vi.spyOn(URL, 'revokeObjectURL').mockReturnValue()
+  made.mockClear()
+  const sent = show([paper, { ...paper, id: 'p2', number: '2号' }, { ...paper, id: 'p3', number: '3号', voided_at: '2026-03-11T04:00:00Z' }, { ...paper, id: 'p4', number: '4号', can_open: false }])
+  fireEvent.click(await screen.findByLabelText('全选'))
+  fireEvent.click(screen.getByRole('button', { name: '合订打印 2 份（附签收单）' }))
+  fireEvent.change(screen.getByLabelText('集中签字地点（可不填）'), { target: { value: '村部' } })
+  fireEvent.click(screen.getByRole('button', { name: '下载 PDF' }))
+  await waitFor(() => expect(made).toHaveBeenCalledOnce())
+  expect(sent).toEqual([{ url: '/api/v1/papers/bundle', body: { ids: ['p1', 'p2'], place: '村部', purpose: 'sign' } }])
 })

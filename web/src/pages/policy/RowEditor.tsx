@@ -1,0 +1,142 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { Alert, App, Button, Input, Radio } from 'antd'
+import { useId, useState } from 'react'
+import { api, unwrap } from '../../api/client'
+import type { Policy, PolicyKey, PolicyRowInput } from '../../api/types'
+import { DateInput } from '../../components/fields/DateInput'
+import { MoneyInput } from '../../components/fields/MoneyInput'
+import { useAct } from '../../lib/act'
+import { words, fieldTitle, codeWords } from '../../lib/policy'
+import { fromText, shapeOf, toText, withField } from '../../lib/policyvalue'
+
+interface Props {
+  of: PolicyKey
+  policy: Policy
+  onDone: () => void
+}
+
+/** One value for a place, from a day on, by a paper. Cases that are open keep what they were opened under. */
+export function RowEditor({ of: k, policy, onDone }: Props) {
+  const client = useQueryClient()
+  const { message } = App.useApp()
+  const id = useId()
+  const { act, busy, faults } = useAct()
+  const given = k.value ?? k.default ?? undefined
+  const [value, setValue] = useState<unknown>(given)
+  const [from, setFrom] = useState<string>()
+  const [until, setUntil] = useState<string>()
+  const [source, setSource] = useState('')
+  const fine = value !== undefined && value !== '' && from && source.trim() !== '' && (!until || until >= from)
+  const put = () => {
+    if (!from) return
+    const body: PolicyRowInput = { key: k.key, region_code: policy.region_code, valid_from: from, valid_to: until, value, source: source.trim() }
+    void act(body, (key) => unwrap(api.PUT('/policy/rows', { params: { header: { 'Idempotency-Key': key } }, body })), async () => {
+      void message.success(`${k.title}已设置`)
+      await client.invalidateQueries({ queryKey: ['policy'] })
+      onDone()
+    })
+  }
+  return (
+    <section className="panel" aria-label={`设置${k.title}`}>
+      <h2>
+        {policy.region_name}：{k.title}
+      </h2>
+      <p className="gap muted">现为 {words(k.key.endsWith('_fen') ? 'fen' : k.kind, k.value)}。只对此后开启的事项生效，已开启的按原来的办到底。</p>
+      <ValueInput id={id} of={k} given={given} value={value} onChange={setValue} />
+      <div className="filters">
+        <label htmlFor={`${id}from`}>
+          生效日期
+          <DateInput id={`${id}from`} value={from} onChange={setFrom} />
+        </label>
+        <label htmlFor={`${id}until`}>
+          截止日期（可不填）
+          <DateInput id={`${id}until`} value={until} onChange={setUntil} />
+        </label>
+        <label className="wide" htmlFor={`${id}source`}>
+          依据文件号
+          <Input id={`${id}source`} value={source} maxLength={200} onChange={(e) => setSource(e.target.value)} />
+        </label>
+      </div>
+      {faults.length > 0 && <Alert className="gap" type="error" showIcon role="alert" title={faults[0]} description={faults.length > 1 ? faults.slice(1).join('；') : undefined} />}
+      <div className="form-foot">
+        <Button type="primary" loading={busy} disabled={!fine} onClick={put}>
+          {from ? `自 ${from} 起生效` : '请选择生效日期'}
+        </Button>
+        <Button onClick={onDone}>返回</Button>
+      </div>
+    </section>
+  )
+}
+
+interface InputProps {
+  id: string
+  of: PolicyKey
+  /** The value at first, whose shape the input takes. */
+  given: unknown
+  value: unknown
+  onChange: (value: unknown) => void
+}
+
+const lineHelp = { texts: '一行一项', items: '一行一项：代码，空格，名称。已用过的代码不要改', json: '按原来的格式填写' }
+
+function ValueInput({ id, of: k, given, value, onChange }: InputProps) {
+  const shape = shapeOf(k.key, k.kind, given)
+  if (shape === 'fields') {
+    return (
+      <div className="filters">
+        {Object.entries(given as Record<string, unknown>).map(([name, one]) => (
+          <One key={name} id={`${id}${name}`} title={fieldTitle(name)} name={name} given={one} value={(value as Record<string, unknown>)[name]} onChange={(v) => onChange(withField(value, name, v))} />
+        ))}
+      </div>
+    )
+  }
+  if (shape === 'texts' || shape === 'items' || shape === 'json') return <Lines id={id} shape={shape} help={lineHelp[shape]} given={given} onChange={onChange} />
+  return (
+    <div className="filters">
+      <One id={id} title={k.kind === 'days' ? '天数' : '值'} name={k.key} given={given ?? (shape === 'yes' ? false : shape === 'text' ? '' : 0)} value={value} onChange={onChange} />
+    </div>
+  )
+}
+
+/** A yes or no, an amount, a number or a text. */
+function One({ id, title, name, given, value, onChange }: { id: string; title: string; name: string; given: unknown; value: unknown; onChange: (v: string | number | boolean) => void }) {
+  if (typeof given === 'boolean') {
+    const options = [
+      { value: true, label: '是' },
+      { value: false, label: '否' },
+    ]
+    return <Radio.Group className="tall" aria-label={title} options={options} value={value} onChange={(e) => onChange(e.target.value as boolean)} />
+  }
+  return (
+    <label htmlFor={id}>
+      {title}
+      {typeof given === 'string' && codeWords(String(value)) && `（${codeWords(String(value))}）`}
+      {typeof given === 'number' && name.endsWith('fen') && <MoneyInput id={id} value={value as number} onChange={(v) => onChange(v ?? '')} />}
+      {typeof given === 'number' && !name.endsWith('fen') && <Input id={id} type="number" step="any" value={value as number} onChange={(e) => onChange(e.target.value === '' ? '' : Number(e.target.value))} />}
+      {typeof given === 'string' && <Input id={id} value={value as string} onChange={(e) => onChange(e.target.value)} />}
+    </label>
+  )
+}
+
+function Lines({ id, shape, help, given, onChange }: { id: string; shape: 'texts' | 'items' | 'json'; help: string; given: unknown; onChange: (v: unknown) => void }) {
+  const [text, setText] = useState(() => toText(shape, given))
+  const wrong = fromText(shape, text) === undefined
+  return (
+    <div className="labelled">
+      <label htmlFor={id}>值（{help}）</label>
+      <Input.TextArea
+        id={id}
+        className="expression"
+        rows={Math.min(16, Math.max(3, toText(shape, given).split('\n').length))}
+        spellCheck={false}
+        status={wrong ? 'error' : undefined}
+        value={text}
+        onChange={(e) => {
+          setText(e.target.value)
+          onChange(fromText(shape, e.target.value))
+        }}
+      />
+      {wrong && <span className="late">格式不对</span>}
+    </div>
+  )
+}
