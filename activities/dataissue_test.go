@@ -160,14 +160,14 @@ func TestFamilyOfAMonitoredHousehold(t *testing.T) {
 			[]any{f.Episode.Category, f.Episode.RiskTypes, f.Episode.OtherNote, f.Episode.Identified})
 		missing, _ := policy.FindDataRule("measure_missing")
 		later := policy.DataContext{Today: policy.DateOf(w.Now()).AddDays(40)}
-		require.Len(t, missing.Find(f, later), 1, "nothing is done about the risk")
+		require.Len(t, missing.Find(&f, later), 1, "nothing is done about the risk")
 		w.Help(h.ID)
 		f = family()
 		require.NotEmpty(t, f.Measures)
 		for _, x := range f.Measures {
 			require.True(t, x.Risk == "unstable_employment" && x.Delivered && x.Name != "", x)
 		}
-		require.Empty(t, missing.Find(f, later))
+		require.Empty(t, missing.Find(&f, later))
 		require.NotEmpty(t, f.Contact, "who is paired with the household")
 
 		w.SetNow(w.Now().AddDate(0, 7, 0))

@@ -140,7 +140,7 @@ func (w *looker) phonesOf(x *home, f *policy.Family) {
 func (x *home) check(w *looker, f *policy.Family) error {
 	f.Prepare()
 	for _, r := range x.policy.rules {
-		for _, fault := range r.Find(*f, x.policy.data) {
+		for _, fault := range r.Find(f, x.policy.data) {
 			x.found = append(x.found, finding{rule: r.Code, person: fault.Member, message: fault.Message, values: fault.Values,
 				print: w.valuesPrint(r.Code, fault.Values, numbersOf(f, r.Group, fault.Member))})
 		}
