@@ -166,6 +166,9 @@ func (x *home) take(w *looker, found []ruled) {
 
 // unrepeated keeps one finding of a rule for a member.
 func unrepeated(list []finding) []finding {
+	if len(list) < 2 {
+		return list
+	}
 	seen := map[[2]string]bool{}
 	return slices.DeleteFunc(list, func(f finding) bool {
 		key := [2]string{f.rule, f.person}

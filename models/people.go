@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"shouwang/procedure"
@@ -247,15 +248,22 @@ func (p *Person) Secret(v *Vault) (PersonSecret, error) {
 }
 
 func unseal(v *Vault, table, id string, sealed []byte, into any) error {
-	raw, err := v.Open(table, "sealed", id, sealed)
-	if err != nil {
-		return fmt.Errorf("open %s %s: %w", table, id, err)
-	}
-	if raw == nil {
+	if len(sealed) == 0 {
 		return nil
 	}
-	return decode(raw, into)
+	raw := opened.Get().(*[]byte)
+	defer opened.Put(raw)
+	var err error
+	if *raw, err = v.open((*raw)[:0], table, "sealed", id, sealed); err != nil {
+		return fmt.Errorf("open %s %s: %w", table, id, err)
+	}
+	err = decode(*raw, into)
+	clear(*raw)
+	return err
 }
+
+// opened keeps memory for what is opened and decoded at once.
+var opened = sync.Pool{New: func() any { return new([]byte) }}
 
 // AccessLog records who saw or unmasked which record, and why. Append-only.
 type AccessLog struct {
