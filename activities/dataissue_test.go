@@ -152,6 +152,9 @@ func TestFamilyOfAMonitoredHousehold(t *testing.T) {
 		family := func() policy.Family {
 			f, err := w.Engine.Family(w.Store.DB, h.ID, w.Now())
 			require.NoError(t, err)
+			again, err := w.Engine.RunFamily(t.Context(), h)
+			require.NoError(t, err)
+			require.Equal(t, f, again, "a run sees what the check of an issue sees")
 			return f
 		}
 		f := family()

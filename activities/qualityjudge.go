@@ -110,19 +110,19 @@ func (w *looker) takenOf(homes []*home) (map[string]bool, error) {
 	return ids, nil
 }
 
-// family is the household in the shape the rules look at, with who else has its numbers. One that has been monitored is
-// read as an issue about it is checked, with its episode and its measures.
-func (w *looker) family(x *home, taken map[string]bool) (f policy.Family, err error) {
-	if x.episode {
-		return w.e.Family(w.e.Store.DB, x.household.ID, w.e.Clock.Now())
-	}
-	f = register.Family(x.household, x.secret, x.people, x.secrets)
+// family is the household in the shape the rules look at, with who else has its numbers: as Engine.Family gives it. Of
+// one that has been monitored the episode and the measures are read here, one household after the other.
+func (w *looker) family(x *home, taken map[string]bool) (policy.Family, error) {
+	f := register.Family(x.household, x.secret, x.people, x.secrets)
 	w.phonesOf(x, &f)
 	for i := range f.Members {
 		m := &f.Members[i]
 		m.Taken = m.Taken || taken[m.ID]
 	}
-	return f, nil
+	if !x.episode {
+		return f, nil
+	}
+	return f, w.e.about(w.e.Store.DB, f.ID, w.e.Clock.Now()).followed(&f)
 }
 
 // phonesOf tells who else has the telephone numbers of a family.
