@@ -58,7 +58,7 @@ func (w *looker) judge(homes []*home) error {
 
 // open unseals the household and its people, and makes the telephone marks that are missing.
 func (x *home) open(v *models.Vault) (err error) {
-	if x.secret, err = x.household.Secret(v); err != nil {
+	if err = x.household.SecretInto(v, &x.secret); err != nil {
 		return err
 	}
 	if x.household.PhoneMark == nil {
@@ -69,7 +69,7 @@ func (x *home) open(v *models.Vault) (err error) {
 	x.secrets = make([]models.PersonSecret, len(x.people))
 	for i := range x.people {
 		p := &x.people[i]
-		if x.secrets[i], err = p.Secret(v); err != nil {
+		if err = p.SecretInto(v, &x.secrets[i]); err != nil {
 			return err
 		}
 		if p.PhoneMark == nil {

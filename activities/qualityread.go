@@ -177,9 +177,10 @@ func (w *looker) readHomes(ctx context.Context, cursor string, limit int) ([]*ho
 }
 
 func (w *looker) readPeople(ctx context.Context, ids []string, at map[string]*home) error {
+	var p models.Person // for all, since what is scanned into lies on the heap
 	err := w.query(ctx, `SELECT id, household_id, ord, name, is_head, id_index, sealed, phone_mark, joined_at FROM people WHERE household_id IN ? AND left_at IS NULL`,
 		[]any{ids}, func(rows models.Row) error {
-			var p models.Person
+			p = models.Person{}
 			if err := rows.Scan(&p.ID, &p.HouseholdID, &p.Ord, &p.Name, &p.IsHead, &p.IDIndex, &p.Sealed, &p.PhoneMark, &p.JoinedAt); err != nil {
 				return err
 			}

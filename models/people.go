@@ -224,10 +224,14 @@ func (h *Household) SetSecret(v *Vault, s HouseholdSecret) error {
 }
 
 // Secret opens the sealed part.
-func (h *Household) Secret(v *Vault) (HouseholdSecret, error) {
-	var s HouseholdSecret
-	err := unseal(v, "households", h.ID, h.Sealed, &s)
+func (h *Household) Secret(v *Vault) (s HouseholdSecret, err error) {
+	err = h.SecretInto(v, &s)
 	return s, err
+}
+
+// SecretInto opens the sealed part in its place, which is empty.
+func (h *Household) SecretInto(v *Vault, s *HouseholdSecret) error {
+	return unseal(v, "households", h.ID, h.Sealed, s)
 }
 
 // SetSecret seals s into the person.
@@ -241,10 +245,14 @@ func (p *Person) SetSecret(v *Vault, s PersonSecret) error {
 }
 
 // Secret opens the sealed part.
-func (p *Person) Secret(v *Vault) (PersonSecret, error) {
-	var s PersonSecret
-	err := unseal(v, "people", p.ID, p.Sealed, &s)
+func (p *Person) Secret(v *Vault) (s PersonSecret, err error) {
+	err = p.SecretInto(v, &s)
 	return s, err
+}
+
+// SecretInto opens the sealed part in its place, which is empty.
+func (p *Person) SecretInto(v *Vault, s *PersonSecret) error {
+	return unseal(v, "people", p.ID, p.Sealed, s)
 }
 
 func unseal(v *Vault, table, id string, sealed []byte, into any) error {
