@@ -28,6 +28,8 @@ endif
 ifneq ($(TEMPORAL_ADDRESS),)
 export TEMPORAL_ADDRESS
 endif
+# FAMILIES is how many bench-quality fills in.
+FAMILIES ?= 20000
 # ARGS=… go to the command behind demo and bench.
 ARGS ?=
 
@@ -114,8 +116,12 @@ bench: build ## Measure one step over HTTP beside the bare limit of the machine
 	go run ./internal/bench $(ARGS)
 
 .PHONY: bench-quality
-bench-quality: ## Run the data rules and screening over many families on PostgreSQL (ARGS='-households 1000000')
-	go run ./internal/scale -db postgres -quality -households 20000 $(ARGS)
+bench-quality: ## Run the data rules and screening over many families on PostgreSQL (FAMILIES=1000000)
+	go run ./internal/scale -db postgres -quality -households $(FAMILIES) $(ARGS)
+
+.PHONY: bench-ledger
+bench-ledger: ## Import a ledger of 100 000 rows into PostgreSQL, beside COPY of the same rows
+	go run ./internal/scale -db postgres -ledger 28000 $(ARGS)
 
 ##@ Check
 

@@ -63,7 +63,7 @@ func (k *act) runRule(code, person string) ([]policy.DataFault, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := rule.Find(f, policy.DataContext{Today: policy.DateOf(k.now), Snapshot: k.policy})
+	found := rule.Find(&f, policy.DataContext{Today: policy.DateOf(k.now), Snapshot: k.policy})
 	return slices.DeleteFunc(found, func(f policy.DataFault) bool { return person != "" && f.Member != "" && f.Member != person }), nil
 }
 

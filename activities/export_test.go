@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"shouwang/models"
+	"shouwang/policy"
 	"shouwang/procedure"
 )
 
@@ -44,3 +45,26 @@ func (e *Engine) WorkRunUnleased(ctx context.Context, id, owner string) error {
 
 // Correctable are the codes of the values that corrections can change.
 func Correctable() []string { return slices.Collect(maps.Keys(values)) }
+
+// RunFamily is a household as a run over its village reads it.
+func (e *Engine) RunFamily(ctx context.Context, h *models.Household) (policy.Family, error) {
+	w, err := e.newLooker(ctx, &models.QualityRun{Kind: models.RunQuality, RegionCode: h.RegionCode})
+	if err != nil {
+		return policy.Family{}, err
+	}
+	homes, err := w.next(ctx, "", 1000)
+	if err != nil {
+		return policy.Family{}, err
+	}
+	for _, x := range homes {
+		if err := x.open(e.Store.Vault); err != nil {
+			return policy.Family{}, err
+		}
+	}
+	taken, err := w.takenOf(homes)
+	if err != nil {
+		return policy.Family{}, err
+	}
+	i := slices.IndexFunc(homes, func(x *home) bool { return x.household.ID == h.ID })
+	return w.family(homes[i], taken)
+}

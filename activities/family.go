@@ -20,7 +20,7 @@ func (e *Engine) Family(tx *gorm.DB, id string, at time.Time) (policy.Family, er
 		return policy.Family{}, err
 	}
 	f := register.Family(r.household, r.secret, r.people, r.secrets)
-	k := &act{e: e, tx: tx, c: &models.Case{HouseholdID: id}, now: at}
+	k := e.about(tx, id, at)
 	for i := range f.Members {
 		if m := &f.Members[i]; m.IDNo != "" {
 			if m.Taken, err = k.taken(m.IDNo, m.ID); err != nil {
@@ -31,16 +31,26 @@ func (e *Engine) Family(tx *gorm.DB, id string, at time.Time) (policy.Family, er
 	if err := phonesElsewhere(tx, r, &f); err != nil {
 		return f, err
 	}
+	return f, k.followed(&f)
+}
+
+// about is an act that only looks at a household.
+func (e *Engine) about(tx *gorm.DB, household string, at time.Time) *act {
+	return &act{e: e, tx: tx, c: &models.Case{HouseholdID: household}, now: at}
+}
+
+// followed adds what the procedures know of a household: who is paired with it, its last episode and the measures.
+func (k *act) followed(f *policy.Family) (err error) {
 	if f.Contact == "" {
 		if f.Contact, err = k.contact(); err != nil {
-			return f, err
+			return err
 		}
 	}
 	if f.Episode, err = k.familyEpisode(); err != nil || f.Episode == nil {
-		return f, err
+		return err
 	}
 	f.Measures, err = k.familyMeasures()
-	return f, err
+	return err
 }
 
 // phonesElsewhere tells who else has the telephone numbers of a household, by their marks (DQ-22).

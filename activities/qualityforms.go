@@ -40,7 +40,7 @@ type surveyed struct {
 func (r *formReader) read(ids []string) (map[string]*surveyed, error) {
 	out := map[string]*surveyed{}
 	var rows []models.Case
-	err := r.tx.Where("household_id IN ? AND procedure IN ?", ids, []string{"household_form", "identification"}).Order("opened_at, id").Find(&rows).Error
+	err := r.tx.Where(models.Among(r.tx, "household_id", ids)).Where("procedure IN ?", []string{"household_form", "identification"}).Order("opened_at, id").Find(&rows).Error
 	if err != nil {
 		return nil, err
 	}
@@ -87,12 +87,15 @@ func (r *formReader) surroundings(list map[string]*surveyed) error {
 		}
 		s.around, s.hour = around[key], withinHour(visits[surveyor(s.form)], visitedAt(s.form))
 	}
+	if len(homes) == 0 {
+		return nil
+	}
 	var told []struct {
 		HouseholdID string
 		Last        string
 		Count       int64
 	}
-	err := r.tx.Model(&models.DeptRow{}).Where("household_id IN ? AND state = ?", homes, models.RowCurrent).Select("household_id, MAX(id) AS last, COUNT(*) AS count").Group("household_id").Scan(&told).Error
+	err := r.tx.Model(&models.DeptRow{}).Where(models.Among(r.tx, "household_id", homes)).Where("state = ?", models.RowCurrent).Select("household_id, MAX(id) AS last, COUNT(*) AS count").Group("household_id").Scan(&told).Error
 	for _, t := range told {
 		p := newPrint()
 		p.text(t.Last)

@@ -58,7 +58,7 @@ func (w *looker) judge(homes []*home) error {
 
 // open unseals the household and its people, and makes the telephone marks that are missing.
 func (x *home) open(v *models.Vault) (err error) {
-	if x.secret, err = x.household.Secret(v); err != nil {
+	if err = x.household.SecretInto(v, &x.secret); err != nil {
 		return err
 	}
 	if x.household.PhoneMark == nil {
@@ -69,7 +69,7 @@ func (x *home) open(v *models.Vault) (err error) {
 	x.secrets = make([]models.PersonSecret, len(x.people))
 	for i := range x.people {
 		p := &x.people[i]
-		if x.secrets[i], err = p.Secret(v); err != nil {
+		if err = p.SecretInto(v, &x.secrets[i]); err != nil {
 			return err
 		}
 		if p.PhoneMark == nil {
@@ -110,19 +110,19 @@ func (w *looker) takenOf(homes []*home) (map[string]bool, error) {
 	return ids, nil
 }
 
-// family is the household in the shape the rules look at, with who else has its numbers. One that has been monitored is
-// read as an issue about it is checked, with its episode and its measures.
-func (w *looker) family(x *home, taken map[string]bool) (f policy.Family, err error) {
-	if x.episode {
-		return w.e.Family(w.e.Store.DB, x.household.ID, w.e.Clock.Now())
-	}
-	f = register.Family(x.household, x.secret, x.people, x.secrets)
+// family is the household in the shape the rules look at, with who else has its numbers: as Engine.Family gives it. Of
+// one that has been monitored the episode and the measures are read here, one household after the other.
+func (w *looker) family(x *home, taken map[string]bool) (policy.Family, error) {
+	f := register.Family(x.household, x.secret, x.people, x.secrets)
 	w.phonesOf(x, &f)
 	for i := range f.Members {
 		m := &f.Members[i]
 		m.Taken = m.Taken || taken[m.ID]
 	}
-	return f, nil
+	if !x.episode {
+		return f, nil
+	}
+	return f, w.e.about(w.e.Store.DB, f.ID, w.e.Clock.Now()).followed(&f)
 }
 
 // phonesOf tells who else has the telephone numbers of a family.
@@ -140,7 +140,7 @@ func (w *looker) phonesOf(x *home, f *policy.Family) {
 func (x *home) check(w *looker, f *policy.Family) error {
 	f.Prepare()
 	for _, r := range x.policy.rules {
-		for _, fault := range r.Find(*f, x.policy.data) {
+		for _, fault := range r.Find(f, x.policy.data) {
 			x.found = append(x.found, finding{rule: r.Code, person: fault.Member, message: fault.Message, values: fault.Values,
 				print: w.valuesPrint(r.Code, fault.Values, numbersOf(f, r.Group, fault.Member))})
 		}
@@ -166,6 +166,9 @@ func (x *home) take(w *looker, found []ruled) {
 
 // unrepeated keeps one finding of a rule for a member.
 func unrepeated(list []finding) []finding {
+	if len(list) < 2 {
+		return list
+	}
 	seen := map[[2]string]bool{}
 	return slices.DeleteFunc(list, func(f finding) bool {
 		key := [2]string{f.rule, f.person}

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -140,9 +141,6 @@ func (w *looker) next(ctx context.Context, cursor string, limit int) ([]*home, e
 			return nil, err
 		}
 	}
-	if err := w.readLooks(ctx, all, at); err != nil {
-		return nil, err
-	}
 	if err := w.readPeople(ctx, all, at); err != nil {
 		return nil, err
 	}
@@ -166,45 +164,38 @@ func (w *looker) query(ctx context.Context, text string, args []any, each func(m
 func (w *looker) readHomes(ctx context.Context, cursor string, limit int) ([]*home, error) {
 	region, id, _ := strings.Cut(cursor, "/")
 	out := make([]*home, 0, limit)
-	err := w.query(ctx, `SELECT h.id, h.no, h.region_code, h.head_name, h.population, h.base_type, h.status, h.sealed, h.phone_mark FROM households h
+	err := w.query(ctx, `SELECT h.id, h.no, h.region_code, h.head_name, h.population, h.base_type, h.status, h.sealed, h.phone_mark,
+			(SELECT l.print FROM quality_looks l WHERE l.household_id = h.id AND l.kind = ?) FROM households h
 		WHERE (h.region_code, h.id) > (?, ?) AND h.region_code >= ? AND h.region_code < ? ORDER BY h.region_code, h.id LIMIT ?`,
-		[]any{region, id, w.lo, w.hi, limit}, func(rows models.Row) error {
+		[]any{w.kind, region, id, w.lo, w.hi, limit}, func(rows models.Row) error {
 			x := &home{}
 			h := &x.household
 			out = append(out, x)
-			return rows.Scan(&h.ID, &h.No, &h.RegionCode, &h.HeadName, &h.Population, &h.BaseType, &h.Status, &h.Sealed, &h.PhoneMark)
+			return rows.Scan(&h.ID, &h.No, &h.RegionCode, &h.HeadName, &h.Population, &h.BaseType, &h.Status, &h.Sealed, &h.PhoneMark, &x.before)
 		})
 	return out, err
 }
 
-func (w *looker) readLooks(ctx context.Context, ids []string, at map[string]*home) error {
-	return w.query(ctx, `SELECT household_id, print FROM quality_looks WHERE kind = ? AND household_id IN ?`, []any{w.kind, ids}, func(rows models.Row) error {
-		var id string
-		var before int64
-		err := rows.Scan(&id, &before)
-		at[id].before = &before
-		return err
-	})
-}
-
 func (w *looker) readPeople(ctx context.Context, ids []string, at map[string]*home) error {
+	var p models.Person // for all, since what is scanned into lies on the heap
 	err := w.query(ctx, `SELECT id, household_id, ord, name, is_head, id_index, sealed, phone_mark, joined_at FROM people WHERE household_id IN ? AND left_at IS NULL`,
 		[]any{ids}, func(rows models.Row) error {
-			var p models.Person
+			p = models.Person{}
 			if err := rows.Scan(&p.ID, &p.HouseholdID, &p.Ord, &p.Name, &p.IsHead, &p.IDIndex, &p.Sealed, &p.PhoneMark, &p.JoinedAt); err != nil {
 				return err
 			}
 			h := at[p.HouseholdID]
+			if h.people == nil {
+				h.people = make([]models.Person, 0, max(1, min(h.household.Population, 16)))
+			}
 			h.people = append(h.people, p)
 			return nil
 		})
+	inOrder := func(a, b models.Person) int { return cmp.Or(a.Ord-b.Ord, strings.Compare(a.ID, b.ID)) }
 	for _, h := range at {
-		slices.SortFunc(h.people, func(a, b models.Person) int {
-			if a.Ord != b.Ord {
-				return a.Ord - b.Ord
-			}
-			return strings.Compare(a.ID, b.ID)
-		})
+		if !slices.IsSortedFunc(h.people, inOrder) {
+			slices.SortFunc(h.people, inOrder)
+		}
 	}
 	return err
 }
@@ -291,11 +282,31 @@ func (w *looker) readVillages(ctx context.Context) ([]*home, error) {
 func (w *looker) readPhones(ctx context.Context) error {
 	const used = `SELECT phone_mark AS mark, id AS household_id FROM households WHERE phone_mark IS NOT NULL
 		UNION ALL SELECT phone_mark, household_id FROM people WHERE phone_mark IS NOT NULL AND left_at IS NULL`
+	var shared []int64
+	err := w.query(ctx, `SELECT mark FROM (`+used+`) u GROUP BY mark HAVING MIN(household_id) <> MAX(household_id)`, nil, func(rows models.Row) error {
+		var mark int64
+		err := rows.Scan(&mark)
+		shared = append(shared, mark)
+		return err
+	})
 	w.phones = map[int64]phoneUse{}
-	return w.query(ctx, `SELECT u.mark, COUNT(DISTINCT u.household_id), MIN(substr(h.region_code, 1, 6)), MAX(substr(h.region_code, 1, 6))
-		FROM (SELECT mark FROM (`+used+`) a GROUP BY mark HAVING MIN(household_id) <> MAX(household_id)) s
-		JOIN (`+used+`) u ON u.mark = s.mark JOIN households h ON h.id = u.household_id WHERE h.status <> 'household_cancelled'
-		GROUP BY u.mark HAVING COUNT(DISTINCT u.household_id) > 1`, nil, func(rows models.Row) error {
+	for part := range slices.Chunk(shared, phoneMarks) {
+		if err == nil {
+			err = w.readUses(ctx, part)
+		}
+	}
+	return err
+}
+
+// phoneMarks is how many numbers one statement asks about.
+const phoneMarks = 5000
+
+func (w *looker) readUses(ctx context.Context, marks []int64) error {
+	return w.query(ctx, `SELECT u.mark, COUNT(DISTINCT h.id), MIN(substr(h.region_code, 1, 6)), MAX(substr(h.region_code, 1, 6))
+		FROM (SELECT phone_mark AS mark, id AS household_id FROM households WHERE phone_mark IN ?
+			UNION ALL SELECT phone_mark, household_id FROM people WHERE phone_mark IN ? AND left_at IS NULL) u
+		JOIN households h ON h.id = u.household_id WHERE h.status <> 'household_cancelled'
+		GROUP BY u.mark HAVING COUNT(DISTINCT h.id) > 1`, []any{marks, marks}, func(rows models.Row) error {
 		var mark int64
 		var n int
 		var first, last string

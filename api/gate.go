@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -111,9 +112,9 @@ func within(column, prefix string) condition {
 	if err != nil {
 		return condition{sql: "1 = 0"}
 	}
-	next := strconv.FormatUint(n+1, 10)
-	for len(next) < len(prefix) {
-		next = "0" + next
+	next := fmt.Sprintf("%0*d", len(prefix), n+1)
+	if len(next) > len(prefix) { // nothing but nines: above every code
+		next = strings.Repeat("9", 13)
 	}
 	return condition{column + " >= ? AND " + column + " < ?", []any{prefix, next}}
 }

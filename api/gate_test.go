@@ -18,7 +18,7 @@ import (
 func TestWithinIsPrefix(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		prefix := rapid.StringMatching(`[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12}`).Filter(func(s string) bool { return strings.Trim(s, "9") != "" }).Draw(t, "prefix")
+		prefix := rapid.StringMatching(`[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12}|9{2}|9{4}|9{6}|9{9}|9{12}`).Draw(t, "prefix")
 		code := rapid.StringMatching(`[0-9]{12}`).Draw(t, "code")
 		if rapid.Bool().Draw(t, "near") {
 			code = (prefix + code)[:12]

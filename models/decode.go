@@ -3,30 +3,31 @@ package models
 import (
 	"encoding/json"
 	"reflect"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode/utf8"
 )
 
 // decode reads what json.Marshal has written of a struct of ours. A run over a province opens millions of records: the
-// values they consist of, texts and yes or no, are read here, and what is nested is left to encoding/json, as is the whole
-// when it is not as expected.
+// values they consist of, texts, numbers and yes or no, are read here, and what is nested is left to encoding/json, as is
+// the whole when it is not as expected. Nothing of raw is kept.
 func decode(raw []byte, into any) error {
 	v := reflect.ValueOf(into).Elem()
-	if v.Kind() != reflect.Struct { // a list's values are a map
-		return json.Unmarshal(raw, into)
-	}
-	if p := (&parser{text: string(raw)}); p.plain() && p.object(v, fieldsOf(v.Type())) {
-		return nil
+	if v.Kind() == reflect.Struct && wellFormed(raw) { // a list's values are a map
+		if p := (&parser{text: string(raw)}); p.object(v, fieldsOf(v.Type())) {
+			return nil
+		}
 	}
 	v.SetZero()
 	return json.Unmarshal(raw, into)
 }
 
-// jsonFields are the fields of a struct by their names in JSON.
-type jsonFields map[string]jsonField
+// jsonFields are the fields of a struct in their order, in which json.Marshal writes them.
+type jsonFields []jsonField
 
 type jsonField struct {
+	name  string
 	index int
 	kind  fieldKind
 }
@@ -37,6 +38,8 @@ const (
 	nestedField fieldKind = iota
 	textField
 	yesNoField // *bool
+	wholeField // int64
+	realField  // *float64
 )
 
 var knownFields sync.Map // reflect.Type → jsonFields
@@ -45,7 +48,7 @@ func fieldsOf(t reflect.Type) jsonFields {
 	if f, ok := knownFields.Load(t); ok {
 		return f.(jsonFields)
 	}
-	out := jsonFields{}
+	var out jsonFields
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -55,27 +58,41 @@ func fieldsOf(t reflect.Type) jsonFields {
 			kind = textField
 		case f.Type == reflect.TypeFor[*bool]():
 			kind = yesNoField
+		case f.Type == reflect.TypeFor[int64]():
+			kind = wholeField
+		case f.Type == reflect.TypeFor[*float64]():
+			kind = realField
 		}
-		out[name] = jsonField{i, kind}
+		out = append(out, jsonField{name, i, kind})
 	}
 	knownFields.Store(t, out)
 	return out
+}
+
+// find is the place of a field, which is mostly at from or soon behind it.
+func (f jsonFields) find(name string, from int) int {
+	for n := range f {
+		if i := (from + n) % len(f); f[i].name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// wellFormed, and nothing but text, as json.Marshal writes it.
+func wellFormed(raw []byte) bool {
+	for _, c := range raw {
+		if c < ' ' {
+			return false
+		}
+	}
+	return utf8.Valid(raw)
 }
 
 // parser goes through a text once; every step tells whether it went well.
 type parser struct {
 	text string
 	at   int
-}
-
-// plain: well-formed, and nothing but text, as json.Marshal writes it.
-func (p *parser) plain() bool {
-	for i := range len(p.text) {
-		if p.text[i] < ' ' {
-			return false
-		}
-	}
-	return utf8.ValidString(p.text)
 }
 
 func (p *parser) take(c byte) bool {
@@ -115,13 +132,12 @@ func (p *parser) object(v reflect.Value, fields jsonFields) bool {
 	if p.take('}') {
 		return p.at == len(p.text)
 	}
-	for {
+	for next := 0; ; next++ {
 		name, ok := p.quoted()
 		if !ok || !p.take(':') {
 			return false
 		}
-		f, known := fields[name]
-		if !known || !p.value(v.Field(f.index), f.kind) {
+		if next = fields.find(name, next); next < 0 || !p.value(v.Field(fields[next].index), fields[next].kind) {
 			return false
 		}
 		if p.take('}') {
@@ -152,7 +168,38 @@ func (p *parser) value(field reflect.Value, kind fieldKind) bool {
 		return true
 	}
 	start := p.at
+	if kind != nestedField {
+		word, ok := p.number()
+		if x, err := strconv.ParseFloat(word, 64); ok && err == nil && kind == realField {
+			field.Set(reflect.ValueOf(&x))
+			return true
+		}
+		if n, err := strconv.ParseInt(word, 10, 64); ok && err == nil && kind == wholeField {
+			field.SetInt(n)
+			return true
+		}
+	}
+	p.at = start
 	return p.skip() && json.Unmarshal([]byte(p.text[start:p.at]), field.Addr().Interface()) == nil
+}
+
+// number takes a number without an exponent.
+func (p *parser) number() (string, bool) {
+	start := p.at
+	p.take('-')
+	whole := p.digits()
+	if whole == 0 || whole > 1 && p.text[p.at-whole] == '0' || p.take('.') && p.digits() == 0 {
+		return "", false
+	}
+	return p.text[start:p.at], true
+}
+
+func (p *parser) digits() int {
+	start := p.at
+	for p.at < len(p.text) && p.text[p.at] >= '0' && p.text[p.at] <= '9' {
+		p.at++
+	}
+	return p.at - start
 }
 
 // skip goes over one value: to the comma or bracket behind it.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"shouwang/procedure"
@@ -223,10 +224,14 @@ func (h *Household) SetSecret(v *Vault, s HouseholdSecret) error {
 }
 
 // Secret opens the sealed part.
-func (h *Household) Secret(v *Vault) (HouseholdSecret, error) {
-	var s HouseholdSecret
-	err := unseal(v, "households", h.ID, h.Sealed, &s)
+func (h *Household) Secret(v *Vault) (s HouseholdSecret, err error) {
+	err = h.SecretInto(v, &s)
 	return s, err
+}
+
+// SecretInto opens the sealed part in its place, which is empty.
+func (h *Household) SecretInto(v *Vault, s *HouseholdSecret) error {
+	return unseal(v, "households", h.ID, h.Sealed, s)
 }
 
 // SetSecret seals s into the person.
@@ -240,22 +245,33 @@ func (p *Person) SetSecret(v *Vault, s PersonSecret) error {
 }
 
 // Secret opens the sealed part.
-func (p *Person) Secret(v *Vault) (PersonSecret, error) {
-	var s PersonSecret
-	err := unseal(v, "people", p.ID, p.Sealed, &s)
+func (p *Person) Secret(v *Vault) (s PersonSecret, err error) {
+	err = p.SecretInto(v, &s)
 	return s, err
 }
 
+// SecretInto opens the sealed part in its place, which is empty.
+func (p *Person) SecretInto(v *Vault, s *PersonSecret) error {
+	return unseal(v, "people", p.ID, p.Sealed, s)
+}
+
 func unseal(v *Vault, table, id string, sealed []byte, into any) error {
-	raw, err := v.Open(table, "sealed", id, sealed)
-	if err != nil {
-		return fmt.Errorf("open %s %s: %w", table, id, err)
-	}
-	if raw == nil {
+	if len(sealed) == 0 {
 		return nil
 	}
-	return decode(raw, into)
+	raw := opened.Get().(*[]byte)
+	defer opened.Put(raw)
+	var err error
+	if *raw, err = v.open((*raw)[:0], table, "sealed", id, sealed); err != nil {
+		return fmt.Errorf("open %s %s: %w", table, id, err)
+	}
+	err = decode(*raw, into)
+	clear(*raw)
+	return err
 }
+
+// opened keeps memory for what is opened and decoded at once.
+var opened = sync.Pool{New: func() any { return new([]byte) }}
 
 // AccessLog records who saw or unmasked which record, and why. Append-only.
 type AccessLog struct {

@@ -77,3 +77,18 @@ func TestSaveChangesWritesWhatChanged(t *testing.T) {
 		require.ErrorIs(t, models.SaveCase(s.DB, got), gorm.ErrRecordNotFound)
 	})
 }
+
+func TestAmong(t *testing.T) {
+	t.Parallel()
+	testkit.EachStore(t, func(t *testing.T, s *models.Store) {
+		for _, code := range []string{"a", `b"\`, "c,{}", "", "NULL"} {
+			require.NoError(t, s.DB.Create(&models.Region{Code: code}).Error)
+		}
+		for _, list := range [][]string{{"a"}, {`b"\`, "c,{}"}, {"", "NULL", "x"}, {}} {
+			var want, got []string
+			require.NoError(t, s.DB.Model(&models.Region{}).Where("code IN ?", list).Order("code").Pluck("code", &want).Error)
+			require.NoError(t, s.DB.Model(&models.Region{}).Where(models.Among(s.DB, "code", list)).Order("code").Pluck("code", &got).Error)
+			require.Equal(t, want, got, "%q", list)
+		}
+	})
+}

@@ -2,11 +2,14 @@ package models
 
 import (
 	"context"
+	"database/sql/driver"
 	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 )
 
 // Row is one row that is read.
@@ -39,8 +42,8 @@ func (s *Store) Stream(ctx context.Context, text string, args []any, each func(R
 	}
 	defer conn.Close()
 	text = numbered(strings.ReplaceAll(text, "IN ?", "= ANY(?)"))
-	return conn.Raw(func(driver any) error {
-		rows, err := driver.(*stdlib.Conn).Conn().Query(ctx, text, append([]any{pgx.QueryExecModeCacheDescribe}, args...)...)
+	return conn.Raw(func(raw any) error {
+		rows, err := raw.(*stdlib.Conn).Conn().Query(ctx, text, append([]any{pgx.QueryExecModeCacheDescribe}, args...)...)
 		if err != nil {
 			return err
 		}
@@ -66,4 +69,26 @@ func numbered(text string) string {
 		n++
 	}
 	return b.String()
+}
+
+// Among is the condition that a column has one of some values. PostgreSQL gets them as one array: a list of hundreds it
+// would plan anew, each by itself.
+func Among(tx *gorm.DB, column string, list []string) clause.Expr {
+	if tx.Name() != "postgres" {
+		return clause.Expr{SQL: column + " IN ?", Vars: []any{list}}
+	}
+	return clause.Expr{SQL: column + " = ANY(?)", Vars: []any{textArray(list)}}
+}
+
+// textArray is a value of type text[] in the writing of PostgreSQL.
+type textArray []string
+
+// Value implements driver.Valuer.
+func (a textArray) Value() (driver.Value, error) {
+	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+	quoted := make([]string, len(a))
+	for i, s := range a {
+		quoted[i] = `"` + escape.Replace(s) + `"`
+	}
+	return "{" + strings.Join(quoted, ",") + "}", nil
 }

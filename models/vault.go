@@ -113,11 +113,16 @@ func (v *Vault) Open(table, column, id string, sealed []byte) ([]byte, error) {
 	if len(sealed) == 0 {
 		return nil, nil
 	}
+	return v.open(nil, table, column, id, sealed)
+}
+
+// open appends what is opened to a slice.
+func (v *Vault) open(to []byte, table, column, id string, sealed []byte) ([]byte, error) {
 	n := v.aead.NonceSize()
 	if len(sealed) < n {
-		return nil, errors.New("sealed value too short")
+		return to, errors.New("sealed value too short")
 	}
-	return v.aead.Open(nil, sealed[:n], sealed[n:], place(table, column, id))
+	return v.aead.Open(to, sealed[:n], sealed[n:], place(table, column, id))
 }
 
 func place(table, column, id string) []byte { return []byte(table + "|" + column + "|" + id) }

@@ -41,19 +41,19 @@ var countyFacts = []countyFact{
 	{"监测线", "元", exprs.Number, (*countyView).line},
 	{"家庭人口", "人", exprs.Whole, func(v *countyView) any { return len(v.f.Members) }},
 	{"劳动力", "人", exprs.Whole, (*countyView).labour},
-	{"在校生", "人", exprs.Whole, v(Member.InSchool)},
-	{"大病", "人", exprs.Whole, v(Member.SeriouslyIll)},
-	{"患病", "人，含慢性病", exprs.Whole, v(Member.Ill)},
-	{"残疾", "人", exprs.Whole, v(Member.Disabled)},
-	{"重残", "人", exprs.Whole, v(Member.SeverelyDisabled)},
-	{"低保", "人", exprs.Whole, v(func(m Member) bool { return m.Dibao != nil && *m.Dibao })},
-	{"特困", "人", exprs.Whole, v(func(m Member) bool { return m.Tekun != nil && *m.Tekun })},
-	{"务工", "人", exprs.Whole, func(c *countyView) any { return c.count(func(m Member) bool { return m.Working(c.today) }) }},
+	{"在校生", "人", exprs.Whole, v((*Member).InSchool)},
+	{"大病", "人", exprs.Whole, v((*Member).SeriouslyIll)},
+	{"患病", "人，含慢性病", exprs.Whole, v((*Member).Ill)},
+	{"残疾", "人", exprs.Whole, v((*Member).Disabled)},
+	{"重残", "人", exprs.Whole, v((*Member).SeverelyDisabled)},
+	{"低保", "人", exprs.Whole, v(func(m *Member) bool { return m.Dibao != nil && *m.Dibao })},
+	{"特困", "人", exprs.Whole, v(func(m *Member) bool { return m.Tekun != nil && *m.Tekun })},
+	{"务工", "人", exprs.Whole, func(c *countyView) any { return c.count(func(m *Member) bool { return m.Working(c.today) }) }},
 	{"稳定务工", "人，一年内县外务工满规定月数", exprs.Whole, func(c *countyView) any {
-		return c.count(func(m Member) bool { return m.SteadyWork(c.today, c.policy) })
+		return c.count(func(m *Member) bool { return m.SteadyWork(c.today, c.policy) })
 	}},
-	{"老人", "人，60周岁以上", exprs.Whole, func(c *countyView) any { return c.count(func(m Member) bool { return m.between(60, 200, c.today) }) }},
-	{"儿童", "人，16周岁以下", exprs.Whole, func(c *countyView) any { return c.count(func(m Member) bool { return m.between(0, 15, c.today) }) }},
+	{"老人", "人，60周岁以上", exprs.Whole, func(c *countyView) any { return c.count(func(m *Member) bool { return m.between(60, 200, c.today) }) }},
+	{"儿童", "人，16周岁以下", exprs.Whole, func(c *countyView) any { return c.count(func(m *Member) bool { return m.between(0, 15, c.today) }) }},
 	{"户类型", "脱贫户、一般农户", exprs.Text, func(v *countyView) any {
 		return map[bool]string{true: "脱贫户", false: "一般农户"}[v.f.OutOfPoverty]
 	}},
@@ -85,13 +85,14 @@ var countyFacts = []countyFact{
 var watchTitles = map[string]string{"none": "未纳入", "candidate": "拟纳入", "monitored": "监测中", "eliminating": "监测中", "observing": "已消除", "stable": "已消除", "revoked": "未纳入", "household_cancelled": "已注销"}
 
 // v counts the members of whom something is true.
-func v(is func(Member) bool) func(*countyView) any {
+func v(is func(*Member) bool) func(*countyView) any {
 	return func(c *countyView) any { return c.count(is) }
 }
 
-func (v *countyView) count(is func(Member) bool) int {
+func (v *countyView) count(is func(*Member) bool) int {
 	n := 0
-	for _, m := range v.f.Members {
+	for i := range v.f.Members {
+		m := &v.f.Members[i]
 		if is(m) {
 			n++
 		}
@@ -137,7 +138,8 @@ func (v *countyView) line() any {
 // labour counts who can work; it is unknown as long as one member's ability is.
 func (v *countyView) labour() any {
 	n := 0
-	for _, m := range v.f.Members {
+	for i := range v.f.Members {
+		m := &v.f.Members[i]
 		can, known := CanWork(m.Labour)
 		if !known {
 			return nil

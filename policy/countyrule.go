@@ -48,7 +48,7 @@ var countyKeys = []Key{{Code: "county_rules", Title: "本地规则", Kind: KindI
 
 // SteadyWork tells whether the member has worked outside the county for the months of the policy within the last twelve
 // (S003 #2).
-func (m Member) SteadyWork(today Date, s Snapshot) bool {
+func (m *Member) SteadyWork(today Date, s Snapshot) bool {
 	months := 0
 	for _, w := range m.Work {
 		if w.OffCounty && !w.Started.IsZero() {
@@ -233,8 +233,8 @@ func (s Snapshot) QualityRule(code string) (DataRule, bool) {
 
 func (r CountyRule) dataRule() DataRule {
 	info := RuleInfo{Code: r.Code, Group: "本地", Title: r.Title, Basis: r.Basis, Severity: DataDoubt}
-	return DataRule{info, func(f Family, c DataContext) []DataFault {
-		found := r.Judge(&f, c.Today, c.Snapshot)
+	return DataRule{info, func(f *Family, c DataContext) []DataFault {
+		found := r.Judge(f, c.Today, c.Snapshot)
 		if found.Verdict != VerdictYes {
 			return nil
 		}

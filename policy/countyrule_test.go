@@ -132,10 +132,10 @@ func TestCountyRulesOfQuality(t *testing.T) {
 	require.Len(t, s.QualityRules(), len(DataRules)+1)
 	r, ok := s.QualityRule("local_one")
 	require.True(t, ok)
-	found := r.Find(Family{Members: []Member{{}}}, NewDataContext(countyDay, s))
+	found := r.Find(&Family{Members: []Member{{}}}, NewDataContext(countyDay, s))
 	require.Len(t, found, 1)
 	require.Equal(t, map[string]string{"家庭人口": "1"}, found[0].Values)
-	require.Empty(t, r.Find(Family{}, NewDataContext(countyDay, s)))
+	require.Empty(t, r.Find(&Family{}, NewDataContext(countyDay, s)))
 	_, ok = s.QualityRule("local_two")
 	require.False(t, ok, "a rule of the screening is none of the data")
 	_, ok = s.QualityRule(DataRules[0].Code)
@@ -161,7 +161,7 @@ func TestSteadyWork(t *testing.T) {
 		{"no work", nil, false},
 	} {
 		t.Run("S3-008 "+c.name, func(t *testing.T) {
-			require.Equal(t, c.want, Member{Work: c.work}.SteadyWork(day, with()))
+			require.Equal(t, c.want, (&Member{Work: c.work}).SteadyWork(day, with()))
 		})
 	}
 }

@@ -42,7 +42,7 @@ func NewDataContext(today Date, s Snapshot) DataContext {
 // what is missing is the fault.
 type DataRule struct {
 	RuleInfo
-	Find func(Family, DataContext) []DataFault
+	Find func(*Family, DataContext) []DataFault
 }
 
 // FormRule is one check of a form that was handed in (DQ-01 to DQ-04, DQ-13, DQ-14).
@@ -125,8 +125,8 @@ func graded(severity string, faults []DataFault) []DataFault {
 }
 
 // household makes a rule about the household as a whole.
-func household(code, group, title, basis, severity string, find func(Family, DataContext) []DataFault) DataRule {
-	return DataRule{RuleInfo{code, group, title, basis, severity}, func(f Family, c DataContext) []DataFault { return graded(severity, find(f, c)) }}
+func household(code, group, title, basis, severity string, find func(*Family, DataContext) []DataFault) DataRule {
+	return DataRule{RuleInfo{code, group, title, basis, severity}, func(f *Family, c DataContext) []DataFault { return graded(severity, find(f, c)) }}
 }
 
 // says is the answer to one question about a member: what is wrong, "" nothing, and what was looked at.
@@ -139,10 +139,11 @@ type says struct {
 func wrong(message string, pairs ...string) says { return says{message, values(pairs...)} }
 
 // member makes a rule that asks one question of every member; the message begins with the member's name.
-func member(code, group, title, basis, severity string, ask func(Member, Family, DataContext) says) DataRule {
-	return household(code, group, title, basis, severity, func(f Family, c DataContext) []DataFault {
+func member(code, group, title, basis, severity string, ask func(*Member, *Family, DataContext) says) DataRule {
+	return household(code, group, title, basis, severity, func(f *Family, c DataContext) []DataFault {
 		var out []DataFault
-		for _, m := range f.Members {
+		for i := range f.Members {
+			m := &f.Members[i]
 			if s := ask(m, f, c); s.message != "" {
 				out = append(out, DataFault{Member: m.ID, Message: m.Name + "：" + s.message, Values: s.values})
 			}

@@ -78,7 +78,7 @@ func eliminated(f *Family) {
 func codesFound(f Family, c DataContext) []string {
 	var out []string
 	for _, r := range DataRules {
-		if len(r.Find(f, c)) > 0 {
+		if len(r.Find(&f, c)) > 0 {
 			out = append(out, r.Code)
 		}
 	}
@@ -454,7 +454,7 @@ func TestFamilyRules(t *testing.T) {
 			f.Prepare()
 			require.ElementsMatch(t, want, codesFound(f, DataContext{Today: context.Today, Snapshot: context.Snapshot}), "prepared or not")
 			for _, r := range DataRules {
-				requireSafe(t, f, r.Find(f, context))
+				requireSafe(t, f, r.Find(&f, context))
 			}
 		})
 	}
@@ -497,11 +497,11 @@ func TestMessagesNameTheMember(t *testing.T) {
 	rule, ok := FindDataRule("uninsured")
 	require.True(t, ok)
 	require.Equal(t, []DataFault{{Member: "李秀芳", Message: "李秀芳：未参加居民医保，也未参加职工医保；请动员参保",
-		Values: map[string]string{"居民医保": "否", "职工医保": "否", "大病保险": "是"}, Severity: DataError}}, rule.Find(f, ruleContext()))
+		Values: map[string]string{"居民医保": "否", "职工医保": "否", "大病保险": "是"}, Severity: DataError}}, rule.Find(&f, ruleContext()))
 	f.Members[1].IDNo = "1"
 	old, ok := FindDataRule("id_invalid")
 	require.True(t, ok, "codes of earlier issues stay known")
-	require.Len(t, old.Find(f, ruleContext()), 1)
+	require.Len(t, old.Find(&f, ruleContext()), 1)
 	_, ok = FindDataRule("nothing")
 	require.False(t, ok)
 }
@@ -574,7 +574,7 @@ func BenchmarkRules(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		for _, r := range DataRules {
-			if len(r.Find(f, context)) > 0 {
+			if len(r.Find(&f, context)) > 0 {
 				b.Fatal(r.Code)
 			}
 		}

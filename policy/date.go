@@ -29,11 +29,29 @@ func NewDate(year int, month time.Month, day int) Date {
 
 // ParseDate reads "2006-01-02" and nothing else.
 func ParseDate(s string) (Date, error) {
+	if d, ok := usualDate(s); ok {
+		return d, nil
+	}
 	t, err := time.ParseInLocation(time.DateOnly, s, Shanghai)
 	if err != nil {
 		return Date{}, Fault{"date_invalid", "", fmt.Sprintf("日期“%s”不是 2006-01-02 的写法", s)}
 	}
 	return DateOf(t), nil
+}
+
+// usualDate reads a day from 1 to 28, which every month has: a run over a province reads millions.
+func usualDate(s string) (Date, bool) {
+	if len(s) != 10 || s[4] != '-' || s[7] != '-' || !allDigits(s[:4]) || !allDigits(s[5:7]) || !allDigits(s[8:]) {
+		return Date{}, false
+	}
+	number := func(s string) (n int) {
+		for i := range len(s) {
+			n = n*10 + int(s[i]-'0')
+		}
+		return n
+	}
+	d := Date{number(s[:4]), time.Month(number(s[5:7])), number(s[8:])}
+	return d, d.Month >= 1 && d.Month <= 12 && d.Day >= 1 && d.Day <= 28
 }
 
 // IsZero tells whether the date is unset.

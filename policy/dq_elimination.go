@@ -21,8 +21,8 @@ var eliminationRules = []DataRule{
 }
 
 // afterwards makes a rule about families whose risk was eliminated.
-func afterwards(code, group, title, basis, severity string, find func(Family, DataContext) []DataFault) DataRule {
-	return household(code, group, title, basis, severity, func(f Family, c DataContext) []DataFault {
+func afterwards(code, group, title, basis, severity string, find func(*Family, DataContext) []DataFault) DataRule {
+	return household(code, group, title, basis, severity, func(f *Family, c DataContext) []DataFault {
 		if !f.WasEliminated() {
 			return nil
 		}
@@ -30,14 +30,14 @@ func afterwards(code, group, title, basis, severity string, find func(Family, Da
 	})
 }
 
-func indicatorsEmpty(f Family, _ DataContext) []DataFault {
+func indicatorsEmpty(f *Family, _ DataContext) []DataFault {
 	if f.Episode.Checked {
 		return nil
 	}
 	return fault("已标注风险消除，消除后的“三保障”、饮水和收入指标未填写；请补充", "消除后指标", "未登记")
 }
 
-func eliminatedBelowLine(f Family, c DataContext) []DataFault {
+func eliminatedBelowLine(f *Family, c DataContext) []DataFault {
 	y := f.Latest()
 	if y == nil || !c.below(y.PerHead) {
 		return nil
@@ -45,28 +45,28 @@ func eliminatedBelowLine(f Family, c DataContext) []DataFault {
 	return fault(fmt.Sprintf("已标注风险消除，%d年人均纯收入%s元，低于参考线；请核实，属实的按回退或再次识别办理", y.Year, Yuan(y.PerHead)), "年度", fmt.Sprint(y.Year), "人均纯收入", Yuan(y.PerHead))
 }
 
-func eliminatedHouse(f Family, _ DataContext) []DataFault {
+func eliminatedHouse(f *Family, _ DataContext) []DataFault {
 	if !f.House.Unsafe() {
 		return nil
 	}
 	return fault("已标注风险消除，住房仍登记为危房；请核实，属实的按回退办理", f.House.text()...)
 }
 
-func eliminatedWater(f Family, c DataContext) []DataFault {
+func eliminatedWater(f *Family, c DataContext) []DataFault {
 	if !f.unsafeWater(c) {
 		return nil
 	}
 	return fault("已标注风险消除，饮水安全评价不达标；请核实，属实的按回退办理", "饮水安全", "不达标")
 }
 
-func contactMissing(f Family, _ DataContext) []DataFault {
+func contactMissing(f *Family, _ DataContext) []DataFault {
 	if f.Contact != "" {
 		return nil
 	}
 	return fault("已标注风险消除，没有监测联系人；请明确", "监测联系人", "未登记")
 }
 
-func eliminatedWithoutMeasure(f Family, _ DataContext) []DataFault {
+func eliminatedWithoutMeasure(f *Family, _ DataContext) []DataFault {
 	if f.Episode.Method != "assisted" || len(f.Measures) > 0 {
 		return nil
 	}
@@ -80,7 +80,7 @@ func (e Episode) soon() (months int, known bool) {
 }
 
 // eliminatedTooSoon leaves the same and the next month to eliminatedSameMonth.
-func eliminatedTooSoon(f Family, c DataContext) []DataFault {
+func eliminatedTooSoon(f *Family, c DataContext) []DataFault {
 	e, least := f.Episode, c.thresholds().eliminated
 	if n, known := e.soon(); !known || n <= 1 || !e.Eliminated.Before(e.Identified.AddMonths(least)) {
 		return nil
@@ -88,7 +88,7 @@ func eliminatedTooSoon(f Family, c DataContext) []DataFault {
 	return fault(fmt.Sprintf("识别至消除不足%s；请复核是否稳定消除", months(least)), "识别", e.Identified.String(), "消除", e.Eliminated.String())
 }
 
-func eliminatedSameMonth(f Family, _ DataContext) []DataFault {
+func eliminatedSameMonth(f *Family, _ DataContext) []DataFault {
 	if n, known := f.Episode.soon(); !known || n > 1 {
 		return nil
 	}
@@ -97,7 +97,7 @@ func eliminatedSameMonth(f Family, _ DataContext) []DataFault {
 
 // without makes the finding of DQ-37 for a family that has something and no income of the category it brings. A year
 // without any category was not broken down.
-func without(f Family, has bool, amount func(*IncomeYear) int64, what, category string) []DataFault {
+func without(f *Family, has bool, amount func(*IncomeYear) int64, what, category string) []DataFault {
 	y := f.Latest()
 	if !has || y == nil || amount(y) > 0 || y.Wage == 0 && y.Production == 0 && y.Property == 0 && y.Transfer == 0 {
 		return nil
@@ -105,21 +105,21 @@ func without(f Family, has bool, amount func(*IncomeYear) int64, what, category 
 	return fault(fmt.Sprintf("%s，%d年没有%s收入；请核实收入或措施", what, y.Year, category), "年度", fmt.Sprint(y.Year), category+"收入", Yuan(amount(y)))
 }
 
-func (f Family) measured(kind string) bool {
+func (f *Family) measured(kind string) bool {
 	return slices.ContainsFunc(f.Measures, func(x FamilyMeasure) bool { return x.Kind == kind })
 }
 
-func industryWithoutIncome(f Family, _ DataContext) []DataFault {
+func industryWithoutIncome(f *Family, _ DataContext) []DataFault {
 	return without(f, f.measured("industry"), func(y *IncomeYear) int64 { return y.Production }, "有产业帮扶措施", "生产经营性")
 }
 
-func dibaoWithoutTransfer(f Family, _ DataContext) []DataFault {
-	has := f.LowIncome == ClassDibao || f.any(func(m Member) bool { return yes(m.Dibao) })
+func dibaoWithoutTransfer(f *Family, _ DataContext) []DataFault {
+	has := f.LowIncome == ClassDibao || f.any(func(m *Member) bool { return yes(m.Dibao) })
 	return without(f, has, func(y *IncomeYear) int64 { return y.Transfer }, "享受低保", "转移性")
 }
 
-func postWithoutWage(f Family, _ DataContext) []DataFault {
-	has := f.measured("public_post") || f.any(func(m Member) bool { return m.PublicPosts > 0 })
+func postWithoutWage(f *Family, _ DataContext) []DataFault {
+	has := f.measured("public_post") || f.any(func(m *Member) bool { return m.PublicPosts > 0 })
 	return without(f, has, func(y *IncomeYear) int64 { return y.Wage }, "有公益性岗位", "工资性")
 }
 

@@ -12,7 +12,7 @@ var familyRules = []DataRule{
 	household("below_line_unmonitored", "DQ-12", "脱贫户收入低于监测线而未纳入监测", "X 1_02_006", DataDoubt, belowLineUnmonitored),
 }
 
-func populationMismatch(f Family, _ DataContext) []DataFault {
+func populationMismatch(f *Family, _ DataContext) []DataFault {
 	if f.Population == len(f.Members) {
 		return nil
 	}
@@ -27,7 +27,7 @@ func (y IncomeYear) same(o IncomeYear) bool {
 }
 
 // consecutive gives the last n years, nil unless all are there without a gap.
-func (f Family) consecutive(n int) []IncomeYear {
+func (f *Family) consecutive(n int) []IncomeYear {
 	if len(f.Years) < n || n < 1 {
 		return nil
 	}
@@ -40,7 +40,7 @@ func (f Family) consecutive(n int) []IncomeYear {
 	return last
 }
 
-func incomeUnchanged(f Family, c DataContext) []DataFault {
+func incomeUnchanged(f *Family, c DataContext) []DataFault {
 	years := f.consecutive(c.thresholds().sameYears)
 	if !f.Registered() || years == nil || years[0].PerHead == 0 && years[0].Net() == 0 {
 		return nil
@@ -55,13 +55,14 @@ func incomeUnchanged(f Family, c DataContext) []DataFault {
 		"年度", fmt.Sprint(last.Year), "人均纯收入", Yuan(last.PerHead))
 }
 
-func newMemberIncome(f Family, c DataContext) []DataFault {
+func newMemberIncome(f *Family, c DataContext) []DataFault {
 	years := f.consecutive(2)
 	if !f.Registered() || years == nil || years[1].Net() == 0 && years[1].PerHead == 0 {
 		return nil
 	}
 	var out []DataFault
-	for _, m := range f.Members {
+	for i := range f.Members {
+		m := &f.Members[i]
 		joined := !m.Joined.IsZero() && m.Joined.Year == years[1].Year
 		if joined && (years[0].PerHead == years[1].PerHead || years[0].Net() == years[1].Net() && years[1].Net() != 0) {
 			out = append(out, DataFault{Member: m.ID, Message: fmt.Sprintf("%s：%d年新增为家庭成员，家庭收入与上年相同；请按现有人口重新测算", m.Name, m.Joined.Year),
@@ -71,7 +72,7 @@ func newMemberIncome(f Family, c DataContext) []DataFault {
 	return out
 }
 
-func incomeFell(f Family, _ DataContext) []DataFault {
+func incomeFell(f *Family, _ DataContext) []DataFault {
 	years := f.consecutive(2)
 	if !f.Registered() || years == nil || years[1].PerHead >= years[0].PerHead {
 		return nil
@@ -86,7 +87,7 @@ func (c DataContext) below(perHead int64) bool {
 	return line != nil && (perHead < line.Fen || line.Inclusive && perHead == line.Fen)
 }
 
-func belowLineUnmonitored(f Family, c DataContext) []DataFault {
+func belowLineUnmonitored(f *Family, c DataContext) []DataFault {
 	y := f.Latest()
 	watched := map[string]bool{"candidate": true, "monitored": true, "eliminating": true, "observing": true, "stable": true}[f.Status]
 	if !f.OutOfPoverty || watched || y == nil || !c.below(y.PerHead) {

@@ -28,7 +28,7 @@ var identityRules = []DataRule{
 
 // badID makes the rule for one fault of ParseID.
 func badID(code, title string) DataRule {
-	return member(code, "DQ-20", title, "X 1_01_*, 1_12_*", DataError, func(m Member, f Family, c DataContext) says {
+	return member(code, "DQ-20", title, "X 1_01_*, 1_12_*", DataError, func(m *Member, f *Family, c DataContext) says {
 		if s := idInvalid(m, f, c); s.values["问题"] == code {
 			return s
 		}
@@ -37,11 +37,14 @@ func badID(code, title string) DataRule {
 }
 
 // idInvalid is any fault of the number; a blank one is none.
-func idInvalid(m Member, _ Family, _ DataContext) says {
+func idInvalid(m *Member, _ *Family, _ DataContext) says {
 	if m.IDNo == "" {
 		return says{}
 	}
 	_, err := m.identity()
+	if err == nil {
+		return says{}
+	}
 	var f Fault
 	if !errors.As(err, &f) {
 		return says{}
@@ -49,9 +52,10 @@ func idInvalid(m Member, _ Family, _ DataContext) says {
 	return wrong(f.Message+"；请核对证件后更正", "问题", f.Code)
 }
 
-func idTaken(m Member, f Family, _ DataContext) says {
+func idTaken(m *Member, f *Family, _ DataContext) says {
 	same := 0
-	for _, o := range f.Members {
+	for i := range f.Members {
+		o := &f.Members[i]
 		if m.IDNo != "" && o.IDNo == m.IDNo {
 			same++
 		}
@@ -62,7 +66,7 @@ func idTaken(m Member, f Family, _ DataContext) says {
 	return says{}
 }
 
-func birthMismatch(m Member, _ Family, _ DataContext) says {
+func birthMismatch(m *Member, _ *Family, _ DataContext) says {
 	if m.IDNo == "" || m.Birth.IsZero() {
 		return says{}
 	}
@@ -73,7 +77,7 @@ func birthMismatch(m Member, _ Family, _ DataContext) says {
 	return wrong("出生日期与身份证号中的不一致；请按证件更正", "登记的出生日期", m.Birth.String())
 }
 
-func sexMismatch(m Member, _ Family, _ DataContext) says {
+func sexMismatch(m *Member, _ *Family, _ DataContext) says {
 	if m.IDNo == "" || m.Sex == "" {
 		return says{}
 	}
@@ -84,7 +88,7 @@ func sexMismatch(m Member, _ Family, _ DataContext) says {
 	return wrong("性别与身份证号中的不一致；请按证件更正", "登记的性别", m.Sex)
 }
 
-func relationMissing(m Member, _ Family, _ DataContext) says {
+func relationMissing(m *Member, _ *Family, _ DataContext) says {
 	if m.Relation == "" && !m.Head {
 		return wrong("与户主关系未填写；请补充", "与户主关系", "未登记")
 	}
@@ -92,7 +96,7 @@ func relationMissing(m Member, _ Family, _ DataContext) says {
 }
 
 // sexOf is what is known of the sex: the column, or else the number.
-func (m Member) sexOf() string {
+func (m *Member) sexOf() string {
 	if m.Sex != "" {
 		return m.Sex
 	}
@@ -100,20 +104,21 @@ func (m Member) sexOf() string {
 	return id.Sex.Title()
 }
 
-func relationSex(m Member, _ Family, _ DataContext) says {
-	want, is := KinOf(m.Relation).Sex, m.sexOf()
+func relationSex(m *Member, _ *Family, _ DataContext) says {
+	want, is := m.kin().Sex, m.sexOf()
 	if want == "" || is == "" || want == is {
 		return says{}
 	}
 	return wrong(fmt.Sprintf("与户主关系填“%s”，性别为%s，两者不符；请更正其中一项", m.Relation, is), "与户主关系", m.Relation, "性别", is)
 }
 
-func spouseSex(m Member, f Family, _ DataContext) says {
-	if m.Head || !KinOf(m.Relation).Spouse {
+func spouseSex(m *Member, f *Family, _ DataContext) says {
+	if m.Head || !m.kin().Spouse {
 		return says{}
 	}
 	is := m.sexOf()
-	for _, head := range f.Members {
+	for i := range f.Members {
+		head := &f.Members[i]
 		if head.Head && is != "" && head.sexOf() == is {
 			return wrong("登记为配偶，与户主性别相同；请核对关系和性别", "性别", is, "户主性别", is)
 		}
@@ -121,9 +126,10 @@ func spouseSex(m Member, f Family, _ DataContext) says {
 	return says{}
 }
 
-func headCount(f Family, _ DataContext) []DataFault {
+func headCount(f *Family, _ DataContext) []DataFault {
 	heads := 0
-	for _, m := range f.Members {
+	for i := range f.Members {
+		m := &f.Members[i]
 		if m.Head {
 			heads++
 		}
@@ -135,7 +141,7 @@ func headCount(f Family, _ DataContext) []DataFault {
 }
 
 // perPhone asks of the household's telephone and of each member's.
-func perPhone(f Family, ask func(phone string, use PhoneUse) string) []DataFault {
+func perPhone(f *Family, ask func(phone string, use PhoneUse) string) []DataFault {
 	var out []DataFault
 	add := func(member, who, phone string, use PhoneUse) {
 		if word := ask(phone, use); phone != "" && word != "" {
@@ -143,7 +149,8 @@ func perPhone(f Family, ask func(phone string, use PhoneUse) string) []DataFault
 		}
 	}
 	add("", "户联系电话", f.Phone, f.PhoneElsewhere)
-	for _, m := range f.Members {
+	for i := range f.Members {
+		m := &f.Members[i]
 		if m.Phone != f.Phone || f.Phone == "" {
 			add(m.ID, m.Name+"：联系电话", m.Phone, m.PhoneElsewhere)
 		}
@@ -151,7 +158,7 @@ func perPhone(f Family, ask func(phone string, use PhoneUse) string) []DataFault
 	return out
 }
 
-func phoneInvalid(f Family, _ DataContext) []DataFault {
+func phoneInvalid(f *Family, _ DataContext) []DataFault {
 	return perPhone(f, func(phone string, _ PhoneUse) string {
 		if _, err := ParseMobile(phone); err != nil {
 			return "不是十一位手机号；请核实后更正"
@@ -160,7 +167,7 @@ func phoneInvalid(f Family, _ DataContext) []DataFault {
 	})
 }
 
-func phoneShared(f Family, _ DataContext) []DataFault {
+func phoneShared(f *Family, _ DataContext) []DataFault {
 	return perPhone(f, func(_ string, use PhoneUse) string {
 		if use.Households == 0 {
 			return ""
@@ -169,7 +176,7 @@ func phoneShared(f Family, _ DataContext) []DataFault {
 	})
 }
 
-func phoneSharedCounty(f Family, _ DataContext) []DataFault {
+func phoneSharedCounty(f *Family, _ DataContext) []DataFault {
 	return perPhone(f, func(_ string, use PhoneUse) string {
 		if !use.OtherCounty {
 			return ""

@@ -20,25 +20,25 @@ func known(b *bool) string {
 	return yesText(*b)
 }
 
-func (m Member) insurance() []string {
+func (m *Member) insurance() []string {
 	return []string{"居民医保", known(m.ResidentInsured), "职工医保", known(m.EmployeeInsured), "大病保险", known(m.SeriousIllnessInsured)}
 }
 
-func uninsured(m Member, _ Family, _ DataContext) says {
+func uninsured(m *Member, _ *Family, _ DataContext) says {
 	if no(m.ResidentInsured) && no(m.EmployeeInsured) {
 		return wrong("未参加居民医保，也未参加职工医保；请动员参保", m.insurance()...)
 	}
 	return says{}
 }
 
-func doubleInsured(m Member, _ Family, _ DataContext) says {
+func doubleInsured(m *Member, _ *Family, _ DataContext) says {
 	if yes(m.ResidentInsured) && yes(m.EmployeeInsured) {
 		return wrong("居民医保和职工医保都登记为参加；请核实后保留一种", m.insurance()...)
 	}
 	return says{}
 }
 
-func insuranceBlank(m Member, f Family, _ DataContext) says {
+func insuranceBlank(m *Member, f *Family, _ DataContext) says {
 	blank := !yes(m.ResidentInsured) && !yes(m.EmployeeInsured) && (m.ResidentInsured == nil || m.EmployeeInsured == nil)
 	if !f.Registered() || !blank {
 		return says{}
@@ -47,7 +47,7 @@ func insuranceBlank(m Member, f Family, _ DataContext) says {
 }
 
 // seriousIllnessBlank: who is insured as an employee has the cover of that insurance.
-func seriousIllnessBlank(m Member, f Family, _ DataContext) says {
+func seriousIllnessBlank(m *Member, f *Family, _ DataContext) says {
 	if !f.Registered() || m.SeriousIllnessInsured != nil || yes(m.EmployeeInsured) {
 		return says{}
 	}

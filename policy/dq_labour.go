@@ -36,9 +36,9 @@ const (
 )
 
 // child tells whether the member is known to be under the working age.
-func (m Member) child(c DataContext) bool { return m.between(-1, workingAge-1, c.Today) }
+func (m *Member) child(c DataContext) bool { return m.between(-1, workingAge-1, c.Today) }
 
-func (m Member) ageText(c DataContext) string {
+func (m *Member) ageText(c DataContext) string {
 	age, known := m.Age(c.Today)
 	if !known {
 		return "未知"
@@ -46,42 +46,42 @@ func (m Member) ageText(c DataContext) string {
 	return fmt.Sprint(age)
 }
 
-func childLabour(m Member, _ Family, c DataContext) says {
+func childLabour(m *Member, _ *Family, c DataContext) says {
 	if can, _ := CanWork(m.Labour); !can || !m.child(c) {
 		return says{}
 	}
 	return wrong(fmt.Sprintf("未满16周岁，劳动技能登记为“%s”；应登记为无劳动力", m.Labour), "年龄", m.ageText(c), "劳动技能", m.Labour)
 }
 
-func childWorks(m Member, _ Family, c DataContext) says {
+func childWorks(m *Member, _ *Family, c DataContext) says {
 	if len(m.Work) == 0 || !m.child(c) {
 		return says{}
 	}
 	return wrong("未满16周岁，登记有务工；请核实，录错的更正，属实的立即上报", "年龄", m.ageText(c), "务工记录", fmt.Sprint(len(m.Work)))
 }
 
-func childPost(m Member, _ Family, c DataContext) says {
+func childPost(m *Member, _ *Family, c DataContext) says {
 	if m.PublicPosts == 0 || !m.child(c) {
 		return says{}
 	}
 	return wrong("未满16周岁，登记有公益性岗位；请核实更正", "年龄", m.ageText(c), "公益性岗位", fmt.Sprint(m.PublicPosts))
 }
 
-func oldPost(m Member, _ Family, c DataContext) says {
+func oldPost(m *Member, _ *Family, c DataContext) says {
 	if age, known := m.Age(c.Today); m.PublicPosts == 0 || !known || age <= oldestPostAge {
 		return says{}
 	}
 	return wrong("70周岁及以上，登记有公益性岗位；请核实是否仍在岗", "年龄", m.ageText(c), "公益性岗位", fmt.Sprint(m.PublicPosts))
 }
 
-func manyPosts(m Member, _ Family, _ DataContext) says {
+func manyPosts(m *Member, _ *Family, _ DataContext) says {
 	if m.PublicPosts <= mostPosts {
 		return says{}
 	}
 	return wrong(fmt.Sprintf("登记有%d个公益性岗位；请核实后更正", m.PublicPosts), "公益性岗位", fmt.Sprint(m.PublicPosts))
 }
 
-func healthyWithoutLabour(m Member, _ Family, c DataContext) says {
+func healthyWithoutLabour(m *Member, _ *Family, c DataContext) says {
 	weak := m.NoLabour() || hasAny(m.Labour, "弱", "半")
 	if !weak || !m.Healthy() || m.InSchool() || !m.between(workingAge, retiredAge, c.Today) {
 		return says{}
@@ -90,35 +90,35 @@ func healthyWithoutLabour(m Member, _ Family, c DataContext) says {
 }
 
 // studentWithLabour leaves those under the working age to childLabour.
-func studentWithLabour(m Member, _ Family, c DataContext) says {
+func studentWithLabour(m *Member, _ *Family, c DataContext) says {
 	if can, _ := CanWork(m.Labour); !can || !m.InSchool() || m.child(c) {
 		return says{}
 	}
 	return wrong(fmt.Sprintf("在校（%s），劳动技能登记为“%s”；在校生应登记为无劳动力", m.School, m.Labour), "在校生状况", m.School, "劳动技能", m.Labour)
 }
 
-func severeLimbLabour(m Member, _ Family, _ DataContext) says {
+func severeLimbLabour(m *Member, _ *Family, _ DataContext) says {
 	if !hasAny(m.Disability, "肢体") || !m.SeverelyDisabled() || !m.FullLabour() {
 		return says{}
 	}
 	return wrong(fmt.Sprintf("%s，劳动技能登记为“%s”；请核实更正", m.Disability, m.Labour), "残疾情况", m.Disability, "劳动技能", m.Labour)
 }
 
-func noCertificate(m Member, _ Family, _ DataContext) says {
+func noCertificate(m *Member, _ *Family, _ DataContext) says {
 	if !m.Disabled() || m.Certificate != "" {
 		return says{}
 	}
 	return wrong("登记为残疾，未登记残疾证号；已办证的请补录，未办证的请协助办理", "健康状况", orElse(m.Health, "未登记"), "残疾证", "未登记")
 }
 
-func noLabourWorking(m Member, _ Family, c DataContext) says {
+func noLabourWorking(m *Member, _ *Family, c DataContext) says {
 	if !m.NoLabour() || !m.Working(c.Today) {
 		return says{}
 	}
 	return wrong(fmt.Sprintf("劳动技能登记为“%s”，又登记正在务工；请更正其中一项", m.Labour), "劳动技能", m.Labour, "正在务工", "是")
 }
 
-func tekunWorking(m Member, _ Family, c DataContext) says {
+func tekunWorking(m *Member, _ *Family, c DataContext) says {
 	if !yes(m.Tekun) || !m.Working(c.Today) {
 		return says{}
 	}
@@ -126,9 +126,12 @@ func tekunWorking(m Member, _ Family, c DataContext) says {
 }
 
 // perWork asks one question of each stretch of work, in the order of their beginning; next is the one that follows.
-func (m Member) perWork(ask func(w WorkRecord, next *WorkRecord) says) says {
-	work := slices.Clone(m.Work)
-	slices.SortStableFunc(work, func(a, b WorkRecord) int { return a.Started.Sub(b.Started) })
+func (m *Member) perWork(ask func(w WorkRecord, next *WorkRecord) says) says {
+	work := m.Work
+	if byStart := func(a, b WorkRecord) int { return a.Started.Sub(b.Started) }; !slices.IsSortedFunc(work, byStart) {
+		work = slices.Clone(work)
+		slices.SortStableFunc(work, byStart)
+	}
 	for i, w := range work {
 		var next *WorkRecord
 		if i+1 < len(work) {
@@ -141,7 +144,7 @@ func (m Member) perWork(ask func(w WorkRecord, next *WorkRecord) says) says {
 	return says{}
 }
 
-func workOverlap(m Member, _ Family, _ DataContext) says {
+func workOverlap(m *Member, _ *Family, _ DataContext) says {
 	return m.perWork(func(w WorkRecord, next *WorkRecord) says {
 		if next == nil || w.Started.IsZero() || w.Ended.IsZero() || !next.Started.Before(w.Ended) {
 			return says{}
@@ -151,7 +154,7 @@ func workOverlap(m Member, _ Family, _ DataContext) says {
 	})
 }
 
-func workEndMissing(m Member, _ Family, _ DataContext) says {
+func workEndMissing(m *Member, _ *Family, _ DataContext) says {
 	return m.perWork(func(w WorkRecord, next *WorkRecord) says {
 		if next == nil || w.Started.IsZero() || !w.Ended.IsZero() {
 			return says{}
@@ -160,7 +163,7 @@ func workEndMissing(m Member, _ Family, _ DataContext) says {
 	})
 }
 
-func workEndWrong(m Member, _ Family, c DataContext) says {
+func workEndWrong(m *Member, _ *Family, c DataContext) says {
 	return m.perWork(func(w WorkRecord, _ *WorkRecord) says {
 		if w.Ended.IsZero() || !c.Today.Before(w.Ended) && !w.Ended.Before(w.Started) {
 			return says{}
@@ -170,7 +173,7 @@ func workEndWrong(m Member, _ Family, c DataContext) says {
 	})
 }
 
-func workIncomeRange(m Member, _ Family, _ DataContext) says {
+func workIncomeRange(m *Member, _ *Family, _ DataContext) says {
 	return m.perWork(func(w WorkRecord, _ *WorkRecord) says {
 		if w.Income >= leastMonthPay && w.Income <= largestMonthly {
 			return says{}
@@ -179,7 +182,7 @@ func workIncomeRange(m Member, _ Family, _ DataContext) says {
 	})
 }
 
-func workBlank(m Member, _ Family, _ DataContext) says {
+func workBlank(m *Member, _ *Family, _ DataContext) says {
 	return m.perWork(func(w WorkRecord, _ *WorkRecord) says {
 		missing := blanks("企业", w.Company, "行业", w.Industry, "就业渠道", w.Channel)
 		if missing == "" {

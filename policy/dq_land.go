@@ -10,13 +10,13 @@ var landRules = []DataRule{
 	household("land_negative", "DQ-39", "土地面积为负数", "X 5_14_*", DataError, landNegative),
 	household("land_too_large", "DQ-39", "土地面积过大", "X 5_14_*", DataDoubt, landTooLarge),
 	household("road_too_far", "DQ-39", "与村主干路距离过远", "X 5_14_*", DataDoubt, roadTooFar),
-	ofHome("house_area_blank", "住房面积未登记", "住房面积", func(f Family) bool { return f.House.Area == nil || *f.House.Area <= 0 }),
-	ofHome("road_blank", "入户道路是否硬化未登记", "入户道路", func(f Family) bool { return f.Living.RoadHardened == nil }),
-	ofHome("toilet_blank", "有无卫生厕所未登记", "卫生厕所", func(f Family) bool { return f.Living.Toilet == nil }),
+	ofHome("house_area_blank", "住房面积未登记", "住房面积", func(f *Family) bool { return f.House.Area == nil || *f.House.Area <= 0 }),
+	ofHome("road_blank", "入户道路是否硬化未登记", "入户道路", func(f *Family) bool { return f.Living.RoadHardened == nil }),
+	ofHome("toilet_blank", "有无卫生厕所未登记", "卫生厕所", func(f *Family) bool { return f.Living.Toilet == nil }),
 }
 
-func ofHome(code, title, what string, blank func(Family) bool) DataRule {
-	return household(code, "DQ-39", title, "X 5_14_*", DataError, func(f Family, _ DataContext) []DataFault {
+func ofHome(code, title, what string, blank func(*Family) bool) DataRule {
+	return household(code, "DQ-39", title, "X 5_14_*", DataError, func(f *Family, _ DataContext) []DataFault {
 		if !f.Registered() || !blank(f) {
 			return nil
 		}
@@ -36,7 +36,7 @@ func (l Land) areas() []area {
 }
 
 // perArea names the kinds of land that are so.
-func perArea(f Family, is func(i int, mu float64) bool, what string) []DataFault {
+func perArea(f *Family, is func(i int, mu float64) bool, what string) []DataFault {
 	var named, looked []string
 	for i, a := range f.Land.areas() {
 		if a.Mu != nil && is(i, *a.Mu) {
@@ -50,16 +50,16 @@ func perArea(f Family, is func(i int, mu float64) bool, what string) []DataFault
 	return fault(strings.Join(named, "、")+what, looked...)
 }
 
-func landNegative(f Family, _ DataContext) []DataFault {
+func landNegative(f *Family, _ DataContext) []DataFault {
 	return perArea(f, func(_ int, mu float64) bool { return mu < 0 }, "，面积不能为负数；请更正")
 }
 
-func landTooLarge(f Family, c DataContext) []DataFault {
+func landTooLarge(f *Family, c DataContext) []DataFault {
 	l := c.thresholds()
 	return perArea(f, func(i int, mu float64) bool { return i == 0 && mu > l.arable || mu > l.land }, "，面积过大；请核实单位是否为亩")
 }
 
-func roadTooFar(f Family, c DataContext) []DataFault {
+func roadTooFar(f *Family, c DataContext) []DataFault {
 	km, most := f.Living.RoadKm, c.thresholds().road
 	if km == nil || *km <= most {
 		return nil

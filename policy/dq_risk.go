@@ -9,19 +9,19 @@ import (
 // riskRules are DQ-32, DQ-33 and DQ-38: the risk types of an object against what its record says. All but DQ-38's look
 // at risks that are not yet eliminated.
 var riskRules = []DataRule{
-	ofRisk("risk_disability_without_disabled", "disability", "风险类型为因残而无残疾成员", "X 2_11_001", func(f Family, _ DataContext) says {
-		return lacking(f, Member.Disabled, "风险类型为因残，家庭成员中没有残疾人；请核实风险类型或成员残疾情况", "残疾成员")
+	ofRisk("risk_disability_without_disabled", "disability", "风险类型为因残而无残疾成员", "X 2_11_001", func(f *Family, _ DataContext) says {
+		return lacking(f, (*Member).Disabled, "风险类型为因残，家庭成员中没有残疾人；请核实风险类型或成员残疾情况", "残疾成员")
 	}),
-	ofRisk("risk_illness_without_ill", "illness", "风险类型为因病而无患病成员", "X 2_11_001", func(f Family, _ DataContext) says {
-		return lacking(f, Member.Ill, "风险类型为因病，家庭成员中没有患大病或长期慢性病的人；请核实风险类型或成员健康状况", "患病成员")
+	ofRisk("risk_illness_without_ill", "illness", "风险类型为因病而无患病成员", "X 2_11_001", func(f *Family, _ DataContext) says {
+		return lacking(f, (*Member).Ill, "风险类型为因病，家庭成员中没有患大病或长期慢性病的人；请核实风险类型或成员健康状况", "患病成员")
 	}),
 	ofRisk("risk_illness_without_payment", "illness", "风险类型为因病而合规自付支出为零", "X 5_15_013", illnessWithoutPayment),
-	ofRisk("risk_schooling_without_student", "schooling", "风险类型为因学而无在校生", "X 5_15_013", func(f Family, _ DataContext) says {
-		return lacking(f, Member.InSchool, "风险类型为因学，家庭成员中没有在校生；请核实风险类型或在校生状况", "在校生")
+	ofRisk("risk_schooling_without_student", "schooling", "风险类型为因学而无在校生", "X 5_15_013", func(f *Family, _ DataContext) says {
+		return lacking(f, (*Member).InSchool, "风险类型为因学，家庭成员中没有在校生；请核实风险类型或在校生状况", "在校生")
 	}),
 	ofRisk("risk_labour_shortage_with_labour", "labour_shortage", "风险类型为缺劳动力而劳动力较多", "X 5_15_020", labourShortage),
-	ofRisk("risk_employment_without_worker", "unstable_employment", "风险类型为因务工就业不稳而无务工人员", "X 5_15_015", func(f Family, _ DataContext) says {
-		return lacking(f, func(m Member) bool { return len(m.Work) > 0 }, "风险类型为因务工就业不稳，家庭成员中没有务工记录；请核实风险类型或补充务工信息", "务工成员")
+	ofRisk("risk_employment_without_worker", "unstable_employment", "风险类型为因务工就业不稳而无务工人员", "X 5_15_015", func(f *Family, _ DataContext) says {
+		return lacking(f, func(m *Member) bool { return len(m.Work) > 0 }, "风险类型为因务工就业不稳，家庭成员中没有务工记录；请核实风险类型或补充务工信息", "务工成员")
 	}),
 	household("housing_without_risk", "DQ-33", "住房不安全而无相应风险类型", "X 4_11_006", DataError, housingWithoutRisk),
 	household("water_without_risk", "DQ-33", "饮水不安全而无相应风险类型", "X 4_11_006", DataError, waterWithoutRisk),
@@ -32,13 +32,13 @@ var riskRules = []DataRule{
 }
 
 // at reports whether the family is monitored for that risk.
-func (f Family) at(risk string) bool {
+func (f *Family) at(risk string) bool {
 	return f.InForce() && slices.Contains(f.Episode.RiskTypes, risk)
 }
 
 // ofRisk makes a rule about families monitored for one risk.
-func ofRisk(code, risk, title, basis string, ask func(Family, DataContext) says) DataRule {
-	return household(code, "DQ-32", title, basis, DataError, func(f Family, c DataContext) []DataFault {
+func ofRisk(code, risk, title, basis string, ask func(*Family, DataContext) says) DataRule {
+	return household(code, "DQ-32", title, basis, DataError, func(f *Family, c DataContext) []DataFault {
 		if !f.at(risk) {
 			return nil
 		}
@@ -50,14 +50,14 @@ func ofRisk(code, risk, title, basis string, ask func(Family, DataContext) says)
 }
 
 // lacking answers when no member is so.
-func lacking(f Family, is func(Member) bool, message, title string) says {
+func lacking(f *Family, is func(*Member) bool, message, title string) says {
 	if f.any(is) {
 		return says{}
 	}
 	return wrong(message, title, "0")
 }
 
-func illnessWithoutPayment(f Family, _ DataContext) says {
+func illnessWithoutPayment(f *Family, _ DataContext) says {
 	y := f.Latest()
 	if y == nil || y.OwnMedical > 0 {
 		return says{}
@@ -67,9 +67,10 @@ func illnessWithoutPayment(f Family, _ DataContext) says {
 
 // labourShortage counts ordinary and skilled labour: exactly on the share is not above it, and where all work there is no
 // shortage whatever the share.
-func labourShortage(f Family, c DataContext) says {
+func labourShortage(f *Family, c DataContext) says {
 	n := 0
-	for _, m := range f.Members {
+	for i := range f.Members {
+		m := &f.Members[i]
 		if m.Labour == "" {
 			return says{}
 		}
@@ -96,7 +97,7 @@ func (h House) text() []string {
 	return []string{"住房等级", orElse(h.Grade, "未登记"), "是否危房户", known(h.Dangerous)}
 }
 
-func housingWithoutRisk(f Family, _ DataContext) []DataFault {
+func housingWithoutRisk(f *Family, _ DataContext) []DataFault {
 	if !f.InForce() || !f.House.Unsafe() || f.at("housing") {
 		return nil
 	}
@@ -104,7 +105,7 @@ func housingWithoutRisk(f Family, _ DataContext) []DataFault {
 }
 
 // unsafeWater tells whether the water test failed; an open test is not a no.
-func (f Family) unsafeWater(c DataContext) bool {
+func (f *Family) unsafeWater(c DataContext) bool {
 	if f.Water == nil {
 		return false
 	}
@@ -112,7 +113,7 @@ func (f Family) unsafeWater(c DataContext) bool {
 	return parts[len(parts)-1].Verdict == VerdictNo
 }
 
-func waterWithoutRisk(f Family, c DataContext) []DataFault {
+func waterWithoutRisk(f *Family, c DataContext) []DataFault {
 	if !f.InForce() || f.at("water") || !f.unsafeWater(c) {
 		return nil
 	}
@@ -120,17 +121,18 @@ func waterWithoutRisk(f Family, c DataContext) []DataFault {
 }
 
 // dropout tells whether a child of compulsory age has left school.
-func (m Member) dropout(c DataContext) bool {
+func (m *Member) dropout(c DataContext) bool {
 	l := c.thresholds()
 	return hasAny(m.NotInSchool, "失学", "辍学", "厌学") && !m.InSchool() && m.between(l.educationMin, l.educationMax, c.Today)
 }
 
-func schoolingWithoutRisk(f Family, c DataContext) []DataFault {
+func schoolingWithoutRisk(f *Family, c DataContext) []DataFault {
 	if !f.InForce() || f.at("schooling") {
 		return nil
 	}
 	var out []DataFault
-	for _, m := range f.Members {
+	for i := range f.Members {
+		m := &f.Members[i]
 		if m.dropout(c) {
 			out = append(out, DataFault{Member: m.ID, Message: m.Name + "：义务教育阶段失学辍学，风险类型中没有因学；请核实就学情况，或增补风险类型", Values: values("未上学原因", m.NotInSchool)})
 		}
@@ -138,21 +140,21 @@ func schoolingWithoutRisk(f Family, c DataContext) []DataFault {
 	return out
 }
 
-func riskTypeMissing(f Family, _ DataContext) []DataFault {
+func riskTypeMissing(f *Family, _ DataContext) []DataFault {
 	if f.Episode == nil || len(f.Episode.RiskTypes) > 0 {
 		return nil
 	}
 	return fault("监测对象的风险类型未填写；请补充", "风险类型", "未登记")
 }
 
-func otherWithoutNote(f Family, _ DataContext) []DataFault {
+func otherWithoutNote(f *Family, _ DataContext) []DataFault {
 	if f.Episode == nil || !slices.Contains(f.Episode.RiskTypes, "other") || strings.TrimSpace(f.Episode.OtherNote) != "" {
 		return nil
 	}
 	return fault("风险类型为其他，未写明具体风险；请补充说明", "其他说明", "未登记")
 }
 
-func identifiedMissing(f Family, _ DataContext) []DataFault {
+func identifiedMissing(f *Family, _ DataContext) []DataFault {
 	if f.Episode == nil || !f.Episode.Identified.IsZero() {
 		return nil
 	}

@@ -25,9 +25,9 @@ const oldest = 200
 
 // stageAge makes the rule for the usual ages of a stage, from lo to hi.
 func stageAge(code, title string, lo, hi int, stages ...Stage) DataRule {
-	return member(code, "DQ-24", title, "X 5_17_*", DataDoubt, func(m Member, _ Family, c DataContext) says {
+	return member(code, "DQ-24", title, "X 5_17_*", DataDoubt, func(m *Member, _ *Family, c DataContext) says {
 		age, known := m.Age(c.Today)
-		stage := StageOf(m.School)
+		stage := m.stage()
 		for _, s := range stages {
 			if known && stage == s && (age < lo || age > hi) {
 				return wrong(fmt.Sprintf("%d岁，在校生状况为“%s”，年龄与学段不符；请核对出生日期和在校情况", age, m.School), "年龄", fmt.Sprint(age), "在校生状况", m.School)
@@ -37,14 +37,14 @@ func stageAge(code, title string, lo, hi int, stages ...Stage) DataRule {
 	})
 }
 
-func gradeUnchanged(m Member, _ Family, _ DataContext) says {
+func gradeUnchanged(m *Member, _ *Family, _ DataContext) says {
 	if m.School != m.SchoolBefore || !m.InSchool() || !gradedSchool(m.School) {
 		return says{}
 	}
 	return wrong(fmt.Sprintf("上年和本年均登记为“%s”；升学的请更新，留级的请说明", m.School), "在校生状况", m.School)
 }
 
-func educationAndSchool(m Member, _ Family, _ DataContext) says {
+func educationAndSchool(m *Member, _ *Family, _ DataContext) says {
 	if m.Education == "" || !m.InSchool() {
 		return says{}
 	}
@@ -52,7 +52,7 @@ func educationAndSchool(m Member, _ Family, _ DataContext) says {
 }
 
 // educationBlank leaves children of compulsory age to outOfSchool.
-func educationBlank(m Member, f Family, c DataContext) says {
+func educationBlank(m *Member, f *Family, c DataContext) says {
 	l := c.thresholds()
 	if !f.Registered() || m.Education != "" || m.School != "" || m.NotInSchool != "" || m.between(l.educationMin, l.educationMax, c.Today) {
 		return says{}
@@ -60,15 +60,15 @@ func educationBlank(m Member, f Family, c DataContext) says {
 	return wrong("文化程度、在校生状况均未填写；请补充其中一项", "文化程度", "未登记", "在校生状况", "未登记")
 }
 
-func preschoolAge(m Member, _ Family, c DataContext) says {
+func preschoolAge(m *Member, _ *Family, c DataContext) says {
 	age, known := m.Age(c.Today)
-	if !known || age < 7 || !m.Healthy() || StageOf(m.School) != StagePreschool {
+	if !known || age < 7 || !m.Healthy() || m.stage() != StagePreschool {
 		return says{}
 	}
 	return wrong(fmt.Sprintf("%d岁，健康，仍登记为学龄前儿童；请核实是否已入学", age), "年龄", fmt.Sprint(age), "在校生状况", m.School)
 }
 
-func primaryEducation(m Member, _ Family, c DataContext) says {
+func primaryEducation(m *Member, _ *Family, c DataContext) says {
 	low := strings.Contains(m.Education, "文盲") || strings.HasPrefix(m.Education, "小学") || strings.Contains(m.Education, "未上")
 	if !low || m.InSchool() || !m.between(16, 22, c.Today) {
 		return says{}
@@ -77,11 +77,11 @@ func primaryEducation(m Member, _ Family, c DataContext) says {
 }
 
 // graduated tells whether the compulsory years are done.
-func (m Member) graduated() bool {
+func (m *Member) graduated() bool {
 	return hasAny(m.Education, "初中", "高中", "中专", "大专", "本科")
 }
 
-func outOfSchool(m Member, _ Family, c DataContext) says {
+func outOfSchool(m *Member, _ *Family, c DataContext) says {
 	l := c.thresholds()
 	if m.InSchool() || m.NotInSchool != "" || !m.between(l.educationMin, l.educationMax, c.Today) || m.graduated() {
 		return says{}
@@ -89,7 +89,7 @@ func outOfSchool(m Member, _ Family, c DataContext) says {
 	return wrong("属义务教育阶段，未登记在校情况，也未填未上学原因；请核实在校情况，确未上学的填明原因并劝返", "在校生状况", orElse(m.School, "未登记"))
 }
 
-func dropoutFlag(m Member, _ Family, c DataContext) says {
+func dropoutFlag(m *Member, _ *Family, c DataContext) says {
 	l := c.thresholds()
 	age, known := m.Age(c.Today)
 	if m.NotInSchool == "" || !known || age >= l.educationMin && age <= l.educationMax && !m.InSchool() {

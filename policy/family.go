@@ -89,7 +89,7 @@ type Member struct {
 	Work                                 []WorkRecord
 	PublicPosts                          int
 	PublicPostMonths                     int
-	parsed                               *parsedID // by Prepare
+	read                                 *readMember // by Prepare
 }
 
 // WorkRecord is one stretch of work away from the farm (务工); Income is a month's, in fen.

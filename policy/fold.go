@@ -9,6 +9,9 @@ import (
 // of every script and circled digits become 0–9, all dashes become "-", all spaces " ", letters become capitals, and
 // invisible characters disappear. The text keeps its meaning; it is for matching and parsing, not for display.
 func Fold(s string) string {
+	if folded(s) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r >= 0xFF01 && r <= 0xFF5E: // full-width forms
@@ -42,6 +45,16 @@ func Fold(s string) string {
 	}, s)
 }
 
+// folded tells whether a text is so already, as most numbers are.
+func folded(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c >= 'a' && c <= 'z' {
+			return false
+		}
+	}
+	return true
+}
+
 // digitOf gives the ASCII digit of any decimal digit: the Unicode ranges of decimal digits begin at a zero and are
 // whole tens.
 func digitOf(r rune) rune {
@@ -60,10 +73,14 @@ func digitOf(r rune) rune {
 
 // compact folds the text and takes out everything that people put between the digits of a number.
 func compact(s string) string {
+	const between = " -\n.·•/\\,'\""
+	if s = Fold(s); !strings.ContainsAny(s, between) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" -\n.·•/\\,'\"", r) {
+		if strings.ContainsRune(between, r) {
 			return -1
 		}
 		return r
-	}, Fold(s))
+	}, s)
 }

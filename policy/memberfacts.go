@@ -57,10 +57,10 @@ func hasAny(s string, words ...string) bool {
 }
 
 // InSchool tells whether the member attends a school of whatever stage, pre-school included.
-func (m Member) InSchool() bool { return StageOf(m.School) != "" }
+func (m *Member) InSchool() bool { return m.stage() != "" }
 
 // Age is the full years on a day; known is false without a birth date, in the record or in the identity number.
-func (m Member) Age(on Date) (age int, known bool) {
+func (m *Member) Age(on Date) (age int, known bool) {
 	birth := m.Birth
 	if birth.IsZero() {
 		id, err := m.identity()
@@ -73,36 +73,36 @@ func (m Member) Age(on Date) (age int, known bool) {
 }
 
 // between tells whether the age is known and lies within, both ends included.
-func (m Member) between(lo, hi int, on Date) bool {
+func (m *Member) between(lo, hi int, on Date) bool {
 	age, known := m.Age(on)
 	return known && age >= lo && age <= hi
 }
 
 // Disabled tells whether the record calls the member disabled, in whatever column.
-func (m Member) Disabled() bool {
+func (m *Member) Disabled() bool {
 	return m.Certificate != "" || strings.Contains(m.Health, "残疾") || m.Disability != "" && !hasAny(m.Disability, "无", "否", "健全")
 }
 
 // SeverelyDisabled is level one or two.
-func (m Member) SeverelyDisabled() bool { return hasAny(m.Disability, "一级", "二级", "重度") }
+func (m *Member) SeverelyDisabled() bool { return hasAny(m.Disability, "一级", "二级", "重度") }
 
 // SeriouslyIll is 患有大病; Ill adds 长期慢性病.
-func (m Member) SeriouslyIll() bool { return strings.Contains(m.Health, "大病") }
+func (m *Member) SeriouslyIll() bool { return strings.Contains(m.Health, "大病") }
 
 // Ill is a serious or a long illness.
-func (m Member) Ill() bool { return m.SeriouslyIll() || strings.Contains(m.Health, "慢性病") }
+func (m *Member) Ill() bool { return m.SeriouslyIll() || strings.Contains(m.Health, "慢性病") }
 
 // Healthy is 健康, said so.
-func (m Member) Healthy() bool { return strings.TrimSpace(m.Health) == "健康" }
+func (m *Member) Healthy() bool { return strings.TrimSpace(m.Health) == "健康" }
 
 // FullLabour is 普通劳动力 or 技能劳动力; NoLabour is 丧失劳动力 or 无劳动力. A blank is neither.
-func (m Member) FullLabour() bool { return hasAny(m.Labour, "普通", "技能") }
+func (m *Member) FullLabour() bool { return hasAny(m.Labour, "普通", "技能") }
 
 // NoLabour is 丧失劳动力 or 无劳动力.
-func (m Member) NoLabour() bool { can, known := CanWork(m.Labour); return known && !can }
+func (m *Member) NoLabour() bool { can, known := CanWork(m.Labour); return known && !can }
 
 // Working tells whether some work away from the farm goes on that day.
-func (m Member) Working(on Date) bool {
+func (m *Member) Working(on Date) bool {
 	for _, w := range m.Work {
 		if w.goesOn(on) {
 			return true
@@ -115,49 +115,68 @@ func (w WorkRecord) goesOn(on Date) bool {
 	return !on.Before(w.Started) && (w.Ended.IsZero() || !w.Ended.Before(on))
 }
 
-// parsedID keeps what ParseID said.
-type parsedID struct {
+// readMember is what many rules ask of a member's texts, read once.
+type readMember struct {
 	id     ID
 	err    error
 	number string
+	stage  Stage
+	kin    Kin
 }
 
-// Prepare reads the identity numbers once, for the many rules that look at them. Rules work without it as well.
+// Prepare reads identity numbers, schools and relations once, for the many rules that look at them; change none of them
+// afterwards. Rules work without it as well.
 func (f *Family) Prepare() {
+	read := make([]readMember, len(f.Members))
 	for i := range f.Members {
-		m := &f.Members[i]
-		id, err := ParseID(m.IDNo)
-		m.parsed = &parsedID{id, err, compact(m.IDNo)}
+		m, r := &f.Members[i], &read[i]
+		r.id, r.err = ParseID(m.IDNo)
+		r.number, r.stage, r.kin = compact(m.IDNo), StageOf(m.School), KinOf(m.Relation)
+		m.read = r
 	}
 }
 
 // number is the identity number as it compares.
-func (m Member) number() string {
-	if m.parsed != nil {
-		return m.parsed.number
+func (m *Member) number() string {
+	if m.read != nil {
+		return m.read.number
 	}
 	return compact(m.IDNo)
 }
 
-func (m Member) identity() (ID, error) {
-	if m.parsed != nil {
-		return m.parsed.id, m.parsed.err
+func (m *Member) identity() (ID, error) {
+	if m.read != nil {
+		return m.read.id, m.read.err
 	}
 	return ParseID(m.IDNo)
 }
 
+func (m *Member) stage() Stage {
+	if m.read != nil {
+		return m.read.stage
+	}
+	return StageOf(m.School)
+}
+
+func (m *Member) kin() Kin {
+	if m.read != nil {
+		return m.read.kin
+	}
+	return KinOf(m.Relation)
+}
+
 // InForce tells whether the family is monitored now: it has an episode whose risk is not eliminated.
-func (f Family) InForce() bool { return f.Episode != nil && f.Episode.Eliminated.IsZero() }
+func (f *Family) InForce() bool { return f.Episode != nil && f.Episode.Eliminated.IsZero() }
 
 // WasEliminated tells whether the risk of the family's last episode was marked as eliminated.
-func (f Family) WasEliminated() bool { return f.Episode != nil && !f.Episode.Eliminated.IsZero() }
+func (f *Family) WasEliminated() bool { return f.Episode != nil && !f.Episode.Eliminated.IsZero() }
 
 // Registered tells whether the national system has a record of the family, so that its columns may not stay blank:
 // 脱贫户 and those who are or were monitored.
-func (f Family) Registered() bool { return f.OutOfPoverty || f.Episode != nil }
+func (f *Family) Registered() bool { return f.OutOfPoverty || f.Episode != nil }
 
 // Latest is the last year of income, nil without any.
-func (f Family) Latest() *IncomeYear {
+func (f *Family) Latest() *IncomeYear {
 	if len(f.Years) == 0 {
 		return nil
 	}
@@ -165,8 +184,9 @@ func (f Family) Latest() *IncomeYear {
 }
 
 // any tells whether one member is so.
-func (f Family) any(is func(Member) bool) bool {
-	for _, m := range f.Members {
+func (f *Family) any(is func(*Member) bool) bool {
+	for i := range f.Members {
+		m := &f.Members[i]
 		if is(m) {
 			return true
 		}

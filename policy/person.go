@@ -3,7 +3,6 @@ package policy
 import (
 	"fmt"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -119,11 +118,8 @@ func AgeOn(birth, on Date) int {
 }
 
 func birthOf(n string) (Date, bool) {
-	t, err := time.ParseInLocation("20060102", n[6:14], Shanghai)
-	if err != nil || t.Year() < 1900 {
-		return Date{}, false
-	}
-	return DateOf(t), true
+	d, err := ParseDate(n[6:10] + "-" + n[10:12] + "-" + n[12:14])
+	return d, err == nil && d.Year >= 1900
 }
 
 // checkDigit computes the 18th character of GB 11643 (ISO 7064 MOD 11-2) from the first seventeen.
@@ -145,7 +141,14 @@ var provinces = func() map[string]bool {
 
 func isDigit(b byte) bool { return b >= '0' && b <= '9' }
 
-func allDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if !isDigit(s[i]) {
+			return false
+		}
+	}
+	return true
+}
 
 // ParseMobile reads a mobile number, in full-width, with separators or with +86, and gives its eleven digits (DQ-22).
 func ParseMobile(s string) (string, error) {

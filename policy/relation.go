@@ -36,9 +36,9 @@ func KinOf(s string) Kin {
 	s = strings.TrimPrefix(strings.TrimPrefix(s, "户主"), "之")
 	k := Kin{Head: s == "" || heads[s], Spouse: spouses[s]}
 	switch {
-	case males[s] || sons.MatchString(s):
+	case males[s] || (strings.HasSuffix(s, "子") || strings.HasSuffix(s, "儿")) && sons.MatchString(s):
 		k.Sex = "男"
-	case females[s] || girls.MatchString(s):
+	case females[s] || (strings.HasSuffix(s, "女") || strings.HasSuffix(s, "儿")) && girls.MatchString(s):
 		k.Sex = "女"
 	}
 	return k

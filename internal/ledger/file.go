@@ -87,17 +87,26 @@ func layouts(x *excelize.File) map[string]layout {
 	for name, part := range sheetParts(x) {
 		raw := rawPart(x, part)
 		l := layout{formulas: map[[2]int]bool{}}
-		for _, m := range mergeTag.FindAllSubmatch(raw, -1) {
+		for _, m := range mergeTag.FindAllSubmatch(mergesOf(raw), -1) {
 			if a, ok := parseArea(string(m[1])); ok {
 				l.merges = append(l.merges, a)
 			}
 		}
-		if formulaTag.Match(raw) {
+		if (bytes.Contains(raw, []byte("<f")) || bytes.Contains(raw, []byte(":f"))) && formulaTag.Match(raw) {
 			l.formulas = formulaCells(raw)
 		}
 		out[name] = l
 	}
 	return out
+}
+
+// mergesOf is the end of a sheet from where its merged ranges begin: expressions are slow over the many rows before them.
+func mergesOf(raw []byte) []byte {
+	at := bytes.Index(raw, []byte("mergeCells"))
+	if at < 0 {
+		return nil
+	}
+	return raw[at:]
 }
 
 func rawPart(x *excelize.File, name string) []byte {

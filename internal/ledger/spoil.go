@@ -199,7 +199,7 @@ func (s *subject) codes(c policy.DataContext) []string {
 	}
 	var out []string
 	for _, r := range policy.DataRules {
-		for _, x := range r.Find(f, c) {
+		for _, x := range r.Find(&f, c) {
 			out = append(out, r.Code+" "+x.Member)
 		}
 	}

@@ -63,7 +63,7 @@ func ruleFindings(families []policy.Family) map[string][]string {
 	c := ruleContext()
 	for _, f := range families {
 		for _, r := range policy.DataRules {
-			for _, x := range r.Find(f, c) {
+			for _, x := range r.Find(&f, c) {
 				out[f.No] = append(out[f.No], r.Code+" "+x.Member)
 			}
 		}

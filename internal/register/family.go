@@ -22,8 +22,11 @@ func Family(h models.Household, s models.HouseholdSecret, people []models.Person
 	for _, y := range s.Years {
 		f.Years = append(f.Years, year(y, h.Population))
 	}
-	for i, p := range people {
-		f.Members = append(f.Members, member(p, secrets[i]))
+	if len(people) > 0 {
+		f.Members = make([]policy.Member, len(people))
+	}
+	for i := range people {
+		f.Members[i] = member(&people[i], &secrets[i])
 	}
 	return f
 }
@@ -71,7 +74,7 @@ func year(y models.IncomeYear, population int) policy.IncomeYear {
 	return out
 }
 
-func member(p models.Person, s models.PersonSecret) policy.Member {
+func member(p *models.Person, s *models.PersonSecret) policy.Member {
 	m := policy.Member{
 		ID: p.ID, Name: p.Name, Head: p.IsHead, IDNo: s.IDNo, Sex: s.Sex, Relation: s.Relation, Phone: s.Phone, Certificate: s.Certificate,
 		Education: s.Education, School: s.School, NotInSchool: s.NotInSchool, SchoolBefore: schoolBefore(s), Health: s.Health, Disability: s.Disability, Labour: s.Labour,
@@ -100,7 +103,10 @@ func stretch(w models.WorkRecord) policy.WorkRecord {
 }
 
 // schoolBefore is the school of the year before the last one recorded, "" where that year is missing.
-func schoolBefore(s models.PersonSecret) string {
+func schoolBefore(s *models.PersonSecret) string {
+	if len(s.Schools) == 0 {
+		return ""
+	}
 	last := 0
 	for y := range s.Schools {
 		last = max(last, y)

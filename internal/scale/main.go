@@ -25,6 +25,7 @@ type plan struct {
 	households, cases, requests int
 	only                        string
 	duties, quality             bool
+	ledger                      int
 	profile                     string
 	told                        []string
 	explain                     time.Duration
@@ -51,7 +52,8 @@ func main() {
 	flag.BoolVar(&p.night, "night", true, "with -windows: stay until those of the first day have begun")
 	flag.BoolVar(&p.duties, "duties", false, "instead: make the visits of a new year for the households of an empty database")
 	flag.BoolVar(&p.quality, "quality", false, "instead: the data rules and screening over families of four of an empty PostgreSQL database")
-	flag.StringVar(&p.profile, "profile", "", "with -quality: write a CPU profile into this file")
+	flag.IntVar(&p.ledger, "ledger", 0, "instead: the import of a ledger of so many households into an empty PostgreSQL database, beside COPY")
+	flag.StringVar(&p.profile, "profile", "", "with -quality or -ledger: write a CPU profile into this file")
 	testing.Init()
 	flag.Parse()
 	if dsn == "" {
@@ -91,6 +93,10 @@ func run(t testing.TB, dsn string, p plan) {
 	require.NoError(t, err)
 	if p.duties {
 		measureDuties(t, s, dsn, p)
+		return
+	}
+	if p.ledger > 0 {
+		measureLedger(t, s, dsn, p)
 		return
 	}
 	if p.quality {

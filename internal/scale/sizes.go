@@ -129,13 +129,41 @@ func memory(name string) (mb int64) {
 // cpuTime is what processes have computed so far.
 func cpuTime(name string) (sum time.Duration) {
 	for _, pid := range processes(name) {
-		raw, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		_, rest, _ := strings.Cut(string(raw), ") ")
-		for i, field := range strings.Fields(rest) {
-			if i == 11 || i == 12 { // user and system, in hundredths of a second
-				ticks, _ := strconv.ParseInt(field, 10, 64)
-				sum += time.Duration(ticks) * 10 * time.Millisecond
+		sum += ticks(stat(pid), 11, 12)
+	}
+	return sum
+}
+
+// serverCPU is what the private PostgreSQL server has computed so far, the connections that have ended included; 0 where
+// the server is none of ours.
+func serverCPU() (sum time.Duration) {
+	all, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, server := range processes("postgres") {
+		sum += ticks(stat(server), 11, 12, 13, 14)
+		for _, f := range all {
+			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(f)))
+			if fields := stat(pid); len(fields) > 1 && fields[1] == strconv.Itoa(server) {
+				sum += ticks(fields, 11, 12)
 			}
+		}
+	}
+	return sum
+}
+
+// stat are the fields of a process behind its name.
+func stat(pid int) []string {
+	raw, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, rest, _ := strings.Cut(string(raw), ") ")
+	return strings.Fields(rest)
+}
+
+// ticks adds fields that count hundredths of a second: user and system are 11 and 12, those of children that have ended
+// 13 and 14.
+func ticks(fields []string, at ...int) (sum time.Duration) {
+	for _, i := range at {
+		if i < len(fields) {
+			n, _ := strconv.ParseInt(fields[i], 10, 64)
+			sum += time.Duration(n) * 10 * time.Millisecond
 		}
 	}
 	return sum
