@@ -29,10 +29,11 @@ type Options struct {
 	Households   int    // of the main township, 3,000 by default; SampleCases needs 100
 	Now          time.Time
 	// Villages are those with households, all by default. Wide gives the main township the further columns of the register
-	// of this year and the year before, such that no data rule objects. More are accounts beside Accounts.
-	Villages int
-	Wide     bool
-	More     []Account
+	// of this year and the year before, such that no data rule objects. Surveyors are those of a campaign over it, with all
+	// others whom it needs.
+	Villages  int
+	Wide      bool
+	Surveyors int
 }
 
 // Summary counts what Seed has made; all zero when everything was there already.
@@ -156,7 +157,11 @@ func (s *Summary) accounts(ctx context.Context, store *models.Store, o Options) 
 	if err != nil {
 		return err
 	}
-	for _, a := range append(slices.Clone(Accounts), o.More...) {
+	list, err := everybody(ctx, store, o)
+	if err != nil {
+		return err
+	}
+	for _, a := range list {
 		made := false
 		err := store.Tx(ctx, func(tx *gorm.DB) error {
 			u := models.User{ID: models.NewID(), Login: a.Login, Name: a.Name, PasswordHash: hash, CreatedAt: o.Now.UTC().Truncate(time.Microsecond)}
@@ -179,6 +184,22 @@ func (s *Summary) accounts(ctx context.Context, store *models.Store, o Options) 
 		}
 	}
 	return nil
+}
+
+// everybody are the accounts, and those of a campaign if one is wanted.
+func everybody(ctx context.Context, store *models.Store, o Options) ([]Account, error) {
+	if o.Surveyors == 0 {
+		return Accounts, nil
+	}
+	sizes, err := VillageSizes(ctx, store)
+	return slices.Concat(Accounts, CampaignAccounts(sizes, o.Surveyors)), err
+}
+
+// VillageSizes are how many households the villages of the main township have that have any.
+func VillageSizes(ctx context.Context, store *models.Store) ([]int, error) {
+	var out []int
+	err := store.DB.WithContext(ctx).Model(&models.Household{}).Where("region_code LIKE ?", Township+"%").Group("region_code").Order("region_code").Pluck("COUNT(*)", &out).Error
+	return out, err
 }
 
 func grant(tx *gorm.DB, user string, g Grant) error {
