@@ -74,7 +74,7 @@ var may = map[string][]string{
 	"activities": {"forms", "models", "policy", "procedure", "internal/casetime", "internal/spell", "internal/deptlist", "internal/register"},
 	"workflows":  {"activities", "procedure", "internal/casetime"},
 	"worker":     {"workflows", "activities", "models", "procedure"},
-	"api":        {"activities", "forms", "models", "papers", "policy", "procedure", "api/gen", "internal/casetime", "internal/exprs", "internal/ical", "internal/programme", "internal/deptlist", "internal/register", "internal/sheet", "internal/formbook"},
+	"api":        {"activities", "forms", "models", "papers", "policy", "procedure", "api/gen", "internal/casetime", "internal/exprs", "internal/ical", "internal/programme", "internal/deptlist", "internal/register", "internal/sheet", "internal/formbook", "internal/signature"},
 }
 
 func TestImportsPointOneWay(t *testing.T) {
