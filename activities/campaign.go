@@ -87,6 +87,16 @@ func unlisted(tx *gorm.DB, campaign string) (int64, error) {
 // result (S001), or is named as an exception by whoever moves on without it.
 func scopeCovered(k *act) []procedure.FieldFault {
 	campaign := k.campaignOf()
+	if k.c.Procedure != "campaign" { // one of its forms asks, as each does: until the last ones one row tells
+		var open models.CampaignScope
+		err := scopeOf(k.tx, campaign).Where("result = '' AND exception = '' AND form_id <> ?", k.c.ID).Limit(1).Find(&open).Error
+		if err != nil {
+			return failed(err)
+		}
+		if open.HouseholdID != "" {
+			return no("", "scope_uncovered", "还有农户没有调查结果")
+		}
+	}
 	waiting, err := unlisted(k.tx, campaign)
 	if err != nil {
 		return failed(err)

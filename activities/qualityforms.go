@@ -31,6 +31,7 @@ type villageSheetsOf struct {
 // surveyed is what a household has to do with: its last form in a campaign, and its last registered identification.
 type surveyed struct {
 	form, ident *models.Case
+	spot        *models.FormRecord // where it lives, form F3
 	hour        int   // visits of its surveyor in the hour that ends with its own
 	around      int64 // of the village's forms, another one when any has moved
 	told        int64 // of what departments have told
@@ -90,12 +91,20 @@ func (r *formReader) surroundings(list map[string]*surveyed) error {
 	if len(homes) == 0 {
 		return nil
 	}
+	var spots []models.FormRecord
+	err := r.tx.Where(models.Among(r.tx, "subject_id", homes)).Where("form = ? AND subject_kind = ? AND state <> ?", "f3", "household", models.RecordVoid).Order("id").Find(&spots).Error
+	if err != nil {
+		return err
+	}
+	for i := range spots {
+		list[spots[i].SubjectID].spot = &spots[i]
+	}
 	var told []struct {
 		HouseholdID string
 		Last        string
 		Count       int64
 	}
-	err := r.tx.Model(&models.DeptRow{}).Where(models.Among(r.tx, "household_id", homes)).Where("state = ?", models.RowCurrent).Select("household_id, MAX(id) AS last, COUNT(*) AS count").Group("household_id").Scan(&told).Error
+	err = r.tx.Model(&models.DeptRow{}).Where(models.Among(r.tx, "household_id", homes)).Where("state = ?", models.RowCurrent).Select("household_id, MAX(id) AS last, COUNT(*) AS count").Group("household_id").Scan(&told).Error
 	for _, t := range told {
 		p := newPrint()
 		p.text(t.Last)
@@ -115,6 +124,10 @@ func (s *surveyed) print(p *print64) {
 			p.text(c.ID)
 			p.number(int64(c.Seq))
 		}
+	}
+	if s.spot != nil {
+		p.text(s.spot.ID)
+		p.number(int64(s.spot.RowVersion))
 	}
 	p.number(int64(s.hour))
 	p.number(s.around)
@@ -310,11 +323,20 @@ func (r *formReader) looks(form string) (map[string]uint64, error) {
 	return out, nil
 }
 
-// places are where a form was filled in and where the household lives, nil when nobody has recorded it.
+// places are where a form was filled in and where the household lives, by form F3 (S0-047) or its identification; nil when
+// nobody has recorded it.
 func (r *formReader) places(s *surveyed) (here, home *policy.Place, err error) {
 	visit, err := r.e.lastForm(r.tx, s.form.ID, "visit")
-	if err != nil || placeOf(visit) == nil || s.ident == nil {
+	if err != nil || placeOf(visit) == nil {
 		return nil, nil, err
+	}
+	if s.spot != nil {
+		var answers, computed map[string]any
+		err := s.spot.Open(r.e.Store.Vault, &answers, &computed)
+		return placeOf(visit), placeOf(answers), err
+	}
+	if s.ident == nil {
+		return nil, nil, nil
 	}
 	verified, err := r.e.lastForm(r.tx, s.ident.ID, "submit_verification")
 	return placeOf(visit), placeOf(verified), err

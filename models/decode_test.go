@@ -26,6 +26,7 @@ func TestSecretsOpenAsJSON(t *testing.T) {
 			Years: []models.IncomeYear{{Year: rapid.Int().Draw(t, "year")}}}
 		same(t, p)
 		same(t, h)
+		same(t, map[string]string{"own": word.Draw(t, "own")}) // a row of a department's list
 	})
 }
 

@@ -103,7 +103,7 @@ func dialectors(dsn string) (synced, unsynced gorm.Dialector, err error) {
 	}
 	// SQLite compares times as text, so all are written in one zone. Transactions take the write lock at once: a read that later writes would
 	// otherwise fail with "database is locked" instead of waiting.
-	opts := "file:" + dsn + "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_txlock=immediate&_time_format=sqlite&_timezone=UTC"
+	opts := "file:" + dsn + "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=cache_size(-8000)&_txlock=immediate&_time_format=sqlite&_timezone=UTC"
 	turn := make(chan struct{}, 1)
 	if synced, err = liteDialector(opts+"&_pragma=synchronous(FULL)", turn); err != nil {
 		return nil, nil, err

@@ -30,7 +30,7 @@ type demoCmd struct {
 
 // Run plays one identification on a stack of its own, lets one case run overdue,
 // and then replays and verifies everything.
-func (d demoCmd) Run(ctx context.Context, _ *Config) (err error) {
+func (d *demoCmd) Run(ctx context.Context, _ *Config) (err error) {
 	began := time.Now()
 	if d.Rate == "" {
 		d.Rate = map[bool]string{false: "1d=2s", true: "1d=400ms"}[d.Life]

@@ -19,6 +19,8 @@ type CampaignOptions struct {
 	Surveyors  int    `default:"40" help:"“回头看”的调查员人数，至少每村一人"`
 	Ahead      int    `default:"1" hidden:"" help:"距培训结束的天数"`
 	Papers     string `help:"“回头看”签发的文书存放的目录；缺省为临时目录，演示后保留"`
+
+	result lookback.Result
 }
 
 // seed makes a township of which no data rule has anything to say, with everybody a campaign needs.
@@ -33,7 +35,7 @@ func (o *CampaignOptions) seed(ctx context.Context, a *app, s *show) (err error)
 	a.perMinute = 1000 // all of them sign in from this machine
 	n, err := demo.Seed(ctx, a.engine.Store, demo.Options{
 		HashPassword: func(p string) (string, error) { return api.HashPassword(p), nil }, Now: a.engine.Clock.Now().Add(-24 * time.Hour),
-		Households: o.Households, Villages: o.Villages, Wide: true, More: demo.CampaignAccounts(o.Villages, o.Surveyors),
+		Households: o.Households, Villages: o.Villages, Wide: true, Surveyors: o.Surveyors,
 	})
 	s.say("已生成并导入虚构乡镇的两年台账：%d 户 %d 人，账号 %d 个", n.Households, n.People, n.Accounts)
 	return err
@@ -46,7 +48,8 @@ const surveyPause = 20 * time.Minute
 func (o *CampaignOptions) play(s *show) func(ctx context.Context, a *app, base string) error {
 	return func(ctx context.Context, a *app, base string) error {
 		p := &lookback.Play{Base: base, Engine: a.engine, Villages: o.Villages, Surveyors: o.Surveyors, Pause: surveyPause, Ahead: o.Ahead, Papers: filepath.Clean(o.Papers), Say: s.say, Note: s.note}
-		if err := p.Run(ctx); err != nil {
+		err := p.Run(ctx)
+		if o.result = p.Result; err != nil {
 			return err
 		}
 		return s.sound(ctx, a)

@@ -15,7 +15,7 @@ import (
 // The demonstration is the acceptance test of the whole product: every party over
 // HTTP on a real Temporal, then replayed and verified.
 func TestDemo(t *testing.T) {
-	require.NoError(t, demoCmd{Rate: "1d=2s"}.Run(t.Context(), nil))
+	require.NoError(t, (&demoCmd{Rate: "1d=2s"}).Run(t.Context(), nil))
 }
 
 func withInput(t *testing.T, text string) {

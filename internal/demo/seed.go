@@ -29,10 +29,11 @@ type Options struct {
 	Households   int    // of the main township, 3,000 by default; SampleCases needs 100
 	Now          time.Time
 	// Villages are those with households, all by default. Wide gives the main township the further columns of the register
-	// of this year and the year before, such that no data rule objects. More are accounts beside Accounts.
-	Villages int
-	Wide     bool
-	More     []Account
+	// of this year and the year before, such that no data rule objects. Surveyors are those of a campaign over it, with all
+	// others whom it needs.
+	Villages  int
+	Wide      bool
+	Surveyors int
 }
 
 // Summary counts what Seed has made; all zero when everything was there already.
@@ -74,7 +75,7 @@ func Seed(ctx context.Context, store *models.Store, o Options) (Summary, error) 
 	if err := s.regions(ctx, store); err != nil {
 		return s, fmt.Errorf("demo regions: %w", err)
 	}
-	if err := s.policies(ctx, store, o.Now); err != nil {
+	if err := s.policies(ctx, store, o); err != nil {
 		return s, fmt.Errorf("demo policies: %w", err)
 	}
 	main := ledger.GenerateOptions{Seed: seedNumber, Households: o.Households, Villages: o.Villages, Today: born, Wide: o.Wide}
@@ -104,16 +105,22 @@ func (s *Summary) regions(ctx context.Context, store *models.Store) error {
 	return res.Error
 }
 
-// policies sets what has no default: the reference line of the invented county.
-func (s *Summary) policies(ctx context.Context, store *models.Store, now time.Time) error {
-	value, err := json.Marshal(policy.IncomeLine{Fen: 800_000, Concept: "net"})
+// policies sets what has no default: the reference line of the invented county. While a campaign goes to every household,
+// nobody has a duty to visit beside it.
+func (s *Summary) policies(ctx context.Context, store *models.Store, o Options) error {
+	line := policy.IncomeLine{Fen: 800_000, Concept: "net"}
+	if err := s.policy(ctx, store, o, "income_line", line, "演示数据：虚构县的年度收入参考线，不是任何地方的标准，使用前请按本地文件修改"); err != nil || o.Surveyors == 0 {
+		return err
+	}
+	return s.policy(ctx, store, o, "visit_rule", []policy.VisitRule{}, "演示数据：“回头看”期间的入户由行动统一安排")
+}
+
+func (s *Summary) policy(ctx context.Context, store *models.Store, o Options, key string, v any, basis string) error {
+	value, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
-	row := models.PolicyRow{
-		ID: models.NewID(), Key: "income_line", RegionCode: County, Value: value, ValidFrom: since,
-		Basis: "演示数据：虚构县的年度收入参考线，不是任何地方的标准，使用前请按本地文件修改", CreatedBy: "demo", CreatedAt: now.UTC(),
-	}
+	row := models.PolicyRow{ID: models.NewID(), Key: key, RegionCode: County, Value: value, ValidFrom: since, Basis: basis, CreatedBy: "demo", CreatedAt: o.Now.UTC()}
 	var n int64
 	db := store.DB.WithContext(ctx)
 	if err := db.Model(&models.PolicyRow{}).Where("key = ? AND region_code = ?", row.Key, row.RegionCode).Count(&n).Error; err != nil || n > 0 {
@@ -156,7 +163,11 @@ func (s *Summary) accounts(ctx context.Context, store *models.Store, o Options) 
 	if err != nil {
 		return err
 	}
-	for _, a := range append(slices.Clone(Accounts), o.More...) {
+	list, err := everybody(ctx, store, o)
+	if err != nil {
+		return err
+	}
+	for _, a := range list {
 		made := false
 		err := store.Tx(ctx, func(tx *gorm.DB) error {
 			u := models.User{ID: models.NewID(), Login: a.Login, Name: a.Name, PasswordHash: hash, CreatedAt: o.Now.UTC().Truncate(time.Microsecond)}
@@ -179,6 +190,22 @@ func (s *Summary) accounts(ctx context.Context, store *models.Store, o Options) 
 		}
 	}
 	return nil
+}
+
+// everybody are the accounts, and those of a campaign if one is wanted.
+func everybody(ctx context.Context, store *models.Store, o Options) ([]Account, error) {
+	if o.Surveyors == 0 {
+		return Accounts, nil
+	}
+	sizes, err := VillageSizes(ctx, store)
+	return slices.Concat(Accounts, CampaignAccounts(sizes, o.Surveyors)), err
+}
+
+// VillageSizes are how many households the villages of the main township have that have any.
+func VillageSizes(ctx context.Context, store *models.Store) ([]int, error) {
+	var out []int
+	err := store.DB.WithContext(ctx).Model(&models.Household{}).Where("region_code LIKE ?", Township+"%").Group("region_code").Order("region_code").Pluck("COUNT(*)", &out).Error
+	return out, err
 }
 
 func grant(tx *gorm.DB, user string, g Grant) error {

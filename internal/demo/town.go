@@ -7,11 +7,28 @@ import (
 	"shouwang/procedure"
 )
 
-// CampaignAccounts are the further people of a campaign over the first villages of the township: surveyors shared out
-// among the villages, a group leader, a cadre and a secretary for each village, three instructors, the guidance group and
+// Share tells of each surveyor which village he goes to, counted from 0: one goes to each, and the others to where a
+// surveyor has most households.
+func Share(households []int, surveyors int) []int {
+	has, out := make([]int, len(households)), make([]int, surveyors)
+	for i := range out {
+		most := 0
+		for v := range households {
+			if has[v] == 0 && has[most] > 0 || (has[v] > 0) == (has[most] > 0) && households[v]*max(has[most], 1) > households[most]*max(has[v], 1) {
+				most = v
+			}
+		}
+		has[most]++
+		out[i] = most
+	}
+	return out
+}
+
+// CampaignAccounts are the further people of a campaign over villages of the township with so many households: surveyors
+// as Share has them, a group leader, a cadre and a secretary for each village, three instructors, the guidance group and
 // the head of the township. The first surveyor holds the post of an instructor as well, so that it can be shown that he
 // does not review himself.
-func CampaignAccounts(villages, surveyors int) []Account {
+func CampaignAccounts(households []int, surveyors int) []Account {
 	one := func(login, name, region string, roles ...procedure.Role) Account {
 		a := Account{Login: login, Name: name, Area: ledger.FictionTownship}
 		for _, r := range roles {
@@ -23,13 +40,13 @@ func CampaignAccounts(villages, surveyors int) []Account {
 	for i := range 3 {
 		out = append(out, one(Instructor(i), "指导员"+number(i+1), Township, procedure.Instructor))
 	}
-	for v := range villages {
+	for v := range households {
 		here := Village(v + 1)
 		out = append(out, one(Leader(v), "组长"+number(v+1), Township, procedure.GroupLeader), one(Cadre(v), "村干部"+number(v+1), here, procedure.VillageCadre),
 			one(Secretary(v), "书记"+number(v+1), here, procedure.VillageSecretary))
 	}
-	for i := range surveyors {
-		out = append(out, one(SurveyorLogin(i), "调查员"+number(i+1), Village(i%villages+1), procedure.Surveyor))
+	for i, v := range Share(households, surveyors) {
+		out = append(out, one(SurveyorLogin(i), "调查员"+number(i+1), Village(v+1), procedure.Surveyor))
 	}
 	first := &out[len(out)-surveyors]
 	first.Grants = append(first.Grants, Grant{Role: procedure.Instructor, Region: Township})

@@ -26,6 +26,7 @@ type plant struct {
 	spent     int64 // what the form says of rigid expenses, in fen
 	burst     int   // its place among the forms of one hour, from 1 (DQ-14)
 	burstAt   time.Time
+	far       bool   // the form is filled in far from it (DQ-13)
 	disagrees string // the rule that finds what does not agree (DQ-10)
 	asks      bool   // a ruling is asked for
 	returned  bool   // the instructor returns it once
@@ -103,6 +104,7 @@ const (
 	burstSize     = 8
 	perHour       = 6 // default of dq_forms_per_hour
 	pairs         = 3
+	farAway       = 3
 	forgeries     = 6
 	expenses      = 6
 )
@@ -135,6 +137,10 @@ func (p *Play) plant(ctx context.Context) error {
 			p.faults.add("same_income_sheet", a.ID, "")
 			p.faults.add("same_income_sheet", b.ID, "")
 		}
+	}
+	for _, h := range take(farAway, func(h *home) bool { return h.kind == "monitored" }) {
+		h.far = true
+		p.faults.add("collector_far", h.ID, "")
 	}
 	for _, h := range take(forgeries, func(*home) bool { return true }) {
 		h.forged = true

@@ -44,8 +44,10 @@ func (p *Play) mend(ctx context.Context) error {
 		return err
 	}
 	for v := range p.Villages {
-		if err := p.look(ctx, demo.Instructor(v%3), demo.Village(v+1)); err != nil {
-			return err
+		for more := true; more; {
+			if more, err = p.look(ctx, demo.Instructor(v%3), demo.Village(v+1)); err != nil {
+				return err
+			}
 		}
 	}
 	p.Say("立行立改和专项整治销号 %d 个，其中延期 1 个；转入常态长期 1 个；先整改的户表已全部补填", len(list)-1)

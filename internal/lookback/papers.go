@@ -26,6 +26,7 @@ func (p *Play) keep(ctx context.Context, c *story.Client, paper map[string]json.
 	if err := os.MkdirAll(p.Papers, 0o700); err != nil {
 		return err
 	}
+	p.Result.Papers++
 	p.Say("签发《%s》%s：%s", title, number, path)
 	return os.WriteFile(path, pdf, 0o600)
 }

@@ -41,6 +41,7 @@ type Play struct {
 	mu       sync.Mutex
 	clients  map[string]*story.Client
 	users    map[string]string // ids by login
+	where    []int             // the village of each surveyor, from 0
 	homes    map[string]*home
 	order    []*home
 	policy   policy.Snapshot
@@ -48,7 +49,18 @@ type Play struct {
 	// rectifyBy is the day by which the campaign wants problems mended, 2006-01-02.
 	rectifyBy string
 	faults    faults
-	phases    []phase
+	// Result is complete after Run.
+	Result Result
+	phases []phase
+}
+
+// Result is what has come of a performance.
+type Result struct {
+	State                    string // of the campaign
+	Households, Covered      int
+	Planted, Found, Invented int // by the last run of the rules
+	Prevented                int
+	Papers                   int
 }
 
 // phase is how long a part of the performance took.
@@ -71,6 +83,7 @@ type caseView struct {
 	ID         string `json:"id"`
 	No         string `json:"no"`
 	State      string `json:"state"`
+	StateTitle string `json:"state_title"`
 	Seq        int    `json:"seq"`
 	RegionCode string `json:"region_code"`
 }
@@ -104,6 +117,35 @@ func (p *Play) Run(ctx context.Context) error {
 	for _, x := range p.phases {
 		p.Note("%s　%.0f 秒", x.title, x.took.Seconds())
 	}
+	return p.conclude(ctx)
+}
+
+// conclude tells how the campaign has ended.
+func (p *Play) conclude(ctx context.Context) error {
+	c, err := p.as(ctx, office)
+	if err != nil {
+		return err
+	}
+	var out struct {
+		Households, Done int
+		Problems         []struct{ Found, Closed int }
+	}
+	if err := c.Get(ctx, "/campaigns/"+p.campaign, nil, &out); err != nil {
+		return err
+	}
+	v, err := p.view(ctx, office, p.campaign)
+	if err != nil {
+		return err
+	}
+	found, closed := 0, 0
+	for _, x := range out.Problems {
+		found, closed = found+x.Found, closed+x.Closed
+	}
+	p.Result.State, p.Result.Households, p.Result.Covered, p.Result.Prevented = v.State, out.Households, out.Done, len(p.faults.prevented)
+	p.Say("行动%s：覆盖 %d/%d 户（%s），问题 %d 个，办结 %d 个，文书 %d 份", v.StateTitle, out.Done, out.Households, rate(out.Done, out.Households), found, closed, p.Result.Papers)
+	if v.State != "archived" || out.Done != len(p.order) {
+		return fmt.Errorf("行动在 %s，覆盖 %d 户", v.State, out.Done)
+	}
 	return nil
 }
 
@@ -122,6 +164,11 @@ func (p *Play) prepare(ctx context.Context) error {
 	if p.policy, err = p.Engine.PolicyNow(ctx, demo.Village(1)); err != nil {
 		return err
 	}
+	sizes, err := demo.VillageSizes(ctx, p.Engine.Store)
+	if err != nil {
+		return err
+	}
+	p.where = demo.Share(sizes, p.Surveyors)
 	if err := p.monitored(ctx); err != nil {
 		return err
 	}
@@ -272,6 +319,11 @@ func (p *Play) endorse(ctx context.Context, login, id, event string) error {
 
 // tasks are those of somebody's inbox in a state; village "" means all.
 func (p *Play) tasks(ctx context.Context, login, proc, state, village string) ([]task, error) {
+	return p.some(ctx, login, proc, state, village, 0)
+}
+
+// some are the most urgent of them, or all.
+func (p *Play) some(ctx context.Context, login, proc, state, village string, enough int) ([]task, error) {
 	c, err := p.as(ctx, login)
 	if err != nil {
 		return nil, err
@@ -294,7 +346,7 @@ func (p *Play) tasks(ctx context.Context, login, proc, state, village string) ([
 				out = append(out, t)
 			}
 		}
-		if page.Next == "" {
+		if page.Next == "" || enough > 0 && len(out) >= enough {
 			return out, nil
 		}
 		q.Set("cursor", page.Next)
@@ -339,8 +391,8 @@ func (p *Play) bulk(ctx context.Context, login, action, event string, list []tas
 				return fmt.Errorf("%s %s %s: %w", login, action, event, err)
 			}
 			for _, r := range out.Results {
-				again = again || r.Code == "not_reached" || r.Code == "busy"
-				if !r.Ok && !again {
+				later := r.Code == "not_reached" || r.Code == "busy"
+				if again = again || later; !r.Ok && !later {
 					return fmt.Errorf("%s %s %s: %s %s %v", login, action, event, r.Code, r.Message, r.Errors)
 				}
 			}

@@ -68,6 +68,7 @@ func (p *Play) measure(ctx context.Context, rules []policy.RuleInfo) error {
 		all = tally{all.planted + t.planted, all.found + t.found, all.invented + t.invented}
 	}
 	p.Say("　　合计预埋 %d，检出 %d，误报 %d：查准率 %s，查全率 %s", all.planted, all.found, all.invented, rate(all.found, all.found+all.invented), rate(all.found, all.planted))
+	p.Result.Planted, p.Result.Found, p.Result.Invented = all.planted, all.found, all.invented
 	if len(odd) > 0 {
 		slices.Sort(odd)
 		return fmt.Errorf("检查结果与预埋不符：%s", strings.Join(odd[:min(len(odd), 20)], "；"))

@@ -35,12 +35,12 @@ func (p *Play) review(ctx context.Context) error {
 // codes them, and sends them to the full review.
 func (p *Play) joint(ctx context.Context, v int) error {
 	here, lead := demo.Village(v+1), demo.Leader(v)
-	for i := v; i < p.Surveyors; i += p.Villages {
-		mine, err := p.tasks(ctx, demo.SurveyorLogin(i), "household_form", "joint_review", here)
+	for _, login := range p.surveyorsOf(v) {
+		mine, err := p.tasks(ctx, login, "household_form", "joint_review", here)
 		if err != nil {
 			return err
 		}
-		if err := p.bulk(ctx, demo.SurveyorLogin(i), "endorse", "joint_pass", mine, nil, nil); err != nil {
+		if err := p.bulk(ctx, login, "endorse", "joint_pass", mine, nil, nil); err != nil {
 			return err
 		}
 	}

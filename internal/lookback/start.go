@@ -77,6 +77,17 @@ func (p *Play) start(ctx context.Context) error {
 	return p.assign(ctx)
 }
 
+// surveyorsOf are the logins of the surveyors of a village.
+func (p *Play) surveyorsOf(village int) []string {
+	var out []string
+	for i, v := range p.where {
+		if v == village {
+			out = append(out, demo.SurveyorLogin(i))
+		}
+	}
+	return out
+}
+
 func (p *Play) groups() []any {
 	var out []any
 	add := func(village int, duty, login string) {
@@ -88,7 +99,7 @@ func (p *Play) groups() []any {
 		out = append(out, map[string]any{"group": fmt.Sprintf("第%d组", v+1), "area": demo.Village(v + 1), "duty": "guide", "name": "老党员"})
 	}
 	for i := range p.Surveyors {
-		add(i%p.Villages, "surveyor", demo.SurveyorLogin(i))
+		add(p.where[i], "surveyor", demo.SurveyorLogin(i))
 	}
 	return out
 }
@@ -112,8 +123,8 @@ func (p *Play) assign(ctx context.Context) error {
 	least, most := len(p.order), 0
 	for v := range p.Villages {
 		var to []string
-		for i := v; i < p.Surveyors; i += p.Villages {
-			to = append(to, p.users[demo.SurveyorLogin(i)])
+		for _, login := range p.surveyorsOf(v) {
+			to = append(to, p.users[login])
 		}
 		var out struct {
 			Loads []struct{ After int } `json:"loads"`

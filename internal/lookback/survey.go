@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"shouwang/activities"
+	"shouwang/forms"
 	"shouwang/internal/demo"
 	"shouwang/internal/example"
 	"shouwang/models"
@@ -102,8 +103,17 @@ func (p *Play) visit(ctx context.Context, login string, h *home, id string) (str
 	if h.burst > 0 {
 		at = h.burstAt
 	}
+	if h.kind == "monitored" {
+		if err := p.locate(ctx, login, h); err != nil {
+			return "", err
+		}
+	}
+	lon, lat := h.place()
+	if h.far {
+		lon += 0.05
+	}
 	c, err := p.fire(ctx, login, id, "visit", 0, map[string]any{"identity_stated": true, "purpose_stated": true, "visited_at": at.In(policy.Shanghai).Format(time.RFC3339),
-		"guide": "老党员", "three_unified": h.disagrees != "records_disagree", "four_agree": h.disagrees != "levels_disagree"})
+		"guide": "老党员", "longitude": lon, "latitude": lat, "three_unified": h.disagrees != "records_disagree", "four_agree": h.disagrees != "levels_disagree"})
 	if err != nil {
 		return "", err
 	}
@@ -117,6 +127,34 @@ func (p *Play) visit(ctx context.Context, login string, h *home, id string) (str
 		return c.State, err
 	}
 	return "", p.fillIn(ctx, login, h, id, c.Seq, "fill")
+}
+
+// place is where a household lives, in degrees.
+func (h *home) place() (lon, lat float64) {
+	return 104.5 + float64(h.n%100)/1000, 30.5 + float64(h.n/100)/1000
+}
+
+// locate records where a monitored household lives (form F3, S0-047).
+func (p *Play) locate(ctx context.Context, login string, h *home) error {
+	f, _ := forms.Standard.InForce("f3", p.policy)
+	s := example.Setting{Now: p.clock().Now(), Village: h.RegionCode, Group: h.GroupName, HeadName: h.HeadName, Population: h.Population, Policy: p.policy}
+	answers := example.Fields(f.Key(), f.Written(), s)
+	answers["longitude"], answers["latitude"] = h.place()
+	c, err := p.as(ctx, login)
+	if err != nil {
+		return err
+	}
+	var record struct {
+		Item struct {
+			ID      string `json:"id"`
+			Version int    `json:"row_version"`
+		} `json:"item"`
+	}
+	body := map[string]any{"form": f.Code, "household_id": h.ID, "answers": answers}
+	if err := c.Post(ctx, "/form-records", models.NewID(), body, &record); err != nil {
+		return fmt.Errorf("F3: %w", err)
+	}
+	return c.Post(ctx, "/form-records/"+record.Item.ID+"/acts", models.NewID(), map[string]any{"action": "finish", "row_version": record.Item.Version}, nil)
 }
 
 // answered waits for a ruling and goes on with the form.
@@ -238,35 +276,42 @@ func (h *home) income() ([]any, float64) {
 	return rows, math.Floor(1_260_000 * of / float64(h.Population))
 }
 
+// lookEvery is how often an instructor looks whether forms were handed in.
+const lookEvery = 3 * time.Second
+
 // instruct is the daily work of an instructor and a group leader in a village: rulings are given, forms handed in pass,
 // some come back.
 func (p *Play) instruct(ctx context.Context, village int, done *atomic.Bool) error {
 	who, lead, here := demo.Instructor(village%3), demo.Leader(village), demo.Village(village+1)
 	for last := false; ; {
 		last = done.Load()
-		asked, err := p.tasks(ctx, lead, "household_form", "awaiting_ruling", here)
+		asked, err := p.some(ctx, lead, "household_form", "awaiting_ruling", here, bulkSize)
 		if err != nil {
 			return err
 		}
 		if err := p.bulk(ctx, lead, "fire", "ruling", asked, map[string]any{"answer": "分户居住、共享收支的按一户认定，收入合并计算"}, nil); err != nil {
 			return err
 		}
-		if err := p.look(ctx, who, here); err != nil || last {
+		more, err := p.look(ctx, who, here)
+		if err != nil || last && !more {
 			return err
+		}
+		if more {
+			continue
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(time.Second):
+		case <-time.After(lookEvery):
 		}
 	}
 }
 
-// look passes the forms handed in of a village and returns some.
-func (p *Play) look(ctx context.Context, who, village string) error {
-	list, err := p.tasks(ctx, who, "household_form", "handed_in", village)
+// look passes some forms handed in of a village and returns others. More says that there may be more of them.
+func (p *Play) look(ctx context.Context, who, village string) (more bool, err error) {
+	list, err := p.some(ctx, who, "household_form", "handed_in", village, bulkSize)
 	if err != nil {
-		return err
+		return false, err
 	}
 	var pass, back []task
 	for _, t := range list {
@@ -278,7 +323,7 @@ func (p *Play) look(ctx context.Context, who, village string) error {
 		pass = append(pass, t)
 	}
 	if err := p.bulk(ctx, who, "fire", "instructor_return", back, map[string]any{"reason": "务工月数与佐证不一致，请重新核实"}, nil); err != nil {
-		return err
+		return false, err
 	}
-	return p.bulk(ctx, who, "fire", "instructor_pass", pass, nil, nil)
+	return len(list) >= bulkSize, p.bulk(ctx, who, "fire", "instructor_pass", pass, nil, nil)
 }
