@@ -32,9 +32,9 @@ type villageSheetsOf struct {
 type surveyed struct {
 	form, ident *models.Case
 	spot        *models.FormRecord // where it lives, form F3
-	hour        int   // visits of its surveyor in the hour that ends with its own
-	around      int64 // of the village's forms, another one when any has moved
-	told        int64 // of what departments have told
+	hour        int                // visits of its surveyor in the hour that ends with its own
+	around      int64              // of the village's forms, another one when any has moved
+	told        int64              // of what departments have told
 }
 
 // read finds the forms and identifications of households. Those without either are left out.
