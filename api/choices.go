@@ -108,7 +108,7 @@ func wantUser(w *codes, id string) { w.users = append(w.users, id) }
 // mentioned are the names for the answers of forms to fields that take their options
 // from the case.
 func (s *server) mentioned(ctx context.Context, c *models.Case, see sight, forms ...map[string]any) (lists, error) {
-	fields, out, want := allFields(definitionOf(c)), lists{}, codes{}
+	fields, out, want := withProposals(allFields(definitionOf(c)), nil), lists{}, codes{}
 	for _, from := range sources(fields) {
 		if answerNames[from] != nil {
 			continue

@@ -36,6 +36,7 @@ async function startRun(shared) {
   await p.page.locator('[data-hit]').getByRole('link', { name: '检出' }).first().click()
   await p.page.getByRole('heading', { level: 1, name: /问题数据清洗/ }).waitFor()
   await p.choose('assign')
+  await p.page.locator('aside').getByText('建议的清洗责任人').waitFor()
   assert.equal(await p.page.getByRole('radiogroup', { name: '问题环节' }).locator('input:checked').count(), 1, 'the proposed cause is chosen')
   await p.shot('61-assign')
   await p.close()
@@ -93,8 +94,8 @@ async function policyValue(shared) {
   const tomorrow = new Date(Date.parse(today) + 86_400_000).toISOString().slice(0, 10)
   const p = await (await Person.at(shared.browser, shared.base)).signIn('county')
   await p.go('/policy')
-  await p.page.getByRole('button', { name: '设置线索核实办结', exact: true }).click()
-  const panel = p.page.getByRole('region', { name: '设置线索核实办结' })
+  await p.page.getByRole('button', { name: '设置问题数据派发', exact: true }).click()
+  const panel = p.page.getByRole('region', { name: '设置问题数据派发' })
   await panel.getByLabel('天数').fill('0')
   await p.date('生效日期', tomorrow)
   await p.fill('依据文件号', '县振发〔2026〕5号')
@@ -103,7 +104,7 @@ async function policyValue(shared) {
   await p.shot('64-policy')
   await panel.getByLabel('天数').fill('3')
   await panel.getByRole('button', { name: `自 ${tomorrow} 起生效` }).click()
-  await p.page.locator('.list tbody tr', { hasText: '线索核实办结' }).getByText(new RegExp(`${tomorrow} 起：3 天（县振发〔2026〕5号）`)).waitFor()
+  await p.page.locator('.list tbody tr', { hasText: '问题数据派发' }).getByText(new RegExp(`${tomorrow} 起：3 天（县振发〔2026〕5号）`)).waitFor()
   await p.close()
 }
 
