@@ -75,7 +75,7 @@ func Seed(ctx context.Context, store *models.Store, o Options) (Summary, error) 
 	if err := s.regions(ctx, store); err != nil {
 		return s, fmt.Errorf("demo regions: %w", err)
 	}
-	if err := s.policies(ctx, store, o); err != nil {
+	if err := s.policies(ctx, store, o.Now); err != nil {
 		return s, fmt.Errorf("demo policies: %w", err)
 	}
 	main := ledger.GenerateOptions{Seed: seedNumber, Households: o.Households, Villages: o.Villages, Today: born, Wide: o.Wide}
@@ -105,22 +105,16 @@ func (s *Summary) regions(ctx context.Context, store *models.Store) error {
 	return res.Error
 }
 
-// policies sets what has no default: the reference line of the invented county. While a campaign goes to every household,
-// nobody has a duty to visit beside it.
-func (s *Summary) policies(ctx context.Context, store *models.Store, o Options) error {
-	line := policy.IncomeLine{Fen: 800_000, Concept: "net"}
-	if err := s.policy(ctx, store, o, "income_line", line, "演示数据：虚构县的年度收入参考线，不是任何地方的标准，使用前请按本地文件修改"); err != nil || o.Surveyors == 0 {
-		return err
-	}
-	return s.policy(ctx, store, o, "visit_rule", []policy.VisitRule{}, "演示数据：“回头看”期间的入户由行动统一安排")
-}
-
-func (s *Summary) policy(ctx context.Context, store *models.Store, o Options, key string, v any, basis string) error {
-	value, err := json.Marshal(v)
+// policies sets what has no default: the reference line of the invented county.
+func (s *Summary) policies(ctx context.Context, store *models.Store, now time.Time) error {
+	value, err := json.Marshal(policy.IncomeLine{Fen: 800_000, Concept: "net"})
 	if err != nil {
 		return err
 	}
-	row := models.PolicyRow{ID: models.NewID(), Key: key, RegionCode: County, Value: value, ValidFrom: since, Basis: basis, CreatedBy: "demo", CreatedAt: o.Now.UTC()}
+	row := models.PolicyRow{
+		ID: models.NewID(), Key: "income_line", RegionCode: County, Value: value, ValidFrom: since,
+		Basis: "演示数据：虚构县的年度收入参考线，不是任何地方的标准，使用前请按本地文件修改", CreatedBy: "demo", CreatedAt: now.UTC(),
+	}
 	var n int64
 	db := store.DB.WithContext(ctx)
 	if err := db.Model(&models.PolicyRow{}).Where("key = ? AND region_code = ?", row.Key, row.RegionCode).Count(&n).Error; err != nil || n > 0 {

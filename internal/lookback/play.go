@@ -363,42 +363,51 @@ func (p *Play) bulk(ctx context.Context, login, action, event string, list []tas
 		return err
 	}
 	for part := range slices.Chunk(list, bulkSize) {
-		ids, own := []string{}, map[string]any{}
-		for _, t := range part {
-			ids = append(ids, t.ID)
-			if answers != nil {
-				own[t.ID] = answers(t)
-			}
-		}
-		var out struct {
-			Failed  int `json:"failed"`
-			Results []struct {
-				Ok            bool
-				Code, Message string
-				Errors        []struct{ Field, Code, Message string }
-			} `json:"results"`
-		}
-		body, key := map[string]any{"action": action, "event": event, "task_ids": ids}, models.NewID()
-		if form != nil {
-			body["form"] = form
-		}
-		if answers != nil {
-			body["answers"] = own
-		}
-		for again := true; again; {
-			again = false
-			if err := c.Post(ctx, "/tasks/bulk", key, body, &out); err != nil {
+		for len(part) > 0 {
+			if part, err = p.bulkOnce(ctx, c, action, event, part, form, answers); err != nil {
 				return fmt.Errorf("%s %s %s: %w", login, action, event, err)
-			}
-			for _, r := range out.Results {
-				later := r.Code == "not_reached" || r.Code == "busy"
-				if again = again || later; !r.Ok && !later {
-					return fmt.Errorf("%s %s %s: %s %s %v", login, action, event, r.Code, r.Message, r.Errors)
-				}
 			}
 		}
 	}
 	return nil
+}
+
+// bulkOnce sends one request and returns the tasks for which there was no time.
+func (p *Play) bulkOnce(ctx context.Context, c *story.Client, action, event string, part []task, form map[string]any, answers func(task) map[string]any) (left []task, err error) {
+	ids, own := []string{}, map[string]any{}
+	for _, t := range part {
+		ids = append(ids, t.ID)
+		if answers != nil {
+			own[t.ID] = answers(t)
+		}
+	}
+	body := map[string]any{"action": action, "event": event, "task_ids": ids}
+	if form != nil {
+		body["form"] = form
+	}
+	if answers != nil {
+		body["answers"] = own
+	}
+	var out struct {
+		Results []struct {
+			Ok            bool
+			Code, Message string
+			Errors        []struct{ Field, Code, Message string }
+		} `json:"results"`
+	}
+	if err := c.Post(ctx, "/tasks/bulk", models.NewID(), body, &out); err != nil {
+		return nil, err
+	}
+	for i, r := range out.Results {
+		switch {
+		case r.Ok:
+		case r.Code == "not_reached" || r.Code == "busy":
+			left = append(left, part[i])
+		default:
+			return nil, fmt.Errorf("%s %s %v", r.Code, r.Message, r.Errors)
+		}
+	}
+	return left, nil
 }
 
 // until waits for a condition.
