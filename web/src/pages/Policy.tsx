@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
 import { Button, Input } from 'antd'
 import { useState } from 'react'
 import { policyQuery, regionsQuery } from '../api/queries'
 import type { PolicyKey } from '../api/types'
 import { VillageSelect } from '../components/Filters'
 import { DateInput } from '../components/fields/DateInput'
+import { LinkButton } from '../components/LinkButton'
 import { Loaded } from '../components/PageState'
 import { useTitle } from '../lib/hooks'
 import { ladderLines, pairLines, words } from '../lib/policy'
@@ -78,7 +78,7 @@ export function PolicyPage() {
 
 /** A county's own rules have a page of their own: they are tried before they hold. */
 function Change({ of: k, onChoose }: { of: PolicyKey; onChoose: (key: string) => void }) {
-  if (k.key === 'county_rules') return <Link to="/rules">　设置</Link>
+  if (k.key === 'county_rules') return <LinkButton className="in-text" type="link" to="/rules">　设置</LinkButton>
   const choose = () => {
     onChoose(k.key)
     window.scrollTo({ top: 0 })
