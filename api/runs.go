@@ -256,12 +256,13 @@ func (s *server) ListHits(ctx context.Context, r gen.ListHitsRequestObject) (gen
 	return gen.ListHits200JSONResponse(gen.HitPage{Items: items, NextCursor: next}), err
 }
 
-// hits are those of a run's area and kind that stand, of households that v reaches.
+// hits are those of a run's area and kind that stand, of households and villages that v reaches.
 func (s *server) hits(ctx context.Context, v *viewer, run *models.QualityRun) *gorm.DB {
 	here := within("quality_hits.region_code", run.RegionCode)
-	tx := s.db(ctx).Model(&models.QualityHit{}).Joins("JOIN households ON households.id = quality_hits.household_id").
+	tx := s.db(ctx).Model(&models.QualityHit{}).Joins("LEFT JOIN households ON households.id = quality_hits.household_id").
 		Where("quality_hits.kind = ? AND quality_hits.gone_at IS NULL", run.Kind).Where(here.sql, here.args...)
-	return s.filterHouseholds(tx, v)
+	// What concerns a village and not a household is about the village itself.
+	return s.reachedHouseholds(tx, v, picked("COALESCE(households.region_code, quality_hits.region_code)"))
 }
 
 // hitItems show what was found to whom the data of the household are shown; a finding may tell of health (P3).

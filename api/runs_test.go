@@ -53,6 +53,10 @@ func followRun(t *testing.T, w *world) {
 	var logged int64
 	require.NoError(t, w.store.DB.Model(&models.AccessLog{}).Where("tbl = ? AND record_id = ? AND user_id = ?", "quality_hits", id, "u-town").Count(&logged).Error)
 	require.EqualValues(t, 1, logged, "what was read is noted")
+	about := models.QualityHit{ID: "hit-village", Kind: models.RunQuality, HouseholdID: village, Rule: "village_total", RegionCode: village, FoundAt: w.clock(), SeenAt: w.clock(), RunID: id}
+	require.NoError(t, about.SetSecret(w.store.Vault, models.HitSecret{Message: "合计不符"}))
+	w.create(&about)
+	w.do(t, call{user: "town", method: "GET", url: url + "/hits?rule=village_total", status: 200, want: []string{"hit-village", "合计不符"}})
 	for _, user := range []string{"cadre", "far_town", "sec", "civil"} {
 		w.do(t, call{user: user, method: "GET", url: hits, status: 404, not: []string{"罗守田"}})
 		w.do(t, call{user: user, method: "GET", url: basePath + "/runs", status: 200, want: []string{`"items":[]`}})

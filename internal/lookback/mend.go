@@ -9,6 +9,7 @@ import (
 
 	"shouwang/internal/demo"
 	"shouwang/models"
+	"shouwang/policy"
 	"shouwang/procedure"
 )
 
@@ -85,7 +86,7 @@ func (p *Play) rectify(ctx context.Context, x problem, n int) error {
 		due["class"] = class
 	}
 	if class == procedure.RectifySpecial {
-		due["due_date"] = min(p.day(2), p.rectifyBy)
+		due["due_date"] = min(p.day(2), dayBefore(p.rectifyBy)) // so that it can be extended
 	}
 	if err := do(office, "register", map[string]any{"nature": "housing"}); err != nil {
 		return err
@@ -114,6 +115,15 @@ func (p *Play) rectify(ctx context.Context, x problem, n int) error {
 		return err
 	}
 	return do(linked, "verify_pass", nil)
+}
+
+// dayBefore is the day before a day, 2006-01-02.
+func dayBefore(day string) string {
+	d, err := policy.ParseDate(day)
+	if err != nil {
+		return day
+	}
+	return d.AddDays(-1).String()
 }
 
 // again is the second round of a surveyor: forms whose problem is mended are filled in, what came back is asked once more.
