@@ -283,7 +283,9 @@ func (s *server) OpenFormRecord(ctx context.Context, r gen.OpenFormRecordRequest
 		at.SubjectKind, at.SubjectID, d.HouseholdID = string(forms.AboutHousehold), h.ID, h.ID
 	}
 	if in.CampaignID != "" {
-		if _, err := s.findCase(ctx, v, in.CampaignID); err != nil {
+		if known, err := s.inCampaign(ctx, v, in.CampaignID, in.HouseholdID); err != nil {
+			return nil, err
+		} else if !known {
 			return nil, invalidField("campaign_id", "unknown_campaign", "没有这次行动，或者不在您的辖区内")
 		}
 	}
@@ -294,6 +296,16 @@ func (s *server) OpenFormRecord(ctx context.Context, r gen.OpenFormRecordRequest
 	}
 	out, err := s.recordView(ctx, v, rec)
 	return gen.OpenFormRecord200JSONResponse(out), err
+}
+
+// inCampaign reports whether v reaches a campaign, or surveys the household in it.
+func (s *server) inCampaign(ctx context.Context, v *viewer, campaign, household string) (bool, error) {
+	if _, err := s.findCase(ctx, v, campaign); !gone(err) {
+		return err == nil, err
+	}
+	var n int64
+	err := s.db(ctx).Model(&models.CampaignScope{}).Where("campaign_id = ? AND household_id = ? AND surveyor_id IN ?", campaign, household, v.persons()).Count(&n).Error
+	return n > 0, err
 }
 
 func (s *server) findRecord(ctx context.Context, v *viewer, id string) (*models.FormRecord, error) {

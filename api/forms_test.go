@@ -314,3 +314,25 @@ func TestLockedIndicatorIsTold(t *testing.T) {
 		"brief": "饮水工程停水", "subject_kind": "household", "household_type": "ordinary", "population": 3, "description": "冬季管道冻裂", "found_on": "2026-03-10", "self_found": true, "indicator": "water"}}})
 	w.do(t, call{user: user, method: "GET", url: allowed, status: 200, want: []string{"indicator_locked", `"locked":"该指标的问题`}})
 }
+
+// A surveyor fills the forms of his own households for their campaign, and for no other household or campaign.
+func TestSurveyorRecordsForHisCampaign(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.campaigner("instructor", procedure.Instructor, township)
+	w.campaigner("head", procedure.GroupLeader, township)
+	campaign := w.campaign(t)
+	var scope []models.CampaignScope
+	require.NoError(t, w.store.DB.Where("campaign_id = ? AND surveyor_id <> ''", campaign).Order("household_id").Find(&scope).Error)
+	require.NotEmpty(t, scope)
+	mine := scope[0]
+	login := strings.TrimPrefix(mine.SurveyorID, "u-")
+	record := func(user, household, campaign string, status int, want ...string) {
+		t.Helper()
+		w.do(t, call{user: user, method: "POST", url: basePath + "/form-records", status: status, want: want,
+			body: object{"form": "f3", "household_id": household, "campaign_id": campaign, "answers": object{}}})
+	}
+	record(login, mine.HouseholdID, campaign, 200)
+	record(login, mine.HouseholdID, "no-such-campaign", 422, "unknown_campaign")
+	record("far_cadre", mine.HouseholdID, campaign, 404)
+}
