@@ -1,4 +1,4 @@
-import { BellOutlined, CheckSquareOutlined, CloudUploadOutlined, FileSearchOutlined, FileTextOutlined, FormOutlined, HomeOutlined, InboxOutlined, MenuOutlined, ProfileOutlined, SafetyOutlined, SettingOutlined, SwapOutlined } from '@ant-design/icons'
+import { BarChartOutlined, BellOutlined, CheckSquareOutlined, CloudUploadOutlined, FileSearchOutlined, FileTextOutlined, FormOutlined, HomeOutlined, InboxOutlined, MenuOutlined, ProfileOutlined, SafetyOutlined, SettingOutlined, SwapOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
@@ -10,7 +10,7 @@ import { AccountMenu } from './AccountMenu'
 import { Watermark } from './Watermark'
 
 interface Place {
-  to: '/' | '/households' | '/cases' | '/forms' | '/papers' | '/programmes' | '/runs' | '/departments' | '/messages' | '/absences' | '/policy'
+  to: '/' | '/households' | '/cases' | '/forms' | '/papers' | '/programmes' | '/figures' | '/runs' | '/departments' | '/messages' | '/absences' | '/policy'
   title: string
   icon: ReactNode
   exact?: boolean
@@ -29,6 +29,7 @@ const places: Place[] = [
   { to: '/forms', title: '表单', icon: <FormOutlined aria-hidden /> },
   { to: '/papers', title: '文书', icon: <FileTextOutlined aria-hidden />, roles: [...offices, 'village_secretary', 'village_cadre', 'county_group', 'guidance_group'] },
   { to: '/programmes', title: '整改方案', icon: <CheckSquareOutlined aria-hidden /> },
+  { to: '/figures', title: '统计', icon: <BarChartOutlined aria-hidden />, roles: [...offices, 'linked_leader', 'township_head', 'county_group', 'guidance_group', 'village_secretary', 'village_cadre', 'resident_leader', 'auditor'] },
   { to: '/runs', title: '数据检查', icon: <SafetyOutlined aria-hidden />, roles: offices },
   { to: '/departments', title: '部门名单', icon: <CloudUploadOutlined aria-hidden />, roles: ['county_dept', 'township_dept', ...offices] },
   { to: '/messages', title: '消息', icon: <BellOutlined aria-hidden />, front: true },
