@@ -33,7 +33,7 @@ func (r CountyRule) code() (string, string) { return r.Code, r.Title }
 // maxCountyRules bounds what one run looks at in each household.
 const maxCountyRules = 40
 
-var countyKeys = []Key{{Code: "county_rules", Title: "本地规则", Kind: KindItems, Basis: "issue 4, D", Default: encode([]CountyRule{}), Check: func(raw json.RawMessage) []Fault {
+var countyKeys = []Key{{Code: "county_rules", Title: "本地规则", Kind: KindItems, Basis: "D", Default: encode([]CountyRule{}), Check: func(raw json.RawMessage) []Fault {
 	var rules []CountyRule
 	switch err := decodeStrict(raw, &rules); {
 	case err == nil && rules != nil && len(rules) == 0:
