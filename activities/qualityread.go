@@ -71,7 +71,7 @@ func (e *Engine) newLooker(ctx context.Context, run *models.QualityRun) (*looker
 	w.lo, w.hi = regionRange(run.RegionCode)
 	if run.Kind == models.RunTrial {
 		var err error
-		if w.trial, err = trialOf(run.Rule); err != nil {
+		if w.trial, err = TrialRule(run); err != nil {
 			return nil, err
 		}
 	}

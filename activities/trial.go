@@ -27,15 +27,12 @@ func ruleText(r policy.CountyRule) (string, error) {
 	return string(raw), err
 }
 
-// trialOf reads the rule that a run tries; the check tells what is wrong with it.
-func trialOf(text string) (policy.CountyRule, error) {
+// TrialRule is the rule that a run tries.
+func TrialRule(run *models.QualityRun) (policy.CountyRule, error) {
 	var r policy.CountyRule
-	err := json.Unmarshal([]byte(text), &r)
+	err := json.Unmarshal([]byte(run.Rule), &r)
 	return r, err
 }
-
-// TrialRule is the rule that a run tries.
-func TrialRule(run *models.QualityRun) (policy.CountyRule, error) { return trialOf(run.Rule) }
 
 // askTrial checks the rule of a request and puts it into the run.
 func askTrial(run *models.QualityRun, rule *policy.CountyRule) error {

@@ -131,6 +131,18 @@ func casesWithin(prefix string) condition {
 	return within("cases.region_code", prefix)
 }
 
+// inAreas keeps what lies in one of the areas that v works in, as here tells for each.
+func inAreas(tx *gorm.DB, v *viewer, here func(code string) condition) *gorm.DB {
+	var cs []condition
+	for _, g := range v.grants {
+		if rules[g.Role].reach == area && g.RegionCode != "" {
+			cs = append(cs, here(g.RegionCode))
+		}
+	}
+	c := anyOf(cs)
+	return tx.Where(c.sql, c.args...)
+}
+
 // picked is within for rows that a key has picked already: no index on the region
 // may be taken for them, which SQLite would do, knowing no better.
 func picked(column string) func(prefix string) condition {

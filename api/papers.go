@@ -27,14 +27,7 @@ func purposeOf(p gen.PaperPurpose) string { return orText(purposes[p], purposes[
 
 // scopePapers keeps the papers of the areas that v works in.
 func scopePapers(tx *gorm.DB, v *viewer) *gorm.DB {
-	var cs []condition
-	for _, g := range v.grants {
-		if rules[g.Role].reach == area && g.RegionCode != "" {
-			cs = append(cs, within("issued_papers.region_code", g.RegionCode))
-		}
-	}
-	c := anyOf(cs)
-	return tx.Where(c.sql, c.args...)
+	return inAreas(tx, v, func(code string) condition { return within("issued_papers.region_code", code) })
 }
 
 // aboutArea are the grants of v that a paper about an area, and no case, is seen under.

@@ -18,14 +18,7 @@ import (
 
 // scopeRuns keeps the runs over areas that lie within one in which v works.
 func scopeRuns(tx *gorm.DB, v *viewer) *gorm.DB {
-	var cs []condition
-	for _, g := range v.grants {
-		if rules[g.Role].reach == area && g.RegionCode != "" {
-			cs = append(cs, withinLevel("quality_runs.region_code", g.RegionCode))
-		}
-	}
-	c := anyOf(cs)
-	return tx.Where(c.sql, c.args...)
+	return inAreas(tx, v, func(code string) condition { return withinLevel("quality_runs.region_code", code) })
 }
 
 // withinLevel holds for codes of any level in an area, the area itself included.

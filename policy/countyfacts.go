@@ -16,7 +16,8 @@ type countyView struct {
 	f      *Family
 	today  Date
 	policy Snapshot
-	tests  map[string]Verdict // of the screening, by code
+	// guarantees are water and the three others, by their code; only where a rule names one.
+	guarantees map[string]Verdict
 }
 
 // memberCells are what a rule may ask of each of 成员.
@@ -163,11 +164,11 @@ func (v *countyView) risks() any {
 }
 
 func (v *countyView) assured(code string) any {
-	switch v.tests[code] {
-	case VerdictYes: // a sign of risk
-		return false
-	case VerdictNo:
+	switch v.guarantees[code] {
+	case VerdictYes:
 		return true
+	case VerdictNo:
+		return false
 	}
 	return nil
 }

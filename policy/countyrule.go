@@ -147,17 +147,21 @@ func (s Snapshot) CountyRules(use string) []CountyRule {
 // Judge runs the rule over one family. Yes is a hit; judge means that something it looks at is not recorded, which is
 // never read as a no. The values are those that it looked at.
 func (r CountyRule) Judge(f *Family, today Date, s Snapshot) Finding {
+	return r.judge(f, today, s, func() screened { return newScreener(today, s, nil).look(f) })
+}
+
+// judge is Judge; look tells of the guarantees, and is asked only by a rule that names one.
+func (r CountyRule) judge(f *Family, today Date, s Snapshot, look func() screened) Finding {
 	out := finding(r.Code, r.Title, VerdictJudge, r.Basis, "")
 	p, err := r.program()
 	if err != nil {
 		out.Reason = "规则有误，未能运行"
 		return out
 	}
-	view := countyView{f: f, today: today, policy: s, tests: map[string]Verdict{}}
+	view := countyView{f: f, today: today, policy: s}
 	if slices.ContainsFunc(p.Names, func(n string) bool { return strings.HasSuffix(n, "达标") }) {
-		for _, t := range guaranteesOf(f, today, s) {
-			view.tests[t.Code] = t.Verdict
-		}
+		x := look()
+		view.guarantees = map[string]Verdict{ScreenWater: x.water, ScreenEducation: x.schooling, ScreenMedical: x.insured, ScreenHousing: x.housing}
 	}
 	values, missing := map[string]any{}, []string(nil)
 	for _, fact := range countyFacts {
@@ -198,18 +202,6 @@ func shown(v any) string {
 		return fmt.Sprintf("%d人", len(x))
 	}
 	return fmt.Sprint(v)
-}
-
-// guaranteesOf are the screening's tests of water and the three guarantees.
-func guaranteesOf(f *Family, today Date, s Snapshot) []Finding {
-	plain := s
-	var out []Finding
-	for _, found := range newScreener(today, plain, nil).Screen(f) {
-		if slices.Contains([]string{ScreenWater, ScreenEducation, ScreenMedical, ScreenHousing}, found.Code) {
-			out = append(out, found)
-		}
-	}
-	return out
 }
 
 // QualityRules are the data rules together with those of the place itself.

@@ -85,9 +85,9 @@ func TestEveryCountyNameAnswers(t *testing.T) {
 		Episode: &Episode{RiskTypes: []string{"illness"}}, Supporter: SupporterNone, Years: []IncomeYear{{Year: 2024, Wage: 2}, {Year: 2025, Wage: 100}},
 		Members: []Member{{Birth: NewDate(1940, 1, 1), Health: "患有大病", Labour: "无劳动力"}}}
 	for _, f := range countyFacts {
-		view := countyView{f: &rich, today: countyDay, policy: countyPolicy(t), tests: map[string]Verdict{}}
+		view := countyView{f: &rich, today: countyDay, policy: countyPolicy(t)}
 		_ = f.value(&view)
-		empty := countyView{f: &Family{}, today: countyDay, tests: map[string]Verdict{}}
+		empty := countyView{f: &Family{}, today: countyDay}
 		_ = f.value(&empty)
 	}
 	for when, want := range map[string]Verdict{

@@ -115,7 +115,7 @@ func (s *Screener) Screen(f *Family) []Finding {
 		}
 	}
 	for _, r := range s.county {
-		out = append(out, r.Judge(f, s.today, s.policy))
+		out = append(out, r.judge(f, s.today, s.policy, func() screened { return x }))
 	}
 	return out
 }
