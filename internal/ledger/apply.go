@@ -33,7 +33,9 @@ func Apply(ctx context.Context, store *models.Store, p *Plan, userID string) (mo
 			todo = append(todo, h)
 		}
 	}
-	for part := range slices.Chunk(todo, chunk) {
+	ahead, stop := context.WithCancel(ctx)
+	defer stop()
+	for part := range sealed(ahead, store.Vault, todo) {
 		next := b
 		err := store.Tx(ctx, func(tx *gorm.DB) error { return write(ctx, tx, store.Vault, p.Found, part, &next) })
 		if models.Duplicate(err) {
@@ -49,38 +51,73 @@ func Apply(ctx context.Context, store *models.Store, p *Plan, userID string) (mo
 
 func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
-// write carries out one chunk in one transaction.
-func write(ctx context.Context, tx *gorm.DB, v *models.Vault, found Found, part []*HouseholdPlan, b *models.ImportBatch) error {
-	var households []models.Household
-	var people []models.Person
-	for _, h := range part {
-		switch h.Action {
-		case Create:
-			household, members, err := h.build(v)
-			if err != nil {
-				return err
+// portion is a chunk of a plan with the rows of its new households.
+type portion struct {
+	plans      []*HouseholdPlan
+	households []models.Household
+	people     []models.Person
+	err        error
+}
+
+// sealed makes the rows of one chunk while the one before it is being written.
+func sealed(ctx context.Context, v *models.Vault, todo []*HouseholdPlan) <-chan portion {
+	out := make(chan portion)
+	go func() {
+		defer close(out)
+		for plans := range slices.Chunk(todo, chunk) {
+			select {
+			case out <- seal(v, plans):
+			case <-ctx.Done():
+				return
 			}
-			households, people = append(households, household), append(people, members...)
-			b.Created++
-		case Update:
-			if err := h.update(tx, v); err != nil {
-				return err
-			}
-			if found != nil && len(h.signs) > 0 {
-				if err := found(ctx, tx, h.target.household.ID, h.signs); err != nil {
-					return err
-				}
-			}
-			b.Changed++
 		}
+	}()
+	return out
+}
+
+func seal(v *models.Vault, plans []*HouseholdPlan) portion {
+	p := portion{plans: plans}
+	for _, h := range plans {
+		if h.Action != Create {
+			continue
+		}
+		household, members, err := h.build(v)
+		if err != nil {
+			p.err = err
+			return p
+		}
+		p.households, p.people = append(p.households, household), append(p.people, members...)
 	}
-	if len(households) > 0 {
-		if err := tx.CreateInBatches(households, 100).Error; err != nil {
+	return p
+}
+
+// write carries out one chunk in one transaction.
+func write(ctx context.Context, tx *gorm.DB, v *models.Vault, found Found, p portion, b *models.ImportBatch) error {
+	if p.err != nil {
+		return p.err
+	}
+	for _, h := range p.plans {
+		if h.Action != Update {
+			continue
+		}
+		if err := h.update(tx, v); err != nil {
+			return err
+		}
+		if found != nil && len(h.signs) > 0 {
+			if err := found(ctx, tx, h.target.household.ID, h.signs); err != nil {
+				return err
+			}
+		}
+		b.Changed++
+	}
+	b.Created += len(p.households)
+	if len(p.households) > 0 {
+		if err := tx.CreateInBatches(p.households, 100).Error; err != nil {
 			return err
 		}
 	}
-	if len(people) > 0 {
-		if err := tx.CreateInBatches(people, 200).Error; err != nil {
+	if len(p.people) > 0 {
+		if err := tx.CreateInBatches(p.people, 200).Error; err != nil {
 			return err
 		}
 	}

@@ -2,10 +2,12 @@ package ledger
 
 import (
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
+	"golang.org/x/sync/errgroup"
 )
 
 // Ledger is a workbook as read: its sheets with their columns understood, the cells still as text.
@@ -70,30 +72,56 @@ func Read(r io.Reader) (*Ledger, error) {
 	x := b.x
 	defer x.Close()
 	l := &Ledger{SHA256: b.sha256}
-	extra, total := layouts(x), 0
-	for _, name := range x.GetSheetList() {
-		if visible, err := x.GetSheetVisible(name); err != nil || !visible {
-			continue // lists for drop-downs
+	names, extra := visible(x), layouts(x)
+	sheets := make([]*Sheet, len(names))
+	err = eachGrid(x, names, func(i int, grid [][]string) {
+		if s, ok := readSheet(names[i], grid, extra[names[i]]); ok {
+			s.from1904, sheets[i] = b.from1904, &s
 		}
-		grid, err := readGrid(x, name)
-		if err != nil {
-			return nil, err
-		}
-		s, ok := readSheet(name, grid, extra[name])
-		if !ok {
-			l.Skipped = append(l.Skipped, name)
+	})
+	if err != nil {
+		return nil, err
+	}
+	total := 0
+	for i, s := range sheets {
+		if s == nil {
+			l.Skipped = append(l.Skipped, names[i])
 			continue
 		}
-		s.from1904 = b.from1904
 		if total += len(s.Rows); total > MaxRows {
 			return nil, fileFault("LED-005", "数据超过 100000 行，请按乡镇或按村拆分后分别导入")
 		}
-		l.Sheets = append(l.Sheets, s)
+		l.Sheets = append(l.Sheets, *s)
 	}
 	if len(l.Sheets) == 0 {
 		return nil, fileFault("LED-004", "没有找到表头：至少要有“姓名”或“户主姓名”一列，以及户编号、身份证号、与户主关系、村、组等列中的一列")
 	}
 	return l, nil
+}
+
+// visible are the sheets that people see; others are lists for drop-downs.
+func visible(x *excelize.File) []string {
+	return slices.DeleteFunc(x.GetSheetList(), func(name string) bool {
+		shown, err := x.GetSheetVisible(name)
+		return err != nil || !shown
+	})
+}
+
+// eachGrid reads the cells of several sheets, as many at a time as there are cores, and hands each over where it was
+// read: reading is most of the work of an import.
+func eachGrid(x *excelize.File, names []string, use func(i int, grid [][]string)) error {
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, name := range names {
+		g.Go(func() error {
+			grid, err := readGrid(x, name)
+			if err == nil {
+				use(i, grid)
+			}
+			return err
+		})
+	}
+	return g.Wait()
 }
 
 // readGrid reads the cells of a sheet as they are stored: dates are day numbers.

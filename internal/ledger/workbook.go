@@ -47,17 +47,15 @@ func OpenWorkbook(r io.Reader) (*Workbook, error) {
 	x := b.x
 	defer x.Close()
 	w := &Workbook{SHA256: b.sha256, raw: b.raw}
+	names := slices.DeleteFunc(visible(x), func(name string) bool { return name == summarySheet })
 	extra := layouts(x)
-	for _, name := range x.GetSheetList() {
-		if visible, err := x.GetSheetVisible(name); err != nil || !visible || name == summarySheet {
-			continue
-		}
-		grid, err := readGrid(x, name)
-		if err != nil {
-			return nil, err
-		}
-		unmerge(grid, extra[name].merges)
-		w.Sheets = append(w.Sheets, Cells{Name: name, Grid: grid, from1904: b.from1904, formulas: extra[name].formulas})
+	w.Sheets = make([]Cells, len(names))
+	err = eachGrid(x, names, func(i int, grid [][]string) {
+		unmerge(grid, extra[names[i]].merges)
+		w.Sheets[i] = Cells{Name: names[i], Grid: grid, from1904: b.from1904, formulas: extra[names[i]].formulas}
+	})
+	if err != nil {
+		return nil, err
 	}
 	return w, nil
 }
