@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -179,6 +180,84 @@ func TestCampaignPauses(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, v.Bad)
 	})
+}
+
+// The clocks of the problems that a campaign has found stand still with it, those that are found meanwhile too: nobody is
+// reminded, the last day moves by the days lost, and the history of each tells why.
+func TestCampaignPauseReachesItsProblems(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		c := fielded(w, 2)
+		forms := formsOf(w, c)
+		opened := func(form *models.Case) *models.Case {
+			do(w, form, "visit", "mismatch")
+			p := w.Last(form.ID, "rectification")
+			do(w, p, "register")
+			w.Fire(p.ID, "assign", w.Actor(procedure.TownshipOffice), answers{"class": procedure.RectifySpecial, "due_kind": procedure.DueDate, "due_date": day(w, 6)})
+			do(w, p, "start")
+			return p
+		}
+		p, elsewhere := opened(&forms[0]), w.Fresh("rectification")
+		before := clock(t, w, p.ID, "due")
+		require.NoError(t, stop(w, c, activities.StopAsk, procedure.TownshipOffice))
+		w.Tend()
+		require.Nil(t, clock(t, w, p.ID, "due").PausedAt, "asked for is not paused")
+		require.NoError(t, stop(w, c, activities.StopApprove, procedure.CountyOffice))
+		w.Tend()
+		w.Tend()
+		require.NotNil(t, clock(t, w, p.ID, "due").PausedAt)
+		require.False(t, w.Case(elsewhere.ID).Facts.Yes("suspended"), "another has nothing to do with it")
+
+		w.Advance(9)
+		require.Equal(t, 0, rungsOf(w, p.ID, before.StartedAt), "past the day that was set nobody is reminded")
+		require.Equal(t, models.FarFuture, w.Case(p.ID).DueAt.UTC())
+		require.NoError(t, stop(w, c, activities.StopResume, procedure.TownshipOffice))
+		w.Tend()
+		w.Deliver()
+		after := clock(t, w, p.ID, "due")
+		require.Nil(t, after.PausedAt)
+		require.Equal(t, 10, after.LostDays, "the days of stop and resumption both count")
+		require.Equal(t, before.DueAt.AddDate(0, 0, 10), after.DueAt)
+		require.Equal(t, after.LastDay, activities.LastDay(w.Case(p.ID), "due_on"))
+		require.Equal(t, before.LastDay, w.Case(p.ID).Facts.Text("due_on"), "what was set stands in the record")
+		require.NotNil(t, w.Case(p.ID).WakeAt)
+		events, err := w.Engine.Events(t.Context(), p.ID)
+		require.NoError(t, err)
+		var kinds []string
+		for _, ev := range events {
+			if ev.Kind == activities.StopApprove || ev.Kind == activities.StopResume {
+				kinds = append(kinds, ev.Kind)
+			}
+		}
+		require.Equal(t, []string{activities.StopApprove, activities.StopResume}, kinds)
+
+		_, err = w.Try(p.ID, "extend", w.In(w.Case(p.ID), procedure.Responsible), answers{"new_due": before.LastDay})
+		require.NotContains(t, codesOf(err), "limit_over")
+		w.Advance(9)
+		require.Positive(t, rungsOf(w, p.ID, after.StartedAt), "the clock has gone on")
+		do(w, p, "submit", "take", "verify_pass")
+		v, err := w.Engine.Verify(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, v.Bad)
+	})
+}
+
+// rungsOf counts the reminders of a case from a moment on.
+func rungsOf(w *testkit.World, id string, from time.Time) int {
+	var n int64
+	require.NoError(w.T, w.Store.DB.Model(&models.ClockRung{}).Where("case_id = ? AND fired_at >= ?", id, from).Count(&n).Error)
+	return int(n)
+}
+
+// codesOf are the codes of a refusal and of its faults.
+func codesOf(err error) (out []string) {
+	var no *procedure.Refusal
+	if errors.As(err, &no) {
+		out = append(out, no.Code)
+		for _, f := range no.Faults {
+			out = append(out, f.Code)
+		}
+	}
+	return out
 }
 
 // A sample is drawn by a seed that is kept, from the households that were asked; the
