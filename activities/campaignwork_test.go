@@ -410,3 +410,92 @@ func forms0Group(w *testkit.World, c *models.Case) string {
 	require.NoError(w.T, w.Store.DB.Where("id = ?", formsOf(w, c)[0].HouseholdID).Take(&h).Error)
 	return h.GroupName
 }
+
+// What villages owe by a day beside the stages: each village's own people are reminded until it is through, the township
+// and the county after that, the clock stops with the last village, and a campaign is not archived over what is owed.
+func TestCutOffsAreOwedByVillages(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		c := w.Campaign(w.NewHousehold(testkit.Village), w.NewHousehold(testkit.Village2))
+		plan := []any{map[string]any{"item": "rectification", "on": day(w, 20)}, map[string]any{"item": "report", "on": day(w, 40)},
+			map[string]any{"item": "new_objects", "on": day(w, 10)}, map[string]any{"item": "entry", "on": day(w, 12)}}
+		var groups, trained []any
+		for _, village := range []string{testkit.Village, testkit.Village2} {
+			for _, role := range []procedure.Role{procedure.Surveyor, procedure.Instructor, procedure.GroupLeader} {
+				groups = append(groups, map[string]any{"group": "一组", "area": village, "duty": string(role), "user": w.Nth(role, village, 0).UserID})
+			}
+			trained = append(trained, map[string]any{"user": w.Nth(procedure.Surveyor, village, 0).UserID})
+		}
+		w.Fire(c.ID, "issue", issuerOf(w, c), answers{"cutoffs": plan, "groups": groups})
+		do(w, c, "train")
+		w.Fire(c.ID, "start_field", issuerOf(w, c), answers{"trained": trained})
+		w.Tend()
+		limit := clock(t, w, c.ID, "new_objects")
+		require.Equal(t, day(w, 10), limit.LastDay)
+		one, two := w.Nth(procedure.VillageSecretary, testkit.Village, 0), w.Nth(procedure.VillageSecretary, testkit.Village2, 0)
+		township, county, clerk := w.Actor(procedure.TownshipOffice), w.Actor(procedure.CountyOffice), w.Actor(procedure.DataEntry)
+		told := func(a activities.Actor, clock string) int {
+			var n int64
+			require.NoError(t, w.Store.DB.Model(&models.Message{}).Where("user_id = ? AND case_id = ? AND clock_id IN (SELECT id FROM clocks WHERE code = ?)", a.UserID, c.ID, clock).Count(&n).Error)
+			return int(n)
+		}
+		all := func(clock string) []int {
+			return []int{told(one, clock), told(two, clock), told(township, clock), told(county, clock), told(clerk, clock)}
+		}
+		meet := func(item string, actor activities.Actor, villages ...string) error {
+			_, err := w.Engine.MeetCutOff(t.Context(), activities.CutOffRequest{CaseID: c.ID, Item: item, Note: "名单已报送，本村新增一户", Villages: villages, Key: w.Key(), Actors: []activities.Actor{actor}})
+			return err
+		}
+		until := func(n int) { w.AdvanceTo(policy.DateOf(testkit.Start).AddDays(n).Start().Add(9 * time.Hour)) }
+
+		until(6)
+		require.Equal(t, []int{0, 0, 0, 0, 0}, all("new_objects"))
+		until(7)
+		require.Equal(t, []int{1, 1, 0, 0, 0}, all("new_objects"), "three days before the last")
+		w.Refused(meet("new_objects", county, testkit.Village), procedure.Forbidden, "role_not_allowed")
+		w.Refused(meet("new_objects", township, testkit.Village3), procedure.Invalid, "not_owing")
+		w.Refused(meet("feedback", township, testkit.Village), procedure.Conflict, "already_so")
+		w.Refused(meet("entry", township, testkit.Village), procedure.Conflict, "already_so")
+		require.NoError(t, meet("new_objects", township, testkit.Village))
+		w.Refused(meet("new_objects", township, testkit.Village), procedure.Invalid, "not_owing")
+		until(10)
+		require.Equal(t, []int{1, 3, 0, 0, 0}, all("new_objects"), "only the village that still owes")
+		until(11)
+		require.Equal(t, []int{1, 4, 1, 0, 0}, all("new_objects"), "over: the township is told")
+		until(14)
+		require.Equal(t, []int{1, 5, 2, 1, 0}, all("new_objects"), "and then the county")
+
+		list, err := w.Engine.CutOffs(t.Context(), w.Case(c.ID))
+		require.NoError(t, err)
+		require.Len(t, list, 2)
+		require.Equal(t, activities.CutOff{Item: "new_objects", Title: "上报新增监测对象名单", On: limit.LastDay, Owing: []string{testkit.Village2}, Villages: 2, Overdue: true}, list[0])
+		require.Equal(t, []string{testkit.Village, testkit.Village2}, list[1].Owing)
+		require.Positive(t, told(clerk, "entry"), "what is to be entered those who enter it owe")
+		require.NoError(t, meet("new_objects", township, testkit.Village2))
+		done := all("new_objects")
+		until(30)
+		require.Equal(t, done, all("new_objects"), "nobody owes it any more")
+
+		forms := formsOf(w, c)
+		do(w, &forms[0], toFinal...)
+		do(w, &forms[1], "skip")
+		w.Tend()
+		require.NotEmpty(t, w.Case(c.ID).Facts.Text("entry_by"), "final is not entered")
+		do(w, c, "to_rect", "to_spot", "spot_pass", "report")
+		require.Equal(t, procedure.State("closed"), w.State(c.ID))
+		require.NotEmpty(t, clock(t, w, c.ID, "entry").ID, "it outlives the report")
+		_, err = w.Try(c.ID, "archive", issuerOf(w, c))
+		require.Contains(t, codesOf(err), "cutoff_open")
+		do(w, &forms[0], "enter")
+		w.Tend()
+		w.Tend()
+		_, err = w.Try(c.ID, "archive", issuerOf(w, c))
+		require.NotContains(t, codesOf(err), "cutoff_open")
+		list, err = w.Engine.CutOffs(t.Context(), w.Case(c.ID))
+		require.NoError(t, err)
+		require.Empty(t, list[0].Owing)
+		require.Empty(t, list[1].Owing)
+		v, err := w.Engine.Verify(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, v.Bad)
+	})
+}

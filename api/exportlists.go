@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"shouwang/activities"
 	"shouwang/api/gen"
 	"shouwang/internal/deptlist"
 	"shouwang/models"
