@@ -233,8 +233,8 @@ func (k *act) problemFacts(subject, foundIn string, self bool) error {
 	return nil
 }
 
-// papersComplete is the gate of the archive (S000): every form is locked, and no
-// problem is outside the ledger.
+// papersComplete is the gate of the archive (S000): every form is locked, no problem is
+// outside the ledger, and every village has handed in what it owes.
 func papersComplete(k *act) []procedure.FieldFault {
 	n, err := formsOutside(k.tx, k.c.ID, "", "", lockedForm...)
 	if err != nil {
@@ -249,5 +249,5 @@ func papersComplete(k *act) []procedure.FieldFault {
 	if n+villages > 0 {
 		faults = no("", "forms_not_locked", "还有%d份户表、%d份村表未锁定", n, villages)
 	}
-	return append(faults, problemsSettled(k)...)
+	return append(append(faults, problemsSettled(k)...), cutOffsLeft(k)...)
 }

@@ -240,6 +240,9 @@ func (e *Engine) Join(ctx context.Context, r Joining) (Reply, error) {
 	row := groupRow{Group: r.Group, Area: r.Area, Duty: r.Duty, User: r.User, Name: r.Name}
 	form := map[string]any{"group": r.Group, "area": r.Area, "duty": r.Duty, "user": r.User, "name": r.Name}
 	return e.asIssuer(ctx, r.CampaignID, "join", r.Key, r.Actors, form, func(k *act) error {
+		if k.c.State == "draft" {
+			return procedure.Refuse(procedure.Conflict, "not_in_state", "行动尚未印发，请在方案中列明工作组人员")
+		}
 		if !slices.Contains([]string{"surveyor", "instructor", "group_leader", "guide"}, r.Duty) || !strings.HasPrefix(r.Area, k.c.RegionCode) {
 			return procedure.Refuse(procedure.Invalid, "not_a_holder", "请选择职责和行动范围内的村（乡镇）")
 		}

@@ -60,6 +60,10 @@ func MayLead(c *models.Case, actors []Actor) bool {
 	return err == nil && c.ClosedAt == nil
 }
 
+// MayJoin reports whether one of somebody's posts may add people to a campaign: before the
+// issue they are in its plan.
+func MayJoin(c *models.Case, actors []Actor) bool { return MayLead(c, actors) && c.State != "draft" }
+
 // MayEndPhase reports whether another phase follows in the present state of a campaign.
 func MayEndPhase(c *models.Case) bool {
 	at := phaseNow(c)

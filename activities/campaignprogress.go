@@ -185,10 +185,10 @@ func problemLines(tx *gorm.DB, campaign string, day policy.Date) ([]models.Probl
 			byKey[key] = l
 		}
 		l.Found++
-		switch due := p.Facts.Text("due_on"); {
+		switch due := LastDay(p, "due_on"); {
 		case settled:
 			l.Closed++
-		case due != "" && due < day.String():
+		case due != "" && due < day.String() && !p.Facts.Yes(suspended):
 			l.Overdue++
 		}
 	}

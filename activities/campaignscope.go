@@ -125,7 +125,7 @@ func (e *Engine) TendCampaigns(ctx context.Context) error {
 var beforeField = []procedure.State{"draft", "issued", "training"}
 
 func (e *Engine) tend(ctx context.Context, c *models.Case) error {
-	steps := []func(tx *gorm.DB, c *models.Case) (bool, error){e.followStop, e.freezeDay}
+	steps := []func(tx *gorm.DB, c *models.Case) (bool, error){e.followStop, e.freezeDay, e.tendEntry}
 	inField := c.State == "fieldwork" || c.State == "review"
 	if inField {
 		steps = append([]func(tx *gorm.DB, c *models.Case) (bool, error){e.listVillage, e.openForms, e.handOverForms}, steps...)

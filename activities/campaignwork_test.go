@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -181,6 +182,84 @@ func TestCampaignPauses(t *testing.T) {
 	})
 }
 
+// The clocks of the problems that a campaign has found stand still with it, those that are found meanwhile too: nobody is
+// reminded, the last day moves by the days lost, and the history of each tells why.
+func TestCampaignPauseReachesItsProblems(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		c := fielded(w, 2)
+		forms := formsOf(w, c)
+		opened := func(form *models.Case) *models.Case {
+			do(w, form, "visit", "mismatch")
+			p := w.Last(form.ID, "rectification")
+			do(w, p, "register")
+			w.Fire(p.ID, "assign", w.Actor(procedure.TownshipOffice), answers{"class": procedure.RectifySpecial, "due_kind": procedure.DueDate, "due_date": day(w, 6)})
+			do(w, p, "start")
+			return p
+		}
+		p, elsewhere := opened(&forms[0]), w.Fresh("rectification")
+		before := clock(t, w, p.ID, "due")
+		require.NoError(t, stop(w, c, activities.StopAsk, procedure.TownshipOffice))
+		w.Tend()
+		require.Nil(t, clock(t, w, p.ID, "due").PausedAt, "asked for is not paused")
+		require.NoError(t, stop(w, c, activities.StopApprove, procedure.CountyOffice))
+		w.Tend()
+		w.Tend()
+		require.NotNil(t, clock(t, w, p.ID, "due").PausedAt)
+		require.False(t, w.Case(elsewhere.ID).Facts.Yes("suspended"), "another has nothing to do with it")
+
+		w.Advance(9)
+		require.Equal(t, 0, rungsOf(w, p.ID, before.StartedAt), "past the day that was set nobody is reminded")
+		require.Equal(t, models.FarFuture, w.Case(p.ID).DueAt.UTC())
+		require.NoError(t, stop(w, c, activities.StopResume, procedure.TownshipOffice))
+		w.Tend()
+		w.Deliver()
+		after := clock(t, w, p.ID, "due")
+		require.Nil(t, after.PausedAt)
+		require.Equal(t, 10, after.LostDays, "the days of stop and resumption both count")
+		require.Equal(t, before.DueAt.AddDate(0, 0, 10), after.DueAt)
+		require.Equal(t, after.LastDay, activities.LastDay(w.Case(p.ID), "due_on"))
+		require.Equal(t, before.LastDay, w.Case(p.ID).Facts.Text("due_on"), "what was set stands in the record")
+		require.NotNil(t, w.Case(p.ID).WakeAt)
+		events, err := w.Engine.Events(t.Context(), p.ID)
+		require.NoError(t, err)
+		var kinds []string
+		for _, ev := range events {
+			if ev.Kind == activities.StopApprove || ev.Kind == activities.StopResume {
+				kinds = append(kinds, ev.Kind)
+			}
+		}
+		require.Equal(t, []string{activities.StopApprove, activities.StopResume}, kinds)
+
+		_, err = w.Try(p.ID, "extend", w.In(w.Case(p.ID), procedure.Responsible), answers{"new_due": before.LastDay})
+		require.NotContains(t, codesOf(err), "limit_over")
+		w.Advance(9)
+		require.Positive(t, rungsOf(w, p.ID, after.StartedAt), "the clock has gone on")
+		do(w, p, "submit", "take", "verify_pass")
+		v, err := w.Engine.Verify(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, v.Bad)
+	})
+}
+
+// rungsOf counts the reminders of a case from a moment on.
+func rungsOf(w *testkit.World, id string, from time.Time) int {
+	var n int64
+	require.NoError(w.T, w.Store.DB.Model(&models.ClockRung{}).Where("case_id = ? AND fired_at >= ?", id, from).Count(&n).Error)
+	return int(n)
+}
+
+// codesOf are the codes of a refusal and of its faults.
+func codesOf(err error) (out []string) {
+	var no *procedure.Refusal
+	if errors.As(err, &no) {
+		out = append(out, no.Code)
+		for _, f := range no.Faults {
+			out = append(out, f.Code)
+		}
+	}
+	return out
+}
+
 // A sample is drawn by a seed that is kept, from the households that were asked; the
 // same seed draws the same again.
 func TestSpotCheckSample(t *testing.T) {
@@ -330,4 +409,93 @@ func forms0Group(w *testkit.World, c *models.Case) string {
 	var h models.Household
 	require.NoError(w.T, w.Store.DB.Where("id = ?", formsOf(w, c)[0].HouseholdID).Take(&h).Error)
 	return h.GroupName
+}
+
+// What villages owe by a day beside the stages: each village's own people are reminded until it is through, the township
+// and the county after that, the clock stops with the last village, and a campaign is not archived over what is owed.
+func TestCutOffsAreOwedByVillages(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		c := w.Campaign(w.NewHousehold(testkit.Village), w.NewHousehold(testkit.Village2))
+		plan := []any{map[string]any{"item": "rectification", "on": day(w, 20)}, map[string]any{"item": "report", "on": day(w, 40)},
+			map[string]any{"item": "new_objects", "on": day(w, 10)}, map[string]any{"item": "entry", "on": day(w, 12)}}
+		var groups, trained []any
+		for _, village := range []string{testkit.Village, testkit.Village2} {
+			for _, role := range []procedure.Role{procedure.Surveyor, procedure.Instructor, procedure.GroupLeader} {
+				groups = append(groups, map[string]any{"group": "一组", "area": village, "duty": string(role), "user": w.Nth(role, village, 0).UserID})
+			}
+			trained = append(trained, map[string]any{"user": w.Nth(procedure.Surveyor, village, 0).UserID})
+		}
+		w.Fire(c.ID, "issue", issuerOf(w, c), answers{"cutoffs": plan, "groups": groups})
+		do(w, c, "train")
+		w.Fire(c.ID, "start_field", issuerOf(w, c), answers{"trained": trained})
+		w.Tend()
+		limit := clock(t, w, c.ID, "new_objects")
+		require.Equal(t, day(w, 10), limit.LastDay)
+		one, two := w.Nth(procedure.VillageSecretary, testkit.Village, 0), w.Nth(procedure.VillageSecretary, testkit.Village2, 0)
+		township, county, clerk := w.Actor(procedure.TownshipOffice), w.Actor(procedure.CountyOffice), w.Actor(procedure.DataEntry)
+		told := func(a activities.Actor, clock string) int {
+			var n int64
+			require.NoError(t, w.Store.DB.Model(&models.Message{}).Where("user_id = ? AND case_id = ? AND clock_id IN (SELECT id FROM clocks WHERE code = ?)", a.UserID, c.ID, clock).Count(&n).Error)
+			return int(n)
+		}
+		all := func(clock string) []int {
+			return []int{told(one, clock), told(two, clock), told(township, clock), told(county, clock), told(clerk, clock)}
+		}
+		meet := func(item string, actor activities.Actor, villages ...string) error {
+			_, err := w.Engine.MeetCutOff(t.Context(), activities.CutOffRequest{CaseID: c.ID, Item: item, Note: "名单已报送，本村新增一户", Villages: villages, Key: w.Key(), Actors: []activities.Actor{actor}})
+			return err
+		}
+		until := func(n int) { w.AdvanceTo(policy.DateOf(testkit.Start).AddDays(n).Start().Add(9 * time.Hour)) }
+
+		until(6)
+		require.Equal(t, []int{0, 0, 0, 0, 0}, all("new_objects"))
+		until(7)
+		require.Equal(t, []int{1, 1, 0, 0, 0}, all("new_objects"), "three days before the last")
+		w.Refused(meet("new_objects", county, testkit.Village), procedure.Forbidden, "role_not_allowed")
+		w.Refused(meet("new_objects", township, testkit.Village3), procedure.Invalid, "not_owing")
+		w.Refused(meet("feedback", township, testkit.Village), procedure.Conflict, "already_so")
+		w.Refused(meet("entry", township, testkit.Village), procedure.Conflict, "already_so")
+		require.NoError(t, meet("new_objects", township, testkit.Village))
+		w.Refused(meet("new_objects", township, testkit.Village), procedure.Invalid, "not_owing")
+		until(10)
+		require.Equal(t, []int{1, 3, 0, 0, 0}, all("new_objects"), "only the village that still owes")
+		until(11)
+		require.Equal(t, []int{1, 4, 1, 0, 0}, all("new_objects"), "over: the township is told")
+		until(14)
+		require.Equal(t, []int{1, 5, 2, 1, 0}, all("new_objects"), "and then the county")
+
+		list, err := w.Engine.CutOffs(t.Context(), w.Case(c.ID))
+		require.NoError(t, err)
+		require.Len(t, list, 2)
+		require.Equal(t, activities.CutOff{Item: "new_objects", Title: "上报新增监测对象名单", On: limit.LastDay, Owing: []string{testkit.Village2}, Villages: 2, Overdue: true}, list[0])
+		require.Equal(t, []string{testkit.Village, testkit.Village2}, list[1].Owing)
+		require.Positive(t, told(clerk, "entry"), "what is to be entered those who enter it owe")
+		require.NoError(t, meet("new_objects", township, testkit.Village2))
+		done := all("new_objects")
+		until(30)
+		require.Equal(t, done, all("new_objects"), "nobody owes it any more")
+
+		forms := formsOf(w, c)
+		do(w, &forms[0], toFinal...)
+		do(w, &forms[1], "skip")
+		w.Tend()
+		require.NotEmpty(t, w.Case(c.ID).Facts.Text("entry_by"), "final is not entered")
+		do(w, c, "to_rect", "to_spot", "spot_pass", "report")
+		require.Equal(t, procedure.State("closed"), w.State(c.ID))
+		require.NotEmpty(t, clock(t, w, c.ID, "entry").ID, "it outlives the report")
+		_, err = w.Try(c.ID, "archive", issuerOf(w, c))
+		require.Contains(t, codesOf(err), "cutoff_open")
+		do(w, &forms[0], "enter")
+		w.Tend()
+		w.Tend()
+		_, err = w.Try(c.ID, "archive", issuerOf(w, c))
+		require.NotContains(t, codesOf(err), "cutoff_open")
+		list, err = w.Engine.CutOffs(t.Context(), w.Case(c.ID))
+		require.NoError(t, err)
+		require.Empty(t, list[0].Owing)
+		require.Empty(t, list[1].Owing)
+		v, err := w.Engine.Verify(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, v.Bad)
+	})
 }

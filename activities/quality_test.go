@@ -378,31 +378,53 @@ func TestOneRunInAnArea(t *testing.T) {
 	})
 }
 
-// Every night one run of each area that has been checked before, once; none where the policy says so.
+// A new installation runs the data rules and screening every night, once each, over whatever has households; after the
+// first night over what has changed; and not where the policy of the place says no.
 func TestNightlyRuns(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *testkit.World) {
 		day := policy.DateOf(w.Now())
-		night := func(n int) (areas []string) {
+		night := func(n int) map[string][]string {
 			require.NoError(t, w.Engine.NightlyRuns(t.Context(), day.AddDays(n)))
-			require.NoError(t, w.Store.DB.Model(&models.QualityRun{}).Where("ended_at IS NULL").Order("region_code").Pluck("region_code", &areas).Error)
+			var rows []models.QualityRun
+			require.NoError(t, w.Store.DB.Where("ended_at IS NULL").Order("region_code").Find(&rows).Error)
+			areas := map[string][]string{}
+			for _, r := range rows {
+				require.False(t, r.FullLook)
+				require.Empty(t, r.AskedBy)
+				areas[r.Kind] = append(areas[r.Kind], r.RegionCode)
+			}
 			return areas
 		}
-		work := func() { require.NoError(t, w.Engine.WorkRuns(t.Context(), "test", nil)) }
-		require.Empty(t, night(0), "nobody has asked for the first run yet")
-		check(w, testkit.Village)
-		check(w, testkit.Township2)
-		require.Equal(t, []string{testkit.Village, testkit.Township2}, night(0))
-		require.Len(t, night(0), 2, "once a day")
-		require.Len(t, night(1), 2, "those of the day before are still under way")
-		work()
+		looked := func() (n int) {
+			require.NoError(t, w.Engine.WorkRuns(t.Context(), "test", nil))
+			var rows []models.QualityRun
+			require.NoError(t, w.Store.DB.Order("created_at DESC, id DESC").Limit(2).Find(&rows).Error)
+			for _, r := range rows {
+				require.Equal(t, models.RunDone, r.State)
+				n += r.Looked
+			}
+			return n
+		}
+		county := map[string][]string{models.RunQuality: {testkit.County}, models.RunScreening: {testkit.County}}
+		require.Empty(t, night(0), "nobody lives there yet")
+		house(w, tidyHome(w, testkit.Village, nil), "D")
+		require.Equal(t, county, night(0), "nobody has asked for a first run")
+		require.Equal(t, county, night(0), "once a day")
+		require.Equal(t, county, night(1), "those of the day before are still under way")
+		require.Equal(t, 2, looked())
+		require.Len(t, allCases(w, "risk_clue"), 1)
 		require.Empty(t, night(0), "they were made for that day")
-		require.Len(t, night(2), 2)
-		work()
-		check(w, testkit.Township)
-		require.Equal(t, []string{testkit.Township, testkit.Township2}, night(3), "the village lies in the township")
-		work()
+
+		w.Advance(1)
+		require.Equal(t, county, night(2))
+		require.Zero(t, looked(), "nothing has changed")
+
+		w.SetPolicy("quality_nightly", testkit.Township2, false)
+		w.SetPolicy("screening_nightly", testkit.County, false)
+		require.Equal(t, map[string][]string{models.RunQuality: {testkit.Township}}, night(3), "each township by its own policy")
+		require.NoError(t, w.Engine.WorkRuns(t.Context(), "test", nil))
 		w.SetPolicy("quality_nightly", testkit.Township, false)
-		require.Equal(t, []string{testkit.Township2}, night(4))
+		require.Empty(t, night(4))
 	})
 }
 

@@ -120,35 +120,60 @@ func (e *Engine) Run(ctx context.Context, id string) (*models.QualityRun, error)
 	return &run, err
 }
 
-// NightlyRuns puts in line, once a day, a run of the data rules over each area that has been checked before and whose
-// policy wants one. The first run over a register, which may find thousands of faults, is for an office to ask for.
+// nightly are the kinds of run that every night brings, each with the policy key that says whether an area wants them.
+var nightly = map[string]string{models.RunQuality: "quality_nightly", models.RunScreening: "screening_nightly"}
+
+// NightlyRuns puts in line, once a day, runs of the data rules and of screening over every county with households, as its
+// policy wants. The first finds whatever there is; those after it look only at what has changed.
 func (e *Engine) NightlyRuns(ctx context.Context, on policy.Date) error {
-	var areas []string
-	err := e.Store.DB.WithContext(ctx).Model(&models.QualityRun{}).Distinct("region_code").Where("kind = ? AND state = ?", models.RunQuality, models.RunDone).
-		Order("region_code").Pluck("region_code", &areas).Error
-	if err != nil {
+	var counties []string
+	if err := e.Store.DB.WithContext(ctx).Model(&models.Region{}).Where("level = ?", "county").Order("code").Pluck("code", &counties).Error; err != nil {
 		return err
 	}
-	last := ""
-	for _, area := range areas {
-		if last != "" && strings.HasPrefix(area, last) { // the one it lies in has its own
-			continue
-		}
-		last = area
-		s, err := e.PolicyNow(ctx, area)
-		if err != nil {
-			return err
-		}
-		if !s.Bool("quality_nightly") {
-			continue
-		}
-		_, err = e.StartRun(ctx, RunRequest{Kind: models.RunQuality, Region: area, Key: "nightly:" + on.String() + ":" + area})
-		var no *procedure.Refusal
-		if err != nil && !errors.As(err, &no) { // one that is under way will do
-			return err
+	for _, kind := range sortedKeys(nightly) {
+		for _, county := range counties {
+			if err := e.nightlyRun(ctx, kind, county, on); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// nightlyRun puts the run of an area in line, or those of the areas in it where one of them has a policy of its own.
+func (e *Engine) nightlyRun(ctx context.Context, kind, area string, on policy.Date) error {
+	db := e.Store.DB.WithContext(ctx)
+	lo, hi := regionRange(area)
+	var homes []string
+	if err := db.Model(&models.Household{}).Where("region_code >= ? AND region_code < ?", lo, hi).Limit(1).Pluck("id", &homes).Error; err != nil || len(homes) == 0 {
+		return err
+	}
+	var own int64
+	if err := db.Model(&models.PolicyRow{}).Where("key = ? AND region_code <> ? AND region_code LIKE ?", nightly[kind], area, area+"%").Count(&own).Error; err != nil {
+		return err
+	}
+	if own > 0 {
+		var within []string
+		if err := db.Model(&models.Region{}).Where("parent = ?", area).Order("code").Pluck("code", &within).Error; err != nil {
+			return err
+		}
+		for _, code := range within {
+			if err := e.nightlyRun(ctx, kind, code, on); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	s, err := e.PolicyNow(ctx, area)
+	if err != nil || !s.Bool(nightly[kind]) {
+		return err
+	}
+	_, err = e.StartRun(ctx, RunRequest{Kind: kind, Region: area, Key: "nightly:" + kind + ":" + on.String() + ":" + area})
+	var no *procedure.Refusal
+	if errors.As(err, &no) { // one that is under way will do
+		return nil
+	}
+	return err
 }
 
 // WorkRuns carries out the runs that wait, and goes on with those another server has left, until there is none that

@@ -166,11 +166,41 @@ func (k *act) stand(still bool) error {
 	}
 	for i := range rows {
 		k.e.pauseClock(&rows[i], still || pausedIn(k.d, rows[i].Code, k.c.State), k.policy, k.now)
+		if err := k.moveDay(&rows[i]); err != nil {
+			return err
+		}
 	}
 	if err := k.e.saveClocks(k.tx, k.c, rows); err != nil {
 		return err
 	}
 	return retask(k.tx, k.c)
+}
+
+// movedDay tells where a last day that was set has gone by the days lost since.
+type movedDay struct {
+	Set string `json:"set"`
+	Now string `json:"now"`
+}
+
+// moveDay notes the last day of a clock that follows a fact, if days were lost.
+func (k *act) moveDay(row *models.ClockRow) error {
+	i := slices.IndexFunc(k.d.Clocks, func(c procedure.Clock) bool { return c.Code == row.Code })
+	if i < 0 || k.d.Clocks[i].Until == "" || row.LostDays == 0 {
+		return nil
+	}
+	fact := k.d.Clocks[i].Until
+	return setFact(&k.c.Facts, fact+"_moved", movedDay{k.c.Facts.Text(fact), row.LastDay})
+}
+
+// LastDay is the last day that a fact of a case sets, "2006-01-02", with the days added
+// for which its clock stood still; "" without one.
+func LastDay(c *models.Case, fact string) string {
+	day := c.Facts.Text(fact)
+	var m movedDay
+	if c.Facts.Value(fact+"_moved", &m) && m.Set == day {
+		return m.Now
+	}
+	return day
 }
 
 // Stops is the ledger of a case, oldest first.

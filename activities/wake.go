@@ -177,14 +177,19 @@ func (e *Engine) ripe(k *act, row *models.ClockRow) []string {
 // remind writes a message to everybody the rung is for. Ordinary ones appear with
 // the next morning digest, urgent ones at once.
 func (e *Engine) remind(k *act, row *models.ClockRow, r policy.Rung) error {
-	users, err := e.recipients(k.tx, k.c, r.Level)
-	if err != nil {
-		return err
-	}
 	i := slices.IndexFunc(k.d.Clocks, func(c procedure.Clock) bool { return c.Code == row.Code })
-	title := k.d.Title
+	title, whom := k.d.Title, e.recipients
 	if i >= 0 {
 		title = k.d.Clocks[i].Title
+	}
+	if i >= 0 && k.d.Clocks[i].Owed != nil {
+		whom = func(tx *gorm.DB, c *models.Case, level string) ([]recipient, error) {
+			return e.owed(tx, c, k.d.Clocks[i], level)
+		}
+	}
+	users, err := whom(k.tx, k.c, r.Level)
+	if err != nil {
+		return err
 	}
 	st, _ := k.d.State(k.c.State)
 	return k.tell(users, models.Message{CaseID: k.c.ID, ClockID: row.ID, RungNo: r.No, Kind: r.Action, Urgent: r.Urgent, DeliverAt: e.deliverAt(k, r),

@@ -30,7 +30,7 @@ func (w *world) openCampaign(t testing.TB) string {
 	rec := w.do(t, call{user: "town", method: "POST", url: basePath + "/cases", status: 200, body: object{"procedure": "campaign", "region_code": township, "form": object{
 		"title": "春季集中排查", "kind": "screening", "scope": []string{"listed"}, "households": []object{{"household_id": "household-1"}, {"household_id": "household-2"}},
 		"stages": stages, "forms": []string{"household_form", "village_form"},
-		"cutoffs": []object{{"item": "rectification", "on": "2026-03-23"}, {"item": "report", "on": "2026-03-25"}}}}})
+		"cutoffs": []object{{"item": "rectification", "on": "2026-03-23"}, {"item": "report", "on": "2026-03-25"}, {"item": "new_objects", "on": "2026-03-11"}}}}})
 	return decode[struct{ Case struct{ ID string } }](t, rec).Case.ID
 }
 

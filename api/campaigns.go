@@ -109,6 +109,50 @@ func (s *server) EndPhase(ctx context.Context, r gen.EndPhaseRequestObject) (gen
 	return gen.EndPhase200JSONResponse(gen.CampaignPhaseList{Items: phaseViews(c, s.engine.Clock.Now())}), nil
 }
 
+// MeetCutOff records what villages have handed in by a cut-off of a campaign.
+func (s *server) MeetCutOff(ctx context.Context, r gen.MeetCutOffRequestObject) (gen.MeetCutOffResponseObject, error) {
+	v := viewerOf(ctx)
+	c, err := s.findCampaign(ctx, v, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	_, err = s.engine.MeetCutOff(ctx, activities.CutOffRequest{CaseID: c.ID, Item: string(r.Body.Item), Villages: r.Body.Villages, Note: r.Body.Note,
+		Key: caseKey("cutoff", v.user.ID, r.Params.IdempotencyKey), Actors: s.actors(v, c)})
+	if err != nil {
+		return nil, err
+	}
+	s.nudge(ctx, c.ID)
+	if c, err = s.findCampaign(ctx, v, r.ID); err != nil {
+		return nil, err
+	}
+	items, err := s.cutOffViews(ctx, c)
+	return gen.MeetCutOff200JSONResponse(gen.CampaignCutOffList{Items: items}), err
+}
+
+func (s *server) cutOffViews(ctx context.Context, c *models.Case) ([]gen.CampaignCutOff, error) {
+	list, err := s.engine.CutOffs(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	var want codes
+	for _, x := range list {
+		want.regions = append(want.regions, x.Owing...)
+	}
+	l, err := s.labels(ctx, want)
+	if err != nil {
+		return nil, err
+	}
+	out := []gen.CampaignCutOff{}
+	for _, x := range list {
+		view := gen.CampaignCutOff{Item: x.Item, Title: x.Title, On: optionalDay(x.On), Villages: x.Villages, Owing: []gen.OwingVillage{}, Overdue: x.Overdue}
+		for _, code := range x.Owing {
+			view.Owing = append(view.Owing, gen.OwingVillage{Code: code, Name: l.regions[code].Name})
+		}
+		out = append(out, view)
+	}
+	return out, nil
+}
+
 func phaseViews(c *models.Case, now time.Time) []gen.CampaignPhase {
 	out := []gen.CampaignPhase{}
 	for _, p := range activities.Phases(c, policy.DateOf(now).String()) {

@@ -41,6 +41,9 @@ func (s *server) GetCampaign(ctx context.Context, r gen.GetCampaignRequestObject
 	if out.People, err = s.campaignPeople(ctx, c); err != nil {
 		return nil, err
 	}
+	if out.Cutoffs, err = s.cutOffViews(ctx, c); err != nil {
+		return nil, err
+	}
 	err = s.campaignNumbers(ctx, c, &out)
 	return gen.GetCampaign200JSONResponse(out), err
 }
@@ -61,6 +64,12 @@ func (s *server) mayOnCampaign(v *viewer, c *models.Case) []gen.CampaignDetailMa
 	}
 	if lead && activities.MayEndPhase(c) {
 		out = append(out, gen.Phase)
+	}
+	if activities.MayJoin(c, actors) {
+		out = append(out, gen.Join)
+	}
+	if lead && c.State != "draft" {
+		out = append(out, gen.Cutoff)
 	}
 	if c.State == "spot_check" && slices.ContainsFunc(actors, func(a activities.Actor) bool { return a.Role == procedure.GuidanceGroup }) {
 		out = append(out, gen.Sample)

@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"shouwang/activities"
 	"shouwang/api/gen"
 	"shouwang/internal/deptlist"
 	"shouwang/models"
@@ -230,7 +231,7 @@ func (s *server) narrowed(tx *gorm.DB, f exportFilter, procedures []string) *gor
 
 // problemCells are the columns of the ledger of problems (S003).
 func problemCells(c *models.Case, p policy.Snapshot) []string {
-	return []string{scrub(c.Facts.Text("brief")), p.Title("problem_type_set", c.Facts.Text("problem_type")), p.Title("problem_nature_set", c.Facts.Text("nature")), c.Facts.Text("due_on")}
+	return []string{scrub(c.Facts.Text("brief")), p.Title("problem_type_set", c.Facts.Text("problem_type")), p.Title("problem_nature_set", c.Facts.Text("nature")), activities.LastDay(c, "due_on")}
 }
 
 // moment is a time in the county, to the minute; "" without one.

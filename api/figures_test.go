@@ -229,7 +229,7 @@ func TestCampaignAtAGlance(t *testing.T) {
 	require.Equal(t, []any{"春季集中排查", "排查整改", 2, 0, 0, false}, []any{d.Title, d.KindTitle, d.Households, d.Done, d.PendingMoves, d.Paused})
 	require.Equal(t, "入户（2/6）", d.PhaseTitle)
 	require.Equal(t, []string{"还有农户没有调查结果"}, d.Lacking)
-	require.Equal(t, []gen.CampaignDetailMay{gen.Assign}, d.May)
+	require.Equal(t, []gen.CampaignDetailMay{gen.Assign, gen.Join, gen.Cutoff}, d.May)
 	require.Empty(t, detail("instructor").May)
 	require.Len(t, d.People, 5)
 	require.Len(t, d.Trend, 1)
@@ -277,6 +277,21 @@ func TestCampaignAtAGlance(t *testing.T) {
 	require.Len(t, detail("town").People, 7)
 	require.Equal(t, 2, assign("town", 200, "", object{"to": []string{"u-late"}}).Households)
 	require.Equal(t, 2, assign("town", 200, "", nil).Households)
+
+	owes := detail("instructor").Cutoffs
+	require.Len(t, owes, 1)
+	require.Equal(t, []any{"上报新增监测对象名单", 1, false}, []any{owes[0].Title, owes[0].Villages, owes[0].Overdue})
+	require.Equal(t, village, owes[0].Owing[0].Code)
+	meet := func(user string, status int, code string, body object) {
+		w.do(t, call{user: user, method: "POST", url: url + "/cutoffs", status: status, code: code, body: body})
+	}
+	handed := object{"item": "new_objects", "villages": []string{village}, "note": "名单已报送"}
+	meet("county", 403, "role_not_allowed", handed)
+	meet("far_town", 404, "", handed)
+	meet("town", 422, "conditions_not_met", object{"item": "new_objects", "villages": []string{nextVillage}, "note": "名单已报送"})
+	meet("town", 200, "", handed)
+	meet("town", 409, "already_so", handed)
+	require.Empty(t, detail("town").Cutoffs[0].Owing)
 	v, err := w.engine.Verify(t.Context())
 	require.NoError(t, err)
 	require.Empty(t, v.Bad)

@@ -39,7 +39,7 @@ func (s *server) problemRow(ctx context.Context, c *models.Case, p policy.Snapsh
 	out := papers.Problem{CaseNo: c.No, Type: title("problem_type_set", "problem_type"), Nature: orText(title("problem_nature_set", "nature"), c.Facts.Text("brief")),
 		Village: l.regions[c.RegionCode].Name, Note: opened["remark"], Measure: orText(assigned["measure"], opened["proposed_measure"]),
 		Responsible: l.user(c.Facts.Text("responsible")).Name, Verifier: l.user(c.Facts.Text("verifier")).Name,
-		Class: classTitle(c.Facts.Text("class")), Found: parseDay(c.Facts.Text("found_on")), Due: parseDay(c.Facts.Text("due_on")), State: stateTitle(definitionOf(c), c.State)}
+		Class: classTitle(c.Facts.Text("class")), Found: parseDay(c.Facts.Text("found_on")), Due: parseDay(activities.LastDay(c, "due_on")), State: stateTitle(definitionOf(c), c.State)}
 	out.Text = strings.TrimSpace(orText(opened["description"], c.Facts.Text("brief")) + register["facts"])
 	if at, done := c.Facts.At["verify_pass"]; done && slices.Contains([]procedure.State{"closed", "lookback", "consolidated"}, c.State) {
 		out.Closed = policy.DateOf(at)
@@ -261,7 +261,7 @@ func byNature(problems []models.Case, p policy.Snapshot, today policy.Date) []pa
 
 // late reports whether a problem has not been handed in although its last day is over.
 func late(c *models.Case, today policy.Date) bool {
-	due := parseDay(c.Facts.Text("due_on"))
+	due := parseDay(activities.LastDay(c, "due_on"))
 	return !due.IsZero() && due.Before(today) && slices.Contains([]procedure.State{"found", "registered", "assigned", "rectifying", "escalated"}, c.State)
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"shouwang/activities"
 	"shouwang/api/gen"
 	"shouwang/internal/programme"
 	"shouwang/models"
@@ -103,7 +104,7 @@ func (s *server) ListProgrammeProblems(ctx context.Context, r gen.ListProgrammeP
 		}
 		x := &problems[i]
 		item := gen.ProgrammeProblem{Case: list[i], Brief: scrub(x.Facts.Text("brief")), ClassTitle: classTitle(x.Facts.Text("class")),
-			DueOn: optionalDay(x.Facts.Text("due_on")), DueOverdue: x.Overdue(now)}
+			DueOn: optionalDay(activities.LastDay(&x.Case, "due_on")), DueOverdue: x.Overdue(now)}
 		if id := x.Facts.Text("responsible"); id != "" {
 			item.Responsible = l.user(id).Name
 		}

@@ -105,6 +105,8 @@ func validBody(t *testing.T, operation string) any {
 		return object{"group": "一组", "area": village, "duty": "guide", "name": "老党员"}
 	case "recordSample":
 		return object{"results": []object{{"household_id": "household-1", "result": "pass"}}}
+	case "meetCutOff":
+		return object{"item": "new_objects", "villages": []string{village}, "note": "名单已报送"}
 	case "endPhase":
 		return object{"note": "已办结"}
 	case "suspend":

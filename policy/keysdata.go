@@ -5,7 +5,8 @@ import "encoding/json"
 // dataKeys are the thresholds that domain 5.5 leaves open in DQ-01 to DQ-41. What it names itself, ages and the amounts
 // of a month's pay, stands in the rules.
 var dataKeys = []Key{
-	yesNo("quality_nightly", "检查过一次的区划每夜自动运行数据质量规则", "true", "D"),
+	yesNo("quality_nightly", "每夜自动运行数据质量规则", "true", "D"),
+	yesNo("screening_nightly", "每夜自动按识别条件筛查全部农户", "true", "S004, D"),
 	count("dq_sheet_items_min", "收支雷同比对所需的最少非零项目数", "项", "5", "S003 #23", 1, 60),
 	count("dq_signature_seconds", "同一设备两次签名的最短间隔", "秒", "10", "S003 #23, D", 1, 600),
 	count("dq_signature_bits", "两个签名图像视为雷同的差异位数上限", "位", "6", "S003 #23, D", 1, 32),

@@ -1,5 +1,7 @@
 package procedure
 
+import "slices"
+
 // The states of a campaign in which its phases begin, in their order.
 var campaignStages = []Option{
 	{"draft", "制定方案"}, {"training", "培训"}, {"fieldwork", "入户"}, {"review", "审核复审"}, {"rectification", "整改"}, {"spot_check", "抽查验收"}, {"reporting", "总结报告"},
@@ -16,6 +18,30 @@ const SlowRectification = "slow_rectification"
 var cutOffItems = []Option{
 	{"rectification", "全部整改销号"}, {"report", "上报总结报告"}, {"new_objects", "上报新增监测对象名单"}, {"entry", "系统录入"},
 	{"feedback", "部门反馈问题整改上报"}, {"village_reports", "各村情况报送"}, {SlowRectification, "需要一定时间的问题完成整改"},
+}
+
+// owedRoles say who owes the cut-offs that villages are reminded of: the secretary himself (S0-067) and, for what goes
+// into the system, those who enter it (S2-018).
+var owedRoles = map[string][]Role{
+	"new_objects": {VillageSecretary}, "entry": {DataEntry}, "feedback": {VillageSecretary}, "village_reports": {VillageSecretary},
+}
+
+// OwedCutOffs are the cut-offs of a campaign that its villages owe, as they are listed.
+func OwedCutOffs() []Option {
+	return slices.DeleteFunc(slices.Clone(cutOffItems), func(o Option) bool { return owedRoles[o.Code] == nil })
+}
+
+// CutOffFact is the fact with the last day of a cut-off that villages owe.
+func CutOffFact(item string) string { return item + "_by" }
+
+// cutOffClocks run from the issue until every village is through, if need be beyond the report.
+func cutOffClocks() []Clock {
+	var out []Clock
+	for _, o := range OwedCutOffs() {
+		out = append(out, Clock{Code: o.Code, Title: o.Title, In: []State{"issued", "training", "fieldwork", "review", "rectification", "spot_check", "reporting", "closed"},
+			Until: CutOffFact(o.Code), Ladder: "standard", Owed: &Owed{Item: o.Code, Roles: owedRoles[o.Code]}})
+	}
+	return out
 }
 
 // ScopeListed is the scope of a campaign that names its households one by one.
@@ -74,7 +100,7 @@ var campaignV1 = Definition{
 	Events: []Event{
 		{Code: "issue", Title: "印发", From: []State{"draft"}, To: "issued", Roles: []Role{Issuer},
 			Form: plan(text("document_no", "文号").fact(), files("plan", "行动方案").class(P1), campaignGroups), Guards: guards(GuardCampaignPlan),
-			Derive: []string{"campaign_stage"}, Document: "行动方案"},
+			Derive: []string{"campaign_stage", "campaign_cutoffs"}, Document: "行动方案"},
 		{Code: "train", Title: "培训", From: []State{"issued"}, To: "training", Roles: []Role{Issuer},
 			Form:   []Field{date("held_on", "培训日期").past(), text("place", "培训地点"), long("content", "培训内容").help("填表说明、指标解释、口径把握、数据质量"), files("sign_in", "签到表").class(P2)},
 			Derive: []string{"campaign_stage"}, Document: "培训签到表"},
@@ -110,7 +136,7 @@ var campaignV1 = Definition{
 			Guards: guards(GuardPapersComplete)},
 		{Code: "cancel", Title: "取消", From: []State{"draft", "issued", "training"}, To: "cancelled", Roles: []Role{Issuer}, Form: []Field{reason}},
 	},
-	Clocks: []Clock{
+	Clocks: append([]Clock{
 		{Code: "stage", Title: "本阶段", In: []State{"draft", "issued", "training", "fieldwork", "review", "rectification", "spot_check", "reporting"}, Until: "stage_until", Ladder: "township"},
-	},
+	}, cutOffClocks()...),
 }

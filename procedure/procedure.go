@@ -165,9 +165,18 @@ type Clock struct {
 	// Todo names the roles in whose inbox a case waits while this clock runs, beside
 	// those of its state.
 	Todo []Role
+	// Owed, in place of those who act in the state, names who is reminded: the holders of
+	// its roles in each village that has not met Item, a cut-off of a campaign.
+	Owed *Owed
 	// OnRung names, by the action of a rung, the hook that writes the record which goes
 	// with it, such as a 督办通知.
 	OnRung map[string]string
+}
+
+// Owed is something that the villages of a campaign owe by a day.
+type Owed struct {
+	Item  string
+	Roles []Role
 }
 
 // EffectKind says what an effect does.

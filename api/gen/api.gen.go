@@ -96,6 +96,8 @@ func (e BulkRequestAction) Valid() bool {
 // Defines values for CampaignDetailMay.
 const (
 	Assign CampaignDetailMay = "assign"
+	Cutoff CampaignDetailMay = "cutoff"
+	Join   CampaignDetailMay = "join"
 	Phase  CampaignDetailMay = "phase"
 	Sample CampaignDetailMay = "sample"
 )
@@ -104,6 +106,10 @@ const (
 func (e CampaignDetailMay) Valid() bool {
 	switch e {
 	case Assign:
+		return true
+	case Cutoff:
+		return true
+	case Join:
 		return true
 	case Phase:
 		return true
@@ -195,6 +201,27 @@ func (e ClockStopState) Valid() bool {
 	case ClockStopStateRefused:
 		return true
 	case ClockStopStateRunning:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CutOffInputItem.
+const (
+	Feedback       CutOffInputItem = "feedback"
+	NewObjects     CutOffInputItem = "new_objects"
+	VillageReports CutOffInputItem = "village_reports"
+)
+
+// Valid indicates whether the value is a known member of the CutOffInputItem enum.
+func (e CutOffInputItem) Valid() bool {
+	switch e {
+	case Feedback:
+		return true
+	case NewObjects:
+		return true
+	case VillageReports:
 		return true
 	default:
 		return false
@@ -1291,6 +1318,27 @@ type CalendarYear struct {
 	Year    int    `json:"year"`
 }
 
+// CampaignCutOff defines model for CampaignCutOff.
+type CampaignCutOff struct {
+	Item string `json:"item"`
+
+	// On 截止日期，行动暂停的日子已顺延
+	On      openapi_types.Date `json:"on"`
+	Overdue bool               `json:"overdue"`
+
+	// Owing 尚未办结的村
+	Owing []OwingVillage `json:"owing"`
+	Title string         `json:"title"`
+
+	// Villages 应报送的村数
+	Villages int `json:"villages"`
+}
+
+// CampaignCutOffList defines model for CampaignCutOffList.
+type CampaignCutOffList struct {
+	Items []CampaignCutOff `json:"items"`
+}
+
 // CampaignDay defines model for CampaignDay.
 type CampaignDay struct {
 	Assigned int                `json:"assigned"`
@@ -1309,6 +1357,8 @@ type CampaignDay struct {
 
 // CampaignDetail defines model for CampaignDetail.
 type CampaignDetail struct {
+	Cutoffs []CampaignCutOff `json:"cutoffs"`
+
 	// Done 已有调查结果或列为例外的
 	Done       int    `json:"done"`
 	Households int    `json:"households"`
@@ -1702,6 +1752,18 @@ type CountyRule struct {
 	// When 条件，如 人均收入 < 监测线 && 大病 > 0
 	When string `json:"when"`
 }
+
+// CutOffInput defines model for CutOffInput.
+type CutOffInput struct {
+	Item CutOffInputItem `json:"item"`
+
+	// Note 收到的材料和内容，不写姓名
+	Note     string   `json:"note"`
+	Villages []string `json:"villages"`
+}
+
+// CutOffInputItem defines model for CutOffInput.Item.
+type CutOffInputItem string
 
 // DataClass P0 公示、P1 一般、P2 个人、P3 敏感、P4 比对结果、P5 反映人身份
 type DataClass string
@@ -2722,6 +2784,12 @@ type Opening struct {
 type Option struct {
 	Code  string `json:"code"`
 	Title string `json:"title"`
+}
+
+// OwingVillage defines model for OwingVillage.
+type OwingVillage struct {
+	Code string `json:"code"`
+	Name string `json:"name"`
 }
 
 // Paper defines model for Paper.
@@ -3995,6 +4063,12 @@ type AssignHouseholdsParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// MeetCutOffParams defines parameters for MeetCutOff.
+type MeetCutOffParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // JoinCampaignParams defines parameters for JoinCampaign.
 type JoinCampaignParams struct {
 	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
@@ -4537,6 +4611,9 @@ type EnterAbsenceJSONRequestBody = AbsenceInput
 // AssignHouseholdsJSONRequestBody defines body for AssignHouseholds for application/json ContentType.
 type AssignHouseholdsJSONRequestBody = AssignmentInput
 
+// MeetCutOffJSONRequestBody defines body for MeetCutOff for application/json ContentType.
+type MeetCutOffJSONRequestBody = CutOffInput
+
 // JoinCampaignJSONRequestBody defines body for JoinCampaign for application/json ContentType.
 type JoinCampaignJSONRequestBody = JoiningInput
 
@@ -4683,6 +4760,9 @@ type ServerInterface interface {
 	// AssignHouseholds 批量分派尚无结果的农户：按村、组、名单或某调查员未完成的，均衡分给所列调查员；可只预览（印发单位）
 	// (POST /campaigns/{id}/assignments)
 	AssignHouseholds(ctx echo.Context, id ID, params AssignHouseholdsParams) error
+	// MeetCutOff 登记各村已报送的截止事项（印发单位；系统录入由系统自动认定）
+	// (POST /campaigns/{id}/cutoffs)
+	MeetCutOff(ctx echo.Context, id ID, params MeetCutOffParams) error
 	// JoinCampaign 印发之后补充工作组人员（印发单位；调查员须已培训）
 	// (POST /campaigns/{id}/people)
 	JoinCampaign(ctx echo.Context, id ID, params JoinCampaignParams) error
@@ -5246,6 +5326,44 @@ func (w *ServerInterfaceWrapper) AssignHouseholds(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.AssignHouseholds(ctx, id, params)
+	return err
+}
+
+// MeetCutOff converts echo context to params.
+func (w *ServerInterfaceWrapper) MeetCutOff(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params MeetCutOffParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MeetCutOff(ctx, id, params)
 	return err
 }
 
@@ -8012,6 +8130,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/campaigns/:id/sample", wrapper.GetSample, options.OperationMiddlewares["getSample"]...)
 	router.POST(options.BaseURL+"/campaigns/:id/sample", wrapper.RecordSample, options.OperationMiddlewares["recordSample"]...)
 	router.POST(options.BaseURL+"/campaigns/:id/phase", wrapper.EndPhase, options.OperationMiddlewares["endPhase"]...)
+	router.POST(options.BaseURL+"/campaigns/:id/cutoffs", wrapper.MeetCutOff, options.OperationMiddlewares["meetCutOff"]...)
 	router.GET(options.BaseURL+"/figures", wrapper.GetFigures, options.OperationMiddlewares["getFigures"]...)
 	router.GET(options.BaseURL+"/supervisions", wrapper.ListSupervisions, options.OperationMiddlewares["listSupervisions"]...)
 	router.GET(options.BaseURL+"/programmes", wrapper.ListProgrammes, options.OperationMiddlewares["listProgrammes"]...)
@@ -9511,6 +9630,191 @@ type AssignHouseholds503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response AssignHouseholds503ApplicationProblemPlusJSONResponse) VisitAssignHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MeetCutOffRequestObject struct {
+	ID     ID `json:"id"`
+	Params MeetCutOffParams
+	Body   *MeetCutOffJSONRequestBody
+}
+
+type MeetCutOffResponseObject interface {
+	VisitMeetCutOffResponse(w http.ResponseWriter) error
+}
+
+type MeetCutOff200JSONResponse CampaignCutOffList
+
+func (response MeetCutOff200JSONResponse) VisitMeetCutOffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MeetCutOff400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response MeetCutOff400ApplicationProblemPlusJSONResponse) VisitMeetCutOffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MeetCutOff401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response MeetCutOff401ApplicationProblemPlusJSONResponse) VisitMeetCutOffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MeetCutOff403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response MeetCutOff403ApplicationProblemPlusJSONResponse) VisitMeetCutOffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MeetCutOff404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response MeetCutOff404ApplicationProblemPlusJSONResponse) VisitMeetCutOffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MeetCutOff409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response MeetCutOff409ApplicationProblemPlusJSONResponse) VisitMeetCutOffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MeetCutOff413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response MeetCutOff413ApplicationProblemPlusJSONResponse) VisitMeetCutOffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MeetCutOff415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response MeetCutOff415ApplicationProblemPlusJSONResponse) VisitMeetCutOffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MeetCutOff422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response MeetCutOff422ApplicationProblemPlusJSONResponse) VisitMeetCutOffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MeetCutOff500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response MeetCutOff500ApplicationProblemPlusJSONResponse) VisitMeetCutOffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MeetCutOff503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response MeetCutOff503ApplicationProblemPlusJSONResponse) VisitMeetCutOffResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -23446,6 +23750,9 @@ type StrictServerInterface interface {
 	// AssignHouseholds 批量分派尚无结果的农户：按村、组、名单或某调查员未完成的，均衡分给所列调查员；可只预览（印发单位）
 	// (POST /campaigns/{id}/assignments)
 	AssignHouseholds(ctx context.Context, request AssignHouseholdsRequestObject) (AssignHouseholdsResponseObject, error)
+	// MeetCutOff 登记各村已报送的截止事项（印发单位；系统录入由系统自动认定）
+	// (POST /campaigns/{id}/cutoffs)
+	MeetCutOff(ctx context.Context, request MeetCutOffRequestObject) (MeetCutOffResponseObject, error)
 	// JoinCampaign 印发之后补充工作组人员（印发单位；调查员须已培训）
 	// (POST /campaigns/{id}/people)
 	JoinCampaign(ctx context.Context, request JoinCampaignRequestObject) (JoinCampaignResponseObject, error)
@@ -24099,6 +24406,55 @@ func (sh *strictHandler) AssignHouseholds(ctx echo.Context, id ID, params Assign
 		return err
 	} else if validResponse, ok := response.(AssignHouseholdsResponseObject); ok {
 		return validResponse.VisitAssignHouseholdsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MeetCutOff operation middleware
+func (sh *strictHandler) MeetCutOff(ctx echo.Context, id ID, params MeetCutOffParams) error {
+	var request MeetCutOffRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body MeetCutOffJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MeetCutOff(ctx.Request().Context(), request.(MeetCutOffRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MeetCutOff")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MeetCutOffResponseObject); ok {
+		return validResponse.VisitMeetCutOffResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -247,23 +247,29 @@ func (p *Play) told(ctx context.Context, id, action, login string) error {
 		return err
 	}
 	return p.until(ctx, "the message to "+login, func() (bool, error) {
-		var out struct {
-			Groups []struct {
-				Items []struct {
-					CaseID string `json:"case_id"`
-					Kind   string `json:"kind"`
-				} `json:"items"`
-			} `json:"groups"`
-		}
-		err := c.Get(ctx, "/messages", url.Values{}, &out)
-		for _, g := range out.Groups {
-			for _, m := range g.Items {
-				if m.CaseID == id && m.Kind == action {
-					p.Say("　　%s 收到%s", login, policy.ActionTitle(action))
-					return true, nil
+		for query := (url.Values{}); ; {
+			var out struct {
+				Groups []struct {
+					Items []struct {
+						CaseID string `json:"case_id"`
+						Kind   string `json:"kind"`
+					} `json:"items"`
+				} `json:"groups"`
+				Next string `json:"next_cursor"`
+			}
+			err := c.Get(ctx, "/messages", query, &out)
+			for _, g := range out.Groups {
+				for _, m := range g.Items {
+					if m.CaseID == id && m.Kind == action {
+						p.Say("　　%s 收到%s", login, policy.ActionTitle(action))
+						return true, nil
+					}
 				}
 			}
+			if err != nil || out.Next == "" {
+				return false, err
+			}
+			query.Set("cursor", out.Next)
 		}
-		return false, err
 	})
 }

@@ -1420,6 +1420,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/campaigns/{id}/cutoffs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 登记各村已报送的截止事项（印发单位；系统录入由系统自动认定） */
+        post: operations["meetCutOff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/figures": {
         parameters: {
             query?: never;
@@ -3405,6 +3425,34 @@ export interface components {
             /** @description 在某事之前完成，不定日期 */
             event?: string;
         };
+        CutOffInput: {
+            /** @enum {string} */
+            item: "new_objects" | "feedback" | "village_reports";
+            villages: string[];
+            /** @description 收到的材料和内容，不写姓名 */
+            note: string;
+        };
+        CampaignCutOffList: {
+            items: components["schemas"]["CampaignCutOff"][];
+        };
+        CampaignCutOff: {
+            item: string;
+            title: string;
+            /**
+             * Format: date
+             * @description 截止日期，行动暂停的日子已顺延
+             */
+            on: string;
+            /** @description 应报送的村数 */
+            villages: number;
+            /** @description 尚未办结的村 */
+            owing: components["schemas"]["OwingVillage"][];
+            overdue: boolean;
+        };
+        OwingVillage: {
+            code: string;
+            name: string;
+        };
         PhaseEnd: {
             /** @description 本阶段形成的材料和完成情况 */
             note: string;
@@ -3428,6 +3476,7 @@ export interface components {
             kind_title: string;
             phase_title: string;
             phases: components["schemas"]["CampaignPhase"][];
+            cutoffs: components["schemas"]["CampaignCutOff"][];
             /** @description 行动已暂停，不能办理户表、村表 */
             paused: boolean;
             households: number;
@@ -3443,7 +3492,7 @@ export interface components {
             problems: components["schemas"]["CampaignProblems"][];
             trend: components["schemas"]["CampaignDay"][];
             people: components["schemas"]["CampaignPerson"][];
-            may: ("assign" | "phase" | "sample")[];
+            may: ("assign" | "phase" | "sample" | "join" | "cutoff")[];
         };
         CampaignLine: {
             code: string;
@@ -7119,6 +7168,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CampaignPhaseList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    meetCutOff: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CutOffInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignCutOffList"];
                 };
             };
             400: components["responses"]["BadRequest"];

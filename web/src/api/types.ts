@@ -89,6 +89,7 @@ export type Policy = S['Policy']
 export type PolicyRow = S['PolicyRow']
 export type PolicyRowInput = S['PolicyRowInput']
 export type JoiningInput = S['JoiningInput']
+export type CutOffInput = S['CutOffInput']
 export type RegionRef = S['RegionRef']
 
 /** The answers of a form, by field code; JSON types as the Field kind says. */

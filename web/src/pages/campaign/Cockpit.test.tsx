@@ -14,6 +14,7 @@ const detail: CampaignDetail = {
     { stage: 'training', title: '培训', from: '2026-03-01', until: '2026-03-02', gate: '', outputs: '', state: 'done', overdue: false },
     { stage: 'fieldwork', title: '入户', from: '2026-03-02', until: '2026-03-09', gate: '全覆盖', outputs: '', state: 'current', overdue: true },
   ],
+  cutoffs: [{ item: 'new_objects', title: '上报新增监测对象名单', on: '2026-03-05', villages: 9, owing: [{ code: 'v1', name: '石桥村' }, { code: 'v2', name: '上坪村' }], overdue: true }],
   lacking: ['还有农户没有调查结果'], villages: [line], surveyors: [{ ...line, code: 'u1', title: '某甲' }],
   problems: [{ title: '立行立改', found: 2, closed: 1, overdue: 1 }], trend: [{ ...line, day: '2026-03-10', frozen: false, found: 2, closed: 1, overdue: 1 }],
   people: [{ group: '一组', area: '石桥村', duty: '调查员', name: '某甲', user_id: 'u1', trained: false }], may: [],
@@ -31,7 +32,11 @@ function show(d: CampaignDetail) {
 
 it('tells the phases, what is missing and how far everybody is', () => {
   show(detail)
-  expect(screen.getByText('逾期', { selector: 'strong' })).toBeTruthy()
+  expect(screen.getAllByText('逾期', { selector: 'strong' })).toHaveLength(2)
+  expect(screen.getByText('7/9')).toBeTruthy()
+  expect(screen.getByText('石桥村、上坪村')).toBeTruthy()
+  expect(screen.queryByText('登记各村报送')).toBeNull()
+  expect(screen.queryByText('补充工作组人员')).toBeNull()
   expect(screen.getByText(/还缺：还有农户没有调查结果/)).toBeTruthy()
   expect(screen.getByText(/立行立改 2 件，已销号 1 件，逾期 1 件/)).toBeTruthy()
   expect(screen.getByText('随机种子 42')).toBeTruthy()
@@ -42,8 +47,18 @@ it('tells the phases, what is missing and how far everybody is', () => {
 
 it('offers what the person may do', () => {
   show({ ...detail, paused: true, may: ['assign', 'phase', 'sample'] })
+  expect(screen.queryByText('补充工作组人员')).toBeNull()
   expect(screen.getByText(/行动已暂停/)).toBeTruthy()
   expect(screen.getByText('批量分派尚无结果的农户')).toBeTruthy()
   expect(screen.getByText('本阶段办结，转入下一阶段')).toBeTruthy()
   expect(screen.getByLabelText('田某不合格的问题')).toBeTruthy()
+})
+
+it('records what villages have handed in, unless they have all', () => {
+  show({ ...detail, may: ['cutoff'] })
+  expect(screen.getByText('登记各村报送')).toBeTruthy()
+  cleanup()
+  show({ ...detail, cutoffs: detail.cutoffs.map((c) => ({ ...c, owing: [], overdue: false })), may: ['cutoff'] })
+  expect(screen.queryByText('登记各村报送')).toBeNull()
+  expect(screen.getByText('9/9')).toBeTruthy()
 })

@@ -7,6 +7,7 @@ import type { CampaignDay, CampaignDetail, CampaignLine, CampaignPhase } from '.
 import { Loaded } from '../../components/PageState'
 import { useAct } from '../../lib/act'
 import { Assign } from './Assign'
+import { CutOffs } from './CutOffs'
 import { Join } from './Join'
 import { Sample } from './Sample'
 
@@ -27,6 +28,7 @@ export function Glance({ detail: d }: { detail: CampaignDetail }) {
       {d.lacking.length > 0 && <p className="muted">转入下一环节还缺：{d.lacking.join('；')}</p>}
       <Phases phases={d.phases} />
       {d.may.includes('phase') && <EndPhase id={d.id} />}
+      <CutOffs detail={d} />
       {d.may.includes('assign') && <Assign detail={d} />}
       <Lines title="各村" lines={d.villages} />
       <Lines title="各调查员" lines={d.surveyors} />
@@ -37,7 +39,7 @@ export function Glance({ detail: d }: { detail: CampaignDetail }) {
       )}
       <Sample id={d.id} may={d.may.includes('sample')} />
       <Trend days={d.trend} />
-      {(d.may.includes('assign') || d.may.includes('phase')) && <Join detail={d} />}
+      {d.may.includes('join') && <Join detail={d} />}
       <details>
         <summary>工作组人员（{d.people.length}人）</summary>
         <ul>
