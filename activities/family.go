@@ -46,7 +46,7 @@ func (k *act) followed(f *policy.Family) (err error) {
 			return err
 		}
 	}
-	if f.Episode, err = k.familyEpisode(); err != nil || f.Episode == nil {
+	if f.Episode, err = k.familyEpisode(f); err != nil || f.Episode == nil {
 		return err
 	}
 	f.Measures, err = k.familyMeasures()
@@ -89,8 +89,9 @@ func (k *act) contact() (string, error) {
 	return names[0], nil
 }
 
-// familyEpisode is the last episode that was not revoked, nil without one.
-func (k *act) familyEpisode() (*policy.Episode, error) {
+// familyEpisode is the last episode that was not revoked, nil without one. Of one from before the system came the day of the
+// identification may be unknown, and its indicators after the elimination are those of the register.
+func (k *act) familyEpisode(f *policy.Family) (*policy.Episode, error) {
 	ep, err := episode(k.tx, k.c.HouseholdID)
 	if err != nil || ep == nil || ep.RevokedAt != nil {
 		return nil, err
@@ -99,7 +100,10 @@ func (k *act) familyEpisode() (*policy.Episode, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &policy.Episode{Category: ep.Category, OtherNote: secret.OtherNote, Identified: policy.DateOf(ep.OpenedAt), Method: ep.Method}
+	out := &policy.Episode{Category: ep.Category, OtherNote: secret.OtherNote, Method: ep.Method}
+	if !ep.OpenedAt.IsZero() {
+		out.Identified = policy.DateOf(ep.OpenedAt)
+	}
 	if out.RiskTypes, err = k.risks(ep); err != nil {
 		return nil, err
 	}
@@ -107,6 +111,10 @@ func (k *act) familyEpisode() (*policy.Episode, error) {
 		return out, nil
 	}
 	out.Eliminated = policy.DateOf(*ep.ClosedAt)
+	if ep.EliminationID == "" {
+		out.Checked = f.HasIndicators()
+		return out, nil
+	}
 	var n int64
 	err = k.tx.Model(&models.CaseEvent{}).Where("case_id = ? AND kind = ? AND event = ?", ep.EliminationID, "event", "mark").Count(&n).Error
 	out.Checked = n > 0 // the marking wants the indicators

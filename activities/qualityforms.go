@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"shouwang/internal/register"
 	"shouwang/models"
 	"shouwang/policy"
 	"shouwang/procedure"
@@ -283,9 +284,10 @@ func (r *formReader) toldOf(household string, asked map[string]int64) ([]policy.
 	return slices.DeleteFunc(all, func(x policy.Expense) bool { _, ok := asked[x.Kind]; return !ok }), err
 }
 
-// signatures are those of the household and the surveyor on a sheet. Their looks were noted with the upload.
+// signatures are those of the household and the surveyor on a sheet. Their looks were noted with the upload, as were the
+// device and the moment if it told them; the moment of the upload says nothing of two signatures sent together later.
 func (r *formReader) signatures(form string, sheet map[string]any) (farmer, surveyor policy.Signature, err error) {
-	looks, err := r.looks(form)
+	drawn, err := r.drawn(form)
 	if err != nil {
 		return farmer, surveyor, err
 	}
@@ -296,7 +298,9 @@ func (r *formReader) signatures(form string, sheet map[string]any) (farmer, surv
 	pick := func(field string) policy.Signature {
 		for _, a := range files {
 			if slices.Contains(rowsOf(sheet, field), any(a.ID)) {
-				return policy.Signature{Hash: a.SHA256, Look: looks[a.ID], At: a.CreatedAt}
+				s := drawn[a.ID]
+				s.Hash = a.SHA256
+				return s
 			}
 		}
 		return policy.Signature{}
@@ -304,21 +308,22 @@ func (r *formReader) signatures(form string, sheet map[string]any) (farmer, surv
 	return pick("household_signature"), pick("surveyor_signature"), nil
 }
 
-// looks are the perceptual hashes of the signatures attached to a form, by attachment.
-func (r *formReader) looks(form string) (map[string]uint64, error) {
+// drawn is what was noted with the signatures attached to a form, by attachment: perceptual hash, device, moment.
+func (r *formReader) drawn(form string) (map[string]policy.Signature, error) {
 	var events []models.CaseEvent
 	if err := r.tx.Where("case_id = ? AND kind = ?", form, "attach").Find(&events).Error; err != nil {
 		return nil, err
 	}
-	out := map[string]uint64{}
+	out := map[string]policy.Signature{}
 	for i := range events {
 		note, err := r.e.Payload(&events[i])
 		if err != nil {
 			return nil, err
 		}
-		if n, err := strconv.ParseUint(text(note, "look"), 16, 64); err == nil {
-			out[text(note, "attachment")] = n
-		}
+		s := policy.Signature{Device: text(note, "device")}
+		s.Look, _ = strconv.ParseUint(text(note, "look"), 16, 64)
+		s.At, _ = time.Parse(time.RFC3339Nano, text(note, "signed_at"))
+		out[text(note, "attachment")] = s
 	}
 	return out, nil
 }
@@ -467,7 +472,34 @@ func (e *Engine) villageFacts(tx *gorm.DB, c *models.Case) (policy.VillageFacts,
 		}
 	}
 	v.Households, v.UnsafeWater, v.Dangerous = cell("register_households"), cell("unsafe_water"), cell("unsafe_houses")
-	return v, nil
+	return v, e.villageLand(tx, c, &v)
+}
+
+// villageLand adds the land that a village states and, if it states any, that of its households.
+func (e *Engine) villageLand(tx *gorm.DB, c *models.Case, v *policy.VillageFacts) error {
+	stated := false
+	for code, into := range map[string]**float64{"village_arable": &v.Land.Arable, "village_forest": &v.Land.Forest, "village_returned_forest": &v.Land.Returned,
+		"village_orchard": &v.Land.Orchard, "village_pasture": &v.Land.Pasture, "village_pond": &v.Land.Pond} {
+		var mu float64
+		if c.Facts.Value(code, &mu) {
+			*into, stated = &mu, true
+		}
+	}
+	if !stated {
+		return nil
+	}
+	var list []models.Household
+	if err := tx.Select("id", "sealed").Where("region_code = ? AND status <> ?", c.RegionCode, "household_cancelled").Find(&list).Error; err != nil {
+		return err
+	}
+	for i := range list {
+		s, err := list[i].Secret(e.Store.Vault)
+		if err != nil {
+			return err
+		}
+		v.OfHouseholds = v.OfHouseholds.Plus(register.Land(s))
+	}
+	return nil
 }
 
 // lastVillageForm is the form of a village in the last campaign that has one, nil without.

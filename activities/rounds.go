@@ -21,6 +21,8 @@ type Rounds struct {
 const (
 	dutyBatch  = 500
 	sweepBatch = 200
+	// betweenBatch is how many due cases are looked at after each batch of duties.
+	betweenBatch = 50
 	// lookbackBatch is smaller: on SQLite every step waits until all of a batch are opened.
 	lookbackBatch = 2
 )
@@ -59,6 +61,9 @@ func (r *Rounds) Duties(ctx context.Context, day string) (int, error) {
 		}
 		at.Made, at.Cursor, at.Visits = at.Made+g.Duties, g.Cursor, g.Cursor == ""
 		activity.RecordHeartbeat(ctx, at)
+		if err := r.between(ctx); err != nil {
+			return at.Made, answer(err)
+		}
 	}
 	if _, err := r.Engine.PlanScreenings(ctx, on); err != nil {
 		return at.Made, answer(err)
@@ -87,7 +92,18 @@ func (r *Rounds) lookBacks(ctx context.Context, on policy.Date, at dutiesDone) (
 			return at.Made, nil
 		}
 		activity.RecordHeartbeat(ctx, at)
+		if err := r.between(ctx); err != nil {
+			return at.Made, answer(err)
+		}
 	}
+}
+
+// between sweeps once while duties are made: what is due meanwhile does not wait until they are all there, which for many
+// households takes long, and a great many due at once do not keep the duties waiting either.
+func (r *Rounds) between(ctx context.Context) error {
+	s, err := r.Engine.Sweep(ctx, betweenBatch)
+	r.PassOn(ctx, s.Out)
+	return err
 }
 
 // Sweep looks at the clocks of all cases without a workflow that are due, and

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -177,6 +178,9 @@ func (e *Engine) Attach(ctx context.Context, a models.Attachment, key string, ac
 	form := map[string]any{"attachment": a.ID, "kind": a.Kind, "sha256": a.SHA256}
 	if a.Look != 0 {
 		form["look"] = fmt.Sprintf("%016x", a.Look)
+	}
+	if a.Device != "" && !a.SignedAt.IsZero() {
+		form["device"], form["signed_at"] = a.Device, a.SignedAt.UTC().Format(time.RFC3339Nano)
 	}
 	return e.side(ctx, a.CaseID, "attach", "attach", key, actor, form, func(k *act) error {
 		a.CreatedAt = k.now

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"path"
 	"slices"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -72,6 +73,8 @@ func mayOpen(v *viewer, see sight, a *models.Attachment) bool {
 // upload is a file that has been read and stored.
 type upload struct {
 	kind, name, mime, sha string
+	device                string    // on which a signature was drawn
+	signedAt              time.Time // by its clock
 	size                  int64
 }
 
@@ -97,7 +100,7 @@ func (s *server) Attach(ctx context.Context, r gen.AttachRequestObject) (gen.Att
 	}
 	key := caseKey("attach", v.user.ID, r.Params.IdempotencyKey)
 	sum := sha256.Sum256([]byte(c.ID + "|" + key))
-	a := models.Attachment{ID: hex.EncodeToString(sum[:13]), CaseID: c.ID, Kind: up.kind, Name: up.name, MIME: up.mime, Size: up.size, SHA256: up.sha, Class: class}
+	a := models.Attachment{ID: hex.EncodeToString(sum[:13]), CaseID: c.ID, Kind: up.kind, Name: up.name, MIME: up.mime, Size: up.size, SHA256: up.sha, Class: class, Device: up.device, SignedAt: up.signedAt}
 	if a.Look, err = s.signatureLook(ctx, &up); err != nil {
 		return nil, err
 	}

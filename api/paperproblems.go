@@ -135,6 +135,9 @@ func supervisionPaper(ctx context.Context, s *server, b *paperBase) (drawing, er
 }
 
 func bulletinPaper(ctx context.Context, s *server, b *paperBase) (drawing, error) {
+	if b.c != nil {
+		return s.campaignBulletin(ctx, b)
+	}
 	var row models.Bulletin
 	err := s.db(ctx).Where("programme_id = ?", b.programme.ID).Order("no DESC").Take(&row).Error
 	if models.Missing(err) {
@@ -151,10 +154,39 @@ func bulletinPaper(ctx context.Context, s *server, b *paperBase) (drawing, error
 	for _, v := range n.Villages {
 		c.Rows = append(c.Rows, papers.Count{Name: v.Title, Total: v.Total, Done: v.Done, Open: v.Open, Late: v.Overdue})
 	}
+	return circular(c), nil
+}
+
+func circular(c papers.Circular) drawing {
 	return withNumber(func(number string) *papers.Document {
 		c.Number = number
 		return papers.Bulletin(c)
-	}), nil
+	})
+}
+
+// campaignBulletin tells how the problems of a campaign stand in each village today.
+func (s *server) campaignBulletin(ctx context.Context, b *paperBase) (drawing, error) {
+	p, _, err := s.engine.ProgressOn(ctx, b.c, b.on)
+	if err != nil {
+		return nil, err
+	}
+	var want codes
+	for _, l := range p.Problems {
+		want.regions = append(want.regions, l.RegionCode)
+	}
+	names, err := s.labels(ctx, want)
+	if err != nil {
+		return nil, err
+	}
+	c := papers.Circular{Office: b.office.paper(), Title: b.c.Facts.Text("title"), To: "各有关单位", AsOf: b.on, Summary: b.texts["summary"], Demand: b.texts["demand"], On: b.on}
+	for _, l := range p.Problems { // by village, several classes each
+		if n := len(c.Rows); n == 0 || c.Rows[n-1].Name != names.region(l.RegionCode) {
+			c.Rows = append(c.Rows, papers.Count{Name: names.region(l.RegionCode)})
+		}
+		r := &c.Rows[len(c.Rows)-1]
+		r.Total, r.Done, r.Open, r.Late = r.Total+l.Found, r.Done+l.Closed, r.Open+l.Found-l.Closed, r.Late+l.Overdue
+	}
+	return circular(c), nil
 }
 
 // campaign is what a paper says of a campaign: the numbers that its report froze, or those of this moment.

@@ -9,15 +9,27 @@ import (
 	"mime/multipart"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/gabriel-vasile/mimetype"
 )
 
-// receive reads the form: the kind as text and exactly one file.
+// deviceName is what a device calls itself: drawn at random once, and nobody's number.
+var deviceName = regexp.MustCompile(`^[0-9A-Za-z-]{8,64}$`)
+
+// receive reads the form: the kind as text, exactly one file, and of a signature where and when it was drawn.
 func (s *server) receive(ctx context.Context, form *multipart.Reader) (upload, error) {
 	var up upload
+	word := func(part *multipart.Part) (string, error) {
+		raw, err := io.ReadAll(io.LimitReader(part, 65))
+		if err != nil {
+			err = formError(err)
+		}
+		return string(raw), err
+	}
 	for {
 		part, err := form.NextPart()
 		if err == io.EOF {
@@ -28,11 +40,24 @@ func (s *server) receive(ctx context.Context, form *multipart.Reader) (upload, e
 		}
 		switch part.FormName() {
 		case "kind":
-			raw, err := io.ReadAll(io.LimitReader(part, 65))
-			if err != nil {
-				return up, formError(err)
+			if up.kind, err = word(part); err != nil {
+				return up, err
 			}
-			up.kind = string(raw)
+		case "device":
+			if up.device, err = word(part); err != nil {
+				return up, err
+			}
+			if !deviceName.MatchString(up.device) {
+				return up, badRequest("wrong_format", "device 应为 8 至 64 位字母、数字或短横线")
+			}
+		case "signed_at":
+			at, err := word(part)
+			if err != nil {
+				return up, err
+			}
+			if up.signedAt, err = time.Parse(time.RFC3339Nano, at); err != nil {
+				return up, badRequest("wrong_format", "signed_at 应写作 2006-01-02T15:04:05+08:00")
+			}
 		case "file":
 			if up.sha != "" {
 				return up, badRequest("one_file", "一次只能上传一个文件")

@@ -278,6 +278,10 @@ type Attachment struct {
 	CreatedAt  time.Time
 	// Look is a perceptual hash of a signature (DQ-03), 0 for other files. The record of the upload keeps it.
 	Look uint64 `gorm:"-"`
+	// Device and SignedAt are on what and when a signature was drawn, as the device says (DQ-03); "" and zero when it does
+	// not. The record of the upload keeps them.
+	Device   string    `gorm:"-"`
+	SignedAt time.Time `gorm:"-"`
 }
 
 // PublicNotice is a sheet on the public page of a village: class P0 only.

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -33,6 +34,17 @@ type area struct {
 // areas lists the kinds of land, arable first.
 func (l Land) areas() []area {
 	return []area{{"耕地", l.Arable}, {"林地", l.Forest}, {"退耕还林", l.Returned}, {"林果", l.Orchard}, {"牧草地", l.Pasture}, {"水面", l.Pond}}
+}
+
+// Plus adds what is recorded of both.
+func (l Land) Plus(o Land) Land {
+	sum := func(a, b *float64) *float64 {
+		if a == nil || b == nil {
+			return cmp.Or(a, b)
+		}
+		return new(*a + *b)
+	}
+	return Land{sum(l.Arable, o.Arable), sum(l.Forest, o.Forest), sum(l.Returned, o.Returned), sum(l.Orchard, o.Orchard), sum(l.Pasture, o.Pasture), sum(l.Pond, o.Pond)}
 }
 
 // perArea names the kinds of land that are so.

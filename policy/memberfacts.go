@@ -175,6 +175,12 @@ func (f *Family) WasEliminated() bool { return f.Episode != nil && !f.Episode.El
 // 脱贫户 and those who are or were monitored.
 func (f *Family) Registered() bool { return f.OutOfPoverty || f.Episode != nil }
 
+// HasIndicators tells whether house, water and income of the family are recorded, which is asked after an elimination
+// (X 1_11_011).
+func (f *Family) HasIndicators() bool {
+	return f.House.Grade != "" && f.Water != nil && f.Latest() != nil
+}
+
 // Latest is the last year of income, nil without any.
 func (f *Family) Latest() *IncomeYear {
 	if len(f.Years) == 0 {

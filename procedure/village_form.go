@@ -21,6 +21,13 @@ var villageFacts = []Field{
 	amount("clinics", "卫生室个数"), amount("doctors", "执业（助理）医师数"), amount("public_toilets", "公共卫生厕所个数"), amount("waste_points", "垃圾集中堆放点个数"),
 	amount("libraries", "文化（图书）室个数"), amount("primary_schools", "村小学个数"), yes("hardened_road", "到乡镇通硬化路").fact(), yes("bus", "通客运班车").fact(),
 	money("collective_income", "村级集体经济收入").class(P1).fact(), yes("delisted", "已出列").fact(),
+	land("village_arable", "全村耕地面积"), land("village_forest", "全村林地面积"), land("village_returned_forest", "全村退耕还林面积"),
+	land("village_orchard", "全村林果面积"), land("village_pasture", "全村牧草地面积"), land("village_pond", "全村水面面积"),
+}
+
+// land is an area of the village in mu, which its households' may not exceed (DQ-40).
+func land(code, title string) Field {
+	return Field{Code: code, Title: title, Kind: Number, Class: P1, Fact: true, Min: num(0), Max: num(1_000_000), Unit: "亩"}
 }
 
 // villageFormV1 is 2.9c: 《村表》, begun once every household form of the village is

@@ -1205,10 +1205,15 @@ type AssignmentReply struct {
 
 // AttachRequest defines model for AttachRequest.
 type AttachRequest struct {
-	File openapi_types.File `json:"file"`
+	// Device 手写签名所用设备的随机编号，由设备自己生成
+	Device string             `json:"device,omitempty,omitzero"`
+	File   openapi_types.File `json:"file"`
 
 	// Kind 所属表单项代码
 	Kind string `json:"kind"`
+
+	// SignedAt 手写签名的时间，以设备时钟为准
+	SignedAt time.Time `json:"signed_at,omitempty,omitzero"`
 }
 
 // Attachment defines model for Attachment.

@@ -15,7 +15,7 @@ func Family(h models.Household, s models.HouseholdSecret, people []models.Person
 		Status: string(h.Status), Phone: s.Phone, Contact: s.Contact,
 		House:  policy.House{Housing: policy.Housing{Grade: s.House, Repaired: yes(s.Repaired), MovedIn: yes(s.MovedIn)}, Area: s.HouseArea, Dangerous: s.Dangerous, Relocated: s.Relocated},
 		Living: policy.Living{Electricity: s.Electricity, TV: s.TV, Toilet: s.Toilet, ToiletUsable: s.ToiletUsable, RoadHardened: s.RoadHardened, RoadKm: s.RoadKm},
-		Land:   policy.Land{Arable: s.Arable, Forest: s.Forest, Returned: s.ReturnedForest, Orchard: s.Orchard, Pasture: s.Pasture, Pond: s.Pond},
+		Land:   Land(s),
 		Water:  water(s.Water), WholeAway: s.WholeAway, LostContact: s.LostContact, NoLabour: s.NoLabour,
 		Supporter: policy.Supporter(s.Supporter), LowIncome: policy.LowIncomeClass(s.LowIncome), CannotSolveAlone: s.CannotSolve,
 	}
@@ -29,6 +29,11 @@ func Family(h models.Household, s models.HouseholdSecret, people []models.Person
 		f.Members[i] = member(&people[i], &secrets[i])
 	}
 	return f
+}
+
+// Land is that of a household, in mu.
+func Land(s models.HouseholdSecret) policy.Land {
+	return policy.Land{Arable: s.Arable, Forest: s.Forest, Returned: s.ReturnedForest, Orchard: s.Orchard, Pasture: s.Pasture, Pond: s.Pond}
 }
 
 func yes(b *bool) bool { return b != nil && *b }

@@ -8,6 +8,25 @@ import type { Attachment } from './types'
 export const ACCEPT = 'image/jpeg,image/png,image/webp,application/pdf,.docx,.xlsx'
 export const MAX_BYTES = 20 * 1024 * 1024
 
+/** What this browser calls itself beside signatures: drawn at random once, or for this page where nothing may be kept. */
+let here = ''
+function device(): string {
+  const name = 'shouwang.device'
+  try {
+    here = localStorage.getItem(name) ?? here
+  } catch {
+    // a browser that keeps nothing
+  }
+  if (here) return here
+  here = Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, '0')).join('')
+  try {
+    localStorage.setItem(name, here)
+  } catch {
+    // as above
+  }
+  return here
+}
+
 /** Uploads one file to a case as the answer of one form field. Sent again with the same key when no answer comes. */
 export async function attach(caseId: string, kind: string, original: File): Promise<Attachment> {
   const file = await lighten(original)
@@ -20,6 +39,10 @@ export async function attach(caseId: string, kind: string, original: File): Prom
         bodySerializer: () => {
           const data = new FormData()
           data.set('kind', kind)
+          if (kind.endsWith('_signature')) {
+            data.set('device', device())
+            data.set('signed_at', new Date(original.lastModified).toISOString())
+          }
           data.set('file', file, file.name)
           return data
         },

@@ -3135,6 +3135,13 @@ export interface components {
         AttachRequest: {
             /** @description 所属表单项代码 */
             kind: string;
+            /** @description 手写签名所用设备的随机编号，由设备自己生成 */
+            device?: string;
+            /**
+             * Format: date-time
+             * @description 手写签名的时间，以设备时钟为准
+             */
+            signed_at?: string;
             /** Format: binary */
             file: string;
         };
