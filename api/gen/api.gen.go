@@ -353,46 +353,121 @@ func (e ExportState) Valid() bool {
 
 // Defines values for ExportInputList.
 const (
-	Cases        ExportInputList = "cases"
-	DataIssues   ExportInputList = "data_issues"
-	DeptLists    ExportInputList = "dept_lists"
-	DeptReviews  ExportInputList = "dept_reviews"
-	Forms        ExportInputList = "forms"
-	Households   ExportInputList = "households"
-	Messages     ExportInputList = "messages"
-	Persons      ExportInputList = "persons"
-	Problems     ExportInputList = "problems"
-	Supervisions ExportInputList = "supervisions"
-	Tasks        ExportInputList = "tasks"
-	Visits       ExportInputList = "visits"
+	ExportInputListAbsences           ExportInputList = "absences"
+	ExportInputListCampaignDays       ExportInputList = "campaign_days"
+	ExportInputListCampaignPeople     ExportInputList = "campaign_people"
+	ExportInputListCampaignPhases     ExportInputList = "campaign_phases"
+	ExportInputListCampaignSample     ExportInputList = "campaign_sample"
+	ExportInputListCampaignSurveyors  ExportInputList = "campaign_surveyors"
+	ExportInputListCampaignVillages   ExportInputList = "campaign_villages"
+	ExportInputListCases              ExportInputList = "cases"
+	ExportInputListDeptLists          ExportInputList = "dept_lists"
+	ExportInputListDeptReviews        ExportInputList = "dept_reviews"
+	ExportInputListEpisodes           ExportInputList = "episodes"
+	ExportInputListFiguresCampaigns   ExportInputList = "figures_campaigns"
+	ExportInputListFiguresClasses     ExportInputList = "figures_classes"
+	ExportInputListFiguresDays        ExportInputList = "figures_days"
+	ExportInputListFiguresDepartments ExportInputList = "figures_departments"
+	ExportInputListFiguresLevels      ExportInputList = "figures_levels"
+	ExportInputListFiguresRisks       ExportInputList = "figures_risks"
+	ExportInputListFiguresStages      ExportInputList = "figures_stages"
+	ExportInputListFiguresVillages    ExportInputList = "figures_villages"
+	ExportInputListFormRecords        ExportInputList = "form_records"
+	ExportInputListHouseholdCases     ExportInputList = "household_cases"
+	ExportInputListHouseholds         ExportInputList = "households"
+	ExportInputListMembers            ExportInputList = "members"
+	ExportInputListMessages           ExportInputList = "messages"
+	ExportInputListPapers             ExportInputList = "papers"
+	ExportInputListPersons            ExportInputList = "persons"
+	ExportInputListProblems           ExportInputList = "problems"
+	ExportInputListProgrammePeople    ExportInputList = "programme_people"
+	ExportInputListProgrammeProblems  ExportInputList = "programme_problems"
+	ExportInputListProgrammeVillages  ExportInputList = "programme_villages"
+	ExportInputListProgrammes         ExportInputList = "programmes"
+	ExportInputListRunGroups          ExportInputList = "run_groups"
+	ExportInputListRunHits            ExportInputList = "run_hits"
+	ExportInputListRunRules           ExportInputList = "run_rules"
+	ExportInputListRuns               ExportInputList = "runs"
+	ExportInputListSupervisions       ExportInputList = "supervisions"
+	ExportInputListTasks              ExportInputList = "tasks"
 )
 
 // Valid indicates whether the value is a known member of the ExportInputList enum.
 func (e ExportInputList) Valid() bool {
 	switch e {
-	case Cases:
+	case ExportInputListAbsences:
 		return true
-	case DataIssues:
+	case ExportInputListCampaignDays:
 		return true
-	case DeptLists:
+	case ExportInputListCampaignPeople:
 		return true
-	case DeptReviews:
+	case ExportInputListCampaignPhases:
 		return true
-	case Forms:
+	case ExportInputListCampaignSample:
 		return true
-	case Households:
+	case ExportInputListCampaignSurveyors:
 		return true
-	case Messages:
+	case ExportInputListCampaignVillages:
 		return true
-	case Persons:
+	case ExportInputListCases:
 		return true
-	case Problems:
+	case ExportInputListDeptLists:
 		return true
-	case Supervisions:
+	case ExportInputListDeptReviews:
 		return true
-	case Tasks:
+	case ExportInputListEpisodes:
 		return true
-	case Visits:
+	case ExportInputListFiguresCampaigns:
+		return true
+	case ExportInputListFiguresClasses:
+		return true
+	case ExportInputListFiguresDays:
+		return true
+	case ExportInputListFiguresDepartments:
+		return true
+	case ExportInputListFiguresLevels:
+		return true
+	case ExportInputListFiguresRisks:
+		return true
+	case ExportInputListFiguresStages:
+		return true
+	case ExportInputListFiguresVillages:
+		return true
+	case ExportInputListFormRecords:
+		return true
+	case ExportInputListHouseholdCases:
+		return true
+	case ExportInputListHouseholds:
+		return true
+	case ExportInputListMembers:
+		return true
+	case ExportInputListMessages:
+		return true
+	case ExportInputListPapers:
+		return true
+	case ExportInputListPersons:
+		return true
+	case ExportInputListProblems:
+		return true
+	case ExportInputListProgrammePeople:
+		return true
+	case ExportInputListProgrammeProblems:
+		return true
+	case ExportInputListProgrammeVillages:
+		return true
+	case ExportInputListProgrammes:
+		return true
+	case ExportInputListRunGroups:
+		return true
+	case ExportInputListRunHits:
+		return true
+	case ExportInputListRunRules:
+		return true
+	case ExportInputListRuns:
+		return true
+	case ExportInputListSupervisions:
+		return true
+	case ExportInputListTasks:
 		return true
 	default:
 		return false
@@ -2029,13 +2104,10 @@ type ExportState string
 
 // ExportInput defines model for ExportInput.
 type ExportInput struct {
-	List      ExportInputList `json:"list"`
-	Open      bool            `json:"open,omitempty,omitzero"`
-	Overdue   bool            `json:"overdue,omitempty,omitzero"`
-	Procedure string          `json:"procedure,omitempty,omitzero"`
-	Reason    string          `json:"reason"`
-	State     string          `json:"state,omitempty,omitzero"`
-	Village   string          `json:"village,omitempty,omitzero"`
+	// Filter 与该列表的查询参数相同；属于某一记录的列表，id 为该记录
+	Filter map[string]interface{} `json:"filter,omitempty,omitzero"`
+	List   ExportInputList        `json:"list"`
+	Reason string                 `json:"reason"`
 }
 
 // ExportInputList defines model for ExportInput.List.
@@ -4776,7 +4848,7 @@ type ServerInterface interface {
 	// ListExports 本人的导出记录，新的在前
 	// (GET /exports)
 	ListExports(ctx echo.Context, params ListExportsParams) error
-	// CreateExport 导出一个列表，须写明用途；内容按岗位脱敏并加水印，用途和范围留存备查
+	// CreateExport 导出一个列表，须写明用途；行与该列表按同样条件所列的相同，内容按岗位脱敏并加水印，用途和范围留存备查
 	// (POST /exports)
 	CreateExport(ctx echo.Context, params CreateExportParams) error
 	// CancelExport 取消导出，或者提前删除文件
@@ -13953,6 +14025,22 @@ func (response CreateExport403ApplicationProblemPlusJSONResponse) VisitCreateExp
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateExport404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CreateExport404ApplicationProblemPlusJSONResponse) VisitCreateExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -23539,7 +23627,7 @@ type StrictServerInterface interface {
 	// ListExports 本人的导出记录，新的在前
 	// (GET /exports)
 	ListExports(ctx context.Context, request ListExportsRequestObject) (ListExportsResponseObject, error)
-	// CreateExport 导出一个列表，须写明用途；内容按岗位脱敏并加水印，用途和范围留存备查
+	// CreateExport 导出一个列表，须写明用途；行与该列表按同样条件所列的相同，内容按岗位脱敏并加水印，用途和范围留存备查
 	// (POST /exports)
 	CreateExport(ctx context.Context, request CreateExportRequestObject) (CreateExportResponseObject, error)
 	// CancelExport 取消导出，或者提前删除文件

@@ -1744,7 +1744,7 @@ export interface paths {
         /** 本人的导出记录，新的在前 */
         get: operations["listExports"];
         put?: never;
-        /** 导出一个列表，须写明用途；内容按岗位脱敏并加水印，用途和范围留存备查 */
+        /** 导出一个列表，须写明用途；行与该列表按同样条件所列的相同，内容按岗位脱敏并加水印，用途和范围留存备查 */
         post: operations["createExport"];
         delete?: never;
         options?: never;
@@ -3936,13 +3936,12 @@ export interface components {
         };
         ExportInput: {
             /** @enum {string} */
-            list: "households" | "persons" | "cases" | "tasks" | "problems" | "forms" | "data_issues" | "messages" | "supervisions" | "dept_lists" | "dept_reviews" | "visits";
+            list: "tasks" | "cases" | "problems" | "households" | "persons" | "household_cases" | "members" | "episodes" | "form_records" | "papers" | "messages" | "absences" | "supervisions" | "programmes" | "programme_problems" | "programme_villages" | "programme_people" | "runs" | "run_rules" | "run_groups" | "run_hits" | "campaign_phases" | "campaign_villages" | "campaign_surveyors" | "campaign_days" | "campaign_people" | "campaign_sample" | "figures_stages" | "figures_villages" | "figures_campaigns" | "figures_risks" | "figures_departments" | "figures_classes" | "figures_levels" | "figures_days" | "dept_lists" | "dept_reviews";
             reason: string;
-            village?: string;
-            procedure?: string;
-            state?: string;
-            open?: boolean;
-            overdue?: boolean;
+            /** @description 与该列表的查询参数相同；属于某一记录的列表，id 为该记录 */
+            filter?: {
+                [key: string]: unknown;
+            };
         };
         Export: {
             id: string;
@@ -7857,6 +7856,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
