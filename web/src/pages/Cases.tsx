@@ -30,7 +30,7 @@ export function Cases() {
           统计
         </Link>
         <Openable />
-        <ExportButton list="cases" filter={{ village: filter.village, procedure: filter.procedure, state: filter.state, open: filter.open || undefined, overdue: filter.overdue }} />
+        <ExportButton list={filter.procedure === 'rectification' ? 'problems' : 'cases'} filter={filter} />
       </div>
       <FilterBar active={Boolean(filter.village || filter.procedure || filter.overdue || filter.open !== undefined)} search={<NameSearch value={filter.q} onChange={(q) => narrow({ q })} />}>
         <VillageSelect value={filter.village} onChange={(village) => narrow({ village })} />

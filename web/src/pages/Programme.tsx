@@ -4,6 +4,7 @@ import { Button } from 'antd'
 import { type CSSProperties, useState } from 'react'
 import { programmeQuery } from '../api/queries'
 import type { Programme, ProgrammeDetail, ProgressLine, ProgressNumbers } from '../api/types'
+import { ExportButton } from '../components/ExportButton'
 import { LinkButton } from '../components/LinkButton'
 import { Loaded } from '../components/PageState'
 import { useTitle } from '../lib/hooks'
@@ -53,8 +54,8 @@ function Detail({ detail }: { detail: ProgrammeDetail }) {
       </section>
       <Ladder progress={progress} />
       <div className="halves">
-        <Lines title="按村" lines={progress.villages} />
-        <Lines title="按责任人" lines={progress.responsible} />
+        <Lines title="按村" lines={progress.villages} list="programme_villages" id={p.id} />
+        <Lines title="按责任人" lines={progress.responsible} list="programme_people" id={p.id} />
       </div>
       <Problems id={p.id} />
       <Bulletins id={p.id} mayIssue={may.includes('bulletin')} />
@@ -104,10 +105,13 @@ function Ladder({ progress: n }: { progress: ProgressNumbers }) {
   )
 }
 
-function Lines({ title, lines }: { title: string; lines: ProgressLine[] }) {
+function Lines({ title, lines, list, id }: { title: string; lines: ProgressLine[]; list: 'programme_villages' | 'programme_people'; id: string }) {
   return (
     <section className="panel">
-      <h2>{title}</h2>
+      <div className="panel-head">
+        <h2>{title}</h2>
+        <ExportButton list={list} filter={{ id }} />
+      </div>
       <table className="list">
         <thead>
           <tr>

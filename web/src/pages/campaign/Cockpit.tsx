@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { api, unwrap } from '../../api/client'
 import { campaignQuery } from '../../api/queries'
 import type { CampaignDay, CampaignDetail, CampaignLine, CampaignPhase } from '../../api/types'
+import { ExportButton } from '../../components/ExportButton'
 import { Loaded } from '../../components/PageState'
 import { useAct } from '../../lib/act'
 import { Assign } from './Assign'
@@ -25,6 +26,13 @@ export function Glance({ detail: d }: { detail: CampaignDetail }) {
         {d.pending_moves > 0 && `，${d.pending_moves} 户正在交接`}
       </p>
       {d.lacking.length > 0 && <p className="muted">转入下一环节还缺：{d.lacking.join('；')}</p>}
+      <p className="acts gap">
+        <ExportButton list="campaign_phases" filter={{ id: d.id }} text="导出阶段" />
+        <ExportButton list="campaign_villages" filter={{ id: d.id }} text="导出各村" />
+        <ExportButton list="campaign_surveyors" filter={{ id: d.id }} text="导出各调查员" />
+        <ExportButton list="campaign_days" filter={{ id: d.id }} text="导出逐日进度" />
+        <ExportButton list="campaign_people" filter={{ id: d.id }} text="导出人员" />
+      </p>
       <Phases phases={d.phases} />
       {d.may.includes('phase') && <EndPhase id={d.id} />}
       {d.may.includes('assign') && <Assign detail={d} />}
