@@ -194,6 +194,11 @@ var exportLists = map[string]exportList{
 	"campaign_people": exportOf("工作组人员", "/campaigns/{id}", []string{"组", "区域", "职责", "姓名", "已培训"}, (*server).GetCampaign,
 		func(p gen.GetCampaign200JSONResponse) ([]gen.CampaignPerson, string) { return p.People, "" },
 		func(p gen.CampaignPerson) []string { return []string{p.Group, p.Area, p.Duty, p.Name, yes(p.Trained)} }),
+	"campaign_coverage": exportOf("行动范围", "/campaigns/{id}/coverage", []string{"户编号", "户主", "村", "户表编码", "调查员", "户表状态", "已有结果", "结果"}, (*server).ListCoverage,
+		func(p gen.ListCoverage200JSONResponse) ([]gen.CoverageItem, string) { return p.Items, p.NextCursor },
+		func(x gen.CoverageItem) []string {
+			return []string{x.Household.HouseholdNo, x.Household.HeadName, x.RegionName, x.Code, x.Surveyor.Name, x.FormState, yes(x.Done), x.ResultTitle}
+		}),
 	"campaign_sample": exportOf("抽查样本", "/campaigns/{id}/sample", []string{"户编号", "户主", "村", "调查员", "结果", "问题"}, (*server).GetSample,
 		func(p gen.GetSample200JSONResponse) ([]gen.SampleItem, string) { return p.Items, "" },
 		func(x gen.SampleItem) []string {

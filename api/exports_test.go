@@ -212,6 +212,7 @@ var shownLists = map[string]struct {
 	"campaign_surveyors":  {"surveyors", "title", 0, "town", nil},
 	"campaign_days":       {"trend", "day", 0, "town", nil},
 	"campaign_people":     {"people", "name", 3, "town", nil},
+	"campaign_coverage":   {"items", "household.household_no", 0, "town", []object{{"done": true}, {"done": false}, {"village": village}, {"village": nextVillage}}},
 	"campaign_sample":     {"items", "household.household_no", 0, "town", nil},
 	"figures_stages":      {"stages", "state_title", 1, "town", []object{{"region": village}, {"region": nextVillage}}},
 	"figures_villages":    {"villages", "title", 0, "town", []object{{"region": village}}},

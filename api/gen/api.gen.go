@@ -354,6 +354,7 @@ func (e ExportState) Valid() bool {
 // Defines values for ExportInputList.
 const (
 	ExportInputListAbsences           ExportInputList = "absences"
+	ExportInputListCampaignCoverage   ExportInputList = "campaign_coverage"
 	ExportInputListCampaignDays       ExportInputList = "campaign_days"
 	ExportInputListCampaignPeople     ExportInputList = "campaign_people"
 	ExportInputListCampaignPhases     ExportInputList = "campaign_phases"
@@ -396,6 +397,8 @@ const (
 func (e ExportInputList) Valid() bool {
 	switch e {
 	case ExportInputListAbsences:
+		return true
+	case ExportInputListCampaignCoverage:
 		return true
 	case ExportInputListCampaignDays:
 		return true
@@ -1416,6 +1419,9 @@ type CampaignDetailMay string
 
 // CampaignFigure defines model for CampaignFigure.
 type CampaignFigure struct {
+	// CanOpen 本人可以查看该行动
+	CanOpen bool `json:"can_open"`
+
 	// Code 村
 	Code       string `json:"code"`
 	Done       int    `json:"done"`
@@ -1776,6 +1782,33 @@ type CountyRule struct {
 
 	// When 条件，如 人均收入 < 监测线 && 大病 > 0
 	When string `json:"when"`
+}
+
+// CoverageItem defines model for CoverageItem.
+type CoverageItem struct {
+	// Code 户表编码
+	Code string `json:"code,omitempty,omitzero"`
+
+	// Done 已有调查结果或列为例外
+	Done bool `json:"done"`
+
+	// FormID 户表事项；本人看不到的为空
+	FormID string `json:"form_id,omitempty,omitzero"`
+
+	// FormState 户表的状态
+	FormState  string       `json:"form_state,omitempty,omitzero"`
+	Household  HouseholdRef `json:"household"`
+	RegionName string       `json:"region_name"`
+
+	// ResultTitle 调查结果，或者列为例外的原因；没有即空
+	ResultTitle string  `json:"result_title"`
+	Surveyor    UserRef `json:"surveyor,omitempty,omitzero"`
+}
+
+// CoveragePage defines model for CoveragePage.
+type CoveragePage struct {
+	Items      []CoverageItem `json:"items"`
+	NextCursor string         `json:"next_cursor,omitempty,omitzero"`
 }
 
 // DataClass P0 公示、P1 一般、P2 个人、P3 敏感、P4 比对结果、P5 反映人身份
@@ -2197,10 +2230,13 @@ type Figures struct {
 	Rectification RectificationFigure `json:"rectification"`
 
 	// RiskMinimum 户数少于此数的风险类型不显示具体数字
-	RiskMinimum int             `json:"risk_minimum"`
-	Risks       []RiskFigure    `json:"risks"`
-	Stages      []StageFigure   `json:"stages"`
-	Villages    []VillageFigure `json:"villages"`
+	RiskMinimum int          `json:"risk_minimum"`
+	Risks       []RiskFigure `json:"risks"`
+
+	// Since 部门答复和已办结的问题从这一天起计
+	Since    openapi_types.Date `json:"since"`
+	Stages   []StageFigure      `json:"stages"`
+	Villages []VillageFigure    `json:"villages"`
 }
 
 // FireReply defines model for FireReply.
@@ -4067,6 +4103,21 @@ type AssignHouseholdsParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// ListCoverageParams defines parameters for ListCoverage.
+type ListCoverageParams struct {
+	// Village 区划代码（村、乡镇或县）
+	Village Village `form:"village,omitempty" json:"village,omitempty,omitzero"`
+
+	// Done 只看已有结果（true）或只看尚无结果（false）
+	Done *bool `form:"done,omitempty" json:"done,omitempty"`
+
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // JoinCampaignParams defines parameters for JoinCampaign.
 type JoinCampaignParams struct {
 	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
@@ -4116,6 +4167,12 @@ type ListCasesParams struct {
 
 	// Overdue 只看逾期
 	Overdue bool `form:"overdue,omitempty" json:"overdue,omitempty,omitzero"`
+
+	// Dept 部门代码
+	Dept string `form:"dept,omitempty" json:"dept,omitempty,omitzero"`
+
+	// OpenedFrom 只看这一天起开启的
+	OpenedFrom openapi_types.Date `form:"opened_from,omitempty" json:"opened_from,omitempty,omitzero"`
 }
 
 // OpenCaseParams defines parameters for OpenCase.
@@ -4755,6 +4812,9 @@ type ServerInterface interface {
 	// AssignHouseholds 批量分派尚无结果的农户：按村、组、名单或某调查员未完成的，均衡分给所列调查员；可只预览（印发单位）
 	// (POST /campaigns/{id}/assignments)
 	AssignHouseholds(ctx echo.Context, id ID, params AssignHouseholdsParams) error
+	// ListCoverage 行动范围内的每一户及其结果，按村和户编号
+	// (GET /campaigns/{id}/coverage)
+	ListCoverage(ctx echo.Context, id ID, params ListCoverageParams) error
 	// JoinCampaign 印发之后补充工作组人员（印发单位；调查员须已培训）
 	// (POST /campaigns/{id}/people)
 	JoinCampaign(ctx echo.Context, id ID, params JoinCampaignParams) error
@@ -5321,6 +5381,52 @@ func (w *ServerInterfaceWrapper) AssignHouseholds(ctx echo.Context) error {
 	return err
 }
 
+// ListCoverage converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCoverage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCoverageParams
+	// ------------- Optional query parameter "village" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter village: %s", err))
+	}
+
+	// ------------- Optional query parameter "done" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "done", ctx.QueryParams(), &params.Done, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter done: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCoverage(ctx, id, params)
+	return err
+}
+
 // JoinCampaign converts echo context to params.
 func (w *ServerInterfaceWrapper) JoinCampaign(ctx echo.Context) error {
 	var err error
@@ -5536,6 +5642,20 @@ func (w *ServerInterfaceWrapper) ListCases(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "overdue", ctx.QueryParams(), &params.Overdue, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter overdue: %s", err))
+	}
+
+	// ------------- Optional query parameter "dept" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "dept", ctx.QueryParams(), &params.Dept, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter dept: %s", err))
+	}
+
+	// ------------- Optional query parameter "opened_from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "opened_from", ctx.QueryParams(), &params.OpenedFrom, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter opened_from: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -8081,6 +8201,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/campaigns/:id/progress", wrapper.GetCampaignProgress, options.OperationMiddlewares["getCampaignProgress"]...)
 	router.POST(options.BaseURL+"/campaigns/:id/assignments", wrapper.AssignHouseholds, options.OperationMiddlewares["assignHouseholds"]...)
 	router.POST(options.BaseURL+"/campaigns/:id/people", wrapper.JoinCampaign, options.OperationMiddlewares["joinCampaign"]...)
+	router.GET(options.BaseURL+"/campaigns/:id/coverage", wrapper.ListCoverage, options.OperationMiddlewares["listCoverage"]...)
 	router.GET(options.BaseURL+"/campaigns/:id/sample", wrapper.GetSample, options.OperationMiddlewares["getSample"]...)
 	router.POST(options.BaseURL+"/campaigns/:id/sample", wrapper.RecordSample, options.OperationMiddlewares["recordSample"]...)
 	router.POST(options.BaseURL+"/campaigns/:id/phase", wrapper.EndPhase, options.OperationMiddlewares["endPhase"]...)
@@ -9583,6 +9704,110 @@ type AssignHouseholds503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response AssignHouseholds503ApplicationProblemPlusJSONResponse) VisitAssignHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCoverageRequestObject struct {
+	ID     ID `json:"id"`
+	Params ListCoverageParams
+}
+
+type ListCoverageResponseObject interface {
+	VisitListCoverageResponse(w http.ResponseWriter) error
+}
+
+type ListCoverage200JSONResponse CoveragePage
+
+func (response ListCoverage200JSONResponse) VisitListCoverageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCoverage400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListCoverage400ApplicationProblemPlusJSONResponse) VisitListCoverageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCoverage401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListCoverage401ApplicationProblemPlusJSONResponse) VisitListCoverageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCoverage404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListCoverage404ApplicationProblemPlusJSONResponse) VisitListCoverageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCoverage500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListCoverage500ApplicationProblemPlusJSONResponse) VisitListCoverageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCoverage503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListCoverage503ApplicationProblemPlusJSONResponse) VisitListCoverageResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -23534,6 +23759,9 @@ type StrictServerInterface interface {
 	// AssignHouseholds 批量分派尚无结果的农户：按村、组、名单或某调查员未完成的，均衡分给所列调查员；可只预览（印发单位）
 	// (POST /campaigns/{id}/assignments)
 	AssignHouseholds(ctx context.Context, request AssignHouseholdsRequestObject) (AssignHouseholdsResponseObject, error)
+	// ListCoverage 行动范围内的每一户及其结果，按村和户编号
+	// (GET /campaigns/{id}/coverage)
+	ListCoverage(ctx context.Context, request ListCoverageRequestObject) (ListCoverageResponseObject, error)
 	// JoinCampaign 印发之后补充工作组人员（印发单位；调查员须已培训）
 	// (POST /campaigns/{id}/people)
 	JoinCampaign(ctx context.Context, request JoinCampaignRequestObject) (JoinCampaignResponseObject, error)
@@ -24187,6 +24415,32 @@ func (sh *strictHandler) AssignHouseholds(ctx echo.Context, id ID, params Assign
 		return err
 	} else if validResponse, ok := response.(AssignHouseholdsResponseObject); ok {
 		return validResponse.VisitAssignHouseholdsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListCoverage operation middleware
+func (sh *strictHandler) ListCoverage(ctx echo.Context, id ID, params ListCoverageParams) error {
+	var request ListCoverageRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCoverage(ctx.Request().Context(), request.(ListCoverageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCoverage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCoverageResponseObject); ok {
+		return validResponse.VisitListCoverageResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

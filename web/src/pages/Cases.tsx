@@ -36,6 +36,7 @@ export function Cases() {
         <VillageSelect value={filter.village} onChange={(village) => narrow({ village })} />
         <ProcedureSelect value={filter.procedure} onChange={(procedure) => narrow({ procedure, state: undefined })} />
         <Standing filter={filter} onChange={narrow} />
+        {(filter.dept || filter.opened_from) && <span className="tall muted">另按统计所指的部门或日期</span>}
         <Button type="link" onClick={() => void navigate({ search: {}, replace: true })}>
           清除条件
         </Button>

@@ -14,6 +14,7 @@ import { BurnDown } from './programme/BurnDown'
 import { Problems } from './programme/Problems'
 import { ProblemsImport } from './programme/ProblemsImport'
 import { ProgrammeForm } from './programme/ProgrammeForm'
+import { SupervisionList } from './programme/SupervisionList'
 
 const route = getRouteApi('/staff/programmes/$id')
 
@@ -58,6 +59,7 @@ function Detail({ detail }: { detail: ProgrammeDetail }) {
         <Lines title="按责任人" lines={progress.responsible} list="programme_people" id={p.id} />
       </div>
       <Problems id={p.id} />
+      <SupervisionList programme={p.id} />
       <Bulletins id={p.id} mayIssue={may.includes('bulletin')} />
       <section className="panel" aria-label="文书">
         <h2>文书</h2>

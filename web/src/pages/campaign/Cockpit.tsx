@@ -8,16 +8,17 @@ import { ExportButton } from '../../components/ExportButton'
 import { Loaded } from '../../components/PageState'
 import { useAct } from '../../lib/act'
 import { Assign } from './Assign'
+import { Coverage } from './Coverage'
 import { Join } from './Join'
 import { Sample } from './Sample'
 
 /** 行动进度: the phases of a campaign, what its gate lacks, and how far villages and surveyors are. */
-export default function Cockpit({ id }: { id: string }) {
+export default function Cockpit({ id, village }: { id: string; village?: string }) {
   const campaign = useQuery(campaignQuery(id))
-  return <Loaded query={campaign}>{(d) => <Glance detail={d} />}</Loaded>
+  return <Loaded query={campaign}>{(d) => <Glance detail={d} village={village} />}</Loaded>
 }
 
-export function Glance({ detail: d }: { detail: CampaignDetail }) {
+export function Glance({ detail: d, village }: { detail: CampaignDetail; village?: string }) {
   return (
     <>
       {d.paused && <Alert className="gap" type="warning" showIcon title="行动已暂停：户表、村表不能办理，期限停止计算" />}
@@ -43,6 +44,7 @@ export function Glance({ detail: d }: { detail: CampaignDetail }) {
           问题：{d.problems.map((p) => `${p.title} ${p.found} 件，已销号 ${p.closed} 件，逾期 ${p.overdue} 件`).join('；')}
         </p>
       )}
+      <Coverage id={d.id} village={village} />
       <Sample id={d.id} may={d.may.includes('sample')} />
       <Trend days={d.trend} />
       {(d.may.includes('assign') || d.may.includes('phase')) && <Join detail={d} />}
