@@ -174,3 +174,28 @@ func TestCampaignFromTemplate(t *testing.T) {
 	clue := w.openClue(t, "household-1", "town")
 	w.do(t, call{user: "town", method: "POST", url: basePath + "/campaigns/" + clue + "/phase", status: 404, body: object{"note": "不是行动"}})
 }
+
+// The list of the scope is what the figures of coverage count, each viewer his part; who does not reach the campaign has none.
+func TestCoverageIsWhatTheFiguresCount(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.campaigner("instructor", procedure.Instructor, township)
+	w.campaigner("head", procedure.GroupLeader, township)
+	id := w.campaign(t)
+	require.NoError(t, w.store.DB.Model(&models.CampaignScope{}).Where("household_id = ?", "household-1").Update("result", models.ResultProxy).Error)
+	require.NoError(t, w.store.DB.Model(&models.CampaignScope{}).Where("household_id = ?", "household-2").Update("exception", "refused").Error)
+	w.create(&models.CampaignScope{CampaignID: id, HouseholdID: "household-3", RegionCode: nextVillage})
+	list := func(user, query string) []gen.CoverageItem {
+		return decode[gen.CoveragePage](t, w.do(t, call{user: user, method: "GET", url: basePath + "/campaigns/" + id + "/coverage" + query, status: 200})).Items
+	}
+	for user, want := range map[string][]int{"town": {2, 3}, "instructor": {2, 3}, "county": {2, 3}} {
+		require.Equal(t, want, []int{len(list(user, "?done=true")), len(list(user, ""))}, user)
+	}
+	require.Equal(t, []string{"他人代答", "例外：拒绝调查", ""}, []string{list("town", "")[0].ResultTitle, list("town", "")[1].ResultTitle, list("town", "")[2].ResultTitle})
+	require.NotEmpty(t, list("town", "")[0].FormState)
+	for _, f := range w.figures(t, "town", "").Campaigns {
+		require.Len(t, list("town", "?village="+f.Code), f.Households, f.RegionName)
+		require.Len(t, list("town", "?done=true&village="+f.Code), f.Done, f.RegionName)
+	}
+	w.do(t, call{user: "far_town", method: "GET", url: basePath + "/campaigns/" + id + "/coverage", status: 404})
+}

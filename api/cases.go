@@ -14,6 +14,9 @@ import (
 // stands, and visits, of which every household always has some to come.
 const matters = "cases.procedure NOT IN ('household_status', 'visit_task')"
 
+// immaterial are the procedures that matters leaves out.
+var immaterial = map[string]bool{"household_status": true, "visit_task": true}
+
 // ListCases lists the cases that the viewer reaches, most urgent first. Household
 // statuses and visits appear only when asked for.
 func (s *server) ListCases(ctx context.Context, r gen.ListCasesRequestObject) (gen.ListCasesResponseObject, error) {
@@ -47,6 +50,12 @@ func (s *server) ListCases(ctx context.Context, r gen.ListCasesRequestObject) (g
 			c = picked("cases.region_code")(p.Village)
 		}
 		tx = tx.Where(c.sql, c.args...)
+	}
+	if p.Dept != "" {
+		tx = tx.Where("cases.dept = ?", p.Dept)
+	}
+	if !p.OpenedFrom.IsZero() {
+		tx = tx.Where("cases.opened_at >= ?", dateOf(p.OpenedFrom.Time).Start().UTC())
 	}
 	if p.Open != nil && *p.Open || p.Overdue {
 		tx = tx.Where("cases.closed_at IS NULL")

@@ -8,14 +8,15 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"gorm.io/gorm"
 
 	"shouwang/api/gen"
@@ -62,6 +63,9 @@ func (s *server) CreateExport(ctx context.Context, r gen.CreateExportRequestObje
 	if err != nil {
 		return nil, err
 	}
+	if err := s.checkFilter(ctx, v, string(r.Body.List), r.Body.Filter); err != nil {
+		return nil, err
+	}
 	x := newExport(v, g, r, s.now())
 	err = s.db(ctx).Create(&x).Error
 	if models.Duplicate(err) {
@@ -90,23 +94,47 @@ func newExport(v *viewer, g models.RoleGrant, r gen.CreateExportRequestObject, n
 	b := r.Body
 	sum := sha256.Sum256([]byte(caseKey("export", v.user.ID, r.Params.IdempotencyKey)))
 	id := hex.EncodeToString(sum[:16])
-	filter := map[string]string{}
-	for k, s := range map[string]string{"village": b.Village, "procedure": b.Procedure, "state": b.State, "open": boolText(b.Open), "overdue": boolText(b.Overdue)} {
-		if s != "" {
-			filter[k] = s
-		}
-	}
 	now = now.UTC().Truncate(time.Microsecond)
 	return models.Export{ID: id, No: "DC" + now.In(policy.Shanghai).Format("20060102") + "-" + strings.ToUpper(id[:10]), UserID: v.user.ID, Role: g.Role, RegionCode: g.RegionCode,
-		List: string(b.List), Filter: filter, Reason: scrub(strings.TrimSpace(b.Reason)), State: models.ExportWaiting, CreatedAt: now}
+		List: string(b.List), Filter: exportFilter(b.Filter).with(nil), Reason: scrub(strings.TrimSpace(b.Reason)), State: models.ExportWaiting, CreatedAt: now}
 }
 
-func boolText(b bool) string {
-	if b {
-		return strconv.FormatBool(b)
+// checkFilter refuses a filter that the operation of the list would refuse, and a list of something that v does not reach.
+func (s *server) checkFilter(ctx context.Context, v *viewer, list string, f exportFilter) error {
+	l := exportLists[list]
+	route := s.ops.byRoute[http.MethodGet+" "+echoPath(l.path)]
+	params := map[string]*openapi3.Parameter{}
+	for _, p := range append(slices.Clone(route.PathItem.Parameters), route.Operation.Parameters...) {
+		if name := p.Value.Name; name != "cursor" && name != "limit" {
+			params[name] = p.Value
+		}
 	}
-	return ""
+	out := badRequest("bad_request", "请求不合要求，请按提示修改")
+	for _, name := range sortedKeys(f) {
+		if params[name] == nil {
+			out.faults = append(out.faults, procedure.FieldFault{Field: "filter." + truncate(name, 40), Code: "unknown_field", Message: "没有 " + truncate(name, 40) + " 这一项"})
+		} else if err := params[name].Schema.Value.VisitJSON(f[name]); err != nil {
+			collect(err, "filter."+name, out)
+		}
+	}
+	for _, name := range sortedKeys(params) {
+		if params[name].Required && f[name] == nil {
+			out.faults = append(out.faults, procedure.FieldFault{Field: "filter." + name, Code: "required", Message: "缺少参数 " + name})
+		}
+	}
+	if len(out.faults) > 0 {
+		return out
+	}
+	_, _, err := l.page(s, exporting(ctx, &viewer{user: v.user, grants: v.own()}), f, "", 1)
+	return err
 }
+
+// exporting is the context in which a list is asked for: in the name of v, whose export stands on record for all its rows.
+func exporting(ctx context.Context, v *viewer) context.Context {
+	return context.WithValue(context.WithValue(ctx, viewerKey{}, v), exportingKey{}, true)
+}
+
+type exportingKey struct{}
 
 // sameExport answers a key that was used before.
 func (s *server) sameExport(ctx context.Context, v *viewer, x models.Export) (gen.CreateExportResponseObject, error) {
@@ -114,7 +142,7 @@ func (s *server) sameExport(ctx context.Context, v *viewer, x models.Export) (ge
 	if err != nil {
 		return nil, err
 	}
-	if before.List != x.List || before.Reason != x.Reason || !maps.Equal(before.Filter, x.Filter) {
+	if before.List != x.List || before.Reason != x.Reason || !reflect.DeepEqual(before.Filter, x.Filter) {
 		return nil, procedure.Refuse(procedure.Invalid, "key_reused", "同一请求编号已用于另一次导出")
 	}
 	return gen.CreateExport200JSONResponse(exportView(before)), nil
@@ -393,10 +421,10 @@ func (s *server) exportRows(ctx context.Context, v *viewer, x *models.Export, w 
 	if err := out.Row(sheet.Bold, list.columns...); err != nil {
 		return err
 	}
-	f := exportFilter{Village: x.Filter["village"], Procedure: x.Filter["procedure"], State: x.Filter["state"], Open: x.Filter["open"] != "", Overdue: x.Filter["overdue"] != ""}
+	ctx = exporting(ctx, v)
 	for after, more := "", true; more; more = after != "" {
 		var rows [][]string
-		if rows, after, err = list.page(s, ctx, v, f, after); err != nil {
+		if rows, after, err = list.page(s, ctx, x.Filter, after, exportPage); err != nil {
 			return err
 		}
 		if x.Rows += len(rows); x.Rows > most {

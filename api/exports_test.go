@@ -5,9 +5,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +21,7 @@ import (
 	"shouwang/api/gen"
 	"shouwang/internal/testkit"
 	"shouwang/models"
+	"shouwang/procedure"
 )
 
 func (w *world) export(t testing.TB, user, list string, more object, status int) gen.Export {
@@ -66,7 +70,7 @@ func TestExportIsMaskedMarkedAndRecorded(t *testing.T) {
 	require.Contains(t, text, "138****1234")
 	require.Contains(t, text, "'=cmd|'/c'!A1", "nothing in it can run")
 
-	people := fmt.Sprint(w.exported(t, "town", w.export(t, "town", "persons", object{"village": village}, 200)))
+	people := fmt.Sprint(w.exported(t, "town", w.export(t, "town", "persons", object{"filter": object{"village": village}}, 200)))
 	require.Contains(t, people, "罗小禾")
 	require.Contains(t, people, "长期慢性病")
 	require.NotContains(t, people, headID)
@@ -94,23 +98,202 @@ func TestEveryListCanBeExported(t *testing.T) {
 	}
 }
 
+// recordOf is the filter of a list that belongs to a record.
+func recordOf(list string, ids map[string]string) object {
+	kind, _, of := strings.Cut(strings.TrimPrefix(exportLists[list].path, "/"), "/{id}")
+	if !of {
+		return object{}
+	}
+	return object{"id": ids[kind]}
+}
+
 func everyList(t *testing.T, w *world) {
 	ids := w.records(t)
 	for list, l := range exportLists {
-		x := w.export(t, "town", list, nil, 200)
-		rows := w.exported(t, "town", x)
+		filter := object{"filter": recordOf(list, ids)}
+		rows := w.exported(t, "town", w.export(t, "town", list, filter, 200))
 		require.Equal(t, l.columns, rows[1], list)
 		for _, r := range rows[2:] {
 			require.LessOrEqual(t, len(r), len(l.columns), list)
+		}
+		if strings.Contains(l.path, "{id}") {
+			w.export(t, "far_town", list, filter, 404)
+			w.export(t, "town", list, nil, 400)
+			continue
 		}
 		far := fmt.Sprint(w.exported(t, "far_town", w.export(t, "far_town", list, nil, 200))[2:])
 		for _, s := range []string{"罗守田", "罗守天", "dept-list-1", "XS", ids["cases"]} {
 			require.NotContains(t, far, s, list)
 		}
 	}
-	open := w.exported(t, "cadre", w.export(t, "cadre", "cases", object{"procedure": "risk_clue", "open": true}, 200))
-	require.Len(t, open, 3)
-	require.Len(t, w.exported(t, "cadre", w.export(t, "cadre", "cases", object{"overdue": true}, 200)), 2)
+}
+
+// listedKeys are the values of a field in all rows that a list shows over HTTP, in its order: the list is where the first
+// member of path leads, the field where the last does.
+func (w *world) listedKeys(t testing.TB, user, list string, filter object, array, field string) []string {
+	t.Helper()
+	target, query := exportLists[list].path, url.Values{"limit": {"2"}}
+	for k, v := range filter {
+		if k == "id" {
+			target = strings.Replace(target, "{id}", fmt.Sprint(v), 1)
+		} else {
+			query.Set(k, fmt.Sprint(v))
+		}
+	}
+	if w.server.ops.byRoute["GET "+echoPath(exportLists[list].path)].Operation.Parameters.GetByInAndName("query", "limit") == nil {
+		query.Del("limit")
+	}
+	out := []string{}
+	for cursor, more := "", true; more; more = cursor != "" {
+		if cursor != "" {
+			query.Set("cursor", cursor)
+		}
+		page := decode[object](t, w.do(t, call{user: user, method: "GET", url: basePath + target + "?" + query.Encode(), status: 200}))
+		for _, v := range walk(page, array) {
+			key, _ := walk(v, field)[0].(string)
+			out = append(out, key)
+		}
+		cursor, _ = page["next_cursor"].(string)
+	}
+	return out
+}
+
+// walk follows the members of a path, through every element of a list.
+func walk(v any, path string) []any {
+	if list, ok := v.([]any); ok {
+		var out []any
+		for _, x := range list {
+			out = append(out, walk(x, path)...)
+		}
+		return out
+	}
+	if path == "" {
+		return []any{v}
+	}
+	name, rest, _ := strings.Cut(path, ".")
+	if x, ok := v.(map[string]any); ok {
+		return walk(x[name], rest)
+	}
+	return []any{nil}
+}
+
+// shownLists tells of each list where its rows stand in the answer of its operation, and which field of them is in which
+// column of the workbook.
+var shownLists = map[string]struct {
+	array, field string
+	column       int
+	user         string
+	filters      []object
+}{
+	"tasks": {"items", "case_no", 0, "cadre", []object{{"due": "overdue"}, {"due": "today"}, {"due": "soon"}, {"due": "all"}, {"mine": true}, {"q": "罗守田"}, {"q": "nobody"},
+		{"procedure": "risk_clue"}, {"procedure": "campaign"}, {"village": village}, {"q": "lst", "procedure": "risk_clue", "village": village, "mine": true}}},
+	"cases": {"items", "no", 0, "town", []object{{"open": true}, {"open": false}, {"overdue": true}, {"q": "罗守田"}, {"procedure": "risk_clue"}, {"procedure": "visit_task"},
+		{"procedure": "data_issue"}, {"procedure": "risk_clue", "state": "new"}, {"village": nextVillage}, {"open": false, "q": "lst"}}},
+	"problems":            {"items", "no", 0, "town", []object{{"open": true}, {"open": false}, {"overdue": true}, {"q": "罗守田"}, {"village": nextVillage}}},
+	"households":          {"items", "household_no", 0, "town", []object{{"q": "罗"}, {"q": "lst"}, {"status": "none"}, {"status": "monitored"}, {"village": nextVillage}, {"village": village, "q": "luo"}}},
+	"household_cases":     {"items", "no", 0, "town", nil},
+	"members":             {"items", "name", 0, "town", nil},
+	"episodes":            {"episodes", "category", 1, "town", nil},
+	"form_records":        {"items", "subject", 1, "cadre", []object{{"form": "f3"}, {"form": "f1"}, {"state": "draft"}, {"state": "final"}, {"village": village}, {"household_id": "household-1"}}},
+	"papers":              {"items", "number", 0, "town", []object{{"kind": "household_notice"}, {"kind": "minutes"}, {"village": nextVillage}}},
+	"messages":            {"groups.items", "title", 1, "cadre", []object{{"unread": true}}},
+	"absences":            {"items", "user.name", 0, "town", nil},
+	"supervisions":        {"items", "notice.no", 0, "town", []object{{"open": true}, {"programme_id": "programme-1"}}},
+	"programmes":          {"items", "no", 0, "town", nil},
+	"programme_problems":  {"items", "case.no", 0, "town", nil},
+	"programme_villages":  {"progress.villages", "title", 0, "town", nil},
+	"programme_people":    {"progress.responsible", "title", 0, "town", nil},
+	"runs":                {"items", "region_name", 1, "town", []object{{"kind": "quality"}, {"kind": "screening"}, {"village": village}}},
+	"run_rules":           {"rules", "title", 0, "town", nil},
+	"run_groups":          {"items", "region_name", 0, "town", nil},
+	"run_hits":            {"items", "title", 3, "town", []object{{"rule": "population_mismatch"}, {"rule": "other"}, {"village": nextVillage}}},
+	"campaign_phases":     {"phases", "title", 0, "town", nil},
+	"campaign_villages":   {"villages", "title", 0, "town", nil},
+	"campaign_surveyors":  {"surveyors", "title", 0, "town", nil},
+	"campaign_days":       {"trend", "day", 0, "town", nil},
+	"campaign_people":     {"people", "name", 3, "town", nil},
+	"campaign_coverage":   {"items", "household.household_no", 0, "town", []object{{"done": true}, {"done": false}, {"village": village}, {"village": nextVillage}}},
+	"campaign_sample":     {"items", "household.household_no", 0, "town", nil},
+	"figures_stages":      {"stages", "state_title", 1, "town", []object{{"region": village}, {"region": nextVillage}}},
+	"figures_villages":    {"villages", "title", 0, "town", []object{{"region": village}}},
+	"figures_campaigns":   {"campaigns", "title", 0, "town", []object{{"region": village}}},
+	"figures_risks":       {"risks", "title", 0, "town", nil},
+	"figures_departments": {"departments", "title", 0, "town", nil},
+	"figures_classes":     {"rectification.classes", "title", 0, "town", nil},
+	"figures_levels":      {"rectification.levels", "title", 0, "town", nil},
+	"figures_days":        {"burn_down", "day", 0, "town", []object{{"region": village}}},
+	"dept_lists":          {"items", "dept_title", 0, "town", []object{{"kind": "medical_cost"}, {"kind": "disability"}}},
+	"dept_reviews":        {"items", "name", 4, "town", nil},
+}
+
+// What is exported are the rows of the list with the filters it is shown with, in its order.
+func TestExportIsTheList(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ids := w.records(t)
+	w.campaigner("instructor", procedure.Instructor, township)
+	w.campaigner("head", procedure.GroupLeader, township)
+	ids["campaigns"] = w.campaign(t)
+	p := w.programme(t)
+	ids["programmes"] = p.ID
+	problem := ""
+	for i, household := range []string{"household-1", "household-2", "household-3"} {
+		problem = w.openProblem(t, p.No, household, fmt.Sprintf("收入测算不准%d", i))
+	}
+	require.NoError(t, w.store.DB.Model(&models.Household{}).Where("id = ?", "household-1").Update("population", 9).Error)
+	ids["runs"] = w.startRun(t, "town", "quality", township)
+	w.work(t)
+	w.do(t, call{user: "cadre", method: "POST", url: basePath + "/tasks/" + ids["tasks"] + "/claim", status: 200})
+	now := w.clock()
+	w.row("risk_clue", "no_risk", village, func(c *models.Case) { c.ClosedAt = &now })
+	w.row("risk_clue", "verifying", nextVillage, func(c *models.Case) { c.DueAt = now })
+	w.row("visit_task", "scheduled", village, nil)
+	w.create(&models.SupervisionNotice{ID: "notice-1", No: "督1", CaseID: problem, IssuedBy: "u-town", IssuedRole: "township_office", IssuedAt: now})
+
+	for list := range exportLists {
+		if list == "persons" {
+			continue // the members of the households, which the next test compares
+		}
+		shown, ok := shownLists[list]
+		require.True(t, ok, list)
+		for _, filter := range append(shown.filters, nil) {
+			whole := recordOf(list, ids)
+			for k, v := range filter {
+				whole[k] = v
+			}
+			got := []string{}
+			for _, row := range w.exported(t, shown.user, w.export(t, shown.user, list, object{"filter": whole}, 200))[2:] {
+				got = append(got, append(row, make([]string, len(exportLists[list].columns))...)[shown.column])
+			}
+			if list == "problems" {
+				whole["procedure"] = "rectification"
+			}
+			require.Equal(t, w.listedKeys(t, shown.user, list, whole, shown.array, shown.field), got, "%s %v", list, filter)
+			if filter == nil {
+				t.Logf("%s: %d rows", list, len(got))
+			}
+		}
+	}
+}
+
+// The filter of members is that of their households.
+func TestExportOfPersonsFollowsTheHouseholds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, filter := range []object{{}, {"q": "罗守田"}, {"village": nextVillage}, {"status": "monitored"}} {
+		households := map[string]bool{}
+		for _, no := range w.listedKeys(t, "town", "households", filter, "items", "household_no") {
+			households[no] = true
+		}
+		var want int64
+		nos := slices.Collect(maps.Keys(households))
+		require.NoError(t, w.store.DB.Model(&models.Person{}).Where("left_at IS NULL AND household_id IN (SELECT id FROM households WHERE no IN ?)", nos).Count(&want).Error)
+		rows := w.exported(t, "town", w.export(t, "town", "persons", object{"filter": filter}, 200))[2:]
+		require.Len(t, rows, int(want))
+		for _, r := range rows {
+			require.True(t, households[r[0]], r[0])
+		}
+	}
 }
 
 func TestExportRefusals(t *testing.T) {
@@ -121,6 +304,9 @@ func TestExportRefusals(t *testing.T) {
 	}
 	w.do(t, call{user: "cadre", method: "POST", url: basePath + "/exports", status: 400, body: object{"list": "households", "reason": "看"}})
 	w.do(t, call{user: "cadre", method: "POST", url: basePath + "/exports", status: 400, body: object{"list": "users", "reason": "季度核查"}})
+	for _, filter := range []object{{"overdue": true}, {"cursor": "x"}, {"limit": 1}, {"due": "never"}, {"mine": "true"}, {"village": "x"}, {"id": "household-1"}} {
+		w.export(t, "cadre", "tasks", object{"filter": filter}, 400)
+	}
 
 	key := map[string]string{"Idempotency-Key": "export-key-0001"}
 	ask := func(reason string, status int) gen.Export {
@@ -171,7 +357,7 @@ func TestExportIsTakenUpAfterARestart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	left := func(id, role string, until time.Time) {
-		w.create(&models.Export{ID: id, No: "DC-" + id, UserID: "u-cadre", Role: "village_cadre", RegionCode: role, List: "households", Filter: map[string]string{}, Reason: "季度核查",
+		w.create(&models.Export{ID: id, No: "DC-" + id, UserID: "u-cadre", Role: "village_cadre", RegionCode: role, List: "households", Filter: map[string]any{}, Reason: "季度核查",
 			State: models.ExportRunning, Rows: 7, Attempts: 1, LeaseUntil: &until, CreatedAt: w.wall()})
 	}
 	now := w.wall()
@@ -270,7 +456,7 @@ func TestExportMemoryIsConstant(t *testing.T) {
 				}
 			}
 		}()
-		x := models.Export{ID: "x" + models.NewID(), UserID: "u-far_cadre", Role: "village_cadre", RegionCode: farVillage, List: "households", Filter: map[string]string{}, Reason: "x", State: models.ExportWaiting, CreatedAt: w.wall()}
+		x := models.Export{ID: "x" + models.NewID(), UserID: "u-far_cadre", Role: "village_cadre", RegionCode: farVillage, List: "households", Filter: map[string]any{}, Reason: "x", State: models.ExportWaiting, CreatedAt: w.wall()}
 		x.No = x.ID
 		w.create(&x)
 		require.NoError(t, w.server.export(t.Context(), x.ID))

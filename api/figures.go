@@ -22,6 +22,9 @@ import (
 // figureDays is how far back answers of departments and closed problems are counted.
 const figureDays = 365
 
+// since is the first day of what is counted over a year.
+func (f *figures) since() policy.Date { return policy.DateOf(f.now).AddDays(-figureDays) }
+
 // areasOf holds for rows whose region lies in the areas in which v works.
 func areasOf(v *viewer, column string) condition {
 	var cs []condition
@@ -64,7 +67,7 @@ func (f *figures) of(name string) *gorm.DB {
 // GetFigures counts what the viewer's areas are at.
 func (s *server) GetFigures(ctx context.Context, r gen.GetFiguresRequestObject) (gen.GetFiguresResponseObject, error) {
 	f := &figures{s: s, ctx: ctx, v: viewerOf(ctx), region: r.Params.Region, now: s.engine.Clock.Now()}
-	out := gen.Figures{At: f.now}
+	out := gen.Figures{At: f.now, Since: day(f.since())}
 	for _, part := range []func(*gen.Figures) error{f.open, f.coverage, f.risks, f.departments, f.rectification} {
 		if err := part(&out); err != nil {
 			return nil, err
@@ -100,11 +103,16 @@ func (f *figures) open(out *gen.Figures) error {
 			d, _ := procedure.Latest(r.Procedure)
 			stages[key] = &gen.StageFigure{Procedure: r.Procedure, ProcedureTitle: d.Title, State: r.State, StateTitle: stateTitle(d, procedure.State(r.State))}
 		}
+		st := stages[key]
+		st.Open, st.Overdue = st.Open+r.Open, st.Overdue+r.Overdue
+		if immaterial[r.Procedure] { // as the list of cases leaves them out
+			continue
+		}
 		if villages[r.RegionCode] == nil {
 			villages[r.RegionCode] = &gen.VillageFigure{Code: r.RegionCode}
 		}
-		st, vi := stages[key], villages[r.RegionCode]
-		st.Open, st.Overdue, vi.Open, vi.Overdue = st.Open+r.Open, st.Overdue+r.Overdue, vi.Open+r.Open, vi.Overdue+r.Overdue
+		vi := villages[r.RegionCode]
+		vi.Open, vi.Overdue = vi.Open+r.Open, vi.Overdue+r.Overdue
 	}
 	l, err := f.s.labels(f.ctx, want)
 	if err != nil {
@@ -145,6 +153,10 @@ func (f *figures) coverage(out *gen.Figures) error {
 	if err := f.s.db(f.ctx).Where("id IN ?", distinct(ids)).Find(&campaigns).Error; err != nil {
 		return err
 	}
+	var reached []string
+	if err := f.s.filterCases(f.s.db(f.ctx).Model(&models.Case{}).Where("cases.id IN ?", distinct(ids)), f.v).Pluck("cases.id", &reached).Error; err != nil {
+		return err
+	}
 	titles := map[string]string{}
 	for i := range campaigns {
 		titles[campaigns[i].ID] = campaigns[i].Facts.Text("title")
@@ -152,7 +164,7 @@ func (f *figures) coverage(out *gen.Figures) error {
 	l, err := f.s.labels(f.ctx, want)
 	for _, r := range rows {
 		if err == nil {
-			out.Campaigns = append(out.Campaigns, gen.CampaignFigure{ID: r.ID, Title: titles[r.ID], Code: r.RegionCode, RegionName: l.region(r.RegionCode), Households: r.Households, Done: r.Done})
+			out.Campaigns = append(out.Campaigns, gen.CampaignFigure{ID: r.ID, Title: titles[r.ID], Code: r.RegionCode, CanOpen: slices.Contains(reached, r.ID), RegionName: l.region(r.RegionCode), Households: r.Households, Done: r.Done})
 		}
 	}
 	return err
@@ -205,7 +217,7 @@ var comparisonAnswers = []string{"answer_clean", "answer_hit"}
 func (f *figures) departments(out *gen.Figures) error {
 	var rows []models.Case
 	err := f.of("dept_comparison").Select("cases.id, cases.dept, cases.facts, cases.opened_at").
-		Where("cases.opened_at >= ?", f.now.AddDate(0, 0, -figureDays).UTC()).Order("cases.dept, cases.id").Find(&rows).Error
+		Where("cases.opened_at >= ?", f.since().Start().UTC()).Order("cases.dept, cases.id").Find(&rows).Error
 	if err != nil {
 		return err
 	}
@@ -248,7 +260,7 @@ func quantile(values []int, share float64) float32 {
 // problemIDs are the problems that figures are about: open ones, and those of a year.
 func (f *figures) problemIDs() *gorm.DB {
 	return f.of("rectification").Select("cases.id").
-		Where("(cases.closed_at IS NULL OR cases.opened_at >= ?)", f.now.AddDate(0, 0, -figureDays).UTC())
+		Where("(cases.closed_at IS NULL OR cases.opened_at >= ?)", f.since().Start().UTC())
 }
 
 // rectification counts problems by class, level and village, and how many were open on

@@ -87,6 +87,53 @@ func TestFigures(t *testing.T) {
 	}
 }
 
+// Each number is that of the list it leads to, for whoever looks.
+func TestFiguresAreTheirLists(t *testing.T) {
+	for _, dialect := range []string{"sqlite", "postgres"} {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			w := worldOn(t, dialect)
+			now := w.clock()
+			late := func(c *models.Case) { c.DueAt = now }
+			for _, proc := range []string{"risk_clue", "visit_task", "household_status", "rectification"} {
+				w.row(proc, "new", village, late)
+				w.row(proc, "new", village, nil)
+				w.row(proc, "new", nextVillage, nil)
+				w.row(proc, "new", farVillage, late)
+				w.row(proc, "new", village, func(c *models.Case) { c.ClosedAt = &now })
+			}
+			first := policy.DateOf(now).AddDays(-figureDays).Start()
+			for i, at := range []time.Time{now, first, first.Add(-time.Second)} {
+				w.row("dept_comparison", "clean", village, func(c *models.Case) { c.Dept, c.OpenedAt = []string{"land", "land", "land"}[i], at })
+			}
+			for _, user := range []string{"town", "county", "cadre"} {
+				count := func(query string) int {
+					target := basePath + "/cases?limit=100" + query
+					return len(decode[gen.CasePage](t, w.do(t, call{user: user, method: "GET", url: target, status: 200})).Items)
+				}
+				for _, region := range []string{"", village, nextVillage} {
+					query, where := "", ""
+					if region != "" {
+						query, where = "?region="+region, "&village="+region
+					}
+					f := w.figures(t, user, query)
+					for _, x := range f.Stages {
+						of := where + "&procedure=" + x.Procedure + "&state=" + x.State
+						require.Equal(t, []int{count(of + "&open=true"), count(of + "&overdue=true")}, []int{x.Open, x.Overdue}, user+of)
+					}
+					for _, x := range f.Villages {
+						require.Equal(t, []int{count("&open=true&village=" + x.Code), count("&overdue=true&village=" + x.Code)}, []int{x.Open, x.Overdue}, user+x.Code)
+					}
+					for _, x := range f.Departments {
+						require.Equal(t, count(where+"&procedure=dept_comparison&dept="+x.Code+"&opened_from="+f.Since.String()), x.Asked, user+x.Code)
+					}
+				}
+				require.NotEmpty(t, w.figures(t, user, "").Departments)
+			}
+		})
+	}
+}
+
 // Answer times of departments: median and ninth decile of ten answers, one that never
 // came.
 func TestFiguresOfDepartments(t *testing.T) {
@@ -311,7 +358,7 @@ func TestCampaignAtAGlance(t *testing.T) {
 	require.Zero(t, sample.Round)
 	w.do(t, call{user: "town", method: "POST", url: url + "/sample", status: 403, code: "role_not_allowed", body: object{"results": []object{{"household_id": "household-1", "result": "pass"}}}})
 	f := w.figures(t, "town", "").Campaigns
-	require.Equal(t, []gen.CampaignFigure{{ID: id, Title: "春季集中排查", Code: village, RegionName: f[0].RegionName, Households: 2}}, f)
+	require.Equal(t, []gen.CampaignFigure{{ID: id, CanOpen: true, Title: "春季集中排查", Code: village, RegionName: f[0].RegionName, Households: 2}}, f)
 	require.Empty(t, w.figures(t, "far_town", "").Campaigns)
 	w.do(t, call{user: "next_cadre", method: "GET", url: url, status: 404})
 }

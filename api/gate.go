@@ -444,8 +444,12 @@ func managing(r procedure.Role) bool {
 }
 
 // logAccess records that v has seen personal data of one record (5.7), which some of
-// his grants reach, and for whom when that grant was lent.
+// his grants reach, and for whom when that grant was lent. What is read to be exported
+// stands in the record of the export.
 func (s *server) logAccess(ctx context.Context, v *viewer, reaches func(models.RoleGrant) bool, a models.AccessLog) error {
+	if ctx.Value(exportingKey{}) != nil {
+		return nil
+	}
 	a.ID, a.At, a.UserID, a.RequestID = models.NewID(), s.now().UTC().Truncate(time.Microsecond), v.user.ID, requestID(ctx)
 	g := v.under(reaches)
 	a.Role, a.ForID = string(g.Role), v.away(g)

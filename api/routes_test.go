@@ -82,7 +82,7 @@ func (w *world) records(t *testing.T) map[string]string {
 	w.create(&models.DeptList{ID: "dept-list-1", RegionCode: township, Dept: "medical_insurance", Kind: "medical_cost", AsOf: "2026-03-01", Mapping: map[string]string{}, State: models.DeptDone, CreatedBy: "u-town", CreatedAt: w.clock(), UpdatedAt: w.clock()})
 	doubt := models.DeptMatch{ID: "dept-review-1", MatchKey: "k", Area: township, RegionCode: village, ListID: "dept-list-1", Reason: "name_differs", Candidates: []string{"person-1"}, CreatedAt: w.clock()}
 	require.NoError(t, doubt.SetWho(w.store.Vault, models.DeptWho{Name: "罗守天", IDNo: headID}))
-	w.create(&doubt, &models.Export{ID: "export-1", No: "DC-1", UserID: "u-cadre", Role: "village_cadre", RegionCode: village, List: "households", Filter: map[string]string{}, State: models.ExportWaiting, CreatedAt: w.clock()})
+	w.create(&doubt, &models.Export{ID: "export-1", No: "DC-1", UserID: "u-cadre", Role: "village_cadre", RegionCode: village, List: "households", Filter: map[string]any{}, State: models.ExportWaiting, CreatedAt: w.clock()})
 	return map[string]string{"dept-lists": "dept-list-1", "dept-reviews": "dept-review-1", "exports": "export-1", "form-records": w.formRecord(t, "cadre", "f3", "household-1", object{}), "papers": paper.ID, "runs": run.ID, "households": "household-1", "campaigns": w.openCampaign(t), "programmes": "programme-1", "cases": clue, "attachments": file, "tasks": task.ID, "messages": "message-1", "absences": w.absence("u-cadre", "g-cadre", "u-secretary", 0, 3)}
 }
 

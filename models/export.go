@@ -26,7 +26,7 @@ type Export struct {
 	Role       procedure.Role
 	RegionCode string
 	List       string
-	Filter     map[string]string `gorm:"serializer:json"`
+	Filter     map[string]any `gorm:"serializer:json"`
 	Reason     string
 	State      string
 	Code       string

@@ -380,46 +380,124 @@ func (e ExportState) Valid() bool {
 
 // Defines values for ExportInputList.
 const (
-	Cases        ExportInputList = "cases"
-	DataIssues   ExportInputList = "data_issues"
-	DeptLists    ExportInputList = "dept_lists"
-	DeptReviews  ExportInputList = "dept_reviews"
-	Forms        ExportInputList = "forms"
-	Households   ExportInputList = "households"
-	Messages     ExportInputList = "messages"
-	Persons      ExportInputList = "persons"
-	Problems     ExportInputList = "problems"
-	Supervisions ExportInputList = "supervisions"
-	Tasks        ExportInputList = "tasks"
-	Visits       ExportInputList = "visits"
+	ExportInputListAbsences           ExportInputList = "absences"
+	ExportInputListCampaignCoverage   ExportInputList = "campaign_coverage"
+	ExportInputListCampaignDays       ExportInputList = "campaign_days"
+	ExportInputListCampaignPeople     ExportInputList = "campaign_people"
+	ExportInputListCampaignPhases     ExportInputList = "campaign_phases"
+	ExportInputListCampaignSample     ExportInputList = "campaign_sample"
+	ExportInputListCampaignSurveyors  ExportInputList = "campaign_surveyors"
+	ExportInputListCampaignVillages   ExportInputList = "campaign_villages"
+	ExportInputListCases              ExportInputList = "cases"
+	ExportInputListDeptLists          ExportInputList = "dept_lists"
+	ExportInputListDeptReviews        ExportInputList = "dept_reviews"
+	ExportInputListEpisodes           ExportInputList = "episodes"
+	ExportInputListFiguresCampaigns   ExportInputList = "figures_campaigns"
+	ExportInputListFiguresClasses     ExportInputList = "figures_classes"
+	ExportInputListFiguresDays        ExportInputList = "figures_days"
+	ExportInputListFiguresDepartments ExportInputList = "figures_departments"
+	ExportInputListFiguresLevels      ExportInputList = "figures_levels"
+	ExportInputListFiguresRisks       ExportInputList = "figures_risks"
+	ExportInputListFiguresStages      ExportInputList = "figures_stages"
+	ExportInputListFiguresVillages    ExportInputList = "figures_villages"
+	ExportInputListFormRecords        ExportInputList = "form_records"
+	ExportInputListHouseholdCases     ExportInputList = "household_cases"
+	ExportInputListHouseholds         ExportInputList = "households"
+	ExportInputListMembers            ExportInputList = "members"
+	ExportInputListMessages           ExportInputList = "messages"
+	ExportInputListPapers             ExportInputList = "papers"
+	ExportInputListPersons            ExportInputList = "persons"
+	ExportInputListProblems           ExportInputList = "problems"
+	ExportInputListProgrammePeople    ExportInputList = "programme_people"
+	ExportInputListProgrammeProblems  ExportInputList = "programme_problems"
+	ExportInputListProgrammeVillages  ExportInputList = "programme_villages"
+	ExportInputListProgrammes         ExportInputList = "programmes"
+	ExportInputListRunGroups          ExportInputList = "run_groups"
+	ExportInputListRunHits            ExportInputList = "run_hits"
+	ExportInputListRunRules           ExportInputList = "run_rules"
+	ExportInputListRuns               ExportInputList = "runs"
+	ExportInputListSupervisions       ExportInputList = "supervisions"
+	ExportInputListTasks              ExportInputList = "tasks"
 )
 
 // Valid indicates whether the value is a known member of the ExportInputList enum.
 func (e ExportInputList) Valid() bool {
 	switch e {
-	case Cases:
+	case ExportInputListAbsences:
 		return true
-	case DataIssues:
+	case ExportInputListCampaignCoverage:
 		return true
-	case DeptLists:
+	case ExportInputListCampaignDays:
 		return true
-	case DeptReviews:
+	case ExportInputListCampaignPeople:
 		return true
-	case Forms:
+	case ExportInputListCampaignPhases:
 		return true
-	case Households:
+	case ExportInputListCampaignSample:
 		return true
-	case Messages:
+	case ExportInputListCampaignSurveyors:
 		return true
-	case Persons:
+	case ExportInputListCampaignVillages:
 		return true
-	case Problems:
+	case ExportInputListCases:
 		return true
-	case Supervisions:
+	case ExportInputListDeptLists:
 		return true
-	case Tasks:
+	case ExportInputListDeptReviews:
 		return true
-	case Visits:
+	case ExportInputListEpisodes:
+		return true
+	case ExportInputListFiguresCampaigns:
+		return true
+	case ExportInputListFiguresClasses:
+		return true
+	case ExportInputListFiguresDays:
+		return true
+	case ExportInputListFiguresDepartments:
+		return true
+	case ExportInputListFiguresLevels:
+		return true
+	case ExportInputListFiguresRisks:
+		return true
+	case ExportInputListFiguresStages:
+		return true
+	case ExportInputListFiguresVillages:
+		return true
+	case ExportInputListFormRecords:
+		return true
+	case ExportInputListHouseholdCases:
+		return true
+	case ExportInputListHouseholds:
+		return true
+	case ExportInputListMembers:
+		return true
+	case ExportInputListMessages:
+		return true
+	case ExportInputListPapers:
+		return true
+	case ExportInputListPersons:
+		return true
+	case ExportInputListProblems:
+		return true
+	case ExportInputListProgrammePeople:
+		return true
+	case ExportInputListProgrammeProblems:
+		return true
+	case ExportInputListProgrammeVillages:
+		return true
+	case ExportInputListProgrammes:
+		return true
+	case ExportInputListRunGroups:
+		return true
+	case ExportInputListRunHits:
+		return true
+	case ExportInputListRunRules:
+		return true
+	case ExportInputListRuns:
+		return true
+	case ExportInputListSupervisions:
+		return true
+	case ExportInputListTasks:
 		return true
 	default:
 		return false
@@ -1396,6 +1474,9 @@ type CampaignDetailMay string
 
 // CampaignFigure defines model for CampaignFigure.
 type CampaignFigure struct {
+	// CanOpen 本人可以查看该行动
+	CanOpen bool `json:"can_open"`
+
 	// Code 村
 	Code       string `json:"code"`
 	Done       int    `json:"done"`
@@ -1758,6 +1839,33 @@ type CountyRule struct {
 	When string `json:"when"`
 }
 
+// CoverageItem defines model for CoverageItem.
+type CoverageItem struct {
+	// Code 户表编码
+	Code string `json:"code,omitempty,omitzero"`
+
+	// Done 已有调查结果或列为例外
+	Done bool `json:"done"`
+
+	// FormID 户表事项；本人看不到的为空
+	FormID string `json:"form_id,omitempty,omitzero"`
+
+	// FormState 户表的状态
+	FormState  string       `json:"form_state,omitempty,omitzero"`
+	Household  HouseholdRef `json:"household"`
+	RegionName string       `json:"region_name"`
+
+	// ResultTitle 调查结果，或者列为例外的原因；没有即空
+	ResultTitle string  `json:"result_title"`
+	Surveyor    UserRef `json:"surveyor,omitempty,omitzero"`
+}
+
+// CoveragePage defines model for CoveragePage.
+type CoveragePage struct {
+	Items      []CoverageItem `json:"items"`
+	NextCursor string         `json:"next_cursor,omitempty,omitzero"`
+}
+
 // CutOffInput defines model for CutOffInput.
 type CutOffInput struct {
 	Item CutOffInputItem `json:"item"`
@@ -2096,13 +2204,10 @@ type ExportState string
 
 // ExportInput defines model for ExportInput.
 type ExportInput struct {
-	List      ExportInputList `json:"list"`
-	Open      bool            `json:"open,omitempty,omitzero"`
-	Overdue   bool            `json:"overdue,omitempty,omitzero"`
-	Procedure string          `json:"procedure,omitempty,omitzero"`
-	Reason    string          `json:"reason"`
-	State     string          `json:"state,omitempty,omitzero"`
-	Village   string          `json:"village,omitempty,omitzero"`
+	// Filter 与该列表的查询参数相同；属于某一记录的列表，id 为该记录
+	Filter map[string]interface{} `json:"filter,omitempty,omitzero"`
+	List   ExportInputList        `json:"list"`
+	Reason string                 `json:"reason"`
 }
 
 // ExportInputList defines model for ExportInput.List.
@@ -2192,10 +2297,13 @@ type Figures struct {
 	Rectification RectificationFigure `json:"rectification"`
 
 	// RiskMinimum 户数少于此数的风险类型不显示具体数字
-	RiskMinimum int             `json:"risk_minimum"`
-	Risks       []RiskFigure    `json:"risks"`
-	Stages      []StageFigure   `json:"stages"`
-	Villages    []VillageFigure `json:"villages"`
+	RiskMinimum int          `json:"risk_minimum"`
+	Risks       []RiskFigure `json:"risks"`
+
+	// Since 部门答复和已办结的问题从这一天起计
+	Since    openapi_types.Date `json:"since"`
+	Stages   []StageFigure      `json:"stages"`
+	Villages []VillageFigure    `json:"villages"`
 }
 
 // FireReply defines model for FireReply.
@@ -4068,6 +4176,21 @@ type AssignHouseholdsParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// ListCoverageParams defines parameters for ListCoverage.
+type ListCoverageParams struct {
+	// Village 区划代码（村、乡镇或县）
+	Village Village `form:"village,omitempty" json:"village,omitempty,omitzero"`
+
+	// Done 只看已有结果（true）或只看尚无结果（false）
+	Done *bool `form:"done,omitempty" json:"done,omitempty"`
+
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // MeetCutOffParams defines parameters for MeetCutOff.
 type MeetCutOffParams struct {
 	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
@@ -4123,6 +4246,12 @@ type ListCasesParams struct {
 
 	// Overdue 只看逾期
 	Overdue bool `form:"overdue,omitempty" json:"overdue,omitempty,omitzero"`
+
+	// Dept 部门代码
+	Dept string `form:"dept,omitempty" json:"dept,omitempty,omitzero"`
+
+	// OpenedFrom 只看这一天起开启的
+	OpenedFrom openapi_types.Date `form:"opened_from,omitempty" json:"opened_from,omitempty,omitzero"`
 }
 
 // OpenCaseParams defines parameters for OpenCase.
@@ -4765,6 +4894,9 @@ type ServerInterface interface {
 	// AssignHouseholds 批量分派尚无结果的农户：按村、组、名单或某调查员未完成的，均衡分给所列调查员；可只预览（印发单位）
 	// (POST /campaigns/{id}/assignments)
 	AssignHouseholds(ctx echo.Context, id ID, params AssignHouseholdsParams) error
+	// ListCoverage 行动范围内的每一户及其结果，按村和户编号
+	// (GET /campaigns/{id}/coverage)
+	ListCoverage(ctx echo.Context, id ID, params ListCoverageParams) error
 	// MeetCutOff 登记各村已报送的截止事项（印发单位；系统录入由系统自动认定）
 	// (POST /campaigns/{id}/cutoffs)
 	MeetCutOff(ctx echo.Context, id ID, params MeetCutOffParams) error
@@ -4861,7 +4993,7 @@ type ServerInterface interface {
 	// ListExports 本人的导出记录，新的在前
 	// (GET /exports)
 	ListExports(ctx echo.Context, params ListExportsParams) error
-	// CreateExport 导出一个列表，须写明用途；内容按岗位脱敏并加水印，用途和范围留存备查
+	// CreateExport 导出一个列表，须写明用途；行与该列表按同样条件所列的相同，内容按岗位脱敏并加水印，用途和范围留存备查
 	// (POST /exports)
 	CreateExport(ctx echo.Context, params CreateExportParams) error
 	// CancelExport 取消导出，或者提前删除文件
@@ -5334,6 +5466,52 @@ func (w *ServerInterfaceWrapper) AssignHouseholds(ctx echo.Context) error {
 	return err
 }
 
+// ListCoverage converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCoverage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCoverageParams
+	// ------------- Optional query parameter "village" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter village: %s", err))
+	}
+
+	// ------------- Optional query parameter "done" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "done", ctx.QueryParams(), &params.Done, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter done: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCoverage(ctx, id, params)
+	return err
+}
+
 // MeetCutOff converts echo context to params.
 func (w *ServerInterfaceWrapper) MeetCutOff(ctx echo.Context) error {
 	var err error
@@ -5587,6 +5765,20 @@ func (w *ServerInterfaceWrapper) ListCases(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "overdue", ctx.QueryParams(), &params.Overdue, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter overdue: %s", err))
+	}
+
+	// ------------- Optional query parameter "dept" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "dept", ctx.QueryParams(), &params.Dept, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter dept: %s", err))
+	}
+
+	// ------------- Optional query parameter "opened_from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "opened_from", ctx.QueryParams(), &params.OpenedFrom, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter opened_from: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -8132,6 +8324,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/campaigns/:id/progress", wrapper.GetCampaignProgress, options.OperationMiddlewares["getCampaignProgress"]...)
 	router.POST(options.BaseURL+"/campaigns/:id/assignments", wrapper.AssignHouseholds, options.OperationMiddlewares["assignHouseholds"]...)
 	router.POST(options.BaseURL+"/campaigns/:id/people", wrapper.JoinCampaign, options.OperationMiddlewares["joinCampaign"]...)
+	router.GET(options.BaseURL+"/campaigns/:id/coverage", wrapper.ListCoverage, options.OperationMiddlewares["listCoverage"]...)
 	router.GET(options.BaseURL+"/campaigns/:id/sample", wrapper.GetSample, options.OperationMiddlewares["getSample"]...)
 	router.POST(options.BaseURL+"/campaigns/:id/sample", wrapper.RecordSample, options.OperationMiddlewares["recordSample"]...)
 	router.POST(options.BaseURL+"/campaigns/:id/phase", wrapper.EndPhase, options.OperationMiddlewares["endPhase"]...)
@@ -9635,6 +9828,110 @@ type AssignHouseholds503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response AssignHouseholds503ApplicationProblemPlusJSONResponse) VisitAssignHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCoverageRequestObject struct {
+	ID     ID `json:"id"`
+	Params ListCoverageParams
+}
+
+type ListCoverageResponseObject interface {
+	VisitListCoverageResponse(w http.ResponseWriter) error
+}
+
+type ListCoverage200JSONResponse CoveragePage
+
+func (response ListCoverage200JSONResponse) VisitListCoverageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCoverage400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListCoverage400ApplicationProblemPlusJSONResponse) VisitListCoverageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCoverage401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListCoverage401ApplicationProblemPlusJSONResponse) VisitListCoverageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCoverage404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListCoverage404ApplicationProblemPlusJSONResponse) VisitListCoverageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCoverage500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListCoverage500ApplicationProblemPlusJSONResponse) VisitListCoverageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCoverage503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListCoverage503ApplicationProblemPlusJSONResponse) VisitListCoverageResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -14262,6 +14559,22 @@ func (response CreateExport403ApplicationProblemPlusJSONResponse) VisitCreateExp
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateExport404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CreateExport404ApplicationProblemPlusJSONResponse) VisitCreateExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -23755,6 +24068,9 @@ type StrictServerInterface interface {
 	// AssignHouseholds 批量分派尚无结果的农户：按村、组、名单或某调查员未完成的，均衡分给所列调查员；可只预览（印发单位）
 	// (POST /campaigns/{id}/assignments)
 	AssignHouseholds(ctx context.Context, request AssignHouseholdsRequestObject) (AssignHouseholdsResponseObject, error)
+	// ListCoverage 行动范围内的每一户及其结果，按村和户编号
+	// (GET /campaigns/{id}/coverage)
+	ListCoverage(ctx context.Context, request ListCoverageRequestObject) (ListCoverageResponseObject, error)
 	// MeetCutOff 登记各村已报送的截止事项（印发单位；系统录入由系统自动认定）
 	// (POST /campaigns/{id}/cutoffs)
 	MeetCutOff(ctx context.Context, request MeetCutOffRequestObject) (MeetCutOffResponseObject, error)
@@ -23851,7 +24167,7 @@ type StrictServerInterface interface {
 	// ListExports 本人的导出记录，新的在前
 	// (GET /exports)
 	ListExports(ctx context.Context, request ListExportsRequestObject) (ListExportsResponseObject, error)
-	// CreateExport 导出一个列表，须写明用途；内容按岗位脱敏并加水印，用途和范围留存备查
+	// CreateExport 导出一个列表，须写明用途；行与该列表按同样条件所列的相同，内容按岗位脱敏并加水印，用途和范围留存备查
 	// (POST /exports)
 	CreateExport(ctx context.Context, request CreateExportRequestObject) (CreateExportResponseObject, error)
 	// CancelExport 取消导出，或者提前删除文件
@@ -24411,6 +24727,32 @@ func (sh *strictHandler) AssignHouseholds(ctx echo.Context, id ID, params Assign
 		return err
 	} else if validResponse, ok := response.(AssignHouseholdsResponseObject); ok {
 		return validResponse.VisitAssignHouseholdsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListCoverage operation middleware
+func (sh *strictHandler) ListCoverage(ctx echo.Context, id ID, params ListCoverageParams) error {
+	var request ListCoverageRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCoverage(ctx.Request().Context(), request.(ListCoverageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCoverage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCoverageResponseObject); ok {
+		return validResponse.VisitListCoverageResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -68,6 +68,8 @@ const cases = createRoute({
     q: text(raw.q),
     open: raw.open === false || raw.open === 'false' ? false : flag(raw.open),
     overdue: flag(raw.overdue),
+    dept: text(raw.dept),
+    opened_from: text(raw.opened_from),
   }),
 })
 
@@ -75,7 +77,7 @@ const oneCase = createRoute({
   getParentRoute: () => staff,
   path: '/cases/$id',
   component: lazyRouteComponent(() => import('./pages/Case'), 'CasePage'),
-  validateSearch: (raw: Raw): { event?: string; tab?: string } => ({ event: text(raw.event), tab: text(raw.tab) }),
+  validateSearch: (raw: Raw): { event?: string; tab?: string; village?: string } => ({ event: text(raw.event), tab: text(raw.tab), village: text(raw.village) }),
 })
 
 const households = createRoute({

@@ -20,12 +20,20 @@ export interface CaseFilter {
   q?: string
   open?: boolean
   overdue?: boolean
+  dept?: string
+  opened_from?: string
 }
 
 /** What the hits of a run can be narrowed by. */
 export interface HitFilter {
   rule?: string
   village?: string
+}
+
+/** What the households in the scope of a campaign can be narrowed by. */
+export interface CoverageFilter {
+  village?: string
+  done?: boolean
 }
 
 /** What the papers of an area can be narrowed by. */
@@ -72,6 +80,13 @@ export const campaignQuery = (id: string) => queryOptions({ queryKey: ['campaign
 
 export const campaignSampleQuery = (id: string) =>
   queryOptions({ queryKey: ['campaigns', 'sample', id], queryFn: () => unwrap(api.GET('/campaigns/{id}/sample', { params: { path: { id } } })) })
+
+export const coverageQuery = (id: string, filter: CoverageFilter, cursor?: string) =>
+  queryOptions({
+    queryKey: ['campaigns', 'coverage', id, filter, cursor],
+    queryFn: ({ signal }) => unwrap(api.GET('/campaigns/{id}/coverage', { params: { path: { id }, query: { ...filter, cursor, limit: 20 } }, signal })),
+    placeholderData: keepPreviousData,
+  })
 
 export const figuresQuery = (region?: string) => queryOptions({ queryKey: ['figures', region], queryFn: () => unwrap(api.GET('/figures', { params: { query: { region } } })) })
 
@@ -166,6 +181,13 @@ export const programmeProblemsQuery = (id: string) =>
 
 export const bulletinsQuery = (id: string) =>
   queryOptions({ queryKey: ['programmes', 'bulletins', id], queryFn: () => unwrap(api.GET('/programmes/{id}/bulletins', { params: { path: { id } } })) })
+
+export const supervisionsQuery = (filter: { programme_id: string; open?: boolean }, cursor?: string) =>
+  queryOptions({
+    queryKey: ['programmes', 'supervisions', filter, cursor],
+    queryFn: () => unwrap(api.GET('/supervisions', { params: { query: { ...filter, cursor } } })),
+    placeholderData: keepPreviousData,
+  })
 
 export const formsQuery = queryOptions({ queryKey: ['forms'], queryFn: () => unwrap(api.GET('/forms')), staleTime: Infinity })
 

@@ -1379,6 +1379,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/campaigns/{id}/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 行动范围内的每一户及其结果，按村和户编号 */
+        get: operations["listCoverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/campaigns/{id}/sample": {
         parameters: {
             query?: never;
@@ -1764,7 +1784,7 @@ export interface paths {
         /** 本人的导出记录，新的在前 */
         get: operations["listExports"];
         put?: never;
-        /** 导出一个列表，须写明用途；内容按岗位脱敏并加水印，用途和范围留存备查 */
+        /** 导出一个列表，须写明用途；行与该列表按同样条件所列的相同，内容按岗位脱敏并加水印，用途和范围留存备查 */
         post: operations["createExport"];
         delete?: never;
         options?: never;
@@ -3613,6 +3633,25 @@ export interface components {
             seed: string;
             items: components["schemas"]["SampleItem"][];
         };
+        CoveragePage: {
+            items: components["schemas"]["CoverageItem"][];
+            next_cursor?: string;
+        };
+        CoverageItem: {
+            household: components["schemas"]["HouseholdRef"];
+            region_name: string;
+            /** @description 户表编码 */
+            code?: string;
+            surveyor?: components["schemas"]["UserRef"];
+            /** @description 户表事项；本人看不到的为空 */
+            form_id?: string;
+            /** @description 户表的状态 */
+            form_state?: string;
+            /** @description 已有调查结果或列为例外 */
+            done: boolean;
+            /** @description 调查结果，或者列为例外的原因；没有即空 */
+            result_title: string;
+        };
         SampleItem: {
             household: components["schemas"]["HouseholdRef"];
             region_name: string;
@@ -3637,6 +3676,11 @@ export interface components {
         Figures: {
             /** Format: date-time */
             at: string;
+            /**
+             * Format: date
+             * @description 部门答复和已办结的问题从这一天起计
+             */
+            since: string;
             stages: components["schemas"]["StageFigure"][];
             villages: components["schemas"]["VillageFigure"][];
             campaigns: components["schemas"]["CampaignFigure"][];
@@ -3662,6 +3706,8 @@ export interface components {
             overdue: number;
         };
         CampaignFigure: {
+            /** @description 本人可以查看该行动 */
+            can_open: boolean;
             id: string;
             title: string;
             /** @description 村 */
@@ -3992,13 +4038,12 @@ export interface components {
         };
         ExportInput: {
             /** @enum {string} */
-            list: "households" | "persons" | "cases" | "tasks" | "problems" | "forms" | "data_issues" | "messages" | "supervisions" | "dept_lists" | "dept_reviews" | "visits";
+            list: "tasks" | "cases" | "problems" | "households" | "persons" | "household_cases" | "members" | "episodes" | "form_records" | "papers" | "messages" | "absences" | "supervisions" | "programmes" | "programme_problems" | "programme_villages" | "programme_people" | "runs" | "run_rules" | "run_groups" | "run_hits" | "campaign_phases" | "campaign_villages" | "campaign_surveyors" | "campaign_days" | "campaign_people" | "campaign_coverage" | "campaign_sample" | "figures_stages" | "figures_villages" | "figures_campaigns" | "figures_risks" | "figures_departments" | "figures_classes" | "figures_levels" | "figures_days" | "dept_lists" | "dept_reviews";
             reason: string;
-            village?: string;
-            procedure?: string;
-            state?: string;
-            open?: boolean;
-            overdue?: boolean;
+            /** @description 与该列表的查询参数相同；属于某一记录的列表，id 为该记录 */
+            filter?: {
+                [key: string]: unknown;
+            };
         };
         Export: {
             id: string;
@@ -4812,6 +4857,10 @@ export interface operations {
                 open?: boolean;
                 /** @description 只看逾期 */
                 overdue?: boolean;
+                /** @description 部门代码 */
+                dept?: string;
+                /** @description 只看这一天起开启的 */
+                opened_from?: string;
             };
             header?: never;
             path?: never;
@@ -7081,6 +7130,43 @@ export interface operations {
             503: components["responses"]["Busy"];
         };
     };
+    listCoverage: {
+        parameters: {
+            query?: {
+                /** @description 区划代码（村、乡镇或县） */
+                village?: components["parameters"]["Village"];
+                /** @description 只看已有结果（true）或只看尚无结果（false） */
+                done?: boolean;
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoveragePage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
     getSample: {
         parameters: {
             query?: never;
@@ -7953,6 +8039,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];

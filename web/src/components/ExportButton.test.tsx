@@ -29,7 +29,7 @@ async function ask(reason: string) {
   render(
     <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
       <App>
-        <ExportButton list="households" filter={{ village: '510923101201' }} />
+        <ExportButton list="households" filter={{ village: '510923101201', q: 'lst', open: false, state: undefined }} />
       </App>
     </QueryClientProvider>,
   )
@@ -51,7 +51,7 @@ it('sends the filter with the reason and a key, and gives the file', async () =>
   await ask(' 季度核查 ')
   const link = await screen.findByText('下载工作簿')
   expect(link.getAttribute('href')).toBe('/api/v1/exports/x1/file')
-  expect(sent).toEqual([{ url: '/api/v1/exports', key: expect.stringMatching(/.{16,}/), body: { list: 'households', reason: '季度核查', village: '510923101201' } }])
+  expect(sent).toEqual([{ url: '/api/v1/exports', key: expect.stringMatching(/.{16,}/), body: { list: 'households', reason: '季度核查', filter: { village: '510923101201', q: 'lst', open: false } } }])
 })
 
 it('follows a long one until it is ready', async () => {

@@ -20,26 +20,35 @@ const fileOf = (id: string) => `/api/v1/exports/${encodeURIComponent(id)}/file`
 
 const running = (x?: ListExport) => x?.state === 'waiting' || x?.state === 'running'
 
+interface Props {
+  list: ExportInput['list']
+  /** The conditions that the list is shown with; the id of the record that it belongs to. */
+  filter?: object
+  /** What is exported, where a page has several lists. */
+  text?: string
+}
+
 /** 导出: a list as a workbook, for a written reason; made in the background when it is long. */
-export function ExportButton({ list, filter }: { list: ExportInput['list']; filter: Omit<ExportInput, 'list' | 'reason'> }) {
+export function ExportButton({ list, filter = {}, text = '导出' }: Props) {
   const [open, setOpen] = useState(false)
   return (
     <>
       <Button icon={<DownloadOutlined aria-hidden />} onClick={() => setOpen(true)}>
-        导出
+        {text}
       </Button>
       {open && <ExportDialog list={list} filter={filter} onClose={() => setOpen(false)} />}
     </>
   )
 }
 
-function ExportDialog({ list, filter, onClose }: { list: ExportInput['list']; filter: Omit<ExportInput, 'list' | 'reason'>; onClose: () => void }) {
+function ExportDialog({ list, filter, onClose }: { list: ExportInput['list']; filter: object; onClose: () => void }) {
   const id = useId()
   const keeper = useRef(new KeyKeeper())
   const [reason, setReason] = useState('')
   const ask = useMutation({
     mutationFn: () => {
-      const body: ExportInput = { list, reason: reason.trim(), ...filter }
+      const set = Object.entries(filter).filter(([, value]) => value !== undefined && value !== '')
+      const body: ExportInput = { list, reason: reason.trim(), filter: Object.fromEntries(set) }
       return submit(keeper.current, body, (key) => unwrap(api.POST('/exports', { params: { header: { 'Idempotency-Key': key } }, body })))
     },
   })
@@ -57,7 +66,7 @@ function ExportDialog({ list, filter, onClose }: { list: ExportInput['list']; fi
         <>
           <label htmlFor={id}>用途（不少于 4 个字）</label>
           <Input id={id} value={reason} maxLength={200} autoComplete="off" placeholder="如：季度工作调度会用" onChange={(e) => setReason(e.target.value)} onPressEnter={() => fine && ask.mutate()} />
-          <p className="muted">按当前的村、程序、状态条件导出，姓名搜索不计入。内容已脱敏并带有您的姓名和编号的水印，用途、范围和下载均留存备查。</p>
+          <p className="muted">按列表当前的全部条件导出，行数和次序与列表相同。内容已脱敏并带有您的姓名和编号的水印，用途、范围和下载均留存备查。</p>
         </>
       )}
       {(ask.error || progress.error) && <Alert type="error" title={describe(ask.error ?? progress.error)} role="alert" />}

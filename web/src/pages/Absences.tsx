@@ -7,6 +7,7 @@ import { absencesQuery, meQuery } from '../api/queries'
 import type { Absence } from '../api/types'
 import { AbsenceForm } from '../components/AbsenceForm'
 import { Dialog } from '../components/Dialog'
+import { ExportButton } from '../components/ExportButton'
 import { Loaded, Nothing } from '../components/PageState'
 import { Pager, usePages } from '../components/Pager'
 import { StandingIn } from '../components/StandingIn'
@@ -25,6 +26,7 @@ export function Absences() {
       <div className="page-head">
         <h1>请假与代办</h1>
         <span className="muted">请假期间的待办由代办人办理，办理记录写明两人姓名；期满次日自动恢复</span>
+        <ExportButton list="absences" />
       </div>
       {me.data && <StandingIn me={me.data} />}
       {entering ? (

@@ -30,12 +30,13 @@ export function Cases() {
           统计
         </Link>
         <Openable />
-        <ExportButton list="cases" filter={{ village: filter.village, procedure: filter.procedure, state: filter.state, open: filter.open || undefined, overdue: filter.overdue }} />
+        <ExportButton list={filter.procedure === 'rectification' ? 'problems' : 'cases'} filter={filter} />
       </div>
       <FilterBar active={Boolean(filter.village || filter.procedure || filter.overdue || filter.open !== undefined)} search={<NameSearch value={filter.q} onChange={(q) => narrow({ q })} />}>
         <VillageSelect value={filter.village} onChange={(village) => narrow({ village })} />
         <ProcedureSelect value={filter.procedure} onChange={(procedure) => narrow({ procedure, state: undefined })} />
         <Standing filter={filter} onChange={narrow} />
+        {(filter.dept || filter.opened_from) && <span className="tall muted">另按统计所指的部门或日期</span>}
         <Button type="link" onClick={() => void navigate({ search: {}, replace: true })}>
           清除条件
         </Button>

@@ -22,7 +22,7 @@ export function Departments() {
         <h1>部门名单</h1>
         <span className="muted">只保留在册人员的内容，其余只计数</span>
         <span className="acts">
-          <ExportButton list="dept_lists" filter={{}} />
+          <ExportButton list="dept_lists" />
           {!importing && (
             <Button type="primary" disabled={!kinds.data?.items.length} onClick={() => setImporting(true)}>
               导入名单

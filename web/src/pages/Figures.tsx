@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
-import { getRouteApi } from '@tanstack/react-router'
-import { figuresQuery } from '../api/queries'
-import type { FiguresOf } from '../api/types'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { type CaseFilter, figuresQuery } from '../api/queries'
+import type { ExportInput, FiguresOf } from '../api/types'
+import { ExportButton } from '../components/ExportButton'
 import { VillageSelect } from '../components/Filters'
 import { Loaded } from '../components/PageState'
 import { useTitle } from '../lib/hooks'
@@ -24,40 +26,121 @@ export function FiguresPage() {
       <div className="filters gap">
         <VillageSelect value={region} onChange={(code) => void navigate({ search: { region: code }, replace: true })} />
       </div>
-      <Loaded query={figures}>{(f) => <Sections figures={f} />}</Loaded>
+      <Loaded query={figures}>{(f) => <Sections figures={f} region={region} />}</Loaded>
     </div>
   )
 }
 
-export function Sections({ figures: f }: { figures: FiguresOf }) {
+export function Sections({ figures: f, region }: { figures: FiguresOf; region?: string }) {
+  const all = { village: region }
+  const table = { filter: { region } }
   return (
     <>
-      <Table title="各环节在办" heads={['程序', '环节', '在办', '逾期']} rows={f.stages.map((s) => [s.procedure_title, s.state_title, s.open, s.overdue])} />
+      <Table
+        {...table}
+        title="各环节在办"
+        list="figures_stages"
+        heads={['程序', '环节', '在办', '逾期']}
+        rows={f.stages.map((s) => {
+          const of = { ...all, procedure: s.procedure, state: s.state }
+          return { key: `${s.procedure}/${s.state}`, cells: [s.procedure_title, s.state_title, <Count key="open" n={s.open} of={{ ...of, open: true }} />, <Count key="late" n={s.overdue} of={{ ...of, overdue: true }} />] }
+        })}
+      />
       <div className="halves">
-        <Table title="各村在办" heads={['村', '在办', '逾期']} rows={f.villages.map((v) => [v.title, v.open, v.overdue])} />
-        <Table title="排查进度" heads={['行动', '村', '户数', '已有结果']} rows={f.campaigns.map((c) => [c.title, c.region_name, c.households, c.done])} />
+        <Table
+          {...table}
+          title="各村在办"
+          list="figures_villages"
+          heads={['村', '在办', '逾期']}
+          rows={f.villages.map((v) => ({ key: v.code, cells: [v.title, <Count key="open" n={v.open} of={{ village: v.code, open: true }} />, <Count key="late" n={v.overdue} of={{ village: v.code, overdue: true }} />] }))}
+        />
+        <Table
+          {...table}
+          title="排查进度"
+          list="figures_campaigns"
+          heads={['行动', '村', '户数', '已有结果']}
+          rows={f.campaigns.map((c) => ({
+            key: c.id + c.code,
+            cells: [
+              c.can_open ? (
+                <Link key="title" to="/cases/$id" params={{ id: c.id }} search={{ tab: 'cockpit', village: c.code }}>
+                  {c.title}
+                </Link>
+              ) : (
+                c.title
+              ),
+              c.region_name,
+              c.households,
+              c.done,
+            ],
+          }))}
+        />
       </div>
-      <Table title={`风险类型（户，不足${f.risk_minimum}户的不显示）`} heads={['风险', '监测户']} rows={f.risks.map((r) => [r.title, r.masked ? '—' : (r.households ?? 0)])} />
-      <Table title="部门比对时效（近一年）" heads={['部门', '送达', '已答复', '逾期', '中位数（天）', '九成以内（天）']} rows={f.departments.map((d) => [d.title, d.asked, d.answered, d.overdue, d.answered ? d.median_days : '—', d.answered ? d.p90_days : '—'])} />
+      <Table
+        {...table}
+        title={`风险类型（户，不足${f.risk_minimum}户的不显示）`}
+        list="figures_risks"
+        heads={['风险', '监测户']}
+        rows={f.risks.map((r) => ({ key: r.code, cells: [r.title, r.masked ? '—' : (r.households ?? 0)] }))}
+      />
+      <Table
+        {...table}
+        title="部门比对时效（近一年）"
+        list="figures_departments"
+        heads={['部门', '送达', '已答复', '逾期', '中位数（天）', '九成以内（天）']}
+        rows={f.departments.map((d) => ({
+          key: d.code,
+          cells: [d.title, <Count key="asked" n={d.asked} of={{ ...all, procedure: 'dept_comparison', dept: d.code, opened_from: f.since }} />, d.answered, d.overdue, d.answered ? d.median_days : '—', d.answered ? d.p90_days : '—'],
+        }))}
+      />
       <section className="panel">
-        <h2>问题整改</h2>
+        <div className="panel-head">
+          <h2>问题整改</h2>
+          <ExportButton list="figures_days" filter={table.filter} />
+        </div>
         <p>
-          共 {f.rectification.total} 件，未完成 {f.rectification.open} 件，逾期 {f.rectification.overdue} 件，已完成 {f.rectification.done} 件
+          共 {f.rectification.total} 件，未完成 {f.rectification.open} 件，逾期 {f.rectification.overdue} 件，已完成 {f.rectification.done} 件{' '}
+          <Link to="/cases" search={{ ...all, procedure: 'rectification' }}>
+            查看问题
+          </Link>
         </p>
         <BurnDown days={f.burn_down} />
       </section>
       <div className="halves">
-        <Table title="按整改类别" heads={['类别', '问题', '未完成', '逾期']} rows={f.rectification.classes.map((l) => [l.title, l.total, l.open, l.overdue])} />
-        <Table title="按问题对象" heads={['对象', '问题', '未完成', '逾期']} rows={f.rectification.levels.map((l) => [l.title, l.total, l.open, l.overdue])} />
+        <Progress {...table} title="按整改类别" list="figures_classes" first="类别" lines={f.rectification.classes} />
+        <Progress {...table} title="按问题对象" list="figures_levels" first="对象" lines={f.rectification.levels} />
       </div>
     </>
   )
 }
 
-function Table({ title, heads, rows }: { title: string; heads: string[]; rows: (string | number)[][] }) {
+/** A number that leads to the cases it counts. */
+function Count({ n, of }: { n: number; of: CaseFilter }) {
+  if (n === 0) return 0
+  return (
+    <Link to="/cases" search={of}>
+      {n}
+    </Link>
+  )
+}
+
+interface TableProps {
+  title: string
+  list: ExportInput['list']
+  filter: object
+}
+
+function Progress({ first, lines, ...rest }: TableProps & { first: string; lines: FiguresOf['rectification']['classes'] }) {
+  return <Table {...rest} heads={[first, '问题', '未完成', '逾期', '已完成']} rows={lines.map((l) => ({ key: l.code, cells: [l.title, l.total, l.open, l.overdue, l.done] }))} />
+}
+
+function Table({ title, list, filter, heads, rows }: TableProps & { heads: string[]; rows: { key: string; cells: ReactNode[] }[] }) {
   return (
     <section className="panel">
-      <h2>{title}</h2>
+      <div className="panel-head">
+        <h2>{title}</h2>
+        <ExportButton list={list} filter={filter} />
+      </div>
       {rows.length === 0 ? (
         <p className="muted">没有。</p>
       ) : (
@@ -73,9 +156,9 @@ function Table({ title, heads, rows }: { title: string; heads: string[]; rows: (
           </thead>
           <tbody>
             {rows.map((row) => (
-              <tr key={row.join('|')}>
-                {row.map((cell, i) => (
-                  <td key={heads[i]} data-label={heads[i]} className={typeof cell === 'number' ? 'num' : undefined}>
+              <tr key={row.key}>
+                {row.cells.map((cell, i) => (
+                  <td key={heads[i]} data-label={heads[i]} className={typeof cell === 'string' ? undefined : 'num'}>
                     {cell}
                   </td>
                 ))}

@@ -4,6 +4,7 @@ import { Button, Input, Select } from 'antd'
 import { useId, useState } from 'react'
 import { api, unwrap } from '../api/client'
 import { allFormRecordsQuery, formsQuery, type FormFilter, type FormState } from '../api/queries'
+import { ExportButton } from '../components/ExportButton'
 import { useAreas, VillageSelect } from '../components/Filters'
 import { LinkButton } from '../components/LinkButton'
 import { Loaded, Nothing } from '../components/PageState'
@@ -39,6 +40,7 @@ export function Forms() {
         <h1>表单</h1>
         <span className="muted">一户的表也可以在该户的页面填写</span>
         <span className="acts">
+          <ExportButton list="form_records" filter={filter} />
           <Button onClick={() => setDoing('import')}>导入填好的工作簿</Button>
           <Button type="primary" onClick={() => setDoing('village')}>
             打印、下载或填写

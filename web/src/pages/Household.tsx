@@ -4,6 +4,7 @@ import { Button } from 'antd'
 import { useState } from 'react'
 import { householdCasesQuery, householdQuery, membersQuery, proceduresQuery } from '../api/queries'
 import type { CaseSummary, Household, Member } from '../api/types'
+import { ExportButton } from '../components/ExportButton'
 import { LinkButton } from '../components/LinkButton'
 import { LifeLine } from '../components/LifeLine'
 import { Loaded } from '../components/PageState'
@@ -58,19 +59,31 @@ function Body({ household: h }: { household: Household }) {
         </div>
       </section>
       <section className="panel">
-        <h2>监测历程</h2>
+        <div className="panel-head">
+          <h2>监测历程</h2>
+          {h.episodes.length > 0 && <ExportButton list="episodes" filter={{ id: h.id }} />}
+        </div>
         <LifeLine household={h} />
       </section>
       <section className="panel">
-        <h2>在办和已办事项</h2>
+        <div className="panel-head">
+          <h2>在办和已办事项</h2>
+          <ExportButton list="household_cases" filter={{ id: h.id }} />
+        </div>
         <Loaded query={cases}>{({ items }) => <Items cases={items} />}</Loaded>
       </section>
       <section className="panel">
-        <h2>表册</h2>
+        <div className="panel-head">
+          <h2>表册</h2>
+          <ExportButton list="form_records" filter={{ household_id: h.id }} />
+        </div>
         <FormsPanel household={h.id} />
       </section>
       <section className="panel">
-        <h2>家庭成员</h2>
+        <div className="panel-head">
+          <h2>家庭成员</h2>
+          <ExportButton list="members" filter={{ id: h.id }} />
+        </div>
         <Loaded query={members}>
           {({ items }) => <Members members={items} onUnmask={h.can_unmask.includes('id_no') ? (m) => setTarget({ fields: ['id_no', 'phone'].filter((f) => h.can_unmask.includes(f)), member: m.id, name: m.name }) : undefined} />}
         </Loaded>

@@ -28,7 +28,10 @@ export function Households() {
       <div className="page-head">
         <h1>农户</h1>
         <span className="muted">列表内容已脱敏</span>
-        <ExportButton list="households" filter={{ village: filter.village, state: filter.status }} />
+        <span className="acts">
+          <ExportButton list="households" filter={filter} />
+          <ExportButton list="persons" filter={filter} text="导出成员" />
+        </span>
       </div>
       <FilterBar active={Boolean(filter.village || filter.status)} search={<NameSearch value={filter.q} onChange={(q) => narrow({ q })} />}>
         <VillageSelect value={filter.village} onChange={(village) => narrow({ village })} />

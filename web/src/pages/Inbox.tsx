@@ -45,7 +45,7 @@ export function Inbox() {
       <div className="page-head">
         <h1>我的待办</h1>
         <span className="muted">最急的在前</span>
-        <ExportButton list="tasks" filter={{ village: filter.village, procedure: filter.procedure, overdue: filter.due === 'overdue' || undefined }} />
+        <ExportButton list="tasks" filter={filter} />
       </div>
       {me.data && <StandingIn me={me.data} />}
       <Figures counts={counts.data} filter={filter} />

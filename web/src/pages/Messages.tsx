@@ -6,6 +6,7 @@ import { api, unwrap } from '../api/client'
 import { describe } from '../api/problem'
 import { messagesQuery, meQuery } from '../api/queries'
 import type { Message, MessageGroup } from '../api/types'
+import { ExportButton } from '../components/ExportButton'
 import { Loaded, Nothing } from '../components/PageState'
 import { Pager, usePages } from '../components/Pager'
 import { formatTime } from '../lib/dates'
@@ -24,6 +25,7 @@ export function Messages() {
         <Checkbox checked={unread} onChange={(e) => setUnread(e.target.checked)}>
           只看未读{messages.data && `（${messages.data.unread}）`}
         </Checkbox>
+        <ExportButton list="messages" filter={{ unread: unread || undefined }} />
       </div>
       <Loaded query={messages}>
         {(page) =>

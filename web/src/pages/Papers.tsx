@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { Select } from 'antd'
 import { areaPapersQuery, meQuery, type PaperFilter } from '../api/queries'
+import { ExportButton } from '../components/ExportButton'
 import { useAreas, VillageSelect } from '../components/Filters'
 import { Loaded, Nothing } from '../components/PageState'
 import { Pager, usePages } from '../components/Pager'
@@ -40,7 +41,10 @@ export function Papers() {
         </section>
       )}
       <section className="panel" aria-label="已签发的文书">
-        <h2>已签发的文书</h2>
+        <div className="panel-head">
+          <h2>已签发的文书</h2>
+          <ExportButton list="papers" filter={filter} />
+        </div>
         <Loaded query={papers}>
           {(page) =>
             page.items.length === 0 ? (

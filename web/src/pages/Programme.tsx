@@ -4,6 +4,7 @@ import { Button } from 'antd'
 import { type CSSProperties, useState } from 'react'
 import { programmeQuery } from '../api/queries'
 import type { Programme, ProgrammeDetail, ProgressLine, ProgressNumbers } from '../api/types'
+import { ExportButton } from '../components/ExportButton'
 import { LinkButton } from '../components/LinkButton'
 import { Loaded } from '../components/PageState'
 import { useTitle } from '../lib/hooks'
@@ -13,6 +14,7 @@ import { BurnDown } from './programme/BurnDown'
 import { Problems } from './programme/Problems'
 import { ProblemsImport } from './programme/ProblemsImport'
 import { ProgrammeForm } from './programme/ProgrammeForm'
+import { SupervisionList } from './programme/SupervisionList'
 
 const route = getRouteApi('/staff/programmes/$id')
 
@@ -53,10 +55,11 @@ function Detail({ detail }: { detail: ProgrammeDetail }) {
       </section>
       <Ladder progress={progress} />
       <div className="halves">
-        <Lines title="按村" lines={progress.villages} />
-        <Lines title="按责任人" lines={progress.responsible} />
+        <Lines title="按村" lines={progress.villages} list="programme_villages" id={p.id} />
+        <Lines title="按责任人" lines={progress.responsible} list="programme_people" id={p.id} />
       </div>
       <Problems id={p.id} />
+      <SupervisionList programme={p.id} />
       <Bulletins id={p.id} mayIssue={may.includes('bulletin')} />
       <section className="panel" aria-label="文书">
         <h2>文书</h2>
@@ -104,10 +107,13 @@ function Ladder({ progress: n }: { progress: ProgressNumbers }) {
   )
 }
 
-function Lines({ title, lines }: { title: string; lines: ProgressLine[] }) {
+function Lines({ title, lines, list, id }: { title: string; lines: ProgressLine[]; list: 'programme_villages' | 'programme_people'; id: string }) {
   return (
     <section className="panel">
-      <h2>{title}</h2>
+      <div className="panel-head">
+        <h2>{title}</h2>
+        <ExportButton list={list} filter={{ id }} />
+      </div>
       <table className="list">
         <thead>
           <tr>

@@ -4,6 +4,7 @@ import { Button } from 'antd'
 import { useState } from 'react'
 import { programmesQuery } from '../api/queries'
 import type { Programme } from '../api/types'
+import { ExportButton } from '../components/ExportButton'
 import { Loaded, Nothing } from '../components/PageState'
 import { Pager, usePages } from '../components/Pager'
 import { useTitle } from '../lib/hooks'
@@ -21,6 +22,7 @@ export function Programmes() {
       <div className="page-head">
         <h1>整改方案</h1>
         <span className="muted">一个方案管一批问题：阶段、截止日期、进度和通报</span>
+        <ExportButton list="programmes" />
       </div>
       {creating ? (
         <ProgrammeForm regions={regions} onClose={() => setCreating(false)} />

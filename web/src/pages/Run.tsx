@@ -4,6 +4,7 @@ import { Alert, Button } from 'antd'
 import { api, unwrap } from '../api/client'
 import { going, hitGroupsQuery, hitsQuery, runQuery, type HitFilter } from '../api/queries'
 import type { Hit, HitGroup, Run } from '../api/types'
+import { ExportButton } from '../components/ExportButton'
 import { VillageSelect } from '../components/Filters'
 import { Loaded, Nothing } from '../components/PageState'
 import { Pager, usePages } from '../components/Pager'
@@ -86,7 +87,10 @@ export function RuleCounts({ run, chosen, onChoose }: { run: Run; chosen?: strin
   if (run.rules.length === 0) return null
   return (
     <section className="panel">
-      <h2>各规则</h2>
+      <div className="panel-head">
+        <h2>各规则</h2>
+        <ExportButton list="run_rules" filter={{ id: run.id }} />
+      </div>
       <table className="list" aria-label="各规则">
         <thead>
           <tr>
@@ -126,13 +130,16 @@ export function RuleCounts({ run, chosen, onChoose }: { run: Run; chosen?: strin
 /** 待派发: what waits to be handed out, by village and by whom it is proposed to. */
 function Groups({ run, onChoose }: { run: Run; onChoose: (village: string) => void }) {
   const groups = useQuery(hitGroupsQuery(run.id, run.state))
-  return <Loaded query={groups}>{({ items }) => (items.length === 0 ? null : <GroupRows groups={items} onChoose={onChoose} />)}</Loaded>
+  return <Loaded query={groups}>{({ items }) => (items.length === 0 ? null : <GroupRows run={run.id} groups={items} onChoose={onChoose} />)}</Loaded>
 }
 
-function GroupRows({ groups, onChoose }: { groups: HitGroup[]; onChoose: (village: string) => void }) {
+function GroupRows({ run, groups, onChoose }: { run: string; groups: HitGroup[]; onChoose: (village: string) => void }) {
   return (
     <section className="panel">
-      <h2>等待派发的，按村和责任人</h2>
+      <div className="panel-head">
+        <h2>等待派发的，按村和责任人</h2>
+        <ExportButton list="run_groups" filter={{ id: run }} />
+      </div>
       <details open={groups.length <= 8}>
         <summary className="num">
           {groups.reduce((n, g) => n + g.hits, 0)} 件，{new Set(groups.map((g) => g.region_code)).size} 个村
@@ -176,7 +183,10 @@ function Hits({ run, filter, onNarrow }: { run: Run; filter: HitFilter; onNarrow
   const rule = run.rules.find((r) => r.code === filter.rule)
   return (
     <section className="panel" aria-label="发现的情况">
-      <h2>目前发现的情况{rule && `：${rule.title}`}</h2>
+      <div className="panel-head">
+        <h2>目前发现的情况{rule && `：${rule.title}`}</h2>
+        <ExportButton list="run_hits" filter={{ ...filter, id: run.id }} />
+      </div>
       <div className="filters">
         <VillageSelect value={filter.village} onChange={(village) => onNarrow({ village })} />
         {filter.rule && <Button onClick={() => onNarrow({ rule: undefined })}>看全部规则的</Button>}

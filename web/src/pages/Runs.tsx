@@ -4,6 +4,7 @@ import { Button, Select } from 'antd'
 import { useState } from 'react'
 import { runsQuery } from '../api/queries'
 import type { Run } from '../api/types'
+import { ExportButton } from '../components/ExportButton'
 import { LinkButton } from '../components/LinkButton'
 import { Loaded, Nothing } from '../components/PageState'
 import { Pager, usePages } from '../components/Pager'
@@ -26,6 +27,7 @@ export function Runs() {
         <h1>数据检查和风险排查</h1>
         <span className="muted">每夜自动检查有变动的户，也可以随时开始一次</span>
         <span className="acts">
+          <ExportButton list="runs" filter={{ kind }} />
           <LinkButton to="/rules">本地规则</LinkButton>
           {offices.length > 0 && !starting && (
             <Button type="primary" onClick={() => setStarting(true)}>

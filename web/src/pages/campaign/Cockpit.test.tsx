@@ -1,7 +1,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { cleanup, render, screen } from '@testing-library/react'
 import { afterEach, expect, it } from 'vitest'
-import { campaignSampleQuery } from '../../api/queries'
+import { campaignSampleQuery, coverageQuery, regionsQuery } from '../../api/queries'
 import type { CampaignDetail } from '../../api/types'
 import { Glance } from './Cockpit'
 
@@ -22,6 +22,8 @@ const detail: CampaignDetail = {
 
 function show(d: CampaignDetail) {
   const client = new QueryClient({ defaultOptions: { queries: { staleTime: Infinity, retry: false } } })
+  client.setQueryData(regionsQuery.queryKey, { items: [] })
+  client.setQueryData(coverageQuery('c1', { village: undefined }).queryKey, { items: [{ household: { id: 'h1', household_no: 'N1', head_name: '田某' }, region_name: '石桥村', done: false, result_title: '' }] })
   client.setQueryData(campaignSampleQuery('c1').queryKey, { round: 1, seed: '42', items: [{ household: { id: 'h1', household_no: 'N1', head_name: '田某' }, region_name: '石桥村', surveyor: { id: 'u1', name: '某甲' }, brief: '' }] })
   render(
     <QueryClientProvider client={client}>
@@ -41,6 +43,7 @@ it('tells the phases, what is missing and how far everybody is', () => {
   expect(screen.getByText(/立行立改 2 件，已销号 1 件，逾期 1 件/)).toBeTruthy()
   expect(screen.getByText('随机种子 42')).toBeTruthy()
   expect(screen.getByText('尚未抽查')).toBeTruthy()
+  expect(screen.getByText('尚无结果', { selector: 'strong' })).toBeTruthy()
   expect(screen.queryByText('批量分派尚无结果的农户')).toBeNull()
   expect(screen.queryByText(/行动已暂停/)).toBeNull()
 })

@@ -4,20 +4,22 @@ import { useState } from 'react'
 import { api, unwrap } from '../../api/client'
 import { campaignQuery } from '../../api/queries'
 import type { CampaignDay, CampaignDetail, CampaignLine, CampaignPhase } from '../../api/types'
+import { ExportButton } from '../../components/ExportButton'
 import { Loaded } from '../../components/PageState'
 import { useAct } from '../../lib/act'
 import { Assign } from './Assign'
+import { Coverage } from './Coverage'
 import { CutOffs } from './CutOffs'
 import { Join } from './Join'
 import { Sample } from './Sample'
 
 /** 行动进度: the phases of a campaign, what its gate lacks, and how far villages and surveyors are. */
-export default function Cockpit({ id }: { id: string }) {
+export default function Cockpit({ id, village }: { id: string; village?: string }) {
   const campaign = useQuery(campaignQuery(id))
-  return <Loaded query={campaign}>{(d) => <Glance detail={d} />}</Loaded>
+  return <Loaded query={campaign}>{(d) => <Glance detail={d} village={village} />}</Loaded>
 }
 
-export function Glance({ detail: d }: { detail: CampaignDetail }) {
+export function Glance({ detail: d, village }: { detail: CampaignDetail; village?: string }) {
   return (
     <>
       {d.paused && <Alert className="gap" type="warning" showIcon title="行动已暂停：户表、村表不能办理，期限停止计算" />}
@@ -26,6 +28,13 @@ export function Glance({ detail: d }: { detail: CampaignDetail }) {
         {d.pending_moves > 0 && `，${d.pending_moves} 户正在交接`}
       </p>
       {d.lacking.length > 0 && <p className="muted">转入下一环节还缺：{d.lacking.join('；')}</p>}
+      <p className="acts gap">
+        <ExportButton list="campaign_phases" filter={{ id: d.id }} text="导出阶段" />
+        <ExportButton list="campaign_villages" filter={{ id: d.id }} text="导出各村" />
+        <ExportButton list="campaign_surveyors" filter={{ id: d.id }} text="导出各调查员" />
+        <ExportButton list="campaign_days" filter={{ id: d.id }} text="导出逐日进度" />
+        <ExportButton list="campaign_people" filter={{ id: d.id }} text="导出人员" />
+      </p>
       <Phases phases={d.phases} />
       {d.may.includes('phase') && <EndPhase id={d.id} />}
       <CutOffs detail={d} />
@@ -37,6 +46,7 @@ export function Glance({ detail: d }: { detail: CampaignDetail }) {
           问题：{d.problems.map((p) => `${p.title} ${p.found} 件，已销号 ${p.closed} 件，逾期 ${p.overdue} 件`).join('；')}
         </p>
       )}
+      <Coverage id={d.id} village={village} />
       <Sample id={d.id} may={d.may.includes('sample')} />
       <Trend days={d.trend} />
       {d.may.includes('join') && <Join detail={d} />}

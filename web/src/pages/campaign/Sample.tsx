@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { api, unwrap } from '../../api/client'
 import { campaignSampleQuery } from '../../api/queries'
 import type { SampleItem } from '../../api/types'
+import { ExportButton } from '../../components/ExportButton'
 import { useAct } from '../../lib/act'
 
 /** 抽查样本: the households drawn for the present spot check, and what was found about each. */
@@ -15,6 +16,7 @@ export function Sample({ id, may }: { id: string; may: boolean }) {
       <h3>
         第{sample.data.round}轮抽查样本 <small className="muted">随机种子 {sample.data.seed}</small>
       </h3>
+      <ExportButton list="campaign_sample" filter={{ id }} />
       <table className="list">
         <tbody>
           {sample.data.items.map((x) => (

@@ -19,7 +19,7 @@ export function Reviews() {
     <section className="panel" aria-label="疑似人员核对">
       <div className="panel-head">
         <h2>疑似人员核对</h2>
-        <ExportButton list="dept_reviews" filter={{}} />
+        <ExportButton list="dept_reviews" />
       </div>
       <table className="list">
         <thead>

@@ -6,6 +6,7 @@ import { describe } from '../../api/problem'
 import { submit } from '../../api/submit'
 import type { Paper, PaperOffer, PaperPurpose } from '../../api/types'
 import { Dialog } from '../../components/Dialog'
+import { ExportButton } from '../../components/ExportButton'
 import { Loaded } from '../../components/PageState'
 import { formatTime } from '../../lib/dates'
 import { save } from '../../lib/save'
@@ -33,7 +34,14 @@ export function PapersPanel({ about }: { about: About }) {
   const papers = useQuery(papersOf(about))
   return (
     <>
-      <Loaded query={papers}>{(page) => <Issued papers={page.items} />}</Loaded>
+      <Loaded query={papers}>
+        {(page) => (
+          <>
+            {page.items.length > 0 && <ExportButton list="papers" filter={about} />}
+            <Issued papers={page.items} />
+          </>
+        )}
+      </Loaded>
       <h3 className="gap">可以出具的文书</h3>
       <Offered about={about} />
     </>

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { programmeProblemsQuery } from '../../api/queries'
+import { ExportButton } from '../../components/ExportButton'
 import { Loaded, Nothing } from '../../components/PageState'
 
 /** The problems of a programme that I reach, the late ones first. */
@@ -8,7 +9,10 @@ export function Problems({ id }: { id: string }) {
   const problems = useQuery(programmeProblemsQuery(id))
   return (
     <section className="panel">
-      <h2>问题</h2>
+      <div className="panel-head">
+        <h2>问题</h2>
+        <ExportButton list="programme_problems" filter={{ id }} />
+      </div>
       <Loaded query={problems}>
         {({ items }) =>
           items.length === 0 ? (

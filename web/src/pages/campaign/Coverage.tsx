@@ -1,0 +1,86 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { Select } from 'antd'
+import { useId, useState } from 'react'
+import { coverageQuery, type CoverageFilter } from '../../api/queries'
+import { ExportButton } from '../../components/ExportButton'
+import { VillageSelect } from '../../components/Filters'
+import { Loaded } from '../../components/PageState'
+import { Pager, usePages } from '../../components/Pager'
+
+/** 行动范围: every household in the scope with its result; those without one can be seen alone. */
+export function Coverage({ id, village }: { id: string; village?: string }) {
+  const label = useId()
+  const [filter, setFilter] = useState<CoverageFilter>({ village })
+  const pages = usePages(filter)
+  const coverage = useQuery(coverageQuery(id, filter, pages.cursor))
+  return (
+    <section aria-label="行动范围">
+      <div className="panel-head">
+        <h3>行动范围</h3>
+        <ExportButton list="campaign_coverage" filter={{ ...filter, id }} text="导出范围" />
+      </div>
+      <div className="filters">
+        <VillageSelect value={filter.village} onChange={(to) => setFilter({ ...filter, village: to })} />
+        <label htmlFor={label}>
+          结果
+          <Select
+            id={label}
+            style={{ minWidth: '8rem' }}
+            value={filter.done === undefined ? '' : String(filter.done)}
+            options={[
+              { value: '', label: '全部' },
+              { value: 'true', label: '已有结果' },
+              { value: 'false', label: '尚无结果' },
+            ]}
+            onChange={(v) => setFilter({ ...filter, done: v === '' ? undefined : v === 'true' })}
+          />
+        </label>
+      </div>
+      <Loaded query={coverage}>
+        {(page) =>
+          page.items.length === 0 ? (
+            <p className="muted">没有符合条件的农户。</p>
+          ) : (
+            <>
+              <table className="list">
+                <thead>
+                  <tr>
+                    <th scope="col">农户</th>
+                    <th scope="col">村</th>
+                    <th scope="col">调查员</th>
+                    <th scope="col">户表</th>
+                    <th scope="col">结果</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {page.items.map((x) => (
+                    <tr key={x.household.id} data-household={x.household.id}>
+                      <td>
+                        {x.household.head_name}
+                        <div className="small num">{x.household.household_no}</div>
+                      </td>
+                      <td data-label="村">{x.region_name}</td>
+                      <td data-label="调查员">{x.surveyor?.name ?? '—'}</td>
+                      <td data-label="户表">
+                        {x.form_id ? (
+                          <Link to="/cases/$id" params={{ id: x.form_id }} search={{}}>
+                            {x.form_state}
+                          </Link>
+                        ) : (
+                          '—'
+                        )}
+                      </td>
+                      <td data-label="结果">{x.done ? x.result_title : <strong className="late">尚无结果</strong>}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+              <Pager pages={pages} next={page.next_cursor} count={page.items.length} />
+            </>
+          )
+        }
+      </Loaded>
+    </section>
+  )
+}
