@@ -99,7 +99,11 @@ func (s *server) GetFormFile(ctx context.Context, r gen.GetFormFileRequestObject
 	if err != nil {
 		return nil, err
 	}
-	doc := f.Print(answers, forms.World{Policy: p, Now: s.engine.Clock.Now()})
+	attached, err := s.attachedTo(ctx, rec)
+	if err != nil {
+		return nil, err
+	}
+	doc := f.Print(answers, forms.World{Policy: p, Now: s.engine.Clock.Now(), Attached: attached})
 	doc.Draft = rec.State == models.RecordDraft
 	out, err := s.drawForms(r.Params.Format, []*papers.Document{doc})
 	if err != nil {

@@ -26,6 +26,15 @@ type World struct {
 	Now        time.Time
 	Files      map[string]bool
 	Registered *Registered
+	// Attached are the files that belong to the filled form, for its paper.
+	Attached []Attached
+}
+
+// Attached is one file of a filled form as its paper lists it: what it is, who added it when, and the hash of its bytes in hex.
+type Attached struct {
+	Kind, Name, By string
+	On             policy.Date
+	Hash           string
 }
 
 // Registered is what the register says about a household, as far as forms compare it.
