@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shouwang/models"
+	"shouwang/policy"
 )
 
 // recordFile is the id of the file that an answer tells of.
@@ -72,4 +73,32 @@ func TestFormRecordFileBytes(t *testing.T) {
 
 	pdf := w.do(t, call{user: "town", method: "GET", url: basePath + "/form-records/" + id + "/file?purpose=%E5%BD%92%E6%A1%A3", status: 200})
 	require.True(t, bytes.HasPrefix(pdf.Body.Bytes(), []byte("%PDF-")))
+}
+
+// The paper that a household signs has the whole numbers of those who sign, for who may see them, and each showing is kept;
+// no screen, answer or workbook has them (3.3).
+func TestNumbersStandOnThePaperToSignAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	shown := func() (n int64) {
+		require.NoError(t, w.store.DB.Model(&models.AccessLog{}).Where("action = 'unmask' AND field = 'id_no' AND record_id = 'household-1' AND purpose = '签署'").Count(&n).Error)
+		return n
+	}
+	print := func(user, form string) string {
+		url := basePath + "/forms/print?form=" + form + "&format=docx&purpose=%E7%AD%BE%E7%BD%B2&household_id=household-1"
+		return documentXML(t, w.do(t, call{user: user, method: "GET", url: url, status: 200}).Body.Bytes())
+	}
+	paper := print("cadre", "authorization")
+	require.Contains(t, paper, headID)
+	require.Contains(t, paper, childID)
+	require.EqualValues(t, 1, shown())
+	require.NotContains(t, print("entry", "authorization"), headID, "who may not unmask leaves room to write")
+	require.NotContains(t, print("cadre", "f1"), headID, "no other form shows them")
+	require.EqualValues(t, 1, shown())
+	w.do(t, call{user: "cadre", method: "GET", url: basePath + "/forms/blank?form=authorization&household_id=household-1", status: 200, want: []string{"罗守田"}, not: []string{headID, policy.MaskID(headID)}})
+
+	id := w.formRecord(t, "cadre", "authorization", "household-1", object{"persons": []any{object{"name": "罗守田", "relation": "户主"}, object{"name": "罗守田", "relation": "同名"}}})
+	file := documentXML(t, w.do(t, call{user: "town", method: "GET", url: basePath + "/form-records/" + id + "/file?format=docx&purpose=%E7%AD%BE%E7%BD%B2", status: 200}).Body.Bytes())
+	require.Contains(t, file, headID)
+	require.EqualValues(t, 2, shown())
 }

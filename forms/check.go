@@ -26,6 +26,8 @@ type World struct {
 	Now        time.Time
 	Files      map[string]bool
 	Registered *Registered
+	// IDNumbers are the identity numbers that a paper may show, by name; nil leaves room to write them.
+	IDNumbers map[string]string
 	// Attached are the files that belong to the filled form, for its paper.
 	Attached []Attached
 }

@@ -259,7 +259,7 @@ func (p *preparer) layout() {
 		p.require(ok && t.Kind == procedure.Rows, "layout block %d: no table %s", i, b.Table)
 		p.require(len(b.Widths) == len(b.Columns), "layout block %d: a width for each column", i)
 		for code := range strings.SplitSeq(strings.Join(b.Columns, "|"), "|") {
-			known := code == "#" || code == "category" && b.Fixed != "" || code == "net" && b.Fixed != "" || code == "unit" && b.Fixed != ""
+			known := code == "#" || code == idNumber || code == ownSignature || code == "category" && b.Fixed != "" || code == "net" && b.Fixed != "" || code == "unit" && b.Fixed != ""
 			known = known || slices.ContainsFunc(t.Columns, func(c procedure.Field) bool { return c.Code == code })
 			p.require(known, "layout block %d: no column %s", i, code)
 		}

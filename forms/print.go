@@ -26,6 +26,9 @@ func (f *Form) Print(answers map[string]any, w World) *papers.Document {
 		doc.Landscape = slices.ContainsFunc(f.Fields, func(x procedure.Field) bool { return len(x.Columns) > 10 })
 		blocks = f.plainLayout(doc.Landscape)
 	}
+	if p.height = 8; doc.Landscape {
+		p.height = 7
+	}
 	doc.Add(papers.P(papers.Title, f.titleLines(doc.Landscape)))
 	for _, b := range blocks {
 		doc.Add(p.block(b))
@@ -71,9 +74,10 @@ func (f *Form) titleLines(landscape bool) string {
 // plainLayout is that of a form which names none: single answers two beside each other, three on a page that is turned,
 // tables under them.
 func (f *Form) plainLayout(landscape bool) []Block {
-	grid := Block{Widths: []float64{3, 4, 3, 4}}
+	grid, blank := Block{Widths: []float64{3, 4, 3, 4}}, 4
 	if landscape {
-		grid.Widths = append(grid.Widths, 3, 4)
+		blank = 3
+		grid.Widths = []float64{3.5, 3.5, 3.5, 3.5, 3.5, 3.5}
 	}
 	wide := len(grid.Widths) - 1 // how many columns an answer on a line of its own covers
 	var tables []Block
@@ -86,7 +90,7 @@ func (f *Form) plainLayout(landscape bool) []Block {
 	}
 	for _, x := range f.Written() {
 		if x.Kind == procedure.Rows {
-			tables = append(tables, plainTable(x))
+			tables = append(tables, plainTable(x, blank))
 			continue
 		}
 		if alone(x) {
@@ -128,13 +132,17 @@ func Heading(f procedure.Field) string {
 // room is how wide a column of a plain table is for its kind of answer, in parts of the whole.
 var room = map[procedure.Kind]float64{procedure.Yes: 1.2, procedure.Integer: 1.3, procedure.Number: 1.6, procedure.Date: 2.9, procedure.Choice: 2, procedure.Long: 4}
 
-func plainTable(x procedure.Field) Block {
-	t := Block{Table: x.Code, Columns: []string{"#"}, Widths: []float64{1}, Blank: 4}
+// plainTable has at least so many rows, for writing by hand.
+func plainTable(x procedure.Field, rows int) Block {
+	t := Block{Table: x.Code, Columns: []string{"#"}, Widths: []float64{1}, Blank: rows}
 	heads := []Cell{{Text: "序号", Head: true}}
 	for _, c := range x.Columns {
 		width := room[c.Kind]
 		if width == 0 {
 			width = 2
+		}
+		if utf8.RuneCountInString(c.Title) > 6 { // its heading in few lines
+			width = max(width, 1.8)
 		}
 		t.Columns, t.Widths, heads = append(t.Columns, c.Code), append(t.Widths, width), append(heads, Cell{Text: Heading(c), Head: true})
 	}
@@ -142,11 +150,23 @@ func plainTable(x procedure.Field) Block {
 	return t
 }
 
+// Columns that are on paper alone: the answers do not hold them.
+const (
+	idNumber     = "@id_no"
+	ownSignature = "@signature"
+)
+
+// NamesNumbers reports whether the paper of the form shows identity numbers.
+func (f *Form) NamesNumbers() bool {
+	return slices.ContainsFunc(f.Layout.Blocks, func(b Block) bool { return slices.Contains(b.Columns, idNumber) })
+}
+
 type printer struct {
 	form    *Form
 	answers map[string]any
 	world   World
 	values  map[string]Value
+	height  float64 // the least height of a row, in mm
 }
 
 func (p *printer) block(b Block) papers.Block {
@@ -164,7 +184,7 @@ func (p *printer) block(b Block) papers.Block {
 }
 
 func (p *printer) row(cells []Cell) papers.Row {
-	out := papers.Row{Height: 8}
+	out := papers.Row{Height: p.height}
 	for _, c := range cells {
 		x := papers.Cell{Text: p.fill(c.Text, "＿＿"), Bold: c.Head, Cols: c.Cols, Rows: c.Rows}
 		if c.Head {
@@ -321,7 +341,7 @@ func (p *printer) table(b Block) papers.Table {
 		return t
 	}
 	for i := range max(len(rows), b.Blank) {
-		row := papers.Row{Height: 8}
+		row := papers.Row{Height: p.height}
 		for _, code := range b.Columns {
 			cell := papers.Cell{}
 			if code == "#" {
@@ -352,6 +372,9 @@ func headings(f procedure.Field, columns []string) []string {
 // cell is the answer of a row to a column, or to the first of several columns that stand in one place (head|dept). Days
 // are short, so that they fit a column.
 func (p *printer) cell(f procedure.Field, codes string, row map[string]any) string {
+	if codes == idNumber {
+		return p.world.IDNumbers[text(row, "name")]
+	}
 	for code := range strings.SplitSeq(codes, "|") {
 		i := slices.IndexFunc(f.Columns, func(c procedure.Field) bool { return c.Code == code })
 		if i < 0 || Empty(row[code]) {
