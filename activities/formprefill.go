@@ -117,8 +117,10 @@ func (e *Engine) householdAnswers(tx *gorm.DB, h *models.Household, out map[stri
 		return err
 	}
 	out["household.no"], out["household.head"], out["household.group"], out["household.population"] = h.No, h.HeadName, h.GroupName, float64(h.Population)
-	if secret.Phone != "" {
-		out["household.phone"] = secret.Phone
+	for code, v := range map[string]string{"phone": secret.Phone, "address": secret.Address, "house_grade": secret.House} {
+		if v != "" && (code != "house_grade" || slices.Contains([]string{"A", "B", "C", "D"}, v)) {
+			out["household."+code] = v
+		}
 	}
 	members, names := []any{}, []any{}
 	for i := range people {

@@ -21,6 +21,7 @@ const (
 	RecordFinish = "finish"
 	RecordCheck  = "check"
 	RecordVoided = "void"
+	RecordAttach = "attach"
 )
 
 // FormDraft begins a form about a household or a region. Key makes it safe to repeat.
@@ -46,7 +47,9 @@ type RecordAct struct {
 	Action     string
 	Answers    map[string]any
 	Note       string
-	Actor      Actor
+	// File is what RecordAttach adds to the record, nil in other acts. Its bytes are stored already.
+	File  *models.Attachment
+	Actor Actor
 }
 
 // OpenRecord begins a form record as a draft. One and the same form is filled in once for
@@ -116,14 +119,14 @@ func (e *Engine) newRecord(tx *gorm.DB, d FormDraft) (*models.FormRecord, error)
 	return r, err
 }
 
-// ActOnRecord saves, finishes, checks or voids a record.
+// ActOnRecord saves, finishes, checks or voids a record, or adds a file to it.
 func (e *Engine) ActOnRecord(ctx context.Context, a RecordAct) (*models.FormRecord, error) {
 	var out *models.FormRecord
 	err := e.Store.Tx(ctx, func(tx *gorm.DB) error {
 		before, err := recordOf(tx, a.Key)
 		if err != nil || before != nil {
 			out = before
-			if before != nil && before.ID != a.ID {
+			if before != nil && (before.ID != a.ID || !sameFile(tx, a.File)) {
 				return keyReused()
 			}
 			return err
@@ -143,6 +146,12 @@ func (e *Engine) ActOnRecord(ctx context.Context, a RecordAct) (*models.FormReco
 		return e.writeRecord(tx, &r, a)
 	})
 	return out, err
+}
+
+// sameFile reports whether a file that comes again is the one that was recorded.
+func sameFile(tx *gorm.DB, f *models.Attachment) bool {
+	var n int64
+	return f == nil || tx.Model(&models.Attachment{}).Where("id = ? AND sha256 = ?", f.ID, f.SHA256).Count(&n).Error == nil && n == 1
 }
 
 // typistsOf are the accounts that have had a hand in what a record says.
@@ -165,7 +174,7 @@ func stands(r *models.FormRecord, a RecordAct, typists []string) error {
 	refuse := func(code, message string) error { return procedure.Refuse(procedure.Conflict, code, message) }
 	persons := a.Actor.persons()
 	switch {
-	case a.RowVersion != r.RowVersion:
+	case a.RowVersion != r.RowVersion && a.Action != RecordAttach: // a file changes no answer that somebody may be looking at
 		return refuse("form_moved", "该表已被他人改动，请刷新后再办")
 	case r.State == models.RecordVoid:
 		return refuse("form_void", "该表已作废")
@@ -180,7 +189,7 @@ func stands(r *models.FormRecord, a RecordAct, typists []string) error {
 	case a.Action == RecordVoided && strings.TrimSpace(a.Note) == "":
 		return procedure.Refuse(procedure.Invalid, "conditions_not_met", "作废应当写明理由", no("note", "required", "请填写作废的理由")...)
 	case a.Action != RecordSave && a.Action != RecordFinish && a.Answers != nil:
-		return procedure.Refuse(procedure.Invalid, "conditions_not_met", "复核和作废不能改动内容")
+		return procedure.Refuse(procedure.Invalid, "conditions_not_met", "复核、作废和上传附件不能改动内容")
 	}
 	return nil
 }
@@ -218,6 +227,12 @@ func (e *Engine) writeRecord(tx *gorm.DB, r *models.FormRecord, a RecordAct) err
 		r.ReviewerID, r.ReviewedAt = a.Actor.Person(), &now
 	case RecordVoided:
 		r.State = models.RecordVoid
+	case RecordAttach:
+		file := *a.File
+		file.RecordID, file.UploadedBy, file.CreatedAt = r.ID, a.Actor.UserID, now
+		if err := tx.Create(&file).Error; err != nil {
+			return err
+		}
 	}
 	if err := r.Seal(e.Store.Vault, &act, answers, result, a.Note); err != nil {
 		return err
@@ -237,7 +252,7 @@ func (e *Engine) writeRecord(tx *gorm.DB, r *models.FormRecord, a RecordAct) err
 // complete, without errors, and explains its findings in the note.
 func (e *Engine) look(tx *gorm.DB, r *models.FormRecord, f *forms.Form, s policy.Snapshot, answers map[string]any, a RecordAct) (forms.Result, error) {
 	w, err := e.formWorld(tx, r, s)
-	if err != nil || a.Action == RecordCheck || a.Action == RecordVoided {
+	if err != nil || a.Action == RecordCheck || a.Action == RecordVoided || a.Action == RecordAttach {
 		return f.Compute(answers, w), err
 	}
 	faults := forms.Faults(f.Written(), answers, w)

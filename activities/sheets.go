@@ -113,7 +113,8 @@ func Sheets(c *models.Case) ([]*forms.Form, error) {
 }
 
 // given are the answers that the case itself knows: nobody writes them down again.
-var given = []string{"region.township", "region.village", "household.group", "household.no", "household.head", "user.name", "today"}
+var given = []string{"region.township", "region.village", "household.group", "household.no", "household.head", "user.name", "today",
+	"case.visit", "case.mismatch", "case.code"}
 
 // EventFields is the form of an event on a case. What a household form asks is decided by
 // the versions of the forms its case was opened with; the event adds questions of its own.

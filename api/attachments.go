@@ -57,7 +57,7 @@ func (s *server) attachmentViews(ctx context.Context, v *viewer, see sight, rows
 	}
 	out := make([]gen.Attachment, len(rows))
 	for i, a := range rows {
-		out[i] = gen.Attachment{ID: a.ID, CaseID: a.CaseID, Kind: a.Kind, Name: a.Name, ContentType: a.MIME, Size: a.Size, Sha256: a.SHA256,
+		out[i] = gen.Attachment{ID: a.ID, CaseID: a.CaseID, RecordID: a.RecordID, Kind: a.Kind, Name: a.Name, ContentType: a.MIME, Size: a.Size, Sha256: a.SHA256,
 			By: l.users[a.UploadedBy].Name, At: a.CreatedAt, Hidden: !mayOpen(v, see, &a)}
 		if out[i].Hidden {
 			out[i].Name = path.Ext(a.Name) // a file's name may say what is in it
@@ -204,8 +204,26 @@ func (n notModified) VisitGetAttachmentResponse(w http.ResponseWriter) error {
 	return nil
 }
 
-// GetAttachment gives the bytes of a file of a case that the viewer reaches, if
-// he may see its class.
+// fileGate is how much v sees of what a file belongs to, a case or a form record, and which grants reach that; nothing
+// is told of what he does not reach.
+func (s *server) fileGate(ctx context.Context, v *viewer, a *models.Attachment) (sight, func(models.RoleGrant) bool, error) {
+	if a.RecordID != "" {
+		rec, err := s.findRecord(ctx, v, a.RecordID)
+		if err != nil {
+			return sightNone, nil, err
+		}
+		household, region := subjectOf(rec)
+		return recordSight(v, rec), func(g models.RoleGrant) bool { return overRecord(g, household, region) }, nil
+	}
+	c, err := s.findCase(ctx, v, a.CaseID)
+	if err != nil {
+		return sightNone, nil, err
+	}
+	see, err := s.eyes(ctx, v, c)
+	return see, s.inCase(c), err
+}
+
+// GetAttachment gives the bytes of a file of a case or of a form record that the viewer reaches, if he may see its class.
 func (s *server) GetAttachment(ctx context.Context, r gen.GetAttachmentRequestObject) (gen.GetAttachmentResponseObject, error) {
 	v := viewerOf(ctx)
 	var a models.Attachment
@@ -216,18 +234,14 @@ func (s *server) GetAttachment(ctx context.Context, r gen.GetAttachmentRequestOb
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.findCase(ctx, v, a.CaseID)
-	if err != nil {
-		return nil, err
-	}
-	see, err := s.eyes(ctx, v, c)
+	see, covers, err := s.fileGate(ctx, v, &a)
 	if err != nil {
 		return nil, err
 	}
 	if !mayOpen(v, see, &a) {
 		return nil, forbidden("class_not_allowed", "您的岗位不能查看这份附件的内容")
 	}
-	if err := s.logAccess(ctx, v, s.inCase(c), models.AccessLog{Action: "read", Table: "attachments", RecordID: a.ID, Class: string(a.Class)}); err != nil {
+	if err := s.logAccess(ctx, v, covers, models.AccessLog{Action: "read", Table: "attachments", RecordID: a.ID, Class: string(a.Class)}); err != nil {
 		return nil, err
 	}
 	if etag := `"` + a.SHA256 + `"`; echoOf(ctx).Request().Header.Get("If-None-Match") == etag {

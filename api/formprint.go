@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"mime"
+	"slices"
 
 	"shouwang/activities"
 	"shouwang/api/gen"
@@ -50,9 +51,15 @@ func (s *server) PrintBlankForms(ctx context.Context, r gen.PrintBlankFormsReque
 	if err := s.logForms(ctx, v, h, region, b, in.Purpose); err != nil {
 		return nil, err
 	}
+	world := forms.World{Policy: b.Policy, Now: s.engine.Clock.Now()}
+	if h != nil {
+		if world.IDNumbers, err = s.paperNumbers(ctx, v, h, b.Form, in.Purpose); err != nil {
+			return nil, err
+		}
+	}
 	var docs []*papers.Document
 	for _, e := range entries {
-		docs = append(docs, b.Form.Print(e.Answers, forms.World{Policy: b.Policy, Now: s.engine.Clock.Now()}))
+		docs = append(docs, b.Form.Print(e.Answers, world))
 	}
 	if len(docs) == 0 {
 		return nil, notFound()
@@ -78,6 +85,58 @@ func (s *server) logForms(ctx context.Context, v *viewer, h *models.Household, r
 	return s.logAccess(ctx, v, covers, models.AccessLog{Action: "export", Table: "form_records", RecordID: id, Field: b.Form.Key(), Class: "P3", Purpose: purpose})
 }
 
+// paperNumbers are the identity numbers of a household, by name, for a paper on which those who sign are identified
+// (承诺授权书): whole, for who may see them whole, and kept as unmasked with the purpose. Nobody else gets them: there is
+// room to write them. Of two persons of one name neither is given.
+func (s *server) paperNumbers(ctx context.Context, v *viewer, h *models.Household, f *forms.Form, purpose string) (map[string]string, error) {
+	if !f.NamesNumbers() {
+		return nil, nil
+	}
+	covers := mayUnmask(h)
+	if !slices.ContainsFunc(v.grants, covers) {
+		return nil, nil
+	}
+	people, err := s.identified(ctx, h.ID)
+	if err != nil {
+		return nil, err
+	}
+	out, seen := map[string]string{}, map[string]bool{}
+	for _, p := range people {
+		if out[p.Name] = p.IDNo; seen[p.Name] {
+			out[p.Name] = ""
+		}
+		seen[p.Name] = true
+	}
+	return out, s.logNumbers(ctx, v, h, purpose)
+}
+
+// mayUnmask are the grants under which hidden values of a household are shown.
+func mayUnmask(h *models.Household) func(models.RoleGrant) bool {
+	return func(g models.RoleGrant) bool { return rules[g.Role].unmask && inHousehold(h)(g) }
+}
+
+// logNumbers keeps that the identity numbers of a household were shown whole on a paper.
+func (s *server) logNumbers(ctx context.Context, v *viewer, h *models.Household, purpose string) error {
+	return s.logAccess(ctx, v, firstOf(v, mayUnmask(h)), models.AccessLog{Action: "unmask", Table: "households", RecordID: h.ID, Field: "id_no", Class: "P2", Purpose: purpose})
+}
+
+// identified are the members of a household with their identity numbers.
+func (s *server) identified(ctx context.Context, household string) ([]papers.Person, error) {
+	var people []models.Person
+	if err := s.db(ctx).Where("household_id = ? AND left_at IS NULL", household).Order("ord, id").Find(&people).Error; err != nil {
+		return nil, err
+	}
+	out := make([]papers.Person, len(people))
+	for i := range people {
+		secret, err := people[i].Secret(s.engine.Store.Vault)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = papers.Person{Name: people[i].Name, Relation: secret.Relation, IDNo: secret.IDNo}
+	}
+	return out, nil
+}
+
 // GetFormFile prints a record as it stands; only whoever sees all of it.
 func (s *server) GetFormFile(ctx context.Context, r gen.GetFormFileRequestObject) (gen.GetFormFileResponseObject, error) {
 	v := viewerOf(ctx)
@@ -99,7 +158,20 @@ func (s *server) GetFormFile(ctx context.Context, r gen.GetFormFileRequestObject
 	if err != nil {
 		return nil, err
 	}
-	doc := f.Print(answers, forms.World{Policy: p, Now: s.engine.Clock.Now()})
+	world := forms.World{Policy: p, Now: s.engine.Clock.Now()}
+	if world.Attached, err = s.attachedTo(ctx, rec); err != nil {
+		return nil, err
+	}
+	if household != "" {
+		var h models.Household
+		if err := s.db(ctx).Where("id = ?", household).Take(&h).Error; err != nil {
+			return nil, err
+		}
+		if world.IDNumbers, err = s.paperNumbers(ctx, v, &h, f, r.Params.Purpose); err != nil {
+			return nil, err
+		}
+	}
+	doc := f.Print(answers, world)
 	doc.Draft = rec.State == models.RecordDraft
 	out, err := s.drawForms(r.Params.Format, []*papers.Document{doc})
 	if err != nil {

@@ -26,6 +26,7 @@ var (
 // recordRoles are who may do what with a record; whoever began a draft may also void it.
 var recordRoles = map[string][]procedure.Role{
 	activities.RecordSave: recordWriters, activities.RecordFinish: recordWriters, activities.RecordCheck: recordCheckers, activities.RecordVoided: recordVoiders,
+	activities.RecordAttach: recordWriters,
 }
 
 // scopeRecords keeps the form records that v reaches: those of his area or his household,
@@ -362,7 +363,8 @@ func (s *server) recordView(ctx context.Context, v *viewer, rec *models.FormReco
 	}
 	see := recordSight(v, rec)
 	own := rec.EnteredBy == v.user.ID || rec.CollectorID == v.user.ID
-	out := gen.FormRecord{Item: items[0], Fields: formFields(f.Written(), p), Answers: answers(f.Written(), given, see, own, p), Findings: []gen.FormFinding{}, Faults: []gen.Fault{}, Can: []string{}}
+	out := gen.FormRecord{Item: items[0], Fields: formFields(f.Written(), p), Answers: answers(f.Written(), given, see, own, p), Findings: []gen.FormFinding{}, Faults: []gen.Fault{}, Can: []string{},
+		AttachmentKinds: fileKinds()}
 	all := own || see.of(procedure.P3) == full
 	out.Values = formValues(result.Values, all)
 	if all {
@@ -373,13 +375,16 @@ func (s *server) recordView(ctx context.Context, v *viewer, rec *models.FormReco
 			out.Faults = faults(forms.Faults(f.Written(), given, forms.World{Policy: p, Now: s.engine.Clock.Now()}))
 		}
 	}
+	if out.Attachments, err = s.recordFiles(ctx, v, rec); err != nil {
+		return out, err
+	}
 	if out.History, err = s.recordHistory(ctx, rec, all); err != nil {
 		return out, err
 	}
 	typed := slices.ContainsFunc(out.History, func(h gen.FormRecordLine) bool {
 		return slices.Contains(v.persons(), h.By.ID) && slices.Contains([]string{activities.RecordCreate, activities.RecordSave, activities.RecordFinish}, h.Action)
 	})
-	for _, action := range []string{activities.RecordSave, activities.RecordFinish, activities.RecordCheck, activities.RecordVoided} {
+	for _, action := range []string{activities.RecordSave, activities.RecordFinish, activities.RecordCheck, activities.RecordVoided, activities.RecordAttach} {
 		if mayRecord(v, action, rec) != nil && recordAllows(rec, action, typed || slices.Contains(v.persons(), rec.CollectorID)) {
 			out.Can = append(out.Can, action)
 		}
@@ -399,7 +404,7 @@ func recordAllows(r *models.FormRecord, action string, hand bool) bool {
 	return r.State != models.RecordVoid
 }
 
-var recordActs = map[string]string{activities.RecordCreate: "开始填写", activities.RecordSave: "保存", activities.RecordFinish: "定稿", activities.RecordCheck: "复核", activities.RecordVoided: "作废"}
+var recordActs = map[string]string{activities.RecordCreate: "开始填写", activities.RecordSave: "保存", activities.RecordFinish: "定稿", activities.RecordCheck: "复核", activities.RecordVoided: "作废", activities.RecordAttach: "上传附件"}
 
 func (s *server) recordHistory(ctx context.Context, rec *models.FormRecord, all bool) ([]gen.FormRecordLine, error) {
 	var acts []models.FormRecordAct

@@ -56,7 +56,7 @@ func TestFormRecordJourney(t *testing.T) {
 	post := func(user string, body object, status int, want ...string) {
 		w.do(t, call{user: user, method: "POST", url: url + "/acts", status: status, body: body, want: want})
 	}
-	w.do(t, call{user: "cadre", method: "GET", url: url, status: 200, want: []string{`"required"`, `"state":"draft"`, `"can":["save","finish","void"]`}})
+	w.do(t, call{user: "cadre", method: "GET", url: url, status: 200, want: []string{`"required"`, `"state":"draft"`, `"can":["save","finish","void","attach"]`}})
 	post("cadre", act("finish", 1), 422, `"longitude"`, "conditions_not_met")
 	post("cadre", act("save", 1, object{"answers": with(place, object{"longitude": "东经"})}), 422, "wrong_type")
 	post("cadre", act("save", 1, object{"answers": with(place, object{"accuracy": 101})}), 200, "place_inexact")
@@ -64,7 +64,7 @@ func TestFormRecordJourney(t *testing.T) {
 	post("cadre", act("finish", 2, object{"answers": place}), 200, `"state":"final"`)
 	post("cadre", act("save", 3, object{"answers": place}), 409, "form_final")
 	post("cadre", act("check", 3), 403, "role_not_allowed")
-	w.do(t, call{user: "town", method: "GET", url: url, status: 200, want: []string{"104.51", `"can":["check","void"]`}})
+	w.do(t, call{user: "town", method: "GET", url: url, status: 200, want: []string{"104.51", `"can":["check","void","attach"]`}})
 	post("town", act("check", 3, object{"note": "与卫星图一致"}), 200, `"checked_by"`, "与卫星图一致")
 	post("town", act("check", 4), 409, "form_checked")
 	post("town", act("void", 4), 422, "作废应当写明理由")
@@ -101,7 +101,7 @@ func TestFormIsCheckedByAnother(t *testing.T) {
 	w.do(t, call{user: "entry", method: "POST", url: url, status: 200, body: act("save", 1, object{"answers": with(place, object{"accuracy": 9})}), want: []string{`"entered_by":{"id":"u-entry"`}})
 	w.do(t, call{user: "cadre", method: "POST", url: url, status: 200, body: act("finish", 2)})
 	w.do(t, call{user: "entry", method: "POST", url: url, status: 403, code: "separation_of_duties", body: act("check", 3)})
-	w.do(t, call{user: "entry", method: "GET", url: basePath + "/form-records/" + id, status: 200, want: []string{`"can":[]`}})
+	w.do(t, call{user: "entry", method: "GET", url: basePath + "/form-records/" + id, status: 200, want: []string{`"can":["attach"]`}})
 	w.do(t, call{user: "secretary", method: "POST", url: url, status: 200, body: act("check", 3)})
 }
 

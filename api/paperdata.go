@@ -224,16 +224,15 @@ func authorization(ctx context.Context, s *server, b *paperBase) (drawing, error
 			c.Departments = append(c.Departments, dept)
 		}
 	}
-	var people []models.Person
-	if err := s.db(ctx).Where("household_id = ? AND left_at IS NULL", b.h.ID).Order("ord, id").Find(&people).Error; err != nil {
+	if c.Persons, err = s.identified(ctx, b.h.ID); err != nil {
 		return nil, err
 	}
-	for i := range people {
-		secret, err := people[i].Secret(s.engine.Store.Vault)
-		if err != nil {
-			return nil, err
-		}
-		c.Persons = append(c.Persons, papers.Person{Name: people[i].Name, Relation: secret.Relation, IDNo: policy.MaskID(secret.IDNo)})
+	// Who signs is identified by his whole number; for who may not see it, it is masked.
+	if slices.ContainsFunc(b.v.grants, mayUnmask(b.h)) {
+		return one(papers.Authorization(c), s.logNumbers(ctx, b.v, b.h, "承诺授权书："+purposeOf(b.in.Purpose)))
+	}
+	for i := range c.Persons {
+		c.Persons[i].IDNo = policy.MaskID(c.Persons[i].IDNo)
 	}
 	return one(papers.Authorization(c), nil)
 }

@@ -119,11 +119,14 @@ func paperJourney(t *testing.T, w *world) {
 	require.Equal(t, "送达签字", logs[0].Purpose)
 	require.Len(t, logs, 4)
 
-	// The authorization masks identity numbers.
+	// The authorization has the whole identity numbers of those who sign it, and that they were shown is kept.
 	auth := documentXML(t, w.file(t, "cadre", w.issue(t, "cadre", object{"kind": "authorization", "case_id": c}), "docx"))
 	require.Contains(t, auth, "罗小禾")
-	require.NotContains(t, auth, headID)
-	require.NotContains(t, auth, childID)
+	require.Contains(t, auth, headID)
+	require.Contains(t, auth, childID)
+	var shown models.AccessLog
+	require.NoError(t, w.store.DB.Where("action = 'unmask' AND field = 'id_no' AND record_id = ? AND user_id = ?", "household-1", "u-cadre").Take(&shown).Error)
+	require.Contains(t, shown.Purpose, "承诺授权书")
 
 	// The public sheet: P0 and nothing else; the days of the posting once it hangs.
 	w.post(t, notice)

@@ -113,6 +113,8 @@ func validBody(t *testing.T, operation string) any {
 		return object{"action": "stop_request", "cause": "disaster", "reason": "防汛一级响应命令"}
 	case "attach":
 		return upfile(t, "screening_form", "a.png", png)
+	case "attachToFormRecord":
+		return upfile(t, "signed", "a.png", png)
 	case "editProgramme":
 		return programmeInput(object{"expected_seq": 1})
 	case "importProblems", "returnProblems":

@@ -26,6 +26,17 @@ type World struct {
 	Now        time.Time
 	Files      map[string]bool
 	Registered *Registered
+	// IDNumbers are the identity numbers that a paper may show, by name; nil leaves room to write them.
+	IDNumbers map[string]string
+	// Attached are the files that belong to the filled form, for its paper.
+	Attached []Attached
+}
+
+// Attached is one file of a filled form as its paper lists it: what it is, who added it when, and the hash of its bytes in hex.
+type Attached struct {
+	Kind, Name, By string
+	On             policy.Date
+	Hash           string
 }
 
 // Registered is what the register says about a household, as far as forms compare it.

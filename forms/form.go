@@ -93,7 +93,9 @@ type Block struct {
 	// Widths are those of the columns, in parts of the whole.
 	Widths []float64 `json:"widths,omitempty"`
 	Grid   [][]Cell  `json:"grid,omitempty"`
-	// Table is the code of a field of rows. Columns are what is printed of it, "#" being the number of the row;
+	// Table is the code of a field of rows. Columns are what is printed of it, "#" being the number of the row and
+	// "a|b" the first answer of two columns, "@id_no" the identity number of the person in the row, which the register gives
+	// for the paper alone, and "@signature" a place for him to sign;
 	// Headings replace the titles where the paper has headings of several lines. Blank is the least number of rows.
 	Table    string   `json:"table,omitempty"`
 	Columns  []string `json:"columns,omitempty"`

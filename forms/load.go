@@ -258,8 +258,8 @@ func (p *preparer) layout() {
 		t, ok := p.form.Field(b.Table)
 		p.require(ok && t.Kind == procedure.Rows, "layout block %d: no table %s", i, b.Table)
 		p.require(len(b.Widths) == len(b.Columns), "layout block %d: a width for each column", i)
-		for _, code := range b.Columns {
-			known := code == "#" || code == "category" && b.Fixed != "" || code == "net" && b.Fixed != "" || code == "unit" && b.Fixed != ""
+		for code := range strings.SplitSeq(strings.Join(b.Columns, "|"), "|") {
+			known := code == "#" || code == idNumber || code == ownSignature || code == "category" && b.Fixed != "" || code == "net" && b.Fixed != "" || code == "unit" && b.Fixed != ""
 			known = known || slices.ContainsFunc(t.Columns, func(c procedure.Field) bool { return c.Code == code })
 			p.require(known, "layout block %d: no column %s", i, code)
 		}

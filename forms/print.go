@@ -1,9 +1,12 @@
 package forms
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"shouwang/papers"
 	"shouwang/policy"
@@ -18,12 +21,15 @@ func (f *Form) Print(answers map[string]any, w World) *papers.Document {
 		p.values[v.Code] = v
 	}
 	doc := &papers.Document{Title: f.Title, Landscape: f.Layout.Landscape, Narrow: true, Foot: papers.Foot{Number: f.Key()}}
-	doc.Add(papers.P(papers.Title, f.Title))
 	blocks := f.Layout.Blocks
 	if len(blocks) == 0 {
-		blocks = f.plainLayout()
-		doc.Landscape = slices.ContainsFunc(blocks, func(b Block) bool { return len(b.Columns) > 10 })
+		doc.Landscape = slices.ContainsFunc(f.Fields, func(x procedure.Field) bool { return len(x.Columns) > 10 })
+		blocks = f.plainLayout(doc.Landscape)
 	}
+	if p.height = 8; doc.Landscape {
+		p.height = 7
+	}
+	doc.Add(papers.P(papers.Title, f.titleLines(doc.Landscape)))
 	for _, b := range blocks {
 		doc.Add(p.block(b))
 	}
@@ -34,42 +40,70 @@ func (f *Form) Print(answers map[string]any, w World) *papers.Document {
 		}
 		doc.Add(papers.Gap(3), papers.Signed(places...))
 	}
+	if len(w.Attached) > 0 {
+		doc.Add(papers.Gap(3), attachedTable(w.Attached))
+	}
 	return doc
 }
 
-// plainLayout is that of a form which names none: single answers two beside each other, tables under them.
-func (f *Form) plainLayout() []Block {
-	grid := Block{Widths: []float64{3, 5, 3, 5}}
-	var tables []Block
-	var half []Cell
-	flush := func() {
-		if len(half) > 0 {
-			half[1].Cols = 3
-			grid.Grid, half = append(grid.Grid, half), nil
-		}
+// hashShown is how much of a file's hash a paper shows, in hex digits: enough to tell files apart.
+const hashShown = 16
+
+// attachedTable lists the files of a filled form.
+func attachedTable(files []Attached) papers.Block {
+	t := papers.Table{Columns: []float64{1, 3, 6, 3, 3, 4}, Header: 2, Size: 9}
+	t.Rows = append(t.Rows, papers.Row{Cells: []papers.Cell{{Text: fmt.Sprintf("附件清单（%d件）", len(files)), Bold: true, Cols: 6}}},
+		papers.Header("序号", "种类", "文件名", "上传人", "上传日期", "校验值"))
+	for i, f := range files {
+		t.Rows = append(t.Rows, papers.Cells(strconv.Itoa(i+1), f.Kind, f.Name, f.By, f.On.String(), f.Hash[:min(hashShown, len(f.Hash))]))
 	}
-	add := func(code, title string, wide bool) {
-		cells := []Cell{{Text: title, Head: true}, {Field: code}}
-		switch {
-		case wide:
-			flush()
-			cells[1].Cols = 3
-			grid.Grid = append(grid.Grid, cells)
-		case half == nil:
-			half = cells
-		default:
-			grid.Grid, half = append(grid.Grid, append(half, cells...)), nil
+	return papers.T(t)
+}
+
+// longTitle is how many characters of a title a page in portrait holds.
+const longTitle = 21
+
+// titleLines is the title of the paper; one that is too long goes on below with what it says in brackets.
+func (f *Form) titleLines(landscape bool) string {
+	if at := strings.LastIndex(f.Title, "（"); at > 0 && !landscape && utf8.RuneCountInString(f.Title) > longTitle {
+		return f.Title[:at] + "\n" + f.Title[at:]
+	}
+	return f.Title
+}
+
+// plainLayout is that of a form which names none: single answers two beside each other, three on a page that is turned,
+// tables under them.
+func (f *Form) plainLayout(landscape bool) []Block {
+	grid, blank := Block{Widths: []float64{3, 4, 3, 4}}, 4
+	if landscape {
+		blank = 3
+		grid.Widths = []float64{3.5, 3.5, 3.5, 3.5, 3.5, 3.5}
+	}
+	wide := len(grid.Widths) - 1 // how many columns an answer on a line of its own covers
+	var tables []Block
+	var line []Cell
+	flush := func() {
+		if len(line) > 0 {
+			line[len(line)-1].Cols = wide + 2 - len(line)
+			grid.Grid, line = append(grid.Grid, line), nil
 		}
 	}
 	for _, x := range f.Written() {
 		if x.Kind == procedure.Rows {
-			tables = append(tables, plainTable(x)...)
+			tables = append(tables, plainTable(x, blank))
 			continue
 		}
-		add(x.Code, x.Title, x.Kind == procedure.Long || x.Kind == procedure.Choices || x.Kind == procedure.Choice && len(x.Options) > 3)
+		if alone(x) {
+			flush()
+		}
+		if line = append(line, Cell{Text: Heading(x), Head: true}, Cell{Field: x.Code}); alone(x) || len(line) > wide {
+			flush()
+		}
 	}
 	for _, c := range f.Computed {
-		add(c.Code, c.Title, false)
+		if line = append(line, Cell{Text: Heading(procedure.Field{Title: c.Title, Kind: c.Kind}), Head: true}, Cell{Field: c.Code}); len(line) > wide {
+			flush()
+		}
 	}
 	flush()
 	if len(grid.Grid) == 0 {
@@ -78,12 +112,53 @@ func (f *Form) plainLayout() []Block {
 	return append([]Block{grid}, tables...)
 }
 
-func plainTable(x procedure.Field) []Block {
-	t := Block{Table: x.Code, Columns: []string{"#"}, Widths: []float64{1}, Blank: 4}
-	for _, c := range x.Columns {
-		t.Columns, t.Widths = append(t.Columns, c.Code), append(t.Widths, 2)
+// alone reports whether an answer is long enough for a line of its own.
+func alone(x procedure.Field) bool {
+	return x.Kind == procedure.Long || x.Kind == procedure.Choices || x.Kind == procedure.Choice && len(x.Options) > 3
+}
+
+// Heading is the title of a field with its unit.
+func Heading(f procedure.Field) string {
+	unit := f.Unit
+	if f.Kind == procedure.Money {
+		unit = "元"
 	}
-	return []Block{{Text: x.Title}, t}
+	if unit == "" {
+		return f.Title
+	}
+	return f.Title + "（" + unit + "）"
+}
+
+// room is how wide a column of a plain table is for its kind of answer, in parts of the whole.
+var room = map[procedure.Kind]float64{procedure.Yes: 1.2, procedure.Integer: 1.3, procedure.Number: 1.6, procedure.Date: 2.9, procedure.Choice: 2, procedure.Long: 4}
+
+// plainTable has at least so many rows, for writing by hand.
+func plainTable(x procedure.Field, rows int) Block {
+	t := Block{Table: x.Code, Columns: []string{"#"}, Widths: []float64{1}, Blank: rows}
+	heads := []Cell{{Text: "序号", Head: true}}
+	for _, c := range x.Columns {
+		width := room[c.Kind]
+		if width == 0 {
+			width = 2
+		}
+		if utf8.RuneCountInString(c.Title) > 6 { // its heading in few lines
+			width = max(width, 1.8)
+		}
+		t.Columns, t.Widths, heads = append(t.Columns, c.Code), append(t.Widths, width), append(heads, Cell{Text: Heading(c), Head: true})
+	}
+	t.Headings = [][]Cell{{{Text: x.Title, Head: true, Cols: len(heads)}}, heads}
+	return t
+}
+
+// Columns that are on paper alone: the answers do not hold them.
+const (
+	idNumber     = "@id_no"
+	ownSignature = "@signature"
+)
+
+// NamesNumbers reports whether the paper of the form shows identity numbers.
+func (f *Form) NamesNumbers() bool {
+	return slices.ContainsFunc(f.Layout.Blocks, func(b Block) bool { return slices.Contains(b.Columns, idNumber) })
 }
 
 type printer struct {
@@ -91,6 +166,7 @@ type printer struct {
 	answers map[string]any
 	world   World
 	values  map[string]Value
+	height  float64 // the least height of a row, in mm
 }
 
 func (p *printer) block(b Block) papers.Block {
@@ -108,7 +184,7 @@ func (p *printer) block(b Block) papers.Block {
 }
 
 func (p *printer) row(cells []Cell) papers.Row {
-	out := papers.Row{Height: 8}
+	out := papers.Row{Height: p.height}
 	for _, c := range cells {
 		x := papers.Cell{Text: p.fill(c.Text, "＿＿"), Bold: c.Head, Cols: c.Cols, Rows: c.Rows}
 		if c.Head {
@@ -174,11 +250,26 @@ func (p *printer) say(f procedure.Field, v any, boxes bool) string {
 	}
 	switch x := v.(type) {
 	case float64:
-		return strconv.FormatFloat(x, 'f', -1, 64) + f.Unit
+		return strconv.FormatFloat(x, 'f', -1, 64)
 	case string:
-		return x
+		return inWords(f.Kind, x)
 	}
 	return ""
+}
+
+// inWords is a text as the paper has it: days and times as they are spoken.
+func inWords(kind procedure.Kind, s string) string {
+	switch kind {
+	case procedure.Date:
+		if d, err := policy.ParseDate(s); err == nil {
+			return fmt.Sprintf("%d年%d月%d日", d.Year, d.Month, d.Day)
+		}
+	case procedure.DateTime:
+		if at, err := time.Parse(time.RFC3339, s); err == nil {
+			return at.In(policy.Shanghai).Format("2006年1月2日15:04")
+		}
+	}
+	return s
 }
 
 func (p *printer) chosen(f procedure.Field, v any, boxes bool) string {
@@ -214,8 +305,8 @@ func (p *printer) rowsText(f procedure.Field, v any) string {
 		var words []string
 		for _, c := range f.Columns {
 			s := p.say(c, row[c.Code], false)
-			if c.Kind == procedure.Yes {
-				s = c.Title + s
+			if s != "" && (c.Kind == procedure.Yes || Heading(c) != c.Title) {
+				s = Heading(c) + s
 			}
 			if s != "" {
 				words = append(words, s)
@@ -232,6 +323,9 @@ func (p *printer) table(b Block) papers.Table {
 	if len(b.Columns) > 10 {
 		t.Size = 9
 	}
+	if len(b.Columns) > 14 {
+		t.Size = 8
+	}
 	if len(b.Headings) > 0 {
 		t.Header = len(b.Headings)
 		for _, h := range b.Headings {
@@ -247,7 +341,7 @@ func (p *printer) table(b Block) papers.Table {
 		return t
 	}
 	for i := range max(len(rows), b.Blank) {
-		row := papers.Row{Height: 8}
+		row := papers.Row{Height: p.height}
 		for _, code := range b.Columns {
 			cell := papers.Cell{}
 			if code == "#" {
@@ -267,27 +361,36 @@ func headings(f procedure.Field, columns []string) []string {
 	for i, code := range columns {
 		out[i] = "序号"
 		for _, c := range f.Columns {
-			if c.Code != code {
-				continue
-			}
-			out[i] = c.Title
-			if c.Kind == procedure.Money {
-				out[i] += "（元）"
+			if c.Code == code {
+				out[i] = Heading(c)
 			}
 		}
 	}
 	return out
 }
 
-func (p *printer) cell(f procedure.Field, code string, row map[string]any) string {
-	i := slices.IndexFunc(f.Columns, func(c procedure.Field) bool { return c.Code == code })
-	if i < 0 || row[code] == nil {
-		return ""
+// cell is the answer of a row to a column, or to the first of several columns that stand in one place (head|dept). Days
+// are short, so that they fit a column.
+func (p *printer) cell(f procedure.Field, codes string, row map[string]any) string {
+	if codes == idNumber {
+		return p.world.IDNumbers[text(row, "name")]
 	}
-	if yes, ok := row[code].(bool); ok {
-		return map[bool]string{true: "是", false: "否"}[yes]
+	for code := range strings.SplitSeq(codes, "|") {
+		i := slices.IndexFunc(f.Columns, func(c procedure.Field) bool { return c.Code == code })
+		if i < 0 || Empty(row[code]) {
+			continue
+		}
+		switch x := row[code].(type) {
+		case bool:
+			return map[bool]string{true: "是", false: "否"}[x]
+		case string:
+			if f.Columns[i].Kind == procedure.Date {
+				return x
+			}
+		}
+		return p.say(f.Columns[i], row[code], false)
 	}
-	return p.say(f.Columns[i], row[code], false)
+	return ""
 }
 
 // incomeRows are the income sheet as the county prints it: every item, filled in or not, with the subtotal of each
@@ -303,16 +406,16 @@ func (p *printer) incomeRows(rows []map[string]any) []papers.Row {
 	for _, category := range policy.IncomeCategories {
 		items := slices.DeleteFunc(slices.Clone(p.world.Policy.IncomeItems()), func(i policy.IncomeItem) bool { return string(i.Category) != category.Code })
 		for n, item := range items {
-			head := papers.Cell{Align: papers.Middle, Bold: true}
-			if n == 0 { // not spanned: a long list goes over to the next page
-				head.Text = category.Title
+			var cells []papers.Cell
+			if n == 0 {
+				cells = append(cells, papers.Cell{Text: category.Title, Align: papers.Middle, Bold: true, Rows: len(items) + 1})
 			}
-			cells := []papers.Cell{head, {Text: item.Title}, {Text: item.Unit, Align: papers.Middle}}
+			cells = append(cells, papers.Cell{Text: item.Title}, papers.Cell{Text: item.Unit, Align: papers.Middle})
 			out = append(out, papers.Row{Cells: append(cells, amounts(filled[item.Code])...)})
 		}
 		sum := result.Categories[policy.IncomeCategory(category.Code)]
 		if len(items) > 0 {
-			out = append(out, papers.Row{Cells: append([]papers.Cell{{Text: "小计", Align: papers.Middle, Bold: true, Cols: 4}}, sums(known, sum.Income, sum.Expense, sum.Net)...)})
+			out = append(out, papers.Row{Cells: append([]papers.Cell{{Text: "小计", Align: papers.Middle, Bold: true, Cols: 3}}, sums(known, sum.Income, sum.Expense, sum.Net)...)})
 		}
 	}
 	return append(out, p.total(known, result))

@@ -67,8 +67,9 @@ func TestSourcesLayout(t *testing.T) {
 		}
 		return textOf(f.Print(answers, world))
 	}
-	require.Contains(t, paper("annex3", nil), "序号|问题类型|问题性质简述|问题具体描述|备注|\n户主姓名（部门、乡镇）|户类型|家庭人口|问题描述|\n")
+	require.Contains(t, paper("annex3", nil), "序号|问题类型|问题性质简述|问题具体描述|备注|\n户主姓名\n（部门、乡镇）|户类型|家庭人口|问题描述|\n")
 	require.Contains(t, paper("annex3", nil), "1|工作落实|饮水安全|周大山|一般农户|4|户主反映")
+	require.Contains(t, paper("annex3", nil), "2|政策落实|教育资助|教体|||教育部门", "S0-086: a department stands where a head of a household would")
 	four := paper("annex4", nil)
 	for _, cell := range []string{"① 不愁吃、不愁穿", "② 饮水安全", "③ 义务教育", "④ 生活用电", "⑤ 医疗保障", "⑥ 电视", "⑦ 唯一住房", "⑧ 其他"} {
 		require.Contains(t, four, cell)

@@ -264,10 +264,11 @@ type Message struct {
 	CreatedAt time.Time
 }
 
-// Attachment is a file of a case; its bytes are stored under their hash.
+// Attachment is a file of a case or of a form record; its bytes are stored under their hash.
 type Attachment struct {
 	ID         string `gorm:"primaryKey"`
-	CaseID     string
+	CaseID     string // "" for a file of a form record
+	RecordID   string // "" for a file of a case
 	Kind       string
 	Name       string
 	MIME       string

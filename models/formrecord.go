@@ -36,7 +36,7 @@ type FormRecord struct {
 	Computed    []byte
 	RowVersion  int
 	CreatedAt   time.Time
-	UpdatedAt   time.Time
+	UpdatedAt   time.Time `gorm:"autoUpdateTime:false"`
 	FinishedAt  *time.Time
 }
 
@@ -45,7 +45,7 @@ type FormRecordAct struct {
 	ID         string `gorm:"primaryKey"`
 	RecordID   string
 	RowVersion int
-	Action     string // create, save, finish, check, void, import
+	Action     string // create, save, finish, check, void, attach
 	Key        string
 	ActorID    string
 	ActorRole  string

@@ -16,6 +16,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shouwang/internal/papertest"
+
 	"shouwang/policy"
 )
 
@@ -265,7 +267,7 @@ func TestADraftIsMarked(t *testing.T) {
 	require.NoError(t, f.PDF(&marked, d))
 	d.Draft = false
 	require.NoError(t, f.PDF(&plain, d))
-	a, b := pictures(t, marked.Bytes()), pictures(t, plain.Bytes())
+	a, b := papertest.Pictures(t, marked.Bytes()), papertest.Pictures(t, plain.Bytes())
 	for i := range a {
 		require.NotEqual(t, a[i], b[i], "page %d", i+1)
 	}

@@ -49,7 +49,7 @@ func sampleMeeting() Meeting {
 func sampleConsent() Consent {
 	return Consent{CaseNo: "RD20260305-0003", Place: "青禾乡柳溪村三组", Head: "覃守田", Office: Office{Name: "青禾乡人民政府"}, Until: date(12, 31), Helper: "韦明月",
 		Items: []string{"户籍、车辆登记", "不动产登记", "个体工商户和企业登记", "低保、特困等社会救助", "社会保险缴纳和待遇领取"}, Departments: []string{"公安", "自然资源", "市场监管", "民政", "人力资源社会保障"},
-		Persons: []Person{{"覃守田", "户主", "4521****0013"}, {"黄阿兰", "配偶", "4521****0024"}, {"覃小禾", "子女", "4521****0037"}}}
+		Persons: []Person{{"覃守田", "户主", "452100197803110013"}, {"黄阿兰", "配偶", "452100198107220024"}, {"覃小禾", "子女", "452100201509050037"}}}
 }
 
 func sampleCaseFile() (CaseFile, []Bound) {

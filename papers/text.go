@@ -108,7 +108,8 @@ func fit(glyphs []glyph, width float64, squeeze bool) int {
 	for n > 1 && n < len(glyphs) && (in(openers, glyphs[n-1].r) || in(closers, glyphs[n].r) || joined(glyphs[n-1].r, glyphs[n].r)) {
 		n--
 	}
-	if n <= 1 || before-widthOf(glyphs[:n]) > width/8 { // a long number is cut rather than leave a hole
+	// A long number is cut rather than leave a hole; two characters may always move on, in however narrow a column.
+	if n <= 1 || before-widthOf(glyphs[:n]) > max(width/8, widthOf(glyphs[n:min(n+2, len(glyphs))])) {
 		return most
 	}
 	return n

@@ -1299,7 +1299,9 @@ type Attachment struct {
 	At time.Time `json:"at"`
 
 	// By 上传人
-	By          string `json:"by,omitempty,omitzero"`
+	By string `json:"by,omitempty,omitzero"`
+
+	// CaseID 所属案件；表单的附件为空
 	CaseID      string `json:"case_id"`
 	ContentType string `json:"content_type"`
 
@@ -1308,8 +1310,11 @@ type Attachment struct {
 	ID     string `json:"id"`
 	Kind   string `json:"kind"`
 	Name   string `json:"name"`
-	Sha256 string `json:"sha256"`
-	Size   int64  `json:"size"`
+
+	// RecordID 所属表单
+	RecordID string `json:"record_id,omitempty,omitzero"`
+	Sha256   string `json:"sha256"`
+	Size     int64  `json:"size"`
 }
 
 // BulkReply defines model for BulkReply.
@@ -2465,7 +2470,11 @@ type FormList struct {
 type FormRecord struct {
 	Answers []Answer `json:"answers"`
 
-	// Can 本人现在可以做的：save、finish、check、void
+	// AttachmentKinds 附件种类
+	AttachmentKinds []Option     `json:"attachment_kinds"`
+	Attachments     []Attachment `json:"attachments"`
+
+	// Can 本人现在可以做的：save、finish、check、void、attach
 	Can []string `json:"can"`
 
 	// Faults 草稿中还没有填好的项
@@ -4385,6 +4394,12 @@ type ActOnFormRecordParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// AttachToFormRecordParams defines parameters for AttachToFormRecord.
+type AttachToFormRecordParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // GetFormFileParams defines parameters for GetFormFile.
 type GetFormFileParams struct {
 	// Purpose 用途，记入查阅日志
@@ -4802,6 +4817,9 @@ type OpenFormRecordJSONRequestBody = FormRecordInput
 // ActOnFormRecordJSONRequestBody defines body for ActOnFormRecord for application/json ContentType.
 type ActOnFormRecordJSONRequestBody = FormRecordAct
 
+// AttachToFormRecordMultipartRequestBody defines body for AttachToFormRecord for multipart/form-data ContentType.
+type AttachToFormRecordMultipartRequestBody = AttachRequest
+
 // ImportFormWorkbookMultipartRequestBody defines body for ImportFormWorkbook for multipart/form-data ContentType.
 type ImportFormWorkbookMultipartRequestBody = ProblemWorkbook
 
@@ -5023,6 +5041,9 @@ type ServerInterface interface {
 	// ActOnFormRecord 保存草稿、填完定稿、由另一人复核，或者写明理由作废
 	// (POST /form-records/{id}/acts)
 	ActOnFormRecord(ctx echo.Context, id ID, params ActOnFormRecordParams) error
+	// AttachToFormRecord 给一份表上传附件（签字扫描件、现场照片、佐证材料）；定稿后仍可上传，作废后不可
+	// (POST /form-records/{id}/attachments)
+	AttachToFormRecord(ctx echo.Context, id ID, params AttachToFormRecordParams) error
 	// GetFormFile 填好的表，按原表格式做成 PDF 或 Word
 	// (GET /form-records/{id}/file)
 	GetFormFile(ctx echo.Context, id ID, params GetFormFileParams) error
@@ -6598,6 +6619,44 @@ func (w *ServerInterfaceWrapper) ActOnFormRecord(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ActOnFormRecord(ctx, id, params)
+	return err
+}
+
+// AttachToFormRecord converts echo context to params.
+func (w *ServerInterfaceWrapper) AttachToFormRecord(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AttachToFormRecordParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AttachToFormRecord(ctx, id, params)
 	return err
 }
 
@@ -8311,6 +8370,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/form-records", wrapper.OpenFormRecord, options.OperationMiddlewares["openFormRecord"]...)
 	router.GET(options.BaseURL+"/form-records/:id", wrapper.GetFormRecord, options.OperationMiddlewares["getFormRecord"]...)
 	router.GET(options.BaseURL+"/form-records/:id/file", wrapper.GetFormFile, options.OperationMiddlewares["getFormFile"]...)
+	router.POST(options.BaseURL+"/form-records/:id/attachments", wrapper.AttachToFormRecord, options.OperationMiddlewares["attachToFormRecord"]...)
 	router.POST(options.BaseURL+"/form-records/:id/acts", wrapper.ActOnFormRecord, options.OperationMiddlewares["actOnFormRecord"]...)
 	router.GET(options.BaseURL+"/runs", wrapper.ListRuns, options.OperationMiddlewares["listRuns"]...)
 	router.POST(options.BaseURL+"/runs", wrapper.StartRun, options.OperationMiddlewares["startRun"]...)
@@ -15741,6 +15801,208 @@ type ActOnFormRecord503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ActOnFormRecord503ApplicationProblemPlusJSONResponse) VisitActOnFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AttachToFormRecordRequestObject struct {
+	ID     ID `json:"id"`
+	Params AttachToFormRecordParams
+	Body   *multipart.Reader
+}
+
+type AttachToFormRecordResponseObject interface {
+	VisitAttachToFormRecordResponse(w http.ResponseWriter) error
+}
+
+type AttachToFormRecord201JSONResponse Attachment
+
+func (response AttachToFormRecord201JSONResponse) VisitAttachToFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AttachToFormRecord400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response AttachToFormRecord400ApplicationProblemPlusJSONResponse) VisitAttachToFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AttachToFormRecord401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response AttachToFormRecord401ApplicationProblemPlusJSONResponse) VisitAttachToFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AttachToFormRecord403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response AttachToFormRecord403ApplicationProblemPlusJSONResponse) VisitAttachToFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AttachToFormRecord404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response AttachToFormRecord404ApplicationProblemPlusJSONResponse) VisitAttachToFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AttachToFormRecord409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response AttachToFormRecord409ApplicationProblemPlusJSONResponse) VisitAttachToFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AttachToFormRecord413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response AttachToFormRecord413ApplicationProblemPlusJSONResponse) VisitAttachToFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AttachToFormRecord415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response AttachToFormRecord415ApplicationProblemPlusJSONResponse) VisitAttachToFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AttachToFormRecord422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response AttachToFormRecord422ApplicationProblemPlusJSONResponse) VisitAttachToFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AttachToFormRecord429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response AttachToFormRecord429ApplicationProblemPlusJSONResponse) VisitAttachToFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AttachToFormRecord500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response AttachToFormRecord500ApplicationProblemPlusJSONResponse) VisitAttachToFormRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AttachToFormRecord503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response AttachToFormRecord503ApplicationProblemPlusJSONResponse) VisitAttachToFormRecordResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -24197,6 +24459,9 @@ type StrictServerInterface interface {
 	// ActOnFormRecord 保存草稿、填完定稿、由另一人复核，或者写明理由作废
 	// (POST /form-records/{id}/acts)
 	ActOnFormRecord(ctx context.Context, request ActOnFormRecordRequestObject) (ActOnFormRecordResponseObject, error)
+	// AttachToFormRecord 给一份表上传附件（签字扫描件、现场照片、佐证材料）；定稿后仍可上传，作废后不可
+	// (POST /form-records/{id}/attachments)
+	AttachToFormRecord(ctx context.Context, request AttachToFormRecordRequestObject) (AttachToFormRecordResponseObject, error)
 	// GetFormFile 填好的表，按原表格式做成 PDF 或 Word
 	// (GET /form-records/{id}/file)
 	GetFormFile(ctx context.Context, request GetFormFileRequestObject) (GetFormFileResponseObject, error)
@@ -26175,6 +26440,38 @@ func (sh *strictHandler) ActOnFormRecord(ctx echo.Context, id ID, params ActOnFo
 		return err
 	} else if validResponse, ok := response.(ActOnFormRecordResponseObject); ok {
 		return validResponse.VisitActOnFormRecordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AttachToFormRecord operation middleware
+func (sh *strictHandler) AttachToFormRecord(ctx echo.Context, id ID, params AttachToFormRecordParams) error {
+	var request AttachToFormRecordRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	if reader, err := ctx.Request().MultipartReader(); err != nil {
+		return err
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AttachToFormRecord(ctx.Request().Context(), request.(AttachToFormRecordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AttachToFormRecord")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AttachToFormRecordResponseObject); ok {
+		return validResponse.VisitAttachToFormRecordResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

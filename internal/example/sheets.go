@@ -54,7 +54,7 @@ func (s Setting) sheet(key string) map[string]any {
 			"measures_delivered": true, "evaluation": "reached"},
 		"elimination_measures": {"measures": []any{map[string]any{"risk": "illness", "kind": s.Policy.Strings("measure_kinds")[0], "measure": "医疗救助", "since": s.day(-100), "amount": 500000, "state": "delivered", "effect": "自付减轻"}}},
 		"four_nots":            {"responsibility_ok": true, "policy_ok": true, "help_ok": true, "supervision_ok": true},
-		"rectification_ledger": {"problems": []any{map[string]any{"brief": "水管冻裂", "source": "self", "class": "immediate", "measure": "更换水管", "responsible": "村主任", "due_on": s.day(3), "state": "open"}}},
+		"rectification_ledger": {"problems": []any{map[string]any{"subject": s.HeadName, "brief": "水管冻裂", "found_on": s.day(-1), "source": "self", "class": "immediate", "measure": "更换水管", "responsible": "村主任", "due_on": s.day(3), "state": "open"}}},
 		"visit_handbook": {"measures": []any{map[string]any{"kind": s.Policy.Strings("measure_kinds")[0], "measure": "公益性岗位", "in_place": true}},
 			"visits": []any{map[string]any{"visited_on": s.day(-2), "mode": "home", "visitor": "驻村队员", "finding": "务工稳定"}}, "members": s.memberRows()},
 		"personnel": {"people": s.people()},

@@ -172,7 +172,7 @@ func (p *parser) columns(row int, fields []procedure.Field) map[int]procedure.Fi
 	}
 	for column := range p.cells.Grid[row] {
 		title := ledger.Tight(cell(p.cells, row, column))
-		i := slices.IndexFunc(fields, func(f procedure.Field) bool { return ledger.Tight(heading(f)) == title })
+		i := slices.IndexFunc(fields, func(f procedure.Field) bool { return ledger.Tight(forms.Heading(f)) == title })
 		if i >= 0 {
 			out[column] = fields[i]
 		}
@@ -190,7 +190,7 @@ func (p *parser) form(f *forms.Form) Read {
 	for row := 2; row < len(p.cells.Grid); {
 		title := ledger.Tight(cell(p.cells, row, 0))
 		i := slices.IndexFunc(fields, func(f procedure.Field) bool {
-			return f.Kind == procedure.Rows && ledger.Tight("【表】"+f.Title) == title || f.Kind != procedure.Rows && ledger.Tight(heading(f)) == title
+			return f.Kind == procedure.Rows && ledger.Tight("【表】"+f.Title) == title || f.Kind != procedure.Rows && ledger.Tight(forms.Heading(f)) == title
 		})
 		switch {
 		case i < 0:

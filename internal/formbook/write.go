@@ -119,7 +119,7 @@ func (b *writer) lines(entries []Entry) error {
 	fields := b.form.Written()
 	titles := append([]string{}, lineHead...)
 	for _, f := range fields {
-		titles = append(titles, heading(f))
+		titles = append(titles, forms.Heading(f))
 	}
 	b.head(name, 1, 0, titles...)
 	for i, e := range entries {
@@ -145,7 +145,7 @@ func (b *writer) sheet(i int, e Entry) error {
 			tables = append(tables, f)
 			continue
 		}
-		b.head(name, row, 0, heading(f))
+		b.head(name, row, 0, forms.Heading(f))
 		b.set(name, row, 1, cellOf(f, e.Answers[f.Code], b.policy))
 		row++
 	}
@@ -163,7 +163,7 @@ func (b *writer) table(sheet string, row int, f procedure.Field, v any) int {
 	b.head(sheet, row, 0, "【表】"+f.Title)
 	var titles []string
 	for _, c := range f.Columns {
-		titles = append(titles, heading(c))
+		titles = append(titles, forms.Heading(c))
 	}
 	b.head(sheet, row+1, 0, titles...)
 	list := forms.Rows(map[string]any{"t": v}, "t")
@@ -178,17 +178,6 @@ func (b *writer) table(sheet string, row int, f procedure.Field, v any) int {
 		}
 	}
 	return row + 2 + len(list) + blankRows
-}
-
-// heading is the title of a field with its unit.
-func heading(f procedure.Field) string {
-	switch {
-	case f.Kind == procedure.Money:
-		return f.Title + "（元）"
-	case f.Unit != "":
-		return f.Title + "（" + f.Unit + "）"
-	}
-	return f.Title
 }
 
 // cellOf is an answer as an office writes it: amounts in yuan, choices by their titles.

@@ -28,28 +28,34 @@ function device(): string {
 }
 
 /** Uploads one file to a case as the answer of one form field. Sent again with the same key when no answer comes. */
-export async function attach(caseId: string, kind: string, original: File): Promise<Attachment> {
-  const file = await lighten(original)
-  const send = (key: string) =>
-    unwrap(
-      api.POST('/cases/{id}/attachments', {
-        params: { path: { id: caseId }, header: { 'Idempotency-Key': key } },
-        // The generated type says string for a binary part; the serializer below makes the real form.
-        body: { kind, file: '' },
-        bodySerializer: () => {
-          const data = new FormData()
-          data.set('kind', kind)
-          if (kind.endsWith('_signature')) {
-            data.set('device', device())
-            data.set('signed_at', new Date(original.lastModified).toISOString())
-          }
-          data.set('file', file, file.name)
-          return data
-        },
-      }),
-    )
-  return submit(new KeyKeeper(), { kind, name: file.name, size: file.size }, send)
+export function attach(caseId: string, kind: string, original: File): Promise<Attachment> {
+  return upload(kind, original, (key, body) => api.POST('/cases/{id}/attachments', { params: { path: { id: caseId }, header: { 'Idempotency-Key': key } }, ...body }))
 }
+
+/** Uploads one file to a form record. */
+export function attachToForm(record: string, kind: string, original: File): Promise<Attachment> {
+  return upload(kind, original, (key, body) => api.POST('/form-records/{id}/attachments', { params: { path: { id: record }, header: { 'Idempotency-Key': key } }, ...body }))
+}
+
+async function upload(kind: string, original: File, post: (key: string, body: ReturnType<typeof multipart>) => Parameters<typeof unwrap<Attachment>>[0]): Promise<Attachment> {
+  const file = await lighten(original)
+  return submit(new KeyKeeper(), { kind, name: file.name, size: file.size }, (key) => unwrap(post(key, multipart(kind, file, original))))
+}
+
+/** The generated type says string for a binary part; the serializer makes the real form. */
+const multipart = (kind: string, file: File, original: File) => ({
+  body: { kind, file: '' },
+  bodySerializer: () => {
+    const data = new FormData()
+    data.set('kind', kind)
+    if (kind.endsWith('_signature')) {
+      data.set('device', device())
+      data.set('signed_at', new Date(original.lastModified).toISOString())
+    }
+    data.set('file', file, file.name)
+    return data
+  },
+})
 
 /** Where the content of an attachment is read. */
 export const contentOf = (id: string) => `/api/v1/attachments/${encodeURIComponent(id)}`

@@ -1147,6 +1147,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/form-records/{id}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 给一份表上传附件（签字扫描件、现场照片、佐证材料）；定稿后仍可上传，作废后不可 */
+        post: operations["attachToFormRecord"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/form-records/{id}/acts": {
         parameters: {
             query?: never;
@@ -2218,8 +2238,11 @@ export interface components {
             findings: components["schemas"]["FormFinding"][];
             /** @description 草稿中还没有填好的项 */
             faults: components["schemas"]["Fault"][];
+            attachments: components["schemas"]["Attachment"][];
+            /** @description 附件种类 */
+            attachment_kinds: components["schemas"]["Option"][];
             history: components["schemas"]["FormRecordLine"][];
-            /** @description 本人现在可以做的：save、finish、check、void */
+            /** @description 本人现在可以做的：save、finish、check、void、attach */
             can: string[];
         };
         FormRecordInput: {
@@ -3167,7 +3190,10 @@ export interface components {
         };
         Attachment: {
             id: string;
+            /** @description 所属案件；表单的附件为空 */
             case_id: string;
+            /** @description 所属表单 */
+            record_id?: string;
             kind: string;
             name: string;
             content_type: string;
@@ -6702,6 +6728,47 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    attachToFormRecord: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["AttachRequest"];
+            };
+        };
+        responses: {
+            /** @description 已上传 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attachment"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };

@@ -3,7 +3,7 @@ import { Alert, Button, Select } from 'antd'
 import { useId, useRef, useState } from 'react'
 import { ACCEPT, attach, contentOf, MAX_BYTES } from '../../api/attach'
 import { describe } from '../../api/problem'
-import type { CaseDetail } from '../../api/types'
+import type { Attachment, CaseDetail } from '../../api/types'
 import { formatTime } from '../../lib/dates'
 
 /** What may be attached outside a form. The end photo of a notice is asked for by its clock (2.3). */
@@ -15,6 +15,20 @@ function kindsOf(procedure: string) {
 /** 附件: all files of the case, and adding one. */
 export function AttachmentPanel({ detail }: { detail: CaseDetail }) {
   const { attachments, summary } = detail
+  const client = useQueryClient()
+  const add = async (kind: string, file: File) => {
+    await attach(summary.id, kind, file)
+    await client.invalidateQueries({ queryKey: ['case', summary.id] })
+  }
+  return (
+    <>
+      <AttachmentList attachments={attachments} />
+      {!summary.final && <AddAttachment kinds={kindsOf(summary.procedure)} title="补传附件" add={add} />}
+    </>
+  )
+}
+
+export function AttachmentList({ attachments }: { attachments: Attachment[] }) {
   return (
     <>
       {attachments.length === 0 && <p className="muted gap">还没有附件。</p>}
@@ -34,7 +48,6 @@ export function AttachmentPanel({ detail }: { detail: CaseDetail }) {
           </li>
         ))}
       </ul>
-      {!summary.final && <Add id={summary.id} procedure={summary.procedure} />}
     </>
   )
 }
@@ -43,22 +56,20 @@ function sizeOf(bytes: number): string {
   return bytes < 1024 * 1024 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`
 }
 
-function Add({ id, procedure }: { id: string; procedure: string }) {
-  const client = useQueryClient()
+/** Choosing a kind and a file; on a phone the camera is among what may be chosen. */
+export function AddAttachment({ kinds, title, add }: { kinds: { value: string; label: string }[]; title: string; add: (kind: string, file: File) => Promise<void> }) {
   const input = useRef<HTMLInputElement>(null)
   const label = useId()
-  const kinds = kindsOf(procedure)
   const [kind, setKind] = useState(kinds[0]!.value)
   const [busy, setBusy] = useState(false)
   const [fault, setFault] = useState('')
-  const add = async (file: File | undefined) => {
+  const send = async (file: File | undefined) => {
     if (!file) return
     setFault(file.size > MAX_BYTES ? '超过 20 兆，请压缩后再传' : '')
     if (file.size > MAX_BYTES) return
     setBusy(true)
     try {
-      await attach(id, kind, file)
-      await client.invalidateQueries({ queryKey: ['case', id] })
+      await add(kind, file)
     } catch (err) {
       setFault(describe(err))
     } finally {
@@ -78,13 +89,14 @@ function Add({ id, procedure }: { id: string; procedure: string }) {
         tabIndex={-1}
         aria-hidden
         accept={ACCEPT}
+        data-field="attachment"
         onChange={(e) => {
-          void add(e.target.files?.[0])
+          void send(e.target.files?.[0])
           e.target.value = ''
         }}
       />
       <Button loading={busy} onClick={() => input.current?.click()}>
-        补传附件
+        {title}
       </Button>
       {fault && <Alert type="error" title={fault} role="alert" />}
     </div>

@@ -22,8 +22,10 @@ const record: FormRecord = {
   values: [{ code: 'per_head', title: '人均', known: true, text: '人均纯收入5000.00元' }],
   findings: [{ code: 'income_differs', severity: 'finding', message: '申报人均与测算人均不符' }],
   faults: [],
+  attachments: [{ id: 'a1', case_id: '', record_id: 'r1', kind: 'photo', name: '门牌.png', content_type: 'image/png', size: 2048, sha256: '00', by: '某甲', at: '2026-03-10T04:00:00Z' }],
+  attachment_kinds: [{ code: 'signed', title: '签字扫描件' }, { code: 'photo', title: '现场照片' }],
   history: [{ action: 'create', title: '开始填写', by: person, at: '2026-03-10T04:00:00Z', row_version: 1 }],
-  can: ['save', 'finish', 'void'],
+  can: ['save', 'finish', 'void', 'attach'],
 }
 
 function show(refuse: boolean) {
@@ -31,7 +33,7 @@ function show(refuse: boolean) {
   vi.stubGlobal('matchMedia', () => ({ matches: true, addListener() {}, removeListener() {}, addEventListener() {}, removeEventListener() {} }))
   vi.stubGlobal('fetch', async (r: Request) => {
     if (r.url.endsWith('/me')) return new Response(JSON.stringify({ user: person }), { headers: { 'Content-Type': 'application/json' } })
-    if (r.method === 'POST') sent.push(await r.json())
+    if (r.method === 'POST') sent.push(r.url.endsWith('/attachments') ? Object.fromEntries(await r.formData()) : await r.json())
     const body = refuse ? { code: 'conditions_not_met', title: '还需补正', detail: '还有 1 处需要补正', errors: [{ code: 'income_differs', message: '须说明' }] } : record
     return new Response(JSON.stringify(body), { status: refuse && r.method === 'POST' ? 422 : 200, headers: { 'Content-Type': 'application/json' } })
   })
@@ -65,4 +67,11 @@ it('says why it is refused', async () => {
   show(true)
   fireEvent.click(await screen.findByRole('button', { name: '填完定稿' }))
   expect(await screen.findByText('须说明')).toBeTruthy()
+})
+
+it('lists the files and adds one of the chosen kind', async () => {
+  const sent = show(false)
+  expect((await screen.findByText('门牌.png')).getAttribute('href')).toBe('/api/v1/attachments/a1')
+  fireEvent.change(document.querySelector('input[data-field=attachment]')!, { target: { files: [new File(['x'], '签字.png', { type: 'image/png' })] } })
+  await waitFor(() => expect(sent).toEqual([expect.objectContaining({ kind: 'signed' })]))
 })

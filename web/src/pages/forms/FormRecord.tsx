@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { Alert, App, Button, Input } from 'antd'
 import { useRef, useState } from 'react'
+import { attachToForm } from '../../api/attach'
 import { api, unwrap } from '../../api/client'
 import { ApiError, describe } from '../../api/problem'
 import { formRecordQuery, meQuery } from '../../api/queries'
@@ -12,6 +13,7 @@ import { Loaded } from '../../components/PageState'
 import { formatTime } from '../../lib/dates'
 import { useTitle } from '../../lib/hooks'
 import { KeyKeeper } from '../../lib/idempotency'
+import { AddAttachment, AttachmentList } from '../case/AttachmentPanel'
 import { optional } from './optional'
 import { Print } from './Print'
 
@@ -90,9 +92,25 @@ export function RecordView({ record }: { record: FormRecord }) {
           </>
         )}
       </section>
+      <Files record={record} onDone={refresh} />
       {!editing && <Acts record={record} onDone={refresh} />}
       <History record={record} />
     </>
+  )
+}
+
+/** Pictures and scans of the form; the signed paper may still be added to a finished one. */
+function Files({ record, onDone }: { record: FormRecord; onDone: () => void }) {
+  const add = async (kind: string, file: File) => {
+    await attachToForm(record.item.id, kind, file)
+    onDone()
+  }
+  return (
+    <section className="panel" aria-label="附件">
+      <h2>附件</h2>
+      <AttachmentList attachments={record.attachments} />
+      {record.can.includes('attach') && <AddAttachment kinds={record.attachment_kinds.map((k) => ({ value: k.code, label: k.title }))} title="上传附件" add={add} />}
+    </section>
   )
 }
 
