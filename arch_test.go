@@ -67,7 +67,7 @@ func exists(path string) bool { _, err := os.Stat(path); return err == nil }
 // of what is above; internal/ holds helpers, which obey the same direction.
 var may = map[string][]string{
 	"procedure":  {},
-	"policy":     {"internal/casetime", "internal/exprs"},
+	"policy":     {"internal/casetime", "internal/exprs", "internal/memo"},
 	"models":     {"procedure"},
 	"papers":     {"policy"},
 	"forms":      {"policy", "procedure", "papers", "internal/exprs"},

@@ -56,15 +56,14 @@ func (e *Engine) RunFamily(ctx context.Context, h *models.Household) (policy.Fam
 	if err != nil {
 		return policy.Family{}, err
 	}
-	for _, x := range homes {
-		if err := x.open(e.Store.Vault); err != nil {
-			return policy.Family{}, err
-		}
-	}
 	taken, err := w.takenOf(homes)
 	if err != nil {
 		return policy.Family{}, err
 	}
 	i := slices.IndexFunc(homes, func(x *home) bool { return x.household.ID == h.ID })
-	return w.family(homes[i], taken)
+	if err := w.open(homes[i]); err != nil {
+		return policy.Family{}, err
+	}
+	f, err := w.family(homes[i], taken)
+	return *f, err
 }

@@ -19,21 +19,17 @@ type finding struct {
 // judge opens the households that must be looked at and holds them against the rules. A household whose record does not
 // open stops the run: what cannot be read is not clean.
 func (w *looker) judge(homes []*home) error {
-	var due []*home
+	taken, err := w.takenOf(homes)
+	if err != nil {
+		return err
+	}
 	for _, h := range homes {
 		if !w.due(h) {
 			continue
 		}
-		if err := h.open(w.e.Store.Vault); err != nil {
+		if err := w.open(h); err != nil {
 			return err
 		}
-		due = append(due, h)
-	}
-	taken, err := w.takenOf(due)
-	if err != nil {
-		return err
-	}
-	for _, h := range due {
 		f, err := w.family(h, taken)
 		if err != nil {
 			return err
@@ -44,11 +40,11 @@ func (w *looker) judge(homes []*home) error {
 		}
 		switch w.kind {
 		case models.RunScreening:
-			h.screen(w, &f)
+			h.screen(w, f)
 		case models.RunTrial:
-			h.try(w, &f)
+			h.try(w, f)
 		default:
-			if err := h.check(w, &f); err != nil {
+			if err := h.check(w, f); err != nil {
 				return err
 			}
 		}
@@ -56,24 +52,38 @@ func (w *looker) judge(homes []*home) error {
 	return nil
 }
 
+// sheet is one household while it is looked at, opened and in the shape of the rules. The next one takes its place, so
+// that a run goes through a province in the memory of one family.
+type sheet struct {
+	opener  *models.Opener
+	secret  models.HouseholdSecret
+	secrets []models.PersonSecret
+	family  policy.Family
+	signs   []policy.Finding
+}
+
 // open unseals the household and its people, and makes the telephone marks that are missing.
-func (x *home) open(v *models.Vault) (err error) {
-	if err = x.household.SecretInto(v, &x.secret); err != nil {
+func (w *looker) open(x *home) (err error) {
+	s, v := &w.sheet, w.e.Store.Vault
+	if err = s.opener.Household(&x.household, &s.secret); err != nil {
 		return err
 	}
 	if x.household.PhoneMark == nil {
-		if x.household.PhoneMark = v.PhoneMark(x.secret.Phone); x.household.PhoneMark != nil {
+		if x.household.PhoneMark = v.PhoneMark(s.secret.Phone); x.household.PhoneMark != nil {
 			x.marks = append(x.marks, &x.household)
 		}
 	}
-	x.secrets = make([]models.PersonSecret, len(x.people))
+	if cap(s.secrets) < len(x.people) {
+		s.secrets = make([]models.PersonSecret, len(x.people))
+	}
+	s.secrets = s.secrets[:len(x.people)]
 	for i := range x.people {
 		p := &x.people[i]
-		if err = p.SecretInto(v, &x.secrets[i]); err != nil {
+		if err = s.opener.Person(p, &s.secrets[i]); err != nil {
 			return err
 		}
 		if p.PhoneMark == nil {
-			if p.PhoneMark = v.PhoneMark(x.secrets[i].Phone); p.PhoneMark != nil {
+			if p.PhoneMark = v.PhoneMark(s.secrets[i].Phone); p.PhoneMark != nil {
 				x.marks = append(x.marks, p)
 			}
 		}
@@ -88,9 +98,17 @@ func (w *looker) takenOf(homes []*home) (map[string]bool, error) {
 	var indexes []string
 	for _, h := range homes {
 		for i := range h.people {
-			if number := h.secrets[i].IDNo; number != "" && h.people[i].IDIndex == nil {
-				index := w.e.Store.Vault.Index(number)
-				owner[index] = append(owner[index], h.people[i].ID)
+			p := &h.people[i]
+			if p.IDIndex != nil || !w.due(h) {
+				continue
+			}
+			s, err := p.Secret(w.e.Store.Vault)
+			if err != nil {
+				return nil, err
+			}
+			if s.IDNo != "" {
+				index := w.e.Store.Vault.Index(s.IDNo)
+				owner[index] = append(owner[index], p.ID)
 				indexes = append(indexes, index)
 			}
 		}
@@ -110,11 +128,12 @@ func (w *looker) takenOf(homes []*home) (map[string]bool, error) {
 	return ids, nil
 }
 
-// family is the household in the shape the rules look at, with who else has its numbers: as Engine.Family gives it. Of
-// one that has been monitored the episode and the measures are read here, one household after the other.
-func (w *looker) family(x *home, taken map[string]bool) (policy.Family, error) {
-	f := register.Family(x.household, x.secret, x.people, x.secrets)
-	w.phonesOf(x, &f)
+// family is the household that was opened in the shape the rules look at, with who else has its numbers: as Engine.Family
+// gives it. Of one that has been monitored the episode and the measures are read here, one household after the other.
+func (w *looker) family(x *home, taken map[string]bool) (*policy.Family, error) {
+	f := &w.sheet.family
+	register.Fill(f, &x.household, &w.sheet.secret, x.people, w.sheet.secrets)
+	w.phonesOf(x, f)
 	for i := range f.Members {
 		m := &f.Members[i]
 		m.Taken = m.Taken || taken[m.ID]
@@ -122,7 +141,7 @@ func (w *looker) family(x *home, taken map[string]bool) (policy.Family, error) {
 	if !x.episode {
 		return f, nil
 	}
-	return f, w.e.about(w.e.Store.DB, f.ID, w.e.Clock.Now()).followed(&f)
+	return f, w.e.about(w.e.Store.DB, f.ID, w.e.Clock.Now()).followed(f)
 }
 
 // phonesOf tells who else has the telephone numbers of a family.
@@ -138,13 +157,10 @@ func (w *looker) phonesOf(x *home, f *policy.Family) {
 
 // check runs the data rules, and those about forms and procedures.
 func (x *home) check(w *looker, f *policy.Family) error {
-	f.Prepare()
-	for _, r := range x.policy.rules {
-		for _, fault := range r.Find(f, x.policy.data) {
-			x.found = append(x.found, finding{rule: r.Code, person: fault.Member, message: fault.Message, values: fault.Values,
-				print: w.valuesPrint(r.Code, fault.Values, numbersOf(f, r.Group, fault.Member))})
-		}
-	}
+	policy.FindFaults(x.policy.rules, f, x.policy.data, func(r *policy.DataRule, fault policy.DataFault) {
+		x.found = append(x.found, finding{rule: r.Code, person: fault.Member, message: fault.Message, values: fault.Values,
+			print: w.valuesPrint(r.Code, fault.Values, numbersOf(f, r.Group, fault.Member))})
+	})
 	var found []ruled
 	if x.survey != nil {
 		var err error
@@ -215,7 +231,8 @@ func (x *home) screen(w *looker, f *policy.Family) {
 	if x.watched = policy.Watched(f.Status); x.watched {
 		return
 	}
-	for _, r := range x.policy.screen.Screen(f) {
+	w.sheet.signs = x.policy.screen.AppendScreen(w.sheet.signs[:0], f)
+	for _, r := range w.sheet.signs {
 		switch r.Verdict {
 		case policy.VerdictYes:
 			x.signs = append(x.signs, r)

@@ -26,6 +26,8 @@ type looker struct {
 	policies map[string]*runPolicy
 	phones   map[int64]phoneUse
 	forms    *formReader
+	spare    chan []*home // to be used again
+	sheet    sheet
 }
 
 // runPolicy is the policy of some villages as the rules want it.
@@ -45,7 +47,9 @@ type phoneUse struct {
 
 // home is one household as a run reads it. What is sealed stays so until it is looked at.
 type home struct {
-	record
+	household models.Household
+	people    []models.Person
+
 	before   *int64 // the print of the last look
 	print    int64
 	policy   *runPolicy
@@ -67,7 +71,8 @@ type home struct {
 const rulesVersion = 1
 
 func (e *Engine) newLooker(ctx context.Context, run *models.QualityRun) (*looker, error) {
-	w := &looker{e: e, kind: run.Kind, full: run.FullLook, today: policy.DateOf(e.Clock.Now()), policies: map[string]*runPolicy{}, forms: &formReader{e: e, tx: e.Store.DB.WithContext(ctx)}}
+	w := &looker{e: e, kind: run.Kind, full: run.FullLook, today: policy.DateOf(e.Clock.Now()), policies: map[string]*runPolicy{}, forms: &formReader{e: e, tx: e.Store.DB.WithContext(ctx)},
+		spare: make(chan []*home, 4), sheet: sheet{opener: e.Store.Vault.Opener()}}
 	w.lo, w.hi = regionRange(run.RegionCode)
 	if run.Kind == models.RunTrial {
 		var err error
@@ -125,7 +130,8 @@ func (w *looker) next(ctx context.Context, cursor string, limit int) ([]*home, e
 		return homes, err
 	}
 	at := make(map[string]*home, len(homes))
-	var all, known, missing []string
+	all := make([]string, 0, len(homes))
+	var known, missing []string
 	for _, h := range homes {
 		at[h.household.ID] = h
 		all = append(all, h.household.ID)
@@ -141,7 +147,7 @@ func (w *looker) next(ctx context.Context, cursor string, limit int) ([]*home, e
 			return nil, err
 		}
 	}
-	if err := w.readPeople(ctx, all, at); err != nil {
+	if err := w.readPeople(ctx, all, homes, at); err != nil {
 		return nil, err
 	}
 	if err := w.readEpisodes(ctx, known, at); err != nil {
@@ -163,42 +169,68 @@ func (w *looker) query(ctx context.Context, text string, args []any, each func(m
 
 func (w *looker) readHomes(ctx context.Context, cursor string, limit int) ([]*home, error) {
 	region, id, _ := strings.Cut(cursor, "/")
-	out := make([]*home, 0, limit)
+	out := w.unused(limit)
+	x := &home{}
+	h := &x.household
+	into := []any{&h.ID, &h.No, &h.RegionCode, &h.HeadName, &h.Population, &h.BaseType, (*string)(&h.Status), &h.Sealed, &h.PhoneMark, &x.before}
 	err := w.query(ctx, `SELECT h.id, h.no, h.region_code, h.head_name, h.population, h.base_type, h.status, h.sealed, h.phone_mark,
 			(SELECT l.print FROM quality_looks l WHERE l.household_id = h.id AND l.kind = ?) FROM households h
 		WHERE (h.region_code, h.id) > (?, ?) AND h.region_code >= ? AND h.region_code < ? ORDER BY h.region_code, h.id LIMIT ?`,
 		[]any{w.kind, region, id, w.lo, w.hi, limit}, func(rows models.Row) error {
-			x := &home{}
-			h := &x.household
-			out = append(out, x)
-			return rows.Scan(&h.ID, &h.No, &h.RegionCode, &h.HeadName, &h.Population, &h.BaseType, &h.Status, &h.Sealed, &h.PhoneMark, &x.before)
+			err := rows.Scan(into...)
+			if len(out) == cap(out) {
+				return err
+			}
+			if out = out[:len(out)+1]; out[len(out)-1] == nil {
+				out[len(out)-1] = &home{}
+			}
+			out[len(out)-1].begin(x)
+			return err
 		})
 	return out, err
 }
 
-func (w *looker) readPeople(ctx context.Context, ids []string, at map[string]*home) error {
-	var p models.Person // for all, since what is scanned into lies on the heap
+// unused is a list with room for so many households, which were gone by before if there have been any.
+func (w *looker) unused(limit int) []*home {
+	select {
+	case list := <-w.spare:
+		if cap(list) >= limit {
+			return list[:0:limit]
+		}
+	default:
+	}
+	return make([]*home, 0, limit)
+}
+
+// begin makes a home of one that was read; memory that another one has had is used again.
+func (x *home) begin(read *home) {
+	people, unjudged := x.people[:0], x.unjudged[:0]
+	*x = *read
+	x.people, x.unjudged = people, unjudged
+}
+
+func (w *looker) readPeople(ctx context.Context, ids []string, homes []*home, at map[string]*home) error {
+	p := &models.Person{} // for all, since what is scanned into lies on the heap
+	into := []any{&p.ID, &p.HouseholdID, &p.Ord, &p.Name, &p.IsHead, &p.IDIndex, &p.Sealed, &p.PhoneMark, &p.JoinedAt}
+	var last *home
 	err := w.query(ctx, `SELECT id, household_id, ord, name, is_head, id_index, sealed, phone_mark, joined_at FROM people WHERE household_id IN ? AND left_at IS NULL`,
 		[]any{ids}, func(rows models.Row) error {
-			p = models.Person{}
-			if err := rows.Scan(&p.ID, &p.HouseholdID, &p.Ord, &p.Name, &p.IsHead, &p.IDIndex, &p.Sealed, &p.PhoneMark, &p.JoinedAt); err != nil {
-				return err
+			err := rows.Scan(into...)
+			if last == nil || last.household.ID != p.HouseholdID {
+				last = at[p.HouseholdID]
 			}
-			h := at[p.HouseholdID]
-			if h.people == nil {
-				h.people = make([]models.Person, 0, max(1, min(h.household.Population, 16)))
-			}
-			h.people = append(h.people, p)
-			return nil
+			last.people = append(last.people, *p)
+			return err
 		})
-	inOrder := func(a, b models.Person) int { return cmp.Or(a.Ord-b.Ord, strings.Compare(a.ID, b.ID)) }
-	for _, h := range at {
-		if !slices.IsSortedFunc(h.people, inOrder) {
-			slices.SortFunc(h.people, inOrder)
+	for _, h := range homes {
+		if !slices.IsSortedFunc(h.people, byOrder) {
+			slices.SortFunc(h.people, byOrder)
 		}
 	}
 	return err
 }
+
+func byOrder(a, b models.Person) int { return cmp.Or(a.Ord-b.Ord, strings.Compare(a.ID, b.ID)) }
 
 // readEpisodes notes which households have had an episode, and a print of what the rules look at in those: episodes,
 // plans, measures, and who helps them.

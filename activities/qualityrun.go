@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"gorm.io/gorm"
@@ -29,7 +30,7 @@ type RunRequest struct {
 }
 
 // runBatch is how many households one transaction of a run deals with by default.
-const runBatch = 500
+const runBatch = 1000
 
 // runLease is how long a server that goes down keeps others from going on with a run.
 const runLease = time.Minute
@@ -204,11 +205,7 @@ func (e *Engine) WorkRun(ctx context.Context, id, owner string, told func(models
 
 func (w *running) work(ctx context.Context, told func(models.QualityRun)) error {
 	ctx, stop := context.WithCancel(ctx)
-	defer func() {
-		if stop(); w.ahead != nil {
-			<-w.ahead
-		}
-	}()
+	defer func() { stop(); w.ahead.Wait() }()
 	for w.run.EndedAt == nil {
 		err := w.batch(ctx)
 		switch {
@@ -238,33 +235,8 @@ type running struct {
 	run    models.QualityRun
 	owner  string
 	leased time.Time
-	ahead  chan homesRead // the next households, which are read while these are judged
-}
-
-// homesRead is a batch of households, or why it could not be read.
-type homesRead struct {
-	homes []*home
-	err   error
-}
-
-// readOn takes the households that have been read meanwhile, and has those behind them read.
-func (w *running) readOn(ctx context.Context) ([]*home, error) {
-	var now homesRead
-	if w.ahead != nil {
-		now = <-w.ahead
-		w.ahead = nil
-	} else {
-		now.homes, now.err = w.next(ctx, w.run.Cursor, w.size())
-	}
-	if now.err == nil && len(now.homes) == w.size() {
-		ahead, cursor := make(chan homesRead, 1), cursorAfter(now.homes)
-		w.ahead = ahead
-		go func() {
-			homes, err := w.next(ctx, cursor, w.size())
-			ahead <- homesRead{homes, err}
-		}()
-	}
-	return now.homes, now.err
+	ready  <-chan homesRead // the next households, nil before they are looked for
+	ahead  sync.WaitGroup
 }
 
 // cursorAfter is the cursor behind some households.
@@ -351,27 +323,14 @@ func (e *Engine) failRun(ctx context.Context, run *models.QualityRun, why error)
 		Updates(map[string]any{"state": run.State, "ended_at": now, "fault": run.Fault}).Error
 }
 
-// batch deals with the next households: it reads and judges them, and writes what was found together with how far the
+// batch deals with the next households: it writes what was found in them together with how far the
 // run has come. Whoever has come further, or has ended the run, keeps it from writing.
 func (w *running) batch(ctx context.Context) error {
-	homes, err := w.readOn(ctx)
+	r, err := w.take(ctx)
 	if err != nil {
 		return err
 	}
-	if err := w.judge(homes); err != nil {
-		return err
-	}
-	all := homes
-	if len(homes) < w.size() { // the villages come last
-		villages, err := w.readVillages(ctx)
-		if err != nil {
-			return err
-		}
-		all = append(all, villages...)
-	}
-	if err := w.readKnown(ctx, all); err != nil {
-		return err
-	}
+	homes := r.homes
 	next := w.run
 	next.Counts = next.Counts.Clone()
 	err = w.e.Store.Tx(ctx, func(tx *gorm.DB) error {
@@ -380,7 +339,7 @@ func (w *running) batch(ctx context.Context) error {
 			return err
 		}
 		next.Passed += len(homes)
-		if err := w.write(tx, &next, all); err != nil {
+		if err := w.write(tx, &next, r.all); err != nil {
 			return err
 		}
 		w.advance(&next, homes)
@@ -388,6 +347,7 @@ func (w *running) batch(ctx context.Context) error {
 	})
 	if err == nil {
 		w.run = next
+		w.giveBack(homes)
 	}
 	return err
 }
@@ -401,7 +361,7 @@ func (w *running) advance(next *models.QualityRun, homes []*home) {
 	}
 	if next.Marked > 0 {
 		next.Cursor, next.Passed, next.Marked = "", 0, 0
-		w.phones = nil
+		w.phones, w.ready = nil, nil
 		return
 	}
 	now := w.e.Clock.Now()
@@ -419,7 +379,7 @@ func stillOurs(tx *gorm.DB, run *models.QualityRun) error {
 }
 
 // size is how many households one transaction of a run deals with.
-func (w *running) size() int { return cmp.Or(w.e.RunSize, runBatch) }
+func (w *looker) size() int { return cmp.Or(w.e.RunSize, runBatch) }
 
 // ReadThrough reads the households of an area as a run does, with their people, opens what is sealed, and does nothing
 // with it: what a run costs is measured against it.
@@ -434,7 +394,7 @@ func (e *Engine) ReadThrough(ctx context.Context, region string) error {
 			return err
 		}
 		for _, h := range homes {
-			if err := h.open(e.Store.Vault); err != nil {
+			if err := w.open(h); err != nil {
 				return err
 			}
 		}
@@ -442,5 +402,6 @@ func (e *Engine) ReadThrough(ctx context.Context, region string) error {
 			return nil
 		}
 		cursor = cursorAfter(homes)
+		w.giveBack(homes)
 	}
 }

@@ -13,21 +13,29 @@ import (
 // values they consist of, texts, numbers and yes or no, are read here, and what is nested is left to encoding/json, as is
 // the whole when it is not as expected. Nothing of raw is kept.
 func decode(raw []byte, into any) error {
+	if !wellFormed(raw) {
+		return json.Unmarshal(raw, into)
+	}
+	return decodeOwn(string(raw), into)
+}
+
+// decodeOwn is decode of a text that is known to be ours, for it was sealed.
+func decodeOwn(text string, into any) error {
 	v := reflect.ValueOf(into).Elem()
-	if v.Kind() == reflect.Struct && wellFormed(raw) { // a list's values are a map
-		if p := (&parser{text: string(raw)}); p.object(v, fieldsOf(v.Type())) {
+	if v.Kind() == reflect.Struct { // a list's values are a map
+		if p := (parser{text: text}); p.object(v, fieldsOf(v.Type())) {
 			return nil
 		}
 	}
 	v.SetZero()
-	return json.Unmarshal(raw, into)
+	return json.Unmarshal([]byte(text), into)
 }
 
 // jsonFields are the fields of a struct in their order, in which json.Marshal writes them.
 type jsonFields []jsonField
 
 type jsonField struct {
-	name  string
+	key   string // its name as it is written, with quotes and colon
 	index int
 	kind  fieldKind
 }
@@ -63,16 +71,22 @@ func fieldsOf(t reflect.Type) jsonFields {
 		case f.Type == reflect.TypeFor[*float64]():
 			kind = realField
 		}
-		out = append(out, jsonField{name, i, kind})
+		out = append(out, jsonField{`"` + name + `":`, i, kind})
 	}
 	knownFields.Store(t, out)
 	return out
 }
 
-// find is the place of a field, which is mostly at from or soon behind it.
-func (f jsonFields) find(name string, from int) int {
-	for n := range f {
-		if i := (from + n) % len(f); f[i].name == name {
+// key takes the name of a field and tells its place, which is mostly at from or soon behind it; -1 when there is none.
+func (p *parser) key(fields jsonFields, from int) int {
+	rest := p.text[p.at:]
+	for n := range fields {
+		i := from + n
+		if i >= len(fields) {
+			i -= len(fields)
+		}
+		if key := fields[i].key; strings.HasPrefix(rest, key) {
+			p.at += len(key)
 			return i
 		}
 	}
@@ -108,13 +122,17 @@ func (p *parser) quoted() (string, bool) {
 	if !p.take('"') {
 		return "", false
 	}
-	n := strings.IndexByte(p.text[p.at:], '"')
-	if n < 0 {
-		return "", false
+	for i := p.at; i < len(p.text); i++ { // they are short
+		switch p.text[i] {
+		case '"':
+			s := p.text[p.at:i]
+			p.at = i + 1
+			return s, true
+		case '\\':
+			return "", false
+		}
 	}
-	s := p.text[p.at : p.at+n]
-	p.at += n + 1
-	return s, strings.IndexByte(s, '\\') < 0
+	return "", false
 }
 
 func (p *parser) word(w string) bool {
@@ -133,11 +151,7 @@ func (p *parser) object(v reflect.Value, fields jsonFields) bool {
 		return p.at == len(p.text)
 	}
 	for next := 0; ; next++ {
-		name, ok := p.quoted()
-		if !ok || !p.take(':') {
-			return false
-		}
-		if next = fields.find(name, next); next < 0 || !p.value(v.Field(fields[next].index), fields[next].kind) {
+		if next = p.key(fields, next); next < 0 || !p.value(v.Field(fields[next].index), fields[next].kind) {
 			return false
 		}
 		if p.take('}') {

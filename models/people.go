@@ -225,13 +225,8 @@ func (h *Household) SetSecret(v *Vault, s HouseholdSecret) error {
 
 // Secret opens the sealed part.
 func (h *Household) Secret(v *Vault) (s HouseholdSecret, err error) {
-	err = h.SecretInto(v, &s)
+	err = unseal(v, "households", h.ID, h.Sealed, &s)
 	return s, err
-}
-
-// SecretInto opens the sealed part in its place, which is empty.
-func (h *Household) SecretInto(v *Vault, s *HouseholdSecret) error {
-	return unseal(v, "households", h.ID, h.Sealed, s)
 }
 
 // SetSecret seals s into the person.
@@ -246,32 +241,68 @@ func (p *Person) SetSecret(v *Vault, s PersonSecret) error {
 
 // Secret opens the sealed part.
 func (p *Person) Secret(v *Vault) (s PersonSecret, err error) {
-	err = p.SecretInto(v, &s)
+	err = unseal(v, "people", p.ID, p.Sealed, &s)
 	return s, err
 }
 
-// SecretInto opens the sealed part in its place, which is empty.
-func (p *Person) SecretInto(v *Vault, s *PersonSecret) error {
-	return unseal(v, "people", p.ID, p.Sealed, s)
-}
-
 func unseal(v *Vault, table, id string, sealed []byte, into any) error {
-	if len(sealed) == 0 {
-		return nil
+	o := openers.Get().(*Opener)
+	defer openers.Put(o)
+	raw, err := o.open(v, table, id, sealed)
+	if err != nil || len(raw) == 0 {
+		return err
 	}
-	raw := opened.Get().(*[]byte)
-	defer opened.Put(raw)
-	var err error
-	if *raw, err = v.open((*raw)[:0], table, "sealed", id, sealed); err != nil {
-		return fmt.Errorf("open %s %s: %w", table, id, err)
-	}
-	err = decode(*raw, into)
-	clear(*raw)
+	err = decodeOwn(string(raw), into)
+	clear(raw)
 	return err
 }
 
-// opened keeps memory for what is opened and decoded at once.
-var opened = sync.Pool{New: func() any { return new([]byte) }}
+// openers keep memory for what is opened and decoded at once.
+var openers = sync.Pool{New: func() any { return new(Opener) }}
+
+// Opener opens many secrets one after another through the same memory, for one who goes through the whole register. What
+// it has opened shares memory, which is held as long as any of it.
+type Opener struct {
+	vault        *Vault
+	place, plain []byte
+	texts        textBlock
+}
+
+// Opener makes an opener of what the vault has sealed.
+func (v *Vault) Opener() *Opener { return &Opener{vault: v} }
+
+// Household opens the sealed part of a household into s.
+func (o *Opener) Household(h *Household, s *HouseholdSecret) error {
+	*s = HouseholdSecret{}
+	return o.into("households", h.ID, h.Sealed, s)
+}
+
+// Person opens the sealed part of a person into s.
+func (o *Opener) Person(p *Person, s *PersonSecret) error {
+	*s = PersonSecret{}
+	return o.into("people", p.ID, p.Sealed, s)
+}
+
+func (o *Opener) into(table, id string, sealed []byte, s any) error {
+	raw, err := o.open(o.vault, table, id, sealed)
+	if err != nil || len(raw) == 0 {
+		return err
+	}
+	return decodeOwn(o.texts.add(raw), s)
+}
+
+// open gives what was sealed, until it is called again; nothing sealed opens as nothing.
+func (o *Opener) open(v *Vault, table, id string, sealed []byte) ([]byte, error) {
+	if len(sealed) == 0 {
+		return nil, nil
+	}
+	o.place = appendPlace(o.place[:0], table, "sealed", id)
+	var err error
+	if o.plain, err = v.open(o.plain[:0], o.place, sealed); err != nil {
+		return nil, fmt.Errorf("open %s %s: %w", table, id, err)
+	}
+	return o.plain, nil
+}
 
 // AccessLog records who saw or unmasked which record, and why. Append-only.
 type AccessLog struct {

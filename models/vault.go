@@ -113,19 +113,25 @@ func (v *Vault) Open(table, column, id string, sealed []byte) ([]byte, error) {
 	if len(sealed) == 0 {
 		return nil, nil
 	}
-	return v.open(nil, table, column, id, sealed)
+	return v.open(nil, place(table, column, id), sealed)
 }
 
 // open appends what is opened to a slice.
-func (v *Vault) open(to []byte, table, column, id string, sealed []byte) ([]byte, error) {
+func (v *Vault) open(to, place, sealed []byte) ([]byte, error) {
 	n := v.aead.NonceSize()
 	if len(sealed) < n {
 		return to, errors.New("sealed value too short")
 	}
-	return v.aead.Open(to, sealed[:n], sealed[n:], place(table, column, id))
+	return v.aead.Open(to, sealed[:n], sealed[n:], place)
 }
 
-func place(table, column, id string) []byte { return []byte(table + "|" + column + "|" + id) }
+func place(table, column, id string) []byte { return appendPlace(nil, table, column, id) }
+
+func appendPlace(to []byte, table, column, id string) []byte {
+	to = append(append(to, table...), '|')
+	to = append(append(to, column...), '|')
+	return append(to, id...)
+}
 
 // Mark is a short keyed hash of a value of a kind: equal values have equal marks, values of two kinds never do, and two
 // different ones have the same mark once in some 2^64.

@@ -147,11 +147,15 @@ func (s Snapshot) CountyRules(use string) []CountyRule {
 // Judge runs the rule over one family. Yes is a hit; judge means that something it looks at is not recorded, which is
 // never read as a no. The values are those that it looked at.
 func (r CountyRule) Judge(f *Family, today Date, s Snapshot) Finding {
-	return r.judge(f, today, s, func() screened { return newScreener(today, s, nil).look(f) })
+	return r.judge(f, today, s, func() *screened {
+		x := &screened{}
+		newScreener(today, s, nil).look(x, f)
+		return x
+	})
 }
 
 // judge is Judge; look tells of the guarantees, and is asked only by a rule that names one.
-func (r CountyRule) judge(f *Family, today Date, s Snapshot, look func() screened) Finding {
+func (r CountyRule) judge(f *Family, today Date, s Snapshot, look func() *screened) Finding {
 	out := finding(r.Code, r.Title, VerdictJudge, r.Basis, "")
 	p, err := r.program()
 	if err != nil {
@@ -225,7 +229,7 @@ func (s Snapshot) QualityRule(code string) (DataRule, bool) {
 
 func (r CountyRule) dataRule() DataRule {
 	info := RuleInfo{Code: r.Code, Group: "本地", Title: r.Title, Basis: r.Basis, Severity: DataDoubt}
-	return DataRule{info, func(f *Family, c DataContext) []DataFault {
+	return DataRule{RuleInfo: info, Find: func(f *Family, c DataContext) []DataFault {
 		found := r.Judge(f, c.Today, c.Snapshot)
 		if found.Verdict != VerdictYes {
 			return nil

@@ -42,7 +42,8 @@ func NewDataContext(today Date, s Snapshot) DataContext {
 // what is missing is the fault.
 type DataRule struct {
 	RuleInfo
-	Find func(*Family, DataContext) []DataFault
+	Find  func(*Family, DataContext) []DataFault
+	needs facts
 }
 
 // FormRule is one check of a form that was handed in (DQ-01 to DQ-04, DQ-13, DQ-14).
@@ -126,7 +127,7 @@ func graded(severity string, faults []DataFault) []DataFault {
 
 // household makes a rule about the household as a whole.
 func household(code, group, title, basis, severity string, find func(*Family, DataContext) []DataFault) DataRule {
-	return DataRule{RuleInfo{code, group, title, basis, severity}, func(f *Family, c DataContext) []DataFault { return graded(severity, find(f, c)) }}
+	return DataRule{RuleInfo: RuleInfo{code, group, title, basis, severity}, Find: func(f *Family, c DataContext) []DataFault { return graded(severity, find(f, c)) }}
 }
 
 // says is the answer to one question about a member: what is wrong, "" nothing, and what was looked at.

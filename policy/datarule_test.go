@@ -451,7 +451,7 @@ func TestFamilyRules(t *testing.T) {
 				hit[code] = true
 			}
 			require.ElementsMatch(t, want, codesFound(f, context))
-			f.Prepare()
+			requireSameFaults(t, &f, context)
 			require.ElementsMatch(t, want, codesFound(f, DataContext{Today: context.Today, Snapshot: context.Snapshot}), "prepared or not")
 			for _, r := range DataRules {
 				requireSafe(t, f, r.Find(&f, context))
@@ -461,6 +461,16 @@ func TestFamilyRules(t *testing.T) {
 	for _, r := range DataRules {
 		require.True(t, hit[r.Code], "no case hits "+r.Code)
 	}
+}
+
+// requireSameFaults: rules that are left out for want of what they look at would have found nothing.
+func requireSameFaults(t require.TestingT, f *Family, c DataContext) {
+	var want, got []DataFault
+	for _, r := range DataRules {
+		want = append(want, r.Find(f, c)...)
+	}
+	FindFaults(DataRules, f, c, func(_ *DataRule, x DataFault) { got = append(got, x) })
+	require.Equal(t, want, got)
 }
 
 // requireSafe: what a rule says has a sentence with what to do, and no number of a person.
@@ -564,6 +574,7 @@ func TestRulesNeverPanic(t *testing.T) {
 		require.Equal(t, before, fmt.Sprintf("%+v", f), "rules only look")
 		f.Prepare()
 		require.Equal(t, found, codesFound(f, context))
+		requireSameFaults(t, &f, context)
 	})
 }
 

@@ -44,14 +44,19 @@ func usualDate(s string) (Date, bool) {
 	if len(s) != 10 || s[4] != '-' || s[7] != '-' || !allDigits(s[:4]) || !allDigits(s[5:7]) || !allDigits(s[8:]) {
 		return Date{}, false
 	}
-	number := func(s string) (n int) {
-		for i := range len(s) {
-			n = n*10 + int(s[i]-'0')
-		}
-		return n
+	d := Date{number10(s[:4]), time.Month(number10(s[5:7])), number10(s[8:])}
+	return d, d.usual()
+}
+
+// usual tells whether every month has such a day.
+func (d Date) usual() bool { return d.Month >= 1 && d.Month <= 12 && d.Day >= 1 && d.Day <= 28 }
+
+// number10 is the number that digits write.
+func number10(digits string) (n int) {
+	for i := range len(digits) {
+		n = n*10 + int(digits[i]-'0')
 	}
-	d := Date{number(s[:4]), time.Month(number(s[5:7])), number(s[8:])}
-	return d, d.Month >= 1 && d.Month <= 12 && d.Day >= 1 && d.Day <= 28
+	return n
 }
 
 // IsZero tells whether the date is unset.

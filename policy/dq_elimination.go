@@ -27,7 +27,7 @@ func afterwards(code, group, title, basis, severity string, find func(*Family, D
 			return nil
 		}
 		return find(f, c)
-	})
+	}).needing(wasEliminated)
 }
 
 func indicatorsEmpty(f *Family, _ DataContext) []DataFault {

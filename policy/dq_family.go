@@ -1,15 +1,18 @@
 package policy
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // familyRules are DQ-06, DQ-08, DQ-10 to DQ-12: the household as a whole and its income over the years. Those that ask
 // about income hold for households in the national system.
 var familyRules = []DataRule{
 	household("population_mismatch", "DQ-10", "家庭人口与在册成员数不一致", "S001", DataError, populationMismatch),
-	household("income_unchanged", "DQ-06", "收入连续年度无变化", "S002 S2-057", DataDoubt, incomeUnchanged),
-	household("new_member_income_unchanged", "DQ-08", "新增家庭成员而收入无变化", "S002 S2-058", DataDoubt, newMemberIncome),
-	household("income_fell", "DQ-11", "人均纯收入同比不增反减", "S003 #6", DataDoubt, incomeFell),
-	household("below_line_unmonitored", "DQ-12", "脱贫户收入低于监测线而未纳入监测", "X 1_02_006", DataDoubt, belowLineUnmonitored),
+	household("income_unchanged", "DQ-06", "收入连续年度无变化", "S002 S2-057", DataDoubt, incomeUnchanged).needing(registered),
+	household("new_member_income_unchanged", "DQ-08", "新增家庭成员而收入无变化", "S002 S2-058", DataDoubt, newMemberIncome).needing(registered | twoYears),
+	household("income_fell", "DQ-11", "人均纯收入同比不增反减", "S003 #6", DataDoubt, incomeFell).needing(registered | twoYears),
+	household("below_line_unmonitored", "DQ-12", "脱贫户收入低于监测线而未纳入监测", "X 1_02_006", DataDoubt, belowLineUnmonitored).needing(outOfPoverty),
 }
 
 func populationMismatch(f *Family, _ DataContext) []DataFault {
@@ -89,7 +92,7 @@ func (c DataContext) below(perHead int64) bool {
 
 func belowLineUnmonitored(f *Family, c DataContext) []DataFault {
 	y := f.Latest()
-	watched := map[string]bool{"candidate": true, "monitored": true, "eliminating": true, "observing": true, "stable": true}[f.Status]
+	watched := slices.Contains([]string{"candidate", "monitored", "eliminating", "observing", "stable"}, f.Status)
 	if !f.OutOfPoverty || watched || y == nil || !c.below(y.PerHead) {
 		return nil
 	}

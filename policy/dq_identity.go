@@ -14,16 +14,16 @@ var identityRules = []DataRule{
 	badID("id_birth", "证件号中的出生日期不存在"),
 	badID("id_check", "证件号校验位不符"),
 	badID("id_disability", "残疾人证号的类别、等级位不符"),
-	member("id_duplicate", "DQ-20", "身份证号与他人重复", "X 4_01_003", DataError, idTaken),
+	member("id_duplicate", "DQ-20", "身份证号与他人重复", "X 4_01_003", DataError, idTaken).needing(twinNumber),
 	member("birth_mismatch", "DQ-20", "出生日期与身份证号不一致", "X 1_12_*", DataError, birthMismatch),
 	member("sex_mismatch", "DQ-21", "性别与身份证号不一致", "X 2_01_*", DataError, sexMismatch),
 	member("relation_missing", "DQ-21", "与户主关系未填写", "X 3_*", DataError, relationMissing),
 	member("relation_sex", "DQ-21", "与户主关系和性别不符", "X 2_01_*", DataError, relationSex),
-	member("head_spouse_same_sex", "DQ-21", "户主与配偶性别相同", "X 2_01_*", DataError, spouseSex),
+	member("head_spouse_same_sex", "DQ-21", "户主与配偶性别相同", "X 2_01_*", DataError, spouseSex).needing(spoused),
 	household("head_count", "DQ-21", "户主缺失或不止一人", "X 3_*", DataError, headCount),
-	household("phone_invalid", "DQ-22", "联系电话不是十一位手机号", "X 5_15_021", DataError, phoneInvalid),
-	household("phone_shared_household", "DQ-22", "不同户使用同一联系电话", "X 5_15_021", DataDoubt, phoneShared),
-	household("phone_shared_county", "DQ-22", "不同县使用同一联系电话", "X 5_15_022", DataDoubt, phoneSharedCounty),
+	household("phone_invalid", "DQ-22", "联系电话不是十一位手机号", "X 5_15_021", DataError, phoneInvalid).needing(phoned),
+	household("phone_shared_household", "DQ-22", "不同户使用同一联系电话", "X 5_15_021", DataDoubt, phoneShared).needing(phoned | sharedPhone),
+	household("phone_shared_county", "DQ-22", "不同县使用同一联系电话", "X 5_15_022", DataDoubt, phoneSharedCounty).needing(phoned | sharedPhone),
 }
 
 // badID makes the rule for one fault of ParseID.
@@ -33,7 +33,7 @@ func badID(code, title string) DataRule {
 			return s
 		}
 		return says{}
-	})
+	}).needing(wrongNumber)
 }
 
 // idInvalid is any fault of the number; a blank one is none.

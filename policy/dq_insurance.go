@@ -4,8 +4,8 @@ package policy
 var insuranceRules = []DataRule{
 	member("uninsured", "DQ-26", "未参加基本医疗保险", "X 2_12_015, S003 #20", DataError, uninsured),
 	member("double_insured", "DQ-26", "同时参加居民医保和职工医保", "X 2_12_015", DataError, doubleInsured),
-	member("insurance_blank", "DQ-26", "基本医疗保险未登记", "X 1_02_003", DataError, insuranceBlank),
-	member("serious_illness_insurance_blank", "DQ-26", "大病保险未登记", "X 1_02_003", DataError, seriousIllnessBlank),
+	member("insurance_blank", "DQ-26", "基本医疗保险未登记", "X 1_02_003", DataError, insuranceBlank).needing(registered),
+	member("serious_illness_insurance_blank", "DQ-26", "大病保险未登记", "X 1_02_003", DataError, seriousIllnessBlank).needing(registered),
 }
 
 func yes(b *bool) bool { return b != nil && *b }

@@ -8,21 +8,21 @@ import (
 // labourRules are DQ-27 to DQ-31. Ages are full years; pay is a month's, in fen.
 var labourRules = []DataRule{
 	member("child_labour", "DQ-27", "未满16周岁登记为有劳动力", "X 5_12_*", DataError, childLabour),
-	member("child_works", "DQ-27", "未满16周岁登记有务工", "X 5_12_*", DataError, childWorks),
-	member("child_public_post", "DQ-27", "未满16周岁登记有公益性岗位", "X 5_12_*", DataError, childPost),
-	member("old_public_post", "DQ-27", "70周岁及以上登记有公益性岗位", "X 5_12_*", DataDoubt, oldPost),
-	member("public_posts_many", "DQ-27", "同时登记3个及以上公益性岗位", "X 5_12_*", DataError, manyPosts),
+	member("child_works", "DQ-27", "未满16周岁登记有务工", "X 5_12_*", DataError, childWorks).needing(worked),
+	member("child_public_post", "DQ-27", "未满16周岁登记有公益性岗位", "X 5_12_*", DataError, childPost).needing(posted),
+	member("old_public_post", "DQ-27", "70周岁及以上登记有公益性岗位", "X 5_12_*", DataDoubt, oldPost).needing(posted),
+	member("public_posts_many", "DQ-27", "同时登记3个及以上公益性岗位", "X 5_12_*", DataError, manyPosts).needing(posted),
 	member("healthy_without_labour", "DQ-28", "健康的16至59岁非在校人员登记为弱劳动力或无劳动力", "X 5_12_008", DataDoubt, healthyWithoutLabour),
-	member("student_with_labour", "DQ-28", "在校生未登记为无劳动力", "X 5_12_008", DataDoubt, studentWithLabour),
-	member("severe_limb_labour", "DQ-29", "肢体重度残疾登记为普通或技能劳动力", "X 5_12_*", DataDoubt, severeLimbLabour),
-	member("disabled_without_certificate", "DQ-29", "登记为残疾而无残疾证号", "X 5_12_*", DataDoubt, noCertificate),
-	member("no_labour_working", "DQ-30", "无劳动力或丧失劳动力人员在务工", "X 2_12_004", DataError, noLabourWorking),
-	member("tekun_working", "DQ-30", "特困供养人员在务工", "X 2_12_004", DataError, tekunWorking),
-	member("work_overlap", "DQ-31", "务工开始早于上一段务工结束", "X 5_16_002", DataError, workOverlap),
-	member("work_end_missing", "DQ-31", "已有后一段务工而前一段未填结束日期", "X 5_16_002", DataError, workEndMissing),
-	member("work_end_wrong", "DQ-31", "务工结束日期在今天之后或早于开始日期", "X 5_16_002", DataError, workEndWrong),
-	member("work_income_range", "DQ-31", "务工月收入低于100元或高于30000元", "X 5_12_006", DataDoubt, workIncomeRange),
-	member("work_blank", "DQ-31", "务工企业、行业或就业渠道未填写", "X 5_12_006", DataError, workBlank),
+	member("student_with_labour", "DQ-28", "在校生未登记为无劳动力", "X 5_12_008", DataDoubt, studentWithLabour).needing(schooled),
+	member("severe_limb_labour", "DQ-29", "肢体重度残疾登记为普通或技能劳动力", "X 5_12_*", DataDoubt, severeLimbLabour).needing(impaired),
+	member("disabled_without_certificate", "DQ-29", "登记为残疾而无残疾证号", "X 5_12_*", DataDoubt, noCertificate).needing(impaired),
+	member("no_labour_working", "DQ-30", "无劳动力或丧失劳动力人员在务工", "X 2_12_004", DataError, noLabourWorking).needing(worked),
+	member("tekun_working", "DQ-30", "特困供养人员在务工", "X 2_12_004", DataError, tekunWorking).needing(worked),
+	member("work_overlap", "DQ-31", "务工开始早于上一段务工结束", "X 5_16_002", DataError, workOverlap).needing(worked),
+	member("work_end_missing", "DQ-31", "已有后一段务工而前一段未填结束日期", "X 5_16_002", DataError, workEndMissing).needing(worked),
+	member("work_end_wrong", "DQ-31", "务工结束日期在今天之后或早于开始日期", "X 5_16_002", DataError, workEndWrong).needing(worked),
+	member("work_income_range", "DQ-31", "务工月收入低于100元或高于30000元", "X 5_12_006", DataDoubt, workIncomeRange).needing(worked),
+	member("work_blank", "DQ-31", "务工企业、行业或就业渠道未填写", "X 5_12_006", DataError, workBlank).needing(worked),
 }
 
 // Ages and amounts that domain 5.5 names.
@@ -38,6 +38,8 @@ const (
 // child tells whether the member is known to be under the working age.
 func (m *Member) child(c DataContext) bool { return m.between(-1, workingAge-1, c.Today) }
 
+func (m *Member) canWork() bool { can, _ := CanWork(m.Labour); return can }
+
 func (m *Member) ageText(c DataContext) string {
 	age, known := m.Age(c.Today)
 	if !known {
@@ -47,7 +49,7 @@ func (m *Member) ageText(c DataContext) string {
 }
 
 func childLabour(m *Member, _ *Family, c DataContext) says {
-	if can, _ := CanWork(m.Labour); !can || !m.child(c) {
+	if !m.child(c) || !m.canWork() {
 		return says{}
 	}
 	return wrong(fmt.Sprintf("未满16周岁，劳动技能登记为“%s”；应登记为无劳动力", m.Labour), "年龄", m.ageText(c), "劳动技能", m.Labour)
@@ -82,8 +84,7 @@ func manyPosts(m *Member, _ *Family, _ DataContext) says {
 }
 
 func healthyWithoutLabour(m *Member, _ *Family, c DataContext) says {
-	weak := m.NoLabour() || hasAny(m.Labour, "弱", "半")
-	if !weak || !m.Healthy() || m.InSchool() || !m.between(workingAge, retiredAge, c.Today) {
+	if !m.between(workingAge, retiredAge, c.Today) || m.InSchool() || !m.Healthy() || !(m.NoLabour() || hasAny(m.Labour, "弱", "半")) {
 		return says{}
 	}
 	return wrong(fmt.Sprintf("健康，16至59岁，不在校，劳动技能登记为“%s”；请核实健康状况和劳动技能", m.Labour), "年龄", m.ageText(c), "劳动技能", m.Labour)
@@ -91,7 +92,7 @@ func healthyWithoutLabour(m *Member, _ *Family, c DataContext) says {
 
 // studentWithLabour leaves those under the working age to childLabour.
 func studentWithLabour(m *Member, _ *Family, c DataContext) says {
-	if can, _ := CanWork(m.Labour); !can || !m.InSchool() || m.child(c) {
+	if !m.InSchool() || m.child(c) || !m.canWork() {
 		return says{}
 	}
 	return wrong(fmt.Sprintf("在校（%s），劳动技能登记为“%s”；在校生应登记为无劳动力", m.School, m.Labour), "在校生状况", m.School, "劳动技能", m.Labour)

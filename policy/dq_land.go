@@ -8,9 +8,9 @@ import (
 
 // landRules are DQ-39: land, road, house and toilet. A blank is a fault in the national system only.
 var landRules = []DataRule{
-	household("land_negative", "DQ-39", "土地面积为负数", "X 5_14_*", DataError, landNegative),
-	household("land_too_large", "DQ-39", "土地面积过大", "X 5_14_*", DataDoubt, landTooLarge),
-	household("road_too_far", "DQ-39", "与村主干路距离过远", "X 5_14_*", DataDoubt, roadTooFar),
+	household("land_negative", "DQ-39", "土地面积为负数", "X 5_14_*", DataError, landNegative).needing(landed),
+	household("land_too_large", "DQ-39", "土地面积过大", "X 5_14_*", DataDoubt, landTooLarge).needing(landed),
+	household("road_too_far", "DQ-39", "与村主干路距离过远", "X 5_14_*", DataDoubt, roadTooFar).needing(roaded),
 	ofHome("house_area_blank", "住房面积未登记", "住房面积", func(f *Family) bool { return f.House.Area == nil || *f.House.Area <= 0 }),
 	ofHome("road_blank", "入户道路是否硬化未登记", "入户道路", func(f *Family) bool { return f.Living.RoadHardened == nil }),
 	ofHome("toilet_blank", "有无卫生厕所未登记", "卫生厕所", func(f *Family) bool { return f.Living.Toilet == nil }),
@@ -22,7 +22,7 @@ func ofHome(code, title, what string, blank func(*Family) bool) DataRule {
 			return nil
 		}
 		return fault(title+"；请补充", what, "未登记")
-	})
+	}).needing(registered)
 }
 
 // area is one kind of land; nil is not recorded.

@@ -7,10 +7,10 @@ import (
 
 // measureRules are DQ-05, DQ-34 and DQ-35: measures against risks, labour and the people they are for.
 var measureRules = []DataRule{
-	household("measure_missing", "DQ-05", "未消除风险的监测对象没有针对性帮扶措施", "S003 #23, X 1_11_010", DataError, measureMissing),
-	household("labour_only_security", "DQ-34", "有劳动力而只有综合保障措施", "X 5_11_032", DataDoubt, labourOnlySecurity),
-	household("no_labour_without_dibao", "DQ-34", "整户无劳动力而未享受低保", "X 5_11_033", DataDoubt, noLabourWithoutDibao),
-	household("no_labour_without_flag", "DQ-34", "整户无劳动力而未标注兜底保障", "X 5_11_033", DataError, noLabourWithoutFlag),
+	household("measure_missing", "DQ-05", "未消除风险的监测对象没有针对性帮扶措施", "S003 #23, X 1_11_010", DataError, measureMissing).needing(inForce),
+	household("labour_only_security", "DQ-34", "有劳动力而只有综合保障措施", "X 5_11_032", DataDoubt, labourOnlySecurity).needing(inForce | measured),
+	household("no_labour_without_dibao", "DQ-34", "整户无劳动力而未享受低保", "X 5_11_033", DataDoubt, noLabourWithoutDibao).needing(inForce),
+	household("no_labour_without_flag", "DQ-34", "整户无劳动力而未标注兜底保障", "X 5_11_033", DataError, noLabourWithoutFlag).needing(inForce),
 	unfounded("disability_subsidy_without_disabled", "有残疾人补贴而无残疾成员", "残疾人", (*Member).Disabled, named("残疾", "残补")),
 	unfounded("rain_dew_without_student", "有雨露计划而无中高职在校生", "中职或高职高专在校生", func(m *Member) bool {
 		s := m.stage()
@@ -36,7 +36,7 @@ func unfounded(code, title, who string, is func(*Member) bool, of func(FamilyMea
 			return nil
 		}
 		return fault("登记有帮扶措施“"+f.Measures[i].Name+"”，家庭成员中没有"+who+"；请核实措施或成员信息", "措施", f.Measures[i].Name)
-	})
+	}).needing(measured)
 }
 
 // measureMissing begins some months after the identification; a measure that does not say which risk it answers may

@@ -23,12 +23,12 @@ var riskRules = []DataRule{
 	ofRisk("risk_employment_without_worker", "unstable_employment", "风险类型为因务工就业不稳而无务工人员", "X 5_15_015", func(f *Family, _ DataContext) says {
 		return lacking(f, func(m *Member) bool { return len(m.Work) > 0 }, "风险类型为因务工就业不稳，家庭成员中没有务工记录；请核实风险类型或补充务工信息", "务工成员")
 	}),
-	household("housing_without_risk", "DQ-33", "住房不安全而无相应风险类型", "X 4_11_006", DataError, housingWithoutRisk),
-	household("water_without_risk", "DQ-33", "饮水不安全而无相应风险类型", "X 4_11_006", DataError, waterWithoutRisk),
-	household("schooling_without_risk", "DQ-33", "义务教育失学辍学而无相应风险类型", "X 4_11_006", DataError, schoolingWithoutRisk),
-	household("risk_type_missing", "DQ-38", "风险类型未填写", "X 1_11_001", DataError, riskTypeMissing),
-	household("other_without_note", "DQ-38", "风险类型为其他而无说明", "X 2_11_004", DataError, otherWithoutNote),
-	household("identified_on_missing", "DQ-38", "识别监测时间未填写", "X 1_11_001", DataError, identifiedMissing),
+	household("housing_without_risk", "DQ-33", "住房不安全而无相应风险类型", "X 4_11_006", DataError, housingWithoutRisk).needing(inForce),
+	household("water_without_risk", "DQ-33", "饮水不安全而无相应风险类型", "X 4_11_006", DataError, waterWithoutRisk).needing(inForce),
+	household("schooling_without_risk", "DQ-33", "义务教育失学辍学而无相应风险类型", "X 4_11_006", DataError, schoolingWithoutRisk).needing(inForce),
+	household("risk_type_missing", "DQ-38", "风险类型未填写", "X 1_11_001", DataError, riskTypeMissing).needing(watchedOnce),
+	household("other_without_note", "DQ-38", "风险类型为其他而无说明", "X 2_11_004", DataError, otherWithoutNote).needing(watchedOnce),
+	household("identified_on_missing", "DQ-38", "识别监测时间未填写", "X 1_11_001", DataError, identifiedMissing).needing(watchedOnce),
 }
 
 // at reports whether the family is monitored for that risk.
@@ -46,7 +46,7 @@ func ofRisk(code, risk, title, basis string, ask func(*Family, DataContext) says
 			return []DataFault{{Message: s.message, Values: s.values}}
 		}
 		return nil
-	})
+	}).needing(inForce)
 }
 
 // lacking answers when no member is so.

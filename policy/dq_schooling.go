@@ -7,17 +7,17 @@ import (
 
 // schoolingRules are DQ-07 and DQ-23 to DQ-25. Ages are full years, both ends allowed.
 var schoolingRules = []DataRule{
-	member("grade_unchanged", "DQ-07", "连续年度就读同一年级", "S002 S2-057", DataDoubt, gradeUnchanged),
-	member("education_and_school_both", "DQ-23", "文化程度与在校生状况同时填写", "X 3_01_003", DataError, educationAndSchool),
-	member("education_school_blank", "DQ-23", "文化程度、在校生状况和未上学原因均未填写", "X 3_01_003", DataError, educationBlank),
+	member("grade_unchanged", "DQ-07", "连续年度就读同一年级", "S002 S2-057", DataDoubt, gradeUnchanged).needing(schooled),
+	member("education_and_school_both", "DQ-23", "文化程度与在校生状况同时填写", "X 3_01_003", DataError, educationAndSchool).needing(schooled),
+	member("education_school_blank", "DQ-23", "文化程度、在校生状况和未上学原因均未填写", "X 3_01_003", DataError, educationBlank).needing(registered),
 	stageAge("junior_age", "初中学生年龄不在12至17岁之间", 12, 17, StageJunior),
 	stageAge("senior_age", "高中、中职学生年龄不在15至20岁之间", 15, 20, StageSenior, StageVocational),
-	member("preschool_age", "DQ-24", "7岁及以上健康儿童仍为学龄前", "X 5_17_*", DataDoubt, preschoolAge),
+	member("preschool_age", "DQ-24", "7岁及以上健康儿童仍为学龄前", "X 5_17_*", DataDoubt, preschoolAge).needing(schooled),
 	stageAge("college_age", "高职高专、本科学生不满18岁", 18, oldest, StageCollege, StageUniversity),
 	stageAge("master_age", "硕士及以上学生不满20岁", 20, oldest, StageMaster),
 	member("primary_education_age", "DQ-24", "16至22岁文化程度为小学及以下", "X 5_12_*", DataDoubt, primaryEducation),
 	member("out_of_school_unexplained", "DQ-25", "义务教育阶段未上学且未填原因", "X 5_15_016", DataError, outOfSchool),
-	member("dropout_flag_without_child", "DQ-25", "填了失学辍学原因而不属于义务教育阶段未上学", "X 5_15_017", DataError, dropoutFlag),
+	member("dropout_flag_without_child", "DQ-25", "填了失学辍学原因而不属于义务教育阶段未上学", "X 5_15_017", DataError, dropoutFlag).needing(unschooled),
 }
 
 // oldest is an age that bounds nothing.
@@ -34,7 +34,7 @@ func stageAge(code, title string, lo, hi int, stages ...Stage) DataRule {
 			}
 		}
 		return says{}
-	})
+	}).needing(schooled)
 }
 
 func gradeUnchanged(m *Member, _ *Family, _ DataContext) says {
@@ -69,8 +69,7 @@ func preschoolAge(m *Member, _ *Family, c DataContext) says {
 }
 
 func primaryEducation(m *Member, _ *Family, c DataContext) says {
-	low := strings.Contains(m.Education, "文盲") || strings.HasPrefix(m.Education, "小学") || strings.Contains(m.Education, "未上")
-	if !low || m.InSchool() || !m.between(16, 22, c.Today) {
+	if !m.between(16, 22, c.Today) || m.InSchool() || !(hasAny(m.Education, "文盲", "未上") || strings.HasPrefix(m.Education, "小学")) {
 		return says{}
 	}
 	return wrong(fmt.Sprintf("16至22岁，文化程度为“%s”；请核实是否接受过义务教育", m.Education), "文化程度", m.Education)

@@ -29,6 +29,9 @@ type Family struct {
 	Episode  *Episode
 	Measures []FamilyMeasure
 	Expenses []Expense // told by departments
+
+	read []readMember // by Prepare
+	has  facts
 }
 
 // House is the only dwelling.

@@ -49,9 +49,10 @@ func readLimits(s Snapshot) dataLimits {
 }
 
 // thresholds are the limits read before, or else read now.
-func (c DataContext) thresholds() dataLimits {
+func (c DataContext) thresholds() *dataLimits {
 	if c.limits != nil {
-		return *c.limits
+		return c.limits
 	}
-	return readLimits(c.Snapshot)
+	l := readLimits(c.Snapshot)
+	return &l
 }

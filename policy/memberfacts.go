@@ -1,6 +1,10 @@
 package policy
 
-import "strings"
+import (
+	"strings"
+
+	"shouwang/internal/memo"
+)
 
 // Stage is what kind of school somebody attends; "" is none.
 type Stage string
@@ -29,7 +33,9 @@ var stageWords = []struct {
 }
 
 // StageOf reads 在校生状况; 非在校生 and a blank are no school.
-func StageOf(school string) Stage {
+func StageOf(school string) Stage { return stages(school) }
+
+var stages = memo.Of(func(school string) Stage {
 	school = strings.TrimSpace(school)
 	if school == "" || school == "无" || school == "否" || strings.Contains(school, "非在校") {
 		return ""
@@ -40,7 +46,7 @@ func StageOf(school string) Stage {
 		}
 	}
 	return StageOther
-}
+})
 
 // gradedSchool tells whether the school status names the year of study; 小学, 本科 and 学龄前儿童 do not.
 func gradedSchool(school string) bool {
@@ -117,32 +123,29 @@ func (w WorkRecord) goesOn(on Date) bool {
 
 // readMember is what many rules ask of a member's texts, read once.
 type readMember struct {
-	id     ID
-	err    error
-	number string
-	stage  Stage
-	kin    Kin
+	id    ID
+	err   error
+	stage Stage
+	kin   Kin
 }
 
-// Prepare reads identity numbers, schools and relations once, for the many rules that look at them; change none of them
-// afterwards. Rules work without it as well.
+// Prepare reads identity numbers, schools and relations once, for the many rules that look at them, and notes what there
+// is to look at; change nothing afterwards. Rules work without it as well.
 func (f *Family) Prepare() {
-	read := make([]readMember, len(f.Members))
-	for i := range f.Members {
-		m, r := &f.Members[i], &read[i]
-		r.id, r.err = ParseID(m.IDNo)
-		r.number, r.stage, r.kin = compact(m.IDNo), StageOf(m.School), KinOf(m.Relation)
-		m.read = r
+	if f.read = f.read[:0]; cap(f.read) < len(f.Members) {
+		f.read = make([]readMember, 0, len(f.Members))
 	}
+	for i := range f.Members {
+		m := &f.Members[i]
+		f.read = append(f.read, readMember{stage: StageOf(m.School), kin: KinOf(m.Relation)})
+		m.read = &f.read[i]
+		m.read.id, m.read.err = ParseID(m.IDNo)
+	}
+	f.has = f.facts()
 }
 
-// number is the identity number as it compares.
-func (m *Member) number() string {
-	if m.read != nil {
-		return m.read.number
-	}
-	return compact(m.IDNo)
-}
+// Reset empties a family; what was made to hold another one is used again.
+func (f *Family) Reset() { *f = Family{Members: f.Members[:0], read: f.read[:0]} }
 
 func (m *Member) identity() (ID, error) {
 	if m.read != nil {

@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -118,8 +119,11 @@ func AgeOn(birth, on Date) int {
 }
 
 func birthOf(n string) (Date, bool) {
-	d, err := ParseDate(n[6:10] + "-" + n[10:12] + "-" + n[12:14])
-	return d, err == nil && d.Year >= 1900
+	if !allDigits(n[6:14]) {
+		return Date{}, false
+	}
+	d := Date{number10(n[6:10]), time.Month(number10(n[10:12])), number10(n[12:14])}
+	return d, d.Year >= 1900 && (d.usual() || d.Month >= 1 && d.Day >= 1 && NewDate(d.Year, d.Month, d.Day) == d)
 }
 
 // checkDigit computes the 18th character of GB 11643 (ISO 7064 MOD 11-2) from the first seventeen.

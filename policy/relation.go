@@ -3,6 +3,8 @@ package policy
 import (
 	"regexp"
 	"strings"
+
+	"shouwang/internal/memo"
 )
 
 // Kin is what a relation to the head says about a person: Sex is 男, 女, or "" where the word leaves it open.
@@ -29,7 +31,9 @@ func wordSet(s string) map[string]bool {
 }
 
 // KinOf reads a relation to the head (与户主关系); the national form writes 之子, 之配偶 and so on.
-func KinOf(s string) Kin {
+func KinOf(s string) Kin { return kins(s) }
+
+var kins = memo.Of(func(s string) Kin {
 	if s == "" {
 		return Kin{}
 	}
@@ -42,4 +46,4 @@ func KinOf(s string) Kin {
 		k.Sex = "女"
 	}
 	return k
-}
+})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Codes of the screening rules beside the must-admit situations M1 to M5 (S003 #3).
@@ -21,7 +22,7 @@ const (
 // Screener holds the households of an area against the rules of admission, on a day and under a policy that it has read
 // once.
 type Screener struct {
-	today        Date
+	today, since Date // what departments have told since then counts
 	policy       Snapshot
 	line         *IncomeLine // nil: the place has not set one
 	ageLo, ageHi int
@@ -67,12 +68,14 @@ type screened struct {
 	*Screener
 	f                           *Family
 	income                      *IncomeResult // nil: not known
+	sums                        IncomeResult  // what income points to
 	before                      *int64        // the net income of the year before, fen
 	rigid                       int64         // fen
 	below                       Verdict
 	schooling, insured, housing Verdict // yes: assured
 	water                       Verdict
 	low, high                   MustAdmitFacts // with what is unknown read as no, and as yes
+	unmet                       [2][4]string   // of low and high
 }
 
 // NewScreener reads the policy for a run over many families.
@@ -81,7 +84,7 @@ func NewScreener(today Date, s Snapshot) *Screener {
 }
 
 func newScreener(today Date, s Snapshot, county []CountyRule) *Screener {
-	out := &Screener{today: today, policy: s, county: county, ageLo: s.Int("education_age_min"), ageHi: s.Int("education_age_max")}
+	out := &Screener{today: today, since: today.AddMonths(-12), policy: s, county: county, ageLo: s.Int("education_age_min"), ageHi: s.Int("education_age_max")}
 	var line IncomeLine
 	if s.JSON("income_line", &line) == nil {
 		out.line = &line
@@ -102,23 +105,33 @@ func newScreener(today Date, s Snapshot, county []CountyRule) *Screener {
 // means that a fact or a recorded judgement is missing, which nobody may read as a no. Only what is a yes has a reason:
 // it tells the values that were used, so that the same reason means the same facts.
 func (s *Screener) Screen(f *Family) []Finding {
-	x := s.look(f)
-	out := make([]Finding, len(s.rules))
-	for i, r := range s.rules {
-		out[i] = Finding{Code: r.code, Title: r.title, Verdict: r.judge(&x), Basis: r.basis}
-		if out[i].Verdict != VerdictYes {
-			continue
+	return s.AppendScreen(make([]Finding, 0, len(s.rules)+len(s.county)), f)
+}
+
+// AppendScreen is Screen that adds its answers to a list.
+func (s *Screener) AppendScreen(out []Finding, f *Family) []Finding {
+	x := lookedAt.Get().(*screened)
+	defer lookedAt.Put(x)
+	s.look(x, f)
+	for i := range s.rules {
+		r := &s.rules[i]
+		found := Finding{Code: r.code, Title: r.title, Verdict: r.judge(x), Basis: r.basis}
+		if found.Verdict == VerdictYes {
+			found.Reason = r.text(x)
+			if r.values != nil {
+				found.Values = r.values(x)
+			}
 		}
-		out[i].Reason = r.text(&x)
-		if r.values != nil {
-			out[i].Values = r.values(&x)
-		}
+		out = append(out, found)
 	}
 	for _, r := range s.county {
-		out = append(out, r.judge(f, s.today, s.policy, func() screened { return x }))
+		out = append(out, r.judge(f, s.today, s.policy, func() *screened { return x }))
 	}
 	return out
 }
+
+// lookedAt keeps what one family was looked at with, for the next.
+var lookedAt = sync.Pool{New: func() any { return new(screened) }}
 
 // Watched tells whether a household of a status is monitored already, about to be, or gone: it is not screened.
 func Watched(status string) bool {
@@ -143,8 +156,8 @@ func between(low, high Verdict) Verdict {
 	return VerdictJudge
 }
 
-func (s *Screener) look(f *Family) screened {
-	x := screened{Screener: s, f: f, below: VerdictJudge, water: VerdictJudge}
+func (s *Screener) look(x *screened, f *Family) {
+	*x = screened{Screener: s, f: f, below: VerdictJudge, water: VerdictJudge}
 	x.money()
 	x.guarantees()
 	if f.Water != nil {
@@ -152,7 +165,6 @@ func (s *Screener) look(f *Family) screened {
 		x.water = list[len(list)-1].Verdict
 	}
 	x.situations()
-	return x
 }
 
 // money: the income of this year or the last is what is known of it; an older one says nothing about today.
@@ -162,16 +174,16 @@ func (x *screened) money() {
 		if y.Year < x.today.Year-1 || y.Year > x.today.Year || people == 0 {
 			continue
 		}
-		x.income = &IncomeResult{Household: y.Net(), Population: people, PerHead: divRound(y.Net(), int64(people))}
+		x.sums = IncomeResult{Household: y.Net(), Population: people, PerHead: divRound(y.Net(), int64(people))}
+		x.income = &x.sums
 		x.rigid, x.before = y.OwnMedical, nil
 		if i > 0 && x.f.Years[i-1].Year == y.Year-1 {
 			net := x.f.Years[i-1].Net()
 			x.before = &net
 		}
 	}
-	since := x.today.AddMonths(-12)
 	for _, e := range x.f.Expenses {
-		if !e.On.Before(since) {
+		if !e.On.Before(x.since) {
 			x.rigid += e.Fen
 		}
 	}
@@ -227,6 +239,7 @@ func (x *screened) situations() {
 		facts.BelowLine = &below
 	}
 	low, high := facts, facts
+	low.Unmet, high.Unmet = x.unmet[0][:0], x.unmet[1][:0]
 	for i := range f.Members {
 		m := &f.Members[i]
 		low.WholeDibao = low.WholeDibao && m.Dibao != nil && *m.Dibao
@@ -374,9 +387,8 @@ func (x *screened) medicalFen() int64 {
 			said = y.OwnMedical
 		}
 	}
-	since := x.today.AddMonths(-12)
 	for _, e := range x.f.Expenses {
-		if e.Kind == "medical" && !e.On.Before(since) {
+		if e.Kind == "medical" && !e.On.Before(x.since) {
 			told += e.Fen
 		}
 	}

@@ -3,36 +3,42 @@ package register
 import (
 	"strings"
 
+	"shouwang/internal/memo"
 	"shouwang/models"
 	"shouwang/policy"
 )
 
 // Family puts a household and its present members, with their secrets, into the shape the rules look at. What needs
 // other rows, such as the episode and who else has a number, is for the caller to add.
-func Family(h models.Household, s models.HouseholdSecret, people []models.Person, secrets []models.PersonSecret) policy.Family {
-	f := policy.Family{
-		ID: h.ID, No: h.No, Region: h.RegionCode, Head: h.HeadName, Population: h.Population, OutOfPoverty: h.BaseType == "out_of_poverty",
-		Status: string(h.Status), Phone: s.Phone, Contact: s.Contact,
-		House:  policy.House{Housing: policy.Housing{Grade: s.House, Repaired: yes(s.Repaired), MovedIn: yes(s.MovedIn)}, Area: s.HouseArea, Dangerous: s.Dangerous, Relocated: s.Relocated},
-		Living: policy.Living{Electricity: s.Electricity, TV: s.TV, Toilet: s.Toilet, ToiletUsable: s.ToiletUsable, RoadHardened: s.RoadHardened, RoadKm: s.RoadKm},
-		Land:   Land(s),
-		Water:  water(s.Water), WholeAway: s.WholeAway, LostContact: s.LostContact, NoLabour: s.NoLabour,
-		Supporter: policy.Supporter(s.Supporter), LowIncome: policy.LowIncomeClass(s.LowIncome), CannotSolveAlone: s.CannotSolve,
-	}
-	for _, y := range s.Years {
-		f.Years = append(f.Years, year(y, h.Population))
-	}
-	if len(people) > 0 {
-		f.Members = make([]policy.Member, len(people))
-	}
-	for i := range people {
-		f.Members[i] = member(&people[i], &secrets[i])
-	}
+func Family(h models.Household, s models.HouseholdSecret, people []models.Person, secrets []models.PersonSecret) (f policy.Family) {
+	Fill(&f, &h, &s, people, secrets)
 	return f
 }
 
+// Fill is Family in the place of another one, whose memory is used again.
+func Fill(f *policy.Family, h *models.Household, s *models.HouseholdSecret, people []models.Person, secrets []models.PersonSecret) {
+	f.Reset()
+	f.ID, f.No, f.Region, f.Head, f.Population, f.OutOfPoverty = h.ID, h.No, h.RegionCode, h.HeadName, h.Population, h.BaseType == "out_of_poverty"
+	f.Status, f.Phone, f.Contact = string(h.Status), s.Phone, s.Contact
+	f.House = policy.House{Housing: policy.Housing{Grade: s.House, Repaired: yes(s.Repaired), MovedIn: yes(s.MovedIn)}, Area: s.HouseArea, Dangerous: s.Dangerous, Relocated: s.Relocated}
+	f.Living = policy.Living{Electricity: s.Electricity, TV: s.TV, Toilet: s.Toilet, ToiletUsable: s.ToiletUsable, RoadHardened: s.RoadHardened, RoadKm: s.RoadKm}
+	f.Land = Land(s)
+	f.Water, f.WholeAway, f.LostContact, f.NoLabour = water(&s.Water), s.WholeAway, s.LostContact, s.NoLabour
+	f.Supporter, f.LowIncome, f.CannotSolveAlone = policy.Supporter(s.Supporter), policy.LowIncomeClass(s.LowIncome), s.CannotSolve
+	for _, y := range s.Years {
+		f.Years = append(f.Years, year(y, h.Population))
+	}
+	if cap(f.Members) < len(people) {
+		f.Members = make([]policy.Member, 0, len(people))
+	}
+	f.Members = f.Members[:len(people)]
+	for i := range people {
+		fillMember(&f.Members[i], &people[i], &secrets[i])
+	}
+}
+
 // Land is that of a household, in mu.
-func Land(s models.HouseholdSecret) policy.Land {
+func Land(s *models.HouseholdSecret) policy.Land {
 	return policy.Land{Arable: s.Arable, Forest: s.Forest, Returned: s.ReturnedForest, Orchard: s.Orchard, Pasture: s.Pasture, Pond: s.Pond}
 }
 
@@ -47,7 +53,7 @@ func value[T any](p *T) T {
 }
 
 // water is known once quantity, access and guarantee are.
-func water(w models.WaterRecord) *policy.WaterFacts {
+func water(w *models.WaterRecord) *policy.WaterFacts {
 	reached := w.Piped != nil && (*w.Piped || w.Minutes != nil && w.Distance != nil)
 	if w.Litres == nil || w.ShortageDays == nil || !reached {
 		return nil
@@ -79,8 +85,8 @@ func year(y models.IncomeYear, population int) policy.IncomeYear {
 	return out
 }
 
-func member(p *models.Person, s *models.PersonSecret) policy.Member {
-	m := policy.Member{
+func fillMember(m *policy.Member, p *models.Person, s *models.PersonSecret) {
+	*m = policy.Member{
 		ID: p.ID, Name: p.Name, Head: p.IsHead, IDNo: s.IDNo, Sex: s.Sex, Relation: s.Relation, Phone: s.Phone, Certificate: s.Certificate,
 		Education: s.Education, School: s.School, NotInSchool: s.NotInSchool, SchoolBefore: schoolBefore(s), Health: s.Health, Disability: s.Disability, Labour: s.Labour,
 		ResidentInsured: s.ResidentInsured, EmployeeInsured: s.EmployeeInsured, SeriousIllnessInsured: s.SeriousIllness, ResidentPension: s.ResidentPension,
@@ -92,12 +98,14 @@ func member(p *models.Person, s *models.PersonSecret) policy.Member {
 		m.Joined = policy.DateOf(*p.JoinedAt)
 	}
 	if s.ResidentInsured == nil && s.EmployeeInsured == nil {
-		m.ResidentInsured, m.EmployeeInsured = insurance(s.Medical)
+		if s.Medical != "" {
+			in := insuranceOf(s.Medical)
+			m.ResidentInsured, m.EmployeeInsured = in[0], in[1]
+		}
 	}
 	for _, w := range s.Work {
 		m.Work = append(m.Work, stretch(w))
 	}
-	return m
 }
 
 func stretch(w models.WorkRecord) policy.WorkRecord {
@@ -118,6 +126,11 @@ func schoolBefore(s *models.PersonSecret) string {
 	}
 	return s.Schools[last-1]
 }
+
+var insuranceOf = memo.Of(func(text string) [2]*bool {
+	resident, employee := insurance(text)
+	return [2]*bool{resident, employee}
+})
 
 // insurance reads the one column that many ledgers have for both basic insurances; nil is not told.
 func insurance(text string) (resident, employee *bool) {

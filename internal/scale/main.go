@@ -24,7 +24,7 @@ import (
 type plan struct {
 	households, cases, requests int
 	only                        string
-	duties, quality             bool
+	duties, quality, fillOnly   bool
 	ledger                      int
 	profile                     string
 	told                        []string
@@ -52,6 +52,7 @@ func main() {
 	flag.BoolVar(&p.night, "night", true, "with -windows: stay until those of the first day have begun")
 	flag.BoolVar(&p.duties, "duties", false, "instead: make the visits of a new year for the households of an empty database")
 	flag.BoolVar(&p.quality, "quality", false, "instead: the data rules and screening over families of four of an empty PostgreSQL database")
+	flag.BoolVar(&p.fillOnly, "fill-only", false, "with -quality: fill the empty database and leave it so, as a template for many measurements")
 	flag.IntVar(&p.ledger, "ledger", 0, "instead: the import of a ledger of so many households into an empty PostgreSQL database, beside COPY")
 	flag.StringVar(&p.profile, "profile", "", "with -quality or -ledger: write a CPU profile into this file")
 	testing.Init()
