@@ -497,7 +497,7 @@ func (e *Engine) villageLand(tx *gorm.DB, c *models.Case, v *policy.VillageFacts
 		if err != nil {
 			return err
 		}
-		v.OfHouseholds = v.OfHouseholds.Plus(register.Land(s))
+		v.OfHouseholds = v.OfHouseholds.Plus(register.Land(&s))
 	}
 	return nil
 }
