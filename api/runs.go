@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"sync"
 
 	"gorm.io/gorm"
 
@@ -205,6 +206,15 @@ func (s *server) GetRuleLanguage(context.Context, gen.GetRuleLanguageRequestObje
 	return gen.GetRuleLanguage200JSONResponse(out), nil
 }
 
+// dataRuleInfos are the checks of DQ-01 to DQ-41 by their code.
+var dataRuleInfos = sync.OnceValue(func() map[string]policy.RuleInfo {
+	out := map[string]policy.RuleInfo{}
+	for _, r := range policy.AllRules() {
+		out[r.Code] = r
+	}
+	return out
+})
+
 // ruleTitle is a rule as people know it: its number in the table of 5.5, if it has one, and its title.
 func ruleTitle(kind, code string, local map[string]string) (group, title string) {
 	if t, ok := local[code]; ok {
@@ -213,7 +223,7 @@ func ruleTitle(kind, code string, local map[string]string) (group, title string)
 	if kind == models.RunScreening {
 		return "", policy.ScreenTitles()[code]
 	}
-	r, _ := policy.FindDataRule(code)
+	r := dataRuleInfos()[code]
 	return r.Group, r.Title
 }
 

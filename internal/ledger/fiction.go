@@ -37,6 +37,7 @@ type folk struct {
 	prefix string // six digits
 	used   map[string]bool
 	phones int
+	large  bool
 }
 
 // villager is one invented person.

@@ -18,7 +18,11 @@ type family struct {
 
 // family invents the members of a household, the head first.
 func (f *folk) family() []*villager {
-	switch f.weighted(9, 3, 15, 21, 22, 14, 9, 5, 2) {
+	shapes := []int{9, 3, 15, 21, 22, 14, 9, 5, 2}
+	if f.large {
+		shapes = []int{5, 2, 10, 24, 28, 17, 9, 4, 1}
+	}
+	switch f.weighted(shapes...) {
 	case 0:
 		return []*villager{f.head(f.IntN(22)+66, "")}
 	case 1:

@@ -3,7 +3,6 @@ package ledger
 import (
 	"fmt"
 	"io"
-	"math/rand/v2"
 
 	"github.com/xuri/excelize/v2"
 
@@ -27,6 +26,8 @@ type GenerateOptions struct {
 	// income and schooling, Today's when 0; equal options of another year give the same people that year.
 	Wide bool
 	Year int
+	// Large favours families of several generations: four persons on average instead of three and a third.
+	Large bool
 }
 
 // Planted is one fault that Generate has put in: the household must be rejected with this code.
@@ -72,11 +73,7 @@ func Generate(w io.Writer, o GenerateOptions) ([]Planted, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &folk{Rand: rand.New(rand.NewPCG(o.Seed, 0x5397)), today: o.Today, prefix: o.Area, used: map[string]bool{}}
-	villages := f.township(o)
-	if o.Wide {
-		f.widen(villages, o)
-	}
+	f, villages := o.township()
 	planted := f.plant(villages, o)
 	x := excelize.NewFile()
 	defer x.Close()
