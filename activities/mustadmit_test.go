@@ -134,11 +134,12 @@ func TestSuddenAtIdentification(t *testing.T) {
 		}
 		l.SetPolicy("sudden_rigid_fen", testkit.County, 2_000_000)
 		l.SetPolicy("sudden_income_drop", testkit.County, 0.5)
+		l.SetPolicy("income_line", testkit.Village, policy.IncomeLine{Fen: 500_000, Concept: "net"})
 		l.SetNow(l.Now().Add(time.Second))
 		h, id := l.known(testkit.Village, "ordinary")
 		l.bring("large_expense", "2026-08-31", "姓名,身份证号,支出类别,支出金额,支出日期\n田禾,"+id+",灾害,19000,2026-08-01\n")
 		found := sudden(h)
-		require.Contains(t, found.Values, policy.Value{Name: "刚性支出", Text: "19000.00元"})
+		require.Contains(t, found.Values, policy.Value{Name: "刚性支出", Text: "20200.00元"}, "1200 yuan of its own and what was told")
 		require.Contains(t, found.Values, policy.Value{Name: "上期家庭纯收入", Text: "未知"})
 
 		fallen, _ := l.known(testkit.Village, "ordinary")
@@ -148,5 +149,40 @@ func TestSuddenAtIdentification(t *testing.T) {
 		found = sudden(fallen)
 		require.Contains(t, found.Values, policy.Value{Name: "上期家庭纯收入", Text: "9000000.00元"})
 		require.Equal(t, policy.VerdictYes, found.Verdict, found.Reason)
+	})
+}
+
+// S003 #12, S3-049: what a department tells of expenses reaches the screening and the county's rules, in a run that looks
+// at what has changed alone; exactly on the share is not above it.
+func TestToldExpensesReachTheRules(t *testing.T) {
+	eachLists(t, func(t *testing.T, l *lists) {
+		h, id := l.known(testkit.Village, "ordinary")
+		l.known(testkit.Village, "ordinary")
+		burdened := func() []string {
+			var out []string
+			for _, hit := range hitsOf(l.World, h.ID) {
+				if hit.Rule == policy.ScreenMedicalBurden && hit.GoneAt == nil {
+					out = append(out, hit.Rule)
+				}
+			}
+			return out
+		}
+		head := "姓名,身份证号,费用年度,个人自付\n"
+		l.SetPolicy("disposable_income_fen", testkit.County, 2_000_000)
+		screen(l.World, "")
+		require.Empty(t, burdened())
+		l.bring("medical_cost", "2026-08-31", head+"田禾,"+id+",2026,5000\n")
+		require.Equal(t, 1, screen(l.World, "").Looked, "of the two households the one that was told about")
+		require.Empty(t, burdened())
+		l.bring("medical_cost", "2026-09-10", head+"田禾,"+id+",2026,5000.01\n")
+		require.Equal(t, 1, screen(l.World, "").Looked)
+		require.Equal(t, []string{policy.ScreenMedicalBurden}, burdened())
+		require.Zero(t, screen(l.World, "").Looked)
+
+		for over, hits := range map[string]int{"5000": 1, "5000.01": 0} {
+			rule := localRule("大额支出 > " + over)
+			run := runOver(l.World, activities.RunRequest{Kind: models.RunTrial, Region: testkit.Village, Rule: &rule})
+			require.Equal(t, hits, run.Counts.Rules[rule.Code].Hits, over)
+		}
 	})
 }
