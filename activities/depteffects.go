@@ -333,39 +333,6 @@ func (e *Engine) medicalOf(tx *gorm.DB, householdID, year string) (own int64, al
 	return own, alerted, nil
 }
 
-// DeptExpenses are the expenses of a household that departments have told (DQ-04), as policy.Family has them: the newest of
-// each, in fen.
-func (e *Engine) DeptExpenses(tx *gorm.DB, householdID string) ([]policy.Expense, error) {
-	var rows []models.DeptRow
-	if err := tx.Where("household_id = ? AND state = ?", householdID, models.RowCurrent).Order("as_of, id").Find(&rows).Error; err != nil {
-		return nil, err
-	}
-	var out []policy.Expense
-	for i := range rows {
-		k, ok := deptlist.ByCode(rows[i].Kind)
-		if !ok || k.Expense == "" {
-			continue
-		}
-		values, err := rows[i].Values(e.Store.Vault)
-		if err != nil {
-			return nil, err
-		}
-		x := policy.Expense{Kind: k.Expense, Fen: deptlist.Fen(values, k.Amount), Source: k.DeptTitle()}
-		if cause := values["cause"]; cause != "" {
-			x.Kind = cause
-		}
-		day := values["on"]
-		if day == "" {
-			day = rows[i].AsOf
-		}
-		if x.On, err = policy.ParseDate(day); err != nil {
-			return nil, err
-		}
-		out = append(out, x)
-	}
-	return out, nil
-}
-
 // DecideDept is somebody's answer to a doubt: the same person as a candidate, none of them, or not to be said.
 type DecideDept struct {
 	ID, Decision, PersonID, Note, UserID string

@@ -13,7 +13,8 @@ import (
 )
 
 // Family is one household with everything the data rules look at, as the register has it at a moment: the record, its
-// last episode, the measures that have not failed, and whether somebody else has a number of theirs.
+// last episode, the measures that have not failed, what departments have told of its expenses, and whether somebody else
+// has a number of theirs.
 func (e *Engine) Family(tx *gorm.DB, id string, at time.Time) (policy.Family, error) {
 	r, err := e.record(tx, id)
 	if err != nil {
@@ -29,6 +30,9 @@ func (e *Engine) Family(tx *gorm.DB, id string, at time.Time) (policy.Family, er
 		}
 	}
 	if err := phonesElsewhere(tx, r, &f); err != nil {
+		return f, err
+	}
+	if f.Expenses, err = e.DeptExpenses(tx, id); err != nil {
 		return f, err
 	}
 	return f, k.followed(&f)

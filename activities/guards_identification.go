@@ -3,6 +3,7 @@ package activities
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"shouwang/forms"
 	"shouwang/models"
@@ -216,10 +217,10 @@ func mustAdmitReason(k *act) []procedure.FieldFault {
 	return nil
 }
 
-// mustAdmit tests the five situations on what is known of the household, and on
-// what the surveyors recorded in the home.
+// mustAdmit tests the five situations on everything that is known of the household, and on what the surveyors recorded
+// in the home.
 func (k *act) mustAdmit() ([]policy.Finding, error) {
-	facts, err := k.e.mustAdmitFacts(k.tx, k.c.HouseholdID)
+	f, err := k.e.Family(k.tx, k.c.HouseholdID, k.now)
 	if err != nil {
 		return nil, err
 	}
@@ -227,8 +228,7 @@ func (k *act) mustAdmit() ([]policy.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	k.seenAtHome(&facts, form)
-	found := policy.MustAdmit(facts, k.policy)
+	found := policy.NewScreener(policy.DateOf(k.now), k.policy).MustAdmit(&f, k.seenAtHome(form))
 	recorded, _ := form["must_admit"].([]any)
 	for i, f := range found {
 		if slices.Contains(recorded, any(f.Code)) {
@@ -258,7 +258,13 @@ func incomeSheet(k *act) []procedure.FieldFault {
 		out = append(out, procedure.FieldFault{Field: forms.IncomeField(f.Field), Code: f.Code, Message: f.Message})
 	}
 	if len(faults) == 0 {
-		k.note(result.Below(line), result.Sudden(policy.SuddenFacts{RigidExpense: int64(whole(k.form, "own_medical"))}, line, k.policy))
+		f, err := k.e.Family(k.tx, k.c.HouseholdID, k.now)
+		if err != nil {
+			return failed(err)
+		}
+		today := policy.DateOf(k.now)
+		_, end := policy.IncomePeriod(today, k.policy)
+		k.note(result.Below(line), result.Sudden(f.SuddenFacts(int64(whole(k.form, "own_medical")), today, end), line, k.policy))
 	}
 	return out
 }
@@ -272,24 +278,25 @@ func (k *act) line() (line policy.IncomeLine, err error) {
 	return line, k.policy.JSON("income_line", &line)
 }
 
-// guarantees are the answers of a home verification about what must be assured.
+// guarantees are the answers of a home verification about what must be assured: the code of a screening rule and "_ok".
 var guarantees = []procedure.Option{{Code: "education_ok", Title: "义务教育"}, {Code: "medical_ok", Title: "基本医疗"}, {Code: "housing_ok", Title: "住房安全"}, {Code: "water_ok", Title: "饮水安全"}}
 
-// seenAtHome adds what the surveyors found: income against the line, and what is
-// not assured. Before a verification both stay unknown.
-func (k *act) seenAtHome(facts *policy.MustAdmitFacts, form map[string]any) {
+// seenAtHome is what the surveyors found: income against the line, and what is not assured; nil before a verification.
+func (k *act) seenAtHome(form map[string]any) *policy.Seen {
 	if form == nil {
-		return
+		return nil
 	}
+	out := policy.Seen{Met: map[string]bool{}}
 	line, err := k.line()
 	result, faults := policy.ComputeIncome(forms.IncomeSheet(form, k.policy), k.policy)
 	if len(faults) == 0 && err == nil {
 		below := result.BelowLine(line)
-		facts.BelowLine = &below
+		out.BelowLine = &below
 	}
 	for _, g := range guarantees {
-		if form[g.Code] == false {
-			facts.Unmet = append(facts.Unmet, g.Title)
+		if met, asked := form[g.Code].(bool); asked {
+			out.Met[strings.TrimSuffix(g.Code, "_ok")] = met
 		}
 	}
+	return &out
 }

@@ -129,6 +129,7 @@ var guardTests = map[string]func(a *asked){
 		a.holds(reviewed(a, nil), "review_reject", nobody, nil)
 		a.fails("must_admit", reviewed(a, []any{"M4"}), "review_reject", nobody, nil)
 		a.holds(a.Fresh("risk_clue"), "close_no_risk", nobody, nil)
+		mustAdmitByRegister(a)
 	},
 	procedure.GuardMustAdmitReason: func(a *asked) {
 		a.holds(reviewed(a, nil), "county_reject", nobody, answers{})

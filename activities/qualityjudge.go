@@ -138,8 +138,9 @@ func (w *looker) family(x *home, taken map[string]bool) (*policy.Family, error) 
 		m := &f.Members[i]
 		m.Taken = m.Taken || taken[m.ID]
 	}
-	if !x.episode {
-		return f, nil
+	var err error
+	if f.Expenses, err = w.e.expensesOf(x.expenses); err != nil || !x.episode {
+		return f, err
 	}
 	return f, w.e.about(w.e.Store.DB, f.ID, w.e.Clock.Now()).followed(f)
 }

@@ -54,7 +54,8 @@ type home struct {
 	print    int64
 	policy   *runPolicy
 	episode  bool    // it is or was monitored
-	more     print64 // of its episodes, plans, measures and helpers
+	more     print64 // of its episodes, plans, measures, helpers and expenses
+	expenses []models.DeptRow
 	known    []*knownHit
 	marks    []any // rows whose telephone mark is missing and has been made
 	looked   bool
@@ -68,7 +69,7 @@ type home struct {
 
 // rulesVersion is raised whenever a rule of this build finds something else than before in the same facts: all
 // households are looked at again then.
-const rulesVersion = 1
+const rulesVersion = 2
 
 func (e *Engine) newLooker(ctx context.Context, run *models.QualityRun) (*looker, error) {
 	w := &looker{e: e, kind: run.Kind, full: run.FullLook, today: policy.DateOf(e.Clock.Now()), policies: map[string]*runPolicy{}, forms: &formReader{e: e, tx: e.Store.DB.WithContext(ctx)},
@@ -151,6 +152,9 @@ func (w *looker) next(ctx context.Context, cursor string, limit int) ([]*home, e
 		return nil, err
 	}
 	if err := w.readEpisodes(ctx, known, at); err != nil {
+		return nil, err
+	}
+	if err := w.readExpenses(ctx, all, at); err != nil {
 		return nil, err
 	}
 	if err := w.readForms(all, at); err != nil {

@@ -38,7 +38,7 @@ var countyFacts = []countyFact{
 	{"工资性收入", "元", exprs.Number, func(v *countyView) any { return v.yuan(0, func(y IncomeYear) int64 { return y.Wage }) }},
 	{"转移性收入", "元", exprs.Number, func(v *countyView) any { return v.yuan(0, func(y IncomeYear) int64 { return y.Transfer }) }},
 	{"自付医疗", "元", exprs.Number, func(v *countyView) any { return v.yuan(0, func(y IncomeYear) int64 { return y.OwnMedical }) }},
-	{"大额支出", "元，部门一年内推送的合计", exprs.Number, (*countyView).expenses},
+	{"大额支出", "元，部门一年内推送的合计", exprs.Number, func(v *countyView) any { return float64(v.f.toldSpending(v.today)) / 100 }},
 	{"监测线", "元", exprs.Number, (*countyView).line},
 	{"家庭人口", "人", exprs.Whole, func(v *countyView) any { return len(v.f.Members) }},
 	{"劳动力", "人", exprs.Whole, (*countyView).labour},
@@ -68,7 +68,11 @@ var countyFacts = []countyFact{
 		return supporterTitles[v.f.Supporter]
 	}},
 	{"低收入类别", "低保户、分散供养特困、低保边缘家庭、其他低收入家庭、否", exprs.Text, func(v *countyView) any {
-		return (&MustAdmitFacts{LowIncomeClass: v.f.LowIncome}).lowIncomeText()
+		low, high := v.f.lowIncome()
+		if low != high {
+			return nil
+		}
+		return (&MustAdmitFacts{LowIncomeClass: low}).lowIncomeText()
 	}},
 	{"饮水达标", "是或否", exprs.YesNo, func(v *countyView) any { return v.assured(ScreenWater) }},
 	{"义务教育达标", "是或否", exprs.YesNo, func(v *countyView) any { return v.assured(ScreenEducation) }},
@@ -115,17 +119,6 @@ func (v *countyView) yuan(back int, read func(IncomeYear) int64) any {
 		return nil
 	}
 	return float64(read(v.f.Years[i])) / 100
-}
-
-func (v *countyView) expenses() any {
-	var fen int64
-	since := v.today.AddMonths(-12)
-	for _, e := range v.f.Expenses {
-		if !e.On.Before(since) {
-			fen += e.Fen
-		}
-	}
-	return float64(fen) / 100
 }
 
 func (v *countyView) line() any {

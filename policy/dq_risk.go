@@ -120,10 +120,10 @@ func waterWithoutRisk(f *Family, c DataContext) []DataFault {
 	return fault("饮水安全评价不达标，风险类型中没有因安全饮水；请核实饮水，或增补风险类型", "饮水安全", "不达标")
 }
 
-// dropout tells whether a child of compulsory age has left school.
+// dropout tells whether the record gives a reason for which a child of compulsory age is out of school, and none that
+// excuses it.
 func (m *Member) dropout(c DataContext) bool {
-	l := c.thresholds()
-	return hasAny(m.NotInSchool, "失学", "辍学", "厌学") && !m.InSchool() && m.between(l.educationMin, l.educationMax, c.Today)
+	return m.NotInSchool != "" && m.schooling(c.Today, c.thresholds().school) == VerdictNo
 }
 
 func schoolingWithoutRisk(f *Family, c DataContext) []DataFault {

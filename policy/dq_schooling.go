@@ -54,7 +54,7 @@ func educationAndSchool(m *Member, _ *Family, _ DataContext) says {
 // educationBlank leaves children of compulsory age to outOfSchool.
 func educationBlank(m *Member, f *Family, c DataContext) says {
 	l := c.thresholds()
-	if !f.Registered() || m.Education != "" || m.School != "" || m.NotInSchool != "" || m.between(l.educationMin, l.educationMax, c.Today) {
+	if !f.Registered() || m.Education != "" || m.School != "" || m.NotInSchool != "" || m.between(l.school.lo, l.school.hi, c.Today) {
 		return says{}
 	}
 	return wrong("文化程度、在校生状况均未填写；请补充其中一项", "文化程度", "未登记", "在校生状况", "未登记")
@@ -82,7 +82,7 @@ func (m *Member) graduated() bool {
 
 func outOfSchool(m *Member, _ *Family, c DataContext) says {
 	l := c.thresholds()
-	if m.InSchool() || m.NotInSchool != "" || !m.between(l.educationMin, l.educationMax, c.Today) || m.graduated() {
+	if m.InSchool() || m.NotInSchool != "" || !m.between(l.school.lo, l.school.hi, c.Today) || m.graduated() {
 		return says{}
 	}
 	return wrong("属义务教育阶段，未登记在校情况，也未填未上学原因；请核实在校情况，确未上学的填明原因并劝返", "在校生状况", orElse(m.School, "未登记"))
@@ -91,7 +91,7 @@ func outOfSchool(m *Member, _ *Family, c DataContext) says {
 func dropoutFlag(m *Member, _ *Family, c DataContext) says {
 	l := c.thresholds()
 	age, known := m.Age(c.Today)
-	if m.NotInSchool == "" || !known || age >= l.educationMin && age <= l.educationMax && !m.InSchool() {
+	if m.NotInSchool == "" || !known || age >= l.school.lo && age <= l.school.hi && !m.InSchool() {
 		return says{}
 	}
 	return wrong("填了义务教育阶段未上学原因，但本人已在校或不在义务教育年龄；请更正", "未上学原因", m.NotInSchool, "在校生状况", orElse(m.School, "未登记"))

@@ -127,8 +127,9 @@ type FamilyMeasure struct {
 
 // Expense is a rigid expense that a department has told, in fen.
 type Expense struct {
-	Kind   string // medical, schooling, disaster
+	Kind   string // medical, schooling, disaster, other
 	Fen    int64
 	Source string
 	On     Date
+	Year   int // of which Fen is the sum, 0 for the expense of a day
 }

@@ -100,64 +100,11 @@ func reaches(value, threshold float64, inclusive bool) bool {
 	return value > threshold || (inclusive && value == threshold)
 }
 
-// GuaranteeMember is what the three guarantees look at in one member of the household.
-type GuaranteeMember struct {
-	Age               int    `json:"age"`
-	InSchool          bool   `json:"in_school"`
-	AbsenceReason     string `json:"absence_reason"` // a listed reason for not being in school; "" none
-	ResidentInsured   bool   `json:"resident_insured"`
-	EmployeeInsured   bool   `json:"employee_insured"`
-	SeriousIllnessIns bool   `json:"serious_illness_insured"`
-}
-
 // Housing is what is known of the only house; Grade is A to D, "" unknown.
 type Housing struct {
 	Grade    string `json:"grade"`
 	Repaired bool   `json:"repaired"`
 	MovedIn  bool   `json:"moved_in"`
-}
-
-// ThreeGuarantees tests schooling, basic medical care and housing, in this order (domain 5.5, S002).
-func ThreeGuarantees(members []GuaranteeMember, h Housing, s Snapshot) []Finding {
-	lo, hi := s.Int("education_age_min"), s.Int("education_age_max")
-	dropouts, uninsured, double, serious := 0, 0, 0, 0
-	for _, m := range members {
-		if m.dropout(lo, hi) {
-			dropouts++
-		}
-		if m.uninsured() {
-			uninsured++
-		}
-		if m.double() {
-			double++
-		}
-		if !m.SeriousIllnessIns {
-			serious++
-		}
-	}
-	return []Finding{
-		finding("education", "义务教育", verdict(dropouts == 0), "S000", fmt.Sprintf("%d至%d岁失学辍学%d人", lo, hi, dropouts),
-			val("义务教育年龄", "%d至%d岁", lo, hi), val("失学辍学", "%d人", dropouts)),
-		finding("medical", "基本医疗", verdict(uninsured+double+serious == 0), "S002",
-			fmt.Sprintf("未参保%d人，重复参保%d人，无大病保险%d人", uninsured, double, serious),
-			val("未参保", "%d人", uninsured), val("重复参保", "%d人", double), val("无大病保险", "%d人", serious)),
-		finding("housing", "住房安全", h.safe(), "S002", fmt.Sprintf("住房等级：%s；已改造：%s；已入住：%s", orUnknown(h.Grade), yesText(h.Repaired), yesText(h.MovedIn)),
-			Value{"住房等级", orUnknown(h.Grade)}, yesVal("已改造", h.Repaired), yesVal("已入住", h.MovedIn)),
-	}
-}
-
-// dropout: of the age of compulsory schooling, not in school, and for no listed reason.
-func (m GuaranteeMember) dropout(lo, hi int) bool {
-	return m.Age >= lo && m.Age <= hi && !m.InSchool && m.AbsenceReason == ""
-}
-
-func (m GuaranteeMember) uninsured() bool { return !m.ResidentInsured && !m.EmployeeInsured }
-
-func (m GuaranteeMember) double() bool { return m.ResidentInsured && m.EmployeeInsured }
-
-// covered: by one basic insurance, not by two, and against serious illness.
-func (m GuaranteeMember) covered() bool {
-	return !m.uninsured() && !m.double() && m.SeriousIllnessIns
 }
 
 // safe: grade A or B, or repaired and moved in; an unknown grade of a house that was not repaired is open.

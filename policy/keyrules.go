@@ -52,6 +52,7 @@ var ruleKeys = []Key{
 	number64("med_burden_ratio", "医疗自付负担比例", "", "0.25", "S003 #12", "", 0.01, 10),
 	count("education_age_min", "义务教育起始年龄", "岁", "6", "D", 5, 8),
 	count("education_age_max", "义务教育截止年龄", "岁", "15", "D", 14, 18),
+	codeSet("schooling_excuses", "义务教育阶段未上学的正当原因（所填原因含有其中一项）", "S0-015, D", schoolingExcuses),
 }
 
 func number64(code, title, unit, value, basis, seen string, lo, hi float64) Key {

@@ -22,20 +22,20 @@ var dataKeys = []Key{
 
 // dataLimits are the thresholds as the rules use them; months are calendar months.
 type dataLimits struct {
-	educationMin, educationMax int
-	sheetItems, seconds, bits  int
-	expense                    int64
-	perHour, far               int
-	measureMonths, eliminated  int
-	sameYears                  int
-	labourShare                float64
-	arable, land, road         float64
-	line                       *IncomeLine // nil where the place has set none
+	school                    schoolRules
+	sheetItems, seconds, bits int
+	expense                   int64
+	perHour, far              int
+	measureMonths, eliminated int
+	sameYears                 int
+	labourShare               float64
+	arable, land, road        float64
+	line                      *IncomeLine // nil where the place has set none
 }
 
 func readLimits(s Snapshot) dataLimits {
 	l := dataLimits{
-		educationMin: s.Int("education_age_min"), educationMax: s.Int("education_age_max"),
+		school:     readSchoolRules(s),
 		sheetItems: s.Int("dq_sheet_items_min"), seconds: s.Int("dq_signature_seconds"), bits: s.Int("dq_signature_bits"),
 		expense: int64(s.Int("dq_large_expense_fen")), perHour: s.Int("dq_forms_per_hour"), far: s.Int("visit_far_metres"),
 		measureMonths: s.Int("dq_measure_months"), eliminated: s.Int("min_months_monitored"), sameYears: s.Int("dq_same_income_years"),

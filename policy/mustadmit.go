@@ -21,15 +21,16 @@ const (
 	SupporterAble   Supporter = "able"
 )
 
-// LowIncomeClass is the class of a household in social assistance; "" is none.
+// LowIncomeClass is the class of a household in social assistance; "" is not recorded.
 type LowIncomeClass string
 
-// The classes that S003 #3 names.
+// The classes that S003 #3 names, and that it is none of them.
 const (
 	ClassDibao     LowIncomeClass = "dibao"            // 低保户
 	ClassTekun     LowIncomeClass = "tekun_scattered"  // 分散供养特困人员
 	ClassDibaoEdge LowIncomeClass = "dibao_borderline" // 低保边缘家庭
 	ClassLowIncome LowIncomeClass = "low_income"       // 其他低收入家庭
+	ClassNone      LowIncomeClass = "none"             // 否
 )
 
 // MustAdmitFacts is what the five situations look at. The pointers are judgements or facts that may be missing yet;
@@ -49,12 +50,20 @@ type MustAdmitFacts struct {
 	CannotSolveAlone *bool          `json:"cannot_solve_alone"`
 }
 
-// MustAdmit tests the situations that the policy lists under must_admit_rules, in that order (S003 #3).
-func MustAdmit(f MustAdmitFacts, s Snapshot) []Finding {
+// MustAdmit tests the situations that the policy lists under must_admit_rules, in that order (S003 #3). What is unknown
+// is a no in low and a yes in high; what is known is the same in both. A situation that depends on what is unknown is open.
+func MustAdmit(low, high MustAdmitFacts, s Snapshot) []Finding {
 	items, limits := s.Items("must_admit_rules"), mustAdmitLimits(s)
 	out := make([]Finding, 0, len(items))
 	for _, item := range items {
-		out = append(out, finding(item.Code, item.Title, f.judge(item.Code, limits), "S003 #3", f.text(item.Code, limits), f.values(item.Code, limits)...))
+		v := between(low.judge(item.Code, limits), high.judge(item.Code, limits))
+		values := low.values(item.Code, limits)
+		for i, most := range high.values(item.Code, limits) {
+			if v != VerdictYes && values[i] != most {
+				values[i].Text = "未核实"
+			}
+		}
+		out = append(out, finding(item.Code, item.Title, v, "S003 #3", inWords(values), values...))
 	}
 	return out
 }
@@ -114,8 +123,9 @@ func (f *MustAdmitFacts) values(code string, l admitLimits) []Value {
 }
 
 // text is the reason of a situation: the values that were looked at.
-func (f *MustAdmitFacts) text(code string, l admitLimits) string {
-	values := f.values(code, l)
+func (f *MustAdmitFacts) text(code string, l admitLimits) string { return inWords(f.values(code, l)) }
+
+func inWords(values []Value) string {
 	if len(values) == 0 {
 		return "不认识的情形，须人工判断"
 	}

@@ -179,7 +179,7 @@ func TestMustAdmit(t *testing.T) {
 	} {
 		row := map[string]string{"M1": "S3-013", "M2": "S3-014", "M3": "S3-015", "M4": "S3-016", "M5": "S3-017"}[c.code]
 		t.Run(row+" "+c.name, func(t *testing.T) {
-			findings := MustAdmit(c.f, c.s)
+			findings := MustAdmit(c.f, c.f, c.s)
 			require.Len(t, findings, 5)
 			for _, f := range findings {
 				require.NotEmpty(t, f.Reason)
@@ -192,10 +192,10 @@ func TestMustAdmit(t *testing.T) {
 		})
 	}
 	local := with("must_admit_rules", `[{"code":"M4","title":"在校生"}]`)
-	require.Len(t, MustAdmit(MustAdmitFacts{}, local), 1)
-	require.Equal(t, VerdictJudge, MustAdmitHit(MustAdmit(MustAdmitFacts{Students: 3}, local)))
-	require.Equal(t, VerdictNo, MustAdmitHit(MustAdmit(MustAdmitFacts{}, local)))
-	require.Equal(t, VerdictYes, MustAdmitHit(MustAdmit(MustAdmitFacts{BelowLine: yes, Students: 3}, with())))
+	require.Len(t, MustAdmit(MustAdmitFacts{}, MustAdmitFacts{}, local), 1)
+	require.Equal(t, VerdictJudge, MustAdmitHit(MustAdmit(MustAdmitFacts{Students: 3}, MustAdmitFacts{Students: 3}, local)))
+	require.Equal(t, VerdictNo, MustAdmitHit(MustAdmit(MustAdmitFacts{}, MustAdmitFacts{}, local)))
+	require.Equal(t, VerdictYes, MustAdmitHit(MustAdmit(MustAdmitFacts{BelowLine: yes, Students: 3}, MustAdmitFacts{BelowLine: yes, Students: 3}, with())))
 }
 
 func TestWater(t *testing.T) {
@@ -255,35 +255,74 @@ func TestWater(t *testing.T) {
 	}
 }
 
+// The three guarantees and the assurance of water stand in the screening: a hit is a guarantee that is not met.
 func TestThreeGuarantees(t *testing.T) {
 	t.Parallel()
-	ok := GuaranteeMember{Age: 40, ResidentInsured: true, SeriousIllnessIns: true}
-	child := func(age int, in bool, reason string) []GuaranteeMember {
-		c := ok
-		c.Age, c.InSchool, c.AbsenceReason = age, in, reason
-		return []GuaranteeMember{ok, c}
+	child := func(birth Date, school, reason string) func(*Family) {
+		return func(f *Family) {
+			f.Members[2].Birth, f.Members[2].School, f.Members[2].NotInSchool = birth, school, reason
+		}
 	}
+	ten := NewDate(2016, 11, 22)
+	insured := func(resident, employee, serious *bool) func(*Family) {
+		return func(f *Family) {
+			m := &f.Members[0]
+			m.ResidentInsured, m.EmployeeInsured, m.SeriousIllnessInsured = resident, employee, serious
+		}
+	}
+	house := func(h Housing) func(*Family) { return func(f *Family) { f.House.Housing = h } }
 	for _, c := range []struct {
-		name    string
-		members []GuaranteeMember
-		h       Housing
-		want    [3]Verdict
+		name, code string
+		with       func(*Family)
+		want       Verdict // that it is not met
 	}{
-		{"all met", child(10, true, ""), Housing{Grade: "A"}, [3]Verdict{VerdictYes, VerdictYes, VerdictYes}},
-		{"aged 5", child(5, false, ""), Housing{Grade: "B"}, [3]Verdict{VerdictYes, VerdictYes, VerdictYes}},
-		{"aged 6", child(6, false, ""), Housing{Grade: "C"}, [3]Verdict{VerdictNo, VerdictYes, VerdictNo}},
-		{"aged 15", child(15, false, ""), Housing{Grade: "C", Repaired: true}, [3]Verdict{VerdictNo, VerdictYes, VerdictNo}},
-		{"aged 16", child(16, false, ""), Housing{Grade: "D", Repaired: true, MovedIn: true}, [3]Verdict{VerdictYes, VerdictYes, VerdictYes}},
-		{"excused", child(10, false, "重度残疾，送教上门"), Housing{}, [3]Verdict{VerdictYes, VerdictYes, VerdictJudge}},
-		{"uninsured", []GuaranteeMember{{Age: 40, SeriousIllnessIns: true}}, Housing{Grade: "A"}, [3]Verdict{VerdictYes, VerdictNo, VerdictYes}},
-		{"insured twice", []GuaranteeMember{{Age: 40, ResidentInsured: true, EmployeeInsured: true, SeriousIllnessIns: true}}, Housing{Grade: "A"}, [3]Verdict{VerdictYes, VerdictNo, VerdictYes}},
-		{"without serious illness cover", []GuaranteeMember{{Age: 40, EmployeeInsured: true}}, Housing{Grade: "A"}, [3]Verdict{VerdictYes, VerdictNo, VerdictYes}},
+		{"S0-015 at school", ScreenEducation, child(ten, "小学四年级", ""), VerdictNo},
+		{"S0-015 aged 5", ScreenEducation, child(NewDate(2020, 11, 23), "非在校生", ""), VerdictNo},
+		{"S0-015 aged 6", ScreenEducation, child(NewDate(2020, 11, 22), "非在校生", ""), VerdictYes},
+		{"S0-015 aged 15", ScreenEducation, child(NewDate(2010, 11, 23), "非在校生", ""), VerdictYes},
+		{"S0-015 aged 16", ScreenEducation, child(NewDate(2010, 11, 22), "非在校生", ""), VerdictNo},
+		{"S0-015 born on an unknown day", ScreenEducation, child(Date{}, "非在校生", ""), VerdictJudge},
+		{"S0-015 nothing recorded", ScreenEducation, child(ten, "", ""), VerdictJudge},
+		{"S0-015 dropped out", ScreenEducation, child(ten, "", "辍学"), VerdictYes},
+		{"S0-015 dropped out, weary of school", ScreenEducation, child(ten, "非在校生", "失学辍学（厌学）"), VerdictYes},
+		{"S0-015 a reason that is not listed", ScreenEducation, child(ten, "非在校生", "在家帮忙"), VerdictYes},
+		{"S0-015 severely disabled", ScreenEducation, child(ten, "非在校生", "重度残疾"), VerdictNo},
+		{"S0-015 taught at home", ScreenEducation, child(ten, "", "送教上门"), VerdictNo},
+		{"S0-015 ill", ScreenEducation, child(ten, "非在校生", "因病休学"), VerdictNo},
+		{"S0-015 a listed reason and left school", ScreenEducation, child(ten, "非在校生", "重度残疾，已辍学"), VerdictJudge},
+		{"S0-015 has finished", ScreenEducation, func(f *Family) { child(NewDate(2011, 1, 1), "非在校生", "")(f); f.Members[2].Education = "初中" }, VerdictNo},
+		{"S0-015 has left before the end", ScreenEducation, func(f *Family) {
+			child(NewDate(2011, 1, 1), "非在校生", "辍学")(f)
+			f.Members[2].Education = "初中"
+		}, VerdictYes},
+		{"S3-053 insured", ScreenMedical, insured(new(true), new(false), new(true)), VerdictNo},
+		{"S3-053 insured as an employee", ScreenMedical, insured(new(false), new(true), new(true)), VerdictNo},
+		{"S3-053 one insurance told", ScreenMedical, insured(new(true), nil, new(true)), VerdictNo},
+		{"S3-053 uninsured", ScreenMedical, insured(new(false), new(false), new(true)), VerdictYes},
+		{"S3-053 insured twice", ScreenMedical, insured(new(true), new(true), new(true)), VerdictYes},
+		{"S3-053 without serious illness cover", ScreenMedical, insured(new(true), new(false), new(false)), VerdictYes},
+		{"S3-053 serious illness cover unknown", ScreenMedical, insured(new(true), new(false), nil), VerdictJudge},
+		{"S0-017 grade B", ScreenHousing, house(Housing{Grade: "B"}), VerdictNo},
+		{"S0-017 grade C", ScreenHousing, house(Housing{Grade: "C"}), VerdictYes},
+		{"S0-017 grade unknown", ScreenHousing, house(Housing{}), VerdictJudge},
+		{"S2-042 repaired", ScreenHousing, house(Housing{Grade: "C", Repaired: true}), VerdictYes},
+		{"S2-042 repaired and moved in", ScreenHousing, house(Housing{Grade: "D", Repaired: true, MovedIn: true}), VerdictNo},
 	} {
-		t.Run("S0-015, S2-042, S3-053 "+c.name, func(t *testing.T) {
-			got := ThreeGuarantees(c.members, c.h, with())
-			require.Equal(t, c.want, [3]Verdict{got[0].Verdict, got[1].Verdict, got[2].Verdict})
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			f := sound()
+			c.with(&f)
+			for _, found := range NewScreener(screenDay, screenPolicy()).Screen(&f) {
+				if found.Code == c.code {
+					require.Equal(t, c.want, found.Verdict)
+				}
+			}
 		})
 	}
+	own := sound()
+	child(ten, "非在校生", "在县外就读")(&own)
+	require.Equal(t, map[string]Verdict{ScreenEducation: VerdictYes}, verdicts(own, screenPolicy()), "S0-015 a county lists its own reasons")
+	require.Empty(t, verdicts(own, screenPolicy("schooling_excuses", `[{"code":"elsewhere","title":"县外就读"}]`)))
 }
 
 func TestMedicalBurden(t *testing.T) {

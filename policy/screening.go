@@ -22,12 +22,12 @@ const (
 // Screener holds the households of an area against the rules of admission, on a day and under a policy that it has read
 // once.
 type Screener struct {
-	today, since Date // what departments have told since then counts
-	policy       Snapshot
-	line         *IncomeLine // nil: the place has not set one
-	ageLo, ageHi int
-	rules        []screenRule
-	county       []CountyRule // of the place itself
+	today  Date
+	policy Snapshot
+	line   *IncomeLine // nil: the place has not set one
+	school schoolRules
+	rules  []screenRule
+	county []CountyRule // of the place itself
 }
 
 // screenRule is one rule. Its text, and its values where the text does not tell them all, are asked for only where there
@@ -84,7 +84,7 @@ func NewScreener(today Date, s Snapshot) *Screener {
 }
 
 func newScreener(today Date, s Snapshot, county []CountyRule) *Screener {
-	out := &Screener{today: today, since: today.AddMonths(-12), policy: s, county: county, ageLo: s.Int("education_age_min"), ageHi: s.Int("education_age_max")}
+	out := &Screener{today: today, policy: s, county: county, school: readSchoolRules(s)}
 	var line IncomeLine
 	if s.JSON("income_line", &line) == nil {
 		out.line = &line
@@ -175,21 +175,27 @@ func (x *screened) money() {
 			continue
 		}
 		x.sums = IncomeResult{Household: y.Net(), Population: people, PerHead: divRound(y.Net(), int64(people))}
-		x.income = &x.sums
-		x.rigid, x.before = y.OwnMedical, nil
+		x.income, x.before = &x.sums, nil
 		if i > 0 && x.f.Years[i-1].Year == y.Year-1 {
 			net := x.f.Years[i-1].Net()
 			x.before = &net
 		}
 	}
-	for _, e := range x.f.Expenses {
-		if !e.On.Before(x.since) {
-			x.rigid += e.Fen
-		}
-	}
+	x.rigid = x.f.rigid(x.saidMedical(), x.today)
 	if x.income != nil && x.line != nil {
 		x.below = verdict(x.income.BelowLine(*x.line))
 	}
+}
+
+// saidMedical is what the household has said that it has paid itself, by its newest income sheet.
+func (x *screened) saidMedical() int64 {
+	var said int64
+	for _, y := range x.f.Years {
+		if y.Year >= x.today.Year-1 && y.Year <= x.today.Year {
+			said = y.OwnMedical
+		}
+	}
+	return said
 }
 
 func (x *screened) guarantees() {
@@ -203,46 +209,29 @@ func (x *screened) guarantees() {
 	}
 }
 
-func (x *screened) schooled(m *Member) Verdict {
-	if m.Birth.IsZero() {
-		return VerdictJudge
-	}
-	age := AgeOn(m.Birth, x.today)
-	if age < x.ageLo || age > x.ageHi {
-		return VerdictYes
-	}
-	if m.School == "" && m.NotInSchool == "" {
-		return VerdictJudge
-	}
-	return verdict(!GuaranteeMember{Age: age, InSchool: m.InSchool(), AbsenceReason: m.NotInSchool}.dropout(x.ageLo, x.ageHi))
-}
+func (x *screened) schooled(m *Member) Verdict { return m.schooling(x.today, x.school) }
 
+// insured is basic medical care (S002; S3-053): one basic insurance, not two, and the one against serious illness.
 func insured(m *Member) Verdict {
-	yes := func(b *bool) bool { return b != nil && *b }
-	g := GuaranteeMember{ResidentInsured: yes(m.ResidentInsured), EmployeeInsured: yes(m.EmployeeInsured), SeriousIllnessIns: yes(m.SeriousIllnessInsured)}
-	switch {
-	case g.double(), m.ResidentInsured != nil && m.EmployeeInsured != nil && g.uninsured(), m.SeriousIllnessInsured != nil && !g.SeriousIllnessIns:
-		return VerdictNo
-	case g.covered():
-		return VerdictYes
-	}
-	return VerdictJudge
+	twice := yes(m.ResidentInsured) && yes(m.EmployeeInsured)
+	return all(anyOf(recorded(m.ResidentInsured), recorded(m.EmployeeInsured)), verdict(!twice), recorded(m.SeriousIllnessInsured))
 }
 
 // situations gathers what the must-admit situations look at, twice: once with every unknown fact read as no.
 func (x *screened) situations() {
 	f := x.f
 	facts := MustAdmitFacts{OutOfPoverty: f.OutOfPoverty, Eliminated: f.Status == "observing" || f.Status == "stable", HouseGrade: f.House.Grade,
-		Supporter: f.Supporter, LowIncomeClass: f.LowIncome, CannotSolveAlone: f.CannotSolveAlone, WholeDibao: len(f.Members) > 0}
+		Supporter: f.Supporter, CannotSolveAlone: f.CannotSolveAlone, WholeDibao: len(f.Members) > 0}
 	if x.below != VerdictJudge {
 		below := x.below == VerdictYes
 		facts.BelowLine = &below
 	}
 	low, high := facts, facts
+	low.LowIncomeClass, high.LowIncomeClass = f.lowIncome()
 	low.Unmet, high.Unmet = x.unmet[0][:0], x.unmet[1][:0]
 	for i := range f.Members {
 		m := &f.Members[i]
-		low.WholeDibao = low.WholeDibao && m.Dibao != nil && *m.Dibao
+		low.WholeDibao = low.WholeDibao && yes(m.Dibao)
 		high.WholeDibao = high.WholeDibao && (m.Dibao == nil || *m.Dibao)
 		low.SeriousIllness, high.SeriousIllness = low.SeriousIllness || m.SeriouslyIll(), high.SeriousIllness || m.SeriouslyIll() || m.Health == ""
 		low.SevereDisability, high.SevereDisability = low.SevereDisability || m.SeverelyDisabled(), high.SevereDisability || m.SeverelyDisabled()
@@ -265,6 +254,55 @@ func (x *screened) situations() {
 		}
 	}
 	x.low, x.high = low, high
+}
+
+// lowIncome is the class of the household in social assistance: as recorded for the household, or else by what its
+// members receive (S003 #3). What nobody has recorded is none at the least and a class at the most.
+func (f *Family) lowIncome() (low, high LowIncomeClass) {
+	switch {
+	case f.LowIncome != "":
+		return f.LowIncome, f.LowIncome
+	case f.any(func(m *Member) bool { return yes(m.Tekun) }):
+		return ClassTekun, ClassTekun
+	case f.any(func(m *Member) bool { return yes(m.Dibao) }):
+		return ClassDibao, ClassDibao
+	}
+	return "", ClassLowIncome
+}
+
+// Seen is what a verification in the home has found out, which is newer than the register: the income against the line,
+// nil when it was not computed, and whether a guarantee is met, by the code of its screening rule.
+type Seen struct {
+	BelowLine *bool
+	Met       map[string]bool
+}
+
+// MustAdmit answers the must-admit situations for a family by the register and by what was seen in its home, nil before
+// anybody has been there (S003 #3). A guarantee that the register knows to be missing and that was seen to be met is for
+// people to clear up.
+func (s *Screener) MustAdmit(f *Family, seen *Seen) []Finding {
+	x := new(screened)
+	s.look(x, f)
+	if seen != nil {
+		x.take(seen)
+		x.situations()
+	}
+	return MustAdmit(x.low, x.high, s.policy)
+}
+
+func (x *screened) take(seen *Seen) {
+	if seen.BelowLine != nil {
+		x.below = verdict(*seen.BelowLine)
+	}
+	for code, known := range map[string]*Verdict{ScreenEducation: &x.schooling, ScreenMedical: &x.insured, ScreenHousing: &x.housing, ScreenWater: &x.water} {
+		switch met, asked := seen.Met[code]; {
+		case !asked:
+		case met && *known == VerdictNo:
+			*known = VerdictJudge
+		default:
+			*known = verdict(met)
+		}
+	}
 }
 
 // schoolAge: an age at which people are at school, compulsory or not.
@@ -379,18 +417,5 @@ func (x *screened) burden() Finding {
 	return MedicalBurden(x.medicalFen(), int64(x.policy.Int("disposable_income_fen")), x.policy)
 }
 
-// medicalFen is the larger of what the household has said and what the department has told for the last twelve months.
-func (x *screened) medicalFen() int64 {
-	var said, told int64
-	for _, y := range x.f.Years {
-		if y.Year >= x.today.Year-1 && y.Year <= x.today.Year {
-			said = y.OwnMedical
-		}
-	}
-	for _, e := range x.f.Expenses {
-		if e.Kind == "medical" && !e.On.Before(x.since) {
-			told += e.Fen
-		}
-	}
-	return max(said, told)
-}
+// medicalFen is the larger of what the household has said and what the department has told.
+func (x *screened) medicalFen() int64 { return max(x.saidMedical(), x.f.told("medical", x.today)) }

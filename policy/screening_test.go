@@ -18,7 +18,7 @@ func sound() Family {
 	child := member("田小雨", NewDate(2016, 3, 1))
 	child.School = "小学四年级"
 	return Family{Members: []Member{member("田禾", NewDate(1980, 1, 2)), member("苗青", NewDate(1982, 5, 6)), child}, Population: 3, Status: "none",
-		House: House{Housing: Housing{Grade: "A"}}, Water: &WaterFacts{LitresPerDay: 60, Piped: true, Report: ReportPass}, NoLabour: new(false),
+		House: House{Housing: Housing{Grade: "A"}}, Water: &WaterFacts{LitresPerDay: 60, Piped: true, Report: ReportPass}, NoLabour: new(false), LowIncome: ClassNone,
 		Years: []IncomeYear{{Year: 2025, Wage: 3_000_000}, {Year: 2026, Wage: 3_000_000}}}
 }
 
@@ -72,6 +72,19 @@ func TestScreening(t *testing.T) {
 			hits{ScreenPoorBelow: judge, ScreenSudden: judge, ScreenMedicalBurden: judge}},
 		{"DQ-12 income of two years ago says nothing", func(f *Family) { f.Years = []IncomeYear{{Year: 2024, Wage: 1}}; f.OutOfPoverty = true }, nil,
 			hits{ScreenPoorBelow: judge, ScreenSudden: judge, ScreenMedicalBurden: judge}},
+		{"S3-017 M5 a member on 低保", func(f *Family) {
+			f.LowIncome, f.Members[0].Dibao, f.CannotSolveAlone, f.Water.ShortageDays = "", new(true), new(true), 36
+		}, nil, hits{MustAdmitUnmet: yes, ScreenWater: yes}},
+		{"S3-017 M5 a member on 特困", func(f *Family) {
+			f.LowIncome, f.Members[0].Tekun, f.CannotSolveAlone, f.Water.ShortageDays = "", new(true), new(true), 36
+		}, nil, hits{MustAdmitUnmet: yes, ScreenWater: yes}},
+		{"S3-017 M5 class not recorded", func(f *Family) { f.LowIncome, f.CannotSolveAlone, f.Water.ShortageDays = "", new(true), 36 }, nil,
+			hits{MustAdmitUnmet: judge, ScreenWater: yes}},
+		{"S3-017 M5 no class", func(f *Family) { f.CannotSolveAlone, f.Water.ShortageDays = new(true), 36 }, nil, hits{ScreenWater: yes}},
+		{"S3-017 M5 class not recorded, all met", func(f *Family) { f.LowIncome, f.CannotSolveAlone = "", new(true) }, nil, hits{}},
+		{"S3-017 M5 a child who dropped out", func(f *Family) {
+			f.LowIncome, f.CannotSolveAlone, f.Members[2].School, f.Members[2].NotInSchool = ClassDibao, new(true), "", "辍学"
+		}, nil, hits{MustAdmitUnmet: yes, ScreenEducation: yes}},
 		{"S003 M1 whole 低保 and a pupil", func(f *Family) {
 			f.OutOfPoverty = true
 			for i := range f.Members {
@@ -120,6 +133,20 @@ func TestScreening(t *testing.T) {
 		{"E-27 sudden: not quite halved", func(f *Family) { f.Years[0].Wage = 5_999_999 }, nil, hits{}},
 		{"S003 #12 on a quarter", func(f *Family) { f.Years[1].OwnMedical = 500_000 }, nil, hits{}},
 		{"S003 #12 a fen over", func(f *Family) { f.Years[1].OwnMedical = 500_001 }, nil, hits{ScreenMedicalBurden: yes}},
+		{"E-27 sudden: what is said and told of one bill is not added", func(f *Family) {
+			f.Years[1].OwnMedical, f.Expenses = 400_000, []Expense{{Kind: "medical", Fen: 1_999_999, On: screenDay}}
+			f.Years[1].Wage = 20_000_000
+		}, []string{"disposable_income_fen", "100000000"}, hits{}},
+		{"E-27 sudden: treatment and schooling together", func(f *Family) {
+			f.Expenses = []Expense{{Kind: "medical", Fen: 400_000, On: screenDay}, {Kind: "schooling", Fen: 1_600_000, Year: 2026, On: screenDay}}
+		}, nil, hits{ScreenSudden: yes}},
+		{"S003 #12 a year's sum of two members", func(f *Family) {
+			f.Expenses = []Expense{{Kind: "medical", Fen: 250_001, Year: 2026, On: screenDay}, {Kind: "medical", Fen: 250_000, Year: 2026, On: screenDay}}
+		}, nil, hits{ScreenMedicalBurden: yes}},
+		{"S003 #12 two years are not added", func(f *Family) {
+			f.Expenses = []Expense{{Kind: "medical", Fen: 250_001, Year: 2025, On: screenDay}, {Kind: "medical", Fen: 250_000, Year: 2026, On: screenDay}}
+		}, nil, hits{}},
+		{"S003 #12 the sum of the year before the last", func(f *Family) { f.Expenses = []Expense{{Kind: "medical", Fen: 500_001, Year: 2024, On: screenDay}} }, nil, hits{}},
 		{"S003 #12 told by the department", func(f *Family) { f.Expenses = []Expense{{Kind: "medical", Fen: 500_001, On: screenDay}} }, nil, hits{ScreenMedicalBurden: yes}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -177,4 +204,51 @@ func TestScreenAnyFamily(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The register and the visit to the home together, each side of what they say.
+func TestMustAdmitSeenAtHome(t *testing.T) {
+	t.Parallel()
+	verdictOf := func(f Family, seen *Seen, code string) Finding {
+		for _, x := range NewScreener(screenDay, screenPolicy()).MustAdmit(&f, seen) {
+			if x.Code == code {
+				return x
+			}
+		}
+		return Finding{}
+	}
+	edge := func(more func(*Family)) Family {
+		f := sound()
+		f.LowIncome, f.CannotSolveAlone, f.Supporter = ClassDibaoEdge, new(true), SupporterNone
+		f.Members[0].Health = "患有大病"
+		more(&f)
+		return f
+	}
+	met := func(code string, yes bool) *Seen { return &Seen{Met: map[string]bool{code: yes}} }
+	for _, c := range []struct {
+		name string
+		f    Family
+		seen *Seen
+		code string
+		want Verdict
+	}{
+		{"S3-015 M3 nobody has been there", edge(func(*Family) {}), nil, MustAdmitIllness, VerdictNo},
+		{"S3-015 M3 below the line by the visit", edge(func(*Family) {}), &Seen{BelowLine: new(true)}, MustAdmitIllness, VerdictYes},
+		{"S3-015 M3 below the line by the register alone", edge(func(f *Family) { f.Years[1].Wage = 2_099_999 }), &Seen{BelowLine: new(false)}, MustAdmitIllness, VerdictNo},
+		{"S3-017 M5 all met", edge(func(*Family) {}), met(ScreenWater, true), MustAdmitUnmet, VerdictNo},
+		{"S3-017 M5 not met by the visit", edge(func(*Family) {}), met(ScreenWater, false), MustAdmitUnmet, VerdictYes},
+		{"S3-017 M5 unknown, met by the visit", edge(func(f *Family) { f.Water = nil }), met(ScreenWater, true), MustAdmitUnmet, VerdictNo},
+		{"S3-017 M5 unknown to both", edge(func(f *Family) { f.Water = nil }), met(ScreenHousing, true), MustAdmitUnmet, VerdictJudge},
+		{"S3-017 M5 the register says no, the visit yes", edge(func(f *Family) { f.Water.ShortageDays = 36 }), met(ScreenWater, true), MustAdmitUnmet, VerdictJudge},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, c.want, verdictOf(c.f, c.seen, c.code).Verdict)
+		})
+	}
+	f := edge(func(f *Family) { f.OutOfPoverty = true; f.Members[0].Dibao = nil })
+	f.Members[1].Dibao, f.Members[2].Dibao = new(true), new(true)
+	open := verdictOf(f, nil, MustAdmitDibao)
+	require.Equal(t, VerdictJudge, open.Verdict)
+	require.Contains(t, open.Reason, "整户低保：未核实", "what nobody has recorded is not written down as a no")
 }

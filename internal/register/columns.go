@@ -42,7 +42,8 @@ var Columns = []Column{
 		policy.Item{Code: string(policy.SupporterNone), Title: "无"}, policy.Item{Code: string(policy.SupporterUnable), Title: "有，但无能力"}, policy.Item{Code: string(policy.SupporterAble), Title: "有能力"}),
 	pick("low_income", "低收入类别", "低收入人口类别 社会救助类别", func(h *models.HouseholdSecret) any { return &h.LowIncome },
 		policy.Item{Code: string(policy.ClassDibao), Title: "低保户"}, policy.Item{Code: string(policy.ClassTekun), Title: "分散供养特困"},
-		policy.Item{Code: string(policy.ClassDibaoEdge), Title: "低保边缘家庭"}, policy.Item{Code: string(policy.ClassLowIncome), Title: "其他低收入家庭"}),
+		policy.Item{Code: string(policy.ClassDibaoEdge), Title: "低保边缘家庭"}, policy.Item{Code: string(policy.ClassLowIncome), Title: "其他低收入家庭"},
+		policy.Item{Code: string(policy.ClassNone), Title: "否"}),
 	home("cannot_solve", "自身是否无力解决", "", YesNo, "依靠自身能力是否无法解决", func(h *models.HouseholdSecret) any { return &h.CannotSolve }),
 
 	income("income_wage", "工资性收入", "", func(y *models.IncomeYear) any { return &y.Wage }),
