@@ -67,7 +67,8 @@ func IncomeField(field string) string {
 	return "income"
 }
 
-// waterRule compares the judgement on drinking water with its four tests (S0-018 to S0-021).
+// waterRule compares the judgement on drinking water with its four tests (S0-018 to S0-021). What is still open, as a
+// failed test report beside a good look, is to be cleared up and never a pass (5.5).
 func waterRule(answers map[string]any, w World) []Finding {
 	litres, known := answers["water_litres"].(float64)
 	ok, judged := answers["water_ok"].(bool)
@@ -84,7 +85,10 @@ func waterRule(answers map[string]any, w World) []Finding {
 	}
 	found := policy.Water(facts, w.Policy)
 	verdict := found[len(found)-1].Verdict
-	if verdict == policy.VerdictJudge || (verdict == policy.VerdictYes) == ok {
+	switch {
+	case verdict == policy.VerdictJudge && ok:
+		return []Finding{{Code: "water_unclear", Field: "water_ok", Severity: Error, Message: "水质尚不能判定（" + found[3].Reason + "），核清之前饮水安全不能填“是”"}}
+	case verdict == policy.VerdictJudge, (verdict == policy.VerdictYes) == ok:
 		return nil
 	}
 	return []Finding{{Code: "water_differs", Field: "water_ok", Severity: Error, Message: "饮水安全的结论与水量、取水、保证率、水质四项不一致"}}
