@@ -47,16 +47,25 @@ func campaignIssuer(k *act) error {
 // stageCutOffs are the cut-offs by which a stage is over, if they come first.
 var stageCutOffs = map[string]string{"rectification": "rectification", "reporting": "report"}
 
-// cutOffOf is a cut-off of a campaign, "" for none.
-func cutOffOf(c *models.Case, item string) string {
-	var rows []struct{ Item, On string }
+// planCutOff is one thing that a campaign wants done by a day, or before an event,
+// whose day may not be known yet. Days are 2006-01-02.
+type planCutOff struct {
+	Item    string `json:"item"`
+	On      string `json:"on"`
+	Event   string `json:"event"`
+	EventOn string `json:"event_on"`
+}
+
+// cutOffOf is a cut-off of a campaign, empty for none.
+func cutOffOf(c *models.Case, item string) planCutOff {
+	var rows []planCutOff
 	c.Facts.Value("cutoffs", &rows)
 	for _, r := range rows {
 		if r.Item == item {
-			return r.On
+			return r
 		}
 	}
-	return ""
+	return planCutOff{}
 }
 
 // campaignOf is the campaign that an act belongs to.

@@ -90,7 +90,7 @@ func (k *act) enterPhase(at int) error {
 		return nil
 	}
 	until := plan[at].Until
-	if on := cutOffOf(k.c, stageCutOffs[string(k.c.State)]); on != "" {
+	if on := cutOffOf(k.c, stageCutOffs[string(k.c.State)]).On; on != "" {
 		until = min(until, on)
 	}
 	if err := setFact(&k.c.Facts, "phase", at); err != nil {

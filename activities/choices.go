@@ -97,15 +97,28 @@ func officesOf(region string) []string {
 	return out
 }
 
-// eventsOf are the events of the programme that a problem belongs to.
+// eventsOf are the events of the programme that a problem belongs to, and the one
+// before which the campaign that found it wants the slower ones mended (S0-074).
 func eventsOf(k *act) ([]procedure.Option, error) {
 	p, err := k.programme()
-	if p == nil || err != nil {
+	if err != nil {
 		return nil, err
 	}
 	var out []procedure.Option
-	for _, e := range p.Events {
-		out = append(out, procedure.Option{Code: e.Code, Title: strings.TrimSpace(e.Title + " " + e.On)})
+	add := func(code, title, on string) {
+		out = append(out, procedure.Option{Code: code, Title: strings.TrimSpace(title + " " + on)})
+	}
+	if p != nil {
+		for _, e := range p.Events {
+			add(e.Code, e.Title, e.On)
+		}
+	}
+	campaign, err := k.foundIn()
+	if err != nil || campaign == nil {
+		return out, err
+	}
+	if slow := cutOffOf(campaign, procedure.SlowRectification); slow.Event != "" {
+		add(procedure.SlowRectification, slow.Event, slow.EventOn)
 	}
 	return out, nil
 }

@@ -115,11 +115,8 @@ func (k *act) eventDue() (string, error) {
 	if k.c.ClosedAt != nil || k.c.State == "closed" || k.c.State == "lookback" || k.c.Facts.Text("due_kind") != procedure.DueBeforeEvent {
 		return "", nil
 	}
-	p, err := k.programme()
-	if err != nil {
-		return "", err
-	}
-	return beforeEvent(p, k.c.Facts.Text("due_event")).String(), nil
+	day, err := k.beforeEvent(k.c.Facts.Text("due_event"))
+	return day.String(), err
 }
 
 // BeforeEvents are the open problems of a programme that are due before one of its events.

@@ -135,6 +135,22 @@ func (s *surveyed) print(p *print64) {
 	p.number(s.told)
 }
 
+// surveyDay is the day on which a household form was asked, zero before the visit.
+func surveyDay(c *models.Case) policy.Date {
+	if at := visitedAt(c); !at.IsZero() {
+		return policy.DateOf(at)
+	}
+	return policy.Date{}
+}
+
+// AskedOn is the day on which the household of a form was asked, or else today.
+func AskedOn(c *models.Case, now time.Time) policy.Date {
+	if day := surveyDay(c); !day.IsZero() {
+		return day
+	}
+	return policy.DateOf(now)
+}
+
 func visitedAt(c *models.Case) time.Time {
 	at, _ := time.Parse(time.RFC3339, c.Facts.Text("visited_at"))
 	return at
@@ -208,8 +224,11 @@ func (r *formReader) formFacts(s *surveyed, dc policy.DataContext) (f policy.For
 	}
 	f = policy.FormFacts{ID: c.ID, Household: c.HouseholdID, Collector: surveyor(c), Reviewer: reviewer(c), FormsWithinHour: s.hour,
 		Away: !slices.Contains(procedure.AtHome, text(sheet, "respondent_kind")), Income: incomeOf(sheet), Spent: spentOf(sheet)}
-	if at := visitedAt(c); !at.IsZero() {
-		f.CollectedOn = policy.DateOf(at)
+	if f.CollectedOn = surveyDay(c); !f.CollectedOn.IsZero() {
+		f.Since, _ = policy.IncomePeriod(f.CollectedOn, dc.Snapshot)
+	}
+	if from, err := policy.ParseDate(text(sheet, "period_from")); err == nil {
+		f.Since = from
 	}
 	f.SameIncome = sameIncome(sheets, c.ID, f.Income, dc)
 	if f.Told, err = r.toldOf(c.HouseholdID, f.Spent); err != nil {
@@ -235,9 +254,9 @@ func incomeOf(sheet map[string]any) map[string]int64 {
 	out := map[string]int64{}
 	for _, r := range rowsOf(sheet, "income") {
 		m, _ := r.(map[string]any)
-		for _, side := range []string{"income", "expense"} {
-			n, _ := m[side].(float64)
-			out[text(m, "item")+"."+side] += int64(n)
+		for _, side := range []string{policy.IncomeSide, policy.ExpenseSide} {
+			n, _ := m[side[1:]].(float64)
+			out[text(m, "item")+side] += int64(n)
 		}
 	}
 	return out
@@ -261,13 +280,20 @@ func sameIncome(sheets map[string]map[string]any, id string, income map[string]i
 	return n
 }
 
-// spentOf are the rigid expenses that a form asks for, in fen: the screening form asks for all in one sum.
+// spentOf are the rigid expenses that a form asks for, in fen: the screening form asks for all in one sum, the others
+// whether there are any, where a no is nothing of any kind; a yes gives no sum to compare.
 func spentOf(sheet map[string]any) map[string]int64 {
 	out := map[string]int64{}
-	if n, asked := sheet["rigid_expense"].(float64); asked {
+	all := func(n int64) {
 		for _, kind := range []string{"medical", "schooling", "disaster", "other"} {
-			out[kind] = int64(n)
+			out[kind] = n
 		}
+	}
+	if sheet["rigid_or_drop"] == false {
+		all(0)
+	}
+	if n, asked := sheet["rigid_expense"].(float64); asked {
+		all(int64(n))
 	}
 	if n, asked := sheet["own_medical"].(float64); asked {
 		out["medical"] = int64(n)
@@ -364,6 +390,10 @@ func (r *formReader) caseFacts(s *surveyed) ([]policy.CaseFacts, error) {
 		if c.Facts.Count["rectified"] == 0 { // what did not agree has been put right since
 			unified, agree := c.Facts.Yes("three_unified"), c.Facts.Yes("four_agree")
 			f.RecordsAgree, f.LevelsAgree = &unified, &agree
+			var err error
+			if f.Differing, err = r.differing(c); err != nil {
+				return nil, err
+			}
 		}
 		out = append(out, f)
 	}
@@ -374,9 +404,27 @@ func (r *formReader) caseFacts(s *surveyed) ([]policy.CaseFacts, error) {
 	return append(out, f), err
 }
 
+// differing are the indicators that the visit has found not to agree (DQ-10), each once.
+func (r *formReader) differing(c *models.Case) ([]string, error) {
+	form, err := r.e.lastForm(r.tx, c.ID, "mismatch")
+	var out []string
+	for _, row := range rowsOf(form, "mismatches") {
+		m, _ := row.(map[string]any)
+		if title := procedure.IndicatorTitle(text(m, "indicator")); title != "" && !slices.Contains(out, title) {
+			out = append(out, title)
+		}
+	}
+	return out, err
+}
+
 // identFacts are the days and doers of a registered identification.
 func (r *formReader) identFacts(c *models.Case) (policy.CaseFacts, error) {
-	f := policy.CaseFacts{ID: c.ID, Household: c.HouseholdID, EntryOn: policy.DateOf(c.Facts.At["register"])}
+	f := policy.CaseFacts{ID: c.ID, Household: c.HouseholdID}
+	entry, err := r.e.lastForm(r.tx, c.ID, "register")
+	if err != nil {
+		return f, err
+	}
+	f.EntryOn, _ = policy.ParseDate(text(entry, "entered_on")) // zero when nobody has said
 	if by := c.Facts.By["register"]; len(by) > 0 {
 		f.EnteredBy, f.CheckedBy = by[0], by[len(by)-1]
 	}
@@ -384,7 +432,7 @@ func (r *formReader) identFacts(c *models.Case) (policy.CaseFacts, error) {
 		f.ApprovedOn = policy.DateOf(at)
 	}
 	var notice models.Case
-	err := r.tx.Where("parent_id = ? AND procedure = ? AND closed_at IS NOT NULL", c.ID, "village_notice").Order("opened_at DESC, id DESC").Limit(1).Find(&notice).Error
+	err = r.tx.Where("parent_id = ? AND procedure = ? AND closed_at IS NOT NULL", c.ID, "village_notice").Order("opened_at DESC, id DESC").Limit(1).Find(&notice).Error
 	if err != nil || notice.ID == "" {
 		return f, err
 	}

@@ -428,15 +428,56 @@ func TestMismatchIsRectifiedFirst(t *testing.T) {
 		require.Equal(t, "rectification", rows[0].Item)
 		cut, err := policy.ParseDate(rows[0].On)
 		require.NoError(t, err)
-		_, err = w.Try(c.ID, "assign", w.Actor(procedure.TownshipOffice), answers{"due_date": cut.AddDays(1).String()})
+		_, err = w.Try(c.ID, "assign", w.Actor(procedure.TownshipOffice), answers{"class": "immediate", "due_date": cut.AddDays(1).String()})
 		w.Refused(err, procedure.Invalid, "after_cut_off")
-		w.Fire(c.ID, "assign", w.Actor(procedure.TownshipOffice), answers{"due_date": cut.String()})
+		w.Fire(c.ID, "assign", w.Actor(procedure.TownshipOffice), answers{"class": "immediate", "due_date": cut.String()})
 		for _, e := range []string{"start", "submit", "take"} {
 			w.Do(c.ID, e)
 			require.Equal(t, procedure.State("blocked_rectify"), w.State(form.ID))
 		}
 		w.Do(c.ID, "verify_pass")
 		require.Equal(t, procedure.State("visiting"), w.State(form.ID))
+	})
+}
+
+// What a campaign wants mended on the spot is due by its cut-off; what takes longer is due before the event that it names
+// for those, and without a day of it by no cut-off (S0-072 to S0-074, S3-078).
+func TestSlowProblemsHaveTheirOwnLimit(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		at := func(event any) (*models.Case, func(answers) error) {
+			campaign := w.Campaign(w.NewHousehold(testkit.Village))
+			slow := map[string]any{"item": procedure.SlowRectification, "event": "后评估"}
+			if event != nil {
+				slow["event_on"] = event
+			}
+			w.Fire(campaign.ID, "issue", issuerOf(w, campaign), answers{"cutoffs": tableOf(
+				map[string]any{"item": "rectification", "on": day(w, 5)}, map[string]any{"item": "report", "on": day(w, 30)}, slow)})
+			do(w, campaign, "train", "start_field")
+			w.Tend()
+			form := &formsOf(w, campaign)[0]
+			do(w, form, "visit", "mismatch")
+			p := w.Last(form.ID, "rectification")
+			w.Do(p.ID, "register")
+			return p, func(a answers) error {
+				_, err := w.Try(p.ID, "assign", w.Actor(procedure.TownshipOffice), a)
+				return err
+			}
+		}
+		by := func(class, day string) answers { return answers{"class": class, "due_kind": "date", "due_date": day} }
+		dated, try := at(day(w, 20))
+		w.Refused(try(by("immediate", day(w, 6))), procedure.Invalid, "after_cut_off")
+		w.Refused(try(by("special", day(w, 20))), procedure.Invalid, "after_cut_off")
+		w.Refused(try(by("long_term", day(w, 20))), procedure.Invalid, "after_cut_off")
+		list, err := w.Engine.Choices(t.Context(), w.Case(dated.ID), procedure.FromProgrammeEvents)
+		require.NoError(t, err)
+		require.Equal(t, []procedure.Option{{Code: procedure.SlowRectification, Title: "后评估 " + day(w, 20)}}, list)
+		require.NoError(t, try(answers{"class": "special", "due_kind": "before_event", "due_event": procedure.SlowRectification, "due_date": nil}))
+		require.Equal(t, day(w, 19), running(t, w, dated.ID, "due").LastDay, "the last day before the event")
+
+		for _, c := range []struct{ class, day string }{{"immediate", day(w, 5)}, {"special", day(w, 6)}, {"long_term", day(w, 300)}} {
+			_, try := at(nil)
+			require.NoError(t, try(by(c.class, c.day)), c.class)
+		}
 	})
 }
 

@@ -71,18 +71,40 @@ func (k *act) dueOf() (policy.Date, []procedure.FieldFault) {
 		}
 		return k.e.Calendar.Deadline(k.now, b, 0).LastDay, nil
 	case procedure.DueBeforeEvent:
-		p, err := k.programme()
+		day, err := k.beforeEvent(text(k.form, "due_event"))
 		if err != nil {
 			return policy.Date{}, failed(err)
 		}
-		return beforeEvent(p, text(k.form, "due_event")), nil
+		return day, nil
 	}
 	return policy.Date{}, nil
 }
 
-// beforeEvent is the last day before an event of a programme, not after its cut-off;
+// beforeEvent is the last day before an event that the campaign which found a problem
+// names for the slower ones (S0-074), or else of the programme; zero without a day.
+func (k *act) beforeEvent(code string) (policy.Date, error) {
+	if code == procedure.SlowRectification {
+		campaign, err := k.foundIn()
+		if campaign == nil || err != nil {
+			return policy.Date{}, err
+		}
+		return dayBeforeEvent(cutOffOf(campaign, code).EventOn), nil
+	}
+	p, err := k.programme()
+	return beforeProgrammeEvent(p, code), err
+}
+
+func dayBeforeEvent(on string) policy.Date {
+	day, err := policy.ParseDate(on)
+	if err != nil {
+		return policy.Date{}
+	}
+	return day.AddDays(-1)
+}
+
+// beforeProgrammeEvent is the last day before an event of a programme, not after its cut-off;
 // the cut-off while the event has no day.
-func beforeEvent(p *models.Programme, code string) policy.Date {
+func beforeProgrammeEvent(p *models.Programme, code string) policy.Date {
 	if p == nil {
 		return policy.Date{}
 	}
@@ -134,8 +156,10 @@ func (k *act) dayWithin(field string, day policy.Date) []procedure.FieldFault {
 	return nil
 }
 
-// cutOff is the last day that the programme of a problem, or else the campaign that
-// found it, sets for all of them; zero without one.
+// cutOff is the last day that the programme of a problem sets for all of them, or else
+// the campaign that found it for those of its class: what is mended on the spot by its
+// own cut-off, the slower ones before the event it names (S0-072, S0-074, S3-078); zero
+// without one.
 func (k *act) cutOff() (policy.Date, error) {
 	p, err := k.programme()
 	if err != nil {
@@ -144,17 +168,36 @@ func (k *act) cutOff() (policy.Date, error) {
 	if p != nil && p.CutOff != "" {
 		return policy.ParseDate(p.CutOff)
 	}
-	for id, depth := k.c.ParentID, 0; id != "" && depth < 2; depth++ { // a form of a campaign, or the campaign itself
+	campaign, err := k.foundIn()
+	if campaign == nil || err != nil {
+		return policy.Date{}, err
+	}
+	if k.class() != procedure.RectifyImmediate {
+		return dayBeforeEvent(cutOffOf(campaign, procedure.SlowRectification).EventOn), nil
+	}
+	day, _ := policy.ParseDate(cutOffOf(campaign, "rectification").On) // zero when the plan sets none
+	return day, nil
+}
+
+// class is that of a problem, as its assignment says or has said.
+func (k *act) class() string {
+	if class := text(k.form, "class"); class != "" {
+		return class
+	}
+	return k.c.Facts.Text("class")
+}
+
+// foundIn is the campaign that found a problem, by one of its forms or by its spot
+// check; nil for none.
+func (k *act) foundIn() (*models.Case, error) {
+	for id, depth := k.c.ParentID, 0; id != "" && depth < 2; depth++ {
 		parent, err := take(k.tx, id)
-		if err != nil {
-			return policy.Date{}, err
-		}
-		if on := cutOffOf(parent, "rectification"); parent.Procedure == "campaign" && on != "" {
-			return policy.ParseDate(on)
+		if err != nil || parent.Procedure == "campaign" {
+			return parent, err
 		}
 		id = parent.ParentID
 	}
-	return policy.Date{}, nil
+	return nil, nil
 }
 
 func newDueWithin(k *act) []procedure.FieldFault {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/bits"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -15,10 +16,11 @@ type FormFacts struct {
 	ID, Household       string
 	Collector, Reviewer string // user ids
 	CollectedOn         Date   // zero when blank
+	Since               Date   // the first day of the period that its expenses are of, zero when not known
 	Farmer, Surveyor    Signature
 	Place, Home         *Place
 	Away                bool             // nobody of the household was met: a record of the call stands for its signature
-	Income              map[string]int64 // item of the income sheet, its income or expense, in fen
+	Income              map[string]int64 // item of the income sheet and its side, in fen
 	SameIncome          int              // other households of the village and campaign with the same IncomeVector
 	Spent               map[string]int64 // what the form says of the kinds of Expense, in fen
 	Told                []Expense        // what departments have told
@@ -71,17 +73,24 @@ func missing(is bool, what string) []DataFault {
 	return fault("户表缺少"+what+"；请补充后重新提交", what, "未登记")
 }
 
+// The two sides of an item of an income sheet, as FormFacts.Income names them behind the item.
+const (
+	IncomeSide  = ".income"
+	ExpenseSide = ".expense"
+)
+
 // IncomeVector is a hash over the items of an income sheet, those of nothing left out, so that equal sheets have equal
-// hashes (DQ-02). ok is false for a sheet of too few items, which may be alike by chance.
+// hashes (DQ-02). ok is false for a sheet of too few items, which may be alike by chance; an item with income and expense
+// is one.
 func IncomeVector(items map[string]int64, c DataContext) (hash string, ok bool) {
-	sum, n := sha256.New(), 0
+	sum, named := sha256.New(), map[string]bool{}
 	for _, code := range slices.Sorted(maps.Keys(items)) {
 		if items[code] != 0 {
 			fmt.Fprintf(sum, "%q=%d\n", code, items[code])
-			n++
+			named[strings.TrimSuffix(strings.TrimSuffix(code, IncomeSide), ExpenseSide)] = true
 		}
 	}
-	return hex.EncodeToString(sum.Sum(nil)), n >= c.thresholds().sheetItems
+	return hex.EncodeToString(sum.Sum(nil)), len(named) >= c.thresholds().sheetItems
 }
 
 func sameIncomeSheet(f FormFacts, c DataContext) []DataFault {
@@ -126,10 +135,14 @@ func signatureQuick(f FormFacts, c DataContext) []DataFault {
 
 var expenseTitles = map[string]string{"medical": "医疗", "schooling": "教育", "disaster": "灾害"}
 
+// expenseUnknown compares what departments have told of the period of a form with what the form says. What fell into it
+// before or after the form could not know.
 func expenseUnknown(f FormFacts, c DataContext) []DataFault {
 	sums := map[string]int64{}
 	for _, e := range f.Told {
-		sums[e.Kind] += e.Fen
+		if e.within(f.Since, f.CollectedOn) {
+			sums[e.Kind] += e.Fen
+		}
 	}
 	var out []DataFault
 	for _, kind := range slices.Sorted(maps.Keys(sums)) {

@@ -131,5 +131,17 @@ type Expense struct {
 	Fen    int64
 	Source string
 	On     Date
-	Year   int // of which Fen is the sum, 0 for the expense of a day
+	Year   int // of which Fen is the sum as far as On, 0 for the expense of a day
+}
+
+// within tells whether an expense may have been made between two days; a zero day leaves its side open.
+func (e Expense) within(from, until Date) bool {
+	first, last := e.On, e.On
+	if e.Year != 0 {
+		first = NewDate(e.Year, 1, 1)
+		if end := NewDate(e.Year, 12, 31); end.Before(last) {
+			last = end
+		}
+	}
+	return (from.IsZero() || !last.Before(from)) && (until.IsZero() || !until.Before(first))
 }

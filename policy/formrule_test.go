@@ -80,6 +80,20 @@ func TestOtherRules(t *testing.T) {
 		{"S3-066 two that add up", "expense_unknown", func(o *subjects) {
 			o.form.Told = append(o.form.Told, Expense{Kind: "schooling", Fen: 250_000}, Expense{Kind: "schooling", Fen: 250_000})
 		}, nil},
+		{"S3-066 on the first day of the period", "expense_unknown", func(o *subjects) {
+			o.form.Spent, o.form.Since, o.form.Told[0].On = nil, NewDate(2025, 3, 1), NewDate(2025, 3, 1)
+		}, nil},
+		{"S3-066 the day before the period", "-expense_unknown", func(o *subjects) {
+			o.form.Spent, o.form.Since, o.form.Told[0].On = nil, NewDate(2025, 3, 1), NewDate(2025, 2, 28)
+		}, nil},
+		{"S3-066 on the day of the form", "expense_unknown", func(o *subjects) { o.form.Spent, o.form.Told[0].On = nil, o.form.CollectedOn }, nil},
+		{"S3-066 the day after the form", "-expense_unknown", func(o *subjects) { o.form.Spent, o.form.Told[0].On = nil, o.form.CollectedOn.AddDays(1) }, nil},
+		{"S3-066 the sum of a year that the form lies in", "expense_unknown", func(o *subjects) {
+			o.form.Spent, o.form.Told[0].Since, o.form.Told[0].On = nil, o.form.CollectedOn, o.form.CollectedOn.AddDays(90)
+		}, nil},
+		{"S3-066 the sum of a year that begins after the form", "-expense_unknown", func(o *subjects) {
+			o.form.Spent, o.form.Told[0].Since, o.form.Told[0].On = nil, o.form.CollectedOn.AddDays(1), o.form.CollectedOn.AddDays(90)
+		}, nil},
 		{"one person", "collector_is_reviewer", func(o *subjects) { o.form.Reviewer = "01A" }, nil},
 		{"not reviewed", "-collector_is_reviewer", func(o *subjects) { o.form.Reviewer = "" }, nil},
 		{"1,001 metres", "collector_far", func(o *subjects) { o.form.Home.Lat = 30 + 1001.0/111_194.93 }, nil},
@@ -144,4 +158,10 @@ func TestIncomeVector(t *testing.T) {
 	items["1-11"], items["1-12"] = items["1-12"], items["1-11"]
 	other, _ := IncomeVector(items, c)
 	require.NotEqual(t, hash, other, "the same amounts in other rows")
+	three := map[string]int64{"1-11.income": 9, "1-11.expense": 4, "1-12.income": 8, "1-12.expense": 3, "4-02.income": 7}
+	_, ok = IncomeVector(three, c)
+	require.False(t, ok, "S3-064 three items with five sides")
+	three["2-01.income"], three["3-04.income"] = 1, 1
+	_, ok = IncomeVector(three, c)
+	require.True(t, ok, "S3-064 five items")
 }

@@ -61,7 +61,7 @@ var campaignPlan = []Field{
 		{"household_form", "户表"}, {"village_form", "村表"}, {"income_sheet", "收入计算表"}, {"problem_list", "问题清单"}}, surveySheets...)},
 	{Code: "cutoffs", Title: "截止事项", Kind: Rows, Class: P1, Fact: true, Columns: []Field{
 		choice("item", "事项", cutOffItems...), date("on", "截止日期").when("item", "rectification", "report", "new_objects", "entry", "feedback", "village_reports"),
-		text("event", "在何事之前").when("item", SlowRectification)}},
+		text("event", "在何事之前").when("item", SlowRectification), date("event_on", "该事项的日期").optional().when("item", SlowRectification).help("尚未定的不填")}},
 }
 
 func plan(extra ...Field) []Field { return append(append([]Field{}, extra...), campaignPlan...) }

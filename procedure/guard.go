@@ -20,6 +20,7 @@ const (
 	GuardAuthorization      = "authorization_valid"
 	GuardVerification       = "verification_complete"
 	GuardIncomeSheet        = "income_sheet"
+	GuardEntryApproved      = "entry_approved"
 	GuardJoin               = "comparison_joined"
 	GuardQuorum             = "quorum"
 	GuardNotTwiceUpheld     = "not_twice_upheld"
@@ -161,6 +162,7 @@ var Guards = []GuardDef{
 	{GuardAuthorization, "承诺授权书要件齐全并在有效期内"},
 	{GuardVerification, "入户核实表完整，调查人员、日期和双方签字齐全"},
 	{GuardIncomeSheet, "收入测算表已计算且与申报一致"},
+	{GuardEntryApproved, "录入日期不早于县级审定"},
 	{GuardJoin, "部门信息比对已有结果"},
 	{GuardQuorum, "到会人数和同意人数符合规定"},
 	{GuardNotTwiceUpheld, "异议成立未达两次"},

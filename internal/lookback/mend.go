@@ -9,7 +9,6 @@ import (
 
 	"shouwang/internal/demo"
 	"shouwang/models"
-	"shouwang/policy"
 	"shouwang/procedure"
 )
 
@@ -81,12 +80,12 @@ func (p *Play) rectify(ctx context.Context, x problem, n int) error {
 	}
 	cadre := demo.Cadre(x.village)
 	class := map[int]string{0: procedure.RectifySpecial, 1: procedure.RectifyLongTerm}[n]
-	due := map[string]any{"due_kind": procedure.DueDate, "due_date": min(p.day(3), p.rectifyBy), "class": procedure.RectifyImmediate}
-	if class != "" {
-		due["class"] = class
-	}
-	if class == procedure.RectifySpecial {
-		due["due_date"] = min(p.day(2), dayBefore(p.rectifyBy)) // so that it can be extended
+	due := map[string]any{"due_kind": procedure.DueDate, "due_date": p.rectifyBy, "class": procedure.RectifyImmediate}
+	switch class { // what takes longer is not bound by the cut-off of what is mended on the spot
+	case procedure.RectifySpecial:
+		due["class"], due["due_date"] = class, p.day(10)
+	case procedure.RectifyLongTerm:
+		due = map[string]any{"due_kind": procedure.DueBeforeEvent, "due_event": procedure.SlowRectification, "class": class}
 	}
 	if err := do(office, "register", map[string]any{"nature": "housing"}); err != nil {
 		return err
@@ -104,7 +103,7 @@ func (p *Play) rectify(ctx context.Context, x problem, n int) error {
 		if err := p.endorse(ctx, office2, x.id, "extend"); err != nil {
 			return err
 		}
-		if err := do(cadre, "extend", map[string]any{"new_due": p.rectifyBy}); err != nil {
+		if err := do(cadre, "extend", map[string]any{"new_due": p.day(20)}); err != nil {
 			return err
 		}
 	}
@@ -115,15 +114,6 @@ func (p *Play) rectify(ctx context.Context, x problem, n int) error {
 		return err
 	}
 	return do(linked, "verify_pass", nil)
-}
-
-// dayBefore is the day before a day, 2006-01-02.
-func dayBefore(day string) string {
-	d, err := policy.ParseDate(day)
-	if err != nil {
-		return day
-	}
-	return d.AddDays(-1).String()
 }
 
 // again is the second round of a surveyor: forms whose problem is mended are filled in, what came back is asked once more.
