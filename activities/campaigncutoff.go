@@ -28,7 +28,7 @@ const metFact = "cutoffs_met"
 func campaignCutOffs(k *act) error {
 	days := map[string]any{}
 	for _, item := range procedure.OwedCutOffs() {
-		if on := cutOffOf(k.c, item.Code); on != "" {
+		if on := cutOffOf(k.c, item.Code).On; on != "" {
 			days[procedure.CutOffFact(item.Code)] = on
 		}
 	}
@@ -98,7 +98,7 @@ func (e *Engine) CutOffs(ctx context.Context, c *models.Case) ([]CutOff, error) 
 	for _, item := range procedure.OwedCutOffs() {
 		x := CutOff{Item: item.Code, Title: item.Title, On: LastDay(c, procedure.CutOffFact(item.Code)), Villages: len(villages)}
 		if x.On == "" { // met, or not asked
-			x.On = cutOffOf(c, item.Code)
+			x.On = cutOffOf(c, item.Code).On
 		} else if x.Owing, err = owing(tx, c, item.Code); err != nil {
 			return nil, err
 		}

@@ -89,10 +89,10 @@ func TestOtherRules(t *testing.T) {
 		{"S3-066 on the day of the form", "expense_unknown", func(o *subjects) { o.form.Spent, o.form.Told[0].On = nil, o.form.CollectedOn }, nil},
 		{"S3-066 the day after the form", "-expense_unknown", func(o *subjects) { o.form.Spent, o.form.Told[0].On = nil, o.form.CollectedOn.AddDays(1) }, nil},
 		{"S3-066 the sum of a year that the form lies in", "expense_unknown", func(o *subjects) {
-			o.form.Spent, o.form.Told[0].Since, o.form.Told[0].On = nil, o.form.CollectedOn, o.form.CollectedOn.AddDays(90)
+			o.form.Spent, o.form.Told[0].Year, o.form.Told[0].On = nil, o.form.CollectedOn.Year, o.form.CollectedOn.AddDays(90)
 		}, nil},
 		{"S3-066 the sum of a year that begins after the form", "-expense_unknown", func(o *subjects) {
-			o.form.Spent, o.form.Told[0].Since, o.form.Told[0].On = nil, o.form.CollectedOn.AddDays(1), o.form.CollectedOn.AddDays(90)
+			o.form.Spent, o.form.Told[0].Year, o.form.Told[0].On = nil, o.form.CollectedOn.Year+1, NewDate(o.form.CollectedOn.Year+1, 2, 1)
 		}, nil},
 		{"one person", "collector_is_reviewer", func(o *subjects) { o.form.Reviewer = "01A" }, nil},
 		{"not reviewed", "-collector_is_reviewer", func(o *subjects) { o.form.Reviewer = "" }, nil},
