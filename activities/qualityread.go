@@ -310,18 +310,22 @@ func (w *looker) readVillages(ctx context.Context) ([]*home, error) {
 	return out, err
 }
 
-// readPhones finds the numbers that several households have, by their marks alone (DQ-22).
+// readPhones finds the numbers that several households have, by their marks alone (DQ-22): those of two households, of
+// people of two, and of people of another one. Each part goes once through the indexes of the marks.
 func (w *looker) readPhones(ctx context.Context) error {
-	const used = `SELECT phone_mark AS mark, id AS household_id FROM households WHERE phone_mark IS NOT NULL
-		UNION ALL SELECT phone_mark, household_id FROM people WHERE phone_mark IS NOT NULL AND left_at IS NULL`
+	if w.phones = map[int64]phoneUse{}; w.kind != models.RunQuality { // no other rule asks
+		return nil
+	}
 	var shared []int64
-	err := w.query(ctx, `SELECT mark FROM (`+used+`) u GROUP BY mark HAVING MIN(household_id) <> MAX(household_id)`, nil, func(rows models.Row) error {
+	err := w.query(ctx, `SELECT phone_mark FROM households WHERE phone_mark IS NOT NULL GROUP BY phone_mark HAVING MIN(id) <> MAX(id)
+		UNION SELECT phone_mark FROM people WHERE phone_mark IS NOT NULL AND left_at IS NULL GROUP BY phone_mark HAVING MIN(household_id) <> MAX(household_id)
+		UNION SELECT p.phone_mark FROM people p WHERE p.phone_mark IS NOT NULL AND p.left_at IS NULL
+			AND EXISTS (SELECT 1 FROM households h WHERE h.phone_mark = p.phone_mark AND h.id <> p.household_id)`, nil, func(rows models.Row) error {
 		var mark int64
 		err := rows.Scan(&mark)
 		shared = append(shared, mark)
 		return err
 	})
-	w.phones = map[int64]phoneUse{}
 	for part := range slices.Chunk(shared, phoneMarks) {
 		if err == nil {
 			err = w.readUses(ctx, part)
@@ -357,33 +361,31 @@ func (w *looker) use(mark *int64) policy.PhoneUse {
 	return policy.PhoneUse{Households: max(0, u.households-1), OtherCounty: u.counties}
 }
 
-// print64 is a running FNV-1a of 64 bits. It tells that something has changed, and keeps no secret: of what is sealed it
-// covers the random beginning, which is another one each time it is sealed.
+// print64 is a running hash of 64 bits, eight bytes at a time. It tells that something has changed, and keeps no secret: of
+// what is sealed it covers the random beginning, which is another one each time it is sealed.
 type print64 uint64
 
 func newPrint() print64 { return 14695981039346656037 }
 
-func (p *print64) bytes(b []byte) {
-	h := uint64(*p)
-	for _, c := range b {
-		h = (h ^ uint64(c)) * 1099511628211
-	}
-	*p = print64((h ^ 0xff) * 1099511628211) // the end of a part
+func (p *print64) word(n uint64) {
+	h := (uint64(*p) ^ n) * 0x9e3779b97f4a7c15
+	*p = print64(h ^ h>>32)
 }
 
 func (p *print64) text(s string) {
-	h := uint64(*p)
-	for i := range len(s) {
-		h = (h ^ uint64(s[i])) * 1099511628211
+	p.word(uint64(len(s)))
+	for len(s) >= 8 {
+		p.word(uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56)
+		s = s[8:]
 	}
-	*p = print64((h ^ 0xff) * 1099511628211)
+	rest := uint64(0)
+	for i := range len(s) {
+		rest |= uint64(s[i]) << (8 * i)
+	}
+	p.word(rest)
 }
 
-func (p *print64) number(n int64) {
-	var b [8]byte
-	binary.LittleEndian.PutUint64(b[:], uint64(n))
-	p.bytes(b[:])
-}
+func (p *print64) number(n int64) { p.word(uint64(n)) }
 
 func (p *print64) time(t *time.Time) {
 	if t != nil {
@@ -392,7 +394,12 @@ func (p *print64) time(t *time.Time) {
 	p.number(0)
 }
 
-func (p *print64) sealed(b []byte) { p.bytes(b[:min(len(b), 12)]) }
+func (p *print64) sealed(b []byte) {
+	var head [16]byte
+	copy(head[:], b[:min(len(b), 12)])
+	p.word(binary.LittleEndian.Uint64(head[:8]))
+	p.word(binary.LittleEndian.Uint64(head[8:]))
+}
 
 // printOf changes with everything that a rule may look at.
 func (w *looker) printOf(x *home) int64 {
