@@ -177,15 +177,14 @@ func (w *looker) readHomes(ctx context.Context, cursor string, limit int) ([]*ho
 			(SELECT l.print FROM quality_looks l WHERE l.household_id = h.id AND l.kind = ?) FROM households h
 		WHERE (h.region_code, h.id) > (?, ?) AND h.region_code >= ? AND h.region_code < ? ORDER BY h.region_code, h.id LIMIT ?`,
 		[]any{w.kind, region, id, w.lo, w.hi, limit}, func(rows models.Row) error {
-			err := rows.Scan(into...)
-			if len(out) == cap(out) {
+			if err := rows.Scan(into...); err != nil {
 				return err
 			}
 			if out = out[:len(out)+1]; out[len(out)-1] == nil {
 				out[len(out)-1] = &home{}
 			}
 			out[len(out)-1].begin(x)
-			return err
+			return nil
 		})
 	return out, err
 }
@@ -215,12 +214,14 @@ func (w *looker) readPeople(ctx context.Context, ids []string, homes []*home, at
 	var last *home
 	err := w.query(ctx, `SELECT id, household_id, ord, name, is_head, id_index, sealed, phone_mark, joined_at FROM people WHERE household_id IN ? AND left_at IS NULL`,
 		[]any{ids}, func(rows models.Row) error {
-			err := rows.Scan(into...)
+			if err := rows.Scan(into...); err != nil {
+				return err
+			}
 			if last == nil || last.household.ID != p.HouseholdID {
 				last = at[p.HouseholdID]
 			}
 			last.people = append(last.people, *p)
-			return err
+			return nil
 		})
 	for _, h := range homes {
 		if !slices.IsSortedFunc(h.people, byOrder) {
@@ -242,13 +243,15 @@ func (w *looker) readEpisodes(ctx context.Context, ids []string, at map[string]*
 		var household, id string
 		var n int
 		var since, until *time.Time
-		err := rows.Scan(&household, &id, &n, &since, &until)
+		if err := rows.Scan(&household, &id, &n, &since, &until); err != nil {
+			return err
+		}
 		h := at[household]
 		h.more.text(id)
 		h.more.number(int64(n))
 		h.more.time(since)
 		h.more.time(until)
-		return err
+		return nil
 	}
 	err := w.query(ctx, `SELECT household_id, id, no, closed_at, revoked_at FROM monitoring_episodes WHERE household_id IN ? ORDER BY household_id, no`,
 		[]any{ids}, add)
