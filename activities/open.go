@@ -42,6 +42,7 @@ type opening struct {
 	facts     models.Facts // of the parent, from which the opening form's facts are taken
 	now       time.Time
 	computed  []policy.Finding // what it is opened for, if that was computed
+	policy    *regionPolicy    // in force, where it is known already
 }
 
 // OpenCase opens a case by hand: who may, whether the form is right, and
@@ -123,7 +124,7 @@ func (e *Engine) open(tx *gorm.DB, o opening) (*models.Case, error) {
 	if !ok {
 		return nil, fmt.Errorf("procedure %s is not in this build", o.procedure)
 	}
-	snapshot, err := e.resolve(tx, o.region, o.now)
+	snapshot, hash, err := e.policyOf(tx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -132,8 +133,10 @@ func (e *Engine) open(tx *gorm.DB, o opening) (*models.Case, error) {
 	if err := k.admitOpening(); err != nil {
 		return nil, err
 	}
-	if c.PolicyHash, err = e.keepSnapshot(tx, snapshot); err != nil {
-		return nil, err
+	if c.PolicyHash = hash; hash == "" {
+		if c.PolicyHash, err = e.keepSnapshot(tx, snapshot); err != nil {
+			return nil, err
+		}
 	}
 	e.snapshots.Store(c.PolicyHash, snapshot)
 	inherit(&c.Facts, d.Opening.Form, o.facts)
@@ -151,6 +154,15 @@ func (e *Engine) open(tx *gorm.DB, o opening) (*models.Case, error) {
 		return nil, err
 	}
 	return c, e.begin(k, o)
+}
+
+// policyOf is the policy that a case opens under, and its hash if it is kept already.
+func (e *Engine) policyOf(tx *gorm.DB, o opening) (policy.Snapshot, string, error) {
+	if o.policy != nil {
+		return o.policy.Snapshot, o.policy.hash, nil
+	}
+	s, err := e.resolve(tx, o.region, o.now)
+	return s, "", err
 }
 
 func newCase(d *procedure.Definition, o opening) *models.Case {

@@ -181,15 +181,14 @@ func (w *looker) readHomes(ctx context.Context, cursor string, limit int) ([]*ho
 			(SELECT l.print FROM quality_looks l WHERE l.household_id = h.id AND l.kind = ?) FROM households h
 		WHERE (h.region_code, h.id) > (?, ?) AND h.region_code >= ? AND h.region_code < ? ORDER BY h.region_code, h.id LIMIT ?`,
 		[]any{w.kind, region, id, w.lo, w.hi, limit}, func(rows models.Row) error {
-			err := rows.Scan(into...)
-			if len(out) == cap(out) {
+			if err := rows.Scan(into...); err != nil {
 				return err
 			}
 			if out = out[:len(out)+1]; out[len(out)-1] == nil {
 				out[len(out)-1] = &home{}
 			}
 			out[len(out)-1].begin(x)
-			return err
+			return nil
 		})
 	return out, err
 }
@@ -219,12 +218,14 @@ func (w *looker) readPeople(ctx context.Context, ids []string, homes []*home, at
 	var last *home
 	err := w.query(ctx, `SELECT id, household_id, ord, name, is_head, id_index, sealed, phone_mark, joined_at FROM people WHERE household_id IN ? AND left_at IS NULL`,
 		[]any{ids}, func(rows models.Row) error {
-			err := rows.Scan(into...)
+			if err := rows.Scan(into...); err != nil {
+				return err
+			}
 			if last == nil || last.household.ID != p.HouseholdID {
 				last = at[p.HouseholdID]
 			}
 			last.people = append(last.people, *p)
-			return err
+			return nil
 		})
 	for _, h := range homes {
 		if !slices.IsSortedFunc(h.people, byOrder) {
@@ -246,13 +247,15 @@ func (w *looker) readEpisodes(ctx context.Context, ids []string, at map[string]*
 		var household, id string
 		var n int
 		var since, until *time.Time
-		err := rows.Scan(&household, &id, &n, &since, &until)
+		if err := rows.Scan(&household, &id, &n, &since, &until); err != nil {
+			return err
+		}
 		h := at[household]
 		h.more.text(id)
 		h.more.number(int64(n))
 		h.more.time(since)
 		h.more.time(until)
-		return err
+		return nil
 	}
 	err := w.query(ctx, `SELECT household_id, id, no, closed_at, revoked_at FROM monitoring_episodes WHERE household_id IN ? ORDER BY household_id, no`,
 		[]any{ids}, add)
@@ -314,18 +317,22 @@ func (w *looker) readVillages(ctx context.Context) ([]*home, error) {
 	return out, err
 }
 
-// readPhones finds the numbers that several households have, by their marks alone (DQ-22).
+// readPhones finds the numbers that several households have, by their marks alone (DQ-22): those of two households, of
+// people of two, and of people of another one. Each part goes once through the indexes of the marks.
 func (w *looker) readPhones(ctx context.Context) error {
-	const used = `SELECT phone_mark AS mark, id AS household_id FROM households WHERE phone_mark IS NOT NULL
-		UNION ALL SELECT phone_mark, household_id FROM people WHERE phone_mark IS NOT NULL AND left_at IS NULL`
+	if w.phones = map[int64]phoneUse{}; w.kind != models.RunQuality { // no other rule asks
+		return nil
+	}
 	var shared []int64
-	err := w.query(ctx, `SELECT mark FROM (`+used+`) u GROUP BY mark HAVING MIN(household_id) <> MAX(household_id)`, nil, func(rows models.Row) error {
+	err := w.query(ctx, `SELECT phone_mark FROM households WHERE phone_mark IS NOT NULL GROUP BY phone_mark HAVING MIN(id) <> MAX(id)
+		UNION SELECT phone_mark FROM people WHERE phone_mark IS NOT NULL AND left_at IS NULL GROUP BY phone_mark HAVING MIN(household_id) <> MAX(household_id)
+		UNION SELECT p.phone_mark FROM people p WHERE p.phone_mark IS NOT NULL AND p.left_at IS NULL
+			AND EXISTS (SELECT 1 FROM households h WHERE h.phone_mark = p.phone_mark AND h.id <> p.household_id)`, nil, func(rows models.Row) error {
 		var mark int64
 		err := rows.Scan(&mark)
 		shared = append(shared, mark)
 		return err
 	})
-	w.phones = map[int64]phoneUse{}
 	for part := range slices.Chunk(shared, phoneMarks) {
 		if err == nil {
 			err = w.readUses(ctx, part)
@@ -361,33 +368,31 @@ func (w *looker) use(mark *int64) policy.PhoneUse {
 	return policy.PhoneUse{Households: max(0, u.households-1), OtherCounty: u.counties}
 }
 
-// print64 is a running FNV-1a of 64 bits. It tells that something has changed, and keeps no secret: of what is sealed it
-// covers the random beginning, which is another one each time it is sealed.
+// print64 is a running hash of 64 bits, eight bytes at a time. It tells that something has changed, and keeps no secret: of
+// what is sealed it covers the random beginning, which is another one each time it is sealed.
 type print64 uint64
 
 func newPrint() print64 { return 14695981039346656037 }
 
-func (p *print64) bytes(b []byte) {
-	h := uint64(*p)
-	for _, c := range b {
-		h = (h ^ uint64(c)) * 1099511628211
-	}
-	*p = print64((h ^ 0xff) * 1099511628211) // the end of a part
+func (p *print64) word(n uint64) {
+	h := (uint64(*p) ^ n) * 0x9e3779b97f4a7c15
+	*p = print64(h ^ h>>32)
 }
 
 func (p *print64) text(s string) {
-	h := uint64(*p)
-	for i := range len(s) {
-		h = (h ^ uint64(s[i])) * 1099511628211
+	p.word(uint64(len(s)))
+	for len(s) >= 8 {
+		p.word(uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56)
+		s = s[8:]
 	}
-	*p = print64((h ^ 0xff) * 1099511628211)
+	rest := uint64(0)
+	for i := range len(s) {
+		rest |= uint64(s[i]) << (8 * i)
+	}
+	p.word(rest)
 }
 
-func (p *print64) number(n int64) {
-	var b [8]byte
-	binary.LittleEndian.PutUint64(b[:], uint64(n))
-	p.bytes(b[:])
-}
+func (p *print64) number(n int64) { p.word(uint64(n)) }
 
 func (p *print64) time(t *time.Time) {
 	if t != nil {
@@ -396,7 +401,12 @@ func (p *print64) time(t *time.Time) {
 	p.number(0)
 }
 
-func (p *print64) sealed(b []byte) { p.bytes(b[:min(len(b), 12)]) }
+func (p *print64) sealed(b []byte) {
+	var head [16]byte
+	copy(head[:], b[:min(len(b), 12)])
+	p.word(binary.LittleEndian.Uint64(head[:8]))
+	p.word(binary.LittleEndian.Uint64(head[8:]))
+}
 
 // printOf changes with everything that a rule may look at.
 func (w *looker) printOf(x *home) int64 {

@@ -278,7 +278,7 @@ func (c *changes) openClue(x *home, list []*asked) (*models.Case, error) {
 	h := &x.household
 	form := map[string]any{"channel": c.run.Channel, "found_at": c.now.In(policy.Shanghai).Format(time.RFC3339), "content": strings.Join(words, "；")}
 	clue, err := c.w.e.open(c.tx, opening{procedure: "risk_clue", household: h.ID, region: h.RegionCode, subject: h.HeadName,
-		key: "screening:" + c.run.ID + ":" + h.ID, actor: BySystem, now: c.now, form: form, computed: signs})
+		key: "screening:" + c.run.ID + ":" + h.ID, actor: BySystem, now: c.now, form: form, computed: signs, policy: x.policy.regionPolicy})
 	if err != nil {
 		return nil, err
 	}

@@ -55,6 +55,16 @@ func folded(s string) bool {
 	return true
 }
 
+// plain tells whether a text has nothing but digits and capital letters.
+func plain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; !isDigit(c) && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return true
+}
+
 // digitOf gives the ASCII digit of any decimal digit: the Unicode ranges of decimal digits begin at a zero and are
 // whole tens.
 func digitOf(r rune) rune {
@@ -74,6 +84,9 @@ func digitOf(r rune) rune {
 // compact folds the text and takes out everything that people put between the digits of a number.
 func compact(s string) string {
 	const between = " -\n.·•/\\,'\""
+	if plain(s) {
+		return s
+	}
 	if s = Fold(s); !strings.ContainsAny(s, between) {
 		return s
 	}

@@ -139,7 +139,7 @@ func classifyMasked(n string) numberKind {
 		return ""
 	case len(n) == 11 && head >= 1 && n[0] == '1' && (head == 1 || n[1] >= '3') && digits >= 4:
 		return numberPhone
-	case len(n) >= 14, head >= 6 && provinces[n[:2]] && digits >= 8:
+	case len(n) >= 14, head >= 6 && inProvince(n) && digits >= 8:
 		return numberID
 	case masks >= 3 && digits >= 4 && (head > 0 || masks >= 4):
 		return numberMasked
@@ -160,7 +160,7 @@ func embeddedID(g string) string {
 // plausibleID tells whether the first 18 characters name a province and a date of birth; the check character may be
 // wrong, for a misspelt number discloses as much.
 func plausibleID(n string) bool {
-	if !allDigits(n[:17]) || !provinces[n[:2]] {
+	if !allDigits(n[:17]) || !inProvince(n) {
 		return false
 	}
 	birth, ok := birthOf(n)
@@ -168,7 +168,7 @@ func plausibleID(n string) bool {
 }
 
 func plausibleOldID(n string) bool {
-	if !allDigits(n) || !provinces[n[:2]] {
+	if !allDigits(n) || !inProvince(n) {
 		return false
 	}
 	_, err := time.Parse("20060102", "19"+n[6:12])
