@@ -9,6 +9,7 @@ import (
 	"shouwang/api"
 	"shouwang/internal/demo"
 	"shouwang/internal/lookback"
+	"shouwang/internal/story"
 )
 
 // CampaignOptions are the size of the campaign that is played.
@@ -47,8 +48,14 @@ const surveyPause = 20 * time.Minute
 // play plays the campaign, and then verifies everything.
 func (o *CampaignOptions) play(s *show) func(ctx context.Context, a *app, base string) error {
 	return func(ctx context.Context, a *app, base string) error {
-		p := &lookback.Play{Base: base, Engine: a.engine, Villages: o.Villages, Surveyors: o.Surveyors, Pause: surveyPause, Ahead: o.Ahead, Papers: filepath.Clean(o.Papers), Say: s.say, Note: s.note}
-		err := p.Run(ctx)
+		snapshot, err := a.engine.PolicyNow(ctx, demo.Village(1))
+		if err != nil {
+			return err
+		}
+		quiet := func(string, ...any) {}
+		beside := &story.Play{Base: base, Clock: a.engine.Clock, Party: party(snapshot), Policy: snapshot, Say: quiet}
+		p := &lookback.Play{Base: base, Engine: a.engine, Story: beside, Villages: o.Villages, Surveyors: o.Surveyors, Pause: surveyPause, Ahead: o.Ahead, Papers: filepath.Clean(o.Papers), Say: s.say, Note: s.note}
+		err = p.Run(ctx)
 		if o.result = p.Result; err != nil {
 			return err
 		}

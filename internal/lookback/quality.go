@@ -142,12 +142,22 @@ func (p *Play) hits(ctx context.Context) (map[finding]bool, error) {
 // preventions tells what forms and procedures did not let anybody do.
 func (p *Play) preventions() {
 	groups := map[string][]string{}
-	for _, x := range p.faults.prevented {
-		group, what, _ := strings.Cut(x, " ")
-		groups[group] = append(groups[group], what)
+	for _, r := range rules() {
+		for _, x := range p.faults.prevented {
+			if x.rule == r.Code {
+				groups[r.Group] = append(groups[r.Group], x.what)
+			}
+		}
 	}
 	p.Say("由表单和程序当场拦下、不会成为差错的：")
 	for _, g := range slices.Sorted(maps.Keys(groups)) {
 		p.Note("%s　%s", g, strings.Join(groups[g], "；"))
 	}
+	all, prevented := rules(), map[string]bool{}
+	for _, x := range p.faults.prevented {
+		prevented[x.rule] = true
+	}
+	p.Result.Unseen = p.faults.unseen()
+	p.Result.Rules = len(all) - len(p.Result.Unseen)
+	p.Say("规则 %d 条：预埋并检出 %d 条，当场拦下 %d 条，本次没有合适农户 %d 条 %s", len(all), len(p.faults.tried), len(prevented), len(p.Result.Unseen), strings.Join(p.Result.Unseen, "、"))
 }
