@@ -217,18 +217,16 @@ func TestQualityFindsSignaturesInHaste(t *testing.T) {
 func TestQualityFindsTooLittleLand(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *testkit.World) {
 		arable := func(mu float64) func(*models.Household, *models.HouseholdSecret, []models.Person, []models.PersonSecret) {
-			return func(_ *models.Household, s *models.HouseholdSecret, _ []models.Person, _ []models.PersonSecret) { s.Arable = &mu }
-		}
-		c := w.Campaign(tidyHome(w, testkit.Village, arable(3)), tidyHome(w, testkit.Village, arable(4)))
-		w.InField(c)
-		for i, form := range formsOf(w, c) {
-			fillIn(w, &form, incomes(float64(500_000+1000*i)))
-		}
-		for _, step := range toFinal[3:] { // a village is reviewed together
-			for _, form := range formsOf(w, c) {
-				w.Do(form.ID, step)
+			return func(_ *models.Household, s *models.HouseholdSecret, _ []models.Person, _ []models.PersonSecret) {
+				s.Arable = &mu
 			}
 		}
+		c := w.Campaign(tidyHome(w, testkit.Village, arable(3)))
+		tidyHome(w, testkit.Village, arable(4)) // of the village, though not of the campaign
+		w.InField(c)
+		form := &formsOf(w, c)[0]
+		fillIn(w, form, incomes(500_000))
+		do(w, form, toFinal[3:]...)
 		w.Tend()
 		village := w.Last(c.ID, "village_form")
 		state := func(mu any) []string {
@@ -250,7 +248,8 @@ func TestQualityLooksAtEpisodesOfBefore(t *testing.T) {
 		litres, days, piped := 60.0, 2, true
 		water := func(known bool) func(*models.Household, *models.HouseholdSecret, []models.Person, []models.PersonSecret) {
 			return func(_ *models.Household, s *models.HouseholdSecret, _ []models.Person, _ []models.PersonSecret) {
-				if s.Contact = "联系人"; known {
+				s.House, s.Years = "A", []models.IncomeYear{{Year: 2026, PerHead: new(int64(1_500_000))}}
+				if known {
 					s.Water = models.WaterRecord{Piped: &piped, Litres: &litres, ShortageDays: &days}
 				}
 			}
