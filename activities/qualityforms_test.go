@@ -10,6 +10,7 @@ import (
 	"shouwang/activities"
 	"shouwang/internal/testkit"
 	"shouwang/models"
+	"shouwang/policy"
 	"shouwang/procedure"
 )
 
@@ -180,5 +181,101 @@ func TestQualityFindsStaleSums(t *testing.T) {
 		v, err := w.Engine.Verify(t.Context())
 		require.NoError(t, err)
 		require.Empty(t, v.Bad)
+	})
+}
+
+// DQ-03: two signatures drawn on one device within ten seconds, by what the device has told with them. Uploads that follow
+// each other say nothing: the web sends both when the form is done.
+func TestQualityFindsSignaturesInHaste(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		homes, forms := tidyCampaign(w, 4)
+		sign := func(form *models.Case, kind, device string, at time.Time) []any {
+			a := models.Attachment{ID: models.NewID(), CaseID: form.ID, Kind: kind, SHA256: models.NewID(), Class: procedure.P2, Device: device, SignedAt: at}
+			_, err := w.Engine.Attach(t.Context(), a, w.Key(), w.In(form, procedure.Surveyor))
+			require.NoError(t, err)
+			return []any{a.ID}
+		}
+		drawn := w.Now().Add(-time.Hour)
+		for i, x := range []struct {
+			device string
+			at     time.Time
+		}{{"tablet-one", drawn.Add(9900 * time.Millisecond)}, {"tablet-one", drawn.Add(10 * time.Second)}, {"telephone", drawn.Add(time.Second)}, {}} {
+			do(w, &forms[i], "visit")
+			doAs(w, forms[i].ID, "fill", incomes(float64(500_000+1000*i)), answers{"surveyor_signature": sign(&forms[i], "surveyor_signature", "tablet-one", drawn),
+				"household_signature": sign(&forms[i], "household_signature", x.device, x.at)})
+			w.Do(forms[i].ID, "self_check")
+		}
+		check(w, testkit.Village)
+		require.Equal(t, []string{"signature_same_device"}, rulesOf(w, homes[0].ID))
+		for _, h := range homes[1:] {
+			require.Empty(t, rulesOf(w, h.ID))
+		}
+	})
+}
+
+// DQ-40: a village states less land than its households have together.
+func TestQualityFindsTooLittleLand(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		arable := func(mu float64) func(*models.Household, *models.HouseholdSecret, []models.Person, []models.PersonSecret) {
+			return func(_ *models.Household, s *models.HouseholdSecret, _ []models.Person, _ []models.PersonSecret) {
+				s.Arable = &mu
+			}
+		}
+		c := w.Campaign(tidyHome(w, testkit.Village, arable(3)))
+		tidyHome(w, testkit.Village, arable(4)) // of the village, though not of the campaign
+		w.InField(c)
+		form := &formsOf(w, c)[0]
+		fillIn(w, form, incomes(500_000))
+		do(w, form, toFinal[3:]...)
+		w.Tend()
+		village := w.Last(c.ID, "village_form")
+		state := func(mu any) []string {
+			doAs(w, village.ID, "village_check", answers{"village_arable": mu, "village_forest": nil, "village_returned_forest": nil, "village_orchard": nil, "village_pasture": nil, "village_pond": nil})
+			check(w, testkit.Village)
+			do(w, village, "group_check", "return", "redo")
+			return rulesOf(w, testkit.Village)
+		}
+		require.Empty(t, state(nil))
+		require.Empty(t, state(7.0))
+		require.Equal(t, []string{"village_land_short"}, state(6.9))
+	})
+}
+
+// Episodes from before the system came: the day may be unknown (DQ-38), and what is asked after an elimination stands in the
+// register (DQ-36).
+func TestQualityLooksAtEpisodesOfBefore(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		litres, days, piped := 60.0, 2, true
+		water := func(known bool) func(*models.Household, *models.HouseholdSecret, []models.Person, []models.PersonSecret) {
+			return func(_ *models.Household, s *models.HouseholdSecret, _ []models.Person, _ []models.PersonSecret) {
+				s.House, s.Years = "A", []models.IncomeYear{{Year: 2026, PerHead: new(int64(1_500_000))}}
+				if known {
+					s.Water = models.WaterRecord{Piped: &piped, Litres: &litres, ShortageDays: &days}
+				}
+			}
+		}
+		other := w.Reach("risk_clue", "new")
+		closed := w.Now().AddDate(0, -1, 0)
+		monitored := func(opened time.Time, closedAt *time.Time, known bool) []string {
+			h := tidyHome(w, testkit.Village, water(known))
+			ep := models.MonitoringEpisode{ID: models.NewID(), HouseholdID: h.ID, No: 1, CaseID: other.ID, RegionCode: testkit.Village, OpenedAt: opened, Category: "unstable", ClosedAt: closedAt, Method: "natural"}
+			require.NoError(t, ep.SetSecret(w.Store.Vault, models.EpisodeSecret{RiskTypes: []string{"accident"}}))
+			require.NoError(t, w.Store.DB.Create(&ep).Error)
+			w.SetStatus(h.ID, "monitored")
+			f, err := w.Engine.Family(w.Store.DB, h.ID, w.Now())
+			require.NoError(t, err)
+			var out []string
+			for _, code := range []string{"identified_on_missing", "eliminated_indicators_empty"} {
+				rule, _ := policy.FindDataRule(code)
+				if len(rule.Find(&f, policy.NewDataContext(policy.DateOf(w.Now()), policy.Resolve(nil, "", w.Now())))) > 0 {
+					out = append(out, code)
+				}
+			}
+			return out
+		}
+		require.Equal(t, []string{"identified_on_missing"}, monitored(time.Time{}, nil, true))
+		require.Empty(t, monitored(w.Now().AddDate(-1, 0, 0), nil, false))
+		require.Empty(t, monitored(w.Now().AddDate(-1, 0, 0), &closed, true))
+		require.Equal(t, []string{"eliminated_indicators_empty"}, monitored(w.Now().AddDate(-1, 0, 0), &closed, false))
 	})
 }

@@ -1,11 +1,13 @@
 package activities_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/testsuite"
 
 	"shouwang/activities"
 	"shouwang/internal/testkit"
@@ -289,5 +291,25 @@ func TestFarVisitsAreFlagged(t *testing.T) {
 			c := record(w, &h, "了解务工情况", map[string]any{"longitude": 104.5, "latitude": latitude})
 			require.Equal(t, far, c.Facts.Text("place_flag") != "", latitude)
 		}
+	})
+}
+
+// What is due while the duties of a day are made rings in between.
+func TestDutiesLetDueClocksRing(t *testing.T) {
+	t.Parallel()
+	testkit.EachStore(t, func(t *testing.T, s *models.Store) {
+		w := testkit.NewWorld(t, s)
+		w.SetPolicy("spread_days", testkit.County, 1)
+		h := w.NewHousehold(testkit.Village)
+		w.SetStatus(h.ID, "monitored")
+		c := w.Visit(h, "monitored_month")
+		require.EqualValues(t, "scheduled", w.State(c.ID), "its clock is due, and nobody has looked")
+		suite := testsuite.WorkflowTestSuite{}
+		env := suite.NewTestActivityEnvironment()
+		r := &activities.Rounds{Engine: w.Engine, PassOn: func(context.Context, []activities.Outgoing) {}}
+		env.RegisterActivity(r)
+		_, err := env.ExecuteActivity(r.Duties, policy.DateOf(w.Now()).String())
+		require.NoError(t, err)
+		require.EqualValues(t, "due", w.State(c.ID))
 	})
 }

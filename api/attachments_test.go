@@ -3,6 +3,7 @@ package api
 import (
 	"archive/zip"
 	"bytes"
+	"mime/multipart"
 	"net/http"
 	"os"
 	"testing"
@@ -105,6 +106,22 @@ func TestAttachmentBytes(t *testing.T) {
 	require.Equal(t, []string{clue, clue}, w.cases.nudged)
 }
 
+// signed is a file that tells on what and when it was drawn.
+func signed(t *testing.T, device, at string) *form {
+	t.Helper()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	require.NoError(t, w.WriteField("kind", "screening_form"))
+	require.NoError(t, w.WriteField("device", device))
+	require.NoError(t, w.WriteField("signed_at", at))
+	part, err := w.CreateFormFile("file", "a.png")
+	require.NoError(t, err)
+	_, err = part.Write(png)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	return &form{body.Bytes(), w.FormDataContentType()}
+}
+
 func TestMalformedUploads(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -118,6 +135,9 @@ func TestMalformedUploads(t *testing.T) {
 		{name: "not a form", body: object{"kind": "x"}, status: 415, code: "unsupported_media_type"},
 		{name: "no key", body: good, headers: map[string]string{"Idempotency-Key": ""}, status: 400, code: "idempotency_key_required"},
 		{name: "no file", body: upfile(t, "", "a.png", png), status: 400, code: "required"},
+		{name: "a telephone number for a device", body: signed(t, "138 0000 1111", "2026-03-02T09:00:00Z"), status: 400, code: "wrong_format"},
+		{name: "a day for a moment", body: signed(t, "tablet-01", "2026-03-02"), status: 400, code: "wrong_format"},
+		{name: "on what and when it was drawn", body: signed(t, "tablet-01", "2026-03-02T09:00:00.5+08:00"), status: 201},
 	} {
 		c.user, c.method, c.url = "cadre", "POST", url
 		w.do(t, c)

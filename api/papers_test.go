@@ -362,6 +362,11 @@ func TestPapersOfACampaign(t *testing.T) {
 		require.Contains(t, day, want)
 	}
 	require.Equal(t, "还没有到总结报告阶段", w.offers(t, "town", "case_id="+c)["self_assessment"].WhyNot)
+	w.do(t, call{user: "town", method: "POST", url: papersURL, body: object{"kind": "bulletin", "case_id": c}, status: 422, code: "required", want: []string{"summary"}})
+	told := documentXML(t, w.file(t, "town", w.issue(t, "town", object{"kind": "bulletin", "case_id": c, "texts": []object{{"code": "summary", "text": "各村进展平衡"}}}), "docx"))
+	for _, want := range []string{"关于春季集中排查进展情况的通报", "共涉及问题", "各村进展平衡"} {
+		require.Contains(t, told, want)
+	}
 
 	w.moveTo(t, c, "spot_check")
 	w.do(t, call{user: "guidance", method: "POST", url: papersURL, body: object{"kind": "spot_check", "case_id": c}, status: 403, code: "class_not_allowed"})

@@ -24,7 +24,7 @@ import (
 type demoCmd struct {
 	JSON bool   `name:"json" help:"以 JSON 输出，每步一行"`
 	Life bool   `help:"演示一户从线索到稳定消除的几年：识别、帮扶、走访、消除、回头看、回退、再次消除、观察期满"`
-	Rate string `help:"演练时钟，缺省为 1d=2s；演示几年的为 1d=400ms，演示“回头看”的为 1d=16s"`
+	Rate string `help:"演练时钟，缺省为 1d=2s；演示几年的为 1d=400ms，演示“回头看”的按户数和机器快慢而定，九村三千户最快 1d=16s"`
 	CampaignOptions
 }
 
@@ -32,11 +32,9 @@ type demoCmd struct {
 // and then replays and verifies everything.
 func (d *demoCmd) Run(ctx context.Context, _ *Config) (err error) {
 	began := time.Now()
+	paced := d.Campaign && d.Rate == ""
 	if d.Rate == "" {
-		d.Rate = map[bool]string{false: "1d=2s", true: "1d=400ms"}[d.Life]
-		if d.Campaign {
-			d.Rate = "1d=16s"
-		}
+		d.Rate = map[bool]string{false: "1d=2s", true: "1d=400ms"}[d.Life] // of a campaign until its machine is known
 	}
 	dir, err := os.MkdirTemp("", "shouwang-demo-")
 	if err != nil {
@@ -51,7 +49,9 @@ func (d *demoCmd) Run(ctx context.Context, _ *Config) (err error) {
 	defer func() { err = errors.Join(err, a.close()) }()
 	s := &show{json: d.JSON, began: began}
 	if d.Campaign {
-		err = d.seed(ctx, a, s)
+		if err = d.seed(ctx, a, s); paced {
+			d.Rate = d.pace(a)
+		}
 	} else {
 		err = a.seedDemo(ctx, 60)
 	}

@@ -18,12 +18,28 @@ const (
 	countyName   = "云岫县"
 	otherName    = "白鹭镇"
 	otherVillage = OtherTown + "201"
+	// The neighbouring county, which is there only when the main township is wide.
+	OtherCounty      = "999902"
+	otherCountyName  = "临水县"
+	otherCountyTown  = OtherCounty + "101"
+	otherCountyPlace = "柳湾镇"
 )
+
+var otherCountyVillages = []string{"柳湾村"}
 
 var otherVillages = []string{"芦花村", "月牙塘村"}
 
 // Village is the code of the n-th demonstration village, from 1 to 9.
 func Village(n int) string { return Township + "20" + string(rune('0'+n)) }
+
+// neighbours are the places of the other county.
+func neighbours() []models.Region {
+	return []models.Region{
+		region(OtherCounty, "", otherCountyName, "", procedure.LevelCounty),
+		region(otherCountyTown, OtherCounty, otherCountyPlace, otherCountyName, procedure.LevelTownship),
+		region(otherCountyTown+"201", otherCountyTown, otherCountyVillages[0], otherCountyName+otherCountyPlace, procedure.LevelVillage),
+	}
+}
 
 // Regions lists the county, its two townships and their villages.
 func Regions() []models.Region {

@@ -29,7 +29,8 @@ type Options struct {
 	Households   int    // of the main township, 3,000 by default; SampleCases needs 100
 	Now          time.Time
 	// Villages are those with households, all by default. Wide gives the main township the further columns of the register
-	// of this year and the year before, such that no data rule objects. Surveyors are those of a campaign over it, with all
+	// of this year and the year before, such that no data rule objects, and makes a few households of another county beside
+	// it. Surveyors are those of a campaign over it, with all
 	// others whom it needs.
 	Villages  int
 	Wide      bool
@@ -72,7 +73,7 @@ func Seed(ctx context.Context, store *models.Store, o Options) (Summary, error) 
 	}
 	// The invented children are born before this day, whatever the case clock says.
 	born := policy.NewDate(2026, time.November, 1)
-	if err := s.regions(ctx, store); err != nil {
+	if err := s.regions(ctx, store, o); err != nil {
 		return s, fmt.Errorf("demo regions: %w", err)
 	}
 	if err := s.policies(ctx, store, o.Now); err != nil {
@@ -86,8 +87,13 @@ func Seed(ctx context.Context, store *models.Store, o Options) (Summary, error) 
 			return s, fmt.Errorf("demo households of the year before: %w", err)
 		}
 	}
+	scopes := map[string]ledger.GenerateOptions{}
+	if o.Wide {
+		scopes[otherCountyTown] = ledger.GenerateOptions{Seed: seedNumber, Households: otherCountySize, Township: otherCountyPlace, Names: otherCountyVillages, Area: ledger.FictionPrefix + "03", Today: born}
+	}
 	other := ledger.GenerateOptions{Seed: seedNumber, Households: 60, Township: otherName, Names: otherVillages, Area: ledger.FictionPrefix + "02", Today: born}
-	for scope, g := range map[string]ledger.GenerateOptions{Township: main, OtherTown: other} {
+	scopes[Township], scopes[OtherTown] = main, other
+	for scope, g := range scopes {
 		if err := s.households(ctx, store, scope, g); err != nil {
 			return s, fmt.Errorf("demo households of %s: %w", scope, err)
 		}
@@ -98,8 +104,14 @@ func Seed(ctx context.Context, store *models.Store, o Options) (Summary, error) 
 	return s, store.DB.WithContext(ctx).Create(&models.Meta{Name: marker, Value: fmt.Sprint(s.Households)}).Error
 }
 
-func (s *Summary) regions(ctx context.Context, store *models.Store) error {
+// otherCountySize is how many households the other county has.
+const otherCountySize = 20
+
+func (s *Summary) regions(ctx context.Context, store *models.Store, o Options) error {
 	rows := Regions()
+	if o.Wide {
+		rows = append(rows, neighbours()...)
+	}
 	res := store.DB.WithContext(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&rows)
 	s.Regions += int(res.RowsAffected)
 	return res.Error

@@ -24,9 +24,12 @@ func Share(households []int, surveyors int) []int {
 	return out
 }
 
+// MedicalInsurance is the login of the county's medical insurance in a campaign.
+const MedicalInsurance = "dept_medical_insurance"
+
 // CampaignAccounts are the further people of a campaign over villages of the township with so many households: surveyors
-// as Share has them, a group leader, a cadre and a secretary for each village, three instructors, the guidance group and
-// the head of the township. The first surveyor holds the post of an instructor as well, so that it can be shown that he
+// as Share has them, a group leader, a cadre and a secretary for each village, three instructors, the guidance group,
+// the head of the township and the county's medical insurance, which brings its list. The first surveyor holds the post of an instructor as well, so that it can be shown that he
 // does not review himself.
 func CampaignAccounts(households []int, surveyors int) []Account {
 	one := func(login, name, region string, roles ...procedure.Role) Account {
@@ -36,7 +39,8 @@ func CampaignAccounts(households []int, surveyors int) []Account {
 		}
 		return a
 	}
-	out := []Account{one("head", "向明亮", Township, procedure.TownshipHead), one("guidance", "祝长庚", Township, procedure.GuidanceGroup)}
+	out := []Account{one("head", "向明亮", Township, procedure.TownshipHead), one("guidance", "祝长庚", Township, procedure.GuidanceGroup),
+		{Login: MedicalInsurance, Name: "冉素云", Area: countyName, Grants: []Grant{{Role: procedure.CountyDept, Region: County, Dept: "medical_insurance"}}}}
 	for i := range 3 {
 		out = append(out, one(Instructor(i), "指导员"+number(i+1), Township, procedure.Instructor))
 	}

@@ -23,6 +23,9 @@ type SpoilOptions struct {
 	// Monitored tells what the procedures say of a household that has been identified: episode, measures, contact. Without
 	// it such households are left alone, and the faults of SpoilableMonitored cannot be put in.
 	Monitored func(tx *gorm.DB, id string) (policy.Family, error)
+	// Assumed has Monitored tell what the procedures would say of households that were not identified: only those are taken,
+	// and the caller must make it true of the ones reported.
+	Assumed bool
 }
 
 // Spoiled is one fault put in: the rule that must find it, where, and of whom; Member is "" for the household.
@@ -117,10 +120,11 @@ func loadSpoilable(tx *gorm.DB, v *models.Vault, o SpoilOptions) ([]*subject, er
 	phones := map[string]int{}
 	for _, h := range households {
 		s := &subject{household: h, target: -1, today: o.Context.Today}
-		if h.Status != unregistered {
-			if o.Monitored == nil {
-				continue
-			}
+		identified := h.Status != unregistered
+		if o.Assumed && identified || !o.Assumed && identified && o.Monitored == nil {
+			continue
+		}
+		if o.Assumed || identified {
 			known, err := o.Monitored(tx, h.ID)
 			if err != nil {
 				return nil, err

@@ -1,21 +1,16 @@
 package lookback
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
-	"shouwang/activities"
 	"shouwang/internal/demo"
-	"shouwang/internal/deptlist"
 	"shouwang/internal/ledger"
 	"shouwang/internal/story"
-	"shouwang/models"
 	"shouwang/policy"
 )
 
@@ -23,6 +18,7 @@ import (
 type plant struct {
 	copied    *home // whose income sheet it has (DQ-02)
 	forged    bool  // the surveyor signs for it (DQ-03)
+	hasty     bool  // both signatures were drawn on one device within seconds (DQ-03)
 	spent     int64 // what the form says of rigid expenses, in fen
 	burst     int   // its place among the forms of one hour, from 1 (DQ-14)
 	burstAt   time.Time
@@ -39,13 +35,18 @@ type finding struct{ rule, subject, member string }
 // faults are those that were planted, and those that a form or a procedure does not let anybody make.
 type faults struct {
 	planted   map[finding]bool
-	prevented []string
+	tried     map[string]bool // the rules for which one was, mended since or not
+	prevented []prevention
 }
+
+// prevention is what somebody was kept from doing, and the rule that would have found it.
+type prevention struct{ rule, what string }
 
 func (f *faults) add(rule, subject, member string) {
 	if f.planted == nil {
-		f.planted = map[finding]bool{}
+		f.planted, f.tried = map[finding]bool{}, map[string]bool{}
 	}
+	f.tried[rule] = true
 	f.planted[finding{rule, subject, member}] = true
 }
 
@@ -59,6 +60,34 @@ func (f *faults) size(rule string) int {
 		}
 	}
 	return n
+}
+
+// touches tells whether there is a fault in a household.
+func (f *faults) touches(id string) bool {
+	for x := range f.planted {
+		if x.subject == id {
+			return true
+		}
+	}
+	return false
+}
+
+// unseen are the rules for which nothing was planted, and nothing prevented either.
+func (f *faults) unseen() []string {
+	var out []string
+	for _, r := range rules() {
+		if !f.tried[r.Code] && !slices.ContainsFunc(f.prevented, func(x prevention) bool { return x.rule == r.Code }) {
+			out = append(out, r.Code)
+		}
+	}
+	return out
+}
+
+// rules are those that a run applies: those of earlier releases are left out of it.
+func rules() []policy.RuleInfo {
+	return slices.DeleteFunc(policy.AllRules(), func(r policy.RuleInfo) bool {
+		return slices.ContainsFunc(policy.FormerRules, func(o policy.DataRule) bool { return o.Code == r.Code })
+	})
 }
 
 // clear forgets the faults of a rule, which have been mended.
@@ -106,6 +135,7 @@ const (
 	pairs         = 3
 	farAway       = 3
 	forgeries     = 6
+	hasties       = 3
 	expenses      = 6
 )
 
@@ -145,6 +175,15 @@ func (p *Play) plant(ctx context.Context) error {
 	for _, h := range take(forgeries, func(*home) bool { return true }) {
 		h.forged = true
 		p.faults.add("signature_alike", h.ID, "")
+	}
+	for _, h := range take(hasties, func(*home) bool { return true }) {
+		h.hasty = true
+		p.faults.add("signature_same_device", h.ID, "")
+	}
+	for _, h := range take(1, func(h *home) bool { return h.kind == "ordinary" }) {
+		if err := p.beside(ctx, h); err != nil {
+			return err
+		}
 	}
 	if err := p.medicalList(ctx, take(2*expenses, func(h *home) bool { return h.kind == "ordinary" })); err != nil {
 		return err
@@ -189,53 +228,17 @@ func (p *Play) those(is func(*home) bool) int {
 	return n
 }
 
-// medicalList imports what the medical insurance knows of some households. The forms of half of them will not say so.
-func (p *Play) medicalList(ctx context.Context, list []*home) error {
-	var file bytes.Buffer
-	w := csv.NewWriter(&file)
-	rows := [][]string{{"姓名", "身份证号", "年度", "个人自付"}}
-	for i, h := range list {
-		var heads []models.Person
-		if err := p.Engine.Store.DB.WithContext(ctx).Where("household_id = ? AND is_head", h.ID).Find(&heads).Error; err != nil || len(heads) == 0 {
-			return errors.Join(err, fmt.Errorf("household %s has no head", h.No))
-		}
-		s, err := heads[0].Secret(p.Engine.Store.Vault)
-		if err != nil {
-			return err
-		}
-		rows = append(rows, []string{heads[0].Name, s.IDNo, fmt.Sprint(p.clock().Now().Year()), fmt.Sprint(6000 + 100*i)})
-		if i%2 == 0 {
-			p.faults.add("expense_unknown", h.ID, "")
-		} else {
-			h.spent = int64(6000+100*i) * 100
-		}
-	}
-	if err := w.WriteAll(rows); err != nil {
-		return err
-	}
-	k, _ := deptlist.ByCode("medical_cost")
-	f, err := deptlist.Open(bytes.NewReader(file.Bytes()), k, nil)
-	if err != nil {
-		return err
-	}
-	out, err := p.Engine.ImportDeptList(ctx, activities.DeptUpload{Region: demo.County, Kind: k, File: f, Name: "医疗费用.csv", AsOf: policy.DateOf(p.clock().Now()),
-		Mapping: deptlist.Suggest(k, f.Headings(), nil), UserID: p.users["dept_medical_insurance"]})
-	if err == nil && out.Matched != len(list) {
-		err = fmt.Errorf("%d of %d persons of the list are in the register", out.Matched, len(list))
-	}
-	return err
-}
-
-// refused notes that somebody was kept from making a fault: by this code of this field, or of the whole.
-func (p *Play) refused(err error, group, what, code string) error {
+// refused notes that somebody was kept from making a fault, which a rule would have found: by this code of this field, or of
+// the whole.
+func (p *Play) refused(err error, rule, what, code string) error {
 	var no *story.Problem
 	if !errors.As(err, &no) {
-		return fmt.Errorf("%s %s was not refused: %w", group, what, err)
+		return fmt.Errorf("%s %s was not refused: %w", rule, what, err)
 	}
 	if no.Code != code && !slices.ContainsFunc(no.Errors, func(e struct{ Field, Code, Message string }) bool { return e.Code == code || e.Field == code }) {
-		return fmt.Errorf("%s %s was refused otherwise: %w", group, what, err)
+		return fmt.Errorf("%s %s was refused otherwise: %w", rule, what, err)
 	}
-	p.faults.prevented = append(p.faults.prevented, group+" "+what)
+	p.faults.prevented = append(p.faults.prevented, prevention{rule, what})
 	return nil
 }
 
@@ -251,14 +254,23 @@ func (p *Play) refusals(ctx context.Context) error {
 		return h != nil && h.plant == (plant{}) && h.kind == "ordinary"
 	})
 	h, id := p.homes[list[i].Household.ID], list[i].CaseID
-	h.form = id
+	h.form, h.visited = id, p.clock().Now()
 	p.plantBurst(slices.Delete(list, i, i+1))
 	visit := map[string]any{"identity_stated": true, "purpose_stated": true, "three_unified": true, "four_agree": true}
 	_, err = p.fire(ctx, login, id, "visit", 0, visit)
-	if err := p.refused(err, "DQ-01", "没有入户日期", "visited_at"); err != nil {
+	if err := p.refused(err, "survey_date_missing", "没有入户日期", "visited_at"); err != nil {
 		return err
 	}
 	visit["visited_at"] = p.clock().Now().In(policy.Shanghai).Format(time.RFC3339)
+	for _, other := range p.surveyorsOf(h.village) {
+		if other != login {
+			_, err := p.fire(ctx, other, id, "visit", 0, visit)
+			if err := p.refused(err, "collector_missing", "不是户表记名的排查人员入户", "not_found"); err != nil {
+				return err
+			}
+			break
+		}
+	}
 	c, err := p.fire(ctx, login, id, "visit", 0, visit)
 	if err != nil {
 		return err
@@ -267,8 +279,8 @@ func (p *Play) refusals(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, x := range []struct{ group, what, field, code string }{{"DQ-01", "没有农户签字", "household_signature", "household_signature"}, {"DQ-01", "没有调查员签字", "surveyor_signature", "surveyor_signature"},
-		{"DQ-03", "农户签字与调查员签字是同一图像", "", "same_signature"}} {
+	for _, x := range []struct{ rule, what, field, code string }{{"farmer_signature_missing", "没有农户签字", "household_signature", "household_signature"}, {"collector_signature_missing", "没有调查员签字", "surveyor_signature", "surveyor_signature"},
+		{"signature_same_image", "农户签字与调查员签字是同一图像", "", "same_signature"}} {
 		tried := map[string]any{}
 		for k, v := range form {
 			if k != x.field {
@@ -279,7 +291,7 @@ func (p *Play) refusals(ctx context.Context) error {
 			tried["household_signature"] = form["surveyor_signature"]
 		}
 		_, err := p.fire(ctx, login, id, "fill", c.Seq, tried)
-		if err := p.refused(err, x.group, x.what, x.code); err != nil {
+		if err := p.refused(err, x.rule, x.what, x.code); err != nil {
 			return err
 		}
 	}
@@ -293,5 +305,5 @@ func (p *Play) refusals(ctx context.Context) error {
 		return err
 	}
 	_, err = p.fire(ctx, login, id, "instructor_pass", c.Seq, nil)
-	return p.refused(err, "DQ-13", "采集人审核自己的户表", "separation_of_duties")
+	return p.refused(err, "collector_is_reviewer", "采集人审核自己的户表", "separation_of_duties")
 }

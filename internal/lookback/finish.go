@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"shouwang/internal/demo"
@@ -26,7 +27,9 @@ func (p *Play) staleSums(ctx context.Context) error {
 		return err
 	}
 	p.faults.add("village_total", demo.Village(v+1), "")
-	if err := p.measure(ctx, policy.AllRules()); err != nil {
+	if err := p.measure(ctx, func(r policy.RuleInfo) bool {
+		return slices.ContainsFunc(policy.VillageRules, func(v policy.VillageRule) bool { return v.Code == r.Code })
+	}); err != nil {
 		return err
 	}
 	here := demo.Village(v + 1)
@@ -85,16 +88,20 @@ func (p *Play) finish(ctx context.Context) error {
 
 func (p *Play) spotCheck(ctx context.Context) error {
 	for _, x := range []struct {
-		kind string
-		at   map[string]any
-	}{{"daily", nil}, {"problem_list", map[string]any{"region": demo.Township}}, {"ledger", map[string]any{"region": demo.Township}}} {
+		kind      string
+		at, texts map[string]any
+	}{{"daily", nil, nil}, {"problem_list", map[string]any{"region": demo.Township}, nil}, {"ledger", map[string]any{"region": demo.Township}, nil},
+		{"bulletin", nil, map[string]any{"summary": "各村入户排查全部完成，问题边查边改。", "demand": "常态长期整改的问题按月调度，防止反弹。"}}} {
 		at := x.at
 		if at == nil {
 			at = map[string]any{"case_id": p.campaign}
 		}
-		if err := p.paper(ctx, office, x.kind, at, nil); err != nil {
+		if err := p.paper(ctx, office, x.kind, at, x.texts); err != nil {
 			return err
 		}
+	}
+	if err := p.numbers(ctx); err != nil {
+		return err
 	}
 	size := max(2, len(p.order)*sampleShare/100)
 	if err := p.act(ctx, guidance, "campaign", p.campaign, "to_spot", 0, map[string]any{"sample": "各村随机抽取", "sample_size": size}); err != nil {
@@ -133,6 +140,38 @@ func (p *Play) spotCheck(ctx context.Context) error {
 		return err
 	}
 	p.Say("抽查验收：按随机种子 %s 抽取 %d 户（调查员不参加），全部合格", sample.Seed, len(results))
+	return nil
+}
+
+// numbers tells what the daily report and the bulletin say, and that it is what was played.
+func (p *Play) numbers(ctx context.Context) error {
+	c, err := p.as(ctx, office)
+	if err != nil {
+		return err
+	}
+	var out struct {
+		Day   string `json:"day"`
+		Lines []struct {
+			Assigned, Visited, Passed, Returned int
+			HandedIn                            int `json:"handed_in"`
+		} `json:"lines"`
+		Problems []struct{ Found, Closed, Overdue int } `json:"problems"`
+	}
+	if err := c.Get(ctx, "/campaigns/"+p.campaign+"/progress", nil, &out); err != nil {
+		return err
+	}
+	var assigned, visited, handed, passed, returned, found, closed, overdue int
+	for _, l := range out.Lines {
+		assigned, visited, handed, passed, returned = assigned+l.Assigned, visited+l.Visited, handed+l.HandedIn, passed+l.Passed, returned+l.Returned
+	}
+	for _, x := range out.Problems {
+		found, closed, overdue = found+x.Found, closed+x.Closed, overdue+x.Overdue
+	}
+	p.Say("日报（%s）：分派 %d 户，入户 %d，交表 %d，指导员通过 %d，各级退回 %d", out.Day, assigned, visited, handed, passed, returned)
+	p.Say("通报：问题 %d 个，办结 %d 个，逾期 %d 个", found, closed, overdue)
+	if n := len(p.order); assigned != n || visited != n || handed != n || found == 0 || overdue > 0 {
+		return fmt.Errorf("%d households, of which the report says %d, %d, %d", n, assigned, visited, handed)
+	}
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"image"
 	"image/png"
+	"time"
 
 	"shouwang/internal/signature"
 	"shouwang/models"
@@ -44,10 +45,20 @@ func handOf(login string) uint64 {
 	return n
 }
 
-func (p *Play) upload(ctx context.Context, login, caseID, kind string, content []byte) (string, error) {
+// signed tells on what a signature was drawn and when. A surveyor signs on his own device, and hands it to the household a
+// minute later; who is hasty has signed for both at once.
+func (p *Play) signed(h *home, login, kind string) map[string]string {
+	at := h.visited
+	if kind == "household_signature" {
+		at = at.Add(map[bool]time.Duration{false: time.Minute, true: 3 * time.Second}[h.hasty])
+	}
+	return map[string]string{"device": "device-" + login, "signed_at": at.UTC().Format(time.RFC3339Nano)}
+}
+
+func (p *Play) upload(ctx context.Context, login, caseID, kind string, content []byte, about ...map[string]string) (string, error) {
 	c, err := p.as(ctx, login)
 	if err != nil {
 		return "", err
 	}
-	return c.Upload(ctx, caseID, kind, kind+".png", "image/png", content)
+	return c.Upload(ctx, caseID, kind, kind+".png", "image/png", content, about...)
 }

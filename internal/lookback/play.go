@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net/url"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -33,6 +32,8 @@ type Play struct {
 	Pause time.Duration
 	// Ahead are the days left until the training ends when the campaign is drawn up: on a fast clock days pass meanwhile.
 	Ahead int
+	// Story plays an identification beside the campaign.
+	Story *story.Play
 	// Papers is the directory that issued papers are copied to.
 	Papers string
 	// Say is told what has been done, Note the lines of a table about it.
@@ -60,7 +61,10 @@ type Result struct {
 	Households, Covered      int
 	Planted, Found, Invented int // by the last run of the rules
 	Prevented                int
-	Papers                   int
+	// Rules are those that were put to the test, of AllRules the ones a run applies. Unseen were not.
+	Rules  int
+	Unseen []string
+	Papers int
 }
 
 // phase is how long a part of the performance took.
@@ -76,6 +80,7 @@ type home struct {
 	village int    // from 0
 	n       int    // its place on the list
 	form    string // the id of its form, once it was visited
+	visited time.Time
 	plant
 }
 
@@ -105,7 +110,7 @@ func (p *Play) Run(ctx context.Context) error {
 		title string
 		do    func(context.Context) error
 	}{
-		{"准备", p.prepare}, {"行动印发、培训、分派", p.start}, {"入户排查", p.field}, {"数据质量检查", p.quality}, {"问题整改和补填", p.mend},
+		{"准备", p.prepare}, {"行动印发、培训、分派", p.start}, {"入户排查", p.field}, {"数据质量检查", p.quality}, {"问题整改和补填", p.mend}, {"识别程序", p.disorder},
 		{"会审、复审、录入", p.review}, {"村表", p.villageForms}, {"村表质量检查", p.staleSums}, {"抽查、报告、归档", p.finish},
 	} {
 		began := time.Now()
@@ -175,13 +180,19 @@ func (p *Play) prepare(ctx context.Context) error {
 	if err := p.spoil(ctx); err != nil {
 		return err
 	}
+	if err := p.histories(ctx); err != nil {
+		return err
+	}
 	var list []models.Household
 	if err := db.Where("region_code LIKE ?", demo.Township+"%").Order("region_code, no").Find(&list).Error; err != nil {
 		return err
 	}
 	for i := range list {
-		v, _ := strconv.Atoi(list[i].RegionCode[len(demo.Township)+2:])
-		h := &home{Household: list[i], kind: kindOf(&list[i]), village: v - 1, n: i}
+		v, err := villageOf(list[i].RegionCode)
+		if err != nil {
+			return err
+		}
+		h := &home{Household: list[i], kind: kindOf(&list[i]), village: v, n: i}
 		p.homes[h.ID], p.order = h, append(p.order, h)
 	}
 	if err := p.plant(ctx); err != nil {

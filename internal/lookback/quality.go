@@ -17,13 +17,14 @@ import (
 
 // quality runs the data rules over the township, as its office asks for it, and compares what they find with what was planted.
 func (p *Play) quality(ctx context.Context) error {
-	return p.measure(ctx, policy.AllRules())
+	return p.measure(ctx, func(policy.RuleInfo) bool { return true })
 }
 
 // tally is what a rule was to find and has found.
 type tally struct{ planted, found, invented int }
 
-func (p *Play) measure(ctx context.Context, rules []policy.RuleInfo) error {
+// measure compares a run with what was planted, and shows the rules that are to be shown.
+func (p *Play) measure(ctx context.Context, show func(policy.RuleInfo) bool) error {
 	run, took, err := p.check(ctx)
 	if err != nil {
 		return err
@@ -59,9 +60,13 @@ func (p *Play) measure(ctx context.Context, rules []policy.RuleInfo) error {
 	}
 	p.Say("数据质量检查：%d 户用 %.1f 秒，立事项 %d 件", run.Looked, took.Seconds(), run.Opened)
 	all := tally{}
-	for _, r := range rules {
+	for _, r := range rules() {
 		t := by[r.Code]
 		if t == nil {
+			continue
+		}
+		if !show(r) && t.found == t.planted && t.invented == 0 {
+			all = tally{all.planted + t.planted, all.found + t.found, all.invented + t.invented}
 			continue
 		}
 		p.Note("%s　预埋 %d，检出 %d，误报 %d　%s", r.Group, t.planted, t.found, t.invented, r.Title)
@@ -142,12 +147,22 @@ func (p *Play) hits(ctx context.Context) (map[finding]bool, error) {
 // preventions tells what forms and procedures did not let anybody do.
 func (p *Play) preventions() {
 	groups := map[string][]string{}
-	for _, x := range p.faults.prevented {
-		group, what, _ := strings.Cut(x, " ")
-		groups[group] = append(groups[group], what)
+	for _, r := range rules() {
+		for _, x := range p.faults.prevented {
+			if x.rule == r.Code {
+				groups[r.Group] = append(groups[r.Group], x.what)
+			}
+		}
 	}
 	p.Say("由表单和程序当场拦下、不会成为差错的：")
 	for _, g := range slices.Sorted(maps.Keys(groups)) {
 		p.Note("%s　%s", g, strings.Join(groups[g], "；"))
 	}
+	all, prevented := rules(), map[string]bool{}
+	for _, x := range p.faults.prevented {
+		prevented[x.rule] = true
+	}
+	p.Result.Unseen = p.faults.unseen()
+	p.Result.Rules = len(all) - len(p.Result.Unseen)
+	p.Say("规则 %d 条：预埋并检出 %d 条，当场拦下 %d 条，本次没有合适农户 %d 条 %s", len(all), len(p.faults.tried), len(prevented), len(p.Result.Unseen), strings.Join(p.Result.Unseen, "、"))
 }

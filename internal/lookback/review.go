@@ -3,6 +3,7 @@ package lookback
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -102,7 +103,7 @@ func (p *Play) alone(ctx context.Context, village string) error {
 		return fmt.Errorf("no form is final: %w", err)
 	}
 	_, err = p.fire(ctx, entry, list[0].CaseID, "enter", 0, map[string]any{"entered_on": p.day(0)})
-	return p.refused(err, "DQ-41", "录入没有第二人复核", "signature_missing")
+	return p.refused(err, "entry_unchecked", "录入没有第二人复核", "signature_missing")
 }
 
 // villageForms has the form of each village checked, signed and entered.
@@ -144,9 +145,19 @@ func (p *Play) villageForm(ctx context.Context, v int) error {
 			}
 		}
 		_, err := p.fire(ctx, clerk, id, "village_check", 0, short)
-		if err := p.refused(err, "DQ-40", "村表有项目未填", "clinics"); err != nil {
+		if err := p.refused(err, "village_blank", "村表有项目未填", "clinics"); err != nil {
 			return err
 		}
+		for _, x := range []struct{ rule, what, field string }{{"village_water_households", "自填未实现饮水安全户数", "unsafe_water"}, {"village_dangerous_households", "自填危房户数", "unsafe_houses"}} {
+			typed := maps.Clone(facts)
+			typed[x.field] = 99_999
+			_, err := p.fire(ctx, clerk, id, "village_check", 0, typed)
+			if err := p.refused(err, x.rule, x.what+"（由户表汇总，不能大于总户数）", x.field); err != nil {
+				return err
+			}
+		}
+		facts["village_arable"] = 1.0
+		p.faults.add("village_land_short", demo.Village(v+1), "")
 	}
 	if _, err := p.fire(ctx, clerk, id, "village_check", 0, facts); err != nil {
 		return err

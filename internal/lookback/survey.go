@@ -108,6 +108,7 @@ func (p *Play) visit(ctx context.Context, login string, h *home, id string) (str
 			return "", err
 		}
 	}
+	h.visited = at
 	lon, lat := h.place()
 	if h.far {
 		lon += 0.05
@@ -223,7 +224,11 @@ func (p *Play) answers(ctx context.Context, login string, h *home, id, event str
 		case "household_signature":
 			content = householdHand(h, login)
 		}
-		id, err := p.upload(ctx, login, id, kind, content)
+		var about []map[string]string
+		if kind == "surveyor_signature" || kind == "household_signature" {
+			about = append(about, p.signed(h, login, kind))
+		}
+		id, err := p.upload(ctx, login, id, kind, content, about...)
 		if err != nil {
 			failed = err
 		}

@@ -9,11 +9,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"net/textproto"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -77,31 +79,51 @@ func (c *Client) Post(ctx context.Context, path, key string, body, out any) erro
 	return c.do(ctx, http.MethodPost, path, key, "application/json", raw, out)
 }
 
-// Upload attaches a file to a case and returns its id.
-func (c *Client) Upload(ctx context.Context, caseID, kind, name, mime string, content []byte) (string, error) {
+// Put replaces a resource.
+func (c *Client) Put(ctx context.Context, path string, body, out any) error {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	return c.do(ctx, http.MethodPut, path, "", "application/json", raw, out)
+}
+
+// Upload attaches a file to a case, with further words about it by their names, and returns its id.
+func (c *Client) Upload(ctx context.Context, caseID, kind, name, mime string, content []byte, about ...map[string]string) (string, error) {
+	words := map[string]string{"kind": kind}
+	for _, a := range about {
+		maps.Copy(words, a)
+	}
+	var out struct {
+		ID string `json:"id"`
+	}
+	err := c.Send(ctx, "/cases/"+caseID+"/attachments", models.NewID(), words, name, mime, content, &out)
+	return out.ID, err
+}
+
+// Send posts a form with one file.
+func (c *Client) Send(ctx context.Context, path, key string, words map[string]string, name, mime string, content []byte, out any) error {
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
-	if err := w.WriteField("kind", kind); err != nil {
-		return "", err
+	for _, k := range slices.Sorted(maps.Keys(words)) {
+		if err := w.WriteField(k, words[k]); err != nil {
+			return err
+		}
 	}
 	h := textproto.MIMEHeader{}
 	h.Set("Content-Disposition", fmt.Sprintf("form-data; name=\"file\"; filename=%q", name))
 	h.Set("Content-Type", mime)
 	part, err := w.CreatePart(h)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if _, err := part.Write(content); err != nil {
-		return "", err
+		return err
 	}
 	if err := w.Close(); err != nil {
-		return "", err
+		return err
 	}
-	var out struct {
-		ID string `json:"id"`
-	}
-	err = c.do(ctx, http.MethodPost, "/cases/"+caseID+"/attachments", models.NewID(), w.FormDataContentType(), body.Bytes(), &out)
-	return out.ID, err
+	return c.do(ctx, http.MethodPost, path, key, w.FormDataContentType(), body.Bytes(), out)
 }
 
 const tries = 20

@@ -32,6 +32,22 @@ func (p *Play) Identify(ctx context.Context, h House) (string, error) {
 	)
 }
 
+// Posted takes a household from a risk clue to the public notice of its identification, which hangs then. It returns the
+// ids of both.
+func (p *Play) Posted(ctx context.Context, h House) (identification, notice string, err error) {
+	id, err := p.clue(ctx, h)
+	if err != nil {
+		return "", "", err
+	}
+	err = steps(ctx,
+		func(ctx context.Context) error { return p.authorize(ctx, id, h) },
+		func(ctx context.Context) error { return p.compare(ctx, h) },
+		func(ctx context.Context) error { return p.verify(ctx, id, h) },
+		func(ctx context.Context) (err error) { notice, err = p.post(ctx, h); return err },
+	)
+	return id, notice, err
+}
+
 func steps(ctx context.Context, list ...func(context.Context) error) error {
 	for _, f := range list {
 		if err := f(ctx); err != nil {
@@ -113,14 +129,7 @@ func (p *Play) verify(ctx context.Context, id string, h House) error {
 // notice: the sheet is drafted, checked and posted; somebody objects, if so
 // wished; the window ends by itself once the closing photo is there.
 func (p *Play) notice(ctx context.Context, h House, objected bool) error {
-	n, err := p.openCase(ctx, p.Party.Cadre, h, "village_notice")
-	if err != nil {
-		return err
-	}
-	err = steps(ctx,
-		func(ctx context.Context) error { return p.fire(ctx, p.Party.Cadre, n, "submit_draft", h, nil) },
-		func(ctx context.Context) error { return p.fire(ctx, p.Party.Cadre, n, "post", h, nil) },
-	)
+	n, err := p.post(ctx, h)
 	if err != nil {
 		return err
 	}
@@ -145,6 +154,18 @@ func (p *Play) notice(ctx context.Context, h House, objected bool) error {
 		v, err := p.view(ctx, p.Party.Cadre, n)
 		return v.Final, err
 	})
+}
+
+// post drafts, checks and posts the sheet.
+func (p *Play) post(ctx context.Context, h House) (string, error) {
+	n, err := p.openCase(ctx, p.Party.Cadre, h, "village_notice")
+	if err != nil {
+		return "", err
+	}
+	return n, steps(ctx,
+		func(ctx context.Context) error { return p.fire(ctx, p.Party.Cadre, n, "submit_draft", h, nil) },
+		func(ctx context.Context) error { return p.fire(ctx, p.Party.Cadre, n, "post", h, nil) },
+	)
 }
 
 // objection: a villager objects on the public page, without an account; the
