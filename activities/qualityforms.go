@@ -26,6 +26,8 @@ type formReader struct {
 type villageSheetsOf struct {
 	campaign, region string
 	sheets           map[string]map[string]any
+	seed             string // by which signatures are drawn for comparison by eye
+	drawn            []string
 }
 
 // surveyed is what a household has to do with: its last form in a campaign, and its last registered identification.
@@ -189,7 +191,10 @@ func (r *formReader) sheetsOf(c *models.Case) (map[string]map[string]any, error)
 		if err != nil {
 			return nil, err
 		}
-		r.village = villageSheetsOf{c.ParentID, c.RegionCode, sheets}
+		r.village = villageSheetsOf{campaign: c.ParentID, region: c.RegionCode, sheets: sheets}
+		if r.village.seed, r.village.drawn, err = r.e.signatureSample(r.tx, c.ParentID, c.RegionCode); err != nil {
+			return nil, err
+		}
 	}
 	return r.village.sheets, nil
 }
@@ -209,6 +214,9 @@ func (r *formReader) formFacts(s *surveyed, dc policy.DataContext) (f policy.For
 		Away: !slices.Contains(procedure.AtHome, text(sheet, "respondent_kind")), Income: incomeOf(sheet), Spent: spentOf(sheet)}
 	if at := visitedAt(c); !at.IsZero() {
 		f.CollectedOn = policy.DateOf(at)
+	}
+	if slices.Contains(r.village.drawn, c.HouseholdID) {
+		f.Drawn = r.village.seed
 	}
 	f.SameIncome = sameIncome(sheets, c.ID, f.Income, dc)
 	if f.Told, err = r.toldOf(c.HouseholdID, f.Spent); err != nil {
@@ -285,7 +293,7 @@ func (r *formReader) toldOf(household string, asked map[string]int64) ([]policy.
 
 // signatures are those of the household and the surveyor on a sheet. Their looks were noted with the upload.
 func (r *formReader) signatures(form string, sheet map[string]any) (farmer, surveyor policy.Signature, err error) {
-	looks, err := r.looks(form)
+	notes, err := r.notes(form)
 	if err != nil {
 		return farmer, surveyor, err
 	}
@@ -296,7 +304,7 @@ func (r *formReader) signatures(form string, sheet map[string]any) (farmer, surv
 	pick := func(field string) policy.Signature {
 		for _, a := range files {
 			if slices.Contains(rowsOf(sheet, field), any(a.ID)) {
-				return policy.Signature{Hash: a.SHA256, Look: looks[a.ID], At: a.CreatedAt}
+				return policy.Signature{Hash: a.SHA256, Look: notes[a.ID].look, Device: notes[a.ID].device, At: a.CreatedAt}
 			}
 		}
 		return policy.Signature{}
@@ -304,21 +312,26 @@ func (r *formReader) signatures(form string, sheet map[string]any) (farmer, surv
 	return pick("household_signature"), pick("surveyor_signature"), nil
 }
 
-// looks are the perceptual hashes of the signatures attached to a form, by attachment.
-func (r *formReader) looks(form string) (map[string]uint64, error) {
+// signatureNote is what was noted with the upload of a signature.
+type signatureNote struct {
+	look   uint64
+	device string
+}
+
+// notes are those of the signatures attached to a form, by attachment.
+func (r *formReader) notes(form string) (map[string]signatureNote, error) {
 	var events []models.CaseEvent
 	if err := r.tx.Where("case_id = ? AND kind = ?", form, "attach").Find(&events).Error; err != nil {
 		return nil, err
 	}
-	out := map[string]uint64{}
+	out := map[string]signatureNote{}
 	for i := range events {
 		note, err := r.e.Payload(&events[i])
 		if err != nil {
 			return nil, err
 		}
-		if n, err := strconv.ParseUint(text(note, "look"), 16, 64); err == nil {
-			out[text(note, "attachment")] = n
-		}
+		look, _ := strconv.ParseUint(text(note, "look"), 16, 64) // 0 of what has none
+		out[text(note, "attachment")] = signatureNote{look, text(note, "device")}
 	}
 	return out, nil
 }

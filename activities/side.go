@@ -178,6 +178,9 @@ func (e *Engine) Attach(ctx context.Context, a models.Attachment, key string, ac
 	if a.Look != 0 {
 		form["look"] = fmt.Sprintf("%016x", a.Look)
 	}
+	if a.Device != "" {
+		form["device"] = a.Device
+	}
 	return e.side(ctx, a.CaseID, "attach", "attach", key, actor, form, func(k *act) error {
 		a.CreatedAt = k.now
 		return k.tx.Create(&a).Error

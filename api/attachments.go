@@ -101,6 +101,9 @@ func (s *server) Attach(ctx context.Context, r gen.AttachRequestObject) (gen.Att
 	if a.Look, err = s.signatureLook(ctx, &up); err != nil {
 		return nil, err
 	}
+	if device := r.Params.XDevice; device != "" && slices.Contains(signature.Kinds, up.kind) {
+		a.Device = s.engine.Store.Vault.Index("device:" + device)[:16]
+	}
 	if _, err := s.engine.Attach(ctx, a, key, actors[i]); err != nil {
 		return nil, err
 	}

@@ -278,6 +278,8 @@ type Attachment struct {
 	CreatedAt  time.Time
 	// Look is a perceptual hash of a signature (DQ-03), 0 for other files. The record of the upload keeps it.
 	Look uint64 `gorm:"-"`
+	// Device is a keyed hash of the device that a signature was sent from (DQ-03), "" when it said none; kept likewise.
+	Device string `gorm:"-"`
 }
 
 // PublicNotice is a sheet on the public page of a village: class P0 only.

@@ -4136,6 +4136,9 @@ type GetCaseAsOfParams struct {
 type AttachParams struct {
 	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+
+	// XDevice 浏览器自己生成的随机标识，只用来核对两个签名是否出自同一设备（DQ-03）；只存其密钥摘要
+	XDevice string `json:"X-Device,omitempty,omitzero"`
 }
 
 // EndorseParams defines parameters for Endorse.
@@ -5692,6 +5695,21 @@ func (w *ServerInterfaceWrapper) Attach(ctx echo.Context) error {
 		params.IdempotencyKey = IdempotencyKey
 	} else {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+	// ------------- Optional header parameter "X-Device" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Device")]; found {
+		var XDevice string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Device, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Device", valueList[0], &XDevice, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Device: %s", err))
+		}
+
+		params.XDevice = XDevice
 	}
 
 	// Invoke the callback with all the unmarshaled arguments

@@ -1,3 +1,4 @@
+import { deviceId } from '../lib/device'
 import { KeyKeeper } from '../lib/idempotency'
 import { lighten } from '../lib/photo'
 import { api, unwrap } from './client'
@@ -14,7 +15,7 @@ export async function attach(caseId: string, kind: string, original: File): Prom
   const send = (key: string) =>
     unwrap(
       api.POST('/cases/{id}/attachments', {
-        params: { path: { id: caseId }, header: { 'Idempotency-Key': key } },
+        params: { path: { id: caseId }, header: { 'Idempotency-Key': key, 'X-Device': deviceId() } },
         // The generated type says string for a binary part; the serializer below makes the real form.
         body: { kind, file: '' },
         bodySerializer: () => {

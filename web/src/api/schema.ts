@@ -5276,6 +5276,8 @@ export interface operations {
             header: {
                 /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
                 "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+                /** @description 浏览器自己生成的随机标识，只用来核对两个签名是否出自同一设备（DQ-03）；只存其密钥摘要 */
+                "X-Device"?: string;
             };
             path: {
                 /** @description 记录编号 */
