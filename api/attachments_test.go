@@ -3,11 +3,15 @@ package api
 import (
 	"archive/zip"
 	"bytes"
+	"fmt"
 	"net/http"
 	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"shouwang/models"
+	"shouwang/procedure"
 )
 
 // office is the beginning of an office file as its programs write it.
@@ -122,4 +126,35 @@ func TestMalformedUploads(t *testing.T) {
 		c.user, c.method, c.url = "cadre", "POST", url
 		w.do(t, c)
 	}
+}
+
+// The record of a signature keeps a keyed hash of the device it came from (DQ-03), never its name; other files keep none.
+func TestSignaturesKeepTheirDevice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.campaigner("instructor", procedure.Instructor, township)
+	w.campaigner("head", procedure.GroupLeader, township)
+	c := w.campaign(t)
+	var form models.Case
+	require.NoError(t, w.store.DB.Where("parent_id = ? AND procedure = ?", c, "household_form").Order("household_id").Take(&form).Error)
+	const device = "0b5e2f6c-1111-4222-8333-444455556666"
+	send := func(kind, device string, status int) map[string]any {
+		headers := map[string]string{}
+		if device != "" {
+			headers["X-Device"] = device
+		}
+		w.do(t, call{user: "town", method: "POST", url: basePath + "/cases/" + form.ID + "/attachments", headers: headers, status: status, body: upfile(t, kind, "签名.png", append(bytes.Clone(png), w.key()...))})
+		var last models.CaseEvent
+		require.NoError(t, w.store.DB.Where("case_id = ?", form.ID).Order("seq DESC").Take(&last).Error)
+		note, err := w.engine.Payload(&last)
+		require.NoError(t, err)
+		return note
+	}
+	one, two := send("household_signature", device, 201), send("surveyor_signature", device, 201)
+	require.Len(t, one["device"], 16)
+	require.Equal(t, one["device"], two["device"])
+	require.NotContains(t, fmt.Sprint(one), device)
+	require.NotEqual(t, one["device"], send("household_signature", "0b5e2f6c-1111-4222-8333-444455556667", 201)["device"])
+	require.Nil(t, send("household_signature", "", 201)["device"])
+	send("household_signature", "某某的手机", 400)
 }
