@@ -350,6 +350,9 @@ func leavesRisk(k *act) []procedure.FieldFault {
 	if err != nil {
 		return failed(err)
 	}
+	if plan.Procedure != "assistance_plan" {
+		return no("", "no_plan", "该措施不属于帮扶计划")
+	}
 	p := *k
 	p.c, p.form = plan, nil
 	risks, _, err := p.activeRisks()

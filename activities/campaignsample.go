@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 
 	"gorm.io/gorm"
 
@@ -42,12 +43,8 @@ func campaignSample(k *act) error {
 	for _, s := range scope {
 		rows[s.HouseholdID] = s
 	}
-	var raw [8]byte
-	if _, err := crand.Read(raw[:]); err != nil {
-		return err
-	}
-	seed := binary.BigEndian.Uint64(raw[:])
-	if err := setFact(&k.c.Facts, "sample_seed", fmt.Sprint(seed)); err != nil { // as a text: no JSON number holds it
+	seed, err := k.newSeed("sample_seed")
+	if err != nil {
 		return err
 	}
 	var out []models.CampaignSample
@@ -58,6 +55,43 @@ func campaignSample(k *act) error {
 		return nil
 	}
 	return k.tx.CreateInBatches(&out, listBatch).Error
+}
+
+// newSeed draws a seed and notes it with the case.
+func (k *act) newSeed(fact string) (uint64, error) {
+	var raw [8]byte
+	if _, err := crand.Read(raw[:]); err != nil {
+		return 0, err
+	}
+	seed := binary.BigEndian.Uint64(raw[:])
+	return seed, setFact(&k.c.Facts, fact, fmt.Sprint(seed)) // as a text: no JSON number holds it
+}
+
+// signatureSeed is the fact with the seed by which a campaign draws the forms whose signatures are compared by eye.
+const signatureSeed = "signature_seed"
+
+// signatureSample are the households of a village whose signatures are compared by eye (DQ-03), drawn by the seed of the
+// campaign from its list: a share of the policy, rounded up.
+func (e *Engine) signatureSample(tx *gorm.DB, campaign, village string) (seed string, drawn []string, err error) {
+	c, err := take(tx, campaign)
+	if err != nil {
+		return "", nil, err
+	}
+	seed = c.Facts.Text(signatureSeed)
+	n, err := strconv.ParseUint(seed, 10, 64)
+	if err != nil { // older than the draw
+		return "", nil, nil
+	}
+	s, err := e.Snapshot(tx, c.PolicyHash)
+	if err != nil {
+		return "", nil, err
+	}
+	var homes []string
+	if err := scopeOf(tx, campaign).Where("region_code = ?", village).Pluck("household_id", &homes).Error; err != nil {
+		return "", nil, err
+	}
+	size := (len(homes)*s.Int("dq_signature_sample_percent") + 99) / 100
+	return seed, DrawSample(homes, size, n), nil
 }
 
 // notSurveyor: who has asked households in a campaign does not check its work.

@@ -67,6 +67,9 @@ func campaignVillages(k *act) error {
 	if err != nil {
 		return err
 	}
+	if _, err := k.newSeed(signatureSeed); err != nil {
+		return err
+	}
 	var forms []string
 	k.c.Facts.Value("forms", &forms)
 	facts := campaignFacts(k.c)

@@ -249,6 +249,39 @@ func (x *consequences) follow(rows []*told, r *record) error {
 	for _, r := range clue {
 		r.CaseID = c.ID
 	}
+	if x.k.Code == "uninsured" {
+		return x.helpInsure(c, rows, reasons)
+	}
+	return nil
+}
+
+// helpInsure sends the members of a household who cannot pay for their basic insurance to the departments that help with
+// it (S3-054), as measures that have been applied for: each department takes it up, delivers it and has it verified.
+func (x *consequences) helpInsure(clue *models.Case, rows []*told, reasons []string) error {
+	due := x.e.Calendar.Deadline(x.now, x.s.Days("premium_help_days"), 0).LastDay.String()
+	for _, dept := range x.s.Strings("premium_departments") {
+		c, err := x.e.open(x.tx, opening{procedure: "measure", parent: clue, dept: dept, household: x.h.ID, region: x.h.RegionCode, subject: x.h.HeadName,
+			key: "premium:" + rows[0].row.ID + ":" + dept, actor: BySystem, now: x.now,
+			form: map[string]any{"kind": "health", "content": "资助参加基本医疗保险（" + rows[0].now["year"] + "年度）", "amount": 0.0, "due": due, "plan_version": 1.0, "no": 1.0}})
+		if err != nil {
+			return err
+		}
+		d, err := definition(c)
+		if err != nil {
+			return err
+		}
+		// Nobody has to apply: the list says so itself.
+		k, err := x.e.prepare(x.tx, c, d, "apply", ByProcedure, map[string]any{"request": strings.Join(reasons, "；") + "，请及时给予帮扶"}, x.now)
+		if err != nil {
+			return err
+		}
+		if _, err := x.e.take(k, "premium:"+c.ID, ""); err != nil {
+			return err
+		}
+		if err := ask(x.tx, c.ID, "start", c.ID, "", x.now); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

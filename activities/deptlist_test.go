@@ -345,3 +345,44 @@ func TestDeptMappings(t *testing.T) {
 		require.Equal(t, map[string]string(m), last.Columns, "a township reads as its county does")
 	})
 }
+
+// Who cannot pay for his basic insurance is sent to the department that helps with it, once for a household and year, as
+// something it has to take up by a day (S3-054); who does not want to pay is not.
+func TestUnableToPayGoesToTheDepartment(t *testing.T) {
+	eachLists(t, func(t *testing.T, l *lists) {
+		poor, one := l.known(testkit.Village, "ordinary")
+		other, two := l.known(testkit.Village, "ordinary")
+		csv := func(year string) string {
+			return "姓名,身份证号,参保年度,是否无力缴费\n" + poor.HeadName + "," + one + "," + year + ",是\n" + other.HeadName + "," + two + "," + year + ",否\n"
+		}
+		l.bring("uninsured", "2026-09-20", csv("2026"))
+		require.Empty(t, l.cases(other.ID, "measure"))
+		sent := l.cases(poor.ID, "measure")
+		require.Len(t, sent, 1)
+		m := &sent[0]
+		require.Equal(t, []any{procedure.State("applied"), "medical_insurance", l.cases(poor.ID, "risk_clue")[0].ID}, []any{m.State, m.Dept, m.ParentID})
+		var tasks int64
+		require.NoError(t, l.Store.DB.Model(&models.Task{}).Where("case_id = ? AND closed_at IS NULL AND role IN ?", m.ID, []procedure.Role{procedure.CountyDept, procedure.TownshipDept}).Count(&tasks).Error)
+		require.EqualValues(t, 2, tasks, "in the inboxes of the department")
+		require.NotEmpty(t, clock(t, l.World, m.ID, "accept").ID, "and it has a limit")
+		l.bring("uninsured", "2026-09-21", csv("2026"))
+		require.Len(t, l.cases(poor.ID, "measure"), 1, "known already")
+
+		_, err := l.Try(m.ID, "accept", l.DeptOf(procedure.CountyDept, "civil_affairs"))
+		require.Contains(t, codesOf(err), "other_department")
+		l.Fire(m.ID, "accept", l.DeptOf(procedure.CountyDept, "medical_insurance"))
+		for _, event := range []string{"begin", "deliver", "verify"} {
+			l.Do(m.ID, event)
+		}
+		require.Equal(t, procedure.State("verified"), l.State(m.ID))
+
+		l.SetPolicy("premium_departments", testkit.County, []policy.Item{{Code: "medical_insurance", Title: "医保"}, {Code: "civil_affairs", Title: "民政"}})
+		l.bring("uninsured", "2026-09-21", csv("2027"))
+		again := l.cases(poor.ID, "measure")
+		require.Len(t, again, 3, "another year, and two departments")
+		l.Do(again[1].ID, "cancel")
+		v, err := l.Engine.Verify(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, v.Bad)
+	})
+}

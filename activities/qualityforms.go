@@ -27,6 +27,8 @@ type formReader struct {
 type villageSheetsOf struct {
 	campaign, region string
 	sheets           map[string]map[string]any
+	seed             string // by which signatures are drawn for comparison by eye
+	drawn            []string
 }
 
 // surveyed is what a household has to do with: its last form in a campaign, and its last registered identification.
@@ -206,7 +208,10 @@ func (r *formReader) sheetsOf(c *models.Case) (map[string]map[string]any, error)
 		if err != nil {
 			return nil, err
 		}
-		r.village = villageSheetsOf{c.ParentID, c.RegionCode, sheets}
+		r.village = villageSheetsOf{campaign: c.ParentID, region: c.RegionCode, sheets: sheets}
+		if r.village.seed, r.village.drawn, err = r.e.signatureSample(r.tx, c.ParentID, c.RegionCode); err != nil {
+			return nil, err
+		}
 	}
 	return r.village.sheets, nil
 }
@@ -229,6 +234,9 @@ func (r *formReader) formFacts(s *surveyed, dc policy.DataContext) (f policy.For
 	}
 	if from, err := policy.ParseDate(text(sheet, "period_from")); err == nil {
 		f.Since = from
+	}
+	if slices.Contains(r.village.drawn, c.HouseholdID) {
+		f.Drawn = r.village.seed
 	}
 	f.SameIncome = sameIncome(sheets, c.ID, f.Income, dc)
 	if f.Told, err = r.toldOf(c.HouseholdID, f.Spent); err != nil {

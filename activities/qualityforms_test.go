@@ -2,6 +2,8 @@ package activities_test
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -25,9 +27,16 @@ func rulesOf(w *testkit.World, subject string) []string {
 	return out
 }
 
-// tidyCampaign is a campaign in the field over tidy households.
+// tidyCampaign is a campaign in the field over tidy households, none of whose signatures is drawn.
 func tidyCampaign(w *testkit.World, n int) ([]*models.Household, []models.Case) {
 	w.T.Helper()
+	return drawnCampaign(w, n, 0)
+}
+
+// drawnCampaign is one that draws a share of the signatures.
+func drawnCampaign(w *testkit.World, n, percent int) ([]*models.Household, []models.Case) {
+	w.T.Helper()
+	w.SetPolicy("dq_signature_sample_percent", testkit.County, percent)
 	var list []*models.Household
 	for range n {
 		list = append(list, tidyHome(w, testkit.Village, nil))
@@ -158,6 +167,7 @@ func TestQualityFindsSignaturesAlike(t *testing.T) {
 // second run none.
 func TestQualityFindsStaleSums(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *testkit.World) {
+		w.SetPolicy("dq_signature_sample_percent", testkit.County, 0)
 		c := w.Campaign(tidyHome(w, testkit.Village, nil))
 		w.InField(c)
 		form := &formsOf(w, c)[0]
@@ -277,5 +287,56 @@ func TestQualityLooksAtEpisodesOfBefore(t *testing.T) {
 		require.Empty(t, monitored(w.Now().AddDate(-1, 0, 0), nil, false))
 		require.Empty(t, monitored(w.Now().AddDate(-1, 0, 0), &closed, true))
 		require.Equal(t, []string{"eliminated_indicators_empty"}, monitored(w.Now().AddDate(-1, 0, 0), &closed, false))
+	})
+}
+
+// DQ-03: two signatures sent from one device within seconds are found; of the others a share is drawn by a recorded seed for
+// people to compare, once, and what they have said holds until somebody signs anew.
+func TestQualityDrawsSignatures(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		homes, forms := drawnCampaign(w, 5, 30)
+		sign := func(form *models.Case, kind, device string, look uint64) []any {
+			a := models.Attachment{ID: models.NewID(), CaseID: form.ID, Kind: kind, SHA256: models.NewID(), Class: procedure.P2, Look: look, Device: device, SignedAt: w.Now()}
+			_, err := w.Engine.Attach(t.Context(), a, w.Key(), w.In(form, procedure.Surveyor))
+			require.NoError(t, err)
+			return []any{a.ID}
+		}
+		seed := w.Case(forms[0].ParentID).Facts.Text("signature_seed")
+		n, err := strconv.ParseUint(seed, 10, 64)
+		require.NoError(t, err, "the seed is recorded")
+		var all []string
+		for _, h := range homes {
+			all = append(all, h.ID)
+		}
+		drawn := activities.DrawSample(all, 2, n) // 1.5 of 5, rounded up
+		quick := slices.IndexFunc(homes, func(h *models.Household) bool { return !slices.Contains(drawn, h.ID) })
+		for i := range forms {
+			other := "phone"
+			if i == quick {
+				other = "tablet"
+			}
+			doAs(w, forms[i].ID, "visit", answers{"visited_at": w.Now().Add(time.Duration(i-5) * time.Hour).Format(time.RFC3339)})
+			doAs(w, forms[i].ID, "fill", incomes(float64(500_000+1000*i)), answers{"surveyor_signature": sign(&forms[i], "surveyor_signature", "tablet", 1), "household_signature": sign(&forms[i], "household_signature", other, 1<<63-1)})
+			w.Do(forms[i].ID, "self_check")
+		}
+		check(w, testkit.Village)
+		for i, h := range homes {
+			var want []string
+			switch {
+			case i == quick:
+				want = []string{"signature_same_device"}
+			case slices.Contains(drawn, h.ID):
+				want = []string{policy.SignatureSample}
+			}
+			require.Equal(t, want, rulesOf(w, h.ID))
+		}
+		issue := w.Case(hitsOf(w, drawn[0])[0].CaseID)
+		for _, event := range []string{"assign", "check", "explain", "verify"} {
+			w.Do(issue.ID, event)
+		}
+		w.Deliver()
+		require.Equal(t, procedure.State("closed"), w.State(issue.ID), "people have compared")
+		again := runOver(w, activities.RunRequest{Kind: models.RunQuality, Region: testkit.Village, Full: true})
+		require.Equal(t, []int{0, 0}, []int{again.Counts.Opened, again.Counts.Renewed})
 	})
 }

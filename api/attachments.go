@@ -100,9 +100,12 @@ func (s *server) Attach(ctx context.Context, r gen.AttachRequestObject) (gen.Att
 	}
 	key := caseKey("attach", v.user.ID, r.Params.IdempotencyKey)
 	sum := sha256.Sum256([]byte(c.ID + "|" + key))
-	a := models.Attachment{ID: hex.EncodeToString(sum[:13]), CaseID: c.ID, Kind: up.kind, Name: up.name, MIME: up.mime, Size: up.size, SHA256: up.sha, Class: class, Device: up.device, SignedAt: up.signedAt}
+	a := models.Attachment{ID: hex.EncodeToString(sum[:13]), CaseID: c.ID, Kind: up.kind, Name: up.name, MIME: up.mime, Size: up.size, SHA256: up.sha, Class: class}
 	if a.Look, err = s.signatureLook(ctx, &up); err != nil {
 		return nil, err
+	}
+	if up.device != "" && slices.Contains(signature.Kinds, up.kind) {
+		a.Device, a.SignedAt = s.engine.Store.Vault.Index("device:" + up.device)[:16], up.signedAt
 	}
 	if _, err := s.engine.Attach(ctx, a, key, actors[i]); err != nil {
 		return nil, err

@@ -3,12 +3,16 @@ package api
 import (
 	"archive/zip"
 	"bytes"
+	"fmt"
 	"mime/multipart"
 	"net/http"
 	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"shouwang/models"
+	"shouwang/procedure"
 )
 
 // office is the beginning of an office file as its programs write it.
@@ -107,11 +111,11 @@ func TestAttachmentBytes(t *testing.T) {
 }
 
 // signed is a file that tells on what and when it was drawn.
-func signed(t *testing.T, device, at string) *form {
+func signed(t *testing.T, kind, device, at string) *form {
 	t.Helper()
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
-	require.NoError(t, w.WriteField("kind", "screening_form"))
+	require.NoError(t, w.WriteField("kind", kind))
 	require.NoError(t, w.WriteField("device", device))
 	require.NoError(t, w.WriteField("signed_at", at))
 	part, err := w.CreateFormFile("file", "a.png")
@@ -135,11 +139,42 @@ func TestMalformedUploads(t *testing.T) {
 		{name: "not a form", body: object{"kind": "x"}, status: 415, code: "unsupported_media_type"},
 		{name: "no key", body: good, headers: map[string]string{"Idempotency-Key": ""}, status: 400, code: "idempotency_key_required"},
 		{name: "no file", body: upfile(t, "", "a.png", png), status: 400, code: "required"},
-		{name: "a telephone number for a device", body: signed(t, "138 0000 1111", "2026-03-02T09:00:00Z"), status: 400, code: "wrong_format"},
-		{name: "a day for a moment", body: signed(t, "tablet-01", "2026-03-02"), status: 400, code: "wrong_format"},
-		{name: "on what and when it was drawn", body: signed(t, "tablet-01", "2026-03-02T09:00:00.5+08:00"), status: 201},
+		{name: "a telephone number for a device", body: signed(t, "screening_form", "138 0000 1111", "2026-03-02T09:00:00Z"), status: 400, code: "wrong_format"},
+		{name: "a day for a moment", body: signed(t, "screening_form", "tablet-01", "2026-03-02"), status: 400, code: "wrong_format"},
+		{name: "on what and when it was drawn", body: signed(t, "screening_form", "tablet-01", "2026-03-02T09:00:00.5+08:00"), status: 201},
 	} {
 		c.user, c.method, c.url = "cadre", "POST", url
 		w.do(t, c)
 	}
+}
+
+// The record of a signature keeps a keyed hash of the device it came from (DQ-03), never its name; other files keep none.
+func TestSignaturesKeepTheirDevice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.campaigner("instructor", procedure.Instructor, township)
+	w.campaigner("head", procedure.GroupLeader, township)
+	c := w.campaign(t)
+	var form models.Case
+	require.NoError(t, w.store.DB.Where("parent_id = ? AND procedure = ?", c, "household_form").Order("household_id").Take(&form).Error)
+	const device = "0b5e2f6c-1111-4222-8333-444455556666"
+	send := func(kind, device string, status int) map[string]any {
+		signature := upfile(t, kind, "签名.png", append(bytes.Clone(png), w.key()...))
+		if device != "" {
+			signature = signed(t, kind, device, "2026-03-02T09:00:00.5+08:00")
+		}
+		w.do(t, call{user: "town", method: "POST", url: basePath + "/cases/" + form.ID + "/attachments", status: status, body: signature})
+		var last models.CaseEvent
+		require.NoError(t, w.store.DB.Where("case_id = ?", form.ID).Order("seq DESC").Take(&last).Error)
+		note, err := w.engine.Payload(&last)
+		require.NoError(t, err)
+		return note
+	}
+	one, two := send("household_signature", device, 201), send("surveyor_signature", device, 201)
+	require.Len(t, one["device"], 16)
+	require.Equal(t, one["device"], two["device"])
+	require.NotContains(t, fmt.Sprint(one), device)
+	require.NotEqual(t, one["device"], send("household_signature", "0b5e2f6c-1111-4222-8333-444455556667", 201)["device"])
+	require.Nil(t, send("household_signature", "", 201)["device"])
+	send("household_signature", "某某的手机", 400)
 }

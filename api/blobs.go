@@ -35,6 +35,9 @@ func (d DirBlobs) Put(_ context.Context, r io.Reader) (string, int64, error) {
 	return sha, size, d.keep(tmp, sha, err)
 }
 
+// Exports is the folder for exported lists, kept with the attachments so that whoever shares these shares them too.
+func (d DirBlobs) Exports() string { return filepath.Join(string(d), "exports") }
+
 // temp is a new file beside the blobs, to be removed by the caller.
 func (d DirBlobs) temp() (*os.File, error) {
 	if err := os.MkdirAll(string(d), 0o700); err != nil {

@@ -238,7 +238,7 @@ func (s *server) GetExportFile(ctx context.Context, r gen.GetExportFileRequestOb
 	}
 	f, err := openSealedFile(s.exportDir, s.engine.Store.Vault, x.ID)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, procedure.Refuse(procedure.Conflict, "export_not_ready", "文件不在本机，请重新导出")
+		return nil, procedure.Refuse(procedure.Conflict, "export_not_ready", "文件已不存在，请重新导出")
 	}
 	if err != nil {
 		return nil, err

@@ -472,3 +472,21 @@ func TestExportMemoryIsConstant(t *testing.T) {
 	require.Equal(t, []int{5000, 100_000}, []int{few, many})
 	require.Less(t, large, small+8<<20)
 }
+
+// A list that one server has made another one hands out, and lets expire for both.
+func TestAnotherServerHandsOutExports(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.http
+	x := w.export(t, "cadre", "households", nil, 200)
+	w.http = w.another()
+	theirs := w.exported(t, "cadre", x)
+	w.http = first
+	require.Equal(t, theirs, w.exported(t, "cadre", x))
+
+	w.http = w.another()
+	w.do(t, call{user: "cadre", method: "DELETE", url: basePath + "/exports/" + x.ID, status: 200})
+	w.http = first
+	w.do(t, call{user: "cadre", method: "GET", url: basePath + "/exports/" + x.ID + "/file", status: 409, code: "export_not_ready"})
+	require.NoFileExists(t, filepath.Join(w.server.exportDir, x.ID))
+}

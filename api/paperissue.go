@@ -37,7 +37,7 @@ func (s *server) drawn(ctx context.Context, v *viewer, in gen.PaperRequest) (*pa
 	if b.office, err = s.mayIssue(ctx, b, k); err != nil {
 		return nil, nil, err
 	}
-	if b.see.of(k.class) != full {
+	if b.see.of(k.classFor(b)) != full {
 		return nil, nil, forbidden("class_not_allowed", "您的岗位不能查看这份文书的内容")
 	}
 	return b, k, k.check(b)
@@ -58,7 +58,7 @@ func (s *server) PreviewPaper(ctx context.Context, r gen.PreviewPaperRequestObje
 	if err != nil {
 		return nil, err
 	}
-	if err := s.logPaper(ctx, v, b.covers, "preview", b.subject(), k.class, purposeOf(r.Body.Purpose)); err != nil {
+	if err := s.logPaper(ctx, v, b.covers, "preview", b.subject(), k.classFor(b), purposeOf(r.Body.Purpose)); err != nil {
 		return nil, err
 	}
 	for _, d := range docs {
@@ -96,7 +96,7 @@ func (s *server) IssuePaper(ctx context.Context, r gen.IssuePaperRequestObject) 
 		return nil, err
 	}
 	in := activities.PaperIssue{Mark: b.office.Mark, Paper: models.IssuedPaper{Kind: k.code, Title: k.title, Office: b.office.region, OfficeName: b.office.Name,
-		Series: k.series, RegionCode: b.region.Code, Class: k.class}}
+		Series: k.series, RegionCode: b.region.Code, Class: k.classFor(b)}}
 	in.Paper.CaseID, in.Paper.ProgrammeID, in.Paper.Person = b.ids()
 	draw, err := k.make(ctx, s, b) // reads all it needs, before the transaction that takes the number
 	if err != nil {

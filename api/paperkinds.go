@@ -25,7 +25,9 @@ type paperKind struct {
 	village bool
 	roles   []procedure.Role
 	class   procedure.Class
-	texts   []paperText
+	// lean papers can be issued without personal data by those who must not see it (3.3).
+	lean  bool
+	texts []paperText
 	// why says what is missing before it can be drawn, "" when nothing is.
 	why  func(b *paperBase) string
 	make func(ctx context.Context, s *server, b *paperBase) (drawing, error)
@@ -70,7 +72,7 @@ var paperKinds = []paperKind{
 		why: needsAny("这一问题还没有交办", "assign", "decide", "rebound"), make: supervisionPaper},
 	{code: "self_assessment", title: "自查评估报告", series: "报", procedures: []string{"campaign"}, roles: offices, class: procedure.P1,
 		texts: reportTexts, why: inStates("还没有到总结报告阶段", "reporting", "closed", "archived"), make: selfAssessment},
-	{code: "spot_check", title: "抽查验收报告", series: "验", procedures: []string{"campaign"}, roles: []procedure.Role{procedure.GuidanceGroup, procedure.TownshipOffice, procedure.CountyOffice}, class: procedure.P2,
+	{code: "spot_check", title: "抽查验收报告", series: "验", procedures: []string{"campaign"}, roles: []procedure.Role{procedure.GuidanceGroup, procedure.TownshipOffice, procedure.CountyOffice}, class: procedure.P2, lean: true,
 		texts: []paperText{{"opinion", "验收意见（尚未验收的）", false}}, why: inStates("还没有到抽查验收阶段", "spot_check", "reporting", "closed", "archived"), make: spotCheck},
 	{code: "daily", title: "工作日报", series: "日", procedures: []string{"campaign"}, roles: offices, class: procedure.P1,
 		texts: []paperText{{"note", "有关情况", false}}, why: underWay, make: daily},
@@ -126,6 +128,14 @@ func (k *paperKind) fits(b *paperBase) bool {
 		return k.programme
 	}
 	return k.area
+}
+
+// classFor is the class of what stands on a paper that is drawn for b.
+func (k *paperKind) classFor(b *paperBase) procedure.Class {
+	if k.lean && b.see.of(k.class) != full {
+		return procedure.P1
+	}
+	return k.class
 }
 
 // check asks for the parts that a person must write and has not, unless the case has them already.

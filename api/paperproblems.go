@@ -311,14 +311,14 @@ func spotCheck(ctx context.Context, s *server, b *paperBase) (drawing, error) {
 		return nil, invalidField("opinion", "required", "还没有验收，请填写“验收意见”")
 	}
 	b.c.Facts.Value("sample_size", &r.Sampled)
-	if r.Findings, err = s.spotFindings(ctx, b.c); err != nil {
+	if r.Findings, err = s.spotFindings(ctx, b.c, b.see.of(procedure.P2) == full); err != nil {
 		return nil, err
 	}
 	return one(papers.SpotCheckReport(r), nil)
 }
 
-// spotFindings are the problems that spot checks have found.
-func (s *server) spotFindings(ctx context.Context, c *models.Case) ([]papers.Problem, error) {
+// spotFindings are the problems that spot checks have found; whose they are and how they look is told with personal only.
+func (s *server) spotFindings(ctx context.Context, c *models.Case, personal bool) ([]papers.Problem, error) {
 	var rows []models.CaseEvent
 	if err := s.db(ctx).Where("case_id = ? AND kind = ? AND event = ?", c.ID, "event", "spot_fail").Order("seq").Find(&rows).Error; err != nil {
 		return nil, err
@@ -334,6 +334,9 @@ func (s *server) spotFindings(ctx context.Context, c *models.Case) ([]papers.Pro
 			row, _ := f.(map[string]any)
 			brief, _ := row["brief"].(string)
 			detail, _ := row["detail"].(string)
+			if !personal {
+				detail = "具体情况见问题整改台账"
+			}
 			out = append(out, papers.Problem{Type: "抽查发现", Nature: brief, Subject: c.Subject, Text: scrub(detail)})
 		}
 	}

@@ -102,7 +102,7 @@ func (s *server) ListPaperOffers(ctx context.Context, r gen.ListPaperOffersReque
 		if !k.fits(b) {
 			continue
 		}
-		offer := gen.PaperOffer{Kind: k.code, Title: k.title, Class: gen.DataClass(k.class), Fields: []gen.PaperField{}}
+		offer := gen.PaperOffer{Kind: k.code, Title: k.title, Class: gen.DataClass(k.classFor(b)), Fields: []gen.PaperField{}}
 		for _, f := range k.texts {
 			offer.Fields = append(offer.Fields, gen.PaperField{Code: f.code, Title: f.title, Required: f.required})
 		}

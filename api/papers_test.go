@@ -369,13 +369,30 @@ func TestPapersOfACampaign(t *testing.T) {
 	}
 
 	w.moveTo(t, c, "spot_check")
-	w.do(t, call{user: "guidance", method: "POST", url: papersURL, body: object{"kind": "spot_check", "case_id": c}, status: 403, code: "class_not_allowed"})
+	w.do(t, call{user: "guidance", method: "POST", url: papersURL, body: object{"kind": "spot_check", "case_id": c}, status: 422, code: "required"})
+	w.do(t, call{user: "instructor", method: "POST", url: papersURL, body: object{"kind": "spot_check", "case_id": c}, status: 403, code: "role_not_allowed"})
 	w.do(t, call{user: "town", method: "POST", url: papersURL, body: object{"kind": "spot_check", "case_id": c}, status: 422, code: "required"})
 	w.fire(t, "guidance", c, "spot_fail", object{"reason": "登记不实", "findings": []object{{"brief": "农户家庭收支", "detail": "两户的务工收入未登记"}}, "redo_by": "2026-03-26", "spot_by": "2026-03-28"})
 	w.moveTo(t, c, "spot_check")
 	failed := documentXML(t, w.file(t, "town", w.issue(t, "town", object{"kind": "spot_check", "case_id": c, "texts": []object{{"code": "opinion", "text": "退回补查"}}}), "docx"))
 	require.Contains(t, failed, "两户的务工收入未登记")
 	require.Contains(t, failed, "抽查验收不合格，退回整改")
+
+	// The group that has checked issues its own report, without what it must not see; that of the office it cannot read.
+	opinion := []object{{"code": "opinion", "text": "退回补查"}}
+	offices := w.issue(t, "town", object{"kind": "spot_check", "case_id": c, "texts": opinion})
+	require.EqualValues(t, "P2", w.offers(t, "town", "case_id="+c)["spot_check"].Class)
+	require.EqualValues(t, "P1", w.offers(t, "guidance", "case_id="+c)["spot_check"].Class)
+	own := w.issue(t, "guidance", object{"kind": "spot_check", "case_id": c, "texts": opinion})
+	lean := documentXML(t, w.file(t, "guidance", own, "docx"))
+	require.Contains(t, lean, "农户家庭收支")
+	require.Contains(t, lean, "具体情况见问题整改台账")
+	require.NotContains(t, lean, "务工收入")
+	require.Equal(t, lean, documentXML(t, w.file(t, "town", own, "docx")), "as it was issued, whoever reads it")
+	w.do(t, call{user: "guidance", method: "GET", url: papersURL + "/" + offices.ID + "/file?format=docx", status: 403, code: "class_not_allowed"})
+	var kept models.IssuedPaper
+	require.NoError(t, w.store.DB.Where("id = ?", own.ID).Take(&kept).Error)
+	require.Equal(t, procedure.P1, kept.Class)
 
 	w.moveTo(t, c, "reporting")
 	report := object{"kind": "self_assessment", "case_id": c, "texts": []object{{"code": "achievements", "text": "成效"}, {"code": "problems", "text": "问题"}, {"code": "corrected", "text": "整改"}}}

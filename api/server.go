@@ -61,7 +61,7 @@ type Options struct {
 	// PerMinute bounds sign-ins, anonymous objections and fetched calendars of one
 	// address, each for itself, 30 by default.
 	PerMinute int
-	// ExportDir is the folder for exported lists, which are sealed; "" allows no exports.
+	// ExportDir is the folder for exported lists, which are sealed; "" allows no exports. Several servers share it.
 	ExportDir string
 	// Background ends with the server and is what exports are written under. Without it they are written, but not taken
 	// up again after a restart and not cleared away.

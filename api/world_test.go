@@ -48,13 +48,15 @@ const (
 
 // world is a server with a small county in it, on its own database.
 type world struct {
-	t      testing.TB
-	store  *models.Store
-	engine *activities.Engine
-	server *server
-	echo   *echo.Echo
-	http   http.Handler
-	cases  *direct
+	// another is a further server over the same database and the same folder of attachments.
+	another func() http.Handler
+	t       testing.TB
+	store   *models.Store
+	engine  *activities.Engine
+	server  *server
+	echo    *echo.Echo
+	http    http.Handler
+	cases   *direct
 
 	mu     sync.Mutex
 	now    time.Time // of cases
@@ -111,8 +113,14 @@ func newWorld(t testing.TB, dsn ...string) *world {
 	w.real = w.now
 	w.engine = &activities.Engine{Store: store, Calendar: policy.DefaultCalendar(), Clock: &casetime.Clock{Real: w.clock}}
 	w.cases = &direct{engine: w.engine}
-	opts := Options{Engine: w.engine, Cases: w.cases, Blobs: DirBlobs(t.TempDir()), Now: w.wall, PerMinute: 10_000,
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), MaxAttachment: 64 << 10, Version: "test", ExportDir: t.TempDir()}
+	blobs := DirBlobs(t.TempDir())
+	opts := Options{Engine: w.engine, Cases: w.cases, Blobs: blobs, Now: w.wall, PerMinute: 10_000,
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), MaxAttachment: 64 << 10, Version: "test", ExportDir: blobs.Exports()}
+	w.another = func() http.Handler {
+		h, err := New(opts)
+		require.NoError(t, err)
+		return h
+	}
 	w.server, w.echo, err = build(opts)
 	require.NoError(t, err)
 	w.http, err = New(opts)

@@ -64,6 +64,8 @@ var assistanceKeys = []Key{
 	budget("handover_days", "帮扶责任人交接", "5", "D", ""),
 	budget("plan_stop_days", "终止未纳入户的帮扶计划", "5", "D", ""),
 	budget("measure_apply_days", "帮扶措施申报", "2", "D", ""),
+	{Code: "premium_departments", Title: "承办无力缴费人员参保资助的部门", Kind: KindItems, Basis: "S003 #20", Default: encode([]Item{{"medical_insurance", "医保"}}), Check: list(knownDepartment)},
+	budget("premium_help_days", "无力缴费人员参保资助落实", "30", "S003 #20, D", ""),
 	{Code: "measure_kinds", Title: "帮扶措施类型", Kind: KindItems, Basis: "E-11", Default: encode(measureKinds), Check: list(MeasureKind.check)},
 	{Code: "measure_departments", Title: "承办帮扶措施的部门", Kind: KindItems, Basis: "S004, E-14", Default: encode(Departments), Check: list(knownDepartment)},
 	{Code: "risk_measures", Title: "各类风险至少应有的措施", Kind: KindObject, Basis: "E-11", Default: encode(riskMeasures), Check: object(checkRiskMeasures)},

@@ -24,6 +24,7 @@ type FormFacts struct {
 	SameIncome          int              // other households of the village and campaign with the same IncomeVector
 	Spent               map[string]int64 // what the form says of the kinds of Expense, in fen
 	Told                []Expense        // what departments have told
+	Drawn               string           // the seed by which its signatures were drawn for comparison by eye, "" when they were not
 	FormsWithinHour     int              // by the collector, in the hour that ends with this form, itself included
 }
 
@@ -56,6 +57,7 @@ var FormRules = []FormRule{
 	form("signature_same_image", "DQ-03", "农户与排查人员签名图像相同", "S003 #23", DataDoubt, signatureSame),
 	form("signature_alike", "DQ-03", "农户与排查人员签名图像雷同", "S003 #23", DataDoubt, signatureAlike),
 	form("signature_same_device", "DQ-03", "同一设备连续签名间隔过短", "S003 #23", DataDoubt, signatureQuick),
+	form(SignatureSample, "DQ-03", "签名随机抽样，待人工比对", "S003 #23", DataDoubt, signatureSample),
 	form("expense_unknown", "DQ-04", "部门已反馈大额支出而户表为零", "S003 #23", DataError, expenseUnknown),
 	form("collector_is_reviewer", "DQ-13", "采集人与审核人为同一人", "D", DataError, collectorReviews),
 	form("collector_far", "DQ-13", "采集地点远离住所", "D", DataDoubt, collectorFar),
@@ -131,6 +133,17 @@ func signatureQuick(f FormFacts, c DataContext) []DataFault {
 		return nil
 	}
 	return fault(fmt.Sprintf("两个签名在同一设备上相隔%.0f秒；请核实是否本人签名", gap.Seconds()), "间隔秒数", fmt.Sprintf("%.0f", gap.Seconds()))
+}
+
+// SignatureSample is the rule that finds nothing wrong: it has people look at what a draw has picked.
+const SignatureSample = "signature_sample"
+
+// signatureSample leaves out what another rule points at anyway.
+func signatureSample(f FormFacts, c DataContext) []DataFault {
+	if !f.signed() || f.Drawn == "" || len(signatureSame(f, c))+len(signatureAlike(f, c))+len(signatureQuick(f, c)) > 0 {
+		return nil
+	}
+	return fault("按随机种子"+f.Drawn+"抽中；请人工比对农户与排查人员的笔迹，并说明结果", "随机种子", f.Drawn, "签名摘要", f.Farmer.Hash[:min(8, len(f.Farmer.Hash))]+f.Surveyor.Hash[:min(8, len(f.Surveyor.Hash))])
 }
 
 var expenseTitles = map[string]string{"medical": "医疗", "schooling": "教育", "disaster": "灾害"}

@@ -75,6 +75,8 @@ func TestOtherRules(t *testing.T) {
 		{"S3-065 surveyor first", "signature_same_device", func(o *subjects) { o.form.Surveyor.At = at.Add(-time.Second) }, nil},
 		{"S3-065 10 seconds", "-signature_same_device", func(o *subjects) { o.form.Surveyor.At = at.Add(10 * time.Second) }, nil},
 		{"S3-065 another device", "-signature_same_device", func(o *subjects) { o.form.Surveyor.At, o.form.Surveyor.Device = at, "phone" }, nil},
+		{"S3-065 drawn for comparison by eye", "signature_sample", func(o *subjects) { o.form.Drawn = "42" }, nil},
+		{"S3-065 not drawn", "-signature_sample", func(o *subjects) { o.form.Drawn = "" }, nil},
 		{"S3-066 5,000 yuan", "expense_unknown", func(o *subjects) { o.form.Spent, o.form.Told[0].Fen = nil, 500_000 }, nil},
 		{"S3-066 4,999.99 yuan", "-expense_unknown", func(o *subjects) { o.form.Spent, o.form.Told[0].Fen = nil, 499_999 }, nil},
 		{"S3-066 two that add up", "expense_unknown", func(o *subjects) {
@@ -164,4 +166,29 @@ func TestIncomeVector(t *testing.T) {
 	three["2-01.income"], three["3-04.income"] = 1, 1
 	_, ok = IncomeVector(three, c)
 	require.True(t, ok, "S3-064 five items")
+}
+
+// A draw leaves out what another rule points at anyway, and what there is nothing to compare of.
+func TestSignatureSample(t *testing.T) {
+	t.Parallel()
+	base := FormFacts{Drawn: "42", Farmer: Signature{Hash: "aaaaaaaaaa", Look: 1 << 20}, Surveyor: Signature{Hash: "bbbbbbbbbb", Look: 0xfff}}
+	c := DataContext{Today: NewDate(2026, 11, 22), Snapshot: Resolve(nil, "", mustDate("2026-11-22").Start())}
+	found := signatureSample(base, c)
+	require.Len(t, found, 1)
+	require.Contains(t, found[0].Message, "42")
+	for name, change := range map[string]func(f *FormFacts){
+		"not drawn":  func(f *FormFacts) { f.Drawn = "" },
+		"one image":  func(f *FormFacts) { f.Surveyor.Hash = f.Farmer.Hash },
+		"alike":      func(f *FormFacts) { f.Surveyor.Look = f.Farmer.Look },
+		"not signed": func(f *FormFacts) { f.Farmer.Hash = "" },
+		"one device": func(f *FormFacts) {
+			f.Farmer.Device, f.Surveyor.Device = "a", "a"
+			f.Farmer.At = mustDate("2026-11-22").Start()
+			f.Surveyor.At = f.Farmer.At
+		},
+	} {
+		f := base
+		change(&f)
+		require.Empty(t, signatureSample(f, c), name)
+	}
 }

@@ -10,6 +10,7 @@ var dataKeys = []Key{
 	count("dq_sheet_items_min", "收支雷同比对所需的最少非零项目数", "项", "5", "S003 #23", 1, 60),
 	count("dq_signature_seconds", "同一设备两次签名的最短间隔", "秒", "10", "S003 #23, D", 1, 600),
 	count("dq_signature_bits", "两个签名图像视为雷同的差异位数上限", "位", "6", "S003 #23, D", 1, 32),
+	count("dq_signature_sample_percent", "签名随机抽样人工比对的比例", "%", "5", "S003 #23, D", 0, 100),
 	{Code: "dq_large_expense_fen", Title: "部门反馈的大额刚性支出标准", Kind: KindInt, Unit: "分", Basis: "S003 #23, D", Default: json.RawMessage("500000"), Check: whole(10_000, 100_000_000)},
 	count("dq_forms_per_hour", "一名排查人员一小时内采集户表的上限", "份", "6", "D", 1, 100),
 	count("dq_measure_months", "识别后须有针对性措施的月数", "月", "1", "X 1_11_010", 0, 12),

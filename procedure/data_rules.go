@@ -102,6 +102,7 @@ var dataRules = []Option{
 	{"signature_same_image", "农户与排查人员签名图像相同"},
 	{"signature_alike", "农户与排查人员签名图像雷同"},
 	{"signature_same_device", "同一设备连续签名间隔过短"},
+	{"signature_sample", "签名随机抽样，待人工比对"},
 	{"expense_unknown", "部门已反馈大额支出而户表为零"},
 	{"collector_is_reviewer", "采集人与审核人为同一人"},
 	{"collector_far", "采集地点远离住所"},

@@ -24,7 +24,7 @@ var measureV1 = Definition{
 		integer("plan_version", "计划版本", 1, 1000).fact(), integer("no", "序号", 1, 1000).fact(),
 	}},
 	Events: []Event{
-		{Code: "apply", Title: "申报", From: []State{"planned"}, To: "applied", Roles: []Role{AssistancePerson},
+		{Code: "apply", Title: "申报", From: []State{"planned"}, To: "applied", Roles: []Role{AssistancePerson}, Proxies: []Role{Procedure},
 			Form: []Field{long("request", "申报说明").class(P2), files("papers", "申报材料").optional()}, Derive: []string{"accept_by"}},
 		{Code: "accept", Title: "受理", From: []State{"applied"}, To: "dept_accepted", Roles: departments, Guards: guards(GuardMeasureDepartment)},
 		{Code: "refuse", Title: "不予", From: []State{"applied"}, To: "dept_refused", Roles: departments, Guards: guards(GuardMeasureDepartment), Form: []Field{reason},

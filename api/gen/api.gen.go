@@ -1283,7 +1283,7 @@ type AssignmentReply struct {
 
 // AttachRequest defines model for AttachRequest.
 type AttachRequest struct {
-	// Device 手写签名所用设备的随机编号，由设备自己生成
+	// Device 手写签名所用设备的随机编号，由设备自己生成，只用来核对两个签名是否出自同一设备（DQ-03），只存其密钥摘要
 	Device string             `json:"device,omitempty,omitzero"`
 	File   openapi_types.File `json:"file"`
 

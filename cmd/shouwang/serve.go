@@ -219,12 +219,13 @@ func (a *app) listen(ctx context.Context, o ServeOptions, began time.Time) error
 
 func (a *app) handler(ctx context.Context, o ServeOptions) (http.Handler, error) {
 	blobs := api.SealedBlobs{Dir: api.DirBlobs(filepath.Join(a.cfg.Data, "attachments")), Vault: a.engine.Store.Vault}
+	_ = os.Rename(filepath.Join(a.cfg.Data, "exports"), blobs.Dir.Exports()) // where older versions kept them; mostly there are none
 	fonts, err := papers.LoadFonts(o.Fonts)
 	if err != nil {
 		return nil, err
 	}
 	return api.New(api.Options{Engine: a.engine, Cases: a.cases, Blobs: blobs, Fonts: fonts, Web: web.Handler(), Log: a.log, Version: version, SecureCookies: o.Proxy, TrustProxy: o.Proxy, PerMinute: a.perMinute,
-		ExportDir: filepath.Join(a.cfg.Data, "exports"), Background: ctx,
+		ExportDir: blobs.Dir.Exports(), Background: ctx,
 		Checks: map[string]func(context.Context) error{"temporal": a.temporalHealth}})
 }
 

@@ -70,6 +70,9 @@ func (p *Play) finish(ctx context.Context) error {
 	if err := p.spotCheck(ctx); err != nil {
 		return err
 	}
+	if err := p.handIn(ctx); err != nil {
+		return err
+	}
 	report := map[string]any{"achievements": "全镇农户逐户排查，问题边查边改", "problems": "个别户账实不符", "corrected": "立行立改问题全部销号", "next_steps": "巩固整改成果，迎接后评估"}
 	if err := p.endorse(ctx, linked, p.campaign, "report"); err != nil {
 		return err
@@ -84,6 +87,21 @@ func (p *Play) finish(ctx context.Context) error {
 		return err
 	}
 	return p.act(ctx, office, "campaign", p.campaign, "archive", 0, map[string]any{"archive_no": "青乡振档2026-1", "papers_filed": true})
+}
+
+// handIn records the lists of new objects that the villages owe (S0-066).
+func (p *Play) handIn(ctx context.Context) error {
+	c, err := p.as(ctx, office)
+	if err != nil {
+		return err
+	}
+	var villages []string
+	for v := range p.Villages {
+		villages = append(villages, demo.Village(v+1))
+	}
+	body := map[string]any{"item": "new_objects", "villages": villages, "note": "各村新增监测对象名单已收齐"}
+	var out struct{}
+	return c.Post(ctx, "/campaigns/"+p.campaign+"/cutoffs", models.NewID(), body, &out)
 }
 
 func (p *Play) spotCheck(ctx context.Context) error {
@@ -129,7 +147,7 @@ func (p *Play) spotCheck(ctx context.Context) error {
 	if err := c.Post(ctx, "/campaigns/"+p.campaign+"/sample", models.NewID(), map[string]any{"results": results}, nil); err != nil {
 		return err
 	}
-	if err := p.paper(ctx, office, "spot_check", map[string]any{"case_id": p.campaign}, map[string]any{"opinion": "抽查户与户表一致，同意验收"}); err != nil {
+	if err := p.paper(ctx, guidance, "spot_check", map[string]any{"case_id": p.campaign}, map[string]any{"opinion": "抽查户与户表一致，同意验收"}); err != nil {
 		return err
 	}
 	file, err := p.upload(ctx, office, p.campaign, "report", scan())

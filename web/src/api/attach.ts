@@ -1,3 +1,4 @@
+import { deviceId } from '../lib/device'
 import { KeyKeeper } from '../lib/idempotency'
 import { lighten } from '../lib/photo'
 import { api, unwrap } from './client'
@@ -7,25 +8,6 @@ import type { Attachment } from './types'
 /** The kinds of files the server takes; it looks at the content, not at the name. */
 export const ACCEPT = 'image/jpeg,image/png,image/webp,application/pdf,.docx,.xlsx'
 export const MAX_BYTES = 20 * 1024 * 1024
-
-/** What this browser calls itself beside signatures: drawn at random once, or for this page where nothing may be kept. */
-let here = ''
-function device(): string {
-  const name = 'shouwang.device'
-  try {
-    here = localStorage.getItem(name) ?? here
-  } catch {
-    // a browser that keeps nothing
-  }
-  if (here) return here
-  here = Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, '0')).join('')
-  try {
-    localStorage.setItem(name, here)
-  } catch {
-    // as above
-  }
-  return here
-}
 
 /** Uploads one file to a case as the answer of one form field. Sent again with the same key when no answer comes. */
 export function attach(caseId: string, kind: string, original: File): Promise<Attachment> {
@@ -48,8 +30,9 @@ const multipart = (kind: string, file: File, original: File) => ({
   bodySerializer: () => {
     const data = new FormData()
     data.set('kind', kind)
-    if (kind.endsWith('_signature')) {
-      data.set('device', device())
+    const device = kind.endsWith('_signature') && deviceId()
+    if (device) {
+      data.set('device', device)
       data.set('signed_at', new Date(original.lastModified).toISOString())
     }
     data.set('file', file, file.name)

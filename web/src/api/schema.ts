@@ -3178,7 +3178,7 @@ export interface components {
         AttachRequest: {
             /** @description 所属表单项代码 */
             kind: string;
-            /** @description 手写签名所用设备的随机编号，由设备自己生成 */
+            /** @description 手写签名所用设备的随机编号，由设备自己生成，只用来核对两个签名是否出自同一设备（DQ-03），只存其密钥摘要 */
             device?: string;
             /**
              * Format: date-time
