@@ -8,14 +8,14 @@ afterEach(() => vi.restoreAllMocks())
 async function sent(kind: string): Promise<FormData> {
   const post = vi.spyOn(api, 'POST').mockResolvedValue({ data: { id: 'a' }, response: new Response() } as never)
   await attach('c1', kind, new File(['%PDF-1.7'], 'a.pdf', { type: 'application/pdf', lastModified: Date.UTC(2026, 2, 2, 1) }))
-  const options = post.mock.calls[0][1] as unknown as { bodySerializer: () => FormData }
+  const options = post.mock.calls[0]?.[1] as unknown as { bodySerializer: () => FormData }
   return options.bodySerializer()
 }
 
 test('a signature tells on what and when it was drawn, another file does not', async () => {
   const first = await sent('household_signature')
   expect(first.get('signed_at')).toBe('2026-03-02T01:00:00.000Z')
-  expect(first.get('device')).toMatch(/^[0-9a-f]{24}$/)
+  expect(first.get('device')).toMatch(/^[0-9a-f-]{36}$/)
   vi.restoreAllMocks()
   expect((await sent('surveyor_signature')).get('device')).toBe(first.get('device'))
   vi.restoreAllMocks()
