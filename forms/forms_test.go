@@ -2,9 +2,12 @@ package forms_test
 
 import (
 	"encoding/json"
+	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -283,5 +286,47 @@ func FuzzAnswers(f *testing.F) {
 		}
 		forms.Faults(form.Fields, answers, world)
 		form.Compute(answers, world)
+	})
+}
+
+// Whatever stands in a document, it is refused with a word, or is a form that checks, computes, describes and prints.
+func FuzzDocument(f *testing.F) {
+	files, err := filepath.Glob("data/*.json")
+	require.NoError(f, err)
+	shared := fstest.MapFS{}
+	parts, err := filepath.Glob("parts/*.json")
+	require.NoError(f, err)
+	for _, name := range parts {
+		raw, err := os.ReadFile(name)
+		require.NoError(f, err)
+		shared[name] = &fstest.MapFile{Data: raw}
+	}
+	for _, name := range files {
+		raw, err := os.ReadFile(name)
+		require.NoError(f, err)
+		f.Add(string(raw))
+	}
+	f.Add(`{"code":"x","version":1,"title":"甲","source":"D","subject":"region","fields":[{"code":"n","title":"数","kind":"rows","class":"P1","columns":[]}],"layout":{"blocks":[{"table":"n"}]}}`)
+	f.Fuzz(func(t *testing.T, raw string) {
+		var named struct {
+			Code    string
+			Version int
+		}
+		if json.Unmarshal([]byte(raw), &named) != nil || !fs.ValidPath(named.Code) || strings.ContainsAny(named.Code, "/\\*?[") {
+			return
+		}
+		all := maps.Clone(shared)
+		all["data/"+named.Code+".v"+strconv.Itoa(named.Version)+".json"] = &fstest.MapFile{Data: []byte(raw)}
+		l, err := forms.Load(all)
+		if err != nil {
+			require.NotEmpty(t, err.Error())
+			return
+		}
+		for _, x := range l.All() {
+			forms.Faults(x.Fields, map[string]any{}, world)
+			x.Compute(map[string]any{}, world)
+			x.Print(map[string]any{}, world)
+			x.Schema(here)
+		}
 	})
 }
