@@ -23,6 +23,7 @@ async function everyForm(shared) {
 /** One person fills in each form, saves it and tries to finish it. Of a form there is one for a subject and year. */
 async function walk({ browser, base }, phone) {
   const p = await (await Person.at(browser, base, { phone })).signIn('cadre')
+  p.page.setDefaultTimeout(45_000) // two browsers at once, on a busy machine
   const get = async (path) => (await p.page.request.get(`${base}/api/v1${path}`)).json()
   const list = (await get('/forms')).items
   const household = (await get('/households?limit=20')).items.at(phone ? -1 : -2)
@@ -30,19 +31,21 @@ async function walk({ browser, base }, phone) {
   const count = { forms: 0, wrong: 0, values: 0, faults: 0 }
   for (const form of list) {
     await move(p.page, form.subject === 'household' ? `/households/${household.id}/forms/${form.code}` : `/forms/new/${form.code}?region=%22${region}%22`)
-    await p.page.getByRole('heading', { level: 2, name: form.title, exact: true }).waitFor()
+    await p.page.locator('h2', { hasText: form.title }).waitFor()
     await p.page.locator('.fields').first().waitFor()
     await p.fill('年度或月份', phone ? String(year - 1) : year)
     count.wrong += await wrongNumber(p.page)
-    for (const add of await p.page.getByRole('button', { name: '添加一行' }).all()) await add.click()
+    await p.page.evaluate(() => {
+      for (const table of document.querySelectorAll('fieldset.rows:not(:has(.row-card))')) table.querySelector('button:last-of-type').click()
+    })
     await answer(p.page)
     await p.fitsTheScreen()
-    await p.page.getByRole('button', { name: '保存草稿' }).click()
-    await p.page.getByRole('heading', { level: 1, name: form.title, exact: true }).waitFor()
+    await p.page.locator('.form-foot button[type=submit]').click()
+    await p.page.locator('h1', { hasText: form.title }).waitFor()
     const record = await get(`/form-records/${new URL(p.page.url()).pathname.split('/').pop()}`)
     count.values += await told(p.page, record.values.filter((v) => v.known).map((v) => v.text))
     await told(p.page, record.findings.map((f) => f.message))
-    await p.page.getByRole('button', { name: '填完定稿' }).click()
+    await p.page.locator('.acts button', { hasText: '填完定稿' }).click()
     const end = p.page.getByRole('alert').getByText(/还有 \d+ 处需要补正/).or(p.page.locator('.case-title').getByText('定稿'))
     await end.first().waitFor()
     for (const fault of await p.page.locator('[role=alert] li').allInnerTexts()) {
@@ -80,8 +83,9 @@ async function wrongNumber(page) {
   await input.blur()
   const fault = page.locator('.ant-form-item-explain-error').first()
   await fault.waitFor()
-  assert.match(await fault.innerText(), /不能小于/)
-  await input.fill((await input.getAttribute('id')).includes('year') ? year : '4')
+  const least = /^不能小于 (\d+)$/.exec(await fault.innerText())
+  assert.ok(least, await fault.innerText())
+  await input.fill(least[1] >= 1900 ? year : String(Math.max(4, Number(least[1]))))
   await input.blur()
   await fault.waitFor({ state: 'detached' })
   return 1
@@ -90,6 +94,7 @@ async function wrongNumber(page) {
 /** Answers what is still blank, in one go: no to each yes or no, the first of the choices, words and numbers. */
 async function answer(page) {
   await page.evaluate((thisYear) => {
+    const special = { year: thisYear, longitude: '104.5', latitude: '30.5' }
     for (const group of document.querySelectorAll('.fields .ant-radio-group')) {
       const labels = [...group.querySelectorAll('label')]
       if (!group.querySelector('input:checked')) (labels.find((l) => l.innerText.trim() === '否') ?? labels[0]).click()
@@ -99,7 +104,7 @@ async function answer(page) {
       if (input.value !== '' || input.type === 'radio' || input.type === 'checkbox' || input.type === 'file' || input.type === 'search' || input.type === 'datetime-local') continue
       if (input.closest('.ant-picker') || input.closest('.ant-select')) continue
       const number = input.closest('.ant-input-number') || input.inputMode === 'decimal' || input.inputMode === 'numeric'
-      const text = input.type === 'date' ? `${thisYear}-01-15` : number ? (input.id.includes('year') ? thisYear : '1') : '已逐项核对，情况属实'
+      const text = input.type === 'date' ? `${thisYear}-01-15` : number ? (special[input.id.split('_').pop()] ?? '1') : '已逐项核对，情况属实'
       Object.getOwnPropertyDescriptor(Object.getPrototypeOf(input), 'value').set.call(input, text)
       input.dispatchEvent(new Event('input', { bubbles: true }))
     }
