@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shouwang/internal/testkit"
 	"shouwang/models"
 	"shouwang/policy"
 )
@@ -20,7 +21,15 @@ func recordFile(t testing.TB, rec *httptest.ResponseRecorder) string {
 // A form takes pictures and scans, before and after it is finished, by the rules of the files of a case.
 func TestFormRecordFiles(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	for _, dialect := range []string{"sqlite", "postgres"} {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			filesOfRecord(t, newWorld(t, testkit.NewDSN(t, dialect)))
+		})
+	}
+}
+
+func filesOfRecord(t *testing.T, w *world) {
 	id := w.formRecord(t, "cadre", "f3", "household-1", place)
 	url := basePath + "/form-records/" + id
 	files := url + "/attachments"

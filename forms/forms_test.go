@@ -2,9 +2,12 @@ package forms_test
 
 import (
 	"encoding/json"
+	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -15,6 +18,7 @@ import (
 	"shouwang/forms"
 	"shouwang/internal/example"
 	"shouwang/policy"
+	"shouwang/procedure"
 )
 
 var (
@@ -296,4 +300,86 @@ func FuzzAnswers(f *testing.F) {
 		forms.Faults(form.Fields, answers, world)
 		form.Compute(answers, world)
 	})
+}
+
+// Whatever stands in a document, it is refused with a word, or is a form that checks, computes, describes and prints.
+func FuzzDocument(f *testing.F) {
+	files, err := filepath.Glob("data/*.json")
+	require.NoError(f, err)
+	shared := fstest.MapFS{}
+	parts, err := filepath.Glob("parts/*.json")
+	require.NoError(f, err)
+	for _, name := range parts {
+		raw, err := os.ReadFile(name)
+		require.NoError(f, err)
+		shared[name] = &fstest.MapFile{Data: raw}
+	}
+	for _, name := range files {
+		raw, err := os.ReadFile(name)
+		require.NoError(f, err)
+		f.Add(string(raw))
+	}
+	f.Add(`{"code":"x","version":1,"title":"甲","source":"D","subject":"region","fields":[{"code":"n","title":"数","kind":"rows","class":"P1","columns":[]}],"layout":{"blocks":[{"table":"n"}]}}`)
+	f.Fuzz(func(t *testing.T, raw string) {
+		var named struct {
+			Code    string
+			Version int
+		}
+		if json.Unmarshal([]byte(raw), &named) != nil || !fs.ValidPath(named.Code) || strings.ContainsAny(named.Code, "/\\*?[") {
+			return
+		}
+		all := maps.Clone(shared)
+		all["data/"+named.Code+".v"+strconv.Itoa(named.Version)+".json"] = &fstest.MapFile{Data: []byte(raw)}
+		l, err := forms.Load(all)
+		if err != nil {
+			require.NotEmpty(t, err.Error())
+			return
+		}
+		for _, x := range l.All() {
+			forms.Faults(x.Fields, map[string]any{}, world)
+			x.Compute(map[string]any{}, world)
+			x.Print(map[string]any{}, world)
+			x.Schema(here)
+		}
+	})
+}
+
+// Annex 3 has the 4 types and 19 natures of its source, and the three types of households (S0-080 to S0-084).
+func TestProblemListHasTheTypesAndNaturesOfItsSource(t *testing.T) {
+	t.Parallel()
+	f := form(t, "annex3")
+	problems, _ := f.Field("problems")
+	for column, want := range map[string]string{
+		"problem_type": "责任落实 政策落实 工作落实 巩固成果",
+		"problem_nature": "愁吃 愁穿 住房安全问题 义务教育儿童失辍学 教育资助 医疗保障 农户家庭收支 饮水安全 监测对象识别 监测对象帮扶 监测对象风险消除 易地扶贫搬迁后续扶持 " +
+			"党委政府主体责任 党委农村工作领导小组责任 行业部门风险信息推送 行业部门信息比对 行业部门帮扶 驻村工作组责任 监测户联系人责任",
+		"household_type": "脱贫户 监测户 一般农户",
+	} {
+		i := slices.IndexFunc(problems.Columns, func(c procedure.Field) bool { return c.Code == column })
+		require.GreaterOrEqual(t, i, 0, column)
+		var got []string
+		for _, o := range forms.Options(problems.Columns[i], here) {
+			got = append(got, o.Title)
+		}
+		require.Equal(t, strings.Fields(want), got, column)
+	}
+}
+
+// Annex 6 has the items of its source in their order, category by category; a county changes the list (S0-092, 5.4).
+func TestIncomeSheetHasTheItemsOfItsSource(t *testing.T) {
+	t.Parallel()
+	got := map[string][]string{}
+	for _, item := range here.IncomeItems() {
+		got[string(item.Category)] = append(got[string(item.Category)], item.Title)
+	}
+	require.Equal(t, map[string][]string{
+		"production": strings.Fields("猪 牛 羊 鸡 鸭 鹅 兔 蛋类 鱼类 柠檬 玉米 水稻 红苕 土豆 小麦 花生 油菜 大豆 柑子、梨子等水果 核桃 苗木 蔬菜 中药材类 蚕桑 其他"),
+		"property":   strings.Fields("土地流转金 租金 红利（利息、股息） 其他"),
+		"transfer":   strings.Fields("生态补偿金 地力补贴 新农保（养老保险金） 低保金 特困供养金 计生奖扶（特扶、独生子女费） 高龄补贴 残疾补贴 抚恤金 子女赡养金 其他"),
+		"wage":       strings.Fields("务工补贴 务工收入"),
+	}, got)
+	local := policy.Snapshot{Values: map[string]json.RawMessage{"income_items": json.RawMessage(`[{"code":"1-01","title":"牦牛","category":"production","unit":"头"}]`)}}
+	paper := textOf(form(t, "annex6").Print(map[string]any{}, forms.World{Policy: local, Now: now}))
+	require.Contains(t, paper, "牦牛|头|")
+	require.NotContains(t, paper, "柠檬")
 }

@@ -91,7 +91,9 @@ func TestAnotherNameIsSeenInThePicture(t *testing.T) {
 		require.NoError(t, fonts.PDF(&b, f.Print(answers, world)))
 		return b.Bytes()
 	}
-	same := func(a, b []byte) float64 { return papertest.Differ(papertest.Pictures(t, a)[0], papertest.Pictures(t, b)[0]) }
+	same := func(a, b []byte) float64 {
+		return papertest.Differ(papertest.Pictures(t, a)[0], papertest.Pictures(t, b)[0])
+	}
 	require.Zero(t, same(draw("周大山"), draw("周大山")))
 	require.Positive(t, same(draw("周大山"), draw("覃守田")))
 }

@@ -72,7 +72,7 @@ func (r *Resolver) Resolve(ref string) error {
 	case "rule":
 		found = isRule(name)
 	case "form":
-		_, found = forms.Standard.Find(name + "@1")
+		found = inForms(name)
 	case "template":
 		_, found = procedure.TemplateOf(name)
 	case "file":
@@ -92,6 +92,23 @@ func (r *Resolver) Resolve(ref string) error {
 		return fmt.Errorf("%s is not there", ref)
 	}
 	return nil
+}
+
+// inForms reports whether a form is there, and with a point after it what it asks, has in a table, computes or checks:
+// annex4, annex4.income_stable, annex3.problems.dept.
+func inForms(name string) bool {
+	code, part, inside := strings.Cut(name, ".")
+	f, found := forms.Standard.Find(code + "@1")
+	if !found || !inside {
+		return found
+	}
+	part, column, deep := strings.Cut(part, ".")
+	x, asked := f.Field(part)
+	if deep {
+		return slices.ContainsFunc(x.Columns, func(c procedure.Field) bool { return c.Code == column })
+	}
+	return asked || slices.ContainsFunc(f.Computed, func(c forms.Computed) bool { return c.Code == part }) ||
+		slices.ContainsFunc(f.Checks, func(c forms.Check) bool { return part == c.Code || part == c.Rule })
 }
 
 // isRule reports whether a data rule has the code, of whatever kind.

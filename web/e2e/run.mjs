@@ -3,11 +3,12 @@
 // `npm run e2e procedures` runs one group of stories alone.
 import { openBrowser, shotPath } from './person.mjs'
 import { checks } from './checks.mjs'
+import { forms } from './forms.mjs'
 import { procedures } from './procedures.mjs'
 import { startServer } from './server.mjs'
 import { stories } from './stories.mjs'
 
-const groups = { daily: stories, procedures: [...procedures, ...checks] }
+const groups = { daily: stories, procedures: [...procedures, ...checks], forms }
 const only = process.argv[2]
 if (only && !groups[only]) throw new Error(`no group ${only}; there are ${Object.keys(groups).join(', ')}`)
 const chosen = only ? groups[only] : Object.values(groups).flat()

@@ -80,7 +80,7 @@ export function RecordView({ record }: { record: FormRecord }) {
           />
         ) : (
           <>
-            <dl className="facts">
+            <dl className="facts gap">
               {record.answers.map((a) => (
                 <div key={a.code}>
                   <dt>{a.title}</dt>
@@ -181,7 +181,7 @@ function Acts({ record, onDone }: { record: FormRecord; onDone: () => void }) {
   return (
     <section className="panel">
       <h2>办理</h2>
-      <Input.TextArea aria-label="说明" placeholder="对检查结果的说明、复核意见或者作废理由" value={note} maxLength={1000} rows={2} onChange={(e) => setNote(e.target.value)} />
+      <Input.TextArea className="gap" aria-label="说明" placeholder="对检查结果的说明、复核意见或者作废理由" value={note} maxLength={1000} rows={2} onChange={(e) => setNote(e.target.value)} />
       {refused && <Alert className="gap" type="error" showIcon role="alert" title={describe(refused)} description={<Faults faults={refused.faults} />} />}
       <div className="acts">
         {mine.map((a) => (
