@@ -3666,6 +3666,30 @@ type SignInRequest struct {
 	Password string `json:"password"`
 }
 
+// Signable defines model for Signable.
+type Signable struct {
+	// Case 列表中的一件事项
+	Case CaseSummary `json:"case"`
+
+	// Document 该操作形成的文书
+	Document   string `json:"document,omitempty,omitzero"`
+	Event      string `json:"event"`
+	EventTitle string `json:"event_title"`
+
+	// Papers 该事项已签发且未作废的文书
+	Papers  []Paper       `json:"papers"`
+	Signers []SignerState `json:"signers"`
+
+	// TaskID 该事项的待办，批量会签时使用
+	TaskID string `json:"task_id,omitempty,omitzero"`
+}
+
+// SignablePage defines model for SignablePage.
+type SignablePage struct {
+	Items      []Signable `json:"items"`
+	NextCursor string     `json:"next_cursor,omitempty,omitzero"`
+}
+
 // Signature defines model for Signature.
 type Signature struct {
 	At time.Time `json:"at"`
@@ -4591,6 +4615,18 @@ type ListHitsParams struct {
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// ListSignableParams defines parameters for ListSignable.
+type ListSignableParams struct {
+	// Village 区划代码（村、乡镇或县）
+	Village Village `form:"village,omitempty" json:"village,omitempty,omitzero"`
+
+	// Procedure 程序代码
+	Procedure ProcedureFilter `form:"procedure,omitempty" json:"procedure,omitempty,omitzero"`
+
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+}
+
 // ListSupervisionsParams defines parameters for ListSupervisions.
 type ListSupervisionsParams struct {
 	// Open 只看尚未回复的
@@ -5112,6 +5148,9 @@ type ServerInterface interface {
 	// SignIn 登录
 	// (POST /session)
 	SignIn(ctx echo.Context) error
+	// ListSignable 本人现在可以会签的事项及其文书，最急的在前；一页可能少于应有的条数
+	// (GET /signing)
+	ListSignable(ctx echo.Context, params ListSignableParams) error
 	// ListSupervisions 本人辖区内的督办通知，新的在前
 	// (GET /supervisions)
 	ListSupervisions(ctx echo.Context, params ListSupervisionsParams) error
@@ -7789,6 +7828,38 @@ func (w *ServerInterfaceWrapper) SignIn(ctx echo.Context) error {
 	return err
 }
 
+// ListSignable converts echo context to params.
+func (w *ServerInterfaceWrapper) ListSignable(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListSignableParams
+	// ------------- Optional query parameter "village" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter village: %s", err))
+	}
+
+	// ------------- Optional query parameter "procedure" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "procedure", ctx.QueryParams(), &params.Procedure, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter procedure: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListSignable(ctx, params)
+	return err
+}
+
 // ListSupervisions converts echo context to params.
 func (w *ServerInterfaceWrapper) ListSupervisions(ctx echo.Context) error {
 	var err error
@@ -8152,6 +8223,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/tasks", wrapper.ListTasks, options.OperationMiddlewares["listTasks"]...)
 	router.GET(options.BaseURL+"/tasks/counts", wrapper.CountTasks, options.OperationMiddlewares["countTasks"]...)
 	router.GET(options.BaseURL+"/tasks/next", wrapper.NextTask, options.OperationMiddlewares["nextTask"]...)
+	router.GET(options.BaseURL+"/signing", wrapper.ListSignable, options.OperationMiddlewares["listSignable"]...)
 	router.POST(options.BaseURL+"/tasks/bulk", wrapper.BulkTasks, options.OperationMiddlewares["bulkTasks"]...)
 	router.POST(options.BaseURL+"/tasks/:id/claim", wrapper.ClaimTask, options.OperationMiddlewares["claimTask"]...)
 	router.POST(options.BaseURL+"/tasks/:id/release", wrapper.ReleaseTask, options.OperationMiddlewares["releaseTask"]...)
@@ -22565,6 +22637,93 @@ func (response SignIn503ApplicationProblemPlusJSONResponse) VisitSignInResponse(
 	return err
 }
 
+type ListSignableRequestObject struct {
+	Params ListSignableParams
+}
+
+type ListSignableResponseObject interface {
+	VisitListSignableResponse(w http.ResponseWriter) error
+}
+
+type ListSignable200JSONResponse SignablePage
+
+func (response ListSignable200JSONResponse) VisitListSignableResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSignable400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListSignable400ApplicationProblemPlusJSONResponse) VisitListSignableResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSignable401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListSignable401ApplicationProblemPlusJSONResponse) VisitListSignableResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSignable500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListSignable500ApplicationProblemPlusJSONResponse) VisitListSignableResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSignable503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListSignable503ApplicationProblemPlusJSONResponse) VisitListSignableResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListSupervisionsRequestObject struct {
 	Params ListSupervisionsParams
 }
@@ -24059,6 +24218,9 @@ type StrictServerInterface interface {
 	// SignIn 登录
 	// (POST /session)
 	SignIn(ctx context.Context, request SignInRequestObject) (SignInResponseObject, error)
+	// ListSignable 本人现在可以会签的事项及其文书，最急的在前；一页可能少于应有的条数
+	// (GET /signing)
+	ListSignable(ctx context.Context, request ListSignableRequestObject) (ListSignableResponseObject, error)
 	// ListSupervisions 本人辖区内的督办通知，新的在前
 	// (GET /supervisions)
 	ListSupervisions(ctx context.Context, request ListSupervisionsRequestObject) (ListSupervisionsResponseObject, error)
@@ -27564,6 +27726,31 @@ func (sh *strictHandler) SignIn(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(SignInResponseObject); ok {
 		return validResponse.VisitSignInResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListSignable operation middleware
+func (sh *strictHandler) ListSignable(ctx echo.Context, params ListSignableParams) error {
+	var request ListSignableRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSignable(ctx.Request().Context(), request.(ListSignableRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSignable")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSignableResponseObject); ok {
+		return validResponse.VisitListSignableResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

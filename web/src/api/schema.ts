@@ -576,6 +576,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/signing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人现在可以会签的事项及其文书，最急的在前；一页可能少于应有的条数 */
+        get: operations["listSignable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tasks/bulk": {
         parameters: {
             query?: never;
@@ -3212,6 +3229,22 @@ export interface components {
         ReassignRequest: {
             user_id: string;
         };
+        SignablePage: {
+            items: components["schemas"]["Signable"][];
+            next_cursor?: string;
+        };
+        Signable: {
+            case: components["schemas"]["CaseSummary"];
+            /** @description 该事项的待办，批量会签时使用 */
+            task_id?: string;
+            event: string;
+            event_title: string;
+            /** @description 该操作形成的文书 */
+            document?: string;
+            signers: components["schemas"]["SignerState"][];
+            /** @description 该事项已签发且未作废的文书 */
+            papers: components["schemas"]["Paper"][];
+        };
         BulkRequest: {
             /** @enum {string} */
             action: "claim" | "release" | "reassign" | "fire" | "endorse";
@@ -5437,6 +5470,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NextTask"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listSignable: {
+        parameters: {
+            query?: {
+                /** @description 区划代码（村、乡镇或县） */
+                village?: components["parameters"]["Village"];
+                /** @description 程序代码 */
+                procedure?: components["parameters"]["ProcedureFilter"];
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignablePage"];
                 };
             };
             400: components["responses"]["BadRequest"];
