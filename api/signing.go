@@ -37,8 +37,8 @@ func awaitsSigners(name string) condition {
 	return condition{"(" + strings.Join(parts, " OR ") + ")", args}
 }
 
-// ListSignable lists what the viewer may sign now in a village or a larger area, case by case, with the papers of each: what a
-// signing day is about. A page looks through a number of cases, so it may hold fewer rows or none and still have a next one.
+// ListSignable lists what waits for further signatures in a village or a larger area, case by case, with the papers of each and
+// whether the viewer may sign: what a signing day is about, for whoever prints and for whoever signs. A page looks through a number of cases, so it may hold fewer rows or none and still have a next one.
 func (s *server) ListSignable(ctx context.Context, r gen.ListSignableRequestObject) (gen.ListSignableResponseObject, error) {
 	v, p := viewerOf(ctx), r.Params
 	after, err := parseCursor(p.Cursor)
@@ -73,12 +73,13 @@ func (s *server) signable(ctx context.Context, v *viewer, cases []models.Case) (
 		}
 		for _, o := range options {
 			item := gen.Signable{Case: summaries[i], Event: o.Event.Code, EventTitle: o.Event.Title, Document: o.Event.Document, Signers: []gen.SignerState{}, Papers: []gen.Paper{}}
-			may := false
+			waits := false
 			for _, st := range o.Signers {
 				item.Signers = append(item.Signers, signerState(st))
-				may = may || st.MaySign
+				item.CanSign = item.CanSign || st.MaySign
+				waits = waits || len(st.Given) < st.Needed
 			}
-			if may {
+			if waits || item.CanSign {
 				out, ids = append(out, item), append(ids, cases[i].ID)
 			}
 		}

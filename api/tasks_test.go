@@ -220,6 +220,8 @@ func TestSigningDay(t *testing.T) {
 			require.Contains(t, got, two+" confirm_risk")
 			require.Len(t, got[one+" confirm_risk"].Papers, 1, "not the void one")
 			require.True(t, got[one+" confirm_risk"].Papers[0].CanOpen)
+			require.True(t, got[one+" confirm_risk"].CanSign)
+			require.False(t, list("auditor", "")[one+" confirm_risk"].CanSign, "sees that it waits")
 			require.Empty(t, got[two+" confirm_risk"].Papers)
 			require.Empty(t, list("cadre2", "?procedure=identification"))
 			require.Empty(t, list("far_town", ""))

@@ -3668,6 +3668,9 @@ type SignInRequest struct {
 
 // Signable defines model for Signable.
 type Signable struct {
+	// CanSign 本人可以会签
+	CanSign bool `json:"can_sign"`
+
 	// Case 列表中的一件事项
 	Case CaseSummary `json:"case"`
 
@@ -5148,7 +5151,7 @@ type ServerInterface interface {
 	// SignIn 登录
 	// (POST /session)
 	SignIn(ctx echo.Context) error
-	// ListSignable 本人现在可以会签的事项及其文书，最急的在前；一页可能少于应有的条数
+	// ListSignable 辖区内等待会签的事项及其文书，最急的在前；一页可能少于应有的条数
 	// (GET /signing)
 	ListSignable(ctx echo.Context, params ListSignableParams) error
 	// ListSupervisions 本人辖区内的督办通知，新的在前
@@ -24218,7 +24221,7 @@ type StrictServerInterface interface {
 	// SignIn 登录
 	// (POST /session)
 	SignIn(ctx context.Context, request SignInRequestObject) (SignInResponseObject, error)
-	// ListSignable 本人现在可以会签的事项及其文书，最急的在前；一页可能少于应有的条数
+	// ListSignable 辖区内等待会签的事项及其文书，最急的在前；一页可能少于应有的条数
 	// (GET /signing)
 	ListSignable(ctx context.Context, request ListSignableRequestObject) (ListSignableResponseObject, error)
 	// ListSupervisions 本人辖区内的督办通知，新的在前

@@ -583,7 +583,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 本人现在可以会签的事项及其文书，最急的在前；一页可能少于应有的条数 */
+        /** 辖区内等待会签的事项及其文书，最急的在前；一页可能少于应有的条数 */
         get: operations["listSignable"];
         put?: never;
         post?: never;
@@ -3241,6 +3241,8 @@ export interface components {
             event_title: string;
             /** @description 该操作形成的文书 */
             document?: string;
+            /** @description 本人可以会签 */
+            can_sign: boolean;
             signers: components["schemas"]["SignerState"][];
             /** @description 该事项已签发且未作废的文书 */
             papers: components["schemas"]["Paper"][];

@@ -6,7 +6,7 @@ import { api, unwrap } from '../api/client'
 import { describe } from '../api/problem'
 import { signingQuery, type SigningFilter } from '../api/queries'
 import { submit } from '../api/submit'
-import type { BulkReply, Paper, Signable } from '../api/types'
+import type { Paper, Signable } from '../api/types'
 import { BulkResults } from '../components/BulkBar'
 import { Deadline } from '../components/Deadline'
 import { Dialog } from '../components/Dialog'
@@ -18,27 +18,19 @@ import { Bundle } from './papers/PapersPanel'
 
 const route = getRouteApi('/staff/signing')
 
-const keyOf = (x: Signable) => `${x.case.id}/${x.event}`
-
-/** 集中签字: what I may sign in a village; its papers are printed with a list for the day, then the signatures are recorded together. */
+/** 集中签字: what waits for signatures in a village; its papers are printed with a list for the day, then the signatures are recorded together. */
 export function Signing() {
   useTitle('集中签字')
   const filter = route.useSearch()
   const navigate = route.useNavigate()
-  const [picked, setPicked] = useState<string[]>([])
   const list = useInfiniteQuery(signingQuery(filter))
-  const narrow = (change: Partial<SigningFilter>) => {
-    setPicked([])
-    void navigate({ search: (old) => ({ ...old, ...change }), replace: true })
-  }
+  const narrow = (change: Partial<SigningFilter>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true })
   const items = list.data?.pages.flatMap((p) => p.items) ?? []
-  const chosen = items.filter((x) => picked.includes(keyOf(x)))
-  const pick = (x: Signable, on: boolean) => setPicked(on ? [...picked, keyOf(x)] : picked.filter((k) => k !== keyOf(x)))
   return (
     <div className="page">
       <div className="page-head">
         <h1>集中签字</h1>
-        <span className="muted">本人可以会签的事项：先合订打印，当场签字，再批量登记会签</span>
+        <span className="muted">等待会签的事项：先合订打印，当场签字，签字人再批量登记会签</span>
       </div>
       <div className="filters">
         <VillageSelect value={filter.village} onChange={(village) => narrow({ village })} />
@@ -46,13 +38,10 @@ export function Signing() {
       </div>
       {list.error && <Alert type="error" showIcon title={describe(list.error)} role="alert" />}
       {list.isPending && <PageLoading />}
-      {list.data && items.length === 0 && <Nothing title="没有等您会签的事项">选择村和程序，或者等经办人办到需要会签的环节。</Nothing>}
-      {items.length > 0 && (
-        <>
-          <Acts chosen={chosen} onDone={() => setPicked([])} />
-          <Rows items={items} picked={picked} onPick={pick} onAll={(on) => setPicked(on ? items.map(keyOf) : [])} />
-        </>
-      )}
+      {list.data && items.length === 0 && <Nothing title="没有等待会签的事项">选择村和程序，或者等经办人办到需要会签的环节。</Nothing>}
+      {[...byAct(items)].map(([act, group]) => (
+        <Group key={act} items={group} />
+      ))}
       {list.hasNextPage && (
         <p className="gap">
           <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
@@ -64,8 +53,36 @@ export function Signing() {
   )
 }
 
+/** Cases by the act that is to be signed: of two acts that exclude each other nobody signs both by one click. */
+export function byAct(items: Signable[]): Map<string, Signable[]> {
+  const out = new Map<string, Signable[]>()
+  for (const x of items) {
+    const act = `${x.case.procedure}/${x.event}`
+    out.set(act, [...(out.get(act) ?? []), x])
+  }
+  return out
+}
+
+/** The cases in which one act is to be signed. */
+export function Group({ items }: { items: Signable[] }) {
+  const first = items[0]
+  const [picked, setPicked] = useState<string[]>([])
+  const chosen = items.filter((x) => picked.includes(x.case.id))
+  const pick = (x: Signable, on: boolean) => setPicked(on ? [...picked, x.case.id] : picked.filter((id) => id !== x.case.id))
+  const title = `${first?.case.procedure_title} · ${first?.event_title}`
+  return (
+    <section className="panel" aria-label={title} data-sign={first?.event}>
+      <h2>
+        {title}（{items.length} 件）
+      </h2>
+      <Acts chosen={chosen} onDone={() => setPicked([])} />
+      <Rows items={items} picked={picked} onPick={pick} onAll={(on) => setPicked(on ? items.map((x) => x.case.id) : [])} />
+    </section>
+  )
+}
+
 function Rows({ items, picked, onPick, onAll }: { items: Signable[]; picked: string[]; onPick: (x: Signable, on: boolean) => void; onAll: (on: boolean) => void }) {
-  const all = items.every((x) => picked.includes(keyOf(x)))
+  const all = items.every((x) => picked.includes(x.case.id))
   return (
     <table className="list">
       <thead>
@@ -82,21 +99,23 @@ function Rows({ items, picked, onPick, onAll }: { items: Signable[]; picked: str
       </thead>
       <tbody>
         {items.map((x) => (
-          <tr key={keyOf(x)} data-sign={x.event} data-case={x.case.id}>
+          <tr key={x.case.id} data-case={x.case.id}>
             <td className="pick">
-              <Checkbox aria-label={`选择 ${nameOf(x)} ${x.event_title}`} checked={picked.includes(keyOf(x))} onChange={(e) => onPick(x, e.target.checked)} />
+              <Checkbox aria-label={`选择 ${nameOf(x)}`} checked={picked.includes(x.case.id)} onChange={(e) => onPick(x, e.target.checked)} />
             </td>
             <td>
               <Link className="main-link" to="/cases/$id" params={{ id: x.case.id }} search={{}}>
-                {nameOf(x)} · {x.case.procedure_title}
+                {nameOf(x)}
               </Link>
               {x.case.brief && <div>{x.case.brief}</div>}
               <div className="small num">{x.case.no}</div>
             </td>
             <td data-label="村">{x.case.region_name}</td>
             <td data-label="会签">
-              {x.event_title}
-              <div className="small">{x.signers.map((s) => `${s.title} ${s.signed.length}/${s.needed}`).join('；')}</div>
+              {x.signers.map((s) => (
+                <div key={s.title}>{`${s.title} ${s.signed.length}/${s.needed}`}</div>
+              ))}
+              {x.can_sign && <span className="tag info">等您会签</span>}
             </td>
             <td data-label="文书">{x.papers.length > 0 ? x.papers.map((p) => <div key={p.id}>{`${p.title} ${p.number}`}</div>) : '—'}</td>
             <td>
@@ -117,22 +136,27 @@ export function papersOf(chosen: Signable[]): Paper[] {
   return [...all.values()]
 }
 
+/** The largest number that one request may name. */
+const atOnce = 200
+
 function Acts({ chosen, onDone }: { chosen: Signable[]; onDone: () => void }) {
   const [doing, setDoing] = useState<'print' | 'sign'>()
   const papers = papersOf(chosen)
+  const mine = chosen.filter((x) => x.can_sign)
   return (
     <div className="bulk" role="region" aria-label="批量操作">
       <span>已选 {chosen.length} 件</span>
-      <Button disabled={papers.length === 0} onClick={() => setDoing('print')}>
-        合订打印 {papers.length} 份（附签字日清单）
+      <Button disabled={papers.length === 0 || papers.length > atOnce} onClick={() => setDoing('print')}>
+        合订打印 {papers.length} 份（附签收单）
       </Button>
-      <Button type="primary" disabled={chosen.length === 0} onClick={() => setDoing('sign')}>
-        登记会签 {chosen.length} 件
+      <Button type="primary" disabled={mine.length === 0 || mine.length > atOnce} onClick={() => setDoing('sign')}>
+        登记会签 {mine.length} 件
       </Button>
+      {(mine.length > atOnce || papers.length > atOnce) && <span className="muted">一次最多 {atOnce} 件，请分批办理</span>}
       {doing === 'print' && <Bundle papers={papers} onClose={() => setDoing(undefined)} />}
       {doing === 'sign' && (
         <Sign
-          chosen={chosen}
+          chosen={mine}
           onClose={(signed) => {
             setDoing(undefined)
             if (signed) onDone()
@@ -143,13 +167,16 @@ function Acts({ chosen, onDone }: { chosen: Signable[]; onDone: () => void }) {
   )
 }
 
-/** Signs all that is chosen, the same act at one time; each has its own result. */
+/** Signs what is chosen; each has its own result. */
 function Sign({ chosen, onClose }: { chosen: Signable[]; onClose: (signed: boolean) => void }) {
   const client = useQueryClient()
   const { message } = App.useApp()
-  const keepers = useRef(new Map<string, KeyKeeper>())
+  const keeper = useRef(new KeyKeeper())
   const sign = useMutation({
-    mutationFn: () => signAll(chosen, keepers.current),
+    mutationFn: () => {
+      const body = { action: 'endorse' as const, event: chosen[0]?.event, task_ids: chosen.flatMap((x) => (x.task_id ? [x.task_id] : [])) }
+      return submit(keeper.current, body, (key) => unwrap(api.POST('/tasks/bulk', { params: { header: { 'Idempotency-Key': key } }, body })))
+    },
     onError: (err) => message.error(describe(err)),
     onSettled: () => Promise.all(['tasks', 'case'].map((key) => client.invalidateQueries({ queryKey: [key] }))),
   })
@@ -158,7 +185,7 @@ function Sign({ chosen, onClose }: { chosen: Signable[]; onClose: (signed: boole
     if (sign.data) void client.invalidateQueries({ queryKey: ['signing'] })
   }
   return (
-    <Dialog title={`会签 ${chosen.length} 件`} okText={sign.data ? undefined : '确认会签'} closeText={sign.data ? '知道了' : '返回'} busy={sign.isPending} onOk={() => sign.mutate()} onClose={close}>
+    <Dialog title={`会签“${chosen[0]?.event_title}” ${chosen.length} 件`} okText={sign.data ? undefined : '确认会签'} closeText={sign.data ? '知道了' : '返回'} busy={sign.isPending} onOk={() => sign.mutate()} onClose={close}>
       {sign.data ? (
         <BulkResults reply={sign.data} titles={new Map(chosen.map((x) => [x.task_id ?? '', nameOf(x)]))} />
       ) : (
@@ -166,35 +193,11 @@ function Sign({ chosen, onClose }: { chosen: Signable[]; onClose: (signed: boole
           <p>会签表示您已了解每一件的情况并对此项办理负责。会签后不能撤回，您也不能再作为此项的承办人。</p>
           <ul>
             {chosen.map((x) => (
-              <li key={keyOf(x)}>
-                {nameOf(x)}：{x.event_title}
-              </li>
+              <li key={x.case.id}>{nameOf(x)}</li>
             ))}
           </ul>
         </>
       )}
     </Dialog>
   )
-}
-
-/** The largest number of tasks that one request may name. */
-const atOnce = 200
-
-/** One request for each kind of act; sent again after a fault it goes on where it stopped. */
-export async function signAll(chosen: Signable[], keepers: Map<string, KeyKeeper>): Promise<BulkReply> {
-  const all: BulkReply = { done: 0, failed: 0, results: [], counts: { all: 0, overdue: 0, today: 0, soon: 0, mine: 0, by_procedure: [] } }
-  for (const event of new Set(chosen.map((x) => x.event))) {
-    const ids = [...new Set(chosen.filter((x) => x.event === event).flatMap((x) => (x.task_id ? [x.task_id] : [])))]
-    for (let at = 0; at < ids.length; at += atOnce) {
-      const body = { action: 'endorse' as const, event, task_ids: ids.slice(at, at + atOnce) }
-      const mark = `${event}/${at}`
-      const keeper = keepers.get(mark) ?? new KeyKeeper()
-      keepers.set(mark, keeper)
-      const reply = await submit(keeper, body, (key) => unwrap(api.POST('/tasks/bulk', { params: { header: { 'Idempotency-Key': key } }, body })))
-      all.done += reply.done
-      all.failed += reply.failed
-      all.results.push(...reply.results)
-    }
-  }
-  return all
 }
