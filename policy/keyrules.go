@@ -37,7 +37,7 @@ var ruleKeys = []Key{
 	{Code: "income_cycle_start", Title: "固定周期起始月日", Kind: KindText, Basis: "S002", Default: encode("10-01"), Check: parsed(parseMonthDay)},
 	yesNo("income_expense_elsewhere", "财产、转移、工资类可填支出而不提示", "false", "S000, S003 #16"),
 	{Code: "sudden_rigid_fen", Title: "突发大额刚性支出标准", Kind: KindInt, Unit: "分", Basis: "D", Check: whole(1, 1_000_000_000)},
-	{Code: "sudden_income_drop", Title: "收入大幅缩减比例", Kind: KindNumber, Basis: "D", Check: number(0.01, 1)},
+	{Code: "sudden_income_drop", Title: "收入大幅缩减比例", Kind: KindNumber, Unit: "比例", Basis: "D", Check: number(0.01, 1)},
 	{Code: "must_admit_rules", Title: "应纳尽纳情形", Kind: KindItems, Basis: "S003 #3", Default: encode(mustAdmitSet), Check: list(knownMustAdmit)},
 	pick("must_admit_dibao_join", "整户低保情形中大病与在校生的关系", "any", "S003 #3", "any", "all"),
 	count("must_admit_students_min", "在校生人数", "人", "3", "S003 #3", 1, 10),
@@ -49,7 +49,7 @@ var ruleKeys = []Key{
 	{Code: "water_vertical_max", Title: "取水垂直距离在此以内即达标", Kind: KindNumber, Unit: "米", Basis: "E-21b", SeenRange: "80", Check: number(1, 1000)},
 	count("water_shortage_days", "年缺水天数", "天", "36", "S000", 1, 366),
 	yesNo("water_shortage_inclusive", "缺水恰为该天数即不达标", "true", "S000, E-17b"),
-	number64("med_burden_ratio", "医疗自付负担比例", "", "0.25", "S003 #12", "", 0.01, 10),
+	number64("med_burden_ratio", "医疗自付负担比例", "比例", "0.25", "S003 #12", "", 0.01, 10),
 	count("education_age_min", "义务教育起始年龄", "岁", "6", "D", 5, 8),
 	count("education_age_max", "义务教育截止年龄", "岁", "15", "D", 14, 18),
 }

@@ -3013,9 +3013,15 @@ type PolicyKey struct {
 	Pending bool        `json:"pending,omitempty,omitzero"`
 	Rows    []PolicyRow `json:"rows"`
 
+	// SeenRange 来源文件中见过的范围
+	SeenRange string `json:"seen_range,omitempty,omitzero"`
+
 	// Source 依据
 	Source string `json:"source,omitempty,omitzero"`
 	Title  string `json:"title"`
+
+	// Unit 数值的单位；分在页面上以元显示
+	Unit string `json:"unit,omitempty,omitzero"`
 
 	// Value 有效值
 	Value interface{} `json:"value,omitempty,omitzero"`
@@ -3052,7 +3058,11 @@ type PolicyRow struct {
 	RegionCode string    `json:"region_code"`
 
 	// Source 文件号
-	Source    string             `json:"source,omitempty,omitzero"`
+	Source string `json:"source,omitempty,omitzero"`
+	Title  string `json:"title"`
+
+	// Unit 数值的单位
+	Unit      string             `json:"unit,omitempty,omitzero"`
 	ValidFrom openapi_types.Date `json:"valid_from"`
 	ValidTo   openapi_types.Date `json:"valid_to,omitempty,omitzero"`
 

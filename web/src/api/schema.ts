@@ -4178,6 +4178,10 @@ export interface components {
             key: string;
             title: string;
             kind: string;
+            /** @description 数值的单位；分在页面上以元显示 */
+            unit?: string;
+            /** @description 来源文件中见过的范围 */
+            seen_range?: string;
             /** @description 依据 */
             source?: string;
             /** @description 随后续程序启用，目前不能设置 */
@@ -4191,6 +4195,9 @@ export interface components {
         PolicyRow: {
             id: string;
             key: string;
+            title: string;
+            /** @description 数值的单位 */
+            unit?: string;
             region_code: string;
             /** Format: date */
             valid_from: string;
