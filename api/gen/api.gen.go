@@ -370,6 +370,7 @@ const (
 	ExportInputListFiguresDays        ExportInputList = "figures_days"
 	ExportInputListFiguresDepartments ExportInputList = "figures_departments"
 	ExportInputListFiguresLevels      ExportInputList = "figures_levels"
+	ExportInputListFiguresProblems    ExportInputList = "figures_problems"
 	ExportInputListFiguresRisks       ExportInputList = "figures_risks"
 	ExportInputListFiguresStages      ExportInputList = "figures_stages"
 	ExportInputListFiguresVillages    ExportInputList = "figures_villages"
@@ -429,6 +430,8 @@ func (e ExportInputList) Valid() bool {
 	case ExportInputListFiguresDepartments:
 		return true
 	case ExportInputListFiguresLevels:
+		return true
+	case ExportInputListFiguresProblems:
 		return true
 	case ExportInputListFiguresRisks:
 		return true
@@ -1017,6 +1020,27 @@ func (e UnmaskRequestField) Valid() bool {
 	case IDNo:
 		return true
 	case Phone:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListFigureProblemsParamsStanding.
+const (
+	ListFigureProblemsParamsStandingDone    ListFigureProblemsParamsStanding = "done"
+	ListFigureProblemsParamsStandingOpen    ListFigureProblemsParamsStanding = "open"
+	ListFigureProblemsParamsStandingOverdue ListFigureProblemsParamsStanding = "overdue"
+)
+
+// Valid indicates whether the value is a known member of the ListFigureProblemsParamsStanding enum.
+func (e ListFigureProblemsParamsStanding) Valid() bool {
+	switch e {
+	case ListFigureProblemsParamsStandingDone:
+		return true
+	case ListFigureProblemsParamsStandingOpen:
+		return true
+	case ListFigureProblemsParamsStandingOverdue:
 		return true
 	default:
 		return false
@@ -4311,6 +4335,24 @@ type GetFiguresParams struct {
 	Region string `form:"region,omitempty" json:"region,omitempty,omitzero"`
 }
 
+// ListFigureProblemsParams defines parameters for ListFigureProblems.
+type ListFigureProblemsParams struct {
+	// Region 只看一个县、乡镇或村
+	Region string `form:"region,omitempty" json:"region,omitempty,omitzero"`
+
+	// Class 只看一个整改类别；“-”为尚未交办的
+	Class string `form:"class,omitempty" json:"class,omitempty,omitzero"`
+
+	// Level 只看一种问题对象
+	Level string `form:"level,omitempty" json:"level,omitempty,omitzero"`
+
+	// Standing 未完成、逾期、已完成
+	Standing ListFigureProblemsParamsStanding `form:"standing,omitempty" json:"standing,omitempty,omitzero"`
+}
+
+// ListFigureProblemsParamsStanding defines parameters for ListFigureProblems.
+type ListFigureProblemsParamsStanding string
+
 // ListFormRecordsParams defines parameters for ListFormRecords.
 type ListFormRecordsParams struct {
 	// Form 表单代码
@@ -4975,6 +5017,9 @@ type ServerInterface interface {
 	// GetFigures 本人辖区的统计：环节、逾期、各村、排查进度、风险类型、部门比对时效、整改进度
 	// (GET /figures)
 	GetFigures(ctx echo.Context, params GetFiguresParams) error
+	// ListFigureProblems 整改统计所计的问题，逾期的在前
+	// (GET /figures/problems)
+	ListFigureProblems(ctx echo.Context, params ListFigureProblemsParams) error
 	// ListFormRecords 本人辖区内填写的表，新的在前
 	// (GET /form-records)
 	ListFormRecords(ctx echo.Context, params ListFormRecordsParams) error
@@ -6389,6 +6434,45 @@ func (w *ServerInterfaceWrapper) GetFigures(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetFigures(ctx, params)
+	return err
+}
+
+// ListFigureProblems converts echo context to params.
+func (w *ServerInterfaceWrapper) ListFigureProblems(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListFigureProblemsParams
+	// ------------- Optional query parameter "region" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "region", ctx.QueryParams(), &params.Region, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter region: %s", err))
+	}
+
+	// ------------- Optional query parameter "class" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "class", ctx.QueryParams(), &params.Class, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter class: %s", err))
+	}
+
+	// ------------- Optional query parameter "level" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "level", ctx.QueryParams(), &params.Level, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter level: %s", err))
+	}
+
+	// ------------- Optional query parameter "standing" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "standing", ctx.QueryParams(), &params.Standing, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter standing: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListFigureProblems(ctx, params)
 	return err
 }
 
@@ -8291,6 +8375,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/campaigns/:id/sample", wrapper.RecordSample, options.OperationMiddlewares["recordSample"]...)
 	router.POST(options.BaseURL+"/campaigns/:id/phase", wrapper.EndPhase, options.OperationMiddlewares["endPhase"]...)
 	router.GET(options.BaseURL+"/figures", wrapper.GetFigures, options.OperationMiddlewares["getFigures"]...)
+	router.GET(options.BaseURL+"/figures/problems", wrapper.ListFigureProblems, options.OperationMiddlewares["listFigureProblems"]...)
 	router.GET(options.BaseURL+"/supervisions", wrapper.ListSupervisions, options.OperationMiddlewares["listSupervisions"]...)
 	router.GET(options.BaseURL+"/programmes", wrapper.ListProgrammes, options.OperationMiddlewares["listProgrammes"]...)
 	router.POST(options.BaseURL+"/programmes", wrapper.CreateProgramme, options.OperationMiddlewares["createProgramme"]...)
@@ -14974,6 +15059,93 @@ type GetFigures503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetFigures503ApplicationProblemPlusJSONResponse) VisitGetFiguresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFigureProblemsRequestObject struct {
+	Params ListFigureProblemsParams
+}
+
+type ListFigureProblemsResponseObject interface {
+	VisitListFigureProblemsResponse(w http.ResponseWriter) error
+}
+
+type ListFigureProblems200JSONResponse ProgrammeProblemList
+
+func (response ListFigureProblems200JSONResponse) VisitListFigureProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFigureProblems400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListFigureProblems400ApplicationProblemPlusJSONResponse) VisitListFigureProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFigureProblems401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListFigureProblems401ApplicationProblemPlusJSONResponse) VisitListFigureProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFigureProblems500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListFigureProblems500ApplicationProblemPlusJSONResponse) VisitListFigureProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFigureProblems503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListFigureProblems503ApplicationProblemPlusJSONResponse) VisitListFigureProblemsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -24045,6 +24217,9 @@ type StrictServerInterface interface {
 	// GetFigures 本人辖区的统计：环节、逾期、各村、排查进度、风险类型、部门比对时效、整改进度
 	// (GET /figures)
 	GetFigures(ctx context.Context, request GetFiguresRequestObject) (GetFiguresResponseObject, error)
+	// ListFigureProblems 整改统计所计的问题，逾期的在前
+	// (GET /figures/problems)
+	ListFigureProblems(ctx context.Context, request ListFigureProblemsRequestObject) (ListFigureProblemsResponseObject, error)
 	// ListFormRecords 本人辖区内填写的表，新的在前
 	// (GET /form-records)
 	ListFormRecords(ctx context.Context, request ListFormRecordsRequestObject) (ListFormRecordsResponseObject, error)
@@ -25842,6 +26017,31 @@ func (sh *strictHandler) GetFigures(ctx echo.Context, params GetFiguresParams) e
 		return err
 	} else if validResponse, ok := response.(GetFiguresResponseObject); ok {
 		return validResponse.VisitGetFiguresResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListFigureProblems operation middleware
+func (sh *strictHandler) ListFigureProblems(ctx echo.Context, params ListFigureProblemsParams) error {
+	var request ListFigureProblemsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListFigureProblems(ctx.Request().Context(), request.(ListFigureProblemsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListFigureProblems")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListFigureProblemsResponseObject); ok {
+		return validResponse.VisitListFigureProblemsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -96,6 +96,17 @@ export const coverageQuery = (id: string, filter: CoverageFilter, cursor?: strin
 
 export const figuresQuery = (region?: string) => queryOptions({ queryKey: ['figures', region], queryFn: () => unwrap(api.GET('/figures', { params: { query: { region } } })) })
 
+/** What the problems that figures count can be narrowed by. */
+export interface FigureProblemFilter {
+  region?: string
+  class?: string
+  level?: string
+  standing?: 'open' | 'overdue' | 'done'
+}
+
+export const figureProblemsQuery = (filter: FigureProblemFilter) =>
+  queryOptions({ queryKey: ['figures', 'problems', filter], queryFn: () => unwrap(api.GET('/figures/problems', { params: { query: filter } })) })
+
 export const countsQuery = queryOptions({ queryKey: ['tasks', 'counts'], queryFn: () => unwrap(api.GET('/tasks/counts')), refetchInterval: MINUTE })
 
 export const tasksQuery = (filter: TaskFilter, cursor?: string) =>

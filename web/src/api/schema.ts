@@ -1474,6 +1474,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/figures/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 整改统计所计的问题，逾期的在前 */
+        get: operations["listFigureProblems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/supervisions": {
         parameters: {
             query?: never;
@@ -4017,7 +4034,7 @@ export interface components {
         };
         ExportInput: {
             /** @enum {string} */
-            list: "tasks" | "cases" | "problems" | "households" | "persons" | "household_cases" | "members" | "episodes" | "form_records" | "papers" | "messages" | "absences" | "supervisions" | "programmes" | "programme_problems" | "programme_villages" | "programme_people" | "runs" | "run_rules" | "run_groups" | "run_hits" | "campaign_phases" | "campaign_villages" | "campaign_surveyors" | "campaign_days" | "campaign_people" | "campaign_coverage" | "campaign_sample" | "figures_stages" | "figures_villages" | "figures_campaigns" | "figures_risks" | "figures_departments" | "figures_classes" | "figures_levels" | "figures_days" | "dept_lists" | "dept_reviews";
+            list: "tasks" | "cases" | "problems" | "households" | "persons" | "household_cases" | "members" | "episodes" | "form_records" | "papers" | "messages" | "absences" | "supervisions" | "programmes" | "programme_problems" | "programme_villages" | "programme_people" | "runs" | "run_rules" | "run_groups" | "run_hits" | "campaign_phases" | "campaign_villages" | "campaign_surveyors" | "campaign_days" | "campaign_people" | "campaign_coverage" | "campaign_sample" | "figures_stages" | "figures_villages" | "figures_campaigns" | "figures_risks" | "figures_departments" | "figures_classes" | "figures_levels" | "figures_days" | "figures_problems" | "dept_lists" | "dept_reviews";
             reason: string;
             /** @description 与该列表的查询参数相同；属于某一记录的列表，id 为该记录 */
             filter?: {
@@ -7311,6 +7328,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Figures"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listFigureProblems: {
+        parameters: {
+            query?: {
+                /** @description 只看一个县、乡镇或村 */
+                region?: string;
+                /** @description 只看一个整改类别；“-”为尚未交办的 */
+                class?: string;
+                /** @description 只看一种问题对象 */
+                level?: string;
+                /** @description 未完成、逾期、已完成 */
+                standing?: "open" | "overdue" | "done";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeProblemList"];
                 };
             };
             400: components["responses"]["BadRequest"];
