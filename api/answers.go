@@ -132,6 +132,9 @@ func textOf(f procedure.Field, s string, p policy.Snapshot) string {
 				return o.Title
 			}
 		}
+		if f.Code == "rule" { // one of the place's own
+			return p.Title("county_rules", s)
+		}
 	case procedure.DateTime:
 		if t, err := time.Parse(time.RFC3339, s); err == nil {
 			return t.In(policy.Shanghai).Format("2006-01-02 15:04")

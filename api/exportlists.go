@@ -75,9 +75,10 @@ func answerOf[Request, Response, Page any](s *server, ctx context.Context, ask f
 }
 
 var (
-	caseColumns   = []string{"编号", "程序", "对象", "说明", "区划", "部门", "状态", "开启时间", "办理期限", "是否逾期", "办结时间"}
-	lineColumns   = []string{"分派", "已入户", "已上交", "已审核", "退回"}
-	figureColumns = []string{"问题", "未完成", "逾期", "已完成"}
+	caseColumns    = []string{"编号", "程序", "对象", "说明", "区划", "部门", "状态", "开启时间", "办理期限", "是否逾期", "办结时间"}
+	lineColumns    = []string{"分派", "已入户", "已上交", "已审核", "退回"}
+	problemColumns = []string{"整改类别", "责任人", "整改期限", "提醒级别"}
+	figureColumns  = []string{"问题", "未完成", "逾期", "已完成"}
 )
 
 var exportLists = map[string]exportList{
@@ -148,11 +149,8 @@ var exportLists = map[string]exportList{
 		func(p gen.Programme) []string {
 			return append([]string{p.No, p.Title, p.RegionName, dayText(p.CutOff)}, numbers(p.Total, p.Open, p.Overdue)...)
 		}),
-	"programme_problems": exportOf("方案的问题", "/programmes/{id}/problems", append(slices.Clone(caseColumns), "整改类别", "责任人", "整改期限", "提醒级别"), (*server).ListProgrammeProblems,
-		func(p gen.ListProgrammeProblems200JSONResponse) ([]gen.ProgrammeProblem, string) { return p.Items, "" },
-		func(p gen.ProgrammeProblem) []string {
-			return append(caseCells(p.Case), p.ClassTitle, p.Responsible, dayText(p.DueOn), p.LevelTitle)
-		}),
+	"programme_problems": exportOf("方案的问题", "/programmes/{id}/problems", append(slices.Clone(caseColumns), problemColumns...), (*server).ListProgrammeProblems,
+		func(p gen.ListProgrammeProblems200JSONResponse) ([]gen.ProgrammeProblem, string) { return p.Items, "" }, programmeProblemCells),
 	"programme_villages": progressList("方案进度（按村）", "村", func(p gen.ProgressNumbers) []gen.ProgressLine { return p.Villages }),
 	"programme_people":   progressList("方案进度（按责任人）", "责任人", func(p gen.ProgressNumbers) []gen.ProgressLine { return p.Responsible }),
 	"runs": exportOf("检查记录", "/runs", []string{"类别", "区划", "开始", "结束", "状态", "户数", "已过", "查看", "新立", "重新立", "已有", "不再发现", "已在监测", "发起人"}, (*server).ListRuns,
@@ -240,6 +238,8 @@ var exportLists = map[string]exportList{
 			}
 			return []string{dayText(d.Day), open, strconv.Itoa(d.Planned)}
 		}),
+	"figures_problems": exportOf("统计所计的问题", "/figures/problems", append(slices.Clone(caseColumns), problemColumns...), (*server).ListFigureProblems,
+		func(p gen.ListFigureProblems200JSONResponse) ([]gen.ProgrammeProblem, string) { return p.Items, "" }, programmeProblemCells),
 	"dept_lists": exportOf("部门名单", "/dept-lists", []string{"部门", "类别", "区划", "文件", "数据截止日期", "行数", "有误", "在册", "待核对", "不在册", "线索", "预警", "导入时间"}, (*server).ListDeptLists,
 		func(p gen.ListDeptLists200JSONResponse) ([]gen.DeptList, string) { return p.Items, p.NextCursor },
 		func(x gen.DeptList) []string {
@@ -283,6 +283,10 @@ func figuresList[Item any](title string, columns []string, part func(gen.GetFigu
 
 func caseCells(c gen.CaseSummary) []string {
 	return []string{c.No, c.ProcedureTitle, c.Household.HeadName, scrub(c.Brief), c.RegionName, c.DeptTitle, c.StateTitle, moment(c.OpenedAt), moment(c.DueAt), yes(c.Overdue), moment(c.ClosedAt)}
+}
+
+func programmeProblemCells(p gen.ProgrammeProblem) []string {
+	return append(caseCells(p.Case), p.ClassTitle, p.Responsible, dayText(p.DueOn), p.LevelTitle)
 }
 
 func numbers(ns ...int) []string {

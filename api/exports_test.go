@@ -222,6 +222,7 @@ var shownLists = map[string]struct {
 	"figures_classes":     {"rectification.classes", "title", 0, "town", nil},
 	"figures_levels":      {"rectification.levels", "title", 0, "town", nil},
 	"figures_days":        {"burn_down", "day", 0, "town", []object{{"region": village}}},
+	"figures_problems":    {"items", "case.no", 0, "town", []object{{"standing": "open"}, {"standing": "done"}, {"class": "-"}, {"level": "household"}, {"region": nextVillage}}},
 	"dept_lists":          {"items", "dept_title", 0, "town", []object{{"kind": "medical_cost"}, {"kind": "disability"}}},
 	"dept_reviews":        {"items", "name", 4, "town", nil},
 }

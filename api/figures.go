@@ -283,6 +283,25 @@ func (f *figures) rectification(out *gen.Figures) error {
 	return nil
 }
 
+// ListFigureProblems lists the problems that the figures of rectification count, of one class, level or standing.
+func (s *server) ListFigureProblems(ctx context.Context, r gen.ListFigureProblemsRequestObject) (gen.ListFigureProblemsResponseObject, error) {
+	p := r.Params
+	f := &figures{s: s, ctx: ctx, v: viewerOf(ctx), region: p.Region, now: s.engine.Clock.Now()}
+	problems, err := programme.LoadIn(s.db(ctx), f.problemIDs(), func(tx *gorm.DB) *gorm.DB { return tx })
+	if err != nil {
+		return nil, err
+	}
+	problems = slices.DeleteFunc(problems, func(x programme.Problem) bool {
+		return !fits(p.Class, x.Facts.Text("class")) || !fits(p.Level, x.Facts.Text("subject_kind")) || p.Standing == gen.ListFigureProblemsParamsStandingOpen && !x.Open() ||
+			p.Standing == gen.ListFigureProblemsParamsStandingOverdue && !x.Overdue(f.now) || p.Standing == gen.ListFigureProblemsParamsStandingDone && !x.Done()
+	})
+	out, err := s.problemItems(ctx, problems, f.now)
+	return gen.ListFigureProblems200JSONResponse(out), err
+}
+
+// fits reports whether a code is the one asked for: "" asks for any, "-" for none.
+func fits(asked, code string) bool { return asked == "" || asked == code || asked == "-" && code == "" }
+
 func lines(in []programme.Line) []gen.ProgressLine {
 	out := make([]gen.ProgressLine, len(in))
 	for i, x := range in {

@@ -134,6 +134,42 @@ func TestFiguresAreTheirLists(t *testing.T) {
 	}
 }
 
+// The numbers of rectification are those of the problems that the list gives.
+func TestFiguresOfProblemsAreTheirList(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	yesterday := policy.DateOf(w.clock()).AddDays(-1).String()
+	problem := func(state, region, class, level, due string, opened time.Time) {
+		w.row("rectification", state, region, func(c *models.Case) {
+			c.OpenedAt, c.Facts = opened, fact(t, map[string]any{"class": class, "subject_kind": level, "due_on": due})
+			if state == "long_term" || state == "untrue" {
+				c.ClosedAt = &opened
+			}
+		})
+	}
+	now, long := w.clock(), w.clock().AddDate(-2, 0, 0)
+	problem("found", village, "", "household", "", now)
+	problem("rectifying", village, "immediate", "household", yesterday, long)
+	problem("rectifying", nextVillage, "immediate", "village", "", now)
+	problem("closed", village, "special", "village", yesterday, now)
+	problem("long_term", village, "special", "village", "", long)
+	problem("rectifying", farVillage, "immediate", "household", yesterday, now)
+	for _, user := range []string{"town", "county", "cadre", "civil"} {
+		count := func(query string) int {
+			return len(decode[gen.ProgrammeProblemList](t, w.do(t, call{user: user, method: "GET", url: basePath + "/figures/problems?" + query, status: 200})).Items)
+		}
+		f := w.figures(t, user, "").Rectification
+		require.Equal(t, []int{f.Total, f.Open, f.Overdue, f.Done}, []int{count(""), count("standing=open"), count("standing=overdue"), count("standing=done")}, user)
+		for name, lines := range map[string][]gen.ProgressLine{"class": f.Classes, "level": f.Levels, "region": f.Villages} {
+			for _, l := range lines {
+				of := name + "=" + orText(l.Code, "-")
+				require.Equal(t, []int{l.Total, l.Open, l.Overdue, l.Done}, []int{count(of), count(of + "&standing=open"), count(of + "&standing=overdue"), count(of + "&standing=done")}, user+of)
+			}
+		}
+	}
+	require.Equal(t, 4, w.figures(t, "town", "").Rectification.Total)
+}
+
 // Answer times of departments: median and ninth decile of ten answers, one that never
 // came.
 func TestFiguresOfDepartments(t *testing.T) {

@@ -52,7 +52,7 @@ func (s *server) GetPolicy(ctx context.Context, r gen.GetPolicyRequestObject) (g
 	}
 	out := gen.Policy{RegionCode: region, RegionName: l.region(region), On: day(on), CanEdit: editsPolicy(v, region), Keys: []gen.PolicyKey{}}
 	for _, k := range policy.Keys {
-		key := gen.PolicyKey{Key: k.Code, Title: k.Title, Kind: string(k.Kind), Source: k.Basis, Pending: k.Pending, Default: plain(k.Default), Value: plain(snapshot.Values[k.Code]), Rows: []gen.PolicyRow{}}
+		key := gen.PolicyKey{Key: k.Code, Title: k.Title, Kind: string(k.Kind), Unit: k.Unit, SeenRange: k.SeenRange, Source: k.Basis, Pending: k.Pending, Default: plain(k.Default), Value: plain(snapshot.Values[k.Code]), Rows: []gen.PolicyRow{}}
 		for _, row := range rows {
 			if row.Key == k.Code && (strings.HasPrefix(region, row.RegionCode) || strings.HasPrefix(row.RegionCode, region)) {
 				key.Rows = append(key.Rows, policyRow(&row))
@@ -75,7 +75,8 @@ func plain(raw json.RawMessage) any {
 }
 
 func policyRow(r *models.PolicyRow) gen.PolicyRow {
-	out := gen.PolicyRow{ID: r.ID, Key: r.Key, RegionCode: r.RegionCode, ValidFrom: day(policy.DateOf(r.ValidFrom)), Value: plain(r.Value),
+	k, _ := policy.FindKey(r.Key)
+	out := gen.PolicyRow{ID: r.ID, Key: r.Key, Title: orText(k.Title, r.Key), Unit: k.Unit, RegionCode: r.RegionCode, ValidFrom: day(policy.DateOf(r.ValidFrom)), Value: plain(r.Value),
 		Source: r.Basis, By: r.CreatedBy, At: r.CreatedAt}
 	if r.ValidTo != nil {
 		// Stored is the first moment at which it no longer holds.

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -80,6 +81,13 @@ func (s *server) ListProgrammeProblems(ctx context.Context, r gen.ListProgrammeP
 	if err != nil {
 		return nil, err
 	}
+	out, err := s.problemItems(ctx, problems, now)
+	return gen.ListProgrammeProblems200JSONResponse(out), err
+}
+
+// problemItems are problems as a list shows them: overdue ones first.
+func (s *server) problemItems(ctx context.Context, problems []programme.Problem, now time.Time) (gen.ProgrammeProblemList, error) {
+	out := gen.ProgrammeProblemList{Items: []gen.ProgrammeProblem{}}
 	slices.SortStableFunc(problems, func(a, b programme.Problem) int {
 		if x, y := a.Overdue(now), b.Overdue(now); x != y {
 			return map[bool]int{true: -1, false: 1}[x]
@@ -94,10 +102,9 @@ func (s *server) ListProgrammeProblems(ctx context.Context, r gen.ListProgrammeP
 	}
 	list, err := s.summaries(ctx, cases)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
 	l, err := s.labels(ctx, want)
-	out := gen.ProgrammeProblemList{Items: []gen.ProgrammeProblem{}}
 	for i := range problems {
 		if err != nil {
 			break
@@ -113,7 +120,7 @@ func (s *server) ListProgrammeProblems(ctx context.Context, r gen.ListProgrammeP
 		}
 		out.Items = append(out.Items, item)
 	}
-	return gen.ListProgrammeProblems200JSONResponse(out), err
+	return out, err
 }
 
 // classTitle is the class of a problem in the words of its form.

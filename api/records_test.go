@@ -171,11 +171,11 @@ func TestPolicyRows(t *testing.T) {
 	put("county", object{"value": 12}, 422, "policy_invalid", "policy_sum") // the steps would exceed the whole
 	w.do(t, call{user: "county", method: "GET", url: basePath + "/policy?region=" + village + "&on=2026-04-02", status: 200, not: []string{"云办发"}})
 
-	put("county", object{"value": 4}, 200, "", `"value":4`, "云办发〔2026〕3号")
+	put("county", object{"value": 4}, 200, "", `"value":4`, "云办发〔2026〕3号", `"title":"村级公示"`, `"unit":"天"`)
 	put("sec", object{"value": 3, "valid_from": "2026-05-01"}, 200, "", `"value":3`)
 	value := func(on, want string) {
 		w.do(t, call{user: "county", method: "GET", url: basePath + "/policy?region=" + village + "&on=" + on, status: 200,
-			want: []string{`"key":"notice_days"`, `"source":"E-1, E-2","title":"村级公示","value":` + want}})
+			want: []string{`"key":"notice_days"`, `"source":"E-1, E-2","title":"村级公示","unit":"天","value":` + want}})
 	}
 	value("2026-03-31", "5")
 	value("2026-04-01", "4")

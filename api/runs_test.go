@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -137,4 +138,21 @@ func TestTrialBeforeEffect(t *testing.T) {
 	w.do(t, call{user: "county", method: "GET", url: basePath + "/runs/" + run, status: 200, want: []string{`"state":"done"`, `"title":"大户"`, `"sample":[`, "罗守田"}})
 	w.do(t, call{user: "far_town", method: "GET", url: basePath + "/runs/" + run, status: 404})
 	put(200, "")
+}
+
+// What a county's own rule has found is called by the rule's title, not by its code.
+func TestIssueOfACountyRuleHasItsTitle(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	rule := policy.CountyRule{Code: "local_big", Title: "多人口户核对", Use: policy.CountyQuality, When: "家庭人口 >= 1", Message: "人口多", Basis: "县规〔2026〕1号"}
+	raw, err := json.Marshal([]policy.CountyRule{rule})
+	require.NoError(t, err)
+	w.create(&models.PolicyRow{ID: "county-rules", Key: "county_rules", RegionCode: county, Value: raw, ValidFrom: w.clock().AddDate(0, 0, -1), CreatedAt: w.clock()})
+	w.startRun(t, "town", "quality", township)
+	w.work(t)
+	var hit models.QualityHit
+	require.NoError(t, w.store.DB.Where("rule = ? AND household_id = ?", "local_big", "household-1").Take(&hit).Error)
+	for _, part := range []string{"", "/timeline"} {
+		w.do(t, call{user: "town", method: "GET", url: basePath + "/cases/" + hit.CaseID + part, status: 200, want: []string{"多人口户核对"}, not: []string{`"text":"local_big"`}})
+	}
 }

@@ -299,16 +299,21 @@ func (s *server) BulkTasks(ctx context.Context, r gen.BulkTasksRequestObject) (g
 func (s *server) bulkOne(ctx context.Context, v *viewer, id, key string, in *gen.BulkRequest) gen.BulkResult {
 	res := gen.BulkResult{TaskID: id}
 	err := func() error {
+		if in.Action == gen.Endorse {
+			t, err := s.taskToSign(ctx, v, id)
+			if err != nil {
+				return err
+			}
+			res.CaseID = t.CaseID
+			return s.bulkEndorse(ctx, v, t, key, in, &res)
+		}
 		t, _, err := s.findTask(ctx, v, id)
 		if err != nil {
 			return err
 		}
 		res.CaseID = t.CaseID
-		switch in.Action {
-		case gen.Fire:
+		if in.Action == gen.Fire {
 			return s.bulkFire(ctx, v, t, key, in, &res)
-		case gen.Endorse:
-			return s.bulkEndorse(ctx, v, t, key, in, &res)
 		}
 		done, err := s.assign(ctx, string(in.Action), id, key+":"+id, in.UserID)
 		res.State, res.StateTitle = done.State, done.StateTitle

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shouwang/api/gen"
 	"shouwang/models"
 	"shouwang/policy"
 )
@@ -189,6 +190,52 @@ func TestBulkSignaturesAndOwnAnswers(t *testing.T) {
 	w.do(t, call{name: "the paper of another case", user: "cadre", method: "POST", url: basePath + "/tasks/bulk", status: 200, body: body, want: []string{`"done":1`, `"failed":1`, "screening_form[0]"}})
 	body["task_ids"], body["answers"] = ids[1:], object{ids[1]: paper("paper-2")}
 	w.do(t, call{user: "cadre", method: "POST", url: basePath + "/tasks/bulk", status: 200, body: body, want: []string{`"done":1`, "risk_confirmed"}})
+}
+
+// Who may sign is told what there is to sign, with its papers; a leader of the township signs too, without a task of his own.
+func TestSigningDay(t *testing.T) {
+	t.Parallel()
+	for _, dialect := range []string{"sqlite", "postgres"} {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			w := worldOn(t, dialect)
+			one, two := w.openClue(t, "household-1", "cadre"), w.openClue(t, "household-2", "cadre")
+			w.openClue(t, "household-3", "next_cadre")
+			w.create(&models.IssuedPaper{ID: "paper-1", Key: "k-1", Kind: "minutes", Title: "记录", Number: "1号", RegionCode: village, CaseID: one, Class: "P1", Frozen: []byte("x"), IssuedBy: "u-town", IssuedAt: w.clock()},
+				&models.IssuedPaper{ID: "paper-2", Key: "k-2", Kind: "minutes", Title: "记录", Seq: 2, Number: "2号", RegionCode: village, CaseID: one, Class: "P1", Frozen: []byte("x"), IssuedBy: "u-town", IssuedAt: w.clock()},
+				&models.VoidedPaper{PaperID: "paper-2", Reason: "有误重出", VoidedBy: "u-town", VoidedAt: w.clock()})
+			list := func(user, query string) map[string]gen.Signable {
+				out := map[string]gen.Signable{}
+				for _, x := range decode[gen.SignablePage](t, w.do(t, call{user: user, method: "GET", url: basePath + "/signing" + query, status: 200})).Items {
+					out[x.Case.ID+" "+x.Event] = x
+				}
+				return out
+			}
+			require.Empty(t, list("cadre2", ""), "nothing is to be signed before it is taken on")
+			for _, id := range []string{one, two} {
+				w.fire(t, "cadre", id, "register_locally", object{})
+			}
+			got := list("cadre2", "?village="+village)
+			require.Contains(t, got, one+" confirm_risk")
+			require.Contains(t, got, two+" confirm_risk")
+			require.Len(t, got[one+" confirm_risk"].Papers, 1, "not the void one")
+			require.True(t, got[one+" confirm_risk"].Papers[0].CanOpen)
+			require.True(t, got[one+" confirm_risk"].CanSign)
+			require.False(t, list("auditor", "")[one+" confirm_risk"].CanSign, "sees that it waits")
+			require.Empty(t, got[two+" confirm_risk"].Papers)
+			require.Empty(t, list("cadre2", "?procedure=identification"))
+			require.Empty(t, list("far_town", ""))
+			require.Empty(t, list("civil", ""))
+			require.Empty(t, list("next_cadre", "?village="+village))
+
+			ids := []string{got[one+" confirm_risk"].TaskID, got[two+" confirm_risk"].TaskID}
+			body := object{"action": "endorse", "event": "confirm_risk", "task_ids": ids}
+			w.do(t, call{user: "far_town", method: "POST", url: basePath + "/tasks/bulk", status: 200, body: body, want: []string{`"done":0`, `"not_found"`}, not: []string{one}})
+			w.do(t, call{user: "cadre2", method: "POST", url: basePath + "/tasks/bulk", status: 200, body: body, want: []string{`"done":2`}})
+			require.NotContains(t, list("cadre2", ""), one+" confirm_risk", "signed")
+			w.do(t, call{user: "grid", method: "POST", url: basePath + "/tasks/bulk", status: 200, body: object{"action": "fire", "event": "confirm_risk", "task_ids": ids}, want: []string{`"done":0`}})
+		})
+	}
 }
 
 func TestMessages(t *testing.T) {

@@ -18,6 +18,10 @@ func TestKeysAreWhole(t *testing.T) {
 		seen[k.Code] = true
 		require.NotEmpty(t, k.Title, k.Code)
 		require.NotEmpty(t, k.Basis, k.Code)
+		require.Regexp(t, `\p{Han}`, k.Title, k.Code)
+		if k.Kind == KindDays || k.Kind == KindInt || k.Kind == KindNumber {
+			require.Regexp(t, `^\p{Han}+$|^%$`, k.Unit, k.Code)
+		}
 		require.NotNil(t, k.Check, k.Code)
 		if k.Default != nil {
 			require.Empty(t, k.Check(k.Default), k.Code)

@@ -61,7 +61,7 @@ var visitRules = []VisitRule{
 var visitKeys = []Key{
 	{Code: "visit_rule", Title: "走访规则", Kind: KindItems, Basis: "S003 #5, #6, #18", Default: encode(visitRules), Check: list(VisitRule.check)},
 	count("spread_days", "同期到期的任务分散的工作日数", "个工作日", "5", "D", 1, 60),
-	number64("copied_ratio", "走访记录雷同的相似程度", "", "0.85", "D", "", 0.5, 1),
+	number64("copied_ratio", "走访记录雷同的相似程度", "比例", "0.85", "D", "", 0.5, 1),
 	number64("visit_far_metres", "走访地点与住所的距离提示", "米", "1000", "D", "", 50, 50000),
 }
 

@@ -397,6 +397,7 @@ const (
 	ExportInputListFiguresDays        ExportInputList = "figures_days"
 	ExportInputListFiguresDepartments ExportInputList = "figures_departments"
 	ExportInputListFiguresLevels      ExportInputList = "figures_levels"
+	ExportInputListFiguresProblems    ExportInputList = "figures_problems"
 	ExportInputListFiguresRisks       ExportInputList = "figures_risks"
 	ExportInputListFiguresStages      ExportInputList = "figures_stages"
 	ExportInputListFiguresVillages    ExportInputList = "figures_villages"
@@ -456,6 +457,8 @@ func (e ExportInputList) Valid() bool {
 	case ExportInputListFiguresDepartments:
 		return true
 	case ExportInputListFiguresLevels:
+		return true
+	case ExportInputListFiguresProblems:
 		return true
 	case ExportInputListFiguresRisks:
 		return true
@@ -1044,6 +1047,27 @@ func (e UnmaskRequestField) Valid() bool {
 	case IDNo:
 		return true
 	case Phone:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListFigureProblemsParamsStanding.
+const (
+	ListFigureProblemsParamsStandingDone    ListFigureProblemsParamsStanding = "done"
+	ListFigureProblemsParamsStandingOpen    ListFigureProblemsParamsStanding = "open"
+	ListFigureProblemsParamsStandingOverdue ListFigureProblemsParamsStanding = "overdue"
+)
+
+// Valid indicates whether the value is a known member of the ListFigureProblemsParamsStanding enum.
+func (e ListFigureProblemsParamsStanding) Valid() bool {
+	switch e {
+	case ListFigureProblemsParamsStandingDone:
+		return true
+	case ListFigureProblemsParamsStandingOpen:
+		return true
+	case ListFigureProblemsParamsStandingOverdue:
 		return true
 	default:
 		return false
@@ -3095,9 +3119,15 @@ type PolicyKey struct {
 	Pending bool        `json:"pending,omitempty,omitzero"`
 	Rows    []PolicyRow `json:"rows"`
 
+	// SeenRange 来源文件中见过的范围
+	SeenRange string `json:"seen_range,omitempty,omitzero"`
+
 	// Source 依据
 	Source string `json:"source,omitempty,omitzero"`
 	Title  string `json:"title"`
+
+	// Unit 数值的单位；分在页面上以元显示
+	Unit string `json:"unit,omitempty,omitzero"`
 
 	// Value 有效值
 	Value interface{} `json:"value,omitempty,omitzero"`
@@ -3134,7 +3164,11 @@ type PolicyRow struct {
 	RegionCode string    `json:"region_code"`
 
 	// Source 文件号
-	Source    string             `json:"source,omitempty,omitzero"`
+	Source string `json:"source,omitempty,omitzero"`
+	Title  string `json:"title"`
+
+	// Unit 数值的单位
+	Unit      string             `json:"unit,omitempty,omitzero"`
 	ValidFrom openapi_types.Date `json:"valid_from"`
 	ValidTo   openapi_types.Date `json:"valid_to,omitempty,omitzero"`
 
@@ -3746,6 +3780,33 @@ type SampleResultResult string
 type SignInRequest struct {
 	Login    string `json:"login"`
 	Password string `json:"password"`
+}
+
+// Signable defines model for Signable.
+type Signable struct {
+	// CanSign 本人可以会签
+	CanSign bool `json:"can_sign"`
+
+	// Case 列表中的一件事项
+	Case CaseSummary `json:"case"`
+
+	// Document 该操作形成的文书
+	Document   string `json:"document,omitempty,omitzero"`
+	Event      string `json:"event"`
+	EventTitle string `json:"event_title"`
+
+	// Papers 该事项已签发且未作废的文书
+	Papers  []Paper       `json:"papers"`
+	Signers []SignerState `json:"signers"`
+
+	// TaskID 该事项的待办，批量会签时使用
+	TaskID string `json:"task_id,omitempty,omitzero"`
+}
+
+// SignablePage defines model for SignablePage.
+type SignablePage struct {
+	Items      []Signable `json:"items"`
+	NextCursor string     `json:"next_cursor,omitempty,omitzero"`
 }
 
 // Signature defines model for Signature.
@@ -4362,6 +4423,24 @@ type GetFiguresParams struct {
 	Region string `form:"region,omitempty" json:"region,omitempty,omitzero"`
 }
 
+// ListFigureProblemsParams defines parameters for ListFigureProblems.
+type ListFigureProblemsParams struct {
+	// Region 只看一个县、乡镇或村
+	Region string `form:"region,omitempty" json:"region,omitempty,omitzero"`
+
+	// Class 只看一个整改类别；“-”为尚未交办的
+	Class string `form:"class,omitempty" json:"class,omitempty,omitzero"`
+
+	// Level 只看一种问题对象
+	Level string `form:"level,omitempty" json:"level,omitempty,omitzero"`
+
+	// Standing 未完成、逾期、已完成
+	Standing ListFigureProblemsParamsStanding `form:"standing,omitempty" json:"standing,omitempty,omitzero"`
+}
+
+// ListFigureProblemsParamsStanding defines parameters for ListFigureProblems.
+type ListFigureProblemsParamsStanding string
+
 // ListFormRecordsParams defines parameters for ListFormRecords.
 type ListFormRecordsParams struct {
 	// Form 表单代码
@@ -4683,6 +4762,18 @@ type ListHitsParams struct {
 
 	// Limit 每页条数
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// ListSignableParams defines parameters for ListSignable.
+type ListSignableParams struct {
+	// Village 区划代码（村、乡镇或县）
+	Village Village `form:"village,omitempty" json:"village,omitempty,omitzero"`
+
+	// Procedure 程序代码
+	Procedure ProcedureFilter `form:"procedure,omitempty" json:"procedure,omitempty,omitzero"`
+
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 }
 
 // ListSupervisionsParams defines parameters for ListSupervisions.
@@ -5029,6 +5120,9 @@ type ServerInterface interface {
 	// GetFigures 本人辖区的统计：环节、逾期、各村、排查进度、风险类型、部门比对时效、整改进度
 	// (GET /figures)
 	GetFigures(ctx echo.Context, params GetFiguresParams) error
+	// ListFigureProblems 整改统计所计的问题，逾期的在前
+	// (GET /figures/problems)
+	ListFigureProblems(ctx echo.Context, params ListFigureProblemsParams) error
 	// ListFormRecords 本人辖区内填写的表，新的在前
 	// (GET /form-records)
 	ListFormRecords(ctx echo.Context, params ListFormRecordsParams) error
@@ -5218,6 +5312,9 @@ type ServerInterface interface {
 	// SignIn 登录
 	// (POST /session)
 	SignIn(ctx echo.Context) error
+	// ListSignable 辖区内等待会签的事项及其文书，最急的在前；一页可能少于应有的条数
+	// (GET /signing)
+	ListSignable(ctx echo.Context, params ListSignableParams) error
 	// ListSupervisions 本人辖区内的督办通知，新的在前
 	// (GET /supervisions)
 	ListSupervisions(ctx echo.Context, params ListSupervisionsParams) error
@@ -6481,6 +6578,45 @@ func (w *ServerInterfaceWrapper) GetFigures(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetFigures(ctx, params)
+	return err
+}
+
+// ListFigureProblems converts echo context to params.
+func (w *ServerInterfaceWrapper) ListFigureProblems(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListFigureProblemsParams
+	// ------------- Optional query parameter "region" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "region", ctx.QueryParams(), &params.Region, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter region: %s", err))
+	}
+
+	// ------------- Optional query parameter "class" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "class", ctx.QueryParams(), &params.Class, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter class: %s", err))
+	}
+
+	// ------------- Optional query parameter "level" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "level", ctx.QueryParams(), &params.Level, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter level: %s", err))
+	}
+
+	// ------------- Optional query parameter "standing" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "standing", ctx.QueryParams(), &params.Standing, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter standing: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListFigureProblems(ctx, params)
 	return err
 }
 
@@ -7971,6 +8107,38 @@ func (w *ServerInterfaceWrapper) SignIn(ctx echo.Context) error {
 	return err
 }
 
+// ListSignable converts echo context to params.
+func (w *ServerInterfaceWrapper) ListSignable(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListSignableParams
+	// ------------- Optional query parameter "village" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter village: %s", err))
+	}
+
+	// ------------- Optional query parameter "procedure" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "procedure", ctx.QueryParams(), &params.Procedure, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter procedure: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListSignable(ctx, params)
+	return err
+}
+
 // ListSupervisions converts echo context to params.
 func (w *ServerInterfaceWrapper) ListSupervisions(ctx echo.Context) error {
 	var err error
@@ -8334,6 +8502,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/tasks", wrapper.ListTasks, options.OperationMiddlewares["listTasks"]...)
 	router.GET(options.BaseURL+"/tasks/counts", wrapper.CountTasks, options.OperationMiddlewares["countTasks"]...)
 	router.GET(options.BaseURL+"/tasks/next", wrapper.NextTask, options.OperationMiddlewares["nextTask"]...)
+	router.GET(options.BaseURL+"/signing", wrapper.ListSignable, options.OperationMiddlewares["listSignable"]...)
 	router.POST(options.BaseURL+"/tasks/bulk", wrapper.BulkTasks, options.OperationMiddlewares["bulkTasks"]...)
 	router.POST(options.BaseURL+"/tasks/:id/claim", wrapper.ClaimTask, options.OperationMiddlewares["claimTask"]...)
 	router.POST(options.BaseURL+"/tasks/:id/release", wrapper.ReleaseTask, options.OperationMiddlewares["releaseTask"]...)
@@ -8390,6 +8559,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/campaigns/:id/phase", wrapper.EndPhase, options.OperationMiddlewares["endPhase"]...)
 	router.POST(options.BaseURL+"/campaigns/:id/cutoffs", wrapper.MeetCutOff, options.OperationMiddlewares["meetCutOff"]...)
 	router.GET(options.BaseURL+"/figures", wrapper.GetFigures, options.OperationMiddlewares["getFigures"]...)
+	router.GET(options.BaseURL+"/figures/problems", wrapper.ListFigureProblems, options.OperationMiddlewares["listFigureProblems"]...)
 	router.GET(options.BaseURL+"/supervisions", wrapper.ListSupervisions, options.OperationMiddlewares["listSupervisions"]...)
 	router.GET(options.BaseURL+"/programmes", wrapper.ListProgrammes, options.OperationMiddlewares["listProgrammes"]...)
 	router.POST(options.BaseURL+"/programmes", wrapper.CreateProgramme, options.OperationMiddlewares["createProgramme"]...)
@@ -15258,6 +15428,93 @@ type GetFigures503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetFigures503ApplicationProblemPlusJSONResponse) VisitGetFiguresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFigureProblemsRequestObject struct {
+	Params ListFigureProblemsParams
+}
+
+type ListFigureProblemsResponseObject interface {
+	VisitListFigureProblemsResponse(w http.ResponseWriter) error
+}
+
+type ListFigureProblems200JSONResponse ProgrammeProblemList
+
+func (response ListFigureProblems200JSONResponse) VisitListFigureProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFigureProblems400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListFigureProblems400ApplicationProblemPlusJSONResponse) VisitListFigureProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFigureProblems401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListFigureProblems401ApplicationProblemPlusJSONResponse) VisitListFigureProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFigureProblems500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListFigureProblems500ApplicationProblemPlusJSONResponse) VisitListFigureProblemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFigureProblems503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListFigureProblems503ApplicationProblemPlusJSONResponse) VisitListFigureProblemsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -23136,6 +23393,93 @@ func (response SignIn503ApplicationProblemPlusJSONResponse) VisitSignInResponse(
 	return err
 }
 
+type ListSignableRequestObject struct {
+	Params ListSignableParams
+}
+
+type ListSignableResponseObject interface {
+	VisitListSignableResponse(w http.ResponseWriter) error
+}
+
+type ListSignable200JSONResponse SignablePage
+
+func (response ListSignable200JSONResponse) VisitListSignableResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSignable400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListSignable400ApplicationProblemPlusJSONResponse) VisitListSignableResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSignable401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListSignable401ApplicationProblemPlusJSONResponse) VisitListSignableResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSignable500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListSignable500ApplicationProblemPlusJSONResponse) VisitListSignableResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSignable503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListSignable503ApplicationProblemPlusJSONResponse) VisitListSignableResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListSupervisionsRequestObject struct {
 	Params ListSupervisionsParams
 }
@@ -24447,6 +24791,9 @@ type StrictServerInterface interface {
 	// GetFigures 本人辖区的统计：环节、逾期、各村、排查进度、风险类型、部门比对时效、整改进度
 	// (GET /figures)
 	GetFigures(ctx context.Context, request GetFiguresRequestObject) (GetFiguresResponseObject, error)
+	// ListFigureProblems 整改统计所计的问题，逾期的在前
+	// (GET /figures/problems)
+	ListFigureProblems(ctx context.Context, request ListFigureProblemsRequestObject) (ListFigureProblemsResponseObject, error)
 	// ListFormRecords 本人辖区内填写的表，新的在前
 	// (GET /form-records)
 	ListFormRecords(ctx context.Context, request ListFormRecordsRequestObject) (ListFormRecordsResponseObject, error)
@@ -24636,6 +24983,9 @@ type StrictServerInterface interface {
 	// SignIn 登录
 	// (POST /session)
 	SignIn(ctx context.Context, request SignInRequestObject) (SignInResponseObject, error)
+	// ListSignable 辖区内等待会签的事项及其文书，最急的在前；一页可能少于应有的条数
+	// (GET /signing)
+	ListSignable(ctx context.Context, request ListSignableRequestObject) (ListSignableResponseObject, error)
 	// ListSupervisions 本人辖区内的督办通知，新的在前
 	// (GET /supervisions)
 	ListSupervisions(ctx context.Context, request ListSupervisionsRequestObject) (ListSupervisionsResponseObject, error)
@@ -26293,6 +26643,31 @@ func (sh *strictHandler) GetFigures(ctx echo.Context, params GetFiguresParams) e
 		return err
 	} else if validResponse, ok := response.(GetFiguresResponseObject); ok {
 		return validResponse.VisitGetFiguresResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListFigureProblems operation middleware
+func (sh *strictHandler) ListFigureProblems(ctx echo.Context, params ListFigureProblemsParams) error {
+	var request ListFigureProblemsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListFigureProblems(ctx.Request().Context(), request.(ListFigureProblemsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListFigureProblems")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListFigureProblemsResponseObject); ok {
+		return validResponse.VisitListFigureProblemsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -28222,6 +28597,31 @@ func (sh *strictHandler) SignIn(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(SignInResponseObject); ok {
 		return validResponse.VisitSignInResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListSignable operation middleware
+func (sh *strictHandler) ListSignable(ctx echo.Context, params ListSignableParams) error {
+	var request ListSignableRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSignable(ctx.Request().Context(), request.(ListSignableRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSignable")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSignableResponseObject); ok {
+		return validResponse.VisitListSignableResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -118,6 +118,12 @@ func settled(s procedure.State) bool {
 	return slices.Contains(doneStates, s) || slices.Contains(droppedStates, s)
 }
 
+// Done reports whether the problem was mended, Open whether there is still something to do: one that was dropped is neither.
+func (p *Problem) Done() bool { return slices.Contains(doneStates, p.State) }
+
+// Open reports whether there is still something to do.
+func (p *Problem) Open() bool { return !settled(p.State) }
+
 // DueOn is the last day of the problem, zero without one.
 func (p *Problem) DueOn() policy.Date {
 	d, _ := policy.ParseDate(p.Facts.Text("due_on")) // written by ourselves

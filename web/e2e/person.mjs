@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 
-const PASSWORD = process.env.E2E_PASSWORD ?? 'shouwang-demo'
+export const PASSWORD = process.env.E2E_PASSWORD ?? 'shouwang-demo'
 /** The day in China, as date fields take it. */
 export const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' }).format(new Date())
 
@@ -113,6 +113,43 @@ export class Person {
     const input = this.page.getByLabel(label, { exact: true })
     await input.fill(day)
     await input.press('Enter')
+  }
+
+  /** Asks the server as the page does, for what a story only prepares. */
+  async api(method, path, body) {
+    const { status, text } = await this.page.evaluate(
+      async ([m, to, data]) => {
+        const headers = { 'X-Requested-With': 'shouwang', 'Idempotency-Key': crypto.randomUUID(), ...(data === undefined ? {} : { 'Content-Type': 'application/json' }) }
+        const answer = await fetch(`/api/v1${to}`, { method: m, headers, body: data === undefined ? undefined : JSON.stringify(data) })
+        return { status: answer.status, text: await answer.text() }
+      },
+      [method, path, body],
+    )
+    assert.ok(status < 300, `${method} ${path}: ${status} ${text}`)
+    return JSON.parse(text)
+  }
+
+  /** Carries out an event, as the page proposes it: under which post, and for whom it is written down. */
+  async fire(id, event, form) {
+    const { seq, items } = await this.api('GET', `/cases/${id}/events/allowed`)
+    const o = items.find((x) => x.event === event)
+    return this.api('POST', `/cases/${id}/events`, { event, expected_seq: seq, form, role: o?.role, on_behalf: o?.on_behalf || undefined })
+  }
+
+  /** Uploads a picture to a case; gives its number. */
+  async attach(id, kind) {
+    const { status, text } = await this.page.evaluate(
+      async ([of, what, picture]) => {
+        const data = new FormData()
+        data.set('kind', what)
+        data.set('file', new Blob([Uint8Array.from(atob(picture), (c) => c.charCodeAt(0))], { type: 'image/png' }), `${what}.png`)
+        const answer = await fetch(`/api/v1/cases/${of}/attachments`, { method: 'POST', headers: { 'X-Requested-With': 'shouwang', 'Idempotency-Key': crypto.randomUUID() }, body: data })
+        return { status: answer.status, text: await answer.text() }
+      },
+      [id, kind, PNG.toString('base64')],
+    )
+    assert.ok(status < 300, `attach ${kind}: ${status} ${text}`)
+    return JSON.parse(text).id
   }
 
   async fitsTheScreen() {

@@ -1,10 +1,11 @@
 // The server under test: the one at BASE_URL, or one of our own on a throw-away folder.
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { PASSWORD } from './person.mjs'
 
 /** The program under test. */
 export const binary = process.env.SHOUWANG_BIN ?? fileURLToPath(new URL('../../bin/shouwang', import.meta.url))
@@ -52,5 +53,7 @@ export async function startServer() {
     await stop()
     throw err
   }
-  return { base: `http://${address}`, stop }
+  /** Runs a command of the program on the same folder. */
+  const command = (args) => execFileSync(binary, args, { env, input: `${PASSWORD}\n`, stdio: ['pipe', 'ignore', 'ignore'] })
+  return { base: `http://${address}`, stop, command }
 }

@@ -2,7 +2,7 @@ import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
 import { whenSignedOut } from './api/client'
 import { ApiError } from './api/problem'
-import { type CaseFilter, type FormFilter, type HitFilter, type HouseholdFilter, meQuery, type PaperFilter, type TaskFilter } from './api/queries'
+import { type CaseFilter, type FormFilter, type HitFilter, type HouseholdFilter, meQuery, type PaperFilter, type SigningFilter, type TaskFilter } from './api/queries'
 import { PageError, PageLoading, PageMissing } from './components/PageState'
 import { Shell } from './components/Shell'
 
@@ -118,6 +118,13 @@ const openingRegional = createRoute({
   validateSearch: (raw: Raw): { region?: string; programme?: string } => ({ region: text(raw.region), programme: text(raw.programme) }),
 })
 
+const signing = createRoute({
+  getParentRoute: () => staff,
+  path: '/signing',
+  component: lazyRouteComponent(() => import('./pages/Signing'), 'Signing'),
+  validateSearch: (raw: Raw): SigningFilter => ({ village: text(raw.village), procedure: text(raw.procedure) }),
+})
+
 const policy = createRoute({
   getParentRoute: () => staff,
   path: '/policy',
@@ -203,7 +210,7 @@ const newRegionalForm = createRoute({
   validateSearch: (raw: Raw): { region?: string } => ({ region: text(raw.region) }),
 })
 
-const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, cases, oneCase, households, household, opening, newForm, formRecord, openingRegional, policy, messages, absences, programmes, programme, figures, departments, runs, run, rules, papers, forms, newRegionalForm])])
+const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, cases, oneCase, households, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, absences, programmes, programme, figures, departments, runs, run, rules, papers, forms, newRegionalForm])])
 
 /** The pages and their addresses. A lost session leads to sign-in and back again. */
 export function makeRouter(queryClient: QueryClient) {

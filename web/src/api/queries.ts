@@ -1,4 +1,4 @@
-import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { api, unwrap } from './client'
 import type { DueBucket, Run } from './types'
 
@@ -34,6 +34,12 @@ export interface HitFilter {
 export interface CoverageFilter {
   village?: string
   done?: boolean
+}
+
+/** What there is to sign can be narrowed by. */
+export interface SigningFilter {
+  village?: string
+  procedure?: string
 }
 
 /** What the papers of an area can be narrowed by. */
@@ -90,6 +96,17 @@ export const coverageQuery = (id: string, filter: CoverageFilter, cursor?: strin
 
 export const figuresQuery = (region?: string) => queryOptions({ queryKey: ['figures', region], queryFn: () => unwrap(api.GET('/figures', { params: { query: { region } } })) })
 
+/** What the problems that figures count can be narrowed by. */
+export interface FigureProblemFilter {
+  region?: string
+  class?: string
+  level?: string
+  standing?: 'open' | 'overdue' | 'done'
+}
+
+export const figureProblemsQuery = (filter: FigureProblemFilter) =>
+  queryOptions({ queryKey: ['figures', 'problems', filter], queryFn: () => unwrap(api.GET('/figures/problems', { params: { query: filter } })) })
+
 export const countsQuery = queryOptions({ queryKey: ['tasks', 'counts'], queryFn: () => unwrap(api.GET('/tasks/counts')), refetchInterval: MINUTE })
 
 export const tasksQuery = (filter: TaskFilter, cursor?: string) =>
@@ -97,6 +114,14 @@ export const tasksQuery = (filter: TaskFilter, cursor?: string) =>
     queryKey: ['tasks', 'list', filter, cursor],
     queryFn: ({ signal }) => unwrap(api.GET('/tasks', { params: { query: { ...filter, cursor, limit: 20 } }, signal })),
     placeholderData: keepPreviousData,
+  })
+
+export const signingQuery = (filter: SigningFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['signing', filter],
+    queryFn: ({ pageParam }) => unwrap(api.GET('/signing', { params: { query: { ...filter, cursor: pageParam } } })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor,
   })
 
 export const casesQuery = (filter: CaseFilter, cursor?: string) =>

@@ -576,6 +576,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/signing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 辖区内等待会签的事项及其文书，最急的在前；一页可能少于应有的条数 */
+        get: operations["listSignable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tasks/bulk": {
         parameters: {
             query?: never;
@@ -1489,6 +1506,23 @@ export interface paths {
         };
         /** 本人辖区的统计：环节、逾期、各村、排查进度、风险类型、部门比对时效、整改进度 */
         get: operations["getFigures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/figures/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 整改统计所计的问题，逾期的在前 */
+        get: operations["listFigureProblems"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3265,6 +3299,24 @@ export interface components {
         ReassignRequest: {
             user_id: string;
         };
+        SignablePage: {
+            items: components["schemas"]["Signable"][];
+            next_cursor?: string;
+        };
+        Signable: {
+            case: components["schemas"]["CaseSummary"];
+            /** @description 该事项的待办，批量会签时使用 */
+            task_id?: string;
+            event: string;
+            event_title: string;
+            /** @description 该操作形成的文书 */
+            document?: string;
+            /** @description 本人可以会签 */
+            can_sign: boolean;
+            signers: components["schemas"]["SignerState"][];
+            /** @description 该事项已签发且未作废的文书 */
+            papers: components["schemas"]["Paper"][];
+        };
         BulkRequest: {
             /** @enum {string} */
             action: "claim" | "release" | "reassign" | "fire" | "endorse";
@@ -4064,7 +4116,7 @@ export interface components {
         };
         ExportInput: {
             /** @enum {string} */
-            list: "tasks" | "cases" | "problems" | "households" | "persons" | "household_cases" | "members" | "episodes" | "form_records" | "papers" | "messages" | "absences" | "supervisions" | "programmes" | "programme_problems" | "programme_villages" | "programme_people" | "runs" | "run_rules" | "run_groups" | "run_hits" | "campaign_phases" | "campaign_villages" | "campaign_surveyors" | "campaign_days" | "campaign_people" | "campaign_coverage" | "campaign_sample" | "figures_stages" | "figures_villages" | "figures_campaigns" | "figures_risks" | "figures_departments" | "figures_classes" | "figures_levels" | "figures_days" | "dept_lists" | "dept_reviews";
+            list: "tasks" | "cases" | "problems" | "households" | "persons" | "household_cases" | "members" | "episodes" | "form_records" | "papers" | "messages" | "absences" | "supervisions" | "programmes" | "programme_problems" | "programme_villages" | "programme_people" | "runs" | "run_rules" | "run_groups" | "run_hits" | "campaign_phases" | "campaign_villages" | "campaign_surveyors" | "campaign_days" | "campaign_people" | "campaign_coverage" | "campaign_sample" | "figures_stages" | "figures_villages" | "figures_campaigns" | "figures_risks" | "figures_departments" | "figures_classes" | "figures_levels" | "figures_days" | "figures_problems" | "dept_lists" | "dept_reviews";
             reason: string;
             /** @description 与该列表的查询参数相同；属于某一记录的列表，id 为该记录 */
             filter?: {
@@ -4225,6 +4277,10 @@ export interface components {
             key: string;
             title: string;
             kind: string;
+            /** @description 数值的单位；分在页面上以元显示 */
+            unit?: string;
+            /** @description 来源文件中见过的范围 */
+            seen_range?: string;
             /** @description 依据 */
             source?: string;
             /** @description 随后续程序启用，目前不能设置 */
@@ -4238,6 +4294,9 @@ export interface components {
         PolicyRow: {
             id: string;
             key: string;
+            title: string;
+            /** @description 数值的单位 */
+            unit?: string;
             region_code: string;
             /** Format: date */
             valid_from: string;
@@ -5519,6 +5578,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NextTask"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listSignable: {
+        parameters: {
+            query?: {
+                /** @description 区划代码（村、乡镇或县） */
+                village?: components["parameters"]["Village"];
+                /** @description 程序代码 */
+                procedure?: components["parameters"]["ProcedureFilter"];
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignablePage"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -7401,6 +7491,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Figures"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listFigureProblems: {
+        parameters: {
+            query?: {
+                /** @description 只看一个县、乡镇或村 */
+                region?: string;
+                /** @description 只看一个整改类别；“-”为尚未交办的 */
+                class?: string;
+                /** @description 只看一种问题对象 */
+                level?: string;
+                /** @description 未完成、逾期、已完成 */
+                standing?: "open" | "overdue" | "done";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeProblemList"];
                 };
             };
             400: components["responses"]["BadRequest"];

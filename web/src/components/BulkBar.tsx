@@ -43,15 +43,15 @@ export function BulkBar({ tasks, onDone }: { tasks: Task[]; onDone: () => void }
       </Button>
       {reply && (
         <Dialog title="批量办理结果" closeText="知道了" onClose={close}>
-          <Results reply={reply} tasks={tasks} />
+          <BulkResults reply={reply} titles={new Map(tasks.map((t) => [t.id, t.title]))} />
         </Dialog>
       )}
     </div>
   )
 }
 
-function Results({ reply, tasks }: { reply: BulkReply; tasks: Task[] }) {
-  const titles = new Map(tasks.map((t) => [t.id, t.title]))
+/** What came of each. */
+export function BulkResults({ reply, titles }: { reply: BulkReply; titles: Map<string, string> }) {
   return (
     <>
       <p>

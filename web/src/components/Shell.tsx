@@ -1,4 +1,4 @@
-import { BarChartOutlined, BellOutlined, CheckSquareOutlined, CloudUploadOutlined, FileSearchOutlined, FileTextOutlined, FormOutlined, HomeOutlined, InboxOutlined, MenuOutlined, ProfileOutlined, SafetyOutlined, SettingOutlined, SwapOutlined } from '@ant-design/icons'
+import { BarChartOutlined, BellOutlined, CheckSquareOutlined, CloudUploadOutlined, FileSearchOutlined, FileTextOutlined, FormOutlined, HighlightOutlined, HomeOutlined, InboxOutlined, MenuOutlined, ProfileOutlined, SafetyOutlined, SettingOutlined, SwapOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
@@ -10,7 +10,7 @@ import { AccountMenu } from './AccountMenu'
 import { Watermark } from './Watermark'
 
 interface Place {
-  to: '/' | '/households' | '/cases' | '/forms' | '/papers' | '/programmes' | '/figures' | '/runs' | '/departments' | '/messages' | '/absences' | '/policy'
+  to: '/' | '/households' | '/cases' | '/forms' | '/signing' | '/papers' | '/programmes' | '/figures' | '/runs' | '/departments' | '/messages' | '/absences' | '/policy'
   title: string
   icon: ReactNode
   exact?: boolean
@@ -27,6 +27,7 @@ const places: Place[] = [
   { to: '/households', title: '农户', icon: <HomeOutlined aria-hidden />, front: true },
   { to: '/cases', title: '案件查询', icon: <FileSearchOutlined aria-hidden />, front: true },
   { to: '/forms', title: '表单', icon: <FormOutlined aria-hidden /> },
+  { to: '/signing', title: '集中签字', icon: <HighlightOutlined aria-hidden />, roles: [...offices, 'village_secretary', 'village_cadre', 'linked_leader', 'resident_member', 'surveyor', 'data_entry'] },
   { to: '/papers', title: '文书', icon: <FileTextOutlined aria-hidden />, roles: [...offices, 'village_secretary', 'village_cadre', 'county_group', 'guidance_group'] },
   { to: '/programmes', title: '整改方案', icon: <CheckSquareOutlined aria-hidden /> },
   { to: '/figures', title: '统计', icon: <BarChartOutlined aria-hidden />, roles: [...offices, 'linked_leader', 'township_head', 'county_group', 'guidance_group', 'village_secretary', 'village_cadre', 'resident_leader', 'auditor'] },

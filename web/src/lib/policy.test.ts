@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { ladderLines, pairLines, words } from './policy'
+import { ladderLines, pairLines, words, sourceWords } from './policy'
 
 it.each([
   ['days', 15, '15 天'],
@@ -36,4 +36,17 @@ it('reminders are told in days before and after the limit', () => {
 
 it('risks and measures are told by their titles', () => {
   expect(pairLines({ illness: ['health', 'other'] }, { illness: '因病' }, { health: '健康帮扶' })).toEqual(['因病：健康帮扶、other'])
+})
+
+it.each([
+  ['int', 2, '人', '2 人'],
+  ['days', 3, '天', '3 天'],
+  ['fen', 350000, '分', '3,500.00 元'],
+  ['number', 0.25, '比例', '0.25'],
+])('tells a %s with its unit', (kind, value, unit, text) => expect(words(kind, value, unit)).toBe(text))
+
+it('tells on what a default rests', () => {
+  expect(sourceWords('S003 #3, E-1')).toBe('S003 #3、E-1')
+  expect(sourceWords('S001, D')).toBe('S001、产品缺省')
+  expect(sourceWords(undefined)).toBe('—')
 })

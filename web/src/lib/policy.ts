@@ -35,19 +35,29 @@ export const fieldTitle = (name: string): string => names[name] ?? name
 /** What a code of a value means, if it is one that is known. */
 export const codeWords = (code: string): string | undefined => codes[code]
 
-/** A policy value as a person reads it; what has no short form is said to be a table. */
-export function words(kind: string, value: unknown): string {
+/** A policy value as a person reads it, with its unit; what has no short form is said to be a table. */
+export function words(kind: string, value: unknown, unit = ''): string {
   if (value === null || value === undefined || value === '') return '未设置'
   if (typeof value === 'boolean') return value ? '是' : '否'
-  if (typeof value === 'number') return number(kind, value)
+  if (typeof value === 'number') return number(kind, value, unit)
   if (typeof value === 'string') return codes[value] ?? value
   if (Array.isArray(value)) return value.map(title).join('、') || '无'
   return object(value as Record<string, unknown>)
 }
 
-function number(kind: string, value: number): string {
+function number(kind: string, value: number, unit: string): string {
   if (kind === 'money' || kind === 'fen') return formatFen(value)
-  return kind === 'days' ? `${value} 天` : String(value)
+  if (kind === 'days') return `${value} 天`
+  return unit && unit !== '比例' ? `${value} ${unit}` : String(value)
+}
+
+/** What a place reads beside the input: money is typed in 元. */
+export const unitOf = (unit = ''): string => (unit === '分' ? '元' : unit)
+
+/** The ground a default rests on; D is this product's own choice. */
+export function sourceWords(source = ''): string {
+  const parts = source.split(', ').filter(Boolean)
+  return parts.map((part) => (part === 'D' ? '产品缺省' : part)).join('、') || '—'
 }
 
 function title(item: unknown): string {

@@ -1,13 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
-import { type CaseFilter, figuresQuery } from '../api/queries'
+import { Button } from 'antd'
+import { type ReactNode, useState } from 'react'
+import { type CaseFilter, type FigureProblemFilter, figureProblemsQuery, figuresQuery } from '../api/queries'
 import type { ExportInput, FiguresOf } from '../api/types'
 import { ExportButton } from '../components/ExportButton'
 import { VillageSelect } from '../components/Filters'
-import { Loaded } from '../components/PageState'
+import { Loaded, Nothing } from '../components/PageState'
 import { useTitle } from '../lib/hooks'
 import { BurnDown } from './programme/BurnDown'
+import { ProblemRows } from './programme/Problems'
 
 const route = getRouteApi('/staff/figures')
 
@@ -34,6 +36,7 @@ export function FiguresPage() {
 export function Sections({ figures: f, region }: { figures: FiguresOf; region?: string }) {
   const all = { village: region }
   const table = { filter: { region } }
+  const [shown, setShown] = useState<FigureProblemFilter>()
   return (
     <>
       <Table
@@ -99,17 +102,16 @@ export function Sections({ figures: f, region }: { figures: FiguresOf; region?: 
           <ExportButton list="figures_days" filter={table.filter} />
         </div>
         <p>
-          共 {f.rectification.total} 件，未完成 {f.rectification.open} 件，逾期 {f.rectification.overdue} 件，已完成 {f.rectification.done} 件{' '}
-          <Link to="/cases" search={{ ...all, procedure: 'rectification' }}>
-            查看问题
-          </Link>
+          共 <Shown n={f.rectification.total} of={{ region }} onShow={setShown} /> 件，未完成 <Shown n={f.rectification.open} of={{ region, standing: 'open' }} onShow={setShown} /> 件，逾期{' '}
+          <Shown n={f.rectification.overdue} of={{ region, standing: 'overdue' }} onShow={setShown} /> 件，已完成 <Shown n={f.rectification.done} of={{ region, standing: 'done' }} onShow={setShown} /> 件
         </p>
         <BurnDown days={f.burn_down} />
       </section>
       <div className="halves">
-        <Progress {...table} title="按整改类别" list="figures_classes" first="类别" lines={f.rectification.classes} />
-        <Progress {...table} title="按问题对象" list="figures_levels" first="对象" lines={f.rectification.levels} />
+        <Progress {...table} title="按整改类别" list="figures_classes" first="类别" of={(code) => ({ region, class: code })} onShow={setShown} lines={f.rectification.classes} />
+        <Progress {...table} title="按问题对象" list="figures_levels" first="对象" of={(code) => ({ region, level: code })} onShow={setShown} lines={f.rectification.levels} />
       </div>
+      {shown && <Counted filter={shown} onClose={() => setShown(undefined)} />}
     </>
   )
 }
@@ -130,8 +132,47 @@ interface TableProps {
   filter: object
 }
 
-function Progress({ first, lines, ...rest }: TableProps & { first: string; lines: FiguresOf['rectification']['classes'] }) {
-  return <Table {...rest} heads={[first, '问题', '未完成', '逾期', '已完成']} rows={lines.map((l) => ({ key: l.code, cells: [l.title, l.total, l.open, l.overdue, l.done] }))} />
+/** A number that shows below which problems it counts. */
+function Shown({ n, of, onShow }: { n: number; of: FigureProblemFilter; onShow: (of: FigureProblemFilter) => void }) {
+  if (n === 0) return 0
+  return (
+    <Button type="link" className="in-text" onClick={() => onShow(of)}>
+      {n}
+    </Button>
+  )
+}
+
+/** The problems that a number counts. */
+function Counted({ filter, onClose }: { filter: FigureProblemFilter; onClose: () => void }) {
+  const problems = useQuery(figureProblemsQuery(filter))
+  return (
+    <section className="panel" aria-label="所计的问题">
+      <div className="panel-head">
+        <h2>所计的问题{problems.data && `（${problems.data.items.length} 件）`}</h2>
+        <span className="acts">
+          <ExportButton list="figures_problems" filter={filter} />
+          <Button onClick={onClose}>收起</Button>
+        </span>
+      </div>
+      <Loaded query={problems}>{({ items }) => (items.length === 0 ? <Nothing title="没有" /> : <ProblemRows items={items} />)}</Loaded>
+    </section>
+  )
+}
+
+interface ProgressProps extends TableProps {
+  first: string
+  lines: FiguresOf['rectification']['classes']
+  of: (code: string) => FigureProblemFilter
+  onShow: (of: FigureProblemFilter) => void
+}
+
+function Progress({ first, lines, of, onShow, ...rest }: ProgressProps) {
+  const rows = lines.map((l) => {
+    const here = of(l.code || '-')
+    const cell = (name: string, n: number, standing?: FigureProblemFilter['standing']) => <Shown key={name} n={n} of={{ ...here, standing }} onShow={onShow} />
+    return { key: l.code, cells: [l.title, cell('total', l.total), cell('open', l.open, 'open'), cell('late', l.overdue, 'overdue'), cell('done', l.done, 'done')] }
+  })
+  return <Table {...rest} heads={[first, '问题', '未完成', '逾期', '已完成']} rows={rows} />
 }
 
 function Table({ title, list, filter, heads, rows }: TableProps & { heads: string[]; rows: { key: string; cells: ReactNode[] }[] }) {

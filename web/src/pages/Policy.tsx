@@ -8,7 +8,7 @@ import { DateInput } from '../components/fields/DateInput'
 import { LinkButton } from '../components/LinkButton'
 import { Loaded } from '../components/PageState'
 import { useTitle } from '../lib/hooks'
-import { ladderLines, pairLines, words } from '../lib/policy'
+import { ladderLines, pairLines, words, sourceWords, unitOf } from '../lib/policy'
 import { RowEditor } from './policy/RowEditor'
 
 /** 政策参数: what holds in a place on a day, the default, and on what ground. */
@@ -45,6 +45,7 @@ export function PolicyPage() {
               <tr>
                 <th scope="col">参数</th>
                 <th scope="col">有效值</th>
+                <th scope="col">单位</th>
                 <th scope="col">缺省值</th>
                 <th scope="col">依据</th>
               </tr>
@@ -60,11 +61,15 @@ export function PolicyPage() {
                   <td data-label="有效值">
                     <Value of={k} keys={p.keys} value={k.value} />
                   </td>
+                  <td data-label="单位" className="nowrap">
+                    {unitOf(k.unit) || '—'}
+                  </td>
                   <td data-label="缺省值" className="muted">
                     {k.default !== undefined && k.default !== null && same(k) ? '同有效值' : <Value of={k} keys={p.keys} value={k.default} />}
                   </td>
                   <td data-label="依据" className="small">
-                    {k.rows.length > 0 ? <Rows of={k} keys={p.keys} /> : readable(k.source)}
+                    {k.rows.length > 0 && <Rows of={k} keys={p.keys} />}
+                    <span className="muted">缺省：{sourceWords(k.source)}</span>
                   </td>
                 </tr>
               ))}
@@ -95,7 +100,7 @@ const same = (k: PolicyKey) => JSON.stringify(k.value) === JSON.stringify(k.defa
 /** A value in words; a table of them in lines. */
 function Value({ of: k, keys, value }: { of: PolicyKey; keys: PolicyKey[]; value: unknown }) {
   const lines = linesOf(k.key, keys, value)
-  if (!lines) return words(k.key.endsWith('_fen') ? 'fen' : k.kind, value)
+  if (!lines) return words(k.key.endsWith('_fen') ? 'fen' : k.kind, value, k.unit)
   return (
     <details>
       <summary>{lines.length} 项</summary>
@@ -133,9 +138,4 @@ function Rows({ of: k, keys }: { of: PolicyKey; keys: PolicyKey[] }) {
       ))}
     </ul>
   )
-}
-
-/** Only a source a reader can look up; reference marks of the product's own documents say nothing here. */
-function readable(source: string | undefined): string {
-  return source && /[\u4e00-\u9fff]/.test(source) ? source : '—'
 }

@@ -199,7 +199,7 @@ const purposes: { value: PaperPurpose; label: string }[] = [
 ]
 
 /** Many papers as one file, the sheet to sign in front. */
-function Bundle({ papers, onClose }: { papers: Paper[]; onClose: () => void }) {
+export function Bundle({ papers, onClose }: { papers: Paper[]; onClose: () => void }) {
   const label = useId()
   const [place, setPlace] = useState('')
   const [on, setOn] = useState('')

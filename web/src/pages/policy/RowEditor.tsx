@@ -6,7 +6,7 @@ import type { Policy, PolicyKey, PolicyRowInput } from '../../api/types'
 import { DateInput } from '../../components/fields/DateInput'
 import { MoneyInput } from '../../components/fields/MoneyInput'
 import { useAct } from '../../lib/act'
-import { words, fieldTitle, codeWords } from '../../lib/policy'
+import { words, fieldTitle, codeWords, unitOf } from '../../lib/policy'
 import { fromText, shapeOf, toText, withField } from '../../lib/policyvalue'
 
 interface Props {
@@ -41,7 +41,7 @@ export function RowEditor({ of: k, policy, onDone }: Props) {
       <h2>
         {policy.region_name}：{k.title}
       </h2>
-      <p className="gap muted">现为 {words(k.key.endsWith('_fen') ? 'fen' : k.kind, k.value)}。只对此后开启的事项生效，已开启的按原来的办到底。</p>
+      <p className="gap muted">现为 {words(k.key.endsWith('_fen') ? 'fen' : k.kind, k.value, k.unit)}{k.seen_range && `；来源文件中为 ${k.seen_range}`}。只对此后开启的事项生效，已开启的按原来的办到底。</p>
       <ValueInput id={id} of={k} given={given} value={value} onChange={setValue} />
       <div className="filters">
         <label htmlFor={`${id}from`}>
@@ -93,7 +93,7 @@ function ValueInput({ id, of: k, given, value, onChange }: InputProps) {
   if (shape === 'texts' || shape === 'items' || shape === 'json') return <Lines id={id} shape={shape} help={lineHelp[shape]} given={given} onChange={onChange} />
   return (
     <div className="filters">
-      <One id={id} title={k.kind === 'days' ? '天数' : '值'} name={k.key} given={given ?? (shape === 'yes' ? false : shape === 'text' ? '' : 0)} value={value} onChange={onChange} />
+      <One id={id} title={k.kind === 'days' ? '天数' : unitOf(k.unit) ? `值（${unitOf(k.unit)}）` : '值'} name={k.key} given={given ?? (shape === 'yes' ? false : shape === 'text' ? '' : 0)} value={value} onChange={onChange} />
     </div>
   )
 }

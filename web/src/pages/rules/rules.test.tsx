@@ -16,7 +16,7 @@ afterEach(() => {
 const rule = (code: string): CountyRule => ({ code, title: '大户', use: 'screening', when: '家庭人口 > 6', message: '请核对', basis: '县规' })
 const policy = (value: CountyRule[], rows: [string, string, CountyRule[]][]): Policy => ({
   region_code: '510923', region_name: '某县', on: '2026-03-10', can_edit: true,
-  keys: [{ key: 'county_rules', title: '本地规则', kind: 'items', value, rows: rows.map(([region_code, valid_from, v], i) => ({ id: String(i), key: 'county_rules', region_code, valid_from, value: v })) }],
+  keys: [{ key: 'county_rules', title: '本地规则', kind: 'items', value, rows: rows.map(([region_code, valid_from, v], i) => ({ id: String(i), key: 'county_rules', title: '本地规则', region_code, valid_from, value: v })) }],
 })
 
 it.each([

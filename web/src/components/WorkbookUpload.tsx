@@ -1,0 +1,118 @@
+import { UploadOutlined } from '@ant-design/icons'
+import { Alert, App, Button } from 'antd'
+import { type ReactNode, useRef, useState } from 'react'
+import { ApiError, describe } from '../api/problem'
+import { save } from '../lib/save'
+
+/** A request with one file. The generated type says string for a binary part; the serializer makes the real form. */
+export const fileBody = (file: File) => ({
+  body: { file: '' },
+  bodySerializer: () => {
+    const data = new FormData()
+    data.set('file', file, file.name)
+    return data
+  },
+})
+
+interface Result {
+  applied: boolean
+  sha256: string
+}
+
+interface Props<R extends Result> {
+  title: string
+  help: string
+  /** The name of the file field, for tests. */
+  field: string
+  /** 份 or 件. */
+  measure: string
+  /** How many rows a confirmation brings in. */
+  count: (result: R) => number
+  /** Looks at the file; with a confirmation, which is the hash of what was looked at, carries it out. */
+  send: (file: File, confirm?: string) => Promise<R>
+  /** The workbook with a word beside each row. */
+  back: (file: File) => Promise<unknown>
+  /** Told after a confirmation; gives the words of success. */
+  onDone: (result: R) => Promise<string> | string
+  onClose: () => void
+  children: (result: R) => ReactNode
+}
+
+/** A workbook is looked at first; what is confirmed is carried out; it can be had back with what came of each row. */
+export function WorkbookUpload<R extends Result>({ title, help, field, measure, count, send, back, onDone, onClose, children }: Props<R>) {
+  const { message } = App.useApp()
+  const input = useRef<HTMLInputElement>(null)
+  const [file, setFile] = useState<File>()
+  const [result, setResult] = useState<R>()
+  const [fault, setFault] = useState<string>()
+  const [busy, setBusy] = useState(false)
+  const act = async (work: () => Promise<void>) => {
+    setBusy(true)
+    setFault(undefined)
+    try {
+      await work()
+    } catch (err) {
+      setFault([describe(err), ...(err instanceof ApiError ? err.faults.map((f) => f.message) : [])].join('；'))
+    } finally {
+      setBusy(false)
+    }
+  }
+  const look = (chosen: File) =>
+    act(async () => {
+      setFile(chosen)
+      setResult(undefined)
+      setResult(await send(chosen))
+    })
+  const confirm = () =>
+    act(async () => {
+      if (!file || !result) return
+      const done = await send(file, result.sha256)
+      setResult(done)
+      void message.success(await onDone(done))
+    })
+  const giveBack = () => act(async () => file && save((await back(file)) as Blob, `导入结果-${file.name}`))
+  const n = result ? count(result) : 0
+  return (
+    <section className="panel" aria-label={title}>
+      <h2>{title}</h2>
+      <p className="gap muted">{help}</p>
+      <p className="gap">
+        <input
+          ref={input}
+          type="file"
+          className="offscreen"
+          tabIndex={-1}
+          aria-hidden
+          accept=".xlsx"
+          data-field={field}
+          onChange={(e) => {
+            const chosen = e.target.files?.[0]
+            if (chosen) void look(chosen)
+            e.target.value = ''
+          }}
+        />
+        <Button icon={<UploadOutlined aria-hidden />} loading={busy} onClick={() => input.current?.click()}>
+          选择 .xlsx 文件
+        </Button>
+        <span className="muted">　{file?.name}</span>
+      </p>
+      {fault && <Alert className="gap" type="error" showIcon role="alert" title={fault} />}
+      {result && children(result)}
+      <div className="form-foot">
+        {result && !result.applied && (
+          <Button size="large" type="primary" loading={busy} disabled={n === 0} onClick={() => void confirm()}>
+            确认导入 {n} {measure}
+          </Button>
+        )}
+        {result && (
+          <Button size="large" disabled={busy} onClick={() => void giveBack()}>
+            下载写有结果的工作簿
+          </Button>
+        )}
+        <Button size="large" onClick={onClose}>
+          {result?.applied ? '完成' : '返回'}
+        </Button>
+      </div>
+    </section>
+  )
+}
