@@ -262,7 +262,7 @@ func campaignExceptions(k *act) error {
 
 // campaignFigures freezes the numbers of the report.
 func campaignFigures(k *act) error {
-	n, err := Numbers(k.tx, k.c.ID)
+	n, err := k.e.numbersNow(k)
 	if err != nil {
 		return err
 	}

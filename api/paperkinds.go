@@ -73,7 +73,7 @@ var paperKinds = []paperKind{
 	{code: "spot_check", title: "抽查验收报告", series: "验", procedures: []string{"campaign"}, roles: []procedure.Role{procedure.GuidanceGroup, procedure.TownshipOffice, procedure.CountyOffice}, class: procedure.P2,
 		texts: []paperText{{"opinion", "验收意见（尚未验收的）", false}}, why: inStates("还没有到抽查验收阶段", "spot_check", "reporting", "closed", "archived"), make: spotCheck},
 	{code: "daily", title: "工作日报", series: "日", procedures: []string{"campaign"}, roles: offices, class: procedure.P1,
-		texts: []paperText{{"note", "有关情况", false}}, why: inStates("行动还没有进入入户阶段", "fieldwork", "review", "rectification", "spot_check", "reporting"), make: daily},
+		texts: []paperText{{"note", "有关情况", false}}, why: underWay, make: daily},
 	{code: "case_file", title: "案卷", series: "卷", procedures: []string{"identification", "risk_elimination", "rectification", "risk_clue", "assistance_plan", "poverty_exit", "return_to_poverty", "objection", "member_change", "medical_reassistance"},
 		roles: offices, class: procedure.P3, why: func(b *paperBase) string {
 			if b.c.ClosedAt == nil {
@@ -83,8 +83,16 @@ var paperKinds = []paperKind{
 		}, make: caseFile},
 	{code: "problem_list", title: "排查问题清单", series: "单", area: true, roles: []procedure.Role{procedure.VillageSecretary, procedure.TownshipOffice, procedure.CountyOffice}, class: procedure.P2, make: problemList},
 	{code: "ledger", title: "问题整改台账", series: "账", area: true, programme: true, roles: offices, class: procedure.P2, make: ledgerPaper},
-	{code: "bulletin", title: "通报", series: "通", programme: true, roles: offices, class: procedure.P1,
-		texts: []paperText{{"summary", "总体情况", true}, {"demand", "工作要求", false}}, make: bulletinPaper},
+	{code: "bulletin", title: "通报", series: "通", procedures: []string{"campaign"}, programme: true, roles: offices, class: procedure.P1,
+		texts: []paperText{{"summary", "总体情况", true}, {"demand", "工作要求", false}, {"stars", "列入村星级化考核的意见（行动的通报）", false}}, why: underWay, make: bulletinPaper},
+}
+
+// underWay is about campaigns; programmes have a bulletin at any time.
+func underWay(b *paperBase) string {
+	if b.c == nil {
+		return ""
+	}
+	return inStates("行动还没有进入入户阶段", "fieldwork", "review", "rectification", "spot_check", "reporting", "closed")(b)
 }
 
 var reportTexts = []paperText{{"achievements", "工作成效", true}, {"problems", "发现的主要问题", true}, {"corrected", "立行立改情况", true}, {"next_steps", "下步工作打算", true}}
