@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -116,5 +117,79 @@ func TestReportedNumbersStay(t *testing.T) {
 		}
 		require.NoError(t, w.store.DB.Model(&models.CampaignScope{}).Where("campaign_id = ?", c).Update("result", models.ResultLostContact).Error)
 		require.Equal(t, before[strings.Index(before, "一、"):], w.paperText(t, report)[strings.Index(before, "一、"):], "what happens later changes nothing")
+	})
+}
+
+// happened writes an event of a case with its form, as if it had been fired.
+func (w *world) happened(t *testing.T, id, event string, form object) {
+	t.Helper()
+	var c models.Case
+	require.NoError(t, w.store.DB.Where("id = ?", id).Take(&c).Error)
+	ev := &models.CaseEvent{ID: models.NewID(), CaseID: id, Seq: c.Seq + 50 + len(c.Facts.Count), Kind: "event", Event: event, At: w.clock(), Key: models.NewID()}
+	raw, err := json.Marshal(form)
+	require.NoError(t, err)
+	ev.Payload = w.store.Vault.Seal("case_events", "payload", ev.ID, raw)
+	w.create(ev)
+	if c.Facts.Count == nil {
+		c.Facts.Count = map[string]int{}
+	}
+	c.Facts.Count[event]++
+	require.NoError(t, w.store.DB.Model(&models.Case{}).Where("id = ?", id).Select("facts").Updates(&c).Error)
+}
+
+// The file of a campaign can be bound when it is over (S0-057), with its papers.
+func TestFileOfACampaign(t *testing.T) {
+	t.Parallel()
+	onDialects(t, func(t *testing.T, dialect string) {
+		w, c := reportWorld(t, dialect)
+		daily := w.issue(t, "town", object{"kind": "daily", "case_id": c})
+		file := object{"kind": "case_file", "case_id": c}
+		w.moveTo(t, c, "reporting")
+		w.do(t, call{user: "town", method: "POST", url: papersURL, body: file, status: 409, code: "paper_not_ready"})
+		w.moveTo(t, c, "closed")
+		text := w.paperText(t, file)
+		for _, want := range []string{"排查评估行动案卷", "春季集中排查", "卷内文件目录", "办理记录", daily.Number, "培训签到表"} {
+			require.Contains(t, text, want)
+		}
+		require.NotContains(t, text, "户　　主")
+	})
+}
+
+// Exit from poverty and return to it have the county's decision, and an exit the announcement of the community (S2-026).
+func TestPapersOfThePovertyProcedures(t *testing.T) {
+	t.Parallel()
+	onDialects(t, func(t *testing.T, dialect string) {
+		w := newWorld(t, testkit.NewDSN(t, dialect))
+		open := func(household, proc string, form object) string {
+			rec := w.do(t, call{user: "town", method: "POST", url: basePath + "/cases", status: 200, body: object{"procedure": proc, "household_id": household, "form": form}})
+			return decode[struct{ Case struct{ ID string } }](t, rec).Case.ID
+		}
+		exit := open("household-1", "poverty_exit", object{"year": 2026, "poor_no": "P-1", "registered_poor": true})
+		paper := func(user, kind, id string) string {
+			return documentXML(t, w.file(t, user, w.issue(t, user, object{"kind": kind, "case_id": id, "texts": []object{{"code": "phone", "text": "0825-5550000"}}}), "docx"))
+		}
+		w.do(t, call{user: "county", method: "POST", url: papersURL, body: object{"kind": "decision", "case_id": exit}, status: 409, code: "paper_not_ready"})
+		w.do(t, call{user: "cadre", method: "POST", url: papersURL, body: object{"kind": "exit_announcement", "case_id": exit}, status: 409, code: "paper_not_ready"})
+		w.happened(t, exit, "send", object{"announced_on": "2026-03-09", "place": "村公示栏"})
+		text := paper("cadre", "exit_announcement", exit)
+		for _, want := range []string{"社区核查公告", "拟脱贫退出", "罗守田", "2026年3月9日"} {
+			require.Contains(t, text, want)
+		}
+		require.NotContains(t, text, headPhone)
+		w.happened(t, exit, "district_pass", object{"opinion": "程序完整，同意退出"})
+		w.do(t, call{user: "town", method: "POST", url: papersURL, body: object{"kind": "decision", "case_id": exit}, status: 403, code: "role_not_allowed"})
+		text = paper("county", "decision", exit)
+		for _, want := range []string{"关于贫困户脱贫退出的审定决定", "脱贫退出", "程序完整，同意退出"} {
+			require.Contains(t, text, want)
+		}
+
+		require.NoError(t, w.store.DB.Model(&models.Household{}).Where("id = ?", "household-2").Update("base_type", "out_of_poverty").Error)
+		back := open("household-2", "return_to_poverty", object{"year": 2026, "causes": []string{"illness"}, "content": "大病"})
+		w.happened(t, back, "district_fail", object{"reason": "收入高于标准", "findings": "有稳定务工"})
+		text = paper("county", "decision", back)
+		for _, want := range []string{"关于脱贫户返贫纳入的审定决定", "不予纳入", "不予通过的理由：收入高于标准"} {
+			require.Contains(t, text, want)
+		}
+		require.NotContains(t, text, "因病", "why a household fell back is no matter of the decision")
 	})
 }

@@ -41,6 +41,7 @@ var (
 	committee  = []procedure.Role{procedure.VillageCadre, procedure.VillageSecretary, procedure.TownshipOffice}
 	offices    = []procedure.Role{procedure.TownshipOffice, procedure.CountyOffice}
 	recognised = []string{"identification", "risk_elimination"}
+	decided    = append(slices.Clone(recognised), "poverty_exit", "return_to_poverty")
 )
 
 var paperKinds = []paperKind{
@@ -57,8 +58,10 @@ var paperKinds = []paperKind{
 			return ""
 		}, make: signIn},
 	{code: "authorization", title: "承诺授权书", series: "授", procedures: []string{"identification"}, village: true, roles: committee, class: procedure.P2, make: authorization},
-	{code: "decision", title: "审定决定", series: "审", procedures: recognised, roles: []procedure.Role{procedure.CountyOffice}, class: procedure.P1,
-		why: needsAny("县级还没有审定", "county_pass", "county_reject"), make: decision},
+	{code: "decision", title: "审定决定", series: "审", procedures: decided, roles: []procedure.Role{procedure.CountyOffice}, class: procedure.P1,
+		why: needsAny("县级还没有审定", countyDecisions...), make: decision},
+	{code: "exit_announcement", title: "社区核查公告", series: "核", procedures: []string{"poverty_exit"}, village: true, roles: committee, class: procedure.P0,
+		texts: []paperText{{"phone", "监督电话（没有设置办公电话的）", false}}, why: needs("send", "社区还没有核查公告"), make: exitAnnouncement},
 	{code: "household_notice", title: "告知书", series: "知", procedures: recognised, roles: offices, class: procedure.P2,
 		why: func(b *paperBase) string {
 			if b.c.ClosedAt == nil && b.c.State != "approved" && b.c.State != "announced" {
@@ -74,9 +77,9 @@ var paperKinds = []paperKind{
 		texts: []paperText{{"opinion", "验收意见（尚未验收的）", false}}, why: inStates("还没有到抽查验收阶段", "spot_check", "reporting", "closed", "archived"), make: spotCheck},
 	{code: "daily", title: "工作日报", series: "日", procedures: []string{"campaign"}, roles: offices, class: procedure.P1,
 		texts: []paperText{{"note", "有关情况", false}}, why: underWay, make: daily},
-	{code: "case_file", title: "案卷", series: "卷", procedures: []string{"identification", "risk_elimination", "rectification", "risk_clue", "assistance_plan", "poverty_exit", "return_to_poverty", "objection", "member_change", "medical_reassistance"},
+	{code: "case_file", title: "案卷", series: "卷", procedures: []string{"identification", "risk_elimination", "rectification", "risk_clue", "assistance_plan", "poverty_exit", "return_to_poverty", "objection", "member_change", "medical_reassistance", "campaign"},
 		roles: offices, class: procedure.P3, why: func(b *paperBase) string {
-			if b.c.ClosedAt == nil {
+			if b.c.ClosedAt == nil && !(b.c.Procedure == "campaign" && b.c.State == "closed") { // it is filed before it is archived (S0-057)
 				return "事项还没有办结，不能立卷"
 			}
 			return ""
@@ -96,6 +99,9 @@ func underWay(b *paperBase) string {
 }
 
 var reportTexts = []paperText{{"achievements", "工作成效", true}, {"problems", "发现的主要问题", true}, {"corrected", "立行立改情况", true}, {"next_steps", "下步工作打算", true}}
+
+// countyDecisions are the events by which a county decides, those that grant first.
+var countyDecisions = []string{"county_pass", "district_pass", "explain", "county_reject", "compare_fail", "district_fail"}
 
 func needs(event, why string) func(*paperBase) string { return needsAny(why, event) }
 
