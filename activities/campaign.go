@@ -198,11 +198,13 @@ func problemsSettled(k *act) []procedure.FieldFault {
 	if err != nil {
 		return failed(err)
 	}
-	open, unknown := 0, 0
+	open, unknown, unclassed := 0, 0, 0
 	for _, p := range list {
 		switch {
 		case p.State == "found":
 			unknown++
+		case p.Facts.Text("class") == "" && !slices.Contains(settledProblem, p.State):
+			unclassed++ // it may be one for the spot
 		case p.Facts.Text("class") == procedure.RectifyImmediate && !slices.Contains(settledProblem, p.State):
 			open++
 		}
@@ -213,6 +215,9 @@ func problemsSettled(k *act) []procedure.FieldFault {
 	}
 	if unknown > 0 {
 		faults = append(faults, no("", "problems_unregistered", "还有%d个问题未入台账", unknown)...)
+	}
+	if unclassed > 0 {
+		faults = append(faults, no("", "problems_unclassed", "还有%d个问题未交办，没有定整改类别", unclassed)...)
 	}
 	return faults
 }

@@ -91,6 +91,8 @@ func init() {
 				_, err := end("已办结", procedure.TownshipOffice)
 				require.NoError(a.t, err)
 			}
+			a.fails("data_unchecked", c, "to_rect", nobody, nil)
+			a.MeetGates(c.ID)
 			a.holds(c, "to_rect", nobody, nil)
 		},
 		procedure.GuardPapersComplete: func(a *asked) {
@@ -255,7 +257,7 @@ func problemsSettled(a *asked) {
 	require.Equal(a.t, "household", p.Facts.Text("subject_kind"))
 	a.fails("problems_unregistered", c, "to_spot", nobody, nil)
 	do(a.World, p, "register")
-	a.holds(c, "to_spot", nobody, nil)
+	a.fails("problems_unclassed", c, "to_spot", nobody, nil)
 	a.Fire(p.ID, "assign", a.Actor(procedure.TownshipOffice), answers{"class": procedure.RectifyImmediate, "due_date": day(a.World, 1)})
 	a.fails("immediate_open", c, "to_spot", nobody, nil)
 	do(a.World, p, "start", "submit", "take", "verify_pass")

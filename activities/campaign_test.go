@@ -82,7 +82,14 @@ func TestCampaign(t *testing.T) {
 		var frozen models.CampaignFigure
 		require.NoError(t, w.Store.DB.Where("campaign_id = ?", c.ID).Take(&frozen).Error)
 		want := models.CampaignNumbers{Villages: 1, Households: 4, Results: map[string]int{"surveyed": 2, "lost_contact_flagged": 1, "not_applicable": 1}, Exceptions: map[string]int{},
-			Problems: 2, Corrected: 2, ByVillage: []models.VillageNumbers{{RegionCode: testkit.Village, Households: 4, Done: 4}}}
+			Problems: 2, Corrected: 2, ByVillage: []models.VillageNumbers{{RegionCode: testkit.Village, Households: 4, Done: 4, Lost: 1}}}
+		problems := 0
+		for _, l := range frozen.Figures.ByProblem {
+			problems += l.Closed
+		}
+		require.Equal(t, 2, problems)
+		require.Equal(t, 2, frozen.Figures.Natures[0].Done)
+		frozen.Figures.ByProblem, frozen.Figures.Natures = nil, nil
 		require.Equal(t, want, frozen.Figures) // the second was met at home when it was visited again
 		require.Error(t, w.Store.DB.Model(&frozen).Update("campaign_id", "x").Error, "frozen")
 

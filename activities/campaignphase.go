@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"shouwang/models"
 	"shouwang/procedure"
@@ -18,6 +19,8 @@ type phaseRow struct {
 	Until   string `json:"until"`
 	Gate    string `json:"gate"`
 	Outputs string `json:"outputs"`
+	// Gates are the conditions, by their codes, without which it does not end.
+	Gates []string `json:"gates"`
 }
 
 // phasePlan are the phases of a campaign in their order.
@@ -96,17 +99,25 @@ func (k *act) enterPhase(at int) error {
 	if err := setFact(&k.c.Facts, "phase", at); err != nil {
 		return err
 	}
+	if err := setFact(&k.c.Facts, "phase_began", k.now.UTC().Format(time.RFC3339)); err != nil {
+		return err
+	}
 	return setFact(&k.c.Facts, "stage_until", until)
 }
 
 // phasesDone: no phase is left out (S002 #0 “不能忽略或省略工作环节”): a state is left from
-// its last phase only.
+// its last phase only, and a phase only through its gates.
 func phasesDone(k *act) []procedure.FieldFault {
 	plan, at := phasesOf(k.c), phaseNow(k.c)
-	if last := plan.last(k.c.State); at >= 0 && at < last {
-		return no("", "phases_left", "“%s”之后还有“%s”等%d个阶段，请先逐一办结", plan[at].name(), plan[at+1].name(), last-at)
+	var out []procedure.FieldFault
+	last := plan.last(k.c.State)
+	if at >= 0 && at < last {
+		out = no("", "phases_left", "“%s”之后还有“%s”等%d个阶段，请先逐一办结", plan[at].name(), plan[at+1].name(), last-at)
 	}
-	return nil
+	if at < last || procedure.PhaseAt(plan.stages(), k.ev.To) != at {
+		out = append(out, gatesOpen(k)...)
+	}
+	return out
 }
 
 // name is the title of a phase, or that of its state.
@@ -136,6 +147,9 @@ func (e *Engine) EndPhase(ctx context.Context, r PhaseRequest) (Reply, error) {
 		plan, at := phasesOf(k.c), phaseNow(k.c)
 		if at < 0 || at >= plan.last(k.c.State) {
 			return procedure.Refuse(procedure.Conflict, "last_phase", "本环节没有后续阶段，请直接办理下一环节")
+		}
+		if shut := gatesOpen(k); len(shut) > 0 {
+			return procedure.Refuse(procedure.Invalid, "conditions_not_met", "本阶段的完成标准尚未达到", shut...)
 		}
 		if err := k.enterPhase(at + 1); err != nil {
 			return err

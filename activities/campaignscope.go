@@ -213,7 +213,12 @@ func (e *Engine) openForm(tx *gorm.DB, c *models.Case, row *models.CampaignScope
 // remindReady asks a covered campaign to go on and the village forms of finished
 // villages to begin, unless they have been asked already.
 func (e *Engine) remindReady(tx *gorm.DB, c *models.Case) error {
-	k := &act{e: e, tx: tx, c: c, actor: BySystem, now: e.Clock.Now()}
+	d, err := definition(c)
+	if err != nil {
+		return err
+	}
+	k := &act{e: e, tx: tx, c: c, d: d, actor: BySystem, now: e.Clock.Now()}
+	k.ev, _ = d.EventFrom("to_review", "fieldwork")
 	if c.State == "fieldwork" && len(scopeCovered(k)) == 0 && len(phasesDone(k)) == 0 {
 		if err := askOnce(tx, c.ID, c.ID, "to_review", k.now); err != nil {
 			return err
@@ -260,7 +265,7 @@ func campaignExceptions(k *act) error {
 
 // campaignFigures freezes the numbers of the report.
 func campaignFigures(k *act) error {
-	n, err := Numbers(k.tx, k.c.ID)
+	n, err := k.e.numbersNow(k)
 	if err != nil {
 		return err
 	}

@@ -95,7 +95,11 @@ func (p *planner) days(m procedure.Moment) int {
 func (p CampaignPlan) form() map[string]any {
 	stages, cutoffs := []any{}, []any{}
 	for _, ph := range p.Phases {
-		stages = append(stages, map[string]any{"stage": ph.Stage, "title": ph.Title, "from": ph.From.On.String(), "until": ph.Until.On.String(), "gate": ph.Gate, "outputs": ph.Outputs})
+		row := map[string]any{"stage": ph.Stage, "title": ph.Title, "from": ph.From.On.String(), "until": ph.Until.On.String(), "gate": ph.Gate, "outputs": ph.Outputs}
+		if len(ph.Gates) > 0 {
+			row["gates"] = ph.Gates
+		}
+		stages = append(stages, row)
 	}
 	for _, c := range p.CutOffs {
 		if c.Event != "" {

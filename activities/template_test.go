@@ -95,6 +95,7 @@ func TestCampaignsOpenFromTemplates(t *testing.T) {
 					w.Tend()
 					look()
 					for {
+						w.MeetGates(c.ID)
 						_, err := w.Engine.EndPhase(t.Context(), activities.PhaseRequest{CaseID: c.ID, Note: "材料已归集", Key: w.Key(), Actors: []activities.Actor{w.Actor(procedure.TownshipOffice)}})
 						if err != nil {
 							w.Refused(err, procedure.Conflict, "last_phase")
@@ -155,6 +156,7 @@ func phased(w *testkit.World) (*models.Case, func(note string, role procedure.Ro
 	w.Do(c.ID, "to_review")
 	do(w, &formsOf(w, c)[0], toFinal[len(toHandIn):]...)
 	return c, func(note string, role procedure.Role) (activities.Reply, error) {
+		w.MeetGates(c.ID)
 		return w.Engine.EndPhase(w.T.Context(), activities.PhaseRequest{CaseID: c.ID, Note: note, Key: w.Key(), Actors: []activities.Actor{w.Actor(role)}})
 	}
 }

@@ -153,6 +153,23 @@ func announcement(ctx context.Context, s *server, b *paperBase) (drawing, error)
 	return one(papers.Announcement(n), nil)
 }
 
+// exitAnnouncement is what the community has made known after checking a household that is to leave poverty (S2-026).
+func exitAnnouncement(ctx context.Context, s *server, b *paperBase) (drawing, error) {
+	form, ev, err := s.lastForm(ctx, b.c, b.policy, "send")
+	if err != nil {
+		return nil, err
+	}
+	if ev == nil {
+		return nil, notReady("社区还没有核查公告")
+	}
+	n := papers.PublicNotice{Kind: "社区核查公告", Basis: "经贫情分析、入户调查、村（社区）“两委”商议和评议公示，社区核查属实，现将拟脱贫退出的农户公告如下。", Village: b.region.Name, Unit: b.office.Name,
+		Phone: orText(b.texts["phone"], b.office.Phone), On: parseDay(form["announced_on"]), Rows: []papers.NoticeRow{{Group: b.h.GroupName, Head: b.h.HeadName, Population: b.h.Population, Proposal: "拟脱贫退出"}}}
+	if err := checked(n); err != nil {
+		return nil, err
+	}
+	return one(papers.Announcement(n), nil)
+}
+
 // category is the title of the category of a household in a case, "" when none was set.
 func (b *paperBase) category() string {
 	code := b.c.Facts.Text("category")
@@ -164,8 +181,13 @@ func (b *paperBase) category() string {
 
 // matter says what is decided in a case.
 func (b *paperBase) matter() string {
-	if b.c.Procedure == "risk_elimination" {
+	switch b.c.Procedure {
+	case "risk_elimination":
 		return "返贫致贫风险消除"
+	case "poverty_exit":
+		return "贫困户脱贫退出"
+	case "return_to_poverty":
+		return "脱贫户返贫纳入"
 	}
 	return "防止返贫监测对象识别认定"
 }
@@ -238,7 +260,7 @@ func authorization(ctx context.Context, s *server, b *paperBase) (drawing, error
 }
 
 func decision(ctx context.Context, s *server, b *paperBase) (drawing, error) {
-	form, ev, err := s.lastForm(ctx, b.c, b.policy, "county_pass", "county_reject")
+	form, ev, err := s.lastForm(ctx, b.c, b.policy, countyDecisions...)
 	if err != nil {
 		return nil, err
 	}
@@ -249,9 +271,10 @@ func decision(ctx context.Context, s *server, b *paperBase) (drawing, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := papers.CountyDecision{Office: b.office.paper(), To: township.Name, Matter: b.matter(), Passed: ev.Event == "county_pass", CaseNo: b.c.No, Village: b.region.Path,
+	d := papers.CountyDecision{Office: b.office.paper(), To: township.Name, Matter: b.matter(), Passed: slices.Contains([]string{"county_pass", "district_pass", "explain"}, ev.Event), CaseNo: b.c.No, Village: b.region.Path,
 		Head: b.h.HeadName, People: b.h.Population, Category: b.category(), Decided: policy.DateOf(ev.At), On: b.on, Opinion: orText(form["opinion"], form["reason"])}
-	results := map[string][2]string{"identification": {"不予认定", "纳入监测"}, "risk_elimination": {"不予消除", "消除风险"}}[b.c.Procedure]
+	results := map[string][2]string{"identification": {"不予认定", "纳入监测"}, "risk_elimination": {"不予消除", "消除风险"},
+		"poverty_exit": {"不予退出", "脱贫退出"}, "return_to_poverty": {"不予纳入", "返贫纳入"}}[b.c.Procedure]
 	d.Result = results[0]
 	if d.Passed {
 		d.Result = results[1]
@@ -287,6 +310,9 @@ func caseFile(ctx context.Context, s *server, b *paperBase) (drawing, error) {
 	}
 	c := papers.CaseFile{Office: b.office.paper(), Title: b.d.Title + "案卷", CaseNo: b.c.No, Matter: b.d.Title, Head: b.c.Subject, Place: b.region.Path,
 		Retention: b.office.Retention, From: policy.DateOf(b.c.OpenedAt), On: b.on}
+	if b.c.HouseholdID == "" {
+		c.Subject, c.Head = "对　　象", orText(b.c.Facts.Text("title"), b.c.Subject)
+	}
 	if b.c.ClosedAt != nil {
 		c.Until = policy.DateOf(*b.c.ClosedAt)
 	}

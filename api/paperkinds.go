@@ -43,6 +43,7 @@ var (
 	committee  = []procedure.Role{procedure.VillageCadre, procedure.VillageSecretary, procedure.TownshipOffice}
 	offices    = []procedure.Role{procedure.TownshipOffice, procedure.CountyOffice}
 	recognised = []string{"identification", "risk_elimination"}
+	decided    = append(slices.Clone(recognised), "poverty_exit", "return_to_poverty")
 )
 
 var paperKinds = []paperKind{
@@ -59,8 +60,10 @@ var paperKinds = []paperKind{
 			return ""
 		}, make: signIn},
 	{code: "authorization", title: "承诺授权书", series: "授", procedures: []string{"identification"}, village: true, roles: committee, class: procedure.P2, make: authorization},
-	{code: "decision", title: "审定决定", series: "审", procedures: recognised, roles: []procedure.Role{procedure.CountyOffice}, class: procedure.P1,
-		why: needsAny("县级还没有审定", "county_pass", "county_reject"), make: decision},
+	{code: "decision", title: "审定决定", series: "审", procedures: decided, roles: []procedure.Role{procedure.CountyOffice}, class: procedure.P1,
+		why: needsAny("县级还没有审定", countyDecisions...), make: decision},
+	{code: "exit_announcement", title: "社区核查公告", series: "核", procedures: []string{"poverty_exit"}, village: true, roles: committee, class: procedure.P0,
+		texts: []paperText{{"phone", "监督电话（没有设置办公电话的）", false}}, why: needs("send", "社区还没有核查公告"), make: exitAnnouncement},
 	{code: "household_notice", title: "告知书", series: "知", procedures: recognised, roles: offices, class: procedure.P2,
 		why: func(b *paperBase) string {
 			if b.c.ClosedAt == nil && b.c.State != "approved" && b.c.State != "announced" {
@@ -76,9 +79,9 @@ var paperKinds = []paperKind{
 		texts: []paperText{{"opinion", "验收意见（尚未验收的）", false}}, why: inStates("还没有到抽查验收阶段", "spot_check", "reporting", "closed", "archived"), make: spotCheck},
 	{code: "daily", title: "工作日报", series: "日", procedures: []string{"campaign"}, roles: offices, class: procedure.P1,
 		texts: []paperText{{"note", "有关情况", false}}, why: underWay, make: daily},
-	{code: "case_file", title: "案卷", series: "卷", procedures: []string{"identification", "risk_elimination", "rectification", "risk_clue", "assistance_plan", "poverty_exit", "return_to_poverty", "objection", "member_change", "medical_reassistance"},
+	{code: "case_file", title: "案卷", series: "卷", procedures: []string{"identification", "risk_elimination", "rectification", "risk_clue", "assistance_plan", "poverty_exit", "return_to_poverty", "objection", "member_change", "medical_reassistance", "campaign"},
 		roles: offices, class: procedure.P3, why: func(b *paperBase) string {
-			if b.c.ClosedAt == nil {
+			if b.c.ClosedAt == nil && !(b.c.Procedure == "campaign" && b.c.State == "closed") { // it is filed before it is archived (S0-057)
 				return "事项还没有办结，不能立卷"
 			}
 			return ""
@@ -86,7 +89,7 @@ var paperKinds = []paperKind{
 	{code: "problem_list", title: "排查问题清单", series: "单", area: true, roles: []procedure.Role{procedure.VillageSecretary, procedure.TownshipOffice, procedure.CountyOffice}, class: procedure.P2, make: problemList},
 	{code: "ledger", title: "问题整改台账", series: "账", area: true, programme: true, roles: offices, class: procedure.P2, make: ledgerPaper},
 	{code: "bulletin", title: "通报", series: "通", procedures: []string{"campaign"}, programme: true, roles: offices, class: procedure.P1,
-		texts: []paperText{{"summary", "总体情况", true}, {"demand", "工作要求", false}}, why: underWay, make: bulletinPaper},
+		texts: []paperText{{"summary", "总体情况", true}, {"demand", "工作要求", false}, {"stars", "列入村星级化考核的意见（行动的通报）", false}}, why: underWay, make: bulletinPaper},
 }
 
 // underWay is about campaigns; programmes have a bulletin at any time.
@@ -94,10 +97,13 @@ func underWay(b *paperBase) string {
 	if b.c == nil {
 		return ""
 	}
-	return inStates("行动还没有进入入户阶段", "fieldwork", "review", "rectification", "spot_check", "reporting")(b)
+	return inStates("行动还没有进入入户阶段", "fieldwork", "review", "rectification", "spot_check", "reporting", "closed")(b)
 }
 
 var reportTexts = []paperText{{"achievements", "工作成效", true}, {"problems", "发现的主要问题", true}, {"corrected", "立行立改情况", true}, {"next_steps", "下步工作打算", true}}
+
+// countyDecisions are the events by which a county decides, those that grant first.
+var countyDecisions = []string{"county_pass", "district_pass", "explain", "county_reject", "compare_fail", "district_fail"}
 
 func needs(event, why string) func(*paperBase) string { return needsAny(why, event) }
 

@@ -166,12 +166,12 @@ func circular(c papers.Circular) drawing {
 
 // campaignBulletin tells how the problems of a campaign stand in each village today.
 func (s *server) campaignBulletin(ctx context.Context, b *paperBase) (drawing, error) {
-	p, _, err := s.engine.ProgressOn(ctx, b.c, b.on)
+	n, err := s.engine.CampaignNumbers(s.db(ctx), b.c)
 	if err != nil {
 		return nil, err
 	}
 	var want codes
-	for _, l := range p.Problems {
+	for _, l := range n.ByProblem {
 		want.regions = append(want.regions, l.RegionCode)
 	}
 	names, err := s.labels(ctx, want)
@@ -179,14 +179,47 @@ func (s *server) campaignBulletin(ctx context.Context, b *paperBase) (drawing, e
 		return nil, err
 	}
 	c := papers.Circular{Office: b.office.paper(), Title: b.c.Facts.Text("title"), To: "各有关单位", AsOf: b.on, Summary: b.texts["summary"], Demand: b.texts["demand"], On: b.on}
-	for _, l := range p.Problems { // by village, several classes each
+	for _, l := range n.ByProblem { // by village, several classes each
 		if n := len(c.Rows); n == 0 || c.Rows[n-1].Name != names.region(l.RegionCode) {
 			c.Rows = append(c.Rows, papers.Count{Name: names.region(l.RegionCode)})
 		}
 		r := &c.Rows[len(c.Rows)-1]
 		r.Total, r.Done, r.Open, r.Late = r.Total+l.Found, r.Done+l.Closed, r.Open+l.Found-l.Closed, r.Late+l.Overdue
 	}
+	if c.Stars, err = s.starRows(ctx, b.c); err != nil {
+		return nil, err
+	}
+	c.StarNote = b.texts["stars"]
 	return circular(c), nil
+}
+
+// starRows are what the last spot check found in each village: it counts in the village's star rating (S4-020).
+func (s *server) starRows(ctx context.Context, c *models.Case) ([]papers.Star, error) {
+	rows, _, err := activities.Samples(s.db(ctx), c)
+	if err != nil {
+		return nil, err
+	}
+	var want codes
+	for _, r := range rows {
+		want.regions = append(want.regions, r.RegionCode)
+	}
+	l, err := s.labels(ctx, want)
+	var out []papers.Star
+	for _, r := range rows { // by village
+		name := l.regions[r.RegionCode].Name
+		if n := len(out); n == 0 || out[n-1].Village != name {
+			out = append(out, papers.Star{Village: name})
+		}
+		x := &out[len(out)-1]
+		x.Checked++
+		switch r.Result {
+		case models.SamplePass:
+			x.Passed++
+		case models.SampleFail:
+			x.Failed++
+		}
+	}
+	return out, err
 }
 
 // campaign is what a paper says of a campaign: the numbers that its report froze, or those of this moment.
@@ -202,7 +235,7 @@ func (s *server) campaignData(ctx context.Context, b *paperBase) (papers.Campaig
 			c.Until = until
 		}
 	}
-	n, err := s.frozenNumbers(ctx, b.c.ID)
+	n, err := s.engine.CampaignNumbers(s.db(ctx), b.c)
 	if err != nil {
 		return c, err
 	}
@@ -215,35 +248,14 @@ func (s *server) campaignData(ctx context.Context, b *paperBase) (papers.Campaig
 	if err != nil {
 		return c, err
 	}
-	lost, err := s.lostByVillage(ctx, b.c.ID)
 	for _, v := range n.ByVillage {
 		c.Done += v.Done
-		c.Villages = append(c.Villages, papers.Count{Name: l.regions[v.RegionCode].Name, Total: v.Households, Done: v.Done, Open: v.Households - v.Done, Late: lost[v.RegionCode]})
+		c.Villages = append(c.Villages, papers.Count{Name: l.regions[v.RegionCode].Name, Total: v.Households, Done: v.Done, Open: v.Households - v.Done, Late: v.Lost})
+	}
+	for _, x := range n.Natures {
+		c.Natures = append(c.Natures, papers.Count{Name: orText(b.policy.Title("problem_nature_set", x.Nature), "未分类"), Total: x.Total, Done: x.Done, Open: x.Total - x.Done, Late: x.Late})
 	}
 	return c, err
-}
-
-func (s *server) frozenNumbers(ctx context.Context, id string) (models.CampaignNumbers, error) {
-	var frozen models.CampaignFigure
-	err := s.db(ctx).Where("campaign_id = ?", id).Order("frozen_at DESC").Take(&frozen).Error
-	if models.Missing(err) {
-		return activities.Numbers(s.db(ctx), id)
-	}
-	return frozen.Figures, err
-}
-
-func (s *server) lostByVillage(ctx context.Context, id string) (map[string]int, error) {
-	var rows []struct {
-		RegionCode string
-		Count      int
-	}
-	err := s.db(ctx).Model(&models.CampaignScope{}).Where("campaign_id = ? AND result = ?", id, models.ResultLostContact).
-		Select("region_code, count(*) AS count").Group("region_code").Scan(&rows).Error
-	out := map[string]int{}
-	for _, r := range rows {
-		out[r.RegionCode] = r.Count
-	}
-	return out, err
 }
 
 func selfAssessment(ctx context.Context, s *server, b *paperBase) (drawing, error) {
@@ -256,36 +268,34 @@ func selfAssessment(ctx context.Context, s *server, b *paperBase) (drawing, erro
 		return nil, err
 	}
 	say := func(code string) string { return orText(form[code], b.texts[code]) }
-	problems, err := activities.CampaignProblems(s.db(ctx), b.c.ID)
+	leader, err := s.signersOf(ctx, b.c, "report")
 	if err != nil {
 		return nil, err
 	}
-	c.Natures = byNature(problems, b.policy, b.on)
-	return one(papers.SelfAssessment(papers.Report{Campaign: c, Results: say("achievements"), Found: say("problems"), Fixed: say("corrected"), Next: say("next_steps")}), nil)
+	n, err := s.engine.CampaignNumbers(s.db(ctx), b.c)
+	r := papers.Report{Campaign: c, Results: say("achievements"), Found: say("problems"), Fixed: say("corrected"), Next: say("next_steps"), Leader: leader, Exits: exitsOf(n.Exits)}
+	return one(papers.SelfAssessment(r), err)
 }
 
-// byNature counts problems by their nature, in the order of their first one.
-func byNature(problems []models.Case, p policy.Snapshot, today policy.Date) []papers.Count {
-	var out []papers.Count
-	for i := range problems {
-		c := &problems[i]
-		if slices.Contains([]procedure.State{"not_established", "duplicate"}, c.State) {
-			continue
-		}
-		name := orText(p.Title("problem_nature_set", c.Facts.Text("nature")), "未分类")
-		k := slices.IndexFunc(out, func(x papers.Count) bool { return x.Name == name })
-		if k < 0 {
-			k, out = len(out), append(out, papers.Count{Name: name})
-		}
-		out[k].Total++
-		switch {
-		case slices.Contains([]procedure.State{"closed", "lookback", "consolidated", "long_term"}, c.State):
-			out[k].Done++
-		default:
-			out[k].Open++
-			if late(c, today) {
-				out[k].Late++
-			}
+// signersOf are the names of those who have signed under an event that took place, or are still to sign: "".
+func (s *server) signersOf(ctx context.Context, c *models.Case, event string) (string, error) {
+	if c.Facts.Count[event] == 0 {
+		return "", nil
+	}
+	var names []string
+	err := s.db(ctx).Model(&models.Endorsement{}).Where("case_id = ? AND event = ?", c.ID, event).Order("id").Pluck("user_name", &names).Error
+	return strings.Join(slices.Compact(names), "、"), err
+}
+
+// exitsOf are the households that have left poverty, by the help they had, in the order of the form.
+func exitsOf(n *models.ExitNumbers) *papers.Exits {
+	if n == nil {
+		return nil
+	}
+	out := &papers.Exits{Households: n.Households, Persons: n.Persons}
+	for _, o := range procedure.ExitHelp() {
+		if k := n.ByHelp[o.Code]; k > 0 {
+			out.ByHelp = append(out.ByHelp, papers.Help{Title: o.Title, Households: k})
 		}
 	}
 	return out
@@ -310,11 +320,32 @@ func spotCheck(ctx context.Context, s *server, b *paperBase) (drawing, error) {
 	if ev == nil && strings.TrimSpace(r.Opinion) == "" {
 		return nil, invalidField("opinion", "required", "还没有验收，请填写“验收意见”")
 	}
-	b.c.Facts.Value("sample_size", &r.Sampled)
+	if r.Sampled, r.Same, err = s.sampleSame(ctx, b.c); err != nil {
+		return nil, err
+	}
 	if r.Findings, err = s.spotFindings(ctx, b.c, b.see.of(procedure.P2) == full); err != nil {
 		return nil, err
 	}
 	return one(papers.SpotCheckReport(r), nil)
+}
+
+// sampleSame counts the households of the last spot check and those found as their forms say, nil while some are
+// unchecked.
+func (s *server) sampleSame(ctx context.Context, c *models.Case) (n int, same *int, err error) {
+	rows, _, err := activities.Samples(s.db(ctx), c)
+	pass, checked := 0, 0
+	for _, r := range rows {
+		switch r.Result {
+		case models.SamplePass:
+			pass, checked = pass+1, checked+1
+		case models.SampleFail:
+			checked++
+		}
+	}
+	if len(rows) > 0 && checked == len(rows) {
+		same = &pass
+	}
+	return len(rows), same, err
 }
 
 // spotFindings are the problems that spot checks have found; whose they are and how they look is told with personal only.
@@ -349,14 +380,12 @@ func daily(ctx context.Context, s *server, b *paperBase) (drawing, error) {
 		return nil, err
 	}
 	d := papers.Daily{Campaign: c, Note: b.texts["note"]}
-	from, to := b.on.Start().UTC(), b.on.End().UTC()
-	var done int64
-	err = s.db(ctx).Model(&models.CaseEvent{}).Where("case_id IN (SELECT form_id FROM campaign_scope WHERE campaign_id = ?)", b.c.ID).
-		Where("to_state IN ? AND from_state <> to_state AND at >= ? AND at < ?", []procedure.State{"final", "not_applicable"}, from, to).Distinct("case_id").Count(&done).Error
-	if err != nil {
+	if d.DoneToday, err = s.doneOn(ctx, b.c, b.on); err != nil {
 		return nil, err
 	}
-	d.DoneToday = int(done)
+	if d.Groups, err = s.groupRows(ctx, b.c, b.on); err != nil {
+		return nil, err
+	}
 	problems, err := activities.CampaignProblems(s.db(ctx), b.c.ID)
 	for i := range problems {
 		if policy.DateOf(problems[i].OpenedAt) == b.on {
@@ -367,4 +396,41 @@ func daily(ctx context.Context, s *server, b *paperBase) (drawing, error) {
 		}
 	}
 	return one(papers.DailyReport(d), err)
+}
+
+// doneOn counts the households whose result came on a day: what 已完成 counts, handed in or found not to apply.
+func (s *server) doneOn(ctx context.Context, c *models.Case, on policy.Date) (int, error) {
+	first := s.db(ctx).Model(&models.CaseEvent{}).Select("case_id").
+		Where("case_id IN (SELECT form_id FROM campaign_scope WHERE campaign_id = ? AND result <> '')", c.ID).Where("kind = ? AND event IN ?", "event", []string{"hand_in", "skip"}).
+		Group("case_id").Having("MIN(at) >= ? AND MIN(at) < ?", on.Start().UTC(), on.End().UTC())
+	var n int64
+	err := s.db(ctx).Table("(?) AS firsts", first).Count(&n).Error
+	return int(n), err
+}
+
+// groupRows is the progress of each 自查组 (S1-050): what its surveyors have, have handed in, and got back.
+func (s *server) groupRows(ctx context.Context, c *models.Case, on policy.Date) ([]papers.Count, error) {
+	p, _, err := s.engine.ProgressOn(ctx, c, on)
+	people := activities.CampaignPeople(c)
+	var out []papers.Count
+	for _, x := range people {
+		if x.Group != "" && !slices.ContainsFunc(out, func(r papers.Count) bool { return r.Name == x.Group }) {
+			out = append(out, papers.Count{Name: x.Group})
+		}
+	}
+	for _, l := range p.Lines {
+		group := "未分组"
+		if i := slices.IndexFunc(people, func(x activities.CampaignPerson) bool {
+			return x.Duty == "surveyor" && x.User == l.SurveyorID && strings.HasPrefix(l.RegionCode, x.Area)
+		}); i >= 0 {
+			group = people[i].Group
+		}
+		i := slices.IndexFunc(out, func(r papers.Count) bool { return r.Name == group })
+		if i < 0 {
+			i, out = len(out), append(out, papers.Count{Name: group})
+		}
+		r := &out[i]
+		r.Total, r.Done, r.Open, r.Late = r.Total+l.Assigned, r.Done+l.HandedIn, r.Open+l.Assigned-l.HandedIn, r.Late+l.Returned
+	}
+	return out, err
 }

@@ -129,6 +129,28 @@ type CampaignNumbers struct {
 	Problems   int              `json:"problems"`
 	Corrected  int              `json:"corrected"`
 	ByVillage  []VillageNumbers `json:"by_village"`
+	// ByProblem and Natures count the problems by area and class, and by nature; Exits those who have left poverty, nil
+	// without any. Figures frozen by older releases lack them.
+	ByProblem []ProblemLine   `json:"by_problem,omitempty"`
+	Natures   []NatureNumbers `json:"natures"`
+	Exits     *ExitNumbers    `json:"exits,omitempty"`
+}
+
+// NatureNumbers count the problems of one nature: a code of problem_nature_set, "" before it is known. Late ones are
+// past their day and neither done nor handed in.
+type NatureNumbers struct {
+	Nature string `json:"nature"`
+	Total  int    `json:"total"`
+	Done   int    `json:"done"`
+	Late   int    `json:"late"`
+}
+
+// ExitNumbers count the households and persons that have left poverty during a campaign, and the households by the
+// kinds of help they had (S2-025).
+type ExitNumbers struct {
+	Households int            `json:"households"`
+	Persons    int            `json:"persons"`
+	ByHelp     map[string]int `json:"by_help"`
 }
 
 // VillageNumbers are those of one village.
@@ -136,4 +158,5 @@ type VillageNumbers struct {
 	RegionCode string `json:"region_code"`
 	Households int    `json:"households"`
 	Done       int    `json:"done"`
+	Lost       int    `json:"lost,omitempty"` // could not be reached
 }

@@ -15,7 +15,9 @@ type CaseFile struct {
 	CaseNo string `json:"case_no"`
 	Matter string `json:"matter"`
 	Head   string `json:"head"`
-	Place  string `json:"place"`
+	// Subject is what Head is where it is no head of a household.
+	Subject string `json:"subject,omitempty"`
+	Place   string `json:"place"`
 	// Retention is how long the file is kept, as the place's archive table says.
 	Retention string      `json:"retention"`
 	From      policy.Date `json:"from"`
@@ -57,7 +59,7 @@ type entry struct {
 // Cover is the first page of a 案卷.
 func (c CaseFile) Cover(pages int) *Document {
 	d := &Document{Title: c.Title}
-	rows := []Row{field("案卷题名", c.Matter+"案卷", 1), field("案卷编号", or(c.Number, "（未编号）"), 1), field("事项编号", c.CaseNo, 1), field("户　　主", or(c.Head, "—"), 1),
+	rows := []Row{field("案卷题名", c.Matter+"案卷", 1), field("案卷编号", or(c.Number, "（未编号）"), 1), field("事项编号", c.CaseNo, 1), field(or(c.Subject, "户　　主"), or(c.Head, "—"), 1),
 		field("所 在 地", c.Place, 1), field("起止日期", day(c.From)+"至"+day(c.Until), 1), field("保管期限", or(c.Retention, "按当地归档范围和保管期限表"), 1),
 		field("页　　数", fmt.Sprintf("共%d页，另有电子附件%d件", pages, len(c.Files)), 1), field("末条记录校验码", c.Chain, 1)}
 	for i := range rows {

@@ -19,6 +19,9 @@ type NoticeRow struct {
 
 // PublicNotice is the data of a 村级公示 or of a 结果公告 (2.3, 5.6). There is no field for anything that may not be shown.
 type PublicNotice struct {
+	// Kind and Basis are the title and the first sentence of an announcement that is not about a result of the county.
+	Kind    string      `json:"kind,omitempty"`
+	Basis   string      `json:"basis,omitempty"`
 	Village string      `json:"village"`
 	Unit    string      `json:"unit"`
 	Phone   string      `json:"phone"`
@@ -77,8 +80,9 @@ func VillageNotice(n PublicNotice) *Document {
 
 // Announcement is the 结果公告 after the county's decision (2.2 announce, 2.6 mark).
 func Announcement(n PublicNotice) *Document {
-	d := &Document{Title: "结果公告"}
-	d.Add(P(Title, n.Village+"结果公告"), P(Body, "经村级公示、乡镇审核、县级审定，现将结果公告如下。"), Gap(2), n.table(), Gap(4))
+	kind := or(n.Kind, "结果公告")
+	d := &Document{Title: kind}
+	d.Add(P(Title, n.Village+kind), P(Body, or(n.Basis, "经村级公示、乡镇审核、县级审定，现将结果公告如下。")), Gap(2), n.table(), Gap(4))
 	if !n.Until.IsZero() {
 		d.Add(P(Body, fmt.Sprintf("本公告张贴至%s，期满撤下。", day(n.Until))))
 	}

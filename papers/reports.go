@@ -3,6 +3,7 @@ package papers
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"shouwang/policy"
 )
@@ -46,6 +47,33 @@ type Report struct {
 	Fixed   string `json:"fixed"`
 	Next    string `json:"next"`
 	Leader  string `json:"leader,omitempty"`
+	Exits   *Exits `json:"exits,omitempty"`
+}
+
+// Exits are the households and persons that have left poverty, and by what they were helped (S2-025); a household may
+// have had several kinds of help.
+type Exits struct {
+	Households int    `json:"households"`
+	Persons    int    `json:"persons"`
+	ByHelp     []Help `json:"by_help"`
+}
+
+// Help is one kind of help with the households that had it.
+type Help struct {
+	Title      string `json:"title"`
+	Households int    `json:"households"`
+}
+
+func (e *Exits) text() string {
+	parts := make([]string, len(e.ByHelp))
+	for i, h := range e.ByHelp {
+		parts[i] = fmt.Sprintf("%s%d户", h.Title, h.Households)
+	}
+	s := fmt.Sprintf("本次行动期间脱贫退出%d户%d人。", e.Households, e.Persons)
+	if len(parts) > 0 {
+		s += "按享受的帮扶项目分：" + strings.Join(parts, "，") + "（一户可享受多项）。"
+	}
+	return s
 }
 
 func (c Campaign) coverage() string {
@@ -89,6 +117,9 @@ func SelfAssessment(r Report) *Document {
 	}
 	if len(r.Natures) > 0 {
 		byNature = []Block{Gap(2), countTable("问题性质", "问题数", "已销号", "整改中", "逾期", r.Natures), Gap(3)}
+	}
+	if r.Exits != nil {
+		byVillage = append([]Block{P(Body, r.Exits.text())}, byVillage...)
 	}
 	part(1, "脱贫攻坚成效", r.Results, byVillage...)
 	part(2, "发现的主要问题", or(r.Found, "经自查，未发现问题。"))
@@ -147,7 +178,9 @@ func SpotCheckReport(s SpotCheck) *Document {
 // Daily is the data of the 工作日报: what each group did on a day (S1-050).
 type Daily struct {
 	Campaign
-	// DoneToday are households finished on the day; FoundToday and ClosedToday problems.
+	// Groups are the 自查组 with the households given to their surveyors, handed in and still out; Late those sent back.
+	Groups []Count `json:"groups,omitempty"`
+	// DoneToday are households that got their result on the day; FoundToday and ClosedToday problems.
 	DoneToday   int    `json:"done_today"`
 	FoundToday  int    `json:"found_today"`
 	ClosedToday int    `json:"closed_today"`
@@ -160,11 +193,16 @@ func DailyReport(r Daily) *Document {
 	d.Add(P(Title, r.Campaign.Title+"工作日报"), P(Centre, "（"+day(r.On)+"）"), Gap(3),
 		P(Heading1, "一、总体进度"), P(Body, r.coverage()),
 		P(Body, fmt.Sprintf("当日完成%d户，新发现问题%d个，整改销号%d个；累计发现问题%d个，累计销号%d个。", r.DoneToday, r.FoundToday, r.ClosedToday, r.Problems, r.Closed)))
+	part := 1
+	head := func(title string) Block { part++; return P(Heading1, numeral(part)+"、"+title) }
+	if len(r.Groups) > 0 {
+		d.Add(head("各自查组进度"), Gap(1), countTable("自查组", "分派户数", "已上交", "未上交", "退回次数", r.Groups))
+	}
 	if len(r.Villages) > 0 {
-		d.Add(P(Heading1, "二、各村进度"), Gap(1), countTable("村（社区）", "应核查", "已完成", "未完成", "失联", r.Villages))
+		d.Add(head("各村进度"), Gap(1), countTable("村（社区）", "应核查", "已完成", "未完成", "失联", r.Villages))
 	}
 	if r.Note != "" {
-		d.Add(P(Heading1, "三、有关情况"))
+		d.Add(head("有关情况"))
 		d.Add(paragraphs(Body, r.Note)...)
 	}
 	return d.Add(closing(r.Unit, r.On)...)
@@ -181,7 +219,27 @@ type Circular struct {
 	Rows    []Count     `json:"rows"`
 	Late    []Problem   `json:"late,omitempty"`
 	Demand  string      `json:"demand"`
-	On      policy.Date `json:"on"`
+	// Stars are what a spot check has found by village, for the villages' star rating, and StarNote what is made of it.
+	Stars    []Star      `json:"stars,omitempty"`
+	StarNote string      `json:"star_note,omitempty"`
+	On       policy.Date `json:"on"`
+}
+
+// Star is a village with the households of a spot check: checked, found in order, and not.
+type Star struct {
+	Village string `json:"village"`
+	Checked int    `json:"checked"`
+	Passed  int    `json:"passed"`
+	Failed  int    `json:"failed"`
+}
+
+func starTable(rows []Star) Block {
+	out := []Row{Header("序号", "村（社区）", "回访核查户数", "合格", "不合格", "合格率")}
+	var cells [][]string
+	for _, r := range rows {
+		cells = append(cells, []string{r.Village, strconv.Itoa(r.Checked), strconv.Itoa(r.Passed), strconv.Itoa(r.Failed), percent(r.Passed, r.Checked)})
+	}
+	return T(Table{Columns: []float64{1.3, 4.2, 3, 2, 2, 2}, Header: 1, Rows: append(out, numbered(cells)...), Size: 12})
 }
 
 // Bulletin is the 通报, a letter with red head.
@@ -200,6 +258,14 @@ func Bulletin(c Circular) *Document {
 	if len(c.Late) > 0 {
 		d.Add(P(Heading1, "二、逾期问题"), Gap(1), lateTable(c.Late), Gap(3))
 		next = 3
+	}
+	if len(c.Stars) > 0 || c.StarNote != "" {
+		d.Add(P(Heading1, numeral(next)+"、回访核查结果（列入村星级化考核）"))
+		if len(c.Stars) > 0 {
+			d.Add(Gap(1), starTable(c.Stars), Gap(3))
+		}
+		d.Add(paragraphs(Body, or(c.StarNote, "以上结果列入各村星级化考核。"))...)
+		next++
 	}
 	d.Add(P(Heading1, numeral(next)+"、工作要求"))
 	d.Add(paragraphs(Body, or(c.Demand, "各单位要对照问题逐项整改，按期销号；逾期未完成的，尽快查明原因，明确完成时限。"))...)

@@ -44,6 +44,16 @@ func cutOffClocks() []Clock {
 	return out
 }
 
+// campaignGates are what a phase may wait for at its end beside the guards of its events.
+var campaignGates = []Option{
+	{"entered", "户表全部录入系统"}, {"departments_answered", "部门审核均已反馈、反馈均已整改"}, {"four_nots_done", "“四个不摘”核查完成"}, {"village_forms_signed", "村表均已签章"},
+	{"data_checked", "已运行数据质量检查"}, {"data_corrected", "问题数据均已更正"}, {"problems_verified", "问题均已核查入台账"}, {"problems_settled", "立行立改的问题销号、其余入台账"},
+	{"all_settled", "问题全部整改到位"}, {"bulletin_issued", "结果已通报"},
+}
+
+// CampaignGates are the gates that a phase of a campaign may name.
+func CampaignGates() []Option { return slices.Clone(campaignGates) }
+
 // ScopeListed is the scope of a campaign that names its households one by one.
 const ScopeListed = "listed"
 
@@ -56,9 +66,10 @@ var campaignPlan = []Field{
 		Columns: []Field{text("household_id", "农户").help("农户的系统编号")}},
 	{Code: "stages", Title: "阶段和日期", Kind: Rows, Class: P1, Fact: true, Columns: []Field{
 		choice("stage", "环节", campaignStages...), text("title", "阶段名称").optional().help("同一环节可以分几个阶段；没有单列的环节属于前一阶段"),
-		date("from", "起始日期"), date("until", "截止日期"), text("gate", "完成标准").optional(), text("outputs", "形成的材料").optional()}},
+		date("from", "起始日期"), date("until", "截止日期"), text("gate", "完成标准").optional(), text("outputs", "形成的材料").optional(),
+		{Code: "gates", Title: "须核实的完成条件", Kind: Choices, Class: P1, Options: campaignGates, Help: "未达到的，本阶段不能办结"}}},
 	{Code: "forms", Title: "使用的表册", Kind: Choices, Class: P1, Fact: true, Options: append([]Option{
-		{"household_form", "户表"}, {"village_form", "村表"}, {"income_sheet", "收入计算表"}, {"problem_list", "问题清单"}}, surveySheets...)},
+		{"household_form", "户表"}, {"village_form", "村表"}, {"income_sheet", "收入计算表"}, {"problem_list", "问题清单"}, {"four_nots", "“四个不摘”核查表"}}, surveySheets...)},
 	{Code: "cutoffs", Title: "截止事项", Kind: Rows, Class: P1, Fact: true, Columns: []Field{
 		choice("item", "事项", cutOffItems...), date("on", "截止日期").when("item", "rectification", "report", "new_objects", "entry", "feedback", "village_reports"),
 		text("event", "在何事之前").when("item", SlowRectification), date("event_on", "该事项的日期").optional().when("item", SlowRectification).help("尚未定的不填")}},

@@ -1,5 +1,7 @@
 package procedure
 
+import "slices"
+
 // exitOwners sign the criteria they answer for, each its own, in this order (S002 #31
 // to #38). The community's two, E1 and E7, are signed when it reports the household.
 var exitOwners = []Signer{
@@ -15,6 +17,9 @@ var exitHelp = []Option{
 	{"relocation", "易地扶贫搬迁"}, {"house_renovation", "农村危房改造"}, {"industry", "产业带动"}, {"education", "教育帮扶"}, {"asset_income", "资产收益"},
 	{"job_training", "就业培训"}, {"labour_transfer", "有序转移就业"}, {"finance", "金融扶持"}, {"ecology", "生态扶持"}, {"dibao", "低保兜底"},
 }
+
+// ExitHelp are those kinds.
+func ExitHelp() []Option { return slices.Clone(exitHelp) }
 
 // exitSurvey asks what the seven criteria look at (5.5 Exit, S002 #28 to #44).
 var exitSurvey = []Field{

@@ -48,8 +48,10 @@ type TemplatePhase struct {
 	Title   string `json:"title"`
 	Gate    string `json:"gate"`    // what must be so for it to end
 	Outputs string `json:"outputs"` // the papers it leaves
-	From    Moment `json:"from"`
-	Until   Moment `json:"until"`
+	// Gates are those of Gate that are checked, by their codes; the guards of the events check more.
+	Gates []string `json:"gates"`
+	From  Moment   `json:"from"`
+	Until Moment   `json:"until"`
 }
 
 // TemplateCutOff is a day by which something is done, or an event before which it is.
@@ -146,6 +148,11 @@ func (t Template) checkPhases() error {
 		for _, m := range []Moment{p.From, p.Until} {
 			if err := t.checkMoment(m); err != nil {
 				return fmt.Errorf("phase %q: %w", p.Title, err)
+			}
+		}
+		for _, g := range p.Gates {
+			if !slices.ContainsFunc(campaignGates, func(o Option) bool { return o.Code == g }) {
+				return fmt.Errorf("phase %q: gate %q", p.Title, g)
 			}
 		}
 		order = append(order, p.Stage)

@@ -110,7 +110,7 @@ func (p *Play) Run(ctx context.Context) error {
 		title string
 		do    func(context.Context) error
 	}{
-		{"准备", p.prepare}, {"行动印发、培训、分派", p.start}, {"入户排查", p.field}, {"数据质量检查", p.quality}, {"问题整改和补填", p.mend}, {"识别程序", p.disorder},
+		{"准备", p.prepare}, {"行动印发、培训、分派", p.start}, {"“四个不摘”核查", p.fourNots}, {"入户排查", p.field}, {"数据质量检查", p.quality}, {"问题整改和补填", p.mend}, {"识别程序", p.disorder},
 		{"会审、复审、录入", p.review}, {"村表", p.villageForms}, {"村表质量检查", p.staleSums}, {"抽查、报告、归档", p.finish},
 	} {
 		began := time.Now()

@@ -94,11 +94,16 @@ func (w *World) campaignNeeds(c *models.Case, event string) {
 	w.T.Helper()
 	switch c.Procedure + "." + event {
 	case "campaign.to_review":
+		w.MeetGates(c.ID)
 		w.forms(c.ID, "household_form", "handed_in")
 	case "campaign.to_rect":
 		w.forms(c.ID, "household_form", "final")
+		w.MeetGates(c.ID)
+	case "campaign.to_spot", "campaign.report":
+		w.MeetGates(c.ID)
 	case "campaign.spot_pass":
 		w.passSample(c)
+		w.MeetGates(c.ID)
 	case "campaign.archive":
 		w.forms(c.ID, "household_form", "locked")
 		w.forms(c.ID, "village_form", "locked")

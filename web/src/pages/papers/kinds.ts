@@ -1,6 +1,7 @@
 /** The kinds of papers, to narrow a list by. */
 export const paperKinds = Object.entries({
   village_notice: '村级公示',
+  exit_announcement: '社区核查公告',
   announcement: '结果公告',
   minutes: '民主评议会议记录',
   sign_in: '会议签到表',
