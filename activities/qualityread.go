@@ -1,7 +1,6 @@
 package activities
 
 import (
-	"cmp"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -228,14 +227,22 @@ func (w *looker) readPeople(ctx context.Context, ids []string, homes []*home, at
 			return nil
 		})
 	for _, h := range homes {
-		if !slices.IsSortedFunc(h.people, byOrder) {
-			slices.SortFunc(h.people, byOrder)
+		for i := 1; i < len(h.people); i++ {
+			if byOrder(&h.people[i-1], &h.people[i]) > 0 {
+				slices.SortFunc(h.people, func(a, b models.Person) int { return byOrder(&a, &b) })
+				break
+			}
 		}
 	}
 	return err
 }
 
-func byOrder(a, b models.Person) int { return cmp.Or(a.Ord-b.Ord, strings.Compare(a.ID, b.ID)) }
+func byOrder(a, b *models.Person) int {
+	if a.Ord != b.Ord {
+		return a.Ord - b.Ord
+	}
+	return strings.Compare(a.ID, b.ID)
+}
 
 // readEpisodes notes which households have had an episode, and a print of what the rules look at in those: episodes,
 // plans, measures, and who helps them.

@@ -113,7 +113,7 @@ func (c *changes) compare(x *home) error {
 	if len(x.marks) > 0 {
 		c.run.Marked++
 		for _, row := range x.marks {
-			if err := c.tx.Model(row).Select("phone_mark").UpdateColumns(row).Error; err != nil {
+			if err := c.tx.Model(row).Where("phone_mark IS NULL").Select("phone_mark").UpdateColumns(row).Error; err != nil {
 				return err
 			}
 		}

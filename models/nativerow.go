@@ -27,7 +27,7 @@ func (r *nativeRow) Scan(into ...any) error {
 		return r.rows.Scan(into...)
 	}
 	for i, v := range raw {
-		if !r.column(fields[i], v, into[i]) {
+		if !r.column(&fields[i], v, into[i]) {
 			return r.rows.Scan(into...)
 		}
 	}
@@ -35,7 +35,7 @@ func (r *nativeRow) Scan(into ...any) error {
 }
 
 // column reads one value; false leaves the row to the driver.
-func (r *nativeRow) column(f pgconn.FieldDescription, v []byte, into any) bool {
+func (r *nativeRow) column(f *pgconn.FieldDescription, v []byte, into any) bool {
 	if f.DataTypeOID == pgtype.TextOID {
 		return r.text(v, into)
 	}
