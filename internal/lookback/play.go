@@ -421,8 +421,11 @@ func (p *Play) bulkOnce(ctx context.Context, c *story.Client, action, event stri
 	return left, nil
 }
 
+// patience is how long anything is waited for: on a machine that is busy it may take long, and it is no fault of the campaign.
+const patience = 20 * time.Minute
+
 // until waits for a condition.
-func until(ctx context.Context, what string, patience time.Duration, ok func() (bool, error)) error {
+func until(ctx context.Context, what string, ok func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
