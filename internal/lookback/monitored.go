@@ -162,7 +162,7 @@ func (x past) tell(f *policy.Family, today policy.Date) {
 	if x.since > 0 {
 		f.Episode.Identified = today.AddDays(-x.since)
 	}
-	if x.until > 0 {
+	if x.until > 0 { // a family of which nothing else is told yet has its indicators in the register
 		f.Episode.Eliminated, f.Episode.Checked = today.AddDays(-x.until), f.HasIndicators() || f.ID == ""
 	}
 }
