@@ -20,9 +20,9 @@ type Rounds struct {
 
 const (
 	dutyBatch  = 500
-	sweepBatch = 200
-	// betweenBatch is how many due cases are looked at after each batch of duties.
-	betweenBatch = 50
+	// sweepBatch is how many due cases are looked at between two heartbeats, and after each batch of duties. It is small:
+	// on a busy machine one may take half a second, and an activity that is silent for a minute is begun anew.
+	sweepBatch = 20
 	// lookbackBatch is smaller: on SQLite every step waits until all of a batch are opened.
 	lookbackBatch = 2
 )
@@ -101,7 +101,7 @@ func (r *Rounds) lookBacks(ctx context.Context, on policy.Date, at dutiesDone) (
 // between sweeps once while duties are made: what is due meanwhile does not wait until they are all there, which for many
 // households takes long, and a great many due at once do not keep the duties waiting either.
 func (r *Rounds) between(ctx context.Context) error {
-	s, err := r.Engine.Sweep(ctx, betweenBatch)
+	s, err := r.Engine.Sweep(ctx, sweepBatch)
 	r.PassOn(ctx, s.Out)
 	return err
 }

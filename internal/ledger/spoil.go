@@ -26,6 +26,8 @@ type SpoilOptions struct {
 	// Assumed has Monitored tell what the procedures would say of households that were not identified: only those are taken,
 	// and the caller must make it true of the ones reported.
 	Assumed bool
+	// Not are households to be left alone, by id.
+	Not map[string]bool
 }
 
 // Spoiled is one fault put in: the rule that must find it, where, and of whom; Member is "" for the household.
@@ -121,7 +123,7 @@ func loadSpoilable(tx *gorm.DB, v *models.Vault, o SpoilOptions) ([]*subject, er
 	for _, h := range households {
 		s := &subject{household: h, target: -1, today: o.Context.Today}
 		identified := h.Status != unregistered
-		if o.Assumed && identified || !o.Assumed && identified && o.Monitored == nil {
+		if o.Not[h.ID] || o.Assumed && identified || !o.Assumed && identified && o.Monitored == nil {
 			continue
 		}
 		if o.Assumed || identified {

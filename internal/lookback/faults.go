@@ -64,12 +64,16 @@ func (f *faults) size(rule string) int {
 
 // touches tells whether there is a fault in a household.
 func (f *faults) touches(id string) bool {
+	return f.homes()[id]
+}
+
+// homes are the households and villages with faults, by id.
+func (f *faults) homes() map[string]bool {
+	out := map[string]bool{}
 	for x := range f.planted {
-		if x.subject == id {
-			return true
-		}
+		out[x.subject] = true
 	}
-	return false
+	return out
 }
 
 // unseen are the rules for which nothing was planted, and nothing prevented either.

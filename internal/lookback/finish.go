@@ -196,7 +196,7 @@ func (p *Play) numbers(ctx context.Context) error {
 // locked waits until the days in which the county may answer are over and every form is locked by its own clock.
 func (p *Play) locked(ctx context.Context) error {
 	began := time.Now()
-	err := until(ctx, "户表、村表锁定", 20*time.Minute, func() (bool, error) {
+	err := until(ctx, "户表、村表锁定", func() (bool, error) {
 		var n int64
 		err := p.Engine.Store.DB.WithContext(ctx).Model(&models.Case{}).Where("parent_id = ? AND procedure IN ? AND state <> ?", p.campaign, []string{"household_form", "village_form"}, "locked").Count(&n).Error
 		return n == 0, err

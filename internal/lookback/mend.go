@@ -3,7 +3,6 @@ package lookback
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -51,7 +50,7 @@ func (p *Play) mend(ctx context.Context) error {
 		}
 	}
 	p.Say("立行立改和专项整治销号 %d 个，其中延期 1 个；转入常态长期 1 个；先整改的户表已全部补填", len(list)-1)
-	return until(ctx, "行动转入审核", time.Minute, func() (bool, error) {
+	return until(ctx, "行动转入审核", func() (bool, error) {
 		v, err := p.view(ctx, office, p.campaign)
 		return v.State == "review", err
 	})
@@ -118,7 +117,7 @@ func (p *Play) rectify(ctx context.Context, x problem, n int) error {
 
 // again is the second round of a surveyor: forms whose problem is mended are filled in, what came back is asked once more.
 func (p *Play) again(ctx context.Context, login string) error {
-	err := until(ctx, "整改完成", 2*time.Minute, func() (bool, error) {
+	err := until(ctx, "整改完成", func() (bool, error) {
 		var n int64
 		err := p.Engine.Store.DB.WithContext(ctx).Model(&models.Case{}).Where("parent_id = ? AND procedure = ? AND state = ?", p.campaign, "household_form", "blocked_rectify").Count(&n).Error
 		return n == 0, err

@@ -135,7 +135,7 @@ func (p *Play) histories(ctx context.Context) error {
 // nil when none fits.
 func (p *Play) ground(ctx context.Context, rule string, x past, c policy.DataContext) (*ledger.Spoiled, error) {
 	for v := range p.Villages {
-		o := ledger.SpoilOptions{Region: demo.Village(v + 1), Seed: 2, Context: c, Codes: []string{rule}, Assumed: true,
+		o := ledger.SpoilOptions{Region: demo.Village(v + 1), Seed: 2, Context: c, Codes: []string{rule}, Assumed: true, Not: p.faults.homes(),
 			Monitored: func(*gorm.DB, string) (f policy.Family, err error) { x.tell(&f, c.Today); return f, nil }}
 		put, err := ledger.Spoil(ctx, p.Engine.Store, o)
 		if err == nil {
@@ -162,7 +162,7 @@ func (x past) tell(f *policy.Family, today policy.Date) {
 	if x.since > 0 {
 		f.Episode.Identified = today.AddDays(-x.since)
 	}
-	if x.until > 0 {
+	if x.until > 0 { // a family of which nothing else is told yet has its indicators in the register
 		f.Episode.Eliminated, f.Episode.Checked = today.AddDays(-x.until), f.HasIndicators() || f.ID == ""
 	}
 }

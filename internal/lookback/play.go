@@ -39,6 +39,7 @@ type Play struct {
 	// Say is told what has been done, Note the lines of a table about it.
 	Say, Note func(format string, a ...any)
 
+	door     sync.Mutex
 	mu       sync.Mutex
 	clients  map[string]*story.Client
 	users    map[string]string // ids by login
@@ -244,6 +245,9 @@ func (p *Play) as(ctx context.Context, login string) (*story.Client, error) {
 	if c != nil {
 		return c, nil
 	}
+	// One after the other: forty passwords looked at in one moment take longer than the server lets any of them.
+	p.door.Lock()
+	defer p.door.Unlock()
 	c, err := story.SignIn(ctx, p.Base, login, demo.Password)
 	if err != nil {
 		return nil, err
@@ -421,8 +425,11 @@ func (p *Play) bulkOnce(ctx context.Context, c *story.Client, action, event stri
 	return left, nil
 }
 
+// patience is how long anything is waited for: on a machine that is busy it may take long, and it is no fault of the campaign.
+const patience = 20 * time.Minute
+
 // until waits for a condition.
-func until(ctx context.Context, what string, patience time.Duration, ok func() (bool, error)) error {
+func until(ctx context.Context, what string, ok func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {

@@ -111,7 +111,7 @@ func (p *Play) check(ctx context.Context) (runView, time.Duration, error) {
 	if err != nil {
 		return run, 0, err
 	}
-	err = until(ctx, "夜间检查结束", 5*time.Minute, func() (bool, error) {
+	err = until(ctx, "夜间检查结束", func() (bool, error) {
 		began = time.Now()
 		err := c.Post(ctx, "/runs", models.NewID(), map[string]any{"kind": models.RunQuality, "region_code": demo.Township}, &run)
 		var no *story.Problem
@@ -123,7 +123,7 @@ func (p *Play) check(ctx context.Context) (runView, time.Duration, error) {
 	if err != nil {
 		return run, 0, err
 	}
-	err = until(ctx, "数据质量检查", 5*time.Minute, func() (bool, error) {
+	err = until(ctx, "数据质量检查", func() (bool, error) {
 		err := c.Get(ctx, "/runs/"+run.ID, nil, &run)
 		if run.State == models.RunFailed {
 			return false, fmt.Errorf("run %s failed", run.ID)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -122,7 +121,7 @@ func (p *Play) villageForms(ctx context.Context) error {
 // villageFormOf waits until the form of a village is to be filled in.
 func (p *Play) villageFormOf(ctx context.Context, v int) (string, error) {
 	var c models.Case
-	err := until(ctx, "村表可填", time.Minute, func() (bool, error) {
+	err := until(ctx, "村表可填", func() (bool, error) {
 		err := p.Engine.Store.DB.WithContext(ctx).Where("parent_id = ? AND procedure = ? AND region_code = ?", p.campaign, "village_form", demo.Village(v+1)).Take(&c).Error
 		return c.State == "drafting", err
 	})

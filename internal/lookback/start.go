@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"time"
 
 	"shouwang/internal/demo"
 	"shouwang/models"
@@ -107,7 +106,7 @@ func (p *Play) groups() []any {
 // listed waits until every household of the scope has its form.
 func (p *Play) listed(ctx context.Context) error {
 	db := p.Engine.Store.DB.WithContext(ctx)
-	return until(ctx, "户表开启", 5*time.Minute, func() (bool, error) {
+	return until(ctx, "户表开启", func() (bool, error) {
 		var n int64
 		err := db.Model(&models.Case{}).Where("parent_id = ? AND procedure = ?", p.campaign, "household_form").Count(&n).Error
 		return int(n) == len(p.order), err

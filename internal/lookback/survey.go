@@ -161,7 +161,7 @@ func (p *Play) locate(ctx context.Context, login string, h *home) error {
 // answered waits for a ruling and goes on with the form.
 func (p *Play) answered(ctx context.Context, login, id string) error {
 	var v caseView
-	err := until(ctx, "请示答复", 5*time.Minute, func() (ok bool, err error) {
+	err := until(ctx, "请示答复", func() (ok bool, err error) {
 		v, err = p.view(ctx, login, id)
 		return v.State == "visiting", err
 	})

@@ -48,7 +48,7 @@ func (p *Problem) Error() string {
 // Anonymous is a caller who has not signed in.
 func Anonymous(base string) *Client {
 	jar, _ := cookiejar.New(nil) // fails only with bad options
-	return &Client{base: base + "/api/v1", http: &http.Client{Jar: jar, Timeout: 40 * time.Second, Transport: transport}}
+	return &Client{base: base + "/api/v1", http: &http.Client{Jar: jar, Timeout: answerIn, Transport: transport}}
 }
 
 // SignIn signs an account in.
@@ -126,19 +126,32 @@ func (c *Client) Send(ctx context.Context, path, key string, words map[string]st
 	return c.do(ctx, http.MethodPost, path, key, w.FormDataContentType(), body.Bytes(), out)
 }
 
-const tries = 20
+// answerIn is how long an answer is waited for. A request may be sent again: it has a key, or only reads.
+const (
+	answerIn = 2 * time.Minute
+	tries    = 20
+)
+
+// again tells whether it is worth sending a request once more: the server is busy, or has not answered in time.
+func again(err error) bool {
+	var p *Problem
+	if errors.As(err, &p) {
+		return p.Status == http.StatusServiceUnavailable
+	}
+	var late *url.Error
+	return errors.As(err, &late) && late.Timeout()
+}
 
 func (c *Client) do(ctx context.Context, method, path, key, mime string, body []byte, out any) error {
 	for try := 1; ; try++ {
 		err := c.once(ctx, method, path, key, mime, body, out)
-		var p *Problem
-		if try == tries || !errors.As(err, &p) || p.Status != http.StatusServiceUnavailable {
+		if try == tries || ctx.Err() != nil || !again(err) {
 			return err
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(200 * time.Millisecond):
+		case <-time.After(min(time.Duration(try)*200*time.Millisecond, 2*time.Second)):
 		}
 	}
 }

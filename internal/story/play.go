@@ -235,7 +235,7 @@ func (p *Play) reaches(ctx context.Context, login, id string, state procedure.St
 	return nil
 }
 
-const patience = 60 * time.Second
+const patience = 5 * time.Minute
 
 func (p *Play) until(ctx context.Context, what string, ok func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
