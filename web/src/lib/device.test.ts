@@ -5,9 +5,11 @@ it('names a browser once, and not where nothing can be stored', () => {
   const id = deviceId()
   expect(id).toMatch(/^[0-9a-f-]{36}$/)
   expect(deviceId()).toBe(id)
-  const full = vi.spyOn(Storage.prototype, 'getItem').mockImplementation(() => {
-    throw new Error('no storage')
+  vi.stubGlobal('localStorage', {
+    getItem: () => {
+      throw new Error('no storage')
+    },
   })
   expect(deviceId()).toBeUndefined()
-  full.mockRestore()
+  vi.unstubAllGlobals()
 })
