@@ -86,7 +86,7 @@ var spoilings = map[string]spoiling{
 	"tekun_working":                one(func(p *models.PersonSecret, s *subject) { p.Tekun = new(true) }),
 	"work_overlap":                 before(func(w *models.WorkRecord, s *subject) { w.Ended = s.today.AddDays(-5).String() }),
 	"work_end_missing":             before(func(w *models.WorkRecord, s *subject) { w.Ended = "" }),
-	"work_end_wrong":               last(func(w *models.WorkRecord, s *subject) { w.Ended = s.today.AddDays(30).String() }),
+	"work_end_wrong":               last(func(w *models.WorkRecord, s *subject) { w.Ended = s.today.AddDays(300).String() }),
 	"work_income_range":            last(func(w *models.WorkRecord, s *subject) { w.Income = new(int64(5_000_000)) }),
 	"work_blank":                   last(func(w *models.WorkRecord, s *subject) { w.Industry = "" }),
 
