@@ -162,17 +162,31 @@ func (x *screened) money() {
 		if y.Year < x.today.Year-1 || y.Year > x.today.Year || people == 0 {
 			continue
 		}
-		x.income = &IncomeResult{Household: y.Net(), Population: people, PerHead: divRound(y.Net(), int64(people))}
-		x.before = nil
+		x.income, x.before = y.result(people), nil
 		if i > 0 && x.f.Years[i-1].Year == y.Year-1 {
-			net := x.f.Years[i-1].Net()
-			x.before = &net
+			if last := x.f.Years[i-1].result(people); last != nil {
+				x.before = &last.Household
+			}
 		}
 	}
 	x.rigid = x.f.rigid(x.saidMedical(), x.today)
 	if x.income != nil && x.line != nil {
 		x.below = verdict(x.income.BelowLine(*x.line))
 	}
+}
+
+// result is the income of the year over so many people, by its categories or, where nobody has broken it down, by the
+// income per head that was recorded; nil where there is neither.
+func (y IncomeYear) result(people int) *IncomeResult {
+	switch {
+	case people == 0:
+		return nil
+	case y.Wage != 0 || y.Production != 0 || y.Property != 0 || y.Transfer != 0 || y.ProductionExpense != 0:
+		return &IncomeResult{Household: y.Net(), Population: people, PerHead: divRound(y.Net(), int64(people))}
+	case y.PerHead != 0:
+		return &IncomeResult{Household: y.PerHead * int64(people), Population: people, PerHead: y.PerHead}
+	}
+	return nil
 }
 
 // saidMedical is what the household has said that it has paid itself, by its newest income sheet.
