@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -493,6 +494,42 @@ func TestFiveOnesOfAHousehold(t *testing.T) {
 		require.Equal(t, "4/5，缺一月一走访", score(), "a month has gone by")
 		require.NoError(t, s.DB.Model(&models.User{}).Where("id = ?", w.Case(plan.ID).Facts.Text("responsible_account")).Update("disabled", true).Error)
 		require.Contains(t, score(), "一名结对帮扶责任人", "whose account is closed helps nobody")
+	})
+}
+
+// S003 #18: a plan is late after the last day of its limit, a visit after a month, by what the procedures have recorded.
+func TestAssistanceChecksOfAHousehold(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		w.SetPolicy("spread_days", testkit.County, 1)
+		plan := w.Reach("assistance_plan", "drafting")
+		w.SetStatus(plan.HouseholdID, "monitored")
+		h := reload(t, w, &models.Household{ID: plan.HouseholdID})
+		visit := w.Visit(h, "monitored_month")
+		w.Skip(visit.ID, w.Now())
+		w.Do(visit.ID, "record_home")
+		seen := policy.DateOf(*w.Case(visit.ID).ClosedAt)
+		check := func(code string) policy.Finding {
+			t.Helper()
+			found, err := w.Engine.AssistanceChecks(t.Context(), reload(t, w, &models.Household{ID: plan.HouseholdID}))
+			require.NoError(t, err)
+			i := slices.IndexFunc(found, func(f policy.Finding) bool { return f.Code == code })
+			return found[i]
+		}
+		due := running(t, w, plan.ID, "plan").LastDay
+		last, err := policy.ParseDate(due)
+		require.NoError(t, err)
+		w.SetNow(last.Start().Add(9 * time.Hour))
+		require.Equal(t, policy.VerdictYes, check(policy.CheckPlan).Verdict, check(policy.CheckPlan).Reason)
+		w.SetNow(last.AddDays(1).Start().Add(9 * time.Hour))
+		require.Equal(t, policy.VerdictNo, check(policy.CheckPlan).Verdict, check(policy.CheckPlan).Reason)
+		require.Equal(t, policy.VerdictJudge, check(policy.CheckMeasures).Verdict)
+		w.Do(plan.ID, "declare_plan")
+		w.SetNow(last.AddDays(9).Start().Add(9 * time.Hour))
+		require.Contains(t, check(policy.CheckPlan).Reason, "超期1天", "it was made the day after")
+		for day, want := range map[policy.Date]policy.Verdict{seen.AddMonths(1): policy.VerdictYes, seen.AddMonths(1).AddDays(1): policy.VerdictNo} {
+			w.SetNow(day.Start().Add(9 * time.Hour))
+			require.Equal(t, want, check(policy.CheckVisit).Verdict, check(policy.CheckVisit).Reason)
+		}
 	})
 }
 

@@ -35,6 +35,7 @@ func (w *looker) judge(homes []*home) error {
 			return err
 		}
 		h.looked = true
+		h.dated(f)
 		if h.household.Status == "household_cancelled" {
 			continue
 		}

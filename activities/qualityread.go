@@ -55,6 +55,7 @@ type home struct {
 	episode  bool    // it is or was monitored
 	more     print64 // of its episodes, plans, measures, helpers and expenses
 	expenses []models.DeptRow
+	turn     policy.Date // the next day on which somebody begins or ends to help it, zero none
 	known    []*knownHit
 	marks    []any // rows whose telephone mark is missing and has been made
 	looked   bool
@@ -108,11 +109,11 @@ func (w *looker) readPolicies(ctx context.Context, villages []string) error {
 	return nil
 }
 
-// rulesPrint changes with the rules, the policy and the month: what depends on the day is looked at again each month.
+// rulesPrint changes with the rules, the policy and the month; what depends on the day is looked at again on that day.
 func (w *looker) rulesPrint(hash string) uint64 {
 	p := newPrint()
 	p.text(fmt.Sprint(w.kind, rulesVersion, w.today.Year, int(w.today.Month), hash))
-	for _, r := range policy.DataRules {
+	for _, r := range policy.AllRules() {
 		p.text(r.Code)
 	}
 	return uint64(p)
@@ -262,6 +263,7 @@ func (w *looker) readEpisodes(ctx context.Context, ids []string, at map[string]*
 		h.more.number(int64(n))
 		h.more.time(since)
 		h.more.time(until)
+		h.turns(w.today, since, until)
 		return nil
 	}
 	err := w.query(ctx, `SELECT household_id, id, no, closed_at, revoked_at FROM monitoring_episodes WHERE household_id IN ? ORDER BY household_id, no`,
@@ -438,7 +440,7 @@ func (w *looker) printOf(x *home) int64 {
 	}
 	p.number(int64(x.more))
 	x.survey.print(&p)
-	return int64(p)
+	return int64(p) &^ dayBits
 }
 
 func (w *looker) printPhone(p *print64, mark *int64) {
@@ -449,6 +451,3 @@ func (w *looker) printPhone(p *print64, mark *int64) {
 		}
 	}
 }
-
-// due reports whether a household must be looked at: not when it is as it was at the last look.
-func (w *looker) due(x *home) bool { return w.full || x.before == nil || *x.before != x.print }

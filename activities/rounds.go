@@ -19,7 +19,7 @@ type Rounds struct {
 }
 
 const (
-	dutyBatch  = 500
+	dutyBatch = 500
 	// sweepBatch is how many due cases are looked at between two heartbeats, and after each batch of duties. It is small:
 	// on a busy machine one may take half a second, and an activity that is silent for a minute is begun anew.
 	sweepBatch = 20

@@ -161,7 +161,7 @@ func (s *server) GetHousehold(ctx context.Context, r gen.GetHouseholdRequestObje
 	if unmask {
 		out.CanUnmask = []string{"id_no", "phone", "address"}
 	}
-	if out.Facts, err = s.withFiveOnes(ctx, h, see, out.Facts); err != nil {
+	if out.Facts, err = s.withAssistance(ctx, h, see, out.Facts); err != nil {
 		return nil, err
 	}
 	if out.Episodes, err = s.episodes(ctx, h); err != nil {
@@ -193,18 +193,20 @@ func (s *server) openable(ctx context.Context, v *viewer, h *models.Household) (
 	return out, nil
 }
 
-// withFiveOnes adds how far a monitored household has the five things it must have
-// (S003 #18), and that nobody in it can work (2.6).
-func (s *server) withFiveOnes(ctx context.Context, h *models.Household, see sight, facts []gen.Fact) ([]gen.Fact, error) {
+// withAssistance adds whether a monitored household is helped as it must be: the five things, visits, plan and measures
+// in time (S003 #18); and that nobody in it can work (2.6).
+func (s *server) withAssistance(ctx context.Context, h *models.Household, see sight, facts []gen.Fact) ([]gen.Fact, error) {
 	if h.Status != "monitored" && h.Status != "eliminating" {
 		return facts, nil
 	}
-	five, err := s.engine.FiveOnes(ctx, h.ID)
+	checks, err := s.engine.AssistanceChecks(ctx, h)
 	if err != nil {
 		return nil, err
 	}
 	list := recordFacts{see: see, out: facts}
-	list.add("five_ones", "“五个一”帮扶", procedure.P1, five.String(), nil)
+	for _, c := range checks {
+		list.add(c.Code, c.Title, procedure.P1, c.Reason, nil)
+	}
 	if see.of(procedure.P2) == hidden { // that it is said at all would tell
 		return list.out, nil
 	}

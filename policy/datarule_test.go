@@ -355,6 +355,9 @@ var familyCases = []familyCase{
 	{"S0-018 not looked at", "-water_without_risk", func(f *Family) { f.Water = nil }, nil, nil},
 	{"a child that left", "schooling_without_risk", both(risks("illness"), func(f *Family) { pupil(&f.Members[3], "", "2014-11-23"); f.Members[3].NotInSchool = "辍学" }), nil, nil},
 	{"a child with a reason of its own", "-schooling_without_risk", both(risks("illness"), func(f *Family) { pupil(&f.Members[3], "", "2014-11-23"); f.Members[3].NotInSchool = "重度残疾" }), nil, nil},
+	{"S3-053 no insurance against serious illness", "medical_without_risk", both(risks("schooling"), func(f *Family) { f.Members[0].SeriousIllnessInsured = new(false) }), nil, nil},
+	{"S3-053 none, with the risk", "-medical_without_risk", both(risks("illness", "schooling"), func(f *Family) { f.Members[0].SeriousIllnessInsured = new(false) }), nil, nil},
+	{"S3-053 insured", "-medical_without_risk", risks("schooling"), nil, nil},
 	// DQ-38
 	{"none", "risk_type_missing", func(f *Family) { f.Episode.RiskTypes = nil }, nil, nil},
 	{"other without words", "other_without_note", func(f *Family) { f.Episode.RiskTypes, f.Episode.OtherNote = []string{"other"}, " " }, nil, nil},

@@ -26,6 +26,7 @@ var riskRules = []DataRule{
 	household("housing_without_risk", "DQ-33", "住房不安全而无相应风险类型", "X 4_11_006", DataError, housingWithoutRisk).needing(inForce),
 	household("water_without_risk", "DQ-33", "饮水不安全而无相应风险类型", "X 4_11_006", DataError, waterWithoutRisk).needing(inForce),
 	household("schooling_without_risk", "DQ-33", "义务教育失学辍学而无相应风险类型", "X 4_11_006", DataError, schoolingWithoutRisk).needing(inForce),
+	household("medical_without_risk", "DQ-33", "基本医疗无保障而无相应风险类型", "X 4_11_006", DataError, medicalWithoutRisk).needing(inForce),
 	household("risk_type_missing", "DQ-38", "风险类型未填写", "X 1_11_001", DataError, riskTypeMissing).needing(watchedOnce),
 	household("other_without_note", "DQ-38", "风险类型为其他而无说明", "X 2_11_004", DataError, otherWithoutNote).needing(watchedOnce),
 	household("identified_on_missing", "DQ-38", "识别监测时间未填写", "X 1_11_001", DataError, identifiedMissing).needing(watchedOnce),
@@ -135,6 +136,21 @@ func schoolingWithoutRisk(f *Family, c DataContext) []DataFault {
 		m := &f.Members[i]
 		if m.dropout(c) {
 			out = append(out, DataFault{Member: m.ID, Message: m.Name + "：义务教育阶段失学辍学，风险类型中没有因学；请核实就学情况，或增补风险类型", Values: values("未上学原因", m.NotInSchool)})
+		}
+	}
+	return out
+}
+
+// medicalWithoutRisk looks at what is recorded as missing; the risk that answers it is the one of illness.
+func medicalWithoutRisk(f *Family, _ DataContext) []DataFault {
+	if !f.InForce() || f.at("illness") {
+		return nil
+	}
+	var out []DataFault
+	for i := range f.Members {
+		if m := &f.Members[i]; insured(m) == VerdictNo {
+			out = append(out, DataFault{Member: m.ID, Message: m.Name + "：未参保、重复参保或无大病保险，风险类型中没有因病；请核实参保，或增补风险类型",
+				Values: values(m.insurance()...)})
 		}
 	}
 	return out

@@ -45,8 +45,8 @@ func (f *Family) rigid(ownMedical int64, today Date) int64 {
 func (f *Family) SuddenFacts(ownMedical int64, today, end Date) SuddenFacts {
 	out := SuddenFacts{RigidExpense: f.rigid(ownMedical, today)}
 	for _, y := range f.Years {
-		if net := y.Net(); y.Year == end.Year-1 && net > 0 {
-			out.IncomeBefore = &net
+		if before, known := y.result(len(f.Members)); known && y.Year == end.Year-1 {
+			out.IncomeBefore = &before.Household
 		}
 	}
 	return out

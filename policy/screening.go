@@ -69,6 +69,7 @@ type screened struct {
 	f                           *Family
 	income                      *IncomeResult // nil: not known
 	sums                        IncomeResult  // what income points to
+	earlier                     int64         // what before points to
 	before                      *int64        // the net income of the year before, fen
 	rigid                       int64         // fen
 	below                       Verdict
@@ -174,17 +175,35 @@ func (x *screened) money() {
 		if y.Year < x.today.Year-1 || y.Year > x.today.Year || people == 0 {
 			continue
 		}
-		x.sums = IncomeResult{Household: y.Net(), Population: people, PerHead: divRound(y.Net(), int64(people))}
-		x.income, x.before = &x.sums, nil
+		x.income, x.before = nil, nil
+		var known bool
+		if x.sums, known = y.result(people); known {
+			x.income = &x.sums
+		}
 		if i > 0 && x.f.Years[i-1].Year == y.Year-1 {
-			net := x.f.Years[i-1].Net()
-			x.before = &net
+			if last, known := x.f.Years[i-1].result(people); known {
+				x.earlier, x.before = last.Household, &x.earlier
+			}
 		}
 	}
 	x.rigid = x.f.rigid(x.saidMedical(), x.today)
 	if x.income != nil && x.line != nil {
 		x.below = verdict(x.income.BelowLine(*x.line))
 	}
+}
+
+// result is the income of the year over so many people, by its categories or, where nobody has broken it down, by the
+// income per head that was recorded; known is false where there is neither.
+func (y IncomeYear) result(people int) (sums IncomeResult, known bool) {
+	switch {
+	case people == 0:
+		return sums, false
+	case y.Wage != 0 || y.Production != 0 || y.Property != 0 || y.Transfer != 0 || y.ProductionExpense != 0:
+		return IncomeResult{Household: y.Net(), Population: people, PerHead: divRound(y.Net(), int64(people))}, true
+	case y.PerHead != 0:
+		return IncomeResult{Household: y.PerHead * int64(people), Population: people, PerHead: y.PerHead}, true
+	}
+	return sums, false
 }
 
 // saidMedical is what the household has said that it has paid itself, by its newest income sheet.

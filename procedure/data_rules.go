@@ -65,6 +65,7 @@ var dataRules = []Option{
 	{"housing_without_risk", "住房不安全而无相应风险类型"},
 	{"water_without_risk", "饮水不安全而无相应风险类型"},
 	{"schooling_without_risk", "义务教育失学辍学而无相应风险类型"},
+	{"medical_without_risk", "基本医疗无保障而无相应风险类型"},
 	{"risk_type_missing", "风险类型未填写"},
 	{"other_without_note", "风险类型为其他而无说明"},
 	{"identified_on_missing", "识别监测时间未填写"},

@@ -17,9 +17,10 @@ import (
 
 // Resolver looks references up in the sources under a folder.
 type Resolver struct {
-	root    string
-	symbols map[string]map[string]bool // by package, Type.Method for methods
-	paths   map[string]bool            // "GET /cases" of the API
+	root     string
+	symbols  map[string]map[string]string // by package, Type.Method for methods: the file
+	paths    map[string]bool              // "GET /cases" of the API
+	mentions map[string]mentions          // of each file
 }
 
 // NewResolver reads the API document under root, the project's folder.
@@ -28,7 +29,7 @@ func NewResolver(root string) (*Resolver, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Resolver{root: root, symbols: map[string]map[string]bool{}, paths: operations(string(raw))}, nil
+	return &Resolver{root: root, symbols: map[string]map[string]string{}, paths: operations(string(raw))}, nil
 }
 
 // operations are the methods and paths of an OpenAPI document in our own layout: paths
@@ -157,7 +158,8 @@ var folders = map[string]string{
 	"forms": "forms", "papers": "papers", "ledger": "internal/ledger", "deptlist": "internal/deptlist", "programme": "internal/programme", "scale": "internal/scale", "faulttest": "internal/faulttest",
 }
 
-// symbol looks for package.Name or package.Type.Method, in the tests or beside them.
+// symbol looks for package.Name or package.Type.Method, in the tests or beside them. What is not a test must be used by
+// something: a rule that nothing asks carries no requirement.
 func (r *Resolver) symbol(name string, test bool) (bool, error) {
 	pkg, symbol, _ := strings.Cut(name, ".")
 	folder, ok := folders[pkg]
@@ -172,11 +174,19 @@ func (r *Resolver) symbol(name string, test bool) (bool, error) {
 		}
 		r.symbols[key] = found
 	}
-	return r.symbols[key][symbol], nil
+	file, found := r.symbols[key][symbol]
+	if !found || test {
+		return found, nil
+	}
+	used, err := r.used(name, folder, folder+"/"+filepath.Base(file))
+	if err == nil && !used {
+		err = fmt.Errorf("%s is used by nothing outside its own file and tests", name)
+	}
+	return used, err
 }
 
-func symbols(folder string, test bool) (map[string]bool, error) {
-	out := map[string]bool{}
+func symbols(folder string, test bool) (map[string]string, error) {
+	out := map[string]string{}
 	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 	if err != nil {
 		return nil, err
@@ -190,24 +200,24 @@ func symbols(folder string, test bool) (map[string]bool, error) {
 			return nil, err
 		}
 		for _, d := range f.Decls {
-			declared(d, out)
+			declared(d, func(name string) { out[name] = path })
 		}
 	}
 	return out, nil
 }
 
-func declared(d ast.Decl, out map[string]bool) {
+func declared(d ast.Decl, add func(name string)) {
 	switch d := d.(type) {
 	case *ast.FuncDecl:
-		out[receiver(d)+d.Name.Name] = true
+		add(receiver(d) + d.Name.Name)
 	case *ast.GenDecl:
 		for _, s := range d.Specs {
 			switch s := s.(type) {
 			case *ast.TypeSpec:
-				out[s.Name.Name] = true
+				add(s.Name.Name)
 			case *ast.ValueSpec:
 				for _, n := range s.Names {
-					out[n.Name] = true
+					add(n.Name)
 				}
 			}
 		}

@@ -123,6 +123,7 @@ var monitoredSpoilings = map[string]spoiling{
 	"housing_without_risk":             whole(unsafeHouse),
 	"water_without_risk":               whole(littleWater),
 	"schooling_without_risk":           one(func(p *models.PersonSecret, _ *subject) { p.School, p.NotInSchool = "", "辍学" }),
+	"medical_without_risk":             one(func(p *models.PersonSecret, _ *subject) { p.SeriousIllness = new(false) }),
 	"no_labour_without_dibao": whole(func(s *subject) {
 		s.secret.LowIncome = ""
 		for i := range s.secrets {
