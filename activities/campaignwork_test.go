@@ -231,7 +231,7 @@ func TestCampaignPauseReachesItsProblems(t *testing.T) {
 		require.Equal(t, []string{activities.StopApprove, activities.StopResume}, kinds)
 
 		_, err = w.Try(p.ID, "extend", w.In(w.Case(p.ID), procedure.Responsible), answers{"new_due": before.LastDay})
-		require.NotContains(t, codesOf(err), "limit_over")
+		require.NotContains(t, refusalCodes(err), "limit_over")
 		w.Advance(9)
 		require.Positive(t, rungsOf(w, p.ID, after.StartedAt), "the clock has gone on")
 		do(w, p, "submit", "take", "verify_pass")
@@ -248,8 +248,8 @@ func rungsOf(w *testkit.World, id string, from time.Time) int {
 	return int(n)
 }
 
-// codesOf are the codes of a refusal and of its faults.
-func codesOf(err error) (out []string) {
+// refusalCodes are the codes of a refusal and of its faults.
+func refusalCodes(err error) (out []string) {
 	var no *procedure.Refusal
 	if errors.As(err, &no) {
 		out = append(out, no.Code)
@@ -484,12 +484,12 @@ func TestCutOffsAreOwedByVillages(t *testing.T) {
 		require.Equal(t, procedure.State("closed"), w.State(c.ID))
 		require.NotEmpty(t, clock(t, w, c.ID, "entry").ID, "it outlives the report")
 		_, err = w.Try(c.ID, "archive", issuerOf(w, c))
-		require.Contains(t, codesOf(err), "cutoff_open")
+		require.Contains(t, refusalCodes(err), "cutoff_open")
 		do(w, &forms[0], "enter")
 		w.Tend()
 		w.Tend()
 		_, err = w.Try(c.ID, "archive", issuerOf(w, c))
-		require.NotContains(t, codesOf(err), "cutoff_open")
+		require.NotContains(t, refusalCodes(err), "cutoff_open")
 		list, err = w.Engine.CutOffs(t.Context(), w.Case(c.ID))
 		require.NoError(t, err)
 		require.Empty(t, list[0].Owing)

@@ -369,7 +369,7 @@ func TestUnableToPayGoesToTheDepartment(t *testing.T) {
 		require.Len(t, l.cases(poor.ID, "measure"), 1, "known already")
 
 		_, err := l.Try(m.ID, "accept", l.DeptOf(procedure.CountyDept, "civil_affairs"))
-		require.Contains(t, codesOf(err), "other_department")
+		require.Contains(t, refusalCodes(err), "other_department")
 		l.Fire(m.ID, "accept", l.DeptOf(procedure.CountyDept, "medical_insurance"))
 		for _, event := range []string{"begin", "deliver", "verify"} {
 			l.Do(m.ID, event)
