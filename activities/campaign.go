@@ -15,7 +15,7 @@ import (
 func init() {
 	maps.Copy(guards, map[string]guard{
 		procedure.GuardCampaignRegion: campaignRegion, procedure.GuardCampaignPlan: campaignPlan, procedure.GuardSurveyorsTrained: surveyorsTrained,
-		procedure.GuardScopeCovered: scopeCovered, procedure.GuardFormsFinal: formsFinal, procedure.GuardProblemsSettled: problemsSettled,
+		procedure.GuardScopeCovered: scopeCovered, procedure.GuardFormsFinal: formsFinal, procedure.GuardFourNots: fourNotsChecked, procedure.GuardProblemsSettled: problemsSettled,
 		procedure.GuardRedoDates: redoDates, procedure.GuardPapersComplete: papersComplete, procedure.GuardPhasesDone: phasesDone,
 	})
 	derivations["campaign_issuer"], derivations["campaign_stage"], derivations["spot_problem"] = campaignIssuer, campaignStage, spotProblem
@@ -175,6 +175,32 @@ func formsFinal(k *act) []procedure.FieldFault {
 	}
 	if n > 0 {
 		return no("", "forms_not_final", "还有%d份户表未定稿", n)
+	}
+	return nil
+}
+
+// fourNotsChecked: a campaign that wants 四个不摘 checked has a finished check of each village and, for the departments,
+// of each township of its households (S0-030 to S0-036).
+func fourNotsChecked(k *act) []procedure.FieldFault {
+	var wanted, places, checked []string
+	if k.c.Facts.Value("forms", &wanted); !slices.Contains(wanted, procedure.FourNots) {
+		return nil
+	}
+	if err := scopeOf(k.tx, k.c.ID).Distinct().Pluck("region_code", &places).Error; err != nil {
+		return failed(err)
+	}
+	for _, village := range slices.Clone(places) {
+		if !slices.Contains(places, village[:9]) {
+			places = append(places, village[:9])
+		}
+	}
+	err := k.tx.Model(&models.FormRecord{}).Where("campaign_id = ? AND form = ? AND state = ?", k.c.ID, procedure.FourNots, models.RecordFinal).Pluck("subject_id", &checked).Error
+	if err != nil {
+		return failed(err)
+	}
+	places = slices.DeleteFunc(places, func(code string) bool { return slices.Contains(checked, code) })
+	if len(places) > 0 {
+		return no("", "four_nots_open", "还有%d个村和乡镇（部门）没有完成“四个不摘”核查", len(places))
 	}
 	return nil
 }

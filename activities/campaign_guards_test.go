@@ -69,6 +69,22 @@ func init() {
 		procedure.GuardCampaignPlan:     campaignPlans,
 		procedure.GuardSurveyorsTrained: surveyorsTrained,
 		procedure.GuardScopeCovered:     scopeCovered,
+		procedure.GuardFourNots: func(a *asked) { // S0-032
+			c := a.Campaign(a.NewHousehold(testkit.Village))
+			a.Fire(c.ID, "issue", issuerOf(a.World, c), answers{"forms": []any{"household_form", "village_form", "four_nots"}})
+			do(a.World, c, "train", "start_field")
+			a.Tend()
+			checked := func(region, state string) {
+				r := models.FormRecord{ID: models.NewID(), Form: procedure.FourNots, Version: 1, SubjectKind: "region", SubjectID: region, RegionCode: region, CampaignID: c.ID, State: state, RowVersion: 1, Answers: []byte{0}, Computed: []byte{0}, CreatedAt: a.Now(), UpdatedAt: a.Now()}
+				require.NoError(a.t, a.Store.DB.Create(&r).Error)
+			}
+			a.fails("four_nots_open", c, "to_rect", nobody, nil)
+			checked(testkit.Village, models.RecordFinal)
+			a.fails("four_nots_open", c, "to_rect", nobody, nil) // the departments
+			checked(testkit.Township, models.RecordFinal)
+			a.holds(c, "to_rect", nobody, nil)
+			a.holds(fielded(a.World, 1), "to_rect", nobody, nil) // wants none
+		},
 		procedure.GuardFormsFinal: func(a *asked) {
 			c := fielded(a.World, 1)
 			form := &formsOf(a.World, c)[0]

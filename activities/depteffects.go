@@ -354,16 +354,26 @@ func (e *Engine) DeptExpenses(tx *gorm.DB, householdID string) ([]policy.Expense
 		if cause := values["cause"]; cause != "" {
 			x.Kind = cause
 		}
-		day := values["on"]
-		if day == "" {
-			day = rows[i].AsOf
-		}
-		if x.On, err = policy.ParseDate(day); err != nil {
+		if x.Since, x.On, err = spentBetween(values, rows[i].AsOf); err != nil {
 			return nil, err
 		}
 		out = append(out, x)
 	}
 	return out, nil
+}
+
+// spentBetween are the first and the last day of an expense: its day, without a first, or the year it sums up as far as
+// its list goes, which is of a day.
+func spentBetween(values map[string]string, asOf string) (since, on policy.Date, err error) {
+	if day := values["on"]; day != "" {
+		on, err = policy.ParseDate(day)
+		return since, on, err
+	}
+	on, err = policy.ParseDate(asOf)
+	if year, bad := strconv.Atoi(values["year"]); bad == nil {
+		since, on = policy.NewDate(year, time.January, 1), earlier(on, policy.NewDate(year, time.December, 31))
+	}
+	return since, on, err
 }
 
 // DecideDept is somebody's answer to a doubt: the same person as a candidate, none of them, or not to be said.

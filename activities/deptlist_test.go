@@ -190,7 +190,7 @@ func TestDeptListMedicalBurden(t *testing.T) {
 
 		expenses, err := l.Engine.DeptExpenses(l.Store.DB, other.ID)
 		require.NoError(t, err)
-		require.Equal(t, []policy.Expense{{Kind: "medical", Fen: 600000, Source: "医保", On: policy.NewDate(2026, time.September, 10)}}, expenses, "DQ-04 the newest sum")
+		require.Equal(t, []policy.Expense{{Kind: "medical", Fen: 600000, Source: "医保", On: policy.NewDate(2026, time.September, 10), Since: policy.NewDate(2026, time.January, 1)}}, expenses, "DQ-04 the newest sum")
 	})
 }
 

@@ -24,7 +24,7 @@ func init() { // breaks the cycle between the table and guards that open cases
 		procedure.GuardSigned: signed, procedure.GuardTargetVillage: targetVillage, procedure.GuardOwnVillage: ownVillage,
 		procedure.GuardIdentificationOpen: identificationOpen, procedure.GuardNoIdentification: noIdentification,
 		procedure.GuardNotMustAdmit: notMustAdmit, procedure.GuardMustAdmitReason: mustAdmitReason, procedure.GuardReopenPeriod: reopenPeriod,
-		procedure.GuardAuthorization: authorization, procedure.GuardVerification: verification, procedure.GuardIncomeSheet: incomeSheet,
+		procedure.GuardAuthorization: authorization, procedure.GuardVerification: verification, procedure.GuardIncomeSheet: incomeSheet, procedure.GuardEntryApproved: entryApproved,
 		procedure.GuardJoin: joined, procedure.GuardQuorum: quorum, procedure.GuardNotTwiceUpheld: notTwiceUpheld,
 		procedure.GuardNoticeEnded: noticeEnded, procedure.GuardSampleVisit: sampleVisit, procedure.GuardSupplementAnswered: supplementAnswered,
 		procedure.GuardPrivacy: privacy, procedure.GuardPrivacyFails: privacyFails, procedure.GuardInWindow: inWindow,

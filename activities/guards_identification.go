@@ -257,10 +257,25 @@ func incomeSheet(k *act) []procedure.FieldFault {
 	for _, f := range append(faults, result.Findings...) {
 		out = append(out, procedure.FieldFault{Field: forms.IncomeField(f.Field), Code: f.Code, Message: f.Message})
 	}
+	for _, f := range forms.PeriodFindings(k.form, k.policy, k.now) {
+		out = append(out, procedure.FieldFault{Field: f.Field, Code: f.Code, Message: f.Message})
+	}
 	if len(faults) == 0 {
 		k.note(result.Below(line), result.Sudden(policy.SuddenFacts{RigidExpense: int64(whole(k.form, "own_medical"))}, line, k.policy))
 	}
 	return out
+}
+
+// entryApproved: what is entered in the national system was approved by the county before (DQ-41).
+func entryApproved(k *act) []procedure.FieldFault {
+	on, err := policy.ParseDate(text(k.form, "entered_on"))
+	if k.asking || err != nil {
+		return nil // said by the form
+	}
+	if approved := policy.DateOf(k.c.Facts.At["county_pass"]); on.Before(approved) {
+		return no("entered_on", "before_approval", "录入日期早于县级审定日期 %s", approved)
+	}
+	return nil
 }
 
 // line is the income line that a case was opened under, or the one in force now where

@@ -166,6 +166,13 @@ var guardTests = map[string]func(a *asked){
 		a.fails("same_signature", c, "submit_verification", nobody, answers{"surveyor_signature": []any{one}, "farmer_signature": []any{one}})
 		a.fails("same_signature", c, "submit_verification", nobody, answers{"surveyor_signature": []any{one}, "farmer_signature": []any{two, copied}})
 	},
+	procedure.GuardEntryApproved: func(a *asked) {
+		c := a.Reach("identification", "announced")
+		approved := policy.DateOf(c.Facts.At["county_pass"])
+		entry := a.Actor(procedure.DataEntry)
+		a.holds(c, "register", entry, answers{"entered_on": approved.String()})
+		a.fails("before_approval", c, "register", entry, answers{"entered_on": approved.AddDays(-1).String()})
+	},
 	procedure.GuardIncomeSheet: func(a *asked) {
 		c := a.Reach("identification", "home_verification")
 		for claimed, ok := range map[float64]bool{600000: true, 600100: true, 599900: true, 600101: false, 599899: false} {

@@ -55,8 +55,7 @@ type home struct {
 	marks    []any // rows whose telephone mark is missing and has been made
 	looked   bool
 	found    []finding
-	signs    []policy.Finding // of a screening, as a clue keeps them
-	unjudged []string         // rules that lack a fact
+	unjudged []string // rules that lack a fact
 	watched  bool
 	survey   *surveyed
 	village  bool // it stands for a village and its form
@@ -64,7 +63,7 @@ type home struct {
 
 // rulesVersion is raised whenever a rule of this build finds something else than before in the same facts: all
 // households are looked at again then.
-const rulesVersion = 1
+const rulesVersion = 2
 
 func (e *Engine) newLooker(ctx context.Context, run *models.QualityRun) (*looker, error) {
 	w := &looker{e: e, kind: run.Kind, full: run.FullLook, today: policy.DateOf(e.Clock.Now()), policies: map[string]*runPolicy{}, forms: &formReader{e: e, tx: e.Store.DB.WithContext(ctx)}}

@@ -150,7 +150,7 @@ func (k *act) sheetFaults(answers map[string]any, h *models.Household) ([]proced
 		return nil, err
 	}
 	var out []procedure.FieldFault
-	w := forms.World{Policy: k.policy, Now: k.now, Registered: &forms.Registered{Population: h.Population}}
+	w := forms.World{Policy: k.policy, Now: k.now, Asked: surveyDay(k.c), Registered: &forms.Registered{Population: h.Population}}
 	for _, sheet := range list {
 		for _, f := range sheet.Compute(answers, w).Findings {
 			fault := procedure.FieldFault{Field: f.Field, Code: f.Code, Message: f.Message}

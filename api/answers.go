@@ -3,12 +3,15 @@ package api
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 	"time"
 
+	"shouwang/activities"
 	"shouwang/api/gen"
 	"shouwang/forms"
+	"shouwang/models"
 	"shouwang/policy"
 	"shouwang/procedure"
 )
@@ -197,6 +200,23 @@ func withProposals(fields []procedure.Field, values map[string]json.RawMessage) 
 			f.Code, f.Title = "proposed_"+f.Code, "建议的"+f.Title
 			out = append(out, f)
 		}
+	}
+	return out
+}
+
+// withPeriod adds to the facts of an open case the period of income that the policy sets, as a proposal for the forms that
+// ask for it: of a household form that of its visit.
+func (s *server) withPeriod(c *models.Case, p policy.Snapshot) map[string]json.RawMessage {
+	if c.ClosedAt != nil {
+		return c.Facts.Values
+	}
+	out := maps.Clone(c.Facts.Values)
+	if out == nil {
+		out = map[string]json.RawMessage{}
+	}
+	from, to := policy.IncomePeriod(activities.AskedOn(c, s.engine.Clock.Now()), p)
+	for code, day := range map[string]policy.Date{"proposed_period_from": from, "proposed_period_to": to} {
+		out[code], _ = json.Marshal(day.String()) // a text
 	}
 	return out
 }

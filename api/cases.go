@@ -170,7 +170,7 @@ func (s *server) GetCase(ctx context.Context, r gen.GetCaseRequestObject) (gen.G
 	if err != nil {
 		return nil, err
 	}
-	out := gen.CaseDetail{Summary: list[0], Facts: facts(definitionOf(c), c.Facts.Values, see, p, names), Children: []gen.CaseRef{}, StuckReason: c.Stuck}
+	out := gen.CaseDetail{Summary: list[0], Facts: facts(definitionOf(c), s.withPeriod(c, p), see, p, names), Children: []gen.CaseRef{}, StuckReason: c.Stuck}
 	if err := s.since(ctx, c, &out.Summary); err != nil {
 		return nil, err
 	}

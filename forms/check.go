@@ -24,6 +24,7 @@ const clockSkew = 10 * time.Minute
 type World struct {
 	Policy     policy.Snapshot
 	Now        time.Time
+	Asked      policy.Date // when the household was asked, zero if only the answers say
 	Files      map[string]bool
 	Registered *Registered
 }

@@ -3,19 +3,20 @@ package forms
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"shouwang/policy"
 )
 
 // rules are the checks that policy computes; a form names them.
 var rules = map[string]func(answers map[string]any, w World) []Finding{
-	"income": incomeRule, "water": waterRule, "nine_documents": documentsRule,
+	"income": incomeRule, "water": waterRule, "nine_documents": documentsRule, "period": periodRule,
 }
 
 // ruleFields are the fields that a rule looks at: a form that names the rule must have them.
 var ruleFields = map[string][]string{
-	"income": {"income", "population", "per_head_claimed"}, "nine_documents": {"documents"},
-	"water": {"water_litres", "water_piped", "water_minutes", "water_distance", "water_shortage_days", "water_report", "water_looks_good", "water_ok"},
+	"income": {"income", "population", "per_head_claimed"}, "nine_documents": {"documents"}, "period": {"period_from", "period_to", "period_note"},
+	"water": {"water_litres", "water_piped", "water_minutes", "water_distance", "water_vertical", "water_shortage_days", "water_report", "water_looks_good", "water_ok"},
 }
 
 // IncomeSheet reads the income sheet of a form (S000 annex 6). A row names its category, or an item of the county's list.
@@ -67,6 +68,39 @@ func IncomeField(field string) string {
 	return "income"
 }
 
+// periodRule: the period of an income sheet is the policy's, or explained (E-23, S2-028). It counts from the day on which
+// the household was asked.
+func periodRule(answers map[string]any, w World) []Finding {
+	from, err := policy.ParseDate(text(answers, "period_from"))
+	to, also := policy.ParseDate(text(answers, "period_to"))
+	if err != nil || also != nil || text(answers, "period_note") != "" {
+		return nil
+	}
+	f := policy.PeriodDiffers(from, to, w.asked(answers), w.Policy)
+	if f == nil {
+		return nil
+	}
+	return []Finding{{Code: f.Code, Field: f.Field, Severity: Explain, Message: f.Message}}
+}
+
+// asked is the day on which a household was asked, as its visit or the form says, or else today.
+func (w World) asked(answers map[string]any) policy.Date {
+	if !w.Asked.IsZero() {
+		return w.Asked
+	}
+	for _, code := range []string{"visited_on", "surveyed_on", "signed_on"} {
+		if day, err := policy.ParseDate(text(answers, code)); err == nil {
+			return day
+		}
+	}
+	return policy.DateOf(w.Now)
+}
+
+// PeriodFindings are what is to be said about the period of an income sheet by a policy.
+func PeriodFindings(answers map[string]any, s policy.Snapshot, now time.Time) []Finding {
+	return periodRule(answers, World{Policy: s, Now: now})
+}
+
 // waterRule compares the judgement on drinking water with its four tests (S0-018 to S0-021). What is still open, as a
 // failed test report beside a good look, is to be cleared up and never a pass (5.5).
 func waterRule(answers map[string]any, w World) []Finding {
@@ -77,6 +111,9 @@ func waterRule(answers map[string]any, w World) []Finding {
 	}
 	facts := policy.WaterFacts{LitresPerDay: litres, Piped: answers["water_piped"] == true, Minutes: number(answers, "water_minutes"),
 		DistanceM: number(answers, "water_distance"), ShortageDays: whole(answers, "water_shortage_days")}
+	if up, said := answers["water_vertical"].(float64); said {
+		facts.VerticalM = &up
+	}
 	if good, said := answers["water_looks_good"].(bool); said {
 		facts.LooksGood = &good
 	}

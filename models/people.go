@@ -120,7 +120,8 @@ type WaterRecord struct {
 	Litres       *float64 `json:"litres,omitempty"` // per person and day
 	Piped        *bool    `json:"piped,omitempty"`
 	Minutes      *float64 `json:"minutes,omitempty"`  // there and back
-	Distance     *float64 `json:"distance,omitempty"` // metres
+	Distance     *float64 `json:"distance,omitempty"` // metres, level
+	Vertical     *float64 `json:"vertical,omitempty"` // metres, up or down
 	ShortageDays *int     `json:"shortage_days,omitempty"`
 	TestPassed   *bool    `json:"test_passed,omitempty"`
 	LooksGood    *bool    `json:"looks_good,omitempty"`

@@ -7,23 +7,30 @@ import (
 	"maps"
 	"math/bits"
 	"slices"
+	"strings"
 	"time"
 )
 
 // FormFacts is one household form as it was handed in, with what only a look at other forms tells.
 type FormFacts struct {
 	ID, Household       string
+	Title               string // of a form record, "" for the household form of a campaign
+	Unasked             Unasked
 	Collector, Reviewer string // user ids
 	CollectedOn         Date   // zero when blank
+	Since               Date   // the first day of the period that its expenses are of, zero when not known
 	Farmer, Surveyor    Signature
 	Place, Home         *Place
 	Away                bool             // nobody of the household was met: a record of the call stands for its signature
-	Income              map[string]int64 // item of the income sheet, its income or expense, in fen
+	Income              map[string]int64 // item of the income sheet and its side, in fen
 	SameIncome          int              // other households of the village and campaign with the same IncomeVector
 	Spent               map[string]int64 // what the form says of the kinds of Expense, in fen
 	Told                []Expense        // what departments have told
 	FormsWithinHour     int              // by the collector, in the hour that ends with this form, itself included
 }
+
+// Unasked are the parts of DQ-01 that a form has no place for, so that it cannot lack them.
+type Unasked struct{ Date, Farmer, Surveyor bool }
 
 // Signature is one drawn signature. Hash is of its exact image, Look a perceptual hash; 0 is none.
 type Signature struct {
@@ -39,16 +46,16 @@ type Place struct{ Lon, Lat float64 }
 // FormRules are DQ-01 to DQ-04, DQ-13 and DQ-14.
 var FormRules = []FormRule{
 	form("collector_missing", "DQ-01", "户表未填排查人员", "S003 #23", DataError, func(f FormFacts, _ DataContext) []DataFault {
-		return missing(f.Collector == "", "排查人员")
+		return f.missing(f.Collector == "", "排查人员")
 	}),
 	form("survey_date_missing", "DQ-01", "户表未填排查日期", "S003 #23", DataError, func(f FormFacts, _ DataContext) []DataFault {
-		return missing(f.CollectedOn.IsZero(), "排查日期")
+		return f.missing(f.CollectedOn.IsZero() && !f.Unasked.Date, "排查日期")
 	}),
 	form("farmer_signature_missing", "DQ-01", "户表缺农户签名", "S003 #23", DataError, func(f FormFacts, _ DataContext) []DataFault {
-		return missing(f.Farmer.Hash == "" && !f.Away, "农户签名")
+		return f.missing(f.Farmer.Hash == "" && !f.Away && !f.Unasked.Farmer, "农户签名")
 	}),
 	form("collector_signature_missing", "DQ-01", "户表缺排查人员签名", "S003 #23", DataError, func(f FormFacts, _ DataContext) []DataFault {
-		return missing(f.Surveyor.Hash == "", "排查人员签名")
+		return f.missing(f.Surveyor.Hash == "" && !f.Unasked.Surveyor, "排查人员签名")
 	}),
 	form("same_income_sheet", "DQ-02", "多户收支完全一致", "S003 #23", DataDoubt, sameIncomeSheet),
 	form("signature_same_image", "DQ-03", "农户与排查人员签名图像相同", "S003 #23", DataDoubt, signatureSame),
@@ -64,24 +71,32 @@ func form(code, group, title, basis, severity string, find func(FormFacts, DataC
 	return FormRule{RuleInfo{code, group, title, basis, severity}, func(f FormFacts, c DataContext) []DataFault { return graded(severity, find(f, c)) }}
 }
 
-func missing(is bool, what string) []DataFault {
+func (f FormFacts) missing(is bool, what string) []DataFault {
 	if !is {
 		return nil
 	}
-	return fault("户表缺少"+what+"；请补充后重新提交", what, "未登记")
+	title := orElse(f.Title, "户表")
+	return fault(title+"缺少"+what+"；请补充后重新提交", "表单", title, what, "未登记")
 }
 
+// The two sides of an item of an income sheet, as FormFacts.Income names them behind the item.
+const (
+	IncomeSide  = ".income"
+	ExpenseSide = ".expense"
+)
+
 // IncomeVector is a hash over the items of an income sheet, those of nothing left out, so that equal sheets have equal
-// hashes (DQ-02). ok is false for a sheet of too few items, which may be alike by chance.
+// hashes (DQ-02). ok is false for a sheet of too few items, which may be alike by chance; an item with income and expense
+// is one.
 func IncomeVector(items map[string]int64, c DataContext) (hash string, ok bool) {
-	sum, n := sha256.New(), 0
+	sum, named := sha256.New(), map[string]bool{}
 	for _, code := range slices.Sorted(maps.Keys(items)) {
 		if items[code] != 0 {
 			fmt.Fprintf(sum, "%q=%d\n", code, items[code])
-			n++
+			named[strings.TrimSuffix(strings.TrimSuffix(code, IncomeSide), ExpenseSide)] = true
 		}
 	}
-	return hex.EncodeToString(sum.Sum(nil)), n >= c.thresholds().sheetItems
+	return hex.EncodeToString(sum.Sum(nil)), len(named) >= c.thresholds().sheetItems
 }
 
 func sameIncomeSheet(f FormFacts, c DataContext) []DataFault {
@@ -126,10 +141,14 @@ func signatureQuick(f FormFacts, c DataContext) []DataFault {
 
 var expenseTitles = map[string]string{"medical": "医疗", "schooling": "教育", "disaster": "灾害"}
 
+// expenseUnknown compares what departments have told of the period of a form with what the form says. What fell into it
+// before or after the form could not know.
 func expenseUnknown(f FormFacts, c DataContext) []DataFault {
 	sums := map[string]int64{}
 	for _, e := range f.Told {
-		sums[e.Kind] += e.Fen
+		if e.within(f.Since, f.CollectedOn) {
+			sums[e.Kind] += e.Fen
+		}
 	}
 	var out []DataFault
 	for _, kind := range slices.Sorted(maps.Keys(sums)) {

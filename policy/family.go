@@ -122,10 +122,21 @@ type FamilyMeasure struct {
 	Since      Date
 }
 
-// Expense is a rigid expense that a department has told, in fen.
+// Expense is a rigid expense that a department has told, in fen. On is its day; of the sum of a year Since is the first
+// day and On the last that it covers.
 type Expense struct {
 	Kind   string // medical, schooling, disaster
 	Fen    int64
 	Source string
 	On     Date
+	Since  Date // zero for the expense of one day
+}
+
+// within tells whether an expense may have been made between two days; a zero day leaves its side open.
+func (e Expense) within(from, until Date) bool {
+	first := e.Since
+	if first.IsZero() {
+		first = e.On
+	}
+	return (from.IsZero() || !e.On.Before(from)) && (until.IsZero() || !until.Before(first))
 }

@@ -64,6 +64,9 @@ func TestOtherRules(t *testing.T) {
 		{"S3-063 no day", "survey_date_missing", func(o *subjects) { o.form.CollectedOn = Date{} }, nil},
 		{"S3-063 farmer", "farmer_signature_missing", func(o *subjects) { o.form.Farmer = Signature{} }, nil},
 		{"S3-063 surveyor", "collector_signature_missing", func(o *subjects) { o.form.Surveyor = Signature{} }, nil},
+		{"S3-063 no day where none is asked", "-survey_date_missing", func(o *subjects) { o.form.CollectedOn, o.form.Unasked.Date = Date{}, true }, nil},
+		{"S3-063 farmer where none is asked", "-farmer_signature_missing", func(o *subjects) { o.form.Farmer, o.form.Unasked.Farmer = Signature{}, true }, nil},
+		{"S3-063 surveyor where none is asked", "-collector_signature_missing", func(o *subjects) { o.form.Surveyor, o.form.Unasked.Surveyor = Signature{}, true }, nil},
 		{"S3-064 five items", "same_income_sheet", func(o *subjects) { o.form.SameIncome = 1 }, nil},
 		{"S3-064 four items", "-same_income_sheet", func(o *subjects) { o.form.SameIncome = 1; o.form.Income["1-11"] = 0 }, nil},
 		{"S3-064 no other household", "-same_income_sheet", func(o *subjects) { o.form.SameIncome = 0 }, nil},
@@ -79,6 +82,20 @@ func TestOtherRules(t *testing.T) {
 		{"S3-066 4,999.99 yuan", "-expense_unknown", func(o *subjects) { o.form.Spent, o.form.Told[0].Fen = nil, 499_999 }, nil},
 		{"S3-066 two that add up", "expense_unknown", func(o *subjects) {
 			o.form.Told = append(o.form.Told, Expense{Kind: "schooling", Fen: 250_000}, Expense{Kind: "schooling", Fen: 250_000})
+		}, nil},
+		{"S3-066 on the first day of the period", "expense_unknown", func(o *subjects) {
+			o.form.Spent, o.form.Since, o.form.Told[0].On = nil, NewDate(2025, 3, 1), NewDate(2025, 3, 1)
+		}, nil},
+		{"S3-066 the day before the period", "-expense_unknown", func(o *subjects) {
+			o.form.Spent, o.form.Since, o.form.Told[0].On = nil, NewDate(2025, 3, 1), NewDate(2025, 2, 28)
+		}, nil},
+		{"S3-066 on the day of the form", "expense_unknown", func(o *subjects) { o.form.Spent, o.form.Told[0].On = nil, o.form.CollectedOn }, nil},
+		{"S3-066 the day after the form", "-expense_unknown", func(o *subjects) { o.form.Spent, o.form.Told[0].On = nil, o.form.CollectedOn.AddDays(1) }, nil},
+		{"S3-066 the sum of a year that the form lies in", "expense_unknown", func(o *subjects) {
+			o.form.Spent, o.form.Told[0].Since, o.form.Told[0].On = nil, o.form.CollectedOn, o.form.CollectedOn.AddDays(90)
+		}, nil},
+		{"S3-066 the sum of a year that begins after the form", "-expense_unknown", func(o *subjects) {
+			o.form.Spent, o.form.Told[0].Since, o.form.Told[0].On = nil, o.form.CollectedOn.AddDays(1), o.form.CollectedOn.AddDays(90)
 		}, nil},
 		{"one person", "collector_is_reviewer", func(o *subjects) { o.form.Reviewer = "01A" }, nil},
 		{"not reviewed", "-collector_is_reviewer", func(o *subjects) { o.form.Reviewer = "" }, nil},
@@ -144,4 +161,10 @@ func TestIncomeVector(t *testing.T) {
 	items["1-11"], items["1-12"] = items["1-12"], items["1-11"]
 	other, _ := IncomeVector(items, c)
 	require.NotEqual(t, hash, other, "the same amounts in other rows")
+	three := map[string]int64{"1-11.income": 9, "1-11.expense": 4, "1-12.income": 8, "1-12.expense": 3, "4-02.income": 7}
+	_, ok = IncomeVector(three, c)
+	require.False(t, ok, "S3-064 three items with five sides")
+	three["2-01.income"], three["3-04.income"] = 1, 1
+	_, ok = IncomeVector(three, c)
+	require.True(t, ok, "S3-064 five items")
 }

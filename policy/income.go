@@ -176,6 +176,16 @@ func (r IncomeResult) Sudden(f SuddenFacts, line IncomeLine, s Snapshot) Finding
 		fmt.Sprintf("人均%s元，参考线%s元，刚性支出%s元", Yuan(r.PerHead), Yuan(line.Fen), Yuan(f.RigidExpense)), values...)
 }
 
+// PeriodDiffers compares the period of an income sheet that was asked for on a day with the one that the policy sets (E-23,
+// S2-028); nil when they agree.
+func PeriodDiffers(from, to, anchor Date, s Snapshot) *Fault {
+	first, last := IncomePeriod(anchor, s)
+	if from == first && to == last {
+		return nil
+	}
+	return &Fault{Code: "period_differs", Field: "period_from", Message: fmt.Sprintf("收入周期%s至%s与政策规定的%s至%s不一致，请更正或说明", from, to, first, last)}
+}
+
 // IncomePeriod gives the first and the last day of the twelve months an income sheet covers (E-23): the twelve whole
 // months before the month of the anchor, the last complete fixed cycle, or the last calendar year.
 func IncomePeriod(anchor Date, s Snapshot) (from, to Date) {

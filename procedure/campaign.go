@@ -21,6 +21,9 @@ var cutOffItems = []Option{
 // ScopeListed is the scope of a campaign that names its households one by one.
 const ScopeListed = "listed"
 
+// FourNots is the check of villages and departments on 四个不摘, which a campaign may want beside its household forms.
+const FourNots = "four_nots"
+
 // campaignPlan is what the paper of a campaign sets. A draft may lack any of it;
 // what is there at the issue counts.
 var campaignPlan = []Field{
@@ -32,7 +35,7 @@ var campaignPlan = []Field{
 		choice("stage", "环节", campaignStages...), text("title", "阶段名称").optional().help("同一环节可以分几个阶段；没有单列的环节属于前一阶段"),
 		date("from", "起始日期"), date("until", "截止日期"), text("gate", "完成标准").optional(), text("outputs", "形成的材料").optional()}},
 	{Code: "forms", Title: "使用的表册", Kind: Choices, Class: P1, Fact: true, Options: append([]Option{
-		{"household_form", "户表"}, {"village_form", "村表"}, {"income_sheet", "收入计算表"}, {"problem_list", "问题清单"}}, surveySheets...)},
+		{"household_form", "户表"}, {"village_form", "村表"}, {"income_sheet", "收入计算表"}, {"problem_list", "问题清单"}, {FourNots, "“四个不摘”核查表"}}, surveySheets...)},
 	{Code: "cutoffs", Title: "截止事项", Kind: Rows, Class: P1, Fact: true, Columns: []Field{
 		choice("item", "事项", cutOffItems...), date("on", "截止日期").when("item", "rectification", "report", "new_objects", "entry", "feedback", "village_reports"),
 		text("event", "在何事之前").when("item", SlowRectification), date("event_on", "该事项的日期").optional().when("item", SlowRectification).help("尚未定的不填")}},
@@ -88,7 +91,7 @@ var campaignV1 = Definition{
 				choiceFrom("household_id", "农户", FromUncovered), choice("cause", "情形", Option{"unreachable", "多次联系不上"}, Option{"refused", "拒绝调查"}, Option{"disaster", "灾害阻断"}), text("note", "说明")}}},
 			Guards: guards(GuardScopeCovered, GuardPhasesDone), Derive: []string{"campaign_stage"}, Effects: []Effect{{Kind: RunHook, Hook: "campaign_exceptions"}}},
 		{Code: "to_rect", Title: "转整改", From: []State{"review"}, To: "rectification", Roles: []Role{Issuer},
-			Guards: guards(GuardFormsFinal, GuardPhasesDone), Derive: []string{"campaign_stage"}},
+			Guards: guards(GuardFormsFinal, GuardFourNots, GuardPhasesDone), Derive: []string{"campaign_stage"}},
 		{Code: "to_spot", Title: "抽查", From: []State{"rectification"}, To: "spot_check", Roles: []Role{GuidanceGroup},
 			Form:   []Field{text("sample", "抽查范围").help("抽查的村和户数，不写姓名"), integer("sample_size", "抽查户数", 1, 100000).fact().help("由系统随机抽取，随机种子留存备查")},
 			Guards: guards(GuardProblemsSettled, GuardPhasesDone, GuardNotSurveyor), Derive: []string{"campaign_stage"}, Effects: []Effect{{Kind: RunHook, Hook: "campaign_sample"}}},

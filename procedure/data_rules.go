@@ -148,6 +148,7 @@ var correctable = []Option{
 	{"water_litres", "人均日用水量"},
 	{"water_minutes", "取水往返时间"},
 	{"water_distance", "取水水平距离"},
+	{"water_vertical", "取水垂直距离"},
 	{"water_shortage_days", "近一年缺水天数"},
 	{"water_test", "水质检测是否合格"},
 	{"water_looks", "水质现场评价是否良好"},

@@ -20,6 +20,7 @@ const (
 	GuardAuthorization      = "authorization_valid"
 	GuardVerification       = "verification_complete"
 	GuardIncomeSheet        = "income_sheet"
+	GuardEntryApproved      = "entry_approved"
 	GuardJoin               = "comparison_joined"
 	GuardQuorum             = "quorum"
 	GuardNotTwiceUpheld     = "not_twice_upheld"
@@ -128,6 +129,7 @@ const (
 	GuardSurveyorsTrained = "surveyors_trained"
 	GuardScopeCovered     = "scope_covered"
 	GuardFormsFinal       = "forms_final"
+	GuardFourNots         = "four_nots_checked"
 	GuardProblemsSettled  = "problems_settled"
 	GuardRedoDates        = "redo_dates"
 	GuardPhasesDone       = "phases_done"
@@ -161,6 +163,7 @@ var Guards = []GuardDef{
 	{GuardAuthorization, "承诺授权书要件齐全并在有效期内"},
 	{GuardVerification, "入户核实表完整，调查人员、日期和双方签字齐全"},
 	{GuardIncomeSheet, "收入测算表已计算且与申报一致"},
+	{GuardEntryApproved, "录入日期不早于县级审定"},
 	{GuardJoin, "部门信息比对已有结果"},
 	{GuardQuorum, "到会人数和同意人数符合规定"},
 	{GuardNotTwiceUpheld, "异议成立未达两次"},
@@ -267,6 +270,7 @@ var Guards = []GuardDef{
 	{GuardSurveyorsTrained, "全体调查员均已培训"},
 	{GuardScopeCovered, "范围内农户均有调查结果，或已逐户列明例外"},
 	{GuardFormsFinal, "全部户表均已定稿"},
+	{GuardFourNots, "表册中有“四个不摘”核查表的，各村和乡镇部门均已核查"},
 	{GuardProblemsSettled, "立行立改的问题均已销号，其余均已入台账"},
 	{GuardNotSurveyor, "经办人不是本次行动的调查员"},
 	{GuardSampleClean, "抽查样本均有结果且无不合格"},

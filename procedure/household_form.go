@@ -1,5 +1,7 @@
 package procedure
 
+import "slices"
+
 // Kinds of respondents of a household form (S001).
 const (
 	RespondentSelf      = "self"
@@ -39,9 +41,15 @@ var surveySheets = []Option{
 	{"ordinary_key", "一般农户重点户自查评估表"}, {"screening_form", "防止返贫监测帮扶排查表"},
 }
 
+// incomePeriod is what period the income of a form is of (E-23): the policy's unless it is explained.
+var incomePeriod = []Field{
+	date("period_from", "收入周期起").optional().fact().help("不填的，按政策规定的收入计算期"), date("period_to", "收入周期止").optional().fact(),
+	long("period_note", "收入周期与政策规定不一致的说明").optional(),
+}
+
 // householdSheet is the content of 《户表》 (5.4, S001, Annexes 4 to 6 of S000).
 // Whoever changes a form sends it whole again.
-var householdSheet = []Field{
+var householdSheet = slices.Concat([]Field{
 	choice("respondent_kind", "受访方式", Option{RespondentSelf, "本人"}, Option{RespondentFamily, "家人"}, Option{RespondentCadre, "村社干部代答"},
 		Option{RespondentRemote, "电话或微信（外出）"}, Option{RespondentRegisters, "登记资料（失联）"}).fact(),
 	text("respondent", "受访人").class(P2).when("respondent_kind", RespondentSelf, RespondentFamily, RespondentCadre, RespondentRemote),
@@ -55,23 +63,26 @@ var householdSheet = []Field{
 	flag("education_ok", "义务教育有保障", P3), flag("medical_ok", "基本医疗有保障", P3), flag("housing_ok", "住房安全有保障", P3),
 	number("water_litres", "每人每日饮水量（升）", 10000), flag("water_piped", "供水入户", P3),
 	number("water_minutes", "单次取水时间（分钟）", 1440).when("water_piped", "false"), number("water_distance", "取水水平距离（米）", 100000).when("water_piped", "false"),
+	number("water_vertical", "取水垂直距离（米）", 5000).optional().when("water_piped", "false"),
 	integer("water_shortage_days", "近一年累计缺水天数", 0, 366).class(P3),
 	choice("water_report", "水质检测报告", Option{"pass", "合格"}, Option{"fail", "不合格"}, Option{"none", "无"}).class(P3),
 	flag("water_looks_good", "水质现场评价良好", P3), flag("water_ok", "饮水安全有保障", P3),
 	flag("electricity_ok", "生活用电有保障", P2), flag("tv_ok", "能正常收看电视", P2),
+}, incomePeriod, []Field{
 	{Code: "income", Title: "收入计算表", Kind: Rows, Class: P2, Required: true, Columns: []Field{
 		choice("category", "类别", Option{"production", "生产经营性"}, Option{"property", "财产性"}, Option{"transfer", "转移性"}, Option{"wage", "工资性"}),
 		text("item", "品种").class(P2), text("unit", "计量单位").optional(), {Code: "quantity", Title: "数量", Kind: Number, Class: P2, Min: num(0)},
 		money("income", "收入"), money("expense", "支出"),
 	}},
 	money("per_head_claimed", "人均纯收入"), money("own_medical", "合规自付医疗支出"),
+	flag("rigid_or_drop", "刚性支出较大或收入大幅缩减", P2).optional(),
 	{Code: "measures", Title: "帮扶措施", Kind: Rows, Class: P2, Columns: []Field{
 		text("measure", "措施").class(P2), yes("in_place", "已落实").class(P2), yes("works", "有成效").class(P2)}},
 	choice("satisfaction", "对帮扶工作的评价", Option{"satisfied", "满意"}, Option{"fair", "基本满意"}, Option{"dissatisfied", "不满意"}, Option{"unsaid", "未表态"}).class(P2),
 	long("remarks", "其他情况").class(P3).optional(),
 	files("surveyor_signature", "调查员签字"), files("household_signature", "农户（代答人）签字或手印").when("respondent_kind", AtHome...),
 	files("call_record", "通话或聊天记录").when("respondent_kind", RespondentRemote), files("registers", "登记资料").when("respondent_kind", RespondentRegisters),
-}
+})
 
 func sheet(extra ...Field) []Field { return append(append([]Field{}, extra...), householdSheet...) }
 

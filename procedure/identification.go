@@ -1,5 +1,7 @@
 package procedure
 
+import "slices"
+
 // identifying are the states in which the whole-case clock of 2.2 runs; it stops
 // at county_pass and keeps running on returns (section 6 #20).
 var identifying = []State{"accepted", "authorization_pending", "home_verification", "democratic_review", "village_notice", "township_review", "county_review", "supplement"}
@@ -29,14 +31,15 @@ func review(extra ...Field) []Field { return append(append([]Field{}, reviewForm
 
 // verificationForm is F4 (S000 names its content groups: basic facts, risks,
 // income, measures; 5.4) with the signatures of S003 #23.
-var verificationForm = []Field{
+var verificationForm = slices.Concat([]Field{
 	date("visited_on", "入户日期").past().fact(), text("respondent", "受访人").class(P2),
 	choice("mode", "方式", Option{"home", "入户"}, Option{"remote", "远程（整户外出）"}).fact(),
 	choiceOf("category", "拟定对象类别", "category_set").fact(),
 	choicesOf("risk_types", "返贫致贫风险", "risk_type_set").class(P3),
 	{Code: "risk_note", Title: "其他风险说明", Kind: Text, Class: P3, Required: true, MaxLen: 200, When: &When{Field: "risk_types", In: []string{"other"}}},
 	integer("population", "家庭人口", 1, 30).fact(),
-	{Code: "income", Title: "收入测算表", Kind: Rows, Class: P2, Required: true, Help: "近十二个月，按类别逐项填写", Columns: []Field{
+}, incomePeriod, []Field{
+	{Code: "income", Title: "收入测算表", Kind: Rows, Class: P2, Required: true, Help: "按收入周期、按类别逐项填写", Columns: []Field{
 		text("item", "项目").class(P2),
 		choice("category", "类别", Option{"production", "生产经营性"}, Option{"property", "财产性"}, Option{"transfer", "转移性"}, Option{"wage", "工资性"}),
 		money("income", "收入"), money("expense", "支出"),
@@ -48,7 +51,7 @@ var verificationForm = []Field{
 	{Code: "longitude", Title: "经度", Kind: Number, Class: P3, Required: true, Min: num(73), Max: num(136), When: &When{Field: "category", In: []string{"marginal", "sudden"}}},
 	{Code: "latitude", Title: "纬度", Kind: Number, Class: P3, Required: true, Min: num(3), Max: num(54), When: &When{Field: "category", In: []string{"marginal", "sudden"}}},
 	long("findings", "核实情况").class(P3), files("surveyor_signature", "调查人员签字"), files("farmer_signature", "农户签字或手印"), files("photos", "入户照片").optional(),
-}
+})
 
 // identificationV1 is 2.2: whether a household becomes a monitored household.
 var identificationV1 = Definition{
@@ -155,7 +158,7 @@ var identificationV1 = Definition{
 		{Code: "register", Title: "录入", From: []State{"announced"}, To: "registered", Roles: []Role{DataEntry},
 			Signers: []Signer{{Title: "复核人", Roles: []Role{DataEntry, TownshipOffice}, Min: 1}},
 			Form:    []Field{text("national_no", "国家系统编号"), date("entered_on", "录入日期").past(), files("receipt", "录入回执").optional()},
-			Guards:  guards(GuardSigned), Effects: []Effect{{Kind: SetHousehold, Event: "admitted"}, {Kind: RunHook, Hook: "open_episode"}, {Kind: Tell, To: ToHousehold, Procedure: "lookback_window", Event: "cancel"}}, Document: "录入回执"},
+			Guards:  guards(GuardSigned, GuardEntryApproved), Effects: []Effect{{Kind: SetHousehold, Event: "admitted"}, {Kind: RunHook, Hook: "open_episode"}, {Kind: Tell, To: ToHousehold, Procedure: "lookback_window", Event: "cancel"}}, Document: "录入回执"},
 		{Code: "withdraw", Title: "撤回", From: []State{"authorization_pending", "home_verification", "democratic_review", "village_notice", "township_review", "county_review", "supplement"}, To: "withdrawn",
 			Roles: []Role{Farmer}, Proxies: []Role{VillageCadre}, Form: []Field{files("statement", "农户签字的撤回申请"), reason}, Effects: negative, Document: "撤回申请"},
 		{Code: "cancel", Title: "撤销", From: identifying, To: "cancelled", Roles: []Role{TownshipOffice},

@@ -52,7 +52,7 @@ var resultSheet = []Field{{Code: "sheet", Title: "预检结果", Kind: Rows, Cla
 var eliminationSheet = []Field{
 	date("visited_on", "入户日期").past(), text("respondent", "受访人").class(P2),
 	integer("population", "家庭人口", 1, 30).fact(),
-	{Code: "income", Title: "收入测算表", Kind: Rows, Class: P2, Required: true, Help: "近十二个月，按类别逐项填写", Columns: []Field{
+	{Code: "income", Title: "收入测算表", Kind: Rows, Class: P2, Required: true, Help: "按政策规定的收入计算期、按类别逐项填写", Columns: []Field{
 		text("item", "项目").class(P2),
 		choice("category", "类别", Option{"production", "生产经营性"}, Option{"property", "财产性"}, Option{"transfer", "转移性"}, Option{"wage", "工资性"}),
 		money("income", "收入"), money("expense", "支出"),

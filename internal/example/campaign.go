@@ -1,6 +1,7 @@
 package example
 
 import (
+	"maps"
 	"strings"
 
 	"shouwang/procedure"
@@ -61,7 +62,8 @@ func (s Setting) groups() []any {
 // household is 户表 of a family whose claimed income agrees with its sheet.
 func (s Setting) household() map[string]any {
 	people := float64(s.Population)
-	return map[string]any{
+	out := s.period()
+	maps.Copy(out, map[string]any{
 		"household_type": "ordinary", "population": s.Population, "population_note": nil, "labour_persons": 2, "pension_persons": 2,
 		"food_ok": true, "clothes_ok": true, "education_ok": true, "medical_ok": true, "housing_ok": true, "electricity_ok": true, "tv_ok": true,
 		"water_litres": 35, "water_piped": true, "water_report": "none", "water_looks_good": true, "water_ok": true,
@@ -70,5 +72,6 @@ func (s Setting) household() map[string]any {
 			map[string]any{"category": "production", "item": "玉米", "unit": "斤", "quantity": 1000, "income": 200000 * people, "expense": 100000 * people},
 		},
 		"per_head_claimed": 600000, "change_reason": "电话核实后更正务工月数",
-	}
+	})
+	return out
 }

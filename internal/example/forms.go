@@ -6,6 +6,7 @@ package example
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -212,7 +213,8 @@ func (s Setting) special(where string) map[string]any {
 // verification is F4 of a household whose claimed income agrees with its sheet.
 func (s Setting) verification() map[string]any {
 	people := float64(s.Population)
-	return map[string]any{
+	out := s.period()
+	maps.Copy(out, map[string]any{
 		"category": "marginal", "population": s.Population, "risk_types": []string{"unstable_employment", "other"}, "risk_note": "务工收入中断",
 		"income": []any{
 			map[string]any{"item": "务工工资", "category": "wage", "income": 500000 * people, "expense": 0},
@@ -220,5 +222,6 @@ func (s Setting) verification() map[string]any {
 		},
 		"per_head_claimed": 600000, "own_medical": 120000, "education_ok": true, "medical_ok": true, "housing_ok": true, "water_ok": true,
 		"must_admit": []string{}, "longitude": 104.5, "latitude": 30.5,
-	}
+	})
+	return out
 }

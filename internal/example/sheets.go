@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"shouwang/policy"
 	"shouwang/procedure"
 )
 
@@ -27,6 +28,12 @@ func (s Setting) sheets(keys string) map[string]any {
 	return out
 }
 
+// period are the answers about the period of an income sheet, the policy's.
+func (s Setting) period() map[string]any {
+	from, to := policy.IncomePeriod(policy.DateOf(s.Now), s.Policy)
+	return map[string]any{"period_from": from.String(), "period_to": to.String(), "period_note": nil}
+}
+
 func (s Setting) sheet(key string) map[string]any {
 	code, _, _ := strings.Cut(key, "@")
 	well := map[string]any{"education_ok": true, "medical_ok": true, "housing_ok": true, "food_ok": true, "clothes_ok": true, "student_aid_ok": true,
@@ -37,7 +44,7 @@ func (s Setting) sheet(key string) map[string]any {
 				"description": "户主反映屋后水管冻裂半月无人修，全家挑水吃", "remark": nil},
 			map[string]any{"problem_type": "policy", "problem_nature": "student_aid", "subject_kind": "department", "dept": "education", "description": "教育部门未将上半年助学金发到学生手中", "remark": nil}}},
 		"annex5":           {"measures": []any{map[string]any{"measure": "公益性岗位", "in_place": true, "works": true}}, "risk_state": "eliminated"},
-		"annex6":           {"income": s.incomeRows(), "per_head_claimed": 600000, "period_from": "2025-12-01", "period_to": "2026-11-30"},
+		"annex6":           {"income": s.incomeRows(), "per_head_claimed": 600000},
 		"nine_documents":   {"documents": s.documents()},
 		"ordinary_key":     {"confirmed": true},
 		"village_sheet":    {"register_households": 300, "register_population": 1000, "clinics": 1, "labour_persons": 500},
@@ -47,7 +54,7 @@ func (s Setting) sheet(key string) map[string]any {
 		"f5":               {"marked": "marked", "method": "assisted", "eliminated_on": s.day(0)},
 		"f6a":              {"year": 2026, "changes": []any{map[string]any{"household_no": "H-1", "head": s.HeadName, "name": "新生儿", "relation": "之孙", "sex": "女", "birth_date": s.day(-3), "reason": s.Policy.Strings("member_in_reasons")[0], "changed_on": s.day(-1), "evidence": "出生证明"}}},
 		"f6b":              {"year": 2026, "changes": []any{map[string]any{"household_no": "H-1", "head": s.HeadName, "name": "老人", "relation": "之父", "reason": s.Policy.Strings("member_out_reasons")[0], "changed_on": s.day(-1), "evidence": "死亡证明"}}},
-		"screening_form":   {"groups": []string{"none"}, "per_head_estimate": 900000, "line": 690000, "result": "no_risk", "problem": nil, "action": nil},
+		"screening_form":   {"groups": []string{"none"}, "wage": 900000 * s.Population, "per_head_estimate": 900000, "medical_expense": nil, "schooling_expense": nil, "line": 690000, "result": "no_risk", "problem": nil, "action": nil},
 		"screening_ledger": {"households": []any{map[string]any{"head": s.HeadName, "population": s.Population, "channel": "screening", "per_head_estimate": 900000, "difficult": false, "result": "no_risk"}}},
 		"authorization":    {"valid_until": s.day(180), "told": true},
 		"elimination_evaluation": {"identified_on": s.day(-400), "per_head": 900000, "line": 690000, "risks": []any{map[string]any{"risk": "illness", "outcome": "resolved", "basis": "医疗费用已报销"}},
@@ -62,7 +69,7 @@ func (s Setting) sheet(key string) map[string]any {
 	if own == nil && !slices.Contains([]string{"annex4", "survey_head", "household_sheet", "f3"}, code) {
 		return nil
 	}
-	for _, of := range []map[string]any{water, {"longitude": 104.5, "latitude": 30.5, "accuracy": 8}} {
+	for _, of := range []map[string]any{water, s.period(), {"longitude": 104.5, "latitude": 30.5, "accuracy": 8}} {
 		maps.Copy(well, of)
 	}
 	switch code {

@@ -31,6 +31,7 @@ var Columns = []Column{
 	home("water_litres", "人均日用水量", "升", Number, "每人每天用水量 人均日用水量(升)", func(h *models.HouseholdSecret) any { return &h.Water.Litres }),
 	home("water_minutes", "取水往返时间", "分钟", Number, "单次取水时间 取水往返时间(分钟)", func(h *models.HouseholdSecret) any { return &h.Water.Minutes }),
 	home("water_distance", "取水水平距离", "米", Number, "取水距离 取水水平距离(米)", func(h *models.HouseholdSecret) any { return &h.Water.Distance }),
+	home("water_vertical", "取水垂直距离", "米", Number, "取水垂直高度 取水垂直距离(米)", func(h *models.HouseholdSecret) any { return &h.Water.Vertical }),
 	home("water_shortage_days", "近一年缺水天数", "天", Whole, "年缺水天数 累计缺水天数", func(h *models.HouseholdSecret) any { return &h.Water.ShortageDays }),
 	home("water_test", "水质检测是否合格", "", YesNo, "水质检测结果 水质检测", func(h *models.HouseholdSecret) any { return &h.Water.TestPassed }),
 	home("water_looks", "水质现场评价是否良好", "", YesNo, "水质现场评价 水质评价", func(h *models.HouseholdSecret) any { return &h.Water.LooksGood }),

@@ -52,7 +52,7 @@ func water(w models.WaterRecord) *policy.WaterFacts {
 	if w.Litres == nil || w.ShortageDays == nil || !reached {
 		return nil
 	}
-	out := policy.WaterFacts{LitresPerDay: *w.Litres, Piped: *w.Piped, Minutes: value(w.Minutes), DistanceM: value(w.Distance), ShortageDays: *w.ShortageDays, LooksGood: w.LooksGood}
+	out := policy.WaterFacts{LitresPerDay: *w.Litres, Piped: *w.Piped, Minutes: value(w.Minutes), DistanceM: value(w.Distance), VerticalM: w.Vertical, ShortageDays: *w.ShortageDays, LooksGood: w.LooksGood}
 	if w.TestPassed != nil {
 		out.Report = policy.ReportFail
 		if *w.TestPassed {
