@@ -97,6 +97,12 @@ func TestQualityRunOpensOneIssue(t *testing.T) {
 		require.Contains(t, secret.Message, "5人")
 		c := w.Case(hits[0].CaseID)
 		require.Equal(t, "population_mismatch", c.Facts.Text("rule"))
+		opened, err := w.Engine.OpeningAnswers(c.ID)
+		require.NoError(t, err)
+		used, err := activities.Computed(opened)
+		require.NoError(t, err)
+		require.Equal(t, []policy.Finding{{Code: "population_mismatch", Title: "家庭人口与在册成员数不一致", Verdict: policy.VerdictYes, Reason: secret.Message, Basis: "S001",
+			Values: []policy.Value{{Name: "在册成员", Text: "2"}, {Name: "家庭人口", Text: "5"}}}}, used, "the act keeps the inputs of the rule")
 		require.Equal(t, "own_rule", c.Facts.Text("source"))
 		require.Equal(t, "content", c.Facts.Text("proposed_cause"))
 		require.Equal(t, w.Actor(procedure.VillageCadre).UserID, c.Facts.Text("proposed_owner"))
@@ -111,6 +117,41 @@ func TestQualityRunOpensOneIssue(t *testing.T) {
 		full := runOver(w, activities.RunRequest{Kind: models.RunQuality, Region: testkit.County, Full: true})
 		require.Equal(t, []int{2, 0, 1}, []int{full.Looked, full.Counts.Opened, full.Counts.Standing})
 		require.Len(t, allCases(w, "data_issue"), 1)
+		v, err := w.Engine.Verify(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, v.Bad)
+	})
+}
+
+// lastAct is the last record of a case and what it keeps.
+func lastAct(t *testing.T, w *testkit.World, id string) (string, map[string]any) {
+	t.Helper()
+	events, err := w.Engine.Events(t.Context(), id)
+	require.NoError(t, err)
+	form, err := w.Engine.Payload(&events[len(events)-1])
+	require.NoError(t, err)
+	return events[len(events)-1].Kind, form
+}
+
+// A hit whose values have changed while its issue is open tells the issue, once.
+func TestQualityChangedWhileOpen(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		h := tidyHome(w, testkit.Village, nil)
+		populate(w, h, 5)
+		check(w, testkit.Village)
+		issue := hitsOf(w, h.ID)[0].CaseID
+		populate(w, h, 6)
+		run := check(w, testkit.Village)
+		require.Equal(t, []int{0, 1}, []int{run.Counts.Opened, run.Counts.Standing})
+		kind, form := lastAct(t, w, issue)
+		require.Equal(t, "rule_changed", kind)
+		require.Contains(t, form["detail"], "6人")
+		used, err := activities.Computed(form)
+		require.NoError(t, err)
+		require.Equal(t, policy.Value{Name: "家庭人口", Text: "6"}, used[0].Values[1])
+		seq := w.Case(issue).Seq
+		runOver(w, activities.RunRequest{Kind: models.RunQuality, Region: testkit.Village, Full: true})
+		require.Equal(t, seq, w.Case(issue).Seq, "nothing has changed since")
 		v, err := w.Engine.Verify(t.Context())
 		require.NoError(t, err)
 		require.Empty(t, v.Bad)
@@ -495,6 +536,11 @@ func TestScreeningLeavesWhatIsUnderWay(t *testing.T) {
 		run := screen(w, "")
 		require.Equal(t, []int{0, 1, 1}, []int{run.Counts.Opened, run.Counts.Standing, run.Counts.Watched})
 		require.Equal(t, open.ID, hitsOf(w, candidate.ID)[0].CaseID)
+		kind, form := lastAct(t, w, open.ID)
+		require.Equal(t, "rule_found", kind)
+		signs, err := activities.Computed(form)
+		require.NoError(t, err)
+		require.Equal(t, policy.ScreenHousing, signs[0].Code, "the clue keeps what was found later")
 		require.Empty(t, hitsOf(w, monitored.ID))
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"shouwang/forms"
 	"shouwang/internal/register"
 	"shouwang/models"
 	"shouwang/policy"
@@ -34,10 +35,11 @@ type villageSheetsOf struct {
 // surveyed is what a household has to do with: its last form in a campaign, and its last registered identification.
 type surveyed struct {
 	form, ident *models.Case
-	spot        *models.FormRecord // where it lives, form F3
-	hour        int                // visits of its surveyor in the hour that ends with its own
-	around      int64              // of the village's forms, another one when any has moved
-	told        int64              // of what departments have told
+	spot        *models.FormRecord            // where it lives, form F3
+	records     map[string]*models.FormRecord // the last finished record of each other form
+	hour        int                           // visits of its surveyor in the hour that ends with its own
+	around      int64                         // of the village's forms, another one when any has moved
+	told        int64                         // of what departments have told
 }
 
 // read finds the forms and identifications of households. Those without either are left out.
@@ -53,18 +55,44 @@ func (r *formReader) read(ids []string) (map[string]*surveyed, error) {
 		if c.Procedure == "household_form" && c.Facts.Count["visit"] == 0 || c.Procedure == "identification" && c.Facts.Count["register"] == 0 {
 			continue
 		}
-		s := out[c.HouseholdID]
-		if s == nil {
-			s = &surveyed{}
-			out[c.HouseholdID] = s
-		}
+		s := entry(out, c.HouseholdID)
 		if c.Procedure == "household_form" {
 			s.form = c
 		} else {
 			s.ident = c
 		}
 	}
+	if err := r.recorded(ids, out); err != nil {
+		return nil, err
+	}
 	return out, r.surroundings(out)
+}
+
+func entry(list map[string]*surveyed, household string) *surveyed {
+	if list[household] == nil {
+		list[household] = &surveyed{}
+	}
+	return list[household]
+}
+
+// recorded adds the form records of households: where they live, and the last finished one of each other form.
+func (r *formReader) recorded(ids []string, list map[string]*surveyed) error {
+	var rows []models.FormRecord
+	err := r.tx.Where(models.Among(r.tx, "subject_id", ids)).Where("subject_kind = ? AND state <> ?", string(forms.AboutHousehold), models.RecordVoid).Order("id").Find(&rows).Error
+	for i := range rows {
+		x := &rows[i]
+		switch {
+		case x.Form == "f3":
+			entry(list, x.SubjectID).spot = x
+		case x.State == models.RecordFinal:
+			s := entry(list, x.SubjectID)
+			if s.records == nil {
+				s.records = map[string]*models.FormRecord{}
+			}
+			s.records[x.Form] = x
+		}
+	}
+	return err
 }
 
 // surroundings adds what is known of a form by looking at others.
@@ -94,20 +122,12 @@ func (r *formReader) surroundings(list map[string]*surveyed) error {
 	if len(homes) == 0 {
 		return nil
 	}
-	var spots []models.FormRecord
-	err := r.tx.Where(models.Among(r.tx, "subject_id", homes)).Where("form = ? AND subject_kind = ? AND state <> ?", "f3", "household", models.RecordVoid).Order("id").Find(&spots).Error
-	if err != nil {
-		return err
-	}
-	for i := range spots {
-		list[spots[i].SubjectID].spot = &spots[i]
-	}
 	var told []struct {
 		HouseholdID string
 		Last        string
 		Count       int64
 	}
-	err = r.tx.Model(&models.DeptRow{}).Where(models.Among(r.tx, "household_id", homes)).Where("state = ?", models.RowCurrent).Select("household_id, MAX(id) AS last, COUNT(*) AS count").Group("household_id").Scan(&told).Error
+	err := r.tx.Model(&models.DeptRow{}).Where(models.Among(r.tx, "household_id", homes)).Where("state = ?", models.RowCurrent).Select("household_id, MAX(id) AS last, COUNT(*) AS count").Group("household_id").Scan(&told).Error
 	for _, t := range told {
 		p := newPrint()
 		p.text(t.Last)
@@ -131,6 +151,10 @@ func (s *surveyed) print(p *print64) {
 	if s.spot != nil {
 		p.text(s.spot.ID)
 		p.number(int64(s.spot.RowVersion))
+	}
+	for _, form := range sortedKeys(s.records) {
+		p.text(s.records[form].ID)
+		p.number(int64(s.records[form].RowVersion))
 	}
 	p.number(int64(s.hour))
 	p.number(s.around)
@@ -249,6 +273,42 @@ func (r *formReader) formFacts(s *surveyed, dc policy.DataContext) (f policy.For
 	return f, err == nil, err
 }
 
+// recordFacts is a form record as the rules look at it (DQ-01, DQ-13); ok is false for one whose form this build has not.
+func (r *formReader) recordFacts(x *models.FormRecord) (f policy.FormFacts, ok bool, err error) {
+	form, ok := forms.Standard.Find(forms.Key(x.Form, x.Version))
+	if !ok {
+		return f, false, nil
+	}
+	var answers, computed map[string]any
+	if err := x.Open(r.e.Store.Vault, &answers, &computed); err != nil {
+		return f, false, err
+	}
+	f = policy.FormFacts{ID: x.ID, Household: x.SubjectID, Title: form.Title, Collector: x.CollectorID, Reviewer: x.ReviewerID, Unasked: policy.Unasked{Date: true, Farmer: true, Surveyor: true}}
+	if kind := text(answers, "respondent_kind"); kind != "" {
+		f.Away = !slices.Contains(procedure.AtHome, kind)
+	}
+	for _, field := range form.Fields {
+		file := ""
+		if list := rowsOf(answers, field.Code); len(list) > 0 {
+			file, _ = list[0].(string)
+		}
+		switch field.Code {
+		case "surveyor":
+			if text(answers, field.Code) == "" {
+				f.Collector = ""
+			}
+		case "surveyed_on", "visited_on", "signed_on":
+			f.Unasked.Date = false
+			f.CollectedOn, _ = policy.ParseDate(text(answers, field.Code))
+		case "household_signature", "farmer_signature":
+			f.Unasked.Farmer, f.Farmer.Hash = false, file
+		case "surveyor_signature":
+			f.Unasked.Surveyor, f.Surveyor.Hash = false, file
+		}
+	}
+	return f, true, nil
+}
+
 // reviewer is who has passed a form first, "" while nobody has.
 func reviewer(c *models.Case) string {
 	if by := c.Facts.By["instructor_pass"]; len(by) > 0 {
@@ -303,8 +363,12 @@ func spentOf(sheet map[string]any) map[string]int64 {
 	if n, asked := sheet["rigid_expense"].(float64); asked {
 		all(int64(n))
 	}
-	if n, asked := sheet["own_medical"].(float64); asked {
-		out["medical"] = int64(n)
+	for kind, codes := range map[string][]string{"medical": {"own_medical", "medical_expense"}, "schooling": {"schooling_expense"}} {
+		for _, code := range codes {
+			if n, told := sheet[code].(float64); told {
+				out[kind] = int64(n)
+			}
+		}
 	}
 	return out
 }
@@ -468,11 +532,23 @@ func (r *formReader) judge(s *surveyed, dc policy.DataContext) ([]ruled, error) 
 	if err != nil {
 		return nil, err
 	}
-	if filled {
+	held := func(f policy.FormFacts) {
 		for _, rule := range policy.FormRules {
-			for _, f := range rule.Find(form, dc) {
-				out = append(out, ruled{rule.RuleInfo, f})
+			for _, fault := range rule.Find(f, dc) {
+				out = append(out, ruled{rule.RuleInfo, fault})
 			}
+		}
+	}
+	if filled {
+		held(form)
+	}
+	for _, code := range sortedKeys(s.records) {
+		f, ok, err := r.recordFacts(s.records[code])
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			held(f)
 		}
 	}
 	cases, err := r.caseFacts(s)

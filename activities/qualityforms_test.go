@@ -2,6 +2,7 @@ package activities_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"testing"
@@ -107,13 +108,23 @@ func TestQualityFindsDisagreement(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *testkit.World) {
 		homes, forms := tidyCampaign(w, 2)
 		doAs(w, forms[0].ID, "visit", answers{"four_agree": false})
-		w.Do(forms[0].ID, "mismatch")
+		differs := func(indicator string) map[string]any {
+			return map[string]any{"indicator": indicator, "mismatch": "books", "brief": "台账与实际不一致", "detail": "已核对"}
+		}
+		doAs(w, forms[0].ID, "mismatch", answers{"mismatches": tableOf(differs("housing"), differs("income"), differs("housing"))})
 		do(w, &forms[1], "visit")
 		check(w, testkit.Village)
 		require.Equal(t, []string{"levels_disagree"}, rulesOf(w, homes[0].ID))
+		secret, err := hitsOf(w, homes[0].ID)[0].Secret(w.Store.Vault)
+		require.NoError(t, err)
+		require.Equal(t, "住房安全、收入", secret.Values["不符项目"], "what the visit has found not to agree")
 		require.Empty(t, rulesOf(w, homes[1].ID))
-		problem := w.Last(forms[0].ID, "rectification")
-		do(w, problem, "register", "assign", "start", "submit", "take", "verify_pass")
+		var problems []models.Case
+		require.NoError(t, w.Store.DB.Where("parent_id = ? AND procedure = ?", forms[0].ID, "rectification").Find(&problems).Error)
+		require.Len(t, problems, 3)
+		for i := range problems {
+			do(w, &problems[i], "register", "assign", "start", "submit", "take", "verify_pass")
+		}
 		require.Equal(t, 1, check(w, testkit.Village).Counts.Gone)
 	})
 }
@@ -338,5 +349,75 @@ func TestQualityDrawsSignatures(t *testing.T) {
 		require.Equal(t, procedure.State("closed"), w.State(issue.ID), "people have compared")
 		again := runOver(w, activities.RunRequest{Kind: models.RunQuality, Region: testkit.Village, Full: true})
 		require.Equal(t, []int{0, 0}, []int{again.Counts.Opened, again.Counts.Renewed})
+	})
+}
+
+// DQ-04: a form that says there is no large expense is compared with what departments tell of its period (S3-066).
+func TestQualityFindsUnknownExpense(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		homes, forms := tidyCampaign(w, 4)
+		year := policy.DateOf(w.Now()).Year
+		from := models.DeptList{ID: models.NewID(), RegionCode: testkit.County, Dept: "education", Kind: "school_cost", State: models.DeptDone, Mapping: map[string]string{}, CreatedAt: w.Now(), UpdatedAt: w.Now()}
+		require.NoError(t, w.Store.DB.Create(&from).Error)
+		line := 0
+		tell := func(h *models.Household, kind string, values map[string]string) {
+			line++
+			row := models.DeptRow{ID: models.NewID(), ListID: from.ID, Line: line, Kind: kind, AsOf: policy.DateOf(w.Now()).String(), State: models.RowCurrent, HouseholdID: h.ID, FactKey: models.NewID(), CreatedAt: w.Now()}
+			require.NoError(t, row.SetValues(w.Store.Vault, values))
+			require.NoError(t, w.Store.DB.Create(&row).Error)
+		}
+		for i, none := range []any{false, true, nil, false} {
+			do(w, &forms[i], "visit")
+			doAs(w, forms[i].ID, "fill", incomes(float64(500_000+1000*i)), answers{"rigid_or_drop": none, "own_medical": 0.0})
+			w.Do(forms[i].ID, "self_check")
+			if i < 3 {
+				tell(homes[i], "school_cost", map[string]string{"year": fmt.Sprint(year), "amount": "500000"})
+			}
+		}
+		tell(homes[3], "school_cost", map[string]string{"year": fmt.Sprint(year - 3), "amount": "900000"})
+		check(w, testkit.Village)
+		require.Equal(t, []string{"expense_unknown"}, rulesOf(w, homes[0].ID), "schooling, which the form says is nothing")
+		require.Empty(t, rulesOf(w, homes[1].ID), "there is some")
+		require.Empty(t, rulesOf(w, homes[2].ID), "not asked")
+		require.Empty(t, rulesOf(w, homes[3].ID), "of another year")
+	})
+}
+
+// DQ-41: the entry in the national system has the day that its form says, which lies before no approval.
+func TestQualityFindsEntryBeforeApproval(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		c := w.Reach("identification", "registered")
+		found := func() bool {
+			runOver(w, activities.RunRequest{Kind: models.RunQuality, Region: testkit.County, Full: true})
+			return slices.Contains(rulesOf(w, c.HouseholdID), "entry_before_approval")
+		}
+		require.False(t, found())
+		c = w.Case(c.ID)
+		c.Facts.At["county_pass"] = c.Facts.At["register"].AddDate(0, 0, 1) // as a register that was moved here may have it
+		require.NoError(t, w.Store.DB.Model(c).Select("facts").Updates(c).Error)
+		require.True(t, found())
+	})
+}
+
+// DQ-01: a form record that lacks what its form asks for is found, and one that has it not (S3-063).
+func TestQualityFindsIncompleteRecords(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		record := func(state string, change answers) *models.Household {
+			h := tidyHome(w, testkit.Village, nil)
+			form := answers{"surveyor": "何春林", "surveyed_on": "2026-09-20"}
+			maps.Copy(form, change)
+			r := models.FormRecord{ID: models.NewID(), Form: "f1", Version: 1, SubjectKind: "household", SubjectID: h.ID, RegionCode: h.RegionCode, State: state,
+				CollectorID: w.Actor(procedure.VillageCadre).UserID, CreatedAt: w.Now(), UpdatedAt: w.Now(), RowVersion: 1}
+			require.NoError(t, r.Seal(w.Store.Vault, &models.FormRecordAct{ID: models.NewID()}, form, answers{}, ""))
+			require.NoError(t, w.Store.DB.Create(&r).Error)
+			return h
+		}
+		whole, draft := record(models.RecordFinal, nil), record(models.RecordDraft, answers{"surveyed_on": nil})
+		undated, nobody := record(models.RecordFinal, answers{"surveyed_on": nil}), record(models.RecordFinal, answers{"surveyor": ""})
+		check(w, testkit.Village)
+		require.Empty(t, rulesOf(w, whole.ID))
+		require.Empty(t, rulesOf(w, draft.ID), "not handed in yet")
+		require.Equal(t, []string{"survey_date_missing"}, rulesOf(w, undated.ID))
+		require.Equal(t, []string{"collector_missing"}, rulesOf(w, nobody.ID))
 	})
 }

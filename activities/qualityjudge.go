@@ -14,6 +14,16 @@ type finding struct {
 	rule, person, message string
 	values                map[string]string
 	print                 int64 // of the values that were used
+	check                 policy.Finding
+}
+
+// found is what a data rule has found, with the inputs as the act that uses it keeps them.
+func (w *looker) found(r policy.RuleInfo, f policy.DataFault, numbers string) finding {
+	check := policy.Finding{Code: r.Code, Title: r.Title, Verdict: policy.VerdictYes, Reason: f.Message, Basis: r.Basis}
+	for _, name := range sortedKeys(f.Values) {
+		check.Values = append(check.Values, policy.Value{Name: name, Text: f.Values[name]})
+	}
+	return finding{rule: r.Code, person: f.Member, message: f.Message, values: f.Values, print: w.valuesPrint(r.Code, f.Values, numbers), check: check}
 }
 
 // judge opens the households that must be looked at and holds them against the rules. A household whose record does not
@@ -160,8 +170,7 @@ func (w *looker) phonesOf(x *home, f *policy.Family) {
 // check runs the data rules, and those about forms and procedures.
 func (x *home) check(w *looker, f *policy.Family) error {
 	policy.FindFaults(x.policy.rules, f, x.policy.data, func(r *policy.DataRule, fault policy.DataFault) {
-		x.found = append(x.found, finding{rule: r.Code, person: fault.Member, message: fault.Message, values: fault.Values,
-			print: w.valuesPrint(r.Code, fault.Values, numbersOf(f, r.Group, fault.Member))})
+		x.found = append(x.found, w.found(r.RuleInfo, fault, numbersOf(f, r.Group, fault.Member)))
 	})
 	var found []ruled
 	if x.survey != nil {
@@ -177,7 +186,7 @@ func (x *home) check(w *looker, f *policy.Family) error {
 // take adds what the rules about forms and procedures have found.
 func (x *home) take(w *looker, found []ruled) {
 	for _, r := range found {
-		x.found = append(x.found, finding{rule: r.rule.Code, message: r.fault.Message, values: r.fault.Values, print: w.valuesPrint(r.rule.Code, r.fault.Values, "")})
+		x.found = append(x.found, w.found(r.rule, r.fault, ""))
 	}
 	x.found = unrepeated(x.found)
 }
@@ -237,8 +246,7 @@ func (x *home) screen(w *looker, f *policy.Family) {
 	for _, r := range w.sheet.signs {
 		switch r.Verdict {
 		case policy.VerdictYes:
-			x.signs = append(x.signs, r)
-			x.found = append(x.found, finding{rule: r.Code, message: r.Title + "：" + r.Reason, print: w.valuesPrint(r.Code, valuesOf(r), r.Reason)})
+			x.found = append(x.found, finding{rule: r.Code, message: r.Title + "：" + r.Reason, print: w.valuesPrint(r.Code, valuesOf(r), r.Reason), check: r})
 		case policy.VerdictJudge:
 			x.unjudged = append(x.unjudged, r.Code)
 		}

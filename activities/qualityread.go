@@ -60,8 +60,7 @@ type home struct {
 	marks    []any // rows whose telephone mark is missing and has been made
 	looked   bool
 	found    []finding
-	signs    []policy.Finding // of a screening, as a clue keeps them
-	unjudged []string         // rules that lack a fact
+	unjudged []string // rules that lack a fact
 	watched  bool
 	survey   *surveyed
 	village  bool // it stands for a village and its form

@@ -158,29 +158,61 @@ func (c *changes) again(x *home, f finding, h *knownHit) error {
 		c.stand = append(c.stand, h.ID)
 		return nil
 	}
-	if open && h.GoneAt != nil {
-		if err := c.note(h, "rule_again"); err != nil {
+	if kind := whatNow(h, f); open && kind != "" {
+		if err := c.note(h.CaseID, kind, h.ID, f); err != nil {
 			return err
 		}
 	}
 	return c.put(&h.QualityHit, x, f)
 }
 
+// whatNow is how a finding differs from what its open case says: it is back, or of other values; "" for neither.
+func whatNow(h *knownHit, f finding) string {
+	switch {
+	case h.GoneAt != nil:
+		return "rule_again"
+	case h.Print != f.print:
+		return "rule_changed"
+	}
+	return ""
+}
+
 // gone notes that a rule finds something no more, on the open case too: people close it.
 func (c *changes) gone(h *knownHit) error {
 	c.run.Counts.Gone++
 	if h.CaseID != "" && h.CaseClosed == nil {
-		if err := c.note(h, "rule_clean"); err != nil {
+		if err := c.note(h.CaseID, "rule_clean", h.ID); err != nil {
 			return err
 		}
 	}
 	return c.tx.Model(&models.QualityHit{}).Where("id = ?", h.ID).Updates(map[string]any{"gone_at": c.now, "run_id": c.run.ID}).Error
 }
 
-// note records on an open case, beside its steps, what a run has found about it.
-func (c *changes) note(h *knownHit, kind string) error {
-	_, err := c.w.e.sideIn(c.tx, h.CaseID, kind, kind, fmt.Sprintf("%s:%s:%s", kind, c.run.ID, h.ID), BySystem, nil, func(*act) error { return nil })
+// note records on an open case, beside its steps, what a run has found about it, with the values that were used.
+func (c *changes) note(caseID, kind, about string, list ...finding) error {
+	_, err := c.w.e.sideIn(c.tx, caseID, kind, kind, fmt.Sprintf("%s:%s:%s", kind, c.run.ID, about), BySystem, foundForm(list), func(*act) error { return nil })
 	return err
+}
+
+// foundForm is what the record of an act keeps of findings: the words, and the checks with the values that were used; nil for
+// none.
+func foundForm(list []finding) map[string]any {
+	if len(list) == 0 {
+		return nil
+	}
+	var checks []policy.Finding
+	for _, f := range list {
+		checks = append(checks, f.check)
+	}
+	return map[string]any{"detail": wordsOf(list), procedure.ComputedField: checks}
+}
+
+func wordsOf(list []finding) string {
+	var words []string
+	for _, f := range list {
+		words = append(words, f.message)
+	}
+	return strings.Join(words, "；")
 }
 
 // put fills a hit with what was found; save writes it.
@@ -250,11 +282,18 @@ func (c *changes) openClues() error {
 		byHome[a.home] = append(byHome[a.home], a)
 	}
 	for _, x := range order {
+		var list []finding
+		for _, a := range byHome[x] {
+			list = append(list, a.told)
+		}
 		id, opened := "", false
 		if open := there[x.household.ID]; len(open) > 0 {
 			id = open[0].ID
+			if err := c.note(id, "rule_found", x.household.ID, list...); err != nil {
+				return err
+			}
 		} else {
-			clue, err := c.openClue(x, byHome[x])
+			clue, err := c.openClue(x, list)
 			if err != nil {
 				return err
 			}
@@ -268,29 +307,19 @@ func (c *changes) openClues() error {
 	return nil
 }
 
-func (c *changes) openClue(x *home, list []*asked) (*models.Case, error) {
-	var words []string
+func (c *changes) openClue(x *home, list []finding) (*models.Case, error) {
 	var signs []policy.Finding
-	for _, a := range list {
-		words = append(words, a.told.message)
-		signs = append(signs, x.sign(a.told.rule)...)
+	for _, f := range list {
+		signs = append(signs, f.check)
 	}
 	h := &x.household
-	form := map[string]any{"channel": c.run.Channel, "found_at": c.now.In(policy.Shanghai).Format(time.RFC3339), "content": strings.Join(words, "；")}
+	form := map[string]any{"channel": c.run.Channel, "found_at": c.now.In(policy.Shanghai).Format(time.RFC3339), "content": wordsOf(list)}
 	clue, err := c.w.e.open(c.tx, opening{procedure: "risk_clue", household: h.ID, region: h.RegionCode, subject: h.HeadName,
 		key: "screening:" + c.run.ID + ":" + h.ID, actor: BySystem, now: c.now, form: form, computed: signs, policy: x.policy.regionPolicy})
 	if err != nil {
 		return nil, err
 	}
 	return clue, ask(c.tx, clue.ID, "start", clue.ID, "", c.now)
-}
-
-// sign is what a rule of the screening has said.
-func (x *home) sign(rule string) []policy.Finding {
-	if i := slices.IndexFunc(x.signs, func(f policy.Finding) bool { return f.Code == rule }); i >= 0 {
-		return x.signs[i : i+1]
-	}
-	return nil
 }
 
 // openIssues opens a data issue for each new hit, in bulk. One that somebody has opened by hand for the same rule and
@@ -310,6 +339,8 @@ func (c *changes) openIssues() error {
 		open := a.hit.CaseID != "" && slices.ContainsFunc(there[a.hit.HouseholdID], func(x models.Case) bool { return x.ID == a.hit.CaseID })
 		if c.count(a, !open); !open {
 			list = append(list, a)
+		} else if err := c.note(a.hit.CaseID, "rule_found", a.hit.ID, a.told); err != nil {
+			return err
 		}
 	}
 	return c.writeIssues(list)
@@ -385,6 +416,7 @@ func (c *changes) issue(d *procedure.Definition, a *asked, owners owners) (*mode
 		return nil, nil, nil, err
 	}
 	ev.Reply = reply
+	form[procedure.ComputedField] = []policy.Finding{a.told.check}
 	if err := c.w.e.link(x, ev, form); err != nil {
 		return nil, nil, nil, err
 	}

@@ -170,6 +170,9 @@ var reasonField = []procedure.Field{
 	{Code: "reason", Title: "理由", Kind: procedure.Long, Class: procedure.P1},
 }
 
+// foundField is what a run of the rules says beside the steps of a case.
+var foundField = []procedure.Field{{Code: "detail", Title: "规则发现", Kind: procedure.Long, Class: procedure.P2}}
+
 // fields is the form an act was recorded with.
 func (h *history) fields(ev *models.CaseEvent) []procedure.Field {
 	switch ev.Kind {
@@ -184,6 +187,8 @@ func (h *history) fields(ev *models.CaseEvent) []procedure.Field {
 		}
 	case "stop_request", "stop_refuse", "suspend", "resume", "migrate", "repolicy":
 		return reasonField
+	case "rule_again", "rule_changed", "rule_found":
+		return foundField
 	}
 	return nil
 }
@@ -192,7 +197,8 @@ var kindTitles = map[string]string{"open": "开启", "claim": "领取", "release
 	"stop_request": "申请中止计时", "stop_refuse": "不予中止计时", "suspend": "批准中止计时", "resume": "恢复计时", "rebuild": "重建流程",
 	"migrate": "转入新版流程", "repolicy": "改用现行政策", "redate": "整改期限随方案事项调整", "stop_due": "未予纳入，应当终止", "stop_lifted": "再次识别，计划继续",
 	"handover_due": "责任人离任，应当更换", "handover_lifted": "责任人恢复", "archive": "流程运行记录归档",
-	"rule_clean": "规则不再发现该问题", "rule_again": "规则再次发现该问题"}
+	"rule_clean": "规则不再发现该问题", "rule_again": "规则再次发现该问题",
+	"rule_changed": "规则发现的情况有变化", "rule_found": "规则发现新的情况"}
 
 var paperActs = map[string]string{"issue_paper": "签发文书", "void_paper": "作废文书"}
 

@@ -88,6 +88,7 @@ var paperKinds = []paperKind{
 		}, make: caseFile},
 	{code: "problem_list", title: "排查问题清单", series: "单", area: true, roles: []procedure.Role{procedure.VillageSecretary, procedure.TownshipOffice, procedure.CountyOffice}, class: procedure.P2, make: problemList},
 	{code: "ledger", title: "问题整改台账", series: "账", area: true, programme: true, roles: offices, class: procedure.P2, make: ledgerPaper},
+	{code: "resident_prompt", title: "驻村工作提示", series: "提", area: true, roles: offices, class: procedure.P1, texts: []paperText{{"demand", "本月要求", true}}, make: promptPaper},
 	{code: "bulletin", title: "通报", series: "通", procedures: []string{"campaign"}, programme: true, roles: offices, class: procedure.P1,
 		texts: []paperText{{"summary", "总体情况", true}, {"demand", "工作要求", false}, {"stars", "列入村星级化考核的意见（行动的通报）", false}}, why: underWay, make: bulletinPaper},
 }

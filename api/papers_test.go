@@ -282,6 +282,12 @@ func TestPapersAboutProblems(t *testing.T) {
 	ledger := w.issue(t, "county", object{"kind": "ledger", "programme_id": p.ID})
 	require.Equal(t, "云岭县振账〔2026〕1号", ledger.Number)
 
+	w.do(t, call{user: "town", method: "POST", url: papersURL, body: object{"kind": "resident_prompt", "region": township}, status: 422, code: "required"})
+	prompt := w.issue(t, "town", object{"kind": "resident_prompt", "region": township, "texts": []object{{"code": "demand", "text": "月底前完成走访。"}}})
+	text = documentXML(t, w.file(t, "town", prompt, "docx"))
+	for _, want := range []string{"驻村工作提示", "月底前完成走访。", "石桥村"} { // S3-022
+		require.Contains(t, text, want)
+	}
 	body := object{"kind": "bulletin", "programme_id": p.ID, "texts": []object{{"code": "summary", "text": "多数单位进展较快。"}}}
 	w.do(t, call{user: "county", method: "POST", url: papersURL, body: object{"kind": "bulletin", "programme_id": p.ID}, status: 422, code: "required"})
 	w.do(t, call{user: "county", method: "POST", url: papersURL, body: body, status: 409, code: "paper_not_ready"})

@@ -131,8 +131,13 @@ func TestChecks(t *testing.T) {
 		{"S0-054 born on the day of joining", "f6a", first("f6a", "changes", map[string]any{"birth_date": "2026-11-21", "changed_on": "2026-11-21"}), ""},
 		{"S2-052 the head leaves", "f6b", first("f6b", "changes", map[string]any{"name": "周大山"}), "head_without_new"},
 		{"S4-006 just below the line and in difficulty", "screening_form", map[string]any{"per_head_estimate": 689999.0, "difficult": true}, "key_person_no_risk"},
-		{"S4-006 on the line and in difficulty", "screening_form", map[string]any{"per_head_estimate": 690000.0, "difficult": true}, ""},
-		{"S4-006 below the line without difficulty", "screening_form", map[string]any{"per_head_estimate": 689999.0}, ""},
+		{"S4-006 on the line and in difficulty", "screening_form", map[string]any{"per_head_estimate": 690000.0, "wage": 690000.0 * 4, "difficult": true}, ""},
+		{"S4-006 below the line without difficulty", "screening_form", map[string]any{"per_head_estimate": 689999.0, "wage": 689999.0 * 4}, ""},
+		{"S4-010 items a yuan a head off the estimate", "screening_form", map[string]any{"wage": 900100.0 * 4}, ""},
+		{"S4-010 items more than a yuan a head off", "screening_form", map[string]any{"wage": 900100.0*4 + 1}, "estimate_differs"},
+		{"S4-010 production expense comes off", "screening_form", map[string]any{"production_expense": 401.0}, "estimate_differs"},
+		{"S4-010 parts that are the whole expense", "screening_form", map[string]any{"rigid_expense": 300.0, "medical_expense": 100.0, "schooling_expense": 200.0}, ""},
+		{"S4-010 parts above the whole expense", "screening_form", map[string]any{"rigid_expense": 299.0, "medical_expense": 100.0, "schooling_expense": 200.0}, "expense_parts"},
 		{"S4-010 water unmet", "screening_form", map[string]any{"water_ok": false}, "unmet_no_risk"},
 		{"S4-016 clue without a problem", "screening_form", map[string]any{"result": "clue"}, "problem_untold"},
 		{"S4-018 problem without action", "screening_form", map[string]any{"result": "clue", "problem": "缺水"}, "action_missing"},
@@ -174,6 +179,57 @@ func TestChecks(t *testing.T) {
 				require.Contains(t, codes, c.code)
 			}
 		})
+	}
+}
+
+// E-21b: where policy sets how far up water may be, within that it is convenient however far on the level.
+func TestWaterWithinReachUpwards(t *testing.T) {
+	t.Parallel()
+	f := form(t, "household_sheet")
+	far := map[string]any{"water_piped": false, "water_minutes": 30.0, "water_distance": 900.0, "water_ok": true}
+	for _, c := range []struct {
+		name string
+		up   any
+		rows []policy.Row
+		code string
+	}{
+		{"E-21b 80 metres up", 80.0, []policy.Row{{Key: "water_vertical_max", Value: json.RawMessage("80")}}, ""},
+		{"E-21b 80.1 metres up", 80.1, []policy.Row{{Key: "water_vertical_max", Value: json.RawMessage("80")}}, "water_differs"},
+		{"E-21b not measured", nil, []policy.Row{{Key: "water_vertical_max", Value: json.RawMessage("80")}}, "water_differs"},
+		{"E-21b no limit set", 80.0, nil, "water_differs"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			answers := example.Fields(f.Key(), f.Fields, setting)
+			maps.Copy(answers, far)
+			answers["water_vertical"] = c.up
+			var codes []string
+			for _, x := range f.Compute(answers, forms.World{Policy: policy.Resolve(c.rows, "510923101201", now), Now: now, Registered: &forms.Registered{Population: 4}}).Findings {
+				codes = append(codes, x.Code)
+			}
+			require.Equal(t, c.code != "", slices.Contains(codes, "water_differs"), "%v", codes)
+		})
+	}
+}
+
+// S1-018 (先整改后填报): each answer of a form that a campaign surveys households with is of an indicator, and locks with it,
+// or says nothing of the household's condition.
+func TestSurveyAnswersLockWithTheirIndicator(t *testing.T) {
+	t.Parallel()
+	locks := map[string]bool{}
+	for _, indicator := range []string{"members", "food_clothes", "education", "medical", "housing", "water", "income", "measures", "other"} {
+		for _, code := range procedure.IndicatorFields(indicator) {
+			require.False(t, locks[code], "%s is of two indicators", code)
+			locks[code] = true
+		}
+	}
+	free := strings.Fields("township village group household_no head surveyor surveyed_on signed_on respondent_kind respondent contact household_type " +
+		"surveyor_signature household_signature call_record registers " + // who was asked, by whom and when
+		"satisfaction channel line " + // an opinion, the way there, the policy
+		"missed_risk judgement confirmed problem action result") // what the surveyor concludes from all of it
+	for _, code := range []string{"household_sheet", "survey_head", "annex4", "annex5", "annex6", "nine_documents", "ordinary_key", "screening_form"} {
+		for _, f := range form(t, code).Fields {
+			require.True(t, locks[f.Code] != slices.Contains(free, f.Code), "%s.%s", code, f.Code)
+		}
 	}
 }
 

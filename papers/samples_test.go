@@ -82,7 +82,9 @@ func samples() map[string]*Document {
 		"self_assessment":  SelfAssessment(Report{Campaign: sampleCampaign(), Results: "全乡建档立卡脱贫户家庭人均纯收入稳定增长，义务教育、基本医疗、住房安全和饮水安全有保障。\n脱贫人口务工1932人，比上年增加74人。", Found: "一是个别自然村枯水期供水不稳定；二是部分联系人走访不实；三是少数农户收入登记与实际有出入。", Fixed: "坚持边查边改，能当场解决的当场解决，33个问题已经销号，其中立行立改27个。", Next: "10月底前完成三处供水管网改造；健全走访记录抽查制度；对未销号问题逐个明确责任人和时限。", Leader: "何远志"}),
 		"spot_check":       SpotCheckReport(SpotCheck{Campaign: sampleCampaign(), Group: "县第二普查小组", Sampled: 60, Same: new(58), Findings: sampleProblems().Rows[:2], Passed: true, Opinion: "登记质量总体较好，个别问题已现场交办。"}),
 		"daily":            DailyReport(Daily{Campaign: sampleCampaign(), DoneToday: 143, FoundToday: 6, ClosedToday: 4, Note: "石门社区搬迁户白天外出务工多，改为晚上入户。"}),
-		"bulletin":         Bulletin(Circular{Office: township, Number: "青禾乡振通〔2026〕2号", Title: "考核反馈问题整改", To: "各村（社区）、乡直各单位", AsOf: date(9, 30), Summary: "多数单位行动迅速、措施具体，个别单位进展缓慢。", Rows: []Count{{"柳溪村", 12, 9, 3, 1}, {"大坪村", 8, 8, 0, 0}, {"石门社区", 15, 10, 5, 2}}, Late: sampleProblems().Rows[:1], On: date(10, 2)}),
-		"delivery":         DeliveryList(Delivery{Place: "柳溪村村委会", On: date(3, 21), Rows: []Receipt{{"青禾乡振告〔2026〕9号", "告知书", "岑水生", "五组"}, {"青禾乡振告〔2026〕10号", "告知书", "覃守田", "三组"}}}),
+		"resident_prompt": ResidentPrompt(Prompt{Office: township, Number: "青禾乡振提〔2026〕9号", Place: "青禾乡", Month: date(9, 1), Visits: []Count{{"柳溪村", 48, 12, 36, 0}, {"大坪村", 39, 39, 0, 0}, {"石门社区", 51, 20, 31, 3}},
+			Cases: []Count{{"柳溪村", 9, 4, 5, 1}, {"石门社区", 6, 6, 0, 0}}, Demand: "月底前完成监测户和在家脱贫户的入户走访，外出的电话或微信联系。\n核对大病自付费用名单，发现风险的当日登记线索。", On: date(9, 1)}),
+		"bulletin": Bulletin(Circular{Office: township, Number: "青禾乡振通〔2026〕2号", Title: "考核反馈问题整改", To: "各村（社区）、乡直各单位", AsOf: date(9, 30), Summary: "多数单位行动迅速、措施具体，个别单位进展缓慢。", Rows: []Count{{"柳溪村", 12, 9, 3, 1}, {"大坪村", 8, 8, 0, 0}, {"石门社区", 15, 10, 5, 2}}, Late: sampleProblems().Rows[:1], On: date(10, 2)}),
+		"delivery": DeliveryList(Delivery{Place: "柳溪村村委会", On: date(3, 21), Rows: []Receipt{{"青禾乡振告〔2026〕9号", "告知书", "岑水生", "五组"}, {"青禾乡振告〔2026〕10号", "告知书", "覃守田", "三组"}}}),
 	}
 }

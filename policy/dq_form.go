@@ -14,6 +14,8 @@ import (
 // FormFacts is one household form as it was handed in, with what only a look at other forms tells.
 type FormFacts struct {
 	ID, Household       string
+	Title               string // of a form record, "" for the household form of a campaign
+	Unasked             Unasked
 	Collector, Reviewer string // user ids
 	CollectedOn         Date   // zero when blank
 	Since               Date   // the first day of the period that its expenses are of, zero when not known
@@ -27,6 +29,9 @@ type FormFacts struct {
 	Drawn               string           // the seed by which its signatures were drawn for comparison by eye, "" when they were not
 	FormsWithinHour     int              // by the collector, in the hour that ends with this form, itself included
 }
+
+// Unasked are the parts of DQ-01 that a form has no place for, so that it cannot lack them.
+type Unasked struct{ Date, Farmer, Surveyor bool }
 
 // Signature is one drawn signature. Hash is of its exact image, Look a perceptual hash; 0 is none.
 type Signature struct {
@@ -42,16 +47,16 @@ type Place struct{ Lon, Lat float64 }
 // FormRules are DQ-01 to DQ-04, DQ-13 and DQ-14.
 var FormRules = []FormRule{
 	form("collector_missing", "DQ-01", "户表未填排查人员", "S003 #23", DataError, func(f FormFacts, _ DataContext) []DataFault {
-		return missing(f.Collector == "", "排查人员")
+		return f.missing(f.Collector == "", "排查人员")
 	}),
 	form("survey_date_missing", "DQ-01", "户表未填排查日期", "S003 #23", DataError, func(f FormFacts, _ DataContext) []DataFault {
-		return missing(f.CollectedOn.IsZero(), "排查日期")
+		return f.missing(f.CollectedOn.IsZero() && !f.Unasked.Date, "排查日期")
 	}),
 	form("farmer_signature_missing", "DQ-01", "户表缺农户签名", "S003 #23", DataError, func(f FormFacts, _ DataContext) []DataFault {
-		return missing(f.Farmer.Hash == "" && !f.Away, "农户签名")
+		return f.missing(f.Farmer.Hash == "" && !f.Away && !f.Unasked.Farmer, "农户签名")
 	}),
 	form("collector_signature_missing", "DQ-01", "户表缺排查人员签名", "S003 #23", DataError, func(f FormFacts, _ DataContext) []DataFault {
-		return missing(f.Surveyor.Hash == "", "排查人员签名")
+		return f.missing(f.Surveyor.Hash == "" && !f.Unasked.Surveyor, "排查人员签名")
 	}),
 	form("same_income_sheet", "DQ-02", "多户收支完全一致", "S003 #23", DataDoubt, sameIncomeSheet),
 	form("signature_same_image", "DQ-03", "农户与排查人员签名图像相同", "S003 #23", DataDoubt, signatureSame),
@@ -68,11 +73,12 @@ func form(code, group, title, basis, severity string, find func(FormFacts, DataC
 	return FormRule{RuleInfo{code, group, title, basis, severity}, func(f FormFacts, c DataContext) []DataFault { return graded(severity, find(f, c)) }}
 }
 
-func missing(is bool, what string) []DataFault {
+func (f FormFacts) missing(is bool, what string) []DataFault {
 	if !is {
 		return nil
 	}
-	return fault("户表缺少"+what+"；请补充后重新提交", what, "未登记")
+	title := orElse(f.Title, "户表")
+	return fault(title+"缺少"+what+"；请补充后重新提交", "表单", title, what, "未登记")
 }
 
 // The two sides of an item of an income sheet, as FormFacts.Income names them behind the item.

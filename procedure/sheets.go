@@ -25,14 +25,15 @@ func IndicatorTitle(code string) string {
 }
 
 var indicatorFields = map[string][]string{
-	"members":      {"population", "population_note", "labour_persons", "dibao_persons", "tekun_persons", "disabled_persons", "pension_persons"},
+	"members":      {"population", "population_note", "groups", "key_reasons", "labour_persons", "dibao_persons", "tekun_persons", "disabled_persons", "pension_persons"},
 	"food_clothes": {"food_ok", "clothes_ok"},
 	"education":    {"education_ok", "student_aid_ok", "education_note"},
 	"medical":      {"medical_ok", "insurance_paid", "reimbursed", "medical_note", "own_medical"},
 	"housing":      {"housing_ok", "housing_note"},
 	"water": {"water_litres", "water_piped", "water_minutes", "water_distance", "water_vertical", "water_shortage_days", "water_report",
 		"water_looks_good", "water_ok"},
-	"income":   {"period_from", "period_to", "period_note", "income", "per_head_claimed", "income_stable", "rigid_or_drop", "income_note"},
+	"income": {"period_from", "period_to", "period_note", "income", "per_head_claimed", "income_stable", "rigid_or_drop", "income_note", "per_head_estimate", "difficult",
+		"wage", "production", "property", "transfer", "production_expense", "rigid_expense", "medical_expense", "schooling_expense"},
 	"measures": {"measures"},
-	"other":    {"electricity_ok", "tv_ok", "remarks"},
+	"other":    {"electricity_ok", "tv_ok", "category", "risk_state", "risk_note", "documents", "remarks"},
 }

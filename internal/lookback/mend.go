@@ -84,7 +84,7 @@ func (p *Play) rectify(ctx context.Context, x problem, n int) error {
 	case procedure.RectifySpecial:
 		due["class"], due["due_date"] = class, p.day(10)
 	case procedure.RectifyLongTerm:
-		due = map[string]any{"due_kind": procedure.DueBeforeEvent, "due_event": procedure.SlowRectification, "class": class}
+		due = map[string]any{"due_kind": procedure.DueBeforeEvent, "due_event": procedure.SlowRectification, "due_date": nil, "class": class}
 	}
 	if err := do(office, "register", map[string]any{"nature": "housing"}); err != nil {
 		return err

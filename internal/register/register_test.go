@@ -68,7 +68,7 @@ func TestFamily(t *testing.T) {
 	t.Parallel()
 	home, person, work, y := models.HouseholdSecret{Phone: "16012345678", House: "B"}, models.PersonSecret{BirthDate: "2010-03-15", School: "八年级", Schools: map[int]string{2025: "七年级", 2026: "八年级", 2023: "小学"}}, models.WorkRecord{}, models.IncomeYear{Year: 2025}
 	r := Record{&home, &y, &person, &work}
-	for code, v := range map[string]string{"dangerous": "否", "house_area": "98", "road_km": "1.2", "arable": "4.5", "water_piped": "是", "water_litres": "60", "water_shortage_days": "0", "water_test": "合格",
+	for code, v := range map[string]string{"dangerous": "否", "house_area": "98", "road_km": "1.2", "arable": "4.5", "water_piped": "是", "water_vertical": "60", "water_litres": "60", "water_shortage_days": "0", "water_test": "合格",
 		"contact": "周联系", "low_income": "低保户", "supporter": "有，但无能力", "income_wage": "30000", "income_production": "8000", "production_expense": "2000", "own_medical": "100",
 		"resident_insured": "是", "dibao": "是", "public_posts": "1", "work_started": "2026-02", "work_income": "4500", "off_county": "是"} {
 		c, ok := Find(code)
@@ -80,7 +80,7 @@ func TestFamily(t *testing.T) {
 	require.Equal(t, policy.House{Housing: policy.Housing{Grade: "B"}, Area: new(98.0), Dangerous: new(false)}, f.House)
 	require.Equal(t, 4.5, *f.Land.Arable)
 	require.Nil(t, f.Land.Forest)
-	require.Equal(t, &policy.WaterFacts{LitresPerDay: 60, Piped: true, Report: policy.ReportPass}, f.Water)
+	require.Equal(t, &policy.WaterFacts{LitresPerDay: 60, Piped: true, VerticalM: new(60.0), Report: policy.ReportPass}, f.Water)
 	require.Equal(t, policy.ClassDibao, f.LowIncome)
 	require.Equal(t, policy.SupporterUnable, f.Supporter)
 	require.Equal(t, []policy.IncomeYear{{Year: 2024, PerHead: 1_000_000}, {Year: 2025, Wage: 3_000_000, Production: 800_000, ProductionExpense: 200_000, OwnMedical: 10_000, PerHead: 1_800_000}}, f.Years)

@@ -10,6 +10,7 @@ import { Surroundings } from '../../components/fields/context'
 import { Loaded, PageLoading } from '../../components/PageState'
 import { formatTime } from '../../lib/dates'
 import { Signers } from './Endorsements'
+import { LatestFinding } from './LatestFinding'
 
 interface Props {
   detail: CaseDetail
@@ -87,6 +88,7 @@ function Fire({ detail, event, allowed, data, onDone, onCancel }: Props & { data
       {option.for && <Alert className="gap" type="info" showIcon title={`此项由您代 ${option.for.name} 办理，记录上写明您和${option.for.name}两人姓名。`} />}
       {option.signers.length > 0 && <Signers signers={option.signers} />}
       {moved && <Alert className="gap" type="warning" showIcon title={moved} role="alert" />}
+      {summary.procedure === 'data_issue' && <LatestFinding id={summary.id} />}
       {option.form.length === 0 && <p className="gap">此项不需填写内容，确认后即办理。</p>}
       <EventForm
         fields={option.form}
