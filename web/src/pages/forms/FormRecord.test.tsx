@@ -17,8 +17,11 @@ const record: FormRecord = {
     id: 'r1', info: { form: 'annex6@1', code: 'annex6', version: 1, title: '收入计算表', source: 'S0-092', subject: 'household' }, subject_id: 'h1', subject: '罗守田', region_code: '510923101201',
     region_name: '石桥村', period: '2026', state: 'draft', state_title: '草稿', row_version: 3, collector: person, entered_by: person, updated_at: '2026-03-10T04:00:00Z',
   },
-  fields: [{ code: 'per_head_claimed', title: '人均纯收入', kind: 'money', required: true, class: 'P2' }],
-  answers: [{ code: 'per_head_claimed', title: '人均纯收入', kind: 'money', class: 'P2', text: '4000.00元', value: 400000 }],
+  fields: [
+    { code: 'per_head_claimed', title: '人均纯收入', kind: 'money', required: true, class: 'P2' },
+    { code: 'income', title: '收入', kind: 'rows', required: true, class: 'P2', columns: [{ code: 'item', title: '品种', kind: 'choice', required: true, class: 'P2', options: [{ code: '1-11', title: '玉米' }] }, { code: 'income', title: '收入', kind: 'money', required: true, class: 'P2' }, { code: 'own', title: '自种', kind: 'yes', required: true, class: 'P2' }] },
+  ],
+  answers: [{ code: 'per_head_claimed', title: '人均纯收入', kind: 'money', class: 'P2', text: '4000.00元', value: 400000 }, { code: 'income', title: '收入', kind: 'rows', class: 'P2', text: '玉米 800 是', value: [{ item: '1-11', income: 80000, own: true }] }],
   values: [{ code: 'per_head', title: '人均', known: true, text: '人均纯收入5000.00元' }],
   findings: [{ code: 'income_differs', severity: 'finding', message: '申报人均与测算人均不符' }],
   faults: [],
@@ -52,6 +55,7 @@ function show(refuse: boolean) {
 it('shows what the answers come to and what is to be explained', async () => {
   show(false)
   expect(await screen.findByText('人均纯收入5000.00元')).toBeTruthy()
+  expect(screen.getByText('品种：玉米；收入：800.00元；自种：是')).toBeTruthy()
   expect(screen.getByText('申报人均与测算人均不符')).toBeTruthy()
   expect(screen.queryByRole('button', { name: '复核通过' })).toBeNull()
 })

@@ -16,6 +16,7 @@ import { KeyKeeper } from '../../lib/idempotency'
 import { AddAttachment, AttachmentList } from '../case/AttachmentPanel'
 import { optional } from './optional'
 import { Print } from './Print'
+import { RowsAnswer } from './RowsAnswer'
 
 const route = getRouteApi('/staff/forms/$id')
 
@@ -81,12 +82,15 @@ export function RecordView({ record }: { record: FormRecord }) {
         ) : (
           <>
             <dl className="facts gap">
-              {record.answers.map((a) => (
-                <div key={a.code}>
-                  <dt>{a.title}</dt>
-                  <dd>{a.text || '—'}</dd>
-                </div>
-              ))}
+              {record.answers.map((a) => {
+                const rows = record.fields.find((f) => f.code === a.code && f.kind === 'rows')
+                return (
+                  <div key={a.code} className={rows && 'full'}>
+                    <dt>{a.title}</dt>
+                    <dd>{rows && Array.isArray(a.value) ? <RowsAnswer field={rows} rows={a.value as Record<string, unknown>[]} /> : a.text || '—'}</dd>
+                  </div>
+                )
+              })}
             </dl>
             {record.can.includes('save') && <Button onClick={() => setEditing(true)}>填写</Button>}
           </>
