@@ -2693,6 +2693,11 @@ export interface components {
         HitGroups: {
             items: components["schemas"]["HitGroup"][];
         };
+        HitTask: {
+            task_id: string;
+            /** @description 建议的问题环节（content、typing）；线索为空 */
+            cause: string;
+        };
         HitGroup: {
             region_code: string;
             region_name: string;
@@ -2701,6 +2706,10 @@ export interface components {
             staff_name: string;
             households: number;
             hits: number;
+            /** @description 派发用的操作（assign、dispatch） */
+            event: string;
+            /** @description 其中等待本人派发的，一次可批量派发的 */
+            tasks: components["schemas"]["HitTask"][];
         };
         ResidencyInput: {
             user_id: string;

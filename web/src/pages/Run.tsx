@@ -10,6 +10,7 @@ import { Pager, usePages } from '../components/Pager'
 import { useAct } from '../lib/act'
 import { formatDate, formatTime } from '../lib/dates'
 import { useTitle } from '../lib/hooks'
+import { Dispatch } from './runs/Dispatch'
 import { kindTitles, outcome, stateTitles } from './runs/words'
 
 const route = getRouteApi('/staff/runs/$id')
@@ -144,6 +145,7 @@ function GroupRows({ groups, onChoose }: { groups: HitGroup[]; onChoose: (villag
             <th scope="col">建议的责任人</th>
             <th scope="col">户</th>
             <th scope="col">件</th>
+            <th scope="col">派发</th>
           </tr>
         </thead>
         <tbody>
@@ -160,6 +162,9 @@ function GroupRows({ groups, onChoose }: { groups: HitGroup[]; onChoose: (villag
               </td>
               <td data-label="件" className="num">
                 {g.hits}
+              </td>
+              <td data-label="派发">
+                <Dispatch group={g} />
               </td>
             </tr>
           ))}
