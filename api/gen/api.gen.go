@@ -2326,7 +2326,7 @@ type FormRecordInput struct {
 	Form        string `json:"form"`
 	HouseholdID string `json:"household_id,omitempty,omitzero"`
 
-	// Period 年度或月份，如 2026、2026-11
+	// Period 年度、月份或日期（每日一份的），如 2026、2026-11、2026-11-22
 	Period     string `json:"period,omitempty,omitzero"`
 	RegionCode string `json:"region_code,omitempty,omitzero"`
 }

@@ -2187,7 +2187,7 @@ export interface components {
             form: string;
             household_id?: string;
             region_code?: string;
-            /** @description 年度或月份，如 2026、2026-11 */
+            /** @description 年度、月份或日期（每日一份的），如 2026、2026-11、2026-11-22 */
             period?: string;
             campaign_id?: string;
             answers: {
