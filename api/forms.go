@@ -18,7 +18,7 @@ import (
 
 var (
 	recordWriters = []procedure.Role{procedure.VillageCadre, procedure.VillageSecretary, procedure.VillageMonitor, procedure.ResidentLeader, procedure.ResidentMember,
-		procedure.AssistancePerson, procedure.MonitoringContact, procedure.Surveyor, procedure.GroupLeader, procedure.DataEntry, procedure.TownshipOffice, procedure.CountyOffice}
+		procedure.AssistancePerson, procedure.MonitoringContact, procedure.Surveyor, procedure.DataEntry, procedure.TownshipOffice, procedure.CountyOffice}
 	recordCheckers = []procedure.Role{procedure.VillageSecretary, procedure.ResidentLeader, procedure.DataEntry, procedure.TownshipOffice, procedure.LinkedLeader, procedure.CountyOffice}
 	recordVoiders  = []procedure.Role{procedure.VillageSecretary, procedure.TownshipOffice, procedure.CountyOffice}
 )
