@@ -329,6 +329,34 @@ func (s *server) caseStates(ctx context.Context, v *viewer, ids []string) (map[s
 	return out, err
 }
 
+// groupTasks is how many tasks one request hands out.
+const groupTasks = 200
+
+// hitTasks are the tasks by which v hands out what was found, by village and by whom it is proposed to: as many of each
+// group as one request takes.
+func (s *server) hitTasks(ctx context.Context, v *viewer, run *models.QualityRun, staff string, args []any) (map[[2]string][]gen.HitTask, error) {
+	var rows []struct{ RegionCode, StaffID, Rule, TaskID string }
+	mine := openTasks(s.db(ctx).Model(&models.Task{}), v).Where("tasks.queue IN ?", distinct(queuesOf(v))).Select("tasks.id, tasks.case_id")
+	err := s.hits(ctx, v, run).Joins("JOIN cases ON cases.id = quality_hits.case_id AND cases.closed_at IS NULL AND cases.state IN ('detected', 'new')").
+		Joins("JOIN (?) AS mine ON mine.case_id = cases.id", mine).
+		Select("quality_hits.region_code, "+staff+" AS staff_id, quality_hits.rule, mine.id AS task_id", args...).Order("mine.id").Scan(&rows).Error
+	out := map[[2]string][]gen.HitTask{}
+	seen := map[string]bool{}
+	for _, r := range rows {
+		key := [2]string{r.RegionCode, r.StaffID}
+		if seen[r.TaskID] || len(out[key]) == groupTasks { // several rules may have led to one clue
+			continue
+		}
+		seen[r.TaskID] = true
+		t := gen.HitTask{TaskID: r.TaskID}
+		if run.Kind == models.RunQuality {
+			t.Cause = activities.Cause(r.Rule)
+		}
+		out[key] = append(out[key], t)
+	}
+	return out, err
+}
+
 // GroupHits groups the hits whose case waits to be handed out, by village and by whom they are proposed to: the owner of a
 // data issue, the helper of the household of a clue.
 func (s *server) GroupHits(ctx context.Context, r gen.GroupHitsRequestObject) (gen.GroupHitsResponseObject, error) {
@@ -360,9 +388,19 @@ func (s *server) GroupHits(ctx context.Context, r gen.GroupHitsRequestObject) (g
 	if err != nil {
 		return nil, err
 	}
+	tasks, err := s.hitTasks(ctx, v, run, staff, args)
+	if err != nil {
+		return nil, err
+	}
 	out := gen.HitGroups{Items: []gen.HitGroup{}}
 	for _, x := range rows {
-		g := gen.HitGroup{RegionCode: x.RegionCode, RegionName: l.region(x.RegionCode), StaffID: x.StaffID, Households: x.Households, Hits: x.Hits}
+		g := gen.HitGroup{RegionCode: x.RegionCode, RegionName: l.region(x.RegionCode), StaffID: x.StaffID, Households: x.Households, Hits: x.Hits, Event: "dispatch", Tasks: tasks[[2]string{x.RegionCode, x.StaffID}]}
+		if run.Kind == models.RunQuality {
+			g.Event = "assign"
+		}
+		if g.Tasks == nil {
+			g.Tasks = []gen.HitTask{}
+		}
 		if x.StaffID != "" {
 			g.StaffName = l.user(x.StaffID).Name
 		}

@@ -40,7 +40,7 @@ func form(t *testing.T, code string) *forms.Form {
 // All forms of the sources exist, and a careful answer to each is in order.
 func TestEveryFormOfTheSources(t *testing.T) {
 	t.Parallel()
-	want := []string{"annex3", "annex4", "annex5", "annex6", "authorization", "elimination_evaluation", "elimination_measures", "f1", "f2", "f3", "f4", "f5", "f6a", "f6b",
+	want := []string{"annex3", "annex4", "annex5", "annex6", "authorization", "case_conference", "elimination_evaluation", "elimination_measures", "f1", "f2", "f3", "f4", "f5", "f6a", "f6b",
 		"four_nots", "household_sheet", "nine_documents", "ordinary_key", "personnel", "rectification_ledger", "screening_form", "screening_ledger", "survey_head",
 		"village_sheet", "visit_handbook"}
 	var got []string
@@ -152,6 +152,10 @@ func TestChecks(t *testing.T) {
 		{"E-5 delivered without effect", "elimination_measures", first("elimination_measures", "measures", map[string]any{"effect": nil}), "effect_missing"},
 		{"S0-033 duty unmet, nothing ordered", "four_nots", map[string]any{"responsibility_ok": false, "action": nil, "due_on": "2026-12-01"}, "unmet_untold"},
 		{"S0-036 unmet without a limit", "four_nots", map[string]any{"supervision_ok": false, "action": "立即整改", "due_on": nil}, "due_missing"},
+		{"S1-032 nobody but the chair", "case_conference", map[string]any{"attendants": []any{map[string]any{"name": "何组长", "post": "组长"}}}, "too_few"},
+		{"S1-033 to be rectified by nobody", "case_conference", first("case_conference", "problems", map[string]any{"responsible": nil}), "rectify_untold"},
+		{"S1-033 no limit", "case_conference", first("case_conference", "problems", map[string]any{"due_on": nil}), "rectify_untold"},
+		{"S1-033 no problem needs no measure", "case_conference", first("case_conference", "problems", map[string]any{"conclusion": "none", "measure": nil, "responsible": nil, "due_on": nil}), ""},
 		{"S1-048 closed without its day", "rectification_ledger", first("rectification_ledger", "problems", map[string]any{"state": "closed"}), "closed_without_day"},
 		{"S1-048 closed by who did it", "rectification_ledger", first("rectification_ledger", "problems", map[string]any{"state": "closed", "closed_on": "2026-11-22", "verifier": "村主任"}), "closed_unverified"},
 		{"S1-048 closed by another", "rectification_ledger", first("rectification_ledger", "problems", map[string]any{"state": "closed", "closed_on": "2026-11-22", "verifier": "驻村队员"}), ""},

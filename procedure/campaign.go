@@ -69,7 +69,7 @@ var campaignPlan = []Field{
 		date("from", "起始日期"), date("until", "截止日期"), text("gate", "完成标准").optional(), text("outputs", "形成的材料").optional(),
 		{Code: "gates", Title: "须核实的完成条件", Kind: Choices, Class: P1, Options: campaignGates, Help: "未达到的，本阶段不能办结"}}},
 	{Code: "forms", Title: "使用的表册", Kind: Choices, Class: P1, Fact: true, Options: append([]Option{
-		{"household_form", "户表"}, {"village_form", "村表"}, {"income_sheet", "收入计算表"}, {"problem_list", "问题清单"}, {"four_nots", "“四个不摘”核查表"}}, surveySheets...)},
+		{"household_form", "户表"}, {"village_form", "村表"}, {"income_sheet", "收入计算表"}, {"problem_list", "问题清单"}, {"four_nots", "“四个不摘”核查表"}, {"case_conference", "研判会记录"}}, surveySheets...)},
 	{Code: "cutoffs", Title: "截止事项", Kind: Rows, Class: P1, Fact: true, Columns: []Field{
 		choice("item", "事项", cutOffItems...), date("on", "截止日期").when("item", "rectification", "report", "new_objects", "entry", "feedback", "village_reports"),
 		text("event", "在何事之前").when("item", SlowRectification), date("event_on", "该事项的日期").optional().when("item", SlowRectification).help("尚未定的不填")}},

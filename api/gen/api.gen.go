@@ -2534,7 +2534,7 @@ type FormRecordInput struct {
 	Form        string `json:"form"`
 	HouseholdID string `json:"household_id,omitempty,omitzero"`
 
-	// Period 年度或月份，如 2026、2026-11
+	// Period 年度、月份或日期（每日一份的），如 2026、2026-11、2026-11-22
 	Period     string `json:"period,omitempty,omitzero"`
 	RegionCode string `json:"region_code,omitempty,omitzero"`
 }
@@ -2651,6 +2651,8 @@ type Hit struct {
 
 // HitGroup defines model for HitGroup.
 type HitGroup struct {
+	// Event 派发用的操作（assign、dispatch）
+	Event      string `json:"event"`
 	Hits       int    `json:"hits"`
 	Households int    `json:"households"`
 	RegionCode string `json:"region_code"`
@@ -2659,6 +2661,9 @@ type HitGroup struct {
 	// StaffID 建议的责任人；线索为空
 	StaffID   string `json:"staff_id"`
 	StaffName string `json:"staff_name"`
+
+	// Tasks 其中等待本人派发的，一次可批量派发的
+	Tasks []HitTask `json:"tasks"`
 }
 
 // HitGroups defines model for HitGroups.
@@ -2670,6 +2675,13 @@ type HitGroups struct {
 type HitPage struct {
 	Items      []Hit  `json:"items"`
 	NextCursor string `json:"next_cursor,omitempty,omitzero"`
+}
+
+// HitTask defines model for HitTask.
+type HitTask struct {
+	// Cause 建议的问题环节（content、typing）；线索为空
+	Cause  string `json:"cause"`
+	TaskID string `json:"task_id"`
 }
 
 // Household defines model for Household.

@@ -60,6 +60,8 @@ func (s Setting) sheet(key string) map[string]any {
 		"elimination_evaluation": {"identified_on": s.day(-400), "per_head": 900000, "line": 690000, "risks": []any{map[string]any{"risk": "illness", "outcome": "resolved", "basis": "医疗费用已报销"}},
 			"measures_delivered": true, "evaluation": "reached"},
 		"elimination_measures": {"measures": []any{map[string]any{"risk": "illness", "kind": s.Policy.Strings("measure_kinds")[0], "measure": "医疗救助", "since": s.day(-100), "amount": 500000, "state": "delivered", "effect": "自付减轻"}}},
+		"case_conference": {"attendants": []any{map[string]any{"name": "何组长", "post": "工作组组长"}, map[string]any{"name": "周调查", "post": "调查员"}},
+			"problems": []any{map[string]any{"brief": "住房等级与实际不一致", "detail": "系统为C级，实际已改造入住", "conclusion": "rectify", "measure": "更正系统信息", "responsible": "村主任", "due_on": s.day(3)}}},
 		"four_nots":            {"responsibility_ok": true, "policy_ok": true, "help_ok": true, "supervision_ok": true},
 		"rectification_ledger": {"problems": []any{map[string]any{"subject": s.HeadName, "brief": "水管冻裂", "found_on": s.day(-1), "source": "self", "class": "immediate", "measure": "更换水管", "responsible": "村主任", "due_on": s.day(3), "state": "open"}}},
 		"visit_handbook": {"measures": []any{map[string]any{"kind": s.Policy.Strings("measure_kinds")[0], "measure": "公益性岗位", "in_place": true}},

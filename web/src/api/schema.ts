@@ -2284,7 +2284,7 @@ export interface components {
             form: string;
             household_id?: string;
             region_code?: string;
-            /** @description 年度或月份，如 2026、2026-11 */
+            /** @description 年度、月份或日期（每日一份的），如 2026、2026-11、2026-11-22 */
             period?: string;
             campaign_id?: string;
             answers: {
@@ -2790,6 +2790,11 @@ export interface components {
         HitGroups: {
             items: components["schemas"]["HitGroup"][];
         };
+        HitTask: {
+            task_id: string;
+            /** @description 建议的问题环节（content、typing）；线索为空 */
+            cause: string;
+        };
         HitGroup: {
             region_code: string;
             region_name: string;
@@ -2798,6 +2803,10 @@ export interface components {
             staff_name: string;
             households: number;
             hits: number;
+            /** @description 派发用的操作（assign、dispatch） */
+            event: string;
+            /** @description 其中等待本人派发的，一次可批量派发的 */
+            tasks: components["schemas"]["HitTask"][];
         };
         ResidencyInput: {
             user_id: string;

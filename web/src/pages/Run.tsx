@@ -11,6 +11,7 @@ import { Pager, usePages } from '../components/Pager'
 import { useAct } from '../lib/act'
 import { formatDate, formatTime } from '../lib/dates'
 import { useTitle } from '../lib/hooks'
+import { Dispatch } from './runs/Dispatch'
 import { kindTitles, outcome, stateTitles } from './runs/words'
 
 const route = getRouteApi('/staff/runs/$id')
@@ -151,6 +152,7 @@ function GroupRows({ run, groups, onChoose }: { run: string; groups: HitGroup[];
             <th scope="col">建议的责任人</th>
             <th scope="col">户</th>
             <th scope="col">件</th>
+            <th scope="col">派发</th>
           </tr>
         </thead>
         <tbody>
@@ -167,6 +169,9 @@ function GroupRows({ run, groups, onChoose }: { run: string; groups: HitGroup[];
               </td>
               <td data-label="件" className="num">
                 {g.hits}
+              </td>
+              <td data-label="派发">
+                <Dispatch group={g} />
               </td>
             </tr>
           ))}

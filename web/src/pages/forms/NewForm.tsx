@@ -60,7 +60,7 @@ function Begin({ blank, about }: { blank: FormBlank; about: Subject }) {
       </div>
       <label className="labelled" htmlFor="form-period">
         年度或月份
-        <Input id="form-period" style={{ width: '9rem' }} value={period} maxLength={7} placeholder="如 2026" onChange={(e) => setPeriod(e.target.value.trim())} />
+        <Input id="form-period" style={{ width: '9rem' }} value={period} maxLength={10} placeholder="如 2026" onChange={(e) => setPeriod(e.target.value.trim())} />
       </label>
       {me.data && (
         <EventForm
