@@ -11,6 +11,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"shouwang/internal/harmless"
 	"shouwang/policy"
 )
 
@@ -24,37 +25,20 @@ type workbook struct {
 	old    bool // days count from 1904
 }
 
-// forbidden parts of a workbook: what could run, and what would fetch something from elsewhere.
-var forbidden = []struct{ part, code, message string }{
-	{"vbaproject", "DPT-006", "工作簿带有宏，请另存为不带宏的 .xlsx 再导入"},
-	{"xl/macrosheets/", "DPT-006", "工作簿带有宏，请另存为不带宏的 .xlsx 再导入"},
-	{"xl/activex/", "DPT-006", "工作簿带有控件，请删除控件后再导入"},
-	{"xl/embeddings/", "DPT-006", "工作簿嵌有其他文件，请删除后再导入"},
-	{"xl/externallinks/", "DPT-007", "工作簿链接了其他文件，请断开链接后再导入"},
-	{"xl/connections", "DPT-007", "工作簿带有外部数据连接，请删除连接后再导入"},
-	{"xl/querytables/", "DPT-007", "工作簿带有外部数据连接，请删除连接后再导入"},
-}
-
 var errBroken = refuse("DPT-001", "工作簿已损坏，无法打开，请重新另存后再导入")
 
 func openWorkbook(z *zip.Reader) (source, error) {
 	w := &workbook{parts: map[string]*zip.File{}}
+	if err := dangerous(z); err != nil {
+		return nil, err
+	}
 	var total uint64
 	for _, f := range z.File {
-		name := strings.ToLower(strings.TrimPrefix(f.Name, "/"))
-		for _, x := range forbidden {
-			if strings.Contains(name, x.part) {
-				return nil, refuse(x.code, x.message)
-			}
-		}
 		total += f.UncompressedSize64
 		if len(z.File) > maxParts || f.UncompressedSize64 > MaxUnpacked || total > MaxUnpacked {
 			return nil, tooLarge()
 		}
 		w.parts[strings.TrimPrefix(f.Name, "/")] = f
-	}
-	if err := w.types(); err != nil {
-		return nil, err
 	}
 	if err := w.list(); err != nil {
 		return nil, err
@@ -66,16 +50,16 @@ func tooLarge() error {
 	return refuse("DPT-003", "文件解压后过大，可能已损坏或被人做了手脚，未予读取")
 }
 
-// types refuses a workbook that calls itself one with macros, whatever its parts are named.
-func (w *workbook) types() error {
-	raw, err := w.whole("[Content_Types].xml")
-	if err != nil {
-		return err
+// dangerous refuses what could run or reaches out, before anything is read.
+func dangerous(z *zip.Reader) error {
+	var d *harmless.Danger
+	if !errors.As(harmless.Check(z), &d) {
+		return nil
 	}
-	if strings.Contains(strings.ToLower(string(raw)), "macroenabled") {
-		return refuse("DPT-006", "工作簿带有宏，请另存为不带宏的 .xlsx 再导入")
+	if d.Reaches {
+		return refuse("DPT-007", d.Message)
 	}
-	return nil
+	return refuse("DPT-006", d.Message)
 }
 
 // bounded reads a part and says when there is more than the file has declared.

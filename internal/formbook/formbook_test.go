@@ -212,8 +212,8 @@ func TestWorkbooksAreRefused(t *testing.T) {
 		raw  []byte
 		code string
 	}{
-		"no workbook": {[]byte("x"), "LED-001"}, "zip bomb": {bomb(), "LED-003"}, "macros": {withPart("xl/vbaProject.bin"), "FRM-002"}, "controls": {withPart("xl/activeX/activeX1.xml"), "FRM-002"},
-		"links": {withPart("xl/externalLinks/externalLink1.xml"), "FRM-003"}, "connections": {withPart("xl/connections.xml"), "FRM-003"}, "objects": {withPart("xl/embeddings/a.docx"), "FRM-003"},
+		"no workbook": {[]byte("x"), "LED-001"}, "zip bomb": {bomb(), "LED-003"}, "macros": {withPart("xl/vbaProject.bin"), "LED-006"}, "controls": {withPart("xl/activeX/activeX1.xml"), "LED-006"},
+		"links": {withPart("xl/externalLinks/externalLink1.xml"), "LED-007"}, "connections": {withPart("xl/connections.xml"), "LED-007"}, "objects": {withPart("xl/embeddings/a.docx"), "LED-006"},
 		"another workbook": {change(t, good, func(x *excelize.File, s string) { require.NoError(t, x.SetCellValue(s, "A1", "别的")) }), "FRM-001"},
 		"unknown form":     {change(t, good, func(x *excelize.File, s string) { require.NoError(t, x.SetCellValue(s, "B1", "f3@9")) }), "FRM-004"},
 	} {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/xml"
+	"errors"
 	"io"
 	"path"
 	"regexp"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"shouwang/internal/harmless"
 	"shouwang/policy"
 )
 
@@ -59,11 +61,26 @@ func open(raw []byte) (*excelize.File, error) {
 			return nil, fileFault("LED-003", "文件解压后过大，可能已损坏或被人做了手脚，未予读取")
 		}
 	}
+	if err := dangerous(z); err != nil {
+		return nil, err
+	}
 	x, err := excelize.OpenReader(bytes.NewReader(raw), excelize.Options{RawCellValue: true, UnzipSizeLimit: MaxUnpacked, UnzipXMLSizeLimit: MaxUnpacked})
 	if err != nil {
 		return nil, fileFault("LED-001", "工作簿已损坏，无法打开，请重新另存后再导入")
 	}
 	return x, nil
+}
+
+// dangerous refuses what could run or reaches out, before anything is read.
+func dangerous(z *zip.Reader) error {
+	var d *harmless.Danger
+	if !errors.As(harmless.Check(z), &d) {
+		return nil
+	}
+	if d.Reaches {
+		return fileFault("LED-007", d.Message)
+	}
+	return fileFault("LED-006", d.Message)
 }
 
 var (

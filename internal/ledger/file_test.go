@@ -56,6 +56,13 @@ func TestRefusedFiles(t *testing.T) {
 		crowd[fmt.Sprintf("x/%d", i)] = ""
 	}
 	long := minimal(inline("户编号", "户主姓名") + strings.Repeat(inline("1", "张三"), MaxRows+50))
+	with := func(part, content string) []byte {
+		sheet := minimal(inline("户编号", "户主姓名") + inline("1", "张三"))
+		sheet[part] = content
+		return packed(t, sheet)
+	}
+	_, err := Read(bytes.NewReader(with("xl/theme/other.xml", "")))
+	require.NoError(t, err)
 	for name, c := range map[string]struct {
 		file []byte
 		code string
@@ -72,8 +79,22 @@ func TestRefusedFiles(t *testing.T) {
 		"only a name":     {workbook(t, "S", []any{"姓名"}, []any{"张三"}), "LED-004"},
 		"empty sheet":     {workbook(t, "S"), "LED-004"},
 		"too many rows":   {packed(t, long), "LED-005"},
+		"macros":          {with("xl/vbaProject.bin", ""), "LED-006"},
+		"old macros":      {with("xl/macrosheets/sheet1.xml", ""), "LED-006"},
+		"macros by type":  {with("[Content_Types].xml", "<Types>application/vnd.ms-excel.sheet.macroEnabled.main+xml</Types>"), "LED-006"},
+		"control":         {with(`xl\activeX\activeX1.xml`, ""), "LED-006"},
+		"embedded file":   {with("xl/embeddings/oleObject1.bin", ""), "LED-006"},
+		"another file":    {with("xl/externalLinks/externalLink1.xml", ""), "LED-007"},
+		"connection":      {with("xl/connections.xml", ""), "LED-007"},
+		"query":           {with("xl/queryTables/queryTable1.xml", ""), "LED-007"},
 	} {
 		_, err := Read(bytes.NewReader(c.file))
+		require.Error(t, err, name)
+		require.Equal(t, c.code, code(t, err), name)
+		if c.code == "LED-004" {
+			continue // a workbook of other rows needs no heading of a ledger
+		}
+		_, err = OpenWorkbook(bytes.NewReader(c.file))
 		require.Error(t, err, name)
 		require.Equal(t, c.code, code(t, err), name)
 	}

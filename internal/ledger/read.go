@@ -63,7 +63,7 @@ func (l *Ledger) Unknown() []string {
 // Read understands a household ledger as offices keep it (domain 5.2): one row per person or per household, several
 // sheets, titles above a heading of one or two levels, Chinese headings in any order, merged cells. It finds structure
 // only; what the cells say is judged by NewPlan. A file that cannot be used is refused with a policy.Fault whose code is
-// LED-001 to LED-005.
+// LED-001 to LED-007.
 func Read(r io.Reader) (*Ledger, error) {
 	b, err := openBook(r)
 	if err != nil {

@@ -38,7 +38,7 @@ type Line struct {
 	Bad    bool
 }
 
-// OpenWorkbook reads a file, or refuses it with a policy.Fault LED-001 to LED-005.
+// OpenWorkbook reads a file, or refuses it with a policy.Fault LED-001 to LED-007.
 func OpenWorkbook(r io.Reader) (*Workbook, error) {
 	b, err := openBook(r)
 	if err != nil {
