@@ -50,11 +50,11 @@ func (e *Engine) freezeDay(tx *gorm.DB, c *models.Case) (more bool, err error) {
 		return false, err
 	}
 	day, now := policy.DateOf(began), e.Clock.Now()
-	var last string
-	if err := tx.Model(&models.CampaignDay{}).Where("campaign_id = ?", c.ID).Select("COALESCE(MAX(day), '')").Scan(&last).Error; err != nil {
+	var last models.CampaignDay
+	if err := tx.Where("campaign_id = ?", c.ID).Order("day DESC").Limit(1).Find(&last).Error; err != nil {
 		return false, err
 	}
-	if d, err := policy.ParseDate(last); err == nil {
+	if d, err := policy.ParseDate(last.Day); err == nil {
 		day = d.AddDays(1)
 	}
 	if now.Before(day.End().Add(freezeAfter)) {
@@ -64,7 +64,11 @@ func (e *Engine) freezeDay(tx *gorm.DB, c *models.Case) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	return true, tx.Clauses(onConflictDoNothing).Create(&models.CampaignDay{CampaignID: c.ID, Day: day.String(), Progress: p, FrozenAt: now}).Error
+	kept := tx.Clauses(onConflictDoNothing).Create(&models.CampaignDay{CampaignID: c.ID, Day: day.String(), Progress: p, FrozenAt: now})
+	if kept.Error != nil || kept.RowsAffected == 0 { // another server has kept it
+		return true, kept.Error
+	}
+	return true, e.sendLedger(tx, c, day, last.Progress, p)
 }
 
 // formMarks are the acts of a household form that progress counts.
