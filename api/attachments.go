@@ -86,15 +86,19 @@ func (s *server) Attach(ctx context.Context, r gen.AttachRequestObject) (gen.Att
 		return nil, err
 	}
 	actors := s.actors(v, c)
-	i := attacher(actors)
-	if i < 0 {
+	d := definitionOf(c)
+	if attacher(d, actors, "") < 0 {
 		return nil, forbidden("role_not_allowed", "您的岗位不能上传附件")
 	}
 	up, err := s.receive(ctx, r.Body)
 	if err != nil {
 		return nil, err
 	}
-	class, ok := classOfKind(definitionOf(c), up.kind)
+	i := attacher(d, actors, up.kind)
+	if i < 0 {
+		return nil, forbidden("role_not_allowed", "您的岗位不能上传这一类附件")
+	}
+	class, ok := classOfKind(d, up.kind)
 	if !ok {
 		return nil, invalidField("kind", "unknown_kind", "本事项没有“"+up.kind+"”这一类附件")
 	}
@@ -139,15 +143,22 @@ func (s *server) signatureLook(ctx context.Context, up *upload) (uint64, error) 
 }
 
 // attacher is the first part that may add evidence: auditors and the like only look.
-func attacher(actors []activities.Actor) int {
-	for i, a := range actors {
-		switch a.Role {
-		case procedure.Auditor, procedure.Discipline, procedure.GuidanceGroup:
-		default:
-			return i
-		}
-	}
-	return -1
+func attacher(d *procedure.Definition, actors []activities.Actor, kind string) int {
+	return slices.IndexFunc(actors, func(a activities.Actor) bool {
+		return !slices.Contains(watching, a.Role) || asksFile(d, a.Role, kind)
+	})
+}
+
+// watching roles look on; they attach only what an act of their own asks for.
+var watching = []procedure.Role{procedure.Auditor, procedure.Discipline, procedure.GuidanceGroup}
+
+// asksFile reports whether an act of a role asks for files of a kind, "" for any.
+func asksFile(d *procedure.Definition, role procedure.Role, kind string) bool {
+	return slices.ContainsFunc(d.Events, func(e procedure.Event) bool {
+		return slices.Contains(e.Roles, role) && slices.ContainsFunc(e.Form, func(f procedure.Field) bool {
+			return f.Kind == procedure.Files && (kind == "" || f.Code == kind)
+		})
+	})
 }
 
 // endPhoto is the kind of the photograph that closes a public notice; no form

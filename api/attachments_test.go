@@ -178,3 +178,16 @@ func TestSignaturesKeepTheirDevice(t *testing.T) {
 	require.Nil(t, send("household_signature", "", 201)["device"])
 	send("household_signature", "某某的手机", 400)
 }
+
+// The guidance group attaches the report that its acceptance of a spot check asks for, and nothing else.
+func TestTheGuidanceGroupAttachesItsReport(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.campaigner("guidance", procedure.GuidanceGroup, township)
+	w.campaigner("instructor", procedure.Instructor, township)
+	w.campaigner("head", procedure.GroupLeader, township)
+	url := basePath + "/cases/" + w.campaign(t) + "/attachments"
+	w.do(t, call{user: "guidance", method: "POST", url: url, status: 201, body: upfile(t, "report", "抽查验收报告.png", png)})
+	w.do(t, call{user: "guidance", method: "POST", url: url, status: 403, code: "role_not_allowed", body: upfile(t, "village_reports", "报告.png", png)})
+	w.do(t, call{user: "auditor", method: "POST", url: url, status: 403, code: "role_not_allowed", body: upfile(t, "report", "报告.png", png)})
+}

@@ -165,7 +165,7 @@ async function throughCampaign({ browser, base }, office, surveyor, village) {
   await office.fire(id, 'to_rect', {})
   const guidance = await (await Person.at(browser, base)).signIn('e2e_guidance')
   await guidance.fire(id, 'to_spot', { sample: '全部', sample_size: 1 })
-  await guidance.fire(id, 'spot_pass', { opinion: '予以通过。', report: [await office.attach(id, 'report')] })
+  await guidance.fire(id, 'spot_pass', { opinion: '予以通过。', report: [await guidance.attach(id, 'report')] })
   await guidance.close()
   return id
 }
