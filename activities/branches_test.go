@@ -255,7 +255,7 @@ func TestFormLimits(t *testing.T) {
 			{"farmer_signature", []any{"of another case"}, "unknown_file"}, {"farmer_signature", []any{}, "required"}, {"farmer_signature", []any{3.0}, "wrong_type"},
 			{"income", []any{row}, ""}, {"income", []any{"x"}, "wrong_type"}, {"income", row, "wrong_type"}, {"income", []any{answers{"item": "x"}}, "required"},
 		} {
-			form := w.Form(c, "submit_verification", answers{x.field: x.value})
+			form := w.Form(c, "submit_verification", answers{x.field: x.value, "period_note": "上年度未开展核查"})
 			err := w.Engine.Precheck(t.Context(), activities.FireRequest{CaseID: c.ID, Event: "submit_verification", ExpectedSeq: activities.AnySeq, Actor: w.Actor(procedure.Surveyor), Form: form})
 			if x.code == "" {
 				require.NoError(t, err, "%s %v", x.field, x.value)

@@ -85,6 +85,7 @@ func init() {
 			a.fails("redo_dates", c, "spot_fail", nobody, answers{"redo_by": day(a.World, 3), "spot_by": day(a.World, 2)})
 		},
 		procedure.GuardPhasesDone: func(a *asked) {
+			a = a.alone() // the gates of phases look at all that departments were asked
 			c, end := phased(a.World)
 			a.fails("phases_left", c, "to_rect", nobody, nil)
 			for range 2 {

@@ -79,6 +79,18 @@ func (a *asked) around(at time.Time, before, then func()) {
 	then()
 }
 
+// alone asks in a world of its own, where no other test has left anything open.
+func (a *asked) alone() *asked {
+	dialect := "sqlite"
+	if a.Store.Postgres() {
+		dialect = "postgres"
+	}
+	s := testkit.OpenStore(a.t, testkit.NewDSN(a.t, dialect))
+	_, err := s.Migrate(a.t.Context())
+	require.NoError(a.t, err)
+	return &asked{World: testkit.NewWorld(a.t, s), t: a.t, guard: a.guard, arg: a.arg}
+}
+
 var nobody = activities.Actor{}
 
 var guardTests = map[string]func(a *asked){

@@ -227,7 +227,7 @@ func TestSurveyAnswersLockWithTheirIndicator(t *testing.T) {
 		}
 	}
 	free := strings.Fields("township village group household_no head surveyor surveyed_on signed_on respondent_kind respondent contact household_type " +
-		"surveyor_signature household_signature call_record registers " + // who was asked, by whom and when
+		"visited_at guide three_unified four_agree mismatches form_code surveyor_signature household_signature call_record registers " + // who was asked, by whom and when
 		"satisfaction channel line " + // an opinion, the way there, the policy
 		"missed_risk judgement confirmed problem action result") // what the surveyor concludes from all of it
 	for _, code := range []string{"household_sheet", "survey_head", "annex4", "annex5", "annex6", "nine_documents", "ordinary_key", "screening_form"} {

@@ -18,6 +18,8 @@ import (
 // Setting is what the answers refer to.
 type Setting struct {
 	Now time.Time
+	// Asked is when the household was asked, Now if it is zero.
+	Asked time.Time
 	// Village is a 12-digit code; the other names are as the notice shows them.
 	Village, VillageName, Group, HeadName string
 	Population                            int

@@ -30,7 +30,11 @@ func (s Setting) sheets(keys string) map[string]any {
 
 // period are the answers about the period of an income sheet, the policy's.
 func (s Setting) period() map[string]any {
-	from, to := policy.IncomePeriod(policy.DateOf(s.Now), s.Policy)
+	asked := s.Asked
+	if asked.IsZero() {
+		asked = s.Now
+	}
+	from, to := policy.IncomePeriod(policy.DateOf(asked), s.Policy)
 	return map[string]any{"period_from": from.String(), "period_to": to.String(), "period_note": nil}
 }
 

@@ -234,7 +234,7 @@ func (p *Play) answers(ctx context.Context, login string, h *home, id, event str
 		}
 		return id
 	}
-	s := example.Setting{Now: p.clock().Now(), Village: h.RegionCode, Group: h.GroupName, HeadName: h.HeadName, Population: h.Population, Policy: p.policy, File: file}
+	s := example.Setting{Now: p.clock().Now(), Asked: h.visited, Village: h.RegionCode, Group: h.GroupName, HeadName: h.HeadName, Population: h.Population, Policy: p.policy, File: file}
 	form := example.Fields(strings.Join(keys, ","), fields, s)
 	maps.Copy(form, p.own(h, form))
 	return form, failed
