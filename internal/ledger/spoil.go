@@ -20,6 +20,8 @@ type SpoilOptions struct {
 	Seed    uint64
 	Codes   []string
 	Context policy.DataContext
+	// Until is the last day on which the rules must find them and nothing else, if that is later than the day of Context.
+	Until policy.Date
 	// Monitored tells what the procedures say of a household that has been identified: episode, measures, contact. Without
 	// it such households are left alone, and the faults of SpoilableMonitored cannot be put in.
 	Monitored func(tx *gorm.DB, id string) (policy.Family, error)
@@ -75,7 +77,7 @@ func Spoil(ctx context.Context, store *models.Store, o SpoilOptions) ([]Spoiled,
 		}
 		used := map[string]bool{}
 		for _, code := range o.Codes {
-			i := slices.IndexFunc(all, func(s *subject) bool { return !used[s.household.ID] && s.try(code, all, used, o.Context) })
+			i := slices.IndexFunc(all, func(s *subject) bool { return !used[s.household.ID] && s.try(code, all, used, o) })
 			if i < 0 {
 				return fmt.Errorf("ledger: no household fits a fault for %s", code)
 			}
@@ -150,7 +152,7 @@ func loadSpoilable(tx *gorm.DB, v *models.Vault, o SpoilOptions) ([]*subject, er
 			fit = fit && len(p.IDNo) > 4 && p.IDNo[:4] == FictionPrefix && s.people[i].IDIndex != nil
 		}
 		phones[s.secret.Phone]++
-		if fit && len(s.codes(o.Context)) == 0 {
+		if fit && s.shows(o) {
 			out = append(out, s)
 		}
 	}
@@ -166,7 +168,7 @@ func (s *subject) copy() *subject {
 }
 
 // try puts the fault in and keeps it if the rule, and no other, finds it at the target.
-func (s *subject) try(code string, all []*subject, used map[string]bool, c policy.DataContext) bool {
+func (s *subject) try(code string, all []*subject, used map[string]bool, o SpoilOptions) bool {
 	for i := -1; i < len(s.people); i++ {
 		next := s.copy()
 		next.target = i
@@ -174,12 +176,22 @@ func (s *subject) try(code string, all []*subject, used map[string]bool, c polic
 		if !monitored {
 			put = spoilings[code]
 		}
-		if put != nil && monitored == (s.known != nil) && put(next, all, used) && slices.Equal(next.codes(c), []string{code + " " + next.member()}) {
+		if put != nil && monitored == (s.known != nil) && put(next, all, used) && next.shows(o, code+" "+next.member()) {
 			*s = *next
 			return true
 		}
 	}
 	return false
+}
+
+// shows reports whether the rules find just this, now and on the last day.
+func (s *subject) shows(o SpoilOptions, want ...string) bool {
+	if !slices.Equal(s.codes(o.Context), want) {
+		return false
+	}
+	later := o.Context
+	later.Today = o.Until
+	return o.Until.IsZero() || slices.Equal(s.codes(later), want)
 }
 
 func (s *subject) member() string {

@@ -62,6 +62,11 @@ func (f *faults) size(rule string) int {
 	return n
 }
 
+// has tells whether a household has a fault of one of some rules.
+func (f *faults) has(id string, rules ...string) bool {
+	return slices.ContainsFunc(rules, func(rule string) bool { return f.planted[finding{rule, id, ""}] })
+}
+
 // touches tells whether there is a fault in a household.
 func (f *faults) touches(id string) bool {
 	return f.homes()[id]
@@ -103,10 +108,14 @@ func (f *faults) clear(rules ...string) {
 	}
 }
 
+// playDays is longer than the campaign takes: a birthday meanwhile must change nothing.
+const playDays = 60
+
 // spoil puts one fault for each rule of the register into a household of its own. A small township has no household that
 // fits for some.
 func (p *Play) spoil(ctx context.Context) error {
-	o := ledger.SpoilOptions{Region: demo.Township, Seed: 1, Context: policy.NewDataContext(policy.DateOf(p.clock().Now()), p.policy)}
+	today := policy.DateOf(p.clock().Now())
+	o := ledger.SpoilOptions{Region: demo.Township, Seed: 1, Context: policy.NewDataContext(today, p.policy), Until: today.AddDays(playDays)}
 	put, err := ledger.Spoil(ctx, p.Engine.Store, o)
 	fits := func() bool { return err == nil || !strings.Contains(err.Error(), "no household fits") }
 	if fits() {

@@ -80,6 +80,7 @@ var grounds = map[string]past{
 	"risk_labour_shortage_with_labour": inForce("labour_shortage", measure("industry", "托管种植")),
 	"risk_employment_without_worker":   inForce("unstable_employment", measure("employment", "推荐就业")),
 	"housing_without_risk":             inForce("accident", social), "water_without_risk": inForce("accident", social), "schooling_without_risk": inForce("accident", social),
+	"medical_without_risk":    inForce("accident", social),
 	"no_labour_without_dibao": inForce("accident", social), "no_labour_without_flag": inForce("accident", social),
 	"eliminated_below_line": gone("natural"), "eliminated_dangerous_house": gone("natural"), "eliminated_unsafe_water": gone("natural"),
 	"eliminated_industry_without_income": gone("assisted", measure("industry", "发展养殖")),

@@ -29,6 +29,9 @@ func (p *Play) measure(ctx context.Context, show func(policy.RuleInfo) bool) err
 	if err != nil {
 		return err
 	}
+	if err := p.draws(ctx); err != nil {
+		return err
+	}
 	hits, err := p.hits(ctx)
 	if err != nil {
 		return err
@@ -136,8 +139,7 @@ func (p *Play) check(ctx context.Context) (runView, time.Duration, error) {
 // hits are what the rules find in the township now.
 func (p *Play) hits(ctx context.Context) (map[finding]bool, error) {
 	var rows []models.QualityHit
-	err := p.Engine.Store.DB.WithContext(ctx).Where("rule <> ?", policy.SignatureSample). // a draw, no fault
-												Where("kind = ? AND gone_at IS NULL AND region_code LIKE ?", models.RunQuality, demo.Township+"%").Find(&rows).Error
+	err := p.Engine.Store.DB.WithContext(ctx).Where("kind = ? AND gone_at IS NULL AND region_code LIKE ?", models.RunQuality, demo.Township+"%").Find(&rows).Error
 	out := map[finding]bool{}
 	for _, h := range rows {
 		out[finding{h.Rule, h.HouseholdID, h.PersonID}] = true
