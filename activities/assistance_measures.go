@@ -39,11 +39,14 @@ func (k *act) measures() ([]models.Case, error) {
 	return out, err
 }
 
+// planActs say what risks a plan is about and what is done about them.
+var planActs = []string{"declare_plan", "adjust", "evaluate"}
+
 // planStory are the acts of a plan that say what risks there are and what is done
 // about them, in order, with their forms.
 func (k *act) planStory() ([]models.CaseEvent, []map[string]any, error) {
 	var events []models.CaseEvent
-	err := k.tx.Where("case_id = ? AND kind = ? AND event IN ?", k.c.ID, "event", []string{"declare_plan", "adjust", "evaluate"}).Order("seq").Find(&events).Error
+	err := k.tx.Where("case_id = ? AND kind = ? AND event IN ?", k.c.ID, "event", planActs).Order("seq").Find(&events).Error
 	if err != nil {
 		return nil, nil, err
 	}
@@ -120,6 +123,11 @@ func (k *act) standing(keep func(*models.Case) bool) ([]policy.Measure, error) {
 	if err != nil {
 		return nil, err
 	}
+	return standingOf(list, events, forms, keep), nil
+}
+
+// standingOf is standing of a plan with these measures and these acts.
+func standingOf(list []models.Case, events []models.CaseEvent, forms []map[string]any, keep func(*models.Case) bool) []policy.Measure {
 	version, tables := 1, map[int][]map[string]any{}
 	for i, ev := range events {
 		switch ev.Event {
@@ -142,7 +150,7 @@ func (k *act) standing(keep func(*models.Case) bool) ([]policy.Measure, error) {
 			out = append(out, policy.Measure{Kind: c.Facts.Text("kind"), Risk: text(rows[n-1], "risk")})
 		}
 	}
-	return out, nil
+	return out
 }
 
 // declared are the measures of the form together with those that stand.

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -85,22 +86,48 @@ func (k *act) risks(ep *models.MonitoringEpisode) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	added, err := k.e.confirmedRisks(k.tx, []string{ep.HouseholdID})
+	return risksOf(ep, secret, added[ep.HouseholdID]), err
+}
+
+// confirmedRisk is what a clue about a household has come to that led to no identification.
+type confirmedRisk struct {
+	at    time.Time
+	types []string
+}
+
+// confirmedRisks are those of some households.
+func (e *Engine) confirmedRisks(tx *gorm.DB, households []string) (map[string][]confirmedRisk, error) {
 	var clues []models.Case
-	err = k.tx.Where("household_id = ? AND procedure = ? AND state = ? AND closed_at >= ?", ep.HouseholdID, "risk_clue", "risk_confirmed", ep.OpenedAt).
-		Where("NOT EXISTS (SELECT 1 FROM cases ident WHERE ident.parent_id = cases.id AND ident.procedure = ?)", "identification").Find(&clues).Error
+	err := tx.Where(models.Among(tx, "household_id", households)).Where("procedure = ? AND state = ?", "risk_clue", "risk_confirmed").
+		Where("NOT EXISTS (SELECT 1 FROM cases ident WHERE ident.parent_id = cases.id AND ident.procedure = ?)", "identification").Order("id").Find(&clues).Error
 	if err != nil {
 		return nil, err
 	}
-	out := slices.Clone(secret.RiskTypes)
+	out := map[string][]confirmedRisk{}
 	for i := range clues {
-		form, err := k.e.lastForm(k.tx, clues[i].ID, "confirm_risk")
+		c := &clues[i]
+		if c.ClosedAt == nil {
+			continue
+		}
+		form, err := e.lastForm(tx, c.ID, "confirm_risk")
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, words(form["risk_types"])...)
+		out[c.HouseholdID] = append(out[c.HouseholdID], confirmedRisk{*c.ClosedAt, words(form["risk_types"])})
+	}
+	return out, nil
+}
+
+func risksOf(ep *models.MonitoringEpisode, secret models.EpisodeSecret, added []confirmedRisk) []string {
+	out := slices.Clone(secret.RiskTypes)
+	for _, a := range added {
+		if !a.at.Before(ep.OpenedAt) {
+			out = append(out, a.types...)
+		}
 	}
 	slices.Sort(out)
-	return slices.Compact(out), nil
+	return slices.Compact(out)
 }
 
 // riskAdded: a risk that is confirmed of a household which is monitored already is not

@@ -61,7 +61,7 @@ func (e *Engine) RunFamily(ctx context.Context, h *models.Household) (policy.Fam
 		return policy.Family{}, err
 	}
 	i := slices.IndexFunc(homes, func(x *home) bool { return x.household.ID == h.ID })
-	if err := w.open(homes[i]); err != nil {
+	if err := errors.Join(w.readFollowed(homes), w.open(homes[i])); err != nil {
 		return policy.Family{}, err
 	}
 	f, err := w.family(homes[i], taken)

@@ -33,6 +33,9 @@ func (w *looker) judge(homes []*home) error {
 	if err != nil {
 		return err
 	}
+	if err := w.readFollowed(homes); err != nil {
+		return err
+	}
 	for _, h := range homes {
 		if !w.due(h) {
 			continue
@@ -140,7 +143,7 @@ func (w *looker) takenOf(homes []*home) (map[string]bool, error) {
 }
 
 // family is the household that was opened in the shape the rules look at, with who else has its numbers: as Engine.Family
-// gives it. Of one that has been monitored the episode and the measures are read here, one household after the other.
+// gives it.
 func (w *looker) family(x *home, taken map[string]bool) (*policy.Family, error) {
 	f := &w.sheet.family
 	register.Fill(f, &x.household, &w.sheet.secret, x.people, w.sheet.secrets)
@@ -153,7 +156,22 @@ func (w *looker) family(x *home, taken map[string]bool) (*policy.Family, error) 
 	if f.Expenses, err = w.e.expensesOf(x.expenses); err != nil || !x.episode {
 		return f, err
 	}
-	return f, w.e.about(w.e.Store.DB, f.ID, w.e.Clock.Now()).followed(f)
+	return f, x.followed.tell(f, w.e)
+}
+
+// readFollowed reads what the procedures know of those that have been monitored and are to be looked at.
+func (w *looker) readFollowed(homes []*home) error {
+	var ids []string
+	for _, h := range homes {
+		if h.episode && w.due(h) {
+			ids = append(ids, h.household.ID)
+		}
+	}
+	all, err := w.e.followed(w.e.Store.DB, ids, w.e.Clock.Now())
+	for _, h := range homes {
+		h.followed = all[h.household.ID]
+	}
+	return err
 }
 
 // phonesOf tells who else has the telephone numbers of a family.

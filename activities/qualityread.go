@@ -55,6 +55,7 @@ type home struct {
 	episode  bool    // it is or was monitored
 	more     print64 // of its episodes, plans, measures, helpers and expenses
 	expenses []models.DeptRow
+	followed *followed   // by the procedures; only of one that is to be looked at
 	turn     policy.Date // the next day on which somebody begins or ends to help it, zero none
 	known    []*knownHit
 	marks    []any // rows whose telephone mark is missing and has been made
