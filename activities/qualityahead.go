@@ -3,6 +3,8 @@ package activities
 import (
 	"context"
 	"errors"
+
+	"shouwang/models"
 )
 
 // homesRead is a batch of households, or why it could not be read.
@@ -84,8 +86,13 @@ func (w *running) take(ctx context.Context) (homesRead, error) {
 	return r, r.err
 }
 
-// giveBack lets the memory of a batch be used again.
+// giveBack lets the memory of a batch be used again. What it points to goes at once: a few waiting batches would otherwise
+// hold the records of thousands.
 func (w *looker) giveBack(homes []*home) {
+	for _, h := range homes {
+		clear(h.people)
+		h.household, h.expenses, h.followed = models.Household{}, nil, nil
+	}
 	select {
 	case w.spare <- homes:
 	default:
