@@ -96,7 +96,7 @@ func (e *Engine) CutOffs(ctx context.Context, c *models.Case) ([]CutOff, error) 
 	}
 	var out []CutOff
 	for _, item := range procedure.OwedCutOffs() {
-		x := CutOff{Item: item.Code, Title: item.Title, On: LastDay(c, procedure.CutOffFact(item.Code)), Villages: len(villages)}
+		x := CutOff{Item: item.Code, Title: item.Title, On: c.LastDay(procedure.CutOffFact(item.Code)), Villages: len(villages)}
 		if x.On == "" { // met, or not asked
 			x.On = cutOffOf(c, item.Code).On
 		} else if x.Owing, err = owing(tx, c, item.Code); err != nil {

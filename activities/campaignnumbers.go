@@ -101,7 +101,7 @@ var notHandedIn = []procedure.State{"found", "registered", "assigned", "rectifyi
 
 // LateProblem reports whether a problem has not been handed in although its last day is over.
 func LateProblem(c *models.Case, today policy.Date) bool {
-	due, err := policy.ParseDate(c.Facts.Text("due_on"))
+	due, err := policy.ParseDate(c.LastDay("due_on"))
 	return err == nil && due.Before(today) && slices.Contains(notHandedIn, c.State)
 }
 

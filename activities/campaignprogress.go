@@ -189,7 +189,7 @@ func problemLines(tx *gorm.DB, campaign string, day policy.Date) ([]models.Probl
 			byKey[key] = l
 		}
 		l.Found++
-		switch due := LastDay(p, "due_on"); {
+		switch due := p.LastDay("due_on"); {
 		case settled:
 			l.Closed++
 		case due != "" && due < day.String() && !p.Facts.Yes(suspended):

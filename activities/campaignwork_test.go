@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shouwang/activities"
+	"shouwang/internal/programme"
 	"shouwang/internal/testkit"
 	"shouwang/models"
 	"shouwang/policy"
@@ -217,7 +218,13 @@ func TestCampaignPauseReachesItsProblems(t *testing.T) {
 		require.Nil(t, after.PausedAt)
 		require.Equal(t, 10, after.LostDays, "the days of stop and resumption both count")
 		require.Equal(t, before.DueAt.AddDate(0, 0, 10), after.DueAt)
-		require.Equal(t, after.LastDay, activities.LastDay(w.Case(p.ID), "due_on"))
+		last, err := policy.ParseDate(after.LastDay)
+		require.NoError(t, err)
+		moved := w.Case(p.ID)
+		require.Equal(t, after.LastDay, moved.LastDay("due_on"))
+		require.Equal(t, last, (&programme.Problem{Case: *moved}).DueOn(), "figures and programmes count by that day")
+		require.False(t, activities.LateProblem(moved, last), "and so do papers and the numbers of the campaign")
+		require.True(t, activities.LateProblem(moved, last.AddDays(1)))
 		require.Equal(t, before.LastDay, w.Case(p.ID).Facts.Text("due_on"), "what was set stands in the record")
 		require.NotNil(t, w.Case(p.ID).WakeAt)
 		events, err := w.Engine.Events(t.Context(), p.ID)

@@ -212,7 +212,7 @@ func newDueWithin(k *act) []procedure.FieldFault {
 // the signature of a level above the person responsible (2.8 extend).
 func extensionAllowed(k *act) []procedure.FieldFault {
 	var out []procedure.FieldFault
-	due, _ := policy.ParseDate(LastDay(k.c, "due_on")) // zero when there is none
+	due, _ := policy.ParseDate(k.c.LastDay("due_on")) // zero when there is none
 	if !due.IsZero() && !k.c.Facts.Yes(suspended) && !k.now.Before(due.End()) {
 		out = no("", "limit_over", "整改期限已过，不能延期，应当上报或者继续整改")
 	}
@@ -378,7 +378,7 @@ func supervisionNotice(k *act) error {
 		return err
 	}
 	return k.tx.Create(&models.SupervisionNotice{ID: models.NewID(), No: fmt.Sprintf("DB-%s-%d", k.c.No, before+1), CaseID: k.c.ID, Event: k.ev.Code,
-		DueOn: LastDay(k.c, "due_on"), IssuedBy: k.actor.UserID, IssuedRole: k.actor.Role, IssuedAt: k.now}).Error
+		DueOn: k.c.LastDay("due_on"), IssuedBy: k.actor.UserID, IssuedRole: k.actor.Role, IssuedAt: k.now}).Error
 }
 
 // supervisionReply notes that the work asked for was handed in.

@@ -176,12 +176,6 @@ func (k *act) stand(still bool) error {
 	return retask(k.tx, k.c)
 }
 
-// movedDay tells where a last day that was set has gone by the days lost since.
-type movedDay struct {
-	Set string `json:"set"`
-	Now string `json:"now"`
-}
-
 // moveDay notes the last day of a clock that follows a fact, if days were lost.
 func (k *act) moveDay(row *models.ClockRow) error {
 	i := slices.IndexFunc(k.d.Clocks, func(c procedure.Clock) bool { return c.Code == row.Code })
@@ -189,18 +183,7 @@ func (k *act) moveDay(row *models.ClockRow) error {
 		return nil
 	}
 	fact := k.d.Clocks[i].Until
-	return setFact(&k.c.Facts, fact+"_moved", movedDay{k.c.Facts.Text(fact), row.LastDay})
-}
-
-// LastDay is the last day that a fact of a case sets, "2006-01-02", with the days added
-// for which its clock stood still; "" without one.
-func LastDay(c *models.Case, fact string) string {
-	day := c.Facts.Text(fact)
-	var m movedDay
-	if c.Facts.Value(fact+"_moved", &m) && m.Set == day {
-		return m.Now
-	}
-	return day
+	return setFact(&k.c.Facts, models.MovedFact(fact), models.MovedDay{Set: k.c.Facts.Text(fact), Now: row.LastDay})
 }
 
 // Stops is the ledger of a case, oldest first.

@@ -11,7 +11,6 @@ import (
 
 	openapitypes "github.com/oapi-codegen/runtime/types"
 
-	"shouwang/activities"
 	"shouwang/api/gen"
 	"shouwang/models"
 	"shouwang/policy"
@@ -423,7 +422,7 @@ func exportProblems(s *server, ctx context.Context, f exportFilter, cursor strin
 
 // problemCells are what the ledger of problems tells more than a list of cases.
 func problemCells(c *models.Case, p policy.Snapshot) []string {
-	return []string{p.Title("problem_type_set", c.Facts.Text("problem_type")), p.Title("problem_nature_set", c.Facts.Text("nature")), activities.LastDay(c, "due_on")}
+	return []string{p.Title("problem_type_set", c.Facts.Text("problem_type")), p.Title("problem_nature_set", c.Facts.Text("nature")), c.LastDay("due_on")}
 }
 
 // moment is a time in the county, to the minute; "" without one.

@@ -39,7 +39,7 @@ func (s *server) problemRow(ctx context.Context, c *models.Case, p policy.Snapsh
 	out := papers.Problem{CaseNo: c.No, Type: title("problem_type_set", "problem_type"), Nature: orText(title("problem_nature_set", "nature"), c.Facts.Text("brief")),
 		Village: l.regions[c.RegionCode].Name, Note: opened["remark"], Measure: orText(assigned["measure"], opened["proposed_measure"]),
 		Responsible: l.user(c.Facts.Text("responsible")).Name, Verifier: l.user(c.Facts.Text("verifier")).Name,
-		Class: classTitle(c.Facts.Text("class")), Found: parseDay(c.Facts.Text("found_on")), Due: parseDay(activities.LastDay(c, "due_on")), State: stateTitle(definitionOf(c), c.State)}
+		Class: classTitle(c.Facts.Text("class")), Found: parseDay(c.Facts.Text("found_on")), Due: parseDay(c.LastDay("due_on")), State: stateTitle(definitionOf(c), c.State)}
 	out.Text = strings.TrimSpace(orText(opened["description"], c.Facts.Text("brief")) + register["facts"])
 	if at, done := c.Facts.At["verify_pass"]; done && slices.Contains([]procedure.State{"closed", "lookback", "consolidated"}, c.State) {
 		out.Closed = policy.DateOf(at)
@@ -127,7 +127,7 @@ func supervisionPaper(ctx context.Context, s *server, b *paperBase) (drawing, er
 	}
 	n := papers.Supervision{Office: b.office.paper(), To: to.Name, Source: b.policy.Title("problem_source_set", b.c.Facts.Text("source_class")), CaseNo: b.c.No,
 		Problem: p.Described(), Measure: p.Measure, Responsible: p.Responsible, Verifier: p.Verifier, Due: p.Due, On: b.on}
-	n.Overdue = late(b.c, b.on)
+	n.Overdue = activities.LateProblem(b.c, b.on)
 	return withNumber(func(number string) *papers.Document {
 		n.Number = number
 		return papers.SupervisionNotice(n)
@@ -299,12 +299,6 @@ func exitsOf(n *models.ExitNumbers) *papers.Exits {
 		}
 	}
 	return out
-}
-
-// late reports whether a problem has not been handed in although its last day is over.
-func late(c *models.Case, today policy.Date) bool {
-	due := parseDay(activities.LastDay(c, "due_on"))
-	return !due.IsZero() && due.Before(today) && slices.Contains([]procedure.State{"found", "registered", "assigned", "rectifying", "escalated"}, c.State)
 }
 
 func spotCheck(ctx context.Context, s *server, b *paperBase) (drawing, error) {

@@ -10,7 +10,6 @@ import (
 
 	"gorm.io/gorm"
 
-	"shouwang/activities"
 	"shouwang/api/gen"
 	"shouwang/internal/programme"
 	"shouwang/models"
@@ -111,7 +110,7 @@ func (s *server) problemItems(ctx context.Context, problems []programme.Problem,
 		}
 		x := &problems[i]
 		item := gen.ProgrammeProblem{Case: list[i], Brief: scrub(x.Facts.Text("brief")), ClassTitle: classTitle(x.Facts.Text("class")),
-			DueOn: optionalDay(activities.LastDay(&x.Case, "due_on")), DueOverdue: x.Overdue(now)}
+			DueOn: optionalDay(x.Case.LastDay("due_on")), DueOverdue: x.Overdue(now)}
 		if id := x.Facts.Text("responsible"); id != "" {
 			item.Responsible = l.user(id).Name
 		}

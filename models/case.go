@@ -115,6 +115,26 @@ func (f *Facts) Yes(code string) bool {
 	return b
 }
 
+// MovedDay tells where a last day that a fact has set has gone by the days for which its clock stood still.
+type MovedDay struct {
+	Set string `json:"set"`
+	Now string `json:"now"`
+}
+
+// MovedFact is the fact with the MovedDay of another one.
+func MovedFact(fact string) string { return fact + "_moved" }
+
+// LastDay is the last day that a fact sets, "2006-01-02", with the days added for which its clock stood still; "" without
+// one.
+func (c *Case) LastDay(fact string) string {
+	day := c.Facts.Text(fact)
+	var m MovedDay
+	if c.Facts.Value(MovedFact(fact), &m) && m.Set == day {
+		return m.Now
+	}
+	return day
+}
+
 // CaseEvent is one recorded act on a case: append-only, numbered without gaps,
 // each hashed over the one before it.
 type CaseEvent struct {

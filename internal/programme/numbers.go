@@ -126,7 +126,7 @@ func (p *Problem) Open() bool { return !settled(p.State) }
 
 // DueOn is the last day of the problem, zero without one.
 func (p *Problem) DueOn() policy.Date {
-	d, _ := policy.ParseDate(p.Facts.Text("due_on")) // written by ourselves
+	d, _ := policy.ParseDate(p.LastDay("due_on")) // written by ourselves
 	return d
 }
 
