@@ -63,7 +63,7 @@ func (k *act) inArea(proc string) *gorm.DB {
 
 // gateEntered: every household form is in the system (S2-018, S4-021).
 func gateEntered(k *act) []procedure.FieldFault {
-	n, err := formsOutside(k.tx, k.c.ID, "", "", "entered", "locked", "not_applicable")
+	n, err := formsOutside(k.tx, k.c.ID, "", "", enteredForm...)
 	if err != nil {
 		return failed(err)
 	}
@@ -131,24 +131,28 @@ func gateDataCorrected(k *act) []procedure.FieldFault {
 
 // gateProblemsVerified: every problem that was brought up is looked into: it is in the ledger or was no problem (S2-022).
 func gateProblemsVerified(k *act) []procedure.FieldFault {
-	list, err := problemsOf(k.tx, k.c.ID)
-	if err != nil {
-		return failed(err)
-	}
-	if n := len(slices.DeleteFunc(list, func(p models.Case) bool { return p.State != "found" })); n > 0 {
-		return no("", "problems_unregistered", "还有%d个问题未核查入台账", n)
-	}
-	return nil
+	return k.problemsLeft(func(p models.Case) bool { return p.State == "found" }, "problems_unregistered", "还有%d个问题未核查入台账")
 }
 
 // gateAllSettled: no problem is left, of whatever class (S1-043, S4-021).
 func gateAllSettled(k *act) []procedure.FieldFault {
+	return k.problemsLeft(func(p models.Case) bool { return !slices.Contains(settledProblem, p.State) }, "problems_open", "还有%d个问题未整改到位")
+}
+
+// problemsLeft is a gate that stays shut while there are such problems of the campaign.
+func (k *act) problemsLeft(left func(models.Case) bool, code, message string) []procedure.FieldFault {
 	list, err := problemsOf(k.tx, k.c.ID)
 	if err != nil {
 		return failed(err)
 	}
-	if n := len(slices.DeleteFunc(list, func(p models.Case) bool { return slices.Contains(settledProblem, p.State) })); n > 0 {
-		return no("", "problems_open", "还有%d个问题未整改到位", n)
+	n := 0
+	for _, p := range list {
+		if left(p) {
+			n++
+		}
+	}
+	if n > 0 {
+		return no("", code, message, n)
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ func (e *Engine) Family(tx *gorm.DB, id string, at time.Time) (policy.Family, er
 		return policy.Family{}, err
 	}
 	f := register.Family(r.household, r.secret, r.people, r.secrets)
-	k := e.about(tx, id, at)
+	k := &act{e: e, tx: tx, c: &models.Case{HouseholdID: id}, now: at}
 	for i := range f.Members {
 		if m := &f.Members[i]; m.IDNo != "" {
 			if m.Taken, err = k.taken(m.IDNo, m.ID); err != nil {
@@ -39,11 +39,6 @@ func (e *Engine) Family(tx *gorm.DB, id string, at time.Time) (policy.Family, er
 		return f, err
 	}
 	return f, all[id].tell(&f, e)
-}
-
-// about is an act that only looks at a household.
-func (e *Engine) about(tx *gorm.DB, household string, at time.Time) *act {
-	return &act{e: e, tx: tx, c: &models.Case{HouseholdID: household}, now: at}
 }
 
 // phonesElsewhere tells who else has the telephone numbers of a household, by their marks (DQ-22).

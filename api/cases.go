@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"shouwang/activities"
 	"shouwang/api/gen"
@@ -12,10 +13,10 @@ import (
 
 // matters leaves out what is no matter to anybody unless asked for: where a household
 // stands, and visits, of which every household always has some to come.
-const matters = "cases.procedure NOT IN ('household_status', 'visit_task')"
+var matters = "cases.procedure NOT IN ('" + strings.Join(immaterial, "', '") + "')"
 
 // immaterial are the procedures that matters leaves out.
-var immaterial = map[string]bool{"household_status": true, "visit_task": true}
+var immaterial = []string{"household_status", "visit_task"}
 
 // ListCases lists the cases that the viewer reaches, most urgent first. Household
 // statuses and visits appear only when asked for.

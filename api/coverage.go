@@ -11,17 +11,6 @@ import (
 
 var resultTitles = map[string]string{models.ResultSurveyed: "入户调查", models.ResultRemote: "电话视频调查", models.ResultProxy: "他人代答", models.ResultLostContact: "失联标记", models.ResultNotApplicable: "不适用"}
 
-// worksIn holds for rows whose region lies in the areas of the offices of v.
-func worksIn(v *viewer, column string) condition {
-	var cs []condition
-	for _, g := range v.grants {
-		if rules[g.Role].reach != nothing && g.RegionCode != "" {
-			cs = append(cs, within(column, g.RegionCode))
-		}
-	}
-	return anyOf(cs)
-}
-
 // ListCoverage lists the households in the scope of a campaign with their results, those of the areas in which v works, by
 // village and household. The figures of coverage count these rows.
 func (s *server) ListCoverage(ctx context.Context, r gen.ListCoverageRequestObject) (gen.ListCoverageResponseObject, error) {
@@ -34,7 +23,7 @@ func (s *server) ListCoverage(ctx context.Context, r gen.ListCoverageRequestObje
 	if err != nil {
 		return nil, err
 	}
-	here := worksIn(v, "campaign_scope.region_code")
+	here := areasOf(v, func(r reach) bool { return r != nothing }, withinColumn("campaign_scope.region_code"))
 	tx := s.db(ctx).Where("campaign_id = ?", c.ID).Where(here.sql, here.args...)
 	if p.Village != "" {
 		only := within("campaign_scope.region_code", p.Village)

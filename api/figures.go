@@ -25,17 +25,6 @@ const figureDays = 365
 // since is the first day of what is counted over a year.
 func (f *figures) since() policy.Date { return policy.DateOf(f.now).AddDays(-figureDays) }
 
-// areasOf holds for rows whose region lies in the areas in which v works.
-func areasOf(v *viewer, column string) condition {
-	var cs []condition
-	for _, g := range v.grants {
-		if rules[g.Role].reach == area && g.RegionCode != "" {
-			cs = append(cs, within(column, g.RegionCode))
-		}
-	}
-	return anyOf(cs)
-}
-
 // figures is one request for figures.
 type figures struct {
 	s      *server
@@ -47,7 +36,7 @@ type figures struct {
 
 // in keeps the rows of the viewer's areas, and of the region he asks for.
 func (f *figures) in(tx *gorm.DB, column string) *gorm.DB {
-	c := areasOf(f.v, column)
+	c := areasOf(f.v, isArea, withinColumn(column))
 	if f.region != "" {
 		c = c.and(within(column, f.region))
 	}
@@ -105,7 +94,7 @@ func (f *figures) open(out *gen.Figures) error {
 		}
 		st := stages[key]
 		st.Open, st.Overdue = st.Open+r.Open, st.Overdue+r.Overdue
-		if immaterial[r.Procedure] { // as the list of cases leaves them out
+		if slices.Contains(immaterial, r.Procedure) { // as the list of cases leaves them out
 			continue
 		}
 		if villages[r.RegionCode] == nil {

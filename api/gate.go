@@ -131,15 +131,27 @@ func casesWithin(prefix string) condition {
 	return within("cases.region_code", prefix)
 }
 
-// inAreas keeps what lies in one of the areas that v works in, as here tells for each.
-func inAreas(tx *gorm.DB, v *viewer, here func(code string) condition) *gorm.DB {
+// areasOf holds for what lies in the areas of those grants of v that reach so far, as here tells for each.
+func areasOf(v *viewer, far func(reach) bool, here func(code string) condition) condition {
 	var cs []condition
 	for _, g := range v.grants {
-		if rules[g.Role].reach == area && g.RegionCode != "" {
+		if far(rules[g.Role].reach) && g.RegionCode != "" {
 			cs = append(cs, here(g.RegionCode))
 		}
 	}
-	c := anyOf(cs)
+	return anyOf(cs)
+}
+
+func isArea(r reach) bool { return r == area }
+
+// withinColumn is within for areasOf.
+func withinColumn(column string) func(code string) condition {
+	return func(code string) condition { return within(column, code) }
+}
+
+// inAreas keeps what lies in one of the areas that v works in, as here tells for each.
+func inAreas(tx *gorm.DB, v *viewer, here func(code string) condition) *gorm.DB {
+	c := areasOf(v, isArea, here)
 	return tx.Where(c.sql, c.args...)
 }
 
@@ -300,14 +312,7 @@ func (s *server) scopeOpening(tx *gorm.DB, v *viewer, d *procedure.Definition) *
 
 // scopeNotices keeps the notices of the areas that v works in.
 func (s *server) scopeNotices(tx *gorm.DB, v *viewer) *gorm.DB {
-	var cs []condition
-	for _, g := range v.grants {
-		if rules[g.Role].reach == area && g.RegionCode != "" {
-			cs = append(cs, within("public_notices.region_code", g.RegionCode))
-		}
-	}
-	c := anyOf(cs)
-	return tx.Where(c.sql, c.args...)
+	return inAreas(tx, v, withinColumn("public_notices.region_code"))
 }
 
 // scopeTasks keeps the open tasks in the inboxes of v that nobody else has taken.

@@ -27,7 +27,7 @@ func purposeOf(p gen.PaperPurpose) string { return orText(purposes[p], purposes[
 
 // scopePapers keeps the papers of the areas that v works in.
 func scopePapers(tx *gorm.DB, v *viewer) *gorm.DB {
-	return inAreas(tx, v, func(code string) condition { return within("issued_papers.region_code", code) })
+	return inAreas(tx, v, withinColumn("issued_papers.region_code"))
 }
 
 // aboutArea are the grants of v that a paper about an area, and no case, is seen under.

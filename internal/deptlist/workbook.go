@@ -29,7 +29,7 @@ var errBroken = refuse("DPT-001", "工作簿已损坏，无法打开，请重新
 
 func openWorkbook(z *zip.Reader) (source, error) {
 	w := &workbook{parts: map[string]*zip.File{}}
-	if err := dangerous(z); err != nil {
+	if err := harmless.Check(z, "DPT"); err != nil {
 		return nil, err
 	}
 	var total uint64
@@ -48,18 +48,6 @@ func openWorkbook(z *zip.Reader) (source, error) {
 
 func tooLarge() error {
 	return refuse("DPT-003", "文件解压后过大，可能已损坏或被人做了手脚，未予读取")
-}
-
-// dangerous refuses what could run or reaches out, before anything is read.
-func dangerous(z *zip.Reader) error {
-	var d *harmless.Danger
-	if !errors.As(harmless.Check(z), &d) {
-		return nil
-	}
-	if d.Reaches {
-		return refuse("DPT-007", d.Message)
-	}
-	return refuse("DPT-006", d.Message)
 }
 
 // bounded reads a part and says when there is more than the file has declared.

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/xml"
-	"errors"
 	"io"
 	"path"
 	"regexp"
@@ -61,7 +60,7 @@ func open(raw []byte) (*excelize.File, error) {
 			return nil, fileFault("LED-003", "文件解压后过大，可能已损坏或被人做了手脚，未予读取")
 		}
 	}
-	if err := dangerous(z); err != nil {
+	if err := harmless.Check(z, "LED"); err != nil {
 		return nil, err
 	}
 	x, err := excelize.OpenReader(bytes.NewReader(raw), excelize.Options{RawCellValue: true, UnzipSizeLimit: MaxUnpacked, UnzipXMLSizeLimit: MaxUnpacked})
@@ -69,18 +68,6 @@ func open(raw []byte) (*excelize.File, error) {
 		return nil, fileFault("LED-001", "工作簿已损坏，无法打开，请重新另存后再导入")
 	}
 	return x, nil
-}
-
-// dangerous refuses what could run or reaches out, before anything is read.
-func dangerous(z *zip.Reader) error {
-	var d *harmless.Danger
-	if !errors.As(harmless.Check(z), &d) {
-		return nil
-	}
-	if d.Reaches {
-		return fileFault("LED-007", d.Message)
-	}
-	return fileFault("LED-006", d.Message)
 }
 
 var (

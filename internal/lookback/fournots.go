@@ -6,16 +6,11 @@ import (
 	"shouwang/forms"
 	"shouwang/internal/demo"
 	"shouwang/internal/example"
-	"shouwang/models"
 )
 
 // fourNots fills in the form about the “四不摘” of every village and of the township's departments (S0-031): the first phase
 // ends with them only (S0-062).
 func (p *Play) fourNots(ctx context.Context) error {
-	c, err := p.as(ctx, office)
-	if err != nil {
-		return err
-	}
 	sheet, _ := forms.Standard.InForce("four_nots", p.policy)
 	areas := []string{demo.Township}
 	for v := range p.Villages {
@@ -27,17 +22,8 @@ func (p *Play) fourNots(ctx context.Context) error {
 		if area == demo.Township {
 			answers["unit"], answers["unit_kind"] = "镇直各相关部门", "department"
 		}
-		var record struct {
-			Item struct {
-				ID      string `json:"id"`
-				Version int    `json:"row_version"`
-			} `json:"item"`
-		}
 		body := map[string]any{"form": "four_nots", "region_code": area, "campaign_id": p.campaign, "answers": answers}
-		if err := c.Post(ctx, "/form-records", models.NewID(), body, &record); err != nil {
-			return err
-		}
-		if err := c.Post(ctx, "/form-records/"+record.Item.ID+"/acts", models.NewID(), map[string]any{"action": "finish", "row_version": record.Item.Version}, nil); err != nil {
+		if err := p.finished(ctx, office, body); err != nil {
 			return err
 		}
 	}

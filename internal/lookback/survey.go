@@ -141,6 +141,11 @@ func (p *Play) locate(ctx context.Context, login string, h *home) error {
 	s := example.Setting{Now: p.clock().Now(), Village: h.RegionCode, Group: h.GroupName, HeadName: h.HeadName, Population: h.Population, Policy: p.policy}
 	answers := example.Fields(f.Key(), f.Written(), s)
 	answers["longitude"], answers["latitude"] = h.place()
+	return p.finished(ctx, login, map[string]any{"form": f.Code, "household_id": h.ID, "answers": answers})
+}
+
+// finished fills in a form record and finishes it.
+func (p *Play) finished(ctx context.Context, login string, body map[string]any) error {
 	c, err := p.as(ctx, login)
 	if err != nil {
 		return err
@@ -151,9 +156,8 @@ func (p *Play) locate(ctx context.Context, login string, h *home) error {
 			Version int    `json:"row_version"`
 		} `json:"item"`
 	}
-	body := map[string]any{"form": f.Code, "household_id": h.ID, "answers": answers}
 	if err := c.Post(ctx, "/form-records", models.NewID(), body, &record); err != nil {
-		return fmt.Errorf("F3: %w", err)
+		return fmt.Errorf("%v: %w", body["form"], err)
 	}
 	return c.Post(ctx, "/form-records/"+record.Item.ID+"/acts", models.NewID(), map[string]any{"action": "finish", "row_version": record.Item.Version}, nil)
 }

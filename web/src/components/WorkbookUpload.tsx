@@ -1,7 +1,7 @@
 import { UploadOutlined } from '@ant-design/icons'
 import { Alert, App, Button } from 'antd'
 import { type ReactNode, useRef, useState } from 'react'
-import { ApiError, describe } from '../api/problem'
+import { useAttempt } from '../lib/act'
 import { save } from '../lib/save'
 
 /** A request with one file. The generated type says string for a binary part; the serializer makes the real form. */
@@ -44,19 +44,7 @@ export function WorkbookUpload<R extends Result>({ title, help, field, measure, 
   const input = useRef<HTMLInputElement>(null)
   const [file, setFile] = useState<File>()
   const [result, setResult] = useState<R>()
-  const [fault, setFault] = useState<string>()
-  const [busy, setBusy] = useState(false)
-  const act = async (work: () => Promise<void>) => {
-    setBusy(true)
-    setFault(undefined)
-    try {
-      await work()
-    } catch (err) {
-      setFault([describe(err), ...(err instanceof ApiError ? err.faults.map((f) => f.message) : [])].join('；'))
-    } finally {
-      setBusy(false)
-    }
-  }
+  const { attempt: act, busy, faults } = useAttempt()
   const look = (chosen: File) =>
     act(async () => {
       setFile(chosen)
@@ -96,7 +84,7 @@ export function WorkbookUpload<R extends Result>({ title, help, field, measure, 
         </Button>
         <span className="muted">　{file?.name}</span>
       </p>
-      {fault && <Alert className="gap" type="error" showIcon role="alert" title={fault} />}
+      {faults.length > 0 && <Alert className="gap" type="error" showIcon role="alert" title={faults.join('；')} />}
       {result && children(result)}
       <div className="form-foot">
         {result && !result.applied && (

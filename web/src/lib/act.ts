@@ -3,21 +3,30 @@ import { ApiError, describe } from '../api/problem'
 import { submit } from '../api/submit'
 import { KeyKeeper } from './idempotency'
 
-/** One act of a small form: sent once however often it is tried, its faults in words. */
-export function useAct() {
-  const keeper = useRef(new KeyKeeper())
+/** Work that may fail: whether it goes on, and what was wrong in words, until it is tried again or forgiven. */
+export function useAttempt() {
   const [busy, setBusy] = useState(false)
   const [faults, setFaults] = useState<string[]>([])
-  const act = async <T>(body: unknown, send: (key: string) => Promise<T>, done: (answer: T) => unknown) => {
+  const forgive = () => setFaults([])
+  const attempt = async (work: () => unknown) => {
     setBusy(true)
-    setFaults([])
+    forgive()
     try {
-      await done(await submit(keeper.current, body, send))
+      await work()
     } catch (err) {
       setFaults([describe(err), ...(err instanceof ApiError ? err.faults.map((f) => f.message) : [])])
     } finally {
       setBusy(false)
     }
   }
+  return { attempt, busy, faults, forgive }
+}
+
+/** One act of a small form: sent once however often it is tried, its faults in words. */
+export function useAct() {
+  const keeper = useRef(new KeyKeeper())
+  const { attempt, busy, faults } = useAttempt()
+  const act = <T>(body: unknown, send: (key: string) => Promise<T>, done: (answer: T) => unknown) =>
+    attempt(async () => done(await submit(keeper.current, body, send)))
   return { act, busy, faults }
 }

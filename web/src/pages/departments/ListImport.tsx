@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Alert, App, Button, Input, Select } from 'antd'
 import { useId, useRef, useState } from 'react'
 import { api, unwrap } from '../../api/client'
-import { ApiError, describe } from '../../api/problem'
+import { useAttempt } from '../../lib/act'
 import type { DeptKind, DeptList, DeptPreview } from '../../api/types'
 
 interface Sent {
@@ -45,25 +45,13 @@ export function ListImport({ kinds: all, corrects, onClose }: { kinds: DeptKind[
   const [file, setFile] = useState<File>()
   const [preview, setPreview] = useState<DeptPreview>()
   const [mapping, setMapping] = useState<Record<string, string>>()
-  const [fault, setFault] = useState<string>()
-  const [busy, setBusy] = useState(false)
+  const { attempt: act, busy, faults, forgive } = useAttempt()
   const kind = kinds.find((k) => k.kind === code)
 
-  const act = async (work: () => Promise<void>) => {
-    setBusy(true)
-    setFault(undefined)
-    try {
-      await work()
-    } catch (err) {
-      setFault([describe(err), ...(err instanceof ApiError ? err.faults.map((f) => f.message) : [])].join('；'))
-    } finally {
-      setBusy(false)
-    }
-  }
   const forget = () => {
     setPreview(undefined)
     setMapping(undefined)
-    setFault(undefined)
+    forgive()
   }
   const sentBy = (chosen: File, more: Partial<Sent> = {}): Sent => ({ kind: code, region, asOf, corrects: corrects?.id, file: chosen, ...more })
   const look = (chosen: File, columns?: Record<string, string>) =>
@@ -154,7 +142,7 @@ export function ListImport({ kinds: all, corrects, onClose }: { kinds: DeptKind[
         </Button>
         <span className="muted">{file?.name}</span>
       </div>
-      {fault && <Alert className="gap" type="error" showIcon role="alert" title={fault} />}
+      {faults.length > 0 && <Alert className="gap" type="error" showIcon role="alert" title={faults.join('；')} />}
       {preview && kind && mapping && (
         <>
           <Columns preview={preview} kind={kind} mapping={mapping} onChange={setMapping} />
