@@ -102,7 +102,7 @@ func (e *Engine) CutOffs(ctx context.Context, c *models.Case) ([]CutOff, error) 
 		} else if x.Owing, err = owing(tx, c, item.Code); err != nil {
 			return nil, err
 		}
-		x.Overdue = len(x.Owing) > 0 && x.On < today && !c.Facts.Yes(suspended)
+		x.Overdue = len(x.Owing) > 0 && x.On < today && !c.Facts.Yes(models.Suspended)
 		if x.On != "" {
 			out = append(out, x)
 		}

@@ -5,6 +5,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"shouwang/internal/programme"
 	"shouwang/models"
 	"shouwang/policy"
 	"shouwang/procedure"
@@ -89,20 +90,11 @@ func byNature(problems []models.Case, today policy.Date) []models.NatureNumbers 
 		switch {
 		case slices.Contains(settledProblem, c.State):
 			out[k].Done++
-		case LateProblem(c, today):
+		case programme.Late(c, today):
 			out[k].Late++
 		}
 	}
 	return out
-}
-
-// notHandedIn are the states in which the limit of a problem counts.
-var notHandedIn = []procedure.State{"found", "registered", "assigned", "rectifying", "escalated"}
-
-// LateProblem reports whether a problem has not been handed in although its last day is over.
-func LateProblem(c *models.Case, today policy.Date) bool {
-	due, err := policy.ParseDate(c.LastDay("due_on"))
-	return err == nil && due.Before(today) && slices.Contains(notHandedIn, c.State)
 }
 
 // exits counts the households in the area that have left poverty since the campaign began, and by what they were helped

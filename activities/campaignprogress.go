@@ -192,7 +192,7 @@ func problemLines(tx *gorm.DB, campaign string, day policy.Date) ([]models.Probl
 		switch due := p.LastDay("due_on"); {
 		case settled:
 			l.Closed++
-		case due != "" && due < day.String() && !p.Facts.Yes(suspended):
+		case due != "" && due < day.String() && !p.Facts.Yes(models.Suspended):
 			l.Overdue++
 		}
 	}

@@ -48,7 +48,7 @@ func (e *Engine) moveClocks(tx *gorm.DB, c *models.Case, d *procedure.Definition
 		case !is && i >= 0:
 			rows[i].StoppedAt = &now
 		case is && i >= 0:
-			e.pauseClock(&rows[i], slices.Contains(k.Pause, to) || c.Facts.Yes(suspended), snapshot, now)
+			e.pauseClock(&rows[i], slices.Contains(k.Pause, to) || c.Facts.Yes(models.Suspended), snapshot, now)
 			if len(k.Fires) > 0 { // what could not be fired from the former state may be now
 				due := rows[i].DueAt
 				rows[i].FireAt = &due
@@ -98,7 +98,7 @@ func (e *Engine) newClock(c *models.Case, k procedure.Clock, s policy.Snapshot, 
 		due := row.DueAt
 		row.FireAt = &due
 	}
-	if c.Facts.Yes(suspended) || slices.Contains(k.Pause, c.State) {
+	if c.Facts.Yes(models.Suspended) || slices.Contains(k.Pause, c.State) {
 		row.PausedAt = &now
 	}
 	return row, nil

@@ -213,7 +213,7 @@ func newDueWithin(k *act) []procedure.FieldFault {
 func extensionAllowed(k *act) []procedure.FieldFault {
 	var out []procedure.FieldFault
 	due, _ := policy.ParseDate(k.c.LastDay("due_on")) // zero when there is none
-	if !due.IsZero() && !k.c.Facts.Yes(suspended) && !k.now.Before(due.End()) {
+	if !due.IsZero() && !k.c.Facts.Yes(models.Suspended) && !k.now.Before(due.End()) {
 		out = no("", "limit_over", "整改期限已过，不能延期，应当上报或者继续整改")
 	}
 	if most := k.policy.Int("rectify_max_extensions"); k.c.Facts.Count["extend"] >= most {

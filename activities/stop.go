@@ -12,9 +12,6 @@ import (
 	"shouwang/procedure"
 )
 
-// suspended is the fact that the clocks of a case stand still.
-const suspended = "suspended"
-
 // The clocks of a case stand still by law or disaster order only (section 6 #20):
 // an office asks, with the cause and the paper it rests on, the county approves by
 // another person, and each stop stands in a ledger. Steps go on meanwhile, and what
@@ -161,7 +158,7 @@ func (k *act) stand(still bool) error {
 	if err != nil {
 		return err
 	}
-	if err := setFact(&k.c.Facts, suspended, still); err != nil {
+	if err := setFact(&k.c.Facts, models.Suspended, still); err != nil {
 		return err
 	}
 	for i := range rows {

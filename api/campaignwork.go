@@ -20,7 +20,7 @@ func (s *server) GetCampaign(ctx context.Context, r gen.GetCampaignRequestObject
 		return nil, err
 	}
 	out := gen.CampaignDetail{ID: c.ID, Title: c.Facts.Text("title"), KindTitle: optionTitle(definitionOf(c).Opening.Form, "kind", c.Facts.Text("kind")),
-		PhaseTitle: activities.PhaseTitle(c), Phases: phaseViews(c, now), Paused: c.Facts.Yes("suspended"), Lacking: []string{}, May: s.mayOnCampaign(v, c)}
+		PhaseTitle: activities.PhaseTitle(c), Phases: phaseViews(c, now), Paused: c.Facts.Yes(models.Suspended), Lacking: []string{}, May: s.mayOnCampaign(v, c)}
 	lacking, err := s.engine.Lacking(ctx, c)
 	if err != nil {
 		return nil, err

@@ -115,6 +115,9 @@ func (f *Facts) Yes(code string) bool {
 	return b
 }
 
+// Suspended is the fact that the clocks of a case stand still.
+const Suspended = "suspended"
+
 // MovedDay tells where a last day that a fact has set has gone by the days for which its clock stood still.
 type MovedDay struct {
 	Set string `json:"set"`

@@ -134,9 +134,13 @@ func (p *Problem) DueOn() policy.Date {
 func (p *Problem) Waits() bool { return slices.Contains(dueStates, p.State) }
 
 // Overdue reports whether the limit has passed before the work was handed in.
-func (p *Problem) Overdue(now time.Time) bool {
-	due := p.DueOn()
-	return p.Waits() && !due.IsZero() && !now.Before(due.End())
+func (p *Problem) Overdue(now time.Time) bool { return Late(&p.Case, policy.DateOf(now)) }
+
+// Late reports whether a problem has not been handed in although its last day is over. It is not while its clock stands
+// still: the days of the pause are added when that ends.
+func Late(c *models.Case, today policy.Date) bool {
+	due, err := policy.ParseDate(c.LastDay("due_on"))
+	return err == nil && due.Before(today) && slices.Contains(dueStates, c.State) && !c.Facts.Yes(models.Suspended)
 }
 
 // openAt reports whether the problem was open at a moment.

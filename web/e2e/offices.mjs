@@ -106,7 +106,7 @@ async function campaignPapers(shared) {
   await office.close()
 }
 
-/** The bulletin is a paper of the programme that a campaign’s problems belong to. */
+/** A bulletin of a programme: frozen as those of campaigns are, the same bytes each time. */
 async function bulletin(office) {
   const township = (await office.api('GET', '/me')).grants[0].region_code
   const programme = await office.api('POST', '/programmes', { title: '行动发现问题整改方案', region_code: township, source_paper: '', plan: '立行立改。', cut_off: days(30), phases: [], events: [] })
