@@ -60,6 +60,10 @@ func TestPeopleOfACampaign(t *testing.T) {
 	w.campaigner("far_head", procedure.GroupLeader, farTownship)
 	clue := w.openClue(t, "household-3", "next_cadre")
 	campaign := w.campaign(t)
+	var listed models.Household
+	require.NoError(t, w.store.DB.Where("id = ?", "household-1").Take(&listed).Error)
+	require.Contains(t, w.do(t, call{user: "town", url: basePath + "/cases/" + campaign, status: 200}).Body.String(), listed.HeadName+"（"+listed.No+"）",
+		"a listed household is told by its name")
 	var forms []models.Case
 	require.NoError(t, w.store.DB.Where("parent_id = ? AND procedure = ?", campaign, "household_form").Order("household_id").Find(&forms).Error)
 	require.Len(t, forms, 2)

@@ -30,13 +30,15 @@ func (l lists) in(fields []procedure.Field) []procedure.Field {
 			out[i].Kind, out[i].Options = procedure.Choice, l[fromMembers]
 		case isVillage(f) && l[fromVillages] != nil:
 			out[i].Kind, out[i].Options = procedure.Choice, l[fromVillages]
+		case isHousehold(f) && l[fromHouseholds] != nil:
+			out[i].Kind, out[i].Options = procedure.Choice, l[fromHouseholds]
 		}
 	}
 	return out
 }
 
 func looksUp(f procedure.Field) bool {
-	return f.OptionsFrom != "" || isMember(f) || isVillage(f) || slices.ContainsFunc(f.Columns, looksUp)
+	return f.OptionsFrom != "" || isMember(f) || isVillage(f) || isHousehold(f) || slices.ContainsFunc(f.Columns, looksUp)
 }
 
 // isMember reports whether a field names a member of the household by his id.
@@ -46,6 +48,14 @@ func isMember(f procedure.Field) bool {
 
 // isVillage reports whether a field names a village by its code.
 func isVillage(f procedure.Field) bool { return f.Kind == procedure.Text && f.Code == "target_village" }
+
+// isHousehold reports whether a field names a household by its id.
+func isHousehold(f procedure.Field) bool {
+	return f.Kind == procedure.Text && f.Code == "household_id"
+}
+
+// fromHouseholds are the households that answers name.
+const fromHouseholds = "households"
 
 // fromVillages are the villages that answers name.
 const fromVillages = "villages"
@@ -139,7 +149,7 @@ func (s *server) mentioned(ctx context.Context, c *models.Case, see sight, forms
 	for from := range answerNames {
 		out[from] = known
 	}
-	out[fromVillages] = known
+	out[fromVillages], out[fromHouseholds] = known, known
 	out[fromMembers], err = s.memberNames(ctx, distinct(want.people), see)
 	return out, err
 }
@@ -176,6 +186,9 @@ func (w *codes) ask(fields []procedure.Field, form map[string]any) {
 		}
 		if code, ok := form[f.Code].(string); ok && isVillage(f) {
 			w.regions = append(w.regions, code)
+		}
+		if id, ok := form[f.Code].(string); ok && isHousehold(f) {
+			w.households = append(w.households, id)
 		}
 		rows, _ := form[f.Code].([]any)
 		for _, r := range rows {

@@ -63,7 +63,7 @@ var campaignPlan = []Field{
 	{Code: "scope", Title: "排查对象", Kind: Choices, Class: P1, Fact: true, Options: []Option{
 		{"out_of_poverty", "脱贫户"}, {"monitored", "监测户（含已标注风险消除）"}, {"ordinary", "一般农户"}, {ScopeListed, "名单内的重点户"}}},
 	{Code: "households", Title: "重点户名单", Kind: Rows, Class: P1, Fact: true, When: &When{Field: "scope", In: []string{ScopeListed}},
-		Columns: []Field{text("household_id", "农户").help("农户的系统编号")}},
+		Columns: []Field{text("household_id", "农户").help("按户主姓名、拼音或户编号查找")}},
 	{Code: "stages", Title: "阶段和日期", Kind: Rows, Class: P1, Fact: true, Columns: []Field{
 		choice("stage", "环节", campaignStages...), text("title", "阶段名称").optional().help("同一环节可以分几个阶段；没有单列的环节属于前一阶段"),
 		date("from", "起始日期"), date("until", "截止日期"), text("gate", "完成标准").optional(), text("outputs", "形成的材料").optional(),

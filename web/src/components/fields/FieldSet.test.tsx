@@ -2,7 +2,7 @@ import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/re
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { Button, Form, type FormInstance } from 'antd'
 import { useEffect } from 'react'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import type { Answers, Field } from '../../api/types'
 import { toSend } from '../../lib/form'
 import { Surroundings, type FormSurroundings } from './context'
@@ -153,4 +153,21 @@ it('files wait for the case to exist', () => {
 it('a member is chosen by name, not typed by number', () => {
   show([field('person_id', 'text', { title: '成员' })], { members: [{ id: 'm1', name: '张某', relation: '配偶' }] })
   expect(screen.getByRole('combobox', { name: '成员' })).toBeTruthy()
+})
+
+it('a household is looked for by name and kept by its id', async () => {
+  const asked: string[] = []
+  vi.stubGlobal('fetch', (request: Request) => {
+    asked.push(request.url)
+    return Promise.resolve(Response.json({ items: [{ id: 'h1', household_no: '51000001', head_name: '罗守田', region_name: '石桥村' }] }))
+  })
+  const fields = [field('household_id', 'text')]
+  show(fields)
+  const box = screen.getByLabelText('household_id')
+  fireEvent.mouseDown(box)
+  type('household_id', '罗守')
+  fireEvent.click(await screen.findByText(/罗守田（51000001）\s石桥村/, { selector: '.ant-select-item-option-content' }))
+  expect(answers(fields)).toEqual({ household_id: 'h1' })
+  expect(asked).toEqual([expect.stringContaining(`q=${encodeURIComponent('罗守')}`)])
+  vi.unstubAllGlobals()
 })

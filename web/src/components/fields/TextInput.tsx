@@ -2,6 +2,7 @@ import { Input, Select } from 'antd'
 import type { Field } from '../../api/types'
 import { DEFAULT_MAX_LEN } from '../../lib/form'
 import { useSurroundings } from './context'
+import { HouseholdInput } from './HouseholdInput'
 
 interface Props {
   field: Field
@@ -10,9 +11,10 @@ interface Props {
   onChange?: (value: string | undefined) => void
 }
 
-/** One line. Fields that name a member or a village are chosen from those that exist. */
+/** One line. Fields that name a member, a village or a household are chosen from those that exist. */
 export function TextInput({ field, id, value, onChange }: Props) {
   const { members, villages } = useSurroundings()
+  if (field.code === 'household_id') return <HouseholdInput id={id} value={value} onChange={onChange} />
   const choice = field.code === 'person_id' || field.code === 'new_head' ? members?.map((m) => ({ value: m.id, label: `${m.name}（${m.relation}）` })) : field.code === 'target_village' ? villages?.map((v) => ({ value: v.code, label: v.name })) : undefined
   if (choice) return <Select id={id} placeholder="请选择" showSearch={{ optionFilterProp: 'label' }} options={choice} value={value} onChange={(v) => onChange?.(v)} />
   return <Input id={id} value={value ?? ''} inputMode={/phone|contact/.test(field.code) ? 'tel' : undefined} onChange={(e) => onChange?.(e.target.value)} />
