@@ -409,3 +409,13 @@ func TestPapersOfACampaign(t *testing.T) {
 		require.Contains(t, four, want)
 	}
 }
+
+// Each kind of paper is compared with stored references, as text, as Word and as pictures.
+func TestEachPaperHasAReference(t *testing.T) {
+	t.Parallel()
+	for _, k := range paperKinds {
+		for _, ending := range []string{".txt", ".xml", "-1.png"} {
+			require.FileExists(t, "../papers/testdata/"+k.code+ending)
+		}
+	}
+}

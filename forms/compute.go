@@ -76,11 +76,12 @@ func (f *Form) Compute(answers map[string]any, w World) Result {
 	return out
 }
 
-// env are the names that the expressions of a form may use: its fields, what the register says, and the results of the
-// policy rules that its fields make possible.
+// env are the names that the expressions of a form may use: its fields, what the register and the policy say, and the
+// results of the policy rules that its fields make possible.
 func (f *Form) env() exprs.Env {
 	out := fieldEnv(f.Fields)
 	out["registered"] = exprs.Env{"population": exprs.Whole}
+	out["policy"] = exprs.Env{"line": exprs.Whole, "line_inclusive": exprs.YesNo, "min_months_monitored": exprs.Whole, "no_labour_elimination": exprs.Text}
 	out["today"] = exprs.Text
 	if _, ok := f.Field("income"); ok {
 		sum := exprs.Env{"income": exprs.Whole, "expense": exprs.Whole, "net": exprs.Whole}
@@ -113,7 +114,7 @@ func fieldEnv(fields []procedure.Field) exprs.Env {
 // values are the answers under the names of env. An answer that is missing, of another type, or not asked has none; a
 // table without rows is empty, and in a row a blank number counts nothing, as on paper.
 func (f *Form) values(answers map[string]any, w World) map[string]any {
-	out := map[string]any{"today": policy.DateOf(w.Now).String()}
+	out := map[string]any{"today": policy.DateOf(w.Now).String(), "policy": policyValues(w.Policy)}
 	if w.Registered != nil {
 		out["registered"] = map[string]any{"population": w.Registered.Population}
 	}
@@ -126,6 +127,16 @@ func (f *Form) values(answers map[string]any, w World) map[string]any {
 		if r, faults := policy.ComputeIncome(IncomeSheet(answers, w.Policy), w.Policy); len(faults) == 0 {
 			out["income_sheet"] = incomeValues(r)
 		}
+	}
+	return out
+}
+
+// policyValues are the numbers of the place that expressions compare with. A place may have no line of income.
+func policyValues(s policy.Snapshot) map[string]any {
+	out := map[string]any{"line": nil, "line_inclusive": false, "min_months_monitored": s.Int("min_months_monitored"), "no_labour_elimination": s.Text("no_labour_elimination")}
+	var line policy.IncomeLine
+	if s.JSON("income_line", &line) == nil {
+		out["line"], out["line_inclusive"] = int(line.Fen), line.Inclusive
 	}
 	return out
 }

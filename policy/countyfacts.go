@@ -109,7 +109,7 @@ func (y IncomeYear) perHead(people int) int64 {
 	if y.PerHead != 0 || people == 0 {
 		return y.PerHead
 	}
-	return divRound(y.Net(), int64(people))
+	return PerHead(y.Net(), people)
 }
 
 // yuan reads the income of the last year but back years, if it is recent enough to say something about today.

@@ -205,6 +205,7 @@ var familyCases = []familyCase{
 	{"S2-058 joined, income told anew", "-new_member_income_unchanged", func(f *Family) { f.Members[3].Joined = NewDate(2025, 6, 1) }, nil, nil},
 	{"S3-025 one fen less", "income_fell", func(f *Family) { f.Years[0].PerHead = f.Years[1].PerHead + 1 }, nil, nil},
 	{"S3-025 as much", "-income_fell", func(f *Family) { f.Years[0].PerHead = f.Years[1].PerHead }, nil, nil},
+	{"S3-025 expenses and no income told", "-income_fell", func(f *Family) { f.Years[1] = IncomeYear{Year: f.Years[1].Year, OwnMedical: 5_000} }, nil, nil},
 	{"S3-025 no year before", "-income_fell", func(f *Family) { f.Years = f.Years[1:] }, nil, nil},
 	{"just under the line", "below_line_unmonitored", func(f *Family) {
 		f.Status, f.Episode, f.Measures = "none", nil, nil
@@ -218,6 +219,10 @@ var familyCases = []familyCase{
 		f.Status, f.Episode, f.Measures = "none", nil, nil
 		f.Years[0].PerHead, f.Years[1].PerHead = 700_000, 800_000
 	}, nil, []Row{row("income_line", "51", `{"fen":800000,"concept":"net","inclusive":true}`)}},
+	{"expenses and no income told", "-below_line_unmonitored", func(f *Family) {
+		f.Status, f.Episode, f.Measures = "none", nil, nil
+		f.Years[1] = IncomeYear{Year: f.Years[1].Year, OwnMedical: 5_000}
+	}, nil, nil},
 	{"under the line and monitored", "-below_line_unmonitored", func(f *Family) { f.Years[0].PerHead, f.Years[1].PerHead = 700_000, 799_999 }, nil, nil},
 	// DQ-07, DQ-23
 	{"S2-057 the same grade", "grade_unchanged", func(f *Family) { f.Members[2].SchoolBefore = "普通高中一年级" }, nil, nil},
@@ -403,6 +408,7 @@ var familyCases = []familyCase{
 	{"not filled in", "eliminated_indicators_empty", both(eliminated, func(f *Family) { f.Episode.Checked = false }), nil, nil},
 	{"just under the line", "eliminated_below_line", both(eliminated, func(f *Family) { f.Years[0].PerHead, f.Years[1].PerHead = 1, 799_999 }), nil, nil},
 	{"on the line", "-eliminated_below_line", both(eliminated, func(f *Family) { f.Years[0].PerHead, f.Years[1].PerHead = 1, 800_000 }), nil, nil},
+	{"expenses and no income told", "-eliminated_below_line", both(eliminated, func(f *Family) { f.Years[1] = IncomeYear{Year: f.Years[1].Year, OwnMedical: 5_000} }), nil, nil},
 	{"a dangerous house", "eliminated_dangerous_house", both(eliminated, func(f *Family) { f.House.Dangerous = new(true) }), nil, nil},
 	{"not enough water", "eliminated_unsafe_water", both(eliminated, func(f *Family) { f.Water = badWater }), nil, nil},
 	{"no contact", "eliminated_contact_missing", both(eliminated, func(f *Family) { f.Contact = "" }), nil, nil},

@@ -39,7 +39,7 @@ func indicatorsEmpty(f *Family, _ DataContext) []DataFault {
 
 func eliminatedBelowLine(f *Family, c DataContext) []DataFault {
 	y := f.Latest()
-	if y == nil || !c.below(y.PerHead) {
+	if y == nil || !y.recorded() || !c.below(y.PerHead) {
 		return nil
 	}
 	return fault(fmt.Sprintf("已标注风险消除，%d年人均纯收入%s元，低于参考线；请核实，属实的按回退或再次识别办理", y.Year, Yuan(y.PerHead)), "年度", fmt.Sprint(y.Year), "人均纯收入", Yuan(y.PerHead))

@@ -77,7 +77,7 @@ func newMemberIncome(f *Family, c DataContext) []DataFault {
 
 func incomeFell(f *Family, _ DataContext) []DataFault {
 	years := f.consecutive(2)
-	if !f.Registered() || years == nil || years[1].PerHead >= years[0].PerHead {
+	if !f.Registered() || years == nil || !years[1].recorded() || years[1].PerHead >= years[0].PerHead {
 		return nil
 	}
 	return fault(fmt.Sprintf("%d年人均纯收入%s元，低于上年的%s元；请核实原因，确有困难的按线索上报", years[1].Year, Yuan(years[1].PerHead), Yuan(years[0].PerHead)),
@@ -93,7 +93,7 @@ func (c DataContext) below(perHead int64) bool {
 func belowLineUnmonitored(f *Family, c DataContext) []DataFault {
 	y := f.Latest()
 	watched := slices.Contains([]string{"candidate", "monitored", "eliminating", "observing", "stable"}, f.Status)
-	if !f.OutOfPoverty || watched || y == nil || !c.below(y.PerHead) {
+	if !f.OutOfPoverty || watched || y == nil || !y.recorded() || !c.below(y.PerHead) {
 		return nil
 	}
 	return fault(fmt.Sprintf("脱贫户%d年人均纯收入%s元，低于参考线，未纳入监测；请核实收入，属实的按线索上报", y.Year, Yuan(y.PerHead)),

@@ -53,11 +53,11 @@ func TestExitStandard(t *testing.T) {
 		f    func(f *ExitFacts)
 		want []string
 	}{
-		{"S2-032 income just under", func(f *ExitFacts) { f.IncomePerHead = 349_999 }, []string{"E1"}}, {"S2-032 income on the standard", func(f *ExitFacts) { f.IncomePerHead = 350_000 }, []string{"E1"}},
+		{"S2-027 all seven met", func(*ExitFacts) {}, nil}, {"S2-032 income just under", func(f *ExitFacts) { f.IncomePerHead = 349_999 }, []string{"E1"}}, {"S2-032 income on the standard", func(f *ExitFacts) { f.IncomePerHead = 350_000 }, []string{"E1"}},
 		{"S2-032 income just over", func(f *ExitFacts) { f.IncomePerHead = 350_001 }, nil}, {"S2-033 water within", func(f *ExitFacts) { f.WaterRadius = 999 }, nil},
 		{"S2-033 water on the radius", func(f *ExitFacts) { f.WaterRadius = 1000 }, nil}, {"S2-033 water beyond", func(f *ExitFacts) { f.WaterRadius = 1001 }, []string{"E2"}},
 		{"S2-034 sound and moved in", func(f *ExitFacts) { f.HouseSafe, f.MovedIn = true, true }, nil}, {"S2-034 sound, not moved in", func(f *ExitFacts) { f.MovedIn = false }, []string{"E3"}},
-		{"S2-035 nobody dropped out", func(f *ExitFacts) { f.NoDropout = true }, nil}, {"S2-035 one dropped out", func(f *ExitFacts) { f.NoDropout = false }, []string{"E4"}},
+		{"S2-035 nobody dropped out", func(f *ExitFacts) { f.NoDropout = true }, nil}, {"S2-043 a student without school or help", func(f *ExitFacts) { f.StudentsSupported = false }, []string{"E4"}}, {"S2-035 one dropped out", func(f *ExitFacts) { f.NoDropout = false }, []string{"E4"}},
 		{"S2-036 all insured and signed", func(f *ExitFacts) { f.AllInsured, f.AllDoctorSigned = true, true }, nil}, {"S2-036 one not signed", func(f *ExitFacts) { f.AllDoctorSigned = false }, []string{"E5"}},
 		{"S2-037 all with a pension", func(f *ExitFacts) { f.AllPensioned = true }, nil}, {"S2-037 one without", func(f *ExitFacts) { f.AllPensioned = false }, []string{"E6"}},
 		{"S2-038 one project", func(f *ExitFacts) { f.Assistance = []any{"industry"} }, nil}, {"S2-038 none", func(f *ExitFacts) { f.Assistance = []any{} }, []string{"E7"}},

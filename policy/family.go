@@ -62,6 +62,11 @@ type IncomeYear struct {
 	PerHead                              int64
 }
 
+// recorded tells whether there is an income at all: a year may hold expenses alone.
+func (y IncomeYear) recorded() bool {
+	return y.PerHead != 0 || y.Wage != 0 || y.Production != 0 || y.Property != 0 || y.Transfer != 0 || y.ProductionExpense != 0
+}
+
 // Net is the household's net income of the year by S003 #16.
 func (y IncomeYear) Net() int64 {
 	return y.Wage + y.Production + y.Property + y.Transfer - y.ProductionExpense

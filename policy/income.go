@@ -1,6 +1,9 @@
 package policy
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // IncomeCategory is one of the four categories of the income sheet (S000 Annex 6).
 type IncomeCategory string
@@ -80,7 +83,7 @@ func ComputeIncome(sheet IncomeSheet, s Snapshot) (IncomeResult, []Fault) {
 				"“%s”填了支出%s元；只有生产经营性收入扣除支出，该支出不扣除", row.Item, Yuan(row.Expense))})
 		}
 	}
-	res.PerHead = divRound(res.Household, int64(sheet.Population))
+	res.PerHead = PerHead(res.Household, sheet.Population)
 	if c := sheet.ClaimedPerHead; c != nil && abs(*c-res.PerHead) > claimTolerance {
 		res.Findings = append(res.Findings, Fault{"income_differs", "claimed_per_head", fmt.Sprintf(
 			"申报人均%s元，测算人均%s元，相差%s元", Yuan(*c), Yuan(res.PerHead), Yuan(abs(*c-res.PerHead)))})
@@ -110,12 +113,12 @@ func (sheet IncomeSheet) check() []Fault {
 	return out
 }
 
-// divRound divides and rounds half away from zero.
-func divRound(a, b int64) int64 {
-	if a < 0 {
-		return -divRound(-a, b)
+// PerHead is the net income of a household for each of its people, in fen, rounded half away from zero.
+func PerHead(household int64, people int) int64 {
+	if household < 0 {
+		return -PerHead(-household, people)
 	}
-	return (a + b/2) / b
+	return (household + int64(people)/2) / int64(people)
 }
 
 // BelowLine tells whether the household's income per head lies below the line: strictly, or on it as well where the
@@ -159,7 +162,8 @@ func (r IncomeResult) Sudden(f SuddenFacts, line IncomeLine, s Snapshot) Finding
 		rigid = verdict(f.RigidExpense >= int64(s.Int("sudden_rigid_fen")))
 	}
 	if s.Has("sudden_income_drop") && f.IncomeBefore != nil {
-		drop = verdict(*f.IncomeBefore > 0 && float64(*f.IncomeBefore-r.Household) >= s.Number("sudden_income_drop")*float64(*f.IncomeBefore))
+		share := int64(math.Round(s.Number("sudden_income_drop") * 10000)) // to the hundredth of a percent
+		drop = verdict(*f.IncomeBefore > 0 && (*f.IncomeBefore-r.Household)*10000 >= share**f.IncomeBefore)
 	}
 	values := []Value{val("人均纯收入", "%s元", Yuan(r.PerHead)), val("参考线", "%s元", Yuan(line.Fen)), val("刚性支出", "%s元", Yuan(f.RigidExpense)),
 		{"大额刚性支出标准", "未设定"}, {"上期家庭纯收入", "未知"}, {"大幅缩减比例", "未设定"}}

@@ -43,11 +43,24 @@ func TestComputeIncome(t *testing.T) {
 
 func TestClaimTolerance(t *testing.T) {
 	t.Parallel()
-	for claimed, finding := range map[int64]bool{690_000: false, 690_100: false, 690_101: true, 689_900: false, 689_899: true} {
-		res, faults := ComputeIncome(IncomeSheet{Population: 1, ClaimedPerHead: &claimed, Rows: []IncomeRow{{Wage, "务工", 690_000, 0}}}, with())
-		require.Empty(t, faults)
-		require.Equal(t, finding, len(res.Findings) > 0, claimed)
+	for _, c := range []struct {
+		name    string
+		claimed int64
+		finding bool
+	}{
+		{"S2-044 as computed", 690_000, false}, {"S0-094 a yuan more", 690_100, false}, {"S0-094 just over a yuan more", 690_101, true},
+		{"S0-094 a yuan less", 689_900, false}, {"S0-094 just over a yuan less", 689_899, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			res, faults := ComputeIncome(IncomeSheet{Population: 1, ClaimedPerHead: &c.claimed, Rows: []IncomeRow{{Wage, "务工", 690_000, 0}}}, with())
+			require.Empty(t, faults)
+			require.Equal(t, c.finding, len(res.Findings) > 0)
+		})
 	}
+	t.Run("S2-029 a pension and 低保 count", func(t *testing.T) {
+		res, _ := ComputeIncome(IncomeSheet{Population: 1, Rows: []IncomeRow{{Wage, "务工", 100_000, 0}, {Transfer, "低保金", 350_000, 0}, {Transfer, "养老金", 120_000, 0}}}, with())
+		require.Equal(t, int64(570_000), res.PerHead)
+	})
 	res, _ := ComputeIncome(IncomeSheet{Population: 1, Rows: []IncomeRow{{Production, "鱼", 0, 5_000}}}, with())
 	require.Equal(t, int64(-5_000), res.PerHead, "a loss is a loss")
 	require.Equal(t, "-50.00", Yuan(res.PerHead))
@@ -101,6 +114,7 @@ func TestSudden(t *testing.T) {
 	line := IncomeLine{Fen: 690_000, Concept: "net"}
 	above, below := IncomeResult{Household: 2_070_000, Population: 3}, IncomeResult{Household: 2_069_999, Population: 3}
 	both := with("sudden_rigid_fen", "3000000", "sudden_income_drop", "0.5")
+	odd := with("sudden_rigid_fen", "3000000", "sudden_income_drop", "0.55")
 	for _, c := range []struct {
 		name string
 		r    IncomeResult
@@ -114,6 +128,8 @@ func TestSudden(t *testing.T) {
 		{"expense just under, no drop", above, SuddenFacts{2_999_999, ptr(int64(2_070_000))}, both, VerdictNo},
 		{"income halved", above, SuddenFacts{0, ptr(int64(4_140_000))}, both, VerdictYes},
 		{"income nearly halved", above, SuddenFacts{0, ptr(int64(4_139_999))}, both, VerdictNo},
+		{"a drop of just the share", IncomeResult{Household: 720000, Population: 1}, SuddenFacts{0, ptr(int64(1600000))}, odd, VerdictYes},
+		{"a fen less", IncomeResult{Household: 720001, Population: 1}, SuddenFacts{0, ptr(int64(1600000))}, odd, VerdictNo},
 		{"former income unknown", above, SuddenFacts{0, nil}, both, VerdictJudge},
 	} {
 		require.Equal(t, c.want, c.r.Sudden(c.f, line, c.s).Verdict, c.name)

@@ -199,7 +199,7 @@ func (y IncomeYear) result(people int) (sums IncomeResult, known bool) {
 	case people == 0:
 		return sums, false
 	case y.Wage != 0 || y.Production != 0 || y.Property != 0 || y.Transfer != 0 || y.ProductionExpense != 0:
-		return IncomeResult{Household: y.Net(), Population: people, PerHead: divRound(y.Net(), int64(people))}, true
+		return IncomeResult{Household: y.Net(), Population: people, PerHead: PerHead(y.Net(), people)}, true
 	case y.PerHead != 0:
 		return IncomeResult{Household: y.PerHead * int64(people), Population: people, PerHead: y.PerHead}, true
 	}

@@ -68,8 +68,8 @@ func TestPageIsCurrent(t *testing.T) {
 	require.Equal(t, Page(rows), string(got), "run: go run ./internal/docgen")
 }
 
-// A threshold that the rules compute is proved by a case that bears its row in its name.
-func TestThresholdsNameTheirRow(t *testing.T) {
+// A threshold or a rule that package policy computes is proved by a case that bears its row in its name.
+func TestRulesNameTheirRow(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(root + "/*/*_test.go")
 	require.NoError(t, err)
@@ -87,7 +87,7 @@ func TestThresholdsNameTheirRow(t *testing.T) {
 	require.NoError(t, err)
 	for _, r := range rows {
 		computed := slices.ContainsFunc(r.By, func(ref string) bool { return strings.HasPrefix(ref, "go:policy.") })
-		if r.Kind == "THR" && computed && !strings.Contains(all, r.ID) {
+		if (r.Kind == "THR" || r.Kind == "RULE") && computed && !strings.Contains(all, r.ID) {
 			t.Errorf("%s: no case bears the row in its name: %s", r.ID, r.Item)
 		}
 	}

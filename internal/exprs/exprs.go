@@ -79,6 +79,9 @@ func Compile(source string, env Env, want types.Type) (*Program, error) {
 	if err != nil {
 		return nil, faultOf(err)
 	}
+	if seen.ranges {
+		return nil, Fault{"expr_range", 0, "不能使用“..”，只能对表格逐行计算"}
+	}
 	if seen.loops > maxLoops {
 		return nil, Fault{"expr_loops", 0, fmt.Sprintf("逐行计算最多嵌套 %d 层", maxLoops)}
 	}
@@ -123,6 +126,8 @@ type reader struct {
 	env   Env
 	needs map[string]int
 	loops int
+	// ranges: with 1..40000 an expression would make itself as many rows to loop over as it likes.
+	ranges bool
 }
 
 func (r *reader) Visit(node *ast.Node) {
@@ -139,6 +144,8 @@ func (r *reader) Visit(node *ast.Node) {
 		if asked, ok := n.Arguments[0].(*ast.IdentifierNode); ok && r.needs[asked.Value] > 0 {
 			r.needs[asked.Value]--
 		}
+	case *ast.BinaryNode:
+		r.ranges = r.ranges || n.Operator == ".."
 	case *ast.PredicateNode:
 		inner := &counter{}
 		ast.Walk(&n.Node, inner)
@@ -164,11 +171,11 @@ var allowed = []string{"all", "none", "any", "one", "filter", "map", "count", "s
 
 // Functions are the names of those an expression may call.
 func Functions() []string {
-	return append(slices.Clone(allowed), "given", "fallback", "yuan", "days")
+	return append(slices.Clone(allowed), "given", "fallback", "yuan", "days", "months")
 }
 
 // functions are those an expression may call: some of the language, and a few of ours.
-var functions = append(enabled(),
+var functions = append(append(enabled(), exact()...),
 	expr.Function("given", func(p ...any) (any, error) { return p[0] != nil && p[0] != "", nil }, new(func(any) bool)),
 	expr.Function("fallback", func(p ...any) (any, error) {
 		if p[0] == nil {
@@ -178,7 +185,46 @@ var functions = append(enabled(),
 	}, new(func(int, int) int), new(func(float64, float64) float64), new(func(string, string) string), new(func(bool, bool) bool)),
 	expr.Function("yuan", func(p ...any) (any, error) { return yuan(p[0]) }, new(func(int) string)),
 	expr.Function("days", func(p ...any) (any, error) { return days(p[0].(string), p[1].(string)) }, new(func(string, string) int)),
+	expr.Function("months", func(p ...any) (any, error) { return months(p[0].(string), p[1].(string)) }, new(func(string, string) int)),
 )
+
+// comparisons are those of two numbers of which one has decimals.
+var comparisons = map[string]func(difference int) bool{
+	"<": func(d int) bool { return d < 0 }, "<=": func(d int) bool { return d <= 0 }, ">": func(d int) bool { return d > 0 },
+	">=": func(d int) bool { return d >= 0 }, "==": func(d int) bool { return d == 0 }, "!=": func(d int) bool { return d != 0 },
+}
+
+// exact makes comparisons look at the millionth and no further: amounts in yuan are decimal, and 6900 * 1.1 is 7590 and
+// not a little more, as it is in binary.
+func exact() []expr.Option {
+	var out []expr.Option
+	for operator, is := range comparisons {
+		name := "compare" + operator
+		out = append(out, expr.Operator(operator, name), expr.Function(name, func(p ...any) (any, error) { return is(millionths(p[0], p[1])), nil },
+			new(func(float64, float64) bool), new(func(float64, int) bool), new(func(int, float64) bool)))
+	}
+	return out
+}
+
+// millionths is the sign of a - b, 0 where they differ by less than half a millionth.
+func millionths(a, b any) int {
+	d := number(a) - number(b)
+	switch {
+	case math.Abs(d) < 0.5e-6:
+		return 0
+	case d < 0:
+		return -1
+	}
+	return 1
+}
+
+func number(v any) float64 {
+	if n, ok := v.(int); ok {
+		return float64(n)
+	}
+	f, _ := v.(float64)
+	return f
+}
 
 func enabled() []expr.Option {
 	var out []expr.Option
@@ -206,6 +252,18 @@ func days(from, to string) (int, error) {
 	a, err1 := time.Parse(time.DateOnly, from)
 	b, err2 := time.Parse(time.DateOnly, to)
 	return int(b.Sub(a).Hours() / 24), errors.Join(err1, err2)
+}
+
+// months counts the whole months from one day to another, as policy.Date.MonthsUntil does: on the last day of a shorter
+// month the month that began on a later day is over.
+func months(from, to string) (int, error) {
+	a, err1 := time.Parse(time.DateOnly, from)
+	b, err2 := time.Parse(time.DateOnly, to)
+	n := 12*(b.Year()-a.Year()) + int(b.Month()-a.Month())
+	if b.Day() < min(a.Day(), b.AddDate(0, 1, -b.Day()).Day()) {
+		n--
+	}
+	return n, errors.Join(err1, err2)
 }
 
 var unknownName = regexp.MustCompile(`unknown name (\S+)|unknown field (\S+)|has no field (\S+)`)

@@ -72,6 +72,8 @@ func TestExpressionsAreRefused(t *testing.T) {
 		{strings.Repeat("1 + ", 600) + "1 > 0", "expr_long"},
 		{strings.Repeat("1+", 400) + "1 > 0", "expr_wrong"},
 		{"all(income, all(income, all(income, true)))", "expr_loops"},
+		{"let r = 1..40000; all(r, all(r, # > 0))", "expr_range"},
+		{"len(1..population) > 0", "expr_range"},
 	} {
 		_, err := exprs.Compile(c.source, env, exprs.YesNo)
 		var f exprs.Fault
@@ -84,14 +86,49 @@ func TestExpressionsAreRefused(t *testing.T) {
 
 // An expression that would take all the memory is stopped.
 func TestMemoryIsBounded(t *testing.T) {
-	p, err := exprs.Compile("len(map(1..population, # * 2)) > 0", env, exprs.YesNo)
+	rows := make([]any, 2000)
+	for i := range rows {
+		rows[i] = map[string]any{"item": "玉米", "income": 1}
+	}
+	p, err := exprs.Compile("len(map(income, map(income, .income))) > 0", env, exprs.YesNo)
 	require.NoError(t, err)
-	_, _, err = p.Run(map[string]any{"population": 10_000_000})
+	_, _, err = p.Run(map[string]any{"income": rows})
 	require.Error(t, err)
 }
 
+// Amounts in yuan are no whole numbers: 6900 * 1.1 must be 7590 all the same.
+func TestNumbersCompareToTheMillionth(t *testing.T) {
+	for source, want := range map[string]bool{
+		"litres < 6900 * 1.1": false, "litres <= 6900 * 1.1": true, "litres >= 6900 * 1.1": true, "litres > 6900 * 1.1": false,
+		"litres == 6900 * 1.1": true, "litres != 6900 * 1.1": false, "litres < 6900 * 1.1 + 0.01": true, "litres > 6900 * 1.1 - 0.01": true,
+		"litres == 7590": true, "7590 >= litres": true, "7591 > litres": true, "population < 4": true, "population == 3.0": true,
+	} {
+		p, err := exprs.Compile(source, env, exprs.YesNo)
+		require.NoError(t, err, source)
+		got, known, err := p.Run(map[string]any{"litres": 7590.0, "population": 3})
+		require.NoError(t, err, source)
+		require.True(t, known)
+		require.Equal(t, want, got, source)
+	}
+}
+
+func TestMonths(t *testing.T) {
+	for _, c := range []struct {
+		from, to string
+		want     int
+	}{
+		{"2026-03-15", "2026-09-14", 5}, {"2026-03-15", "2026-09-15", 6}, {"2026-08-31", "2027-02-27", 5}, {"2026-08-31", "2027-02-28", 6}, {"2026-03-15", "2026-03-15", 0},
+	} {
+		p, err := exprs.Compile("months(name, on)", env, exprs.Whole)
+		require.NoError(t, err)
+		got, _, err := p.Run(map[string]any{"name": c.from, "on": c.to})
+		require.NoError(t, err)
+		require.Equal(t, c.want, got, "%s to %s", c.from, c.to)
+	}
+}
+
 func FuzzCompile(f *testing.F) {
-	for _, s := range []string{"人口 > 1", "sum(income, .income) > 3", "given(name) ? 1 : 2", "1/0", "1..9", `name matches "a+"`, "#", "let x = 1; x"} {
+	for _, s := range []string{"人口 > 1", "sum(income, .income) > 3", "given(name) ? 1 : 2", "1/0", "1..9", `name matches "a+"`, "#", "let x = 1; x", "let r = 1..40000; all(r, all(r, # > 0))", "litres < 6900 * 1.1"} {
 		f.Add(s)
 	}
 	values := map[string]any{"人口": 4, "population": 3, "litres": 19.5, "name": "甲", "piped": false, "on": "x", "income": []any{map[string]any{"item": "玉米", "income": 300}}}

@@ -3,8 +3,10 @@ package harmless
 
 import (
 	"archive/zip"
+	"encoding/xml"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"shouwang/policy"
@@ -43,11 +45,37 @@ func Check(z *zip.Reader, prefix string) error {
 				return policy.Fault{Code: prefix + map[bool]string{false: "-006", true: "-007"}[x.reaches], Message: x.message}
 			}
 		}
+		if strings.HasSuffix(name, ".rels") && reachesOut(f) {
+			return policy.Fault{Code: prefix + "-007", Message: "工作簿引用了外部内容（如链接的图片），请改为嵌入或删除后再导入"}
+		}
 		if name == "/"+contentTypes && saysMacros(f) {
 			return policy.Fault{Code: prefix + "-006", Message: macros}
 		}
 	}
 	return nil
+}
+
+// relation is what a part says of another that it needs.
+type relation struct {
+	Type       string `xml:",attr"`
+	TargetMode string `xml:",attr"`
+}
+
+// reachesOut reports whether a part takes something from elsewhere when it is opened. A link that somebody has to follow,
+// as Excel makes one of an address that was typed in, is none.
+func reachesOut(f *zip.File) bool {
+	r, err := f.Open()
+	if err != nil {
+		return false
+	}
+	defer r.Close()
+	var list struct{ Relationship []relation }
+	if xml.NewDecoder(io.LimitReader(r, maxTypes)).Decode(&list) != nil {
+		return false
+	}
+	return slices.ContainsFunc(list.Relationship, func(x relation) bool {
+		return strings.EqualFold(x.TargetMode, "external") && !strings.HasSuffix(x.Type, "/hyperlink")
+	})
 }
 
 // saysMacros reports whether a workbook calls itself one with macros, whatever its parts are named.

@@ -80,7 +80,7 @@ func year(y models.IncomeYear, population int) policy.IncomeYear {
 	case y.PerHead != nil:
 		out.PerHead = *y.PerHead
 	case population > 0:
-		out.PerHead = whole / int64(population)
+		out.PerHead = policy.PerHead(whole, population)
 	}
 	return out
 }
