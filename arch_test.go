@@ -71,7 +71,7 @@ var may = map[string][]string{
 	"models":     {"procedure"},
 	"papers":     {"policy"},
 	"forms":      {"policy", "procedure", "papers", "internal/exprs"},
-	"activities": {"forms", "models", "policy", "procedure", "internal/casetime", "internal/spell", "internal/deptlist", "internal/register", "internal/cell", "internal/programme"},
+	"activities": {"forms", "models", "policy", "procedure", "internal/casetime", "internal/spell", "internal/deptlist", "internal/register", "internal/cell"},
 	"workflows":  {"activities", "procedure", "internal/casetime"},
 	"worker":     {"workflows", "activities", "models", "procedure"},
 	"api":        {"activities", "forms", "models", "papers", "policy", "procedure", "api/gen", "internal/casetime", "internal/exprs", "internal/ical", "internal/programme", "internal/deptlist", "internal/register", "internal/sheet", "internal/formbook", "internal/signature"},

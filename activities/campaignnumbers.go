@@ -5,7 +5,6 @@ import (
 
 	"gorm.io/gorm"
 
-	"shouwang/internal/programme"
 	"shouwang/models"
 	"shouwang/policy"
 	"shouwang/procedure"
@@ -90,7 +89,7 @@ func byNature(problems []models.Case, today policy.Date) []models.NatureNumbers 
 		switch {
 		case slices.Contains(settledProblem, c.State):
 			out[k].Done++
-		case programme.Late(c, today):
+		case c.Late(today.String()):
 			out[k].Late++
 		}
 	}

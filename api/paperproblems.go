@@ -10,7 +10,6 @@ import (
 
 	"shouwang/activities"
 	"shouwang/api/gen"
-	"shouwang/internal/programme"
 	"shouwang/models"
 	"shouwang/papers"
 	"shouwang/policy"
@@ -128,7 +127,7 @@ func supervisionPaper(ctx context.Context, s *server, b *paperBase) (drawing, er
 	}
 	n := papers.Supervision{Office: b.office.paper(), To: to.Name, Source: b.policy.Title("problem_source_set", b.c.Facts.Text("source_class")), CaseNo: b.c.No,
 		Problem: p.Described(), Measure: p.Measure, Responsible: p.Responsible, Verifier: p.Verifier, Due: p.Due, On: b.on}
-	n.Overdue = programme.Late(b.c, b.on)
+	n.Overdue = b.c.Late(b.on.String())
 	return withNumber(func(number string) *papers.Document {
 		n.Number = number
 		return papers.SupervisionNotice(n)

@@ -2,6 +2,7 @@ package models
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -136,6 +137,13 @@ func (c *Case) LastDay(fact string) string {
 		return m.Now
 	}
 	return day
+}
+
+// Late reports whether a problem has not been handed in although its last day was over before today, "2006-01-02". It is
+// not while its clock stands still: the days of the pause are added when that ends.
+func (c *Case) Late(today string) bool {
+	due := c.LastDay("due_on")
+	return due != "" && due < today && slices.Contains(procedure.NotHandedIn, c.State) && !c.Facts.Yes(Suspended)
 }
 
 // CaseEvent is one recorded act on a case: append-only, numbered without gaps,

@@ -50,6 +50,9 @@ var (
 
 // rectificationV1 is 2.8: a problem from the ledger to its close-out and the look-back
 // upon it. A limit that is over climbs its ladder; nothing is closed by time.
+// NotHandedIn are the states of a problem in which its limit counts.
+var NotHandedIn = []State{"found", "registered", "assigned", "rectifying", "escalated"}
+
 var rectificationV1 = Definition{
 	Name: "rectification", Version: 1, Title: "问题整改", Prefix: "ZG", Mode: Durable, Initial: "found", About: AboutEither, Brief: "brief",
 	States: []StateDef{

@@ -58,10 +58,10 @@ func (s Setting) sheet(key string) map[string]any {
 		"f5":               {"marked": "marked", "method": "assisted", "eliminated_on": s.day(0)},
 		"f6a":              {"year": 2026, "changes": []any{map[string]any{"household_no": "H-1", "head": s.HeadName, "name": "新生儿", "relation": "之孙", "sex": "女", "birth_date": s.day(-3), "reason": s.Policy.Strings("member_in_reasons")[0], "changed_on": s.day(-1), "evidence": "出生证明"}}},
 		"f6b":              {"year": 2026, "changes": []any{map[string]any{"household_no": "H-1", "head": s.HeadName, "name": "老人", "relation": "之父", "reason": s.Policy.Strings("member_out_reasons")[0], "changed_on": s.day(-1), "evidence": "死亡证明"}}},
-		"screening_form":   {"groups": []string{"none"}, "wage": 900000 * s.Population, "per_head_estimate": 900000, "medical_expense": nil, "schooling_expense": nil, "line": 690000, "result": "no_risk", "problem": nil, "action": nil},
+		"screening_form":   {"groups": []string{"none"}, "wage": 900000 * s.Population, "per_head_estimate": 900000, "medical_expense": nil, "schooling_expense": nil, "line": s.line(), "result": "no_risk", "problem": nil, "action": nil},
 		"screening_ledger": {"households": []any{map[string]any{"head": s.HeadName, "population": s.Population, "channel": "screening", "per_head_estimate": 900000, "difficult": false, "result": "no_risk"}}},
 		"authorization":    {"valid_until": s.day(180), "told": true},
-		"elimination_evaluation": {"identified_on": s.day(-400), "per_head": 900000, "line": 690000, "risks": []any{map[string]any{"risk": "illness", "outcome": "resolved", "basis": "医疗费用已报销"}},
+		"elimination_evaluation": {"identified_on": s.day(-400), "per_head": 900000, "line": s.line(), "risks": []any{map[string]any{"risk": "illness", "outcome": "resolved", "basis": "医疗费用已报销"}},
 			"measures_delivered": true, "evaluation": "reached"},
 		"elimination_measures": {"measures": []any{map[string]any{"risk": "illness", "kind": s.Policy.Strings("measure_kinds")[0], "measure": "医疗救助", "since": s.day(-100), "amount": 500000, "state": "delivered", "effect": "自付减轻"}}},
 		"case_conference": {"attendants": []any{map[string]any{"name": "何组长", "post": "工作组组长"}, map[string]any{"name": "周调查", "post": "调查员"}},
@@ -113,6 +113,13 @@ func (s Setting) memberRows() []any {
 			"medical": true, "serious_illness": true, "pension": true, "dibao": false, "tekun": false})
 	}
 	return out
+}
+
+// line is the line of income in force, in fen.
+func (s Setting) line() int64 {
+	line := policy.IncomeLine{Fen: 690000}
+	_ = s.Policy.JSON("income_line", &line) // a place may have none
+	return line.Fen
 }
 
 func (s Setting) people() []any {

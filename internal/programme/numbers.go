@@ -74,7 +74,6 @@ type Day struct {
 var (
 	doneStates    = []procedure.State{"closed", "lookback", "consolidated", "long_term"}
 	droppedStates = []procedure.State{"not_established", "duplicate"}
-	dueStates     = []procedure.State{"found", "registered", "assigned", "rectifying", "escalated"}
 )
 
 // Load reads the problems of a programme. scope narrows the cases to those that the
@@ -131,17 +130,10 @@ func (p *Problem) DueOn() policy.Date {
 }
 
 // Waits reports whether the limit of the problem still counts: its work is not handed in.
-func (p *Problem) Waits() bool { return slices.Contains(dueStates, p.State) }
+func (p *Problem) Waits() bool { return slices.Contains(procedure.NotHandedIn, p.State) }
 
 // Overdue reports whether the limit has passed before the work was handed in.
-func (p *Problem) Overdue(now time.Time) bool { return Late(&p.Case, policy.DateOf(now)) }
-
-// Late reports whether a problem has not been handed in although its last day is over. It is not while its clock stands
-// still: the days of the pause are added when that ends.
-func Late(c *models.Case, today policy.Date) bool {
-	due, err := policy.ParseDate(c.LastDay("due_on"))
-	return err == nil && due.Before(today) && slices.Contains(dueStates, c.State) && !c.Facts.Yes(models.Suspended)
-}
+func (p *Problem) Overdue(now time.Time) bool { return p.Late(policy.DateOf(now).String()) }
 
 // openAt reports whether the problem was open at a moment.
 func (p *Problem) openAt(at time.Time) bool {

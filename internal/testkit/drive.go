@@ -13,7 +13,6 @@ import (
 	"shouwang/activities"
 	"shouwang/internal/example"
 	"shouwang/models"
-	"shouwang/policy"
 	"shouwang/procedure"
 )
 
@@ -58,11 +57,13 @@ func merge(form, answers map[string]any) {
 // for each field.
 func (w *World) Setting(c *models.Case) example.Setting {
 	w.T.Helper()
+	inForce, err := w.Engine.PolicyNow(w.T.Context(), villageOf(c))
+	require.NoError(w.T, err)
 	s := example.Setting{Now: w.Now(), Village: villageOf(c), VillageName: "上坪村", Group: "一组", HeadName: "田禾", Population: 4,
-		Policy: policy.Resolve(nil, "", w.Now()), File: func(field string) string { return w.File(c.ID, field) }}
+		Policy: inForce, File: func(field string) string { return w.File(c.ID, field) }}
 	s.Account = func(r procedure.Role) string { return w.Nth(r, villageOf(c), 0).UserID }
 	s.Twin = func(name string) string { return w.twin(c, name) }
-	err := w.Store.DB.Model(&models.Person{}).Where("household_id = ?", c.HouseholdID).Order("ord").Pluck("id", &s.People).Error
+	err = w.Store.DB.Model(&models.Person{}).Where("household_id = ?", c.HouseholdID).Order("ord").Pluck("id", &s.People).Error
 	require.NoError(w.T, err)
 	return s
 }
