@@ -557,6 +557,7 @@ func (e FieldKind) Valid() bool {
 
 // Defines values for FormFindingSeverity.
 const (
+	Clue    FormFindingSeverity = "clue"
 	Error   FormFindingSeverity = "error"
 	Finding FormFindingSeverity = "finding"
 	Warning FormFindingSeverity = "warning"
@@ -565,6 +566,8 @@ const (
 // Valid indicates whether the value is a known member of the FormFindingSeverity enum.
 func (e FormFindingSeverity) Valid() bool {
 	switch e {
+	case Clue:
+		return true
 	case Error:
 		return true
 	case Finding:
@@ -2426,11 +2429,11 @@ type FormFinding struct {
 	Field   string `json:"field,omitempty,omitzero"`
 	Message string `json:"message"`
 
-	// Severity error 须改正，finding 须说明，warning 请核对
+	// Severity error 须改正，finding 须说明，warning 请核对，clue 上交或定稿时登记风险线索
 	Severity FormFindingSeverity `json:"severity"`
 }
 
-// FormFindingSeverity error 须改正，finding 须说明，warning 请核对
+// FormFindingSeverity error 须改正，finding 须说明，warning 请核对，clue 上交或定稿时登记风险线索
 type FormFindingSeverity string
 
 // FormImport defines model for FormImport.
