@@ -594,6 +594,9 @@ func (e *Engine) villageFacts(tx *gorm.DB, c *models.Case) (policy.VillageFacts,
 	for _, f := range procedure.Sheet("village_sums") {
 		stated := cell(f.Code)
 		added, computed := now[f.Code]
+		if stated == nil {
+			v.Blank = append(v.Blank, f.Title) // nobody knows: a form of the campaign or the register has to say
+		}
 		if stated != nil && computed {
 			v.Totals = append(v.Totals, policy.VillageTotal{Title: f.Title, Stated: new(float64(*stated)), Added: new(float64(added))})
 		}
