@@ -176,7 +176,7 @@ func finishedForm(w *testkit.World, code string, h *models.Household, region *mo
 	}
 	r, err := w.Engine.OpenRecord(w.T.Context(), d)
 	require.NoError(w.T, err)
-	r, err = w.Engine.ActOnRecord(w.T.Context(), activities.RecordAct{Key: w.Key(), ID: r.ID, RowVersion: r.RowVersion, Action: activities.RecordFinish, Actor: who, Note: "已核实"})
+	r, err = w.Engine.ActOnRecord(w.T.Context(), activities.RecordAct{Key: w.Key(), ID: r.ID, RowVersion: r.RowVersion, Action: activities.RecordFinish, Actor: who})
 	require.NoError(w.T, err)
 	return r
 }

@@ -102,6 +102,7 @@ func TestChecks(t *testing.T) {
 		{"S3-066 monitored with a rigid expense, untold", "annex5", map[string]any{"rigid_or_drop": true, "income_note": nil}, "expense_untold"},
 		{"S3-066 monitored with a rigid expense, told", "annex5", map[string]any{"rigid_or_drop": true, "income_note": "住院自付较多"}, ""},
 		{"S0-094 claimed just over a yuan off", "annex6", map[string]any{"per_head_claimed": 600101.0}, "income_differs"},
+		{"S0-094 claimed just over a yuan off, explained, is still shown", "annex6", map[string]any{"per_head_claimed": 600101.0, "claim_note": "下月工钱算进去了"}, "income_differs"},
 		{"S0-094 claimed a yuan off", "annex6", map[string]any{"per_head_claimed": 600100.0}, ""},
 		{"S3-044 expense of a pension", "annex6", map[string]any{"income": rows(map[string]any{"item": "3-03", "income": 2400000.0, "expense": 100.0})}, "income_expense"},
 		{"S2-028 just under a year", "annex6", map[string]any{"period_from": "2025-11-02"}, "period_not_a_year"},

@@ -47,6 +47,9 @@ var incomePeriod = []Field{
 	long("period_note", "收入周期与政策规定不一致的说明").optional(),
 }
 
+// claimNote explains why what the household has claimed and signed is not what its items come to: both are kept (5.4).
+var claimNote = long("claim_note", "申报与测算不一致的说明").class(P2).optional().help("人均相差超过1元的须说明；农户签字确认的申报数不改")
+
 // householdSheet is the content of 《户表》 (5.4, S001, Annexes 4 to 6 of S000).
 // Whoever changes a form sends it whole again.
 var householdSheet = slices.Concat([]Field{
@@ -74,7 +77,7 @@ var householdSheet = slices.Concat([]Field{
 		text("item", "品种").class(P2), text("unit", "计量单位").optional(), {Code: "quantity", Title: "数量", Kind: Number, Class: P2, Min: num(0)},
 		money("income", "收入"), money("expense", "支出"),
 	}},
-	money("per_head_claimed", "人均纯收入"), money("own_medical", "合规自付医疗支出"),
+	money("per_head_claimed", "人均纯收入"), claimNote, money("own_medical", "合规自付医疗支出"),
 	flag("rigid_or_drop", "刚性支出较大或收入大幅缩减", P2).optional(),
 	{Code: "measures", Title: "帮扶措施", Kind: Rows, Class: P2, Columns: []Field{
 		text("measure", "措施").class(P2), yes("in_place", "已落实").class(P2), yes("works", "有成效").class(P2)}},

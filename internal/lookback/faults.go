@@ -26,6 +26,7 @@ type plant struct {
 	disagrees string // the rule that finds what does not agree (DQ-10)
 	asks      bool   // a ruling is asked for
 	returned  bool   // the instructor returns it once
+	claimed   bool   // it claims more than its items come to, and says why (5.4)
 	unsafe    bool   // the house is found unsafe by a late correction (DQ-09)
 }
 
@@ -150,6 +151,7 @@ const (
 	forgeries     = 6
 	hasties       = 3
 	expenses      = 6
+	claims        = 3
 )
 
 // plant chooses the households whose forms will have faults, each at most one.
@@ -184,6 +186,10 @@ func (p *Play) plant(ctx context.Context) error {
 	for _, h := range take(farAway, func(h *home) bool { return h.kind == "monitored" }) {
 		h.far = true
 		p.faults.add("collector_far", h.ID, "")
+	}
+	for _, h := range take(claims, func(h *home) bool { return h.kind != "ordinary" }) {
+		h.claimed = true
+		p.faults.add("income_claim_differs", h.ID, "")
 	}
 	for _, h := range take(forgeries, func(*home) bool { return true }) {
 		h.forged = true

@@ -266,6 +266,9 @@ func (p *Play) own(h *home, form map[string]any) map[string]any {
 	if _, asked := form["income"]; asked {
 		rows, perHead := h.income()
 		out["income"], out["per_head_claimed"] = rows, perHead
+		if h.claimed {
+			out["per_head_claimed"], out["claim_note"] = perHead+50_000, "农户把尚未发放的务工补贴计算在内"
+		}
 	}
 	return out
 }
