@@ -156,6 +156,8 @@ func TestChecks(t *testing.T) {
 		{"E-7 six months", "elimination_evaluation", map[string]any{"identified_on": "2026-05-26"}, ""},
 		{"E-5 delivered without effect", "elimination_measures", first("elimination_measures", "measures", map[string]any{"effect": nil}), "effect_missing"},
 		{"S0-033 duty unmet, nothing ordered", "four_nots", map[string]any{"responsibility_ok": false, "action": nil, "due_on": "2026-12-01"}, "unmet_untold"},
+		{"S0-033 duty unmet is a problem", "four_nots", map[string]any{"responsibility_ok": false, "action": "限期整改", "due_on": "2026-12-01"}, "unmet_found"},
+		{"S4-018 to be mended is a problem", "screening_form", map[string]any{"result": "rectify", "problem": "缺水", "action": "接通管道"}, "rectify_found"},
 		{"S0-036 unmet without a limit", "four_nots", map[string]any{"supervision_ok": false, "action": "立即整改", "due_on": nil}, "due_missing"},
 		{"S1-032 nobody but the chair", "case_conference", map[string]any{"attendants": []any{map[string]any{"name": "何组长", "post": "组长"}}}, "too_few"},
 		{"S1-033 to be rectified by nobody", "case_conference", first("case_conference", "problems", map[string]any{"responsible": nil}), "rectify_untold"},

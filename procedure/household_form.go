@@ -145,7 +145,7 @@ var householdFormV1 = Definition{
 		{Code: "hand_in", Title: "上交", From: []State{"self_checked"}, To: "handed_in", Roles: assigned, Guards: guards(GuardAssigned),
 			// A sign of risk does not wait for the reviews: its fifteen days run from when it was found (2.1, S003), the form is
 			// handed in that same day (S001), and help has to come in time (S0-041).
-			Effects: []Effect{{Kind: RunHook, Hook: "scope_result"}, {Kind: RunHook, Hook: "survey_clue"}, {Kind: Tell, To: ToParent, Procedure: "campaign", Event: "to_review", If: Guard{Name: GuardScopeCovered}}}},
+			Effects: []Effect{{Kind: RunHook, Hook: "scope_result"}, {Kind: RunHook, Hook: "survey_findings"}, {Kind: Tell, To: ToParent, Procedure: "campaign", Event: "to_review", If: Guard{Name: GuardScopeCovered}}}},
 		{Code: "instructor_return", Title: "指导员退回", From: []State{"handed_in"}, To: "revisit", Roles: []Role{Instructor}, NotBy: []string{"fill", "revisit_done"},
 			Form: []Field{reason}, Return: true},
 		{Code: "revisit_done", Title: "核实完", From: []State{"revisit"}, To: "filled", Roles: assigned,
@@ -165,7 +165,7 @@ var householdFormV1 = Definition{
 			Guards: guards(GuardAssigned, GuardBothSigned, GuardIndicatorsFree, GuardFormLogic)},
 		{Code: "office_pass", Title: "定稿", From: []State{"office_review"}, To: "final", Roles: []Role{TownshipOffice}, NotBy: []string{"fill", "revisit_done", "corrected"},
 			// What only a correction has brought up is told when the form is final.
-			Effects: []Effect{{Kind: RunHook, Hook: "survey_clue"}, {Kind: RunHook, Hook: "open_village_form", If: Guard{Name: GuardVillageFinal}}}},
+			Effects: []Effect{{Kind: RunHook, Hook: "survey_findings"}, {Kind: RunHook, Hook: "open_village_form", If: Guard{Name: GuardVillageFinal}}}},
 		{Code: "enter", Title: "录入", From: []State{"final"}, To: "entered", Roles: []Role{DataEntry},
 			Signers: []Signer{{Title: "复核人", Roles: []Role{DataEntry, TownshipOffice}, Min: 1}},
 			Form:    []Field{date("entered_on", "录入日期").past(), text("national_no", "系统编号").optional()},

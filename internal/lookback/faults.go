@@ -265,12 +265,10 @@ func (p *Play) refused(err error, rule, what, code string) error {
 // nobodySurveys tries a form that names no surveyor, and then finishes it with one. A household form has none to leave out:
 // who visits is its surveyor.
 func (p *Play) nobodySurveys(ctx context.Context, login string, h *home) error {
-	body := p.spotOf(h)
-	full, _ := body["answers"].(map[string]any)
+	full := p.sheetOf("screening_form", h)
 	short := maps.Clone(full)
 	delete(short, "surveyor")
-	body["answers"] = short
-	record, version, err := p.begun(ctx, login, body)
+	record, version, err := p.begun(ctx, login, map[string]any{"form": "screening_form", "household_id": h.ID, "answers": short})
 	if err != nil {
 		return err
 	}

@@ -137,16 +137,16 @@ func (h *home) place() (lon, lat float64) {
 
 // locate records where a monitored household lives (form F3, S0-047).
 func (p *Play) locate(ctx context.Context, login string, h *home) error {
-	return p.finished(ctx, login, p.spotOf(h))
+	answers := p.sheetOf("f3", h)
+	answers["longitude"], answers["latitude"] = h.place()
+	return p.finished(ctx, login, map[string]any{"form": "f3", "household_id": h.ID, "answers": answers})
 }
 
-// spotOf is form F3 about a household, filled in.
-func (p *Play) spotOf(h *home) map[string]any {
-	f, _ := forms.Standard.InForce("f3", p.policy)
+// sheetOf are the answers to a form about a household that is well.
+func (p *Play) sheetOf(form string, h *home) map[string]any {
+	f, _ := forms.Standard.InForce(form, p.policy)
 	s := example.Setting{Now: p.clock().Now(), Village: h.RegionCode, Group: h.GroupName, HeadName: h.HeadName, Population: h.Population, Policy: p.policy}
-	answers := example.Fields(f.Key(), f.Written(), s)
-	answers["longitude"], answers["latitude"] = h.place()
-	return map[string]any{"form": f.Code, "household_id": h.ID, "answers": answers}
+	return example.Fields(f.Key(), f.Written(), s)
 }
 
 // finished fills in a form record and finishes it.

@@ -14,20 +14,22 @@ import (
 	"shouwang/procedure"
 )
 
-func init() { hooks["survey_clue"] = surveyClue }
+func init() { hooks["survey_findings"] = surveyFindings }
 
-// filled is a form in which a sign of risk may have been found.
+// filled is a form in which a sign of risk or a problem may have been found.
 type filled struct {
 	id      string
 	title   string
 	parent  *models.Case // nil for a form outside of a campaign
 	channel string
 	at      time.Time // when it was filled in
-	signs   []forms.Finding
+	answers map[string]any
+	signs   []forms.Finding // of risk
 }
 
-// surveyClue opens a clue for what the answers of a household form say of a risk (S0-002, S0-041, S4-011).
-func surveyClue(k *act) error {
+// surveyFindings opens what the answers of a household form lead to: a clue for a sign of risk (S0-002, S0-041, S4-011), a
+// rectification for a problem (S4-018).
+func surveyFindings(k *act) error {
 	h, err := household(k.tx, k.c.HouseholdID)
 	if err != nil {
 		return err
@@ -44,7 +46,7 @@ func surveyClue(k *act) error {
 	if err != nil {
 		return err
 	}
-	f := filled{id: k.c.ID, title: fmt.Sprintf("“%s”户表%s", campaign.Facts.Text("title"), k.c.No), parent: k.c, channel: "concentrated_screening", signs: signsIn(findings)}
+	f := filled{id: k.c.ID, title: fmt.Sprintf("“%s”户表%s", campaign.Facts.Text("title"), k.c.No), parent: k.c, channel: "concentrated_screening", answers: answers, signs: those(findings, forms.Clue)}
 	if campaign.Facts.Text("kind") == "look_back" {
 		f.channel = "lookback"
 	}
@@ -53,23 +55,22 @@ func surveyClue(k *act) error {
 			f.at = at
 		}
 	}
+	if err := k.e.problemsIn(k.tx, h, f, those(findings, forms.Problem), k.now); err != nil {
+		return err
+	}
 	return k.e.clueOf(k.tx, h, f, k.now)
 }
 
 // recordChannels are the channels of a clue by those of the screening form (S4-010).
 var recordChannels = map[string]string{"screening": "concentrated_screening", "application": "self_declared", "data": "big_data"}
 
-// recordClue does the same for a form outside of a campaign's household forms, when it is finished.
-func (e *Engine) recordClue(tx *gorm.DB, r *models.FormRecord, f *forms.Form, answers map[string]any, result forms.Result, now time.Time) error {
-	signs := signsIn(result.Findings)
-	if r.SubjectKind != string(forms.AboutHousehold) || len(signs) == 0 {
+// recordFindings does the same for a form outside of a campaign's household forms, when it is finished.
+func (e *Engine) recordFindings(tx *gorm.DB, r *models.FormRecord, f *forms.Form, answers map[string]any, result forms.Result, now time.Time) error {
+	found := filled{id: r.ID, title: "《" + f.Title + "》", channel: recordChannels[text(answers, "channel")], at: now, answers: answers, signs: those(result.Findings, forms.Clue)}
+	problems := those(result.Findings, forms.Problem)
+	if len(found.signs)+len(problems) == 0 {
 		return nil
 	}
-	h, err := household(tx, r.SubjectID)
-	if err != nil {
-		return err
-	}
-	found := filled{id: r.ID, title: "《" + f.Title + "》", channel: recordChannels[text(answers, "channel")], at: now, signs: signs}
 	if found.channel == "" {
 		found.channel = "routine_check"
 	}
@@ -78,13 +79,76 @@ func (e *Engine) recordClue(tx *gorm.DB, r *models.FormRecord, f *forms.Form, an
 		if err != nil {
 			return err
 		}
-		found.title = fmt.Sprintf("“%s”", campaign.Facts.Text("title")) + found.title
+		found.title, found.parent = fmt.Sprintf("“%s”%s", campaign.Facts.Text("title"), found.title), campaign
+	}
+	h := &models.Household{RegionCode: r.RegionCode, HeadName: r.Subject}
+	if r.SubjectKind == string(forms.AboutHousehold) {
+		var err error
+		if h, err = household(tx, r.SubjectID); err != nil {
+			return err
+		}
+	}
+	if err := e.problemsIn(tx, h, found, problems, now); err != nil || h.ID == "" {
+		return err
 	}
 	return e.clueOf(tx, h, found, now)
 }
 
-func signsIn(list []forms.Finding) []forms.Finding {
-	return slices.DeleteFunc(slices.Clone(list), func(f forms.Finding) bool { return f.Severity != forms.Clue })
+// those are the findings of a severity.
+func those(list []forms.Finding, severity forms.Severity) []forms.Finding {
+	return slices.DeleteFunc(slices.Clone(list), func(f forms.Finding) bool { return f.Severity != severity })
+}
+
+// problemsIn opens a rectification for each problem that a form has found, unless there is one of it: with what the form
+// says, by when it is to be mended, and for a village its secretary as the one responsible (S0-033 to S0-036).
+func (e *Engine) problemsIn(tx *gorm.DB, h *models.Household, f filled, list []forms.Finding, now time.Time) error {
+	for _, x := range list {
+		there, err := problemThere(tx, h, &f, x.Message)
+		if err != nil {
+			return err
+		}
+		if there {
+			continue
+		}
+		form := map[string]any{"brief": x.Message, "found_in": f.title, "found_on": policy.DateOf(f.at).String(), "self_found": true, "description": f.told(x)}
+		if due := text(f.answers, "due_on"); due != "" {
+			form["asked_by"] = due
+		}
+		p, err := e.open(tx, opening{procedure: "rectification", parent: f.parent, household: h.ID, region: h.RegionCode, subject: h.HeadName,
+			key: "found:" + f.id + ":" + models.NewID(), actor: BySystem, now: now, form: form})
+		if err != nil {
+			return err
+		}
+		if err := ask(tx, p.ID, "start", p.ID, "", now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// told is what a form says of a problem: the answer it was found in, and what is to be done.
+func (f *filled) told(x forms.Finding) string {
+	var parts []string
+	for _, code := range []string{x.Field, "problem", "action"} {
+		if s := strings.TrimSpace(text(f.answers, code)); s != "" && (code != x.Field || strings.HasSuffix(code, "_note")) {
+			parts = append(parts, s)
+		}
+	}
+	if unit := text(f.answers, "unit"); unit != "" {
+		parts = append([]string{unit}, parts...)
+	}
+	return strings.Join(parts, "；")
+}
+
+// problemThere reports whether a problem has been brought up already: by an earlier sending of the same form, or by another
+// that is still worked on.
+func problemThere(tx *gorm.DB, h *models.Household, f *filled, brief string) (bool, error) {
+	var list []models.Case
+	err := tx.Where("procedure = ? AND household_id = ? AND region_code = ?", "rectification", h.ID, h.RegionCode).Find(&list).Error
+	return slices.ContainsFunc(list, func(c models.Case) bool {
+		again := f.parent != nil && f.parent.Procedure == "household_form" && c.ParentID == f.parent.ID
+		return c.Facts.Text("brief") == brief && c.Facts.Text("found_in") == f.title && (again || !slices.Contains(settledProblem, c.State))
+	}), err
 }
 
 // admission are the signs that a household should be monitored: of one that is, they say nothing new.

@@ -180,3 +180,47 @@ func finishedForm(w *testkit.World, code string, h *models.Household, region *mo
 	require.NoError(w.T, err)
 	return r
 }
+
+// S0-033 to S0-036: what of the “四个不摘” is not met becomes a rectification each, with the limit that the form sets, which
+// an assignment keeps to; filled in again it is the same problem.
+func TestFourNotsUnmet(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		village := &models.Region{Code: testkit.Village}
+		unmet := answers{"responsibility_ok": false, "responsibility_note": "没有专人", "supervision_ok": false, "supervision_note": "问题未销号", "unit": "清溪村", "unit_kind": "village",
+			"action": "落实专人，限期销号", "due_on": day(w, 5)}
+		finishedForm(w, "four_nots", nil, village, unmet)
+		problems := allCases(w, "rectification")
+		require.Len(t, problems, 2)
+		p := problems[0]
+		require.Equal(t, []string{"village", day(w, 5), day(w, 5)}, []string{p.Facts.Text("subject_kind"), p.Facts.Text("asked_by"), p.Facts.Text("due_on")})
+		require.Equal(t, w.Actor(procedure.VillageSecretary).UserID, p.Facts.Text("proposed_responsible"))
+		said, err := w.Engine.OpeningAnswers(p.ID)
+		require.NoError(t, err)
+		require.Contains(t, said["description"], "落实专人，限期销号")
+
+		finishedForm(w, "four_nots", nil, village, unmet)
+		require.Len(t, allCases(w, "rectification"), 2)
+		w.Do(p.ID, "register")
+		office := w.Actor(procedure.TownshipOffice)
+		_, err = w.Try(p.ID, "assign", office, answers{"due_kind": "date", "due_date": day(w, 6)})
+		require.Contains(t, faultCodes(err), "after_asked")
+		w.Fire(p.ID, "assign", office, answers{"due_kind": "date", "due_date": day(w, 5)})
+	})
+}
+
+// S4-018: a household form whose result is to be mended brings the problem up once, under the form.
+func TestSurveyOpensARectification(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		form := surveyedWith(w, "ordinary", "", "screening_form")
+		found := answers{"result": "rectify", "problem": "水管冻裂", "action": "更换水管"}
+		do(w, form, "visit")
+		w.Fire(form.ID, "fill", w.In(w.Case(form.ID), procedure.Surveyor), found)
+		do(w, form, "self_check", "hand_in", "instructor_return")
+		w.Fire(form.ID, "revisit_done", w.In(w.Case(form.ID), procedure.Surveyor), found)
+		do(w, form, "self_check", "hand_in")
+		problems := w.Children(form.ID, "rectification")
+		require.Len(t, problems, 1)
+		require.Equal(t, form.HouseholdID, problems[0].HouseholdID)
+		require.Empty(t, cluesOf(w, form.HouseholdID))
+	})
+}
