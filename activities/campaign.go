@@ -183,11 +183,19 @@ func formsFinal(k *act) []procedure.FieldFault {
 // it: mended, unfounded, or taken into regular care by decision of the leaders.
 var settledProblem = []procedure.State{"closed", "lookback", "consolidated", "not_established", "duplicate", "long_term"}
 
-// problemsOf are the problems that a campaign has brought up, itself or by its forms.
+// problemsOf are the problems of a campaign: those it has brought up, itself or by its forms, and those of its area in the
+// plan of rectification that it carries out (S003).
 func problemsOf(tx *gorm.DB, campaign string) ([]models.Case, error) {
+	var c models.Case
+	if err := tx.Select("region_code", "facts").Where("id = ?", campaign).Limit(1).Find(&c).Error; err != nil {
+		return nil, err
+	}
+	found := tx.Where("parent_id IN (SELECT form_id FROM campaign_scope WHERE campaign_id = ? AND form_id <> '' UNION ALL SELECT CAST(? AS TEXT))", campaign, campaign)
+	if number := c.Facts.Text("programme"); number != "" {
+		found = found.Or("substr(region_code, 1, ?) = ? AND id IN (SELECT case_id FROM programme_problems WHERE programme_id IN (SELECT id FROM programmes WHERE no = ?))", len(c.RegionCode), c.RegionCode, number)
+	}
 	var out []models.Case
-	err := tx.Where("procedure = ? AND parent_id IN (SELECT form_id FROM campaign_scope WHERE campaign_id = ? AND form_id <> '' UNION ALL SELECT CAST(? AS TEXT))", "rectification", campaign, campaign).
-		Order("id").Find(&out).Error
+	err := tx.Where("procedure = ?", "rectification").Where(found).Order("id").Find(&out).Error
 	return out, err
 }
 

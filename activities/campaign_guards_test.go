@@ -291,7 +291,7 @@ func formLogic(a *asked) {
 		more answers
 		mend answers
 	}{
-		{"income_differs", answers{"per_head_claimed": 600101.0}, answers{"per_head_claimed": 600100.0}},
+		{"income_differs", answers{"per_head_claimed": 600101.0}, answers{"per_head_claimed": 600101.0, "claim_note": "农户把下月工钱算进去了"}},
 		{"population_differs", answers{"population": 5.0, "per_head_claimed": 480000.0}, answers{"population": 5.0, "per_head_claimed": 480000.0, "population_note": "新生儿未入系统"}},
 		{"more_than_family", answers{"dibao_persons": 5.0}, answers{"dibao_persons": 4.0}},
 		{"measures_missing", answers{"household_type": "monitored", "measures": tableOf()}, answers{"household_type": "monitored"}},

@@ -11,7 +11,7 @@ import (
 func init() {
 	maps.Copy(choices, map[string]func(k *act) ([]procedure.Option, error){
 		procedure.FromCampaignPeople: campaignPeople, procedure.FromCampaignAreas: campaignAreas,
-		procedure.FromTrainees: trainees, procedure.FromUncovered: uncovered,
+		procedure.FromTrainees: trainees, procedure.FromUncovered: uncovered, procedure.FromProgrammes: programmesOf,
 	})
 }
 
@@ -46,6 +46,17 @@ func campaignAreas(k *act) ([]procedure.Option, error) {
 	var out []procedure.Option
 	for _, r := range rows {
 		out = append(out, procedure.Option{Code: r.Code, Title: r.Name})
+	}
+	return out, err
+}
+
+// programmesOf are the plans of rectification that cover the area of a campaign or lie in it.
+func programmesOf(k *act) ([]procedure.Option, error) {
+	var rows []models.Programme
+	err := k.tx.Select("no", "title").Where("region_code IN ? OR substr(region_code, 1, ?) = ?", officesOf(k.c.RegionCode), len(k.c.RegionCode), k.c.RegionCode).Order("created_at DESC, no").Find(&rows).Error
+	var out []procedure.Option
+	for _, p := range rows {
+		out = append(out, procedure.Option{Code: p.No, Title: p.Title + "（" + p.No + "）"})
 	}
 	return out, err
 }

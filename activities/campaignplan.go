@@ -50,6 +50,9 @@ func campaignPlan(k *act) []procedure.FieldFault {
 		cutoffs = append(cutoffs, r.Item)
 	}
 	faults := stageFaults(facts, policy.DateOf(k.now))
+	if facts.Text("kind") == "feedback" && facts.Text("programme") == "" {
+		faults = append(faults, no("programme", "programme_missing", "考核反馈整改应当选定列有反馈问题的整改方案")...)
+	}
 	if !slices.Contains(forms, "household_form") {
 		faults = append(faults, no("forms", "forms_missing", "表册中应当有户表")...)
 	}

@@ -51,14 +51,11 @@ func prefillOf(f procedure.Field) string {
 	if f.Code == "population" && f.Prefill == "" {
 		return "household.population"
 	}
-	if _, sum := registerCell[f.Code]; sum {
-		return f.Code
+	if f.Prefill == "" && slices.Contains(villageCells(), f.Code) {
+		return "village." + f.Code
 	}
 	return f.Prefill
 }
-
-// registerCell are the cells of the village sheet that the ledger gives.
-var registerCell = map[string]bool{"register_households": true, "register_population": true, "register_out_of_poverty": true, "register_monitored": true}
 
 // known are the answers that the register, the policy and the moment give, as JSON has them.
 func (e *Engine) known(tx *gorm.DB, s policy.Snapshot, h *models.Household, region *models.Region, by string) (map[string]any, error) {
@@ -73,13 +70,24 @@ func (e *Engine) known(tx *gorm.DB, s policy.Snapshot, h *models.Household, regi
 		return nil, err
 	}
 	if h == nil {
-		sums, err := registerSums(tx, region.Code)
-		for code, n := range sums {
-			out[code] = float64(n)
-		}
-		return out, err
+		return out, e.villageAnswers(tx, region.Code, s, out)
 	}
 	return out, e.householdAnswers(tx, h, out)
+}
+
+// villageAnswers are the sums over the households of a village that the register gives.
+func (e *Engine) villageAnswers(tx *gorm.DB, village string, s policy.Snapshot, out map[string]any) error {
+	sums, err := registerSums(tx, village)
+	if err != nil {
+		return err
+	}
+	homes, err := e.homesSums(tx, village, nil, s)
+	for _, list := range []map[string]int{sums, homes} {
+		for code, n := range list {
+			out["village."+code] = float64(n)
+		}
+	}
+	return err
 }
 
 func documentRows(s policy.Snapshot) []any {

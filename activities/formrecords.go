@@ -223,6 +223,9 @@ func (e *Engine) writeRecord(tx *gorm.DB, r *models.FormRecord, a RecordAct) err
 	switch a.Action {
 	case RecordFinish:
 		r.State, r.FinishedAt = models.RecordFinal, &now
+		if err := e.recordFindings(tx, r, f, answers, result, now); err != nil {
+			return err
+		}
 	case RecordCheck:
 		r.ReviewerID, r.ReviewedAt = a.Actor.Person(), &now
 	case RecordVoided:

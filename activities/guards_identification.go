@@ -240,7 +240,7 @@ func (k *act) mustAdmit() ([]policy.Finding, error) {
 }
 
 // incomeSheet recomputes the sheet of 5.4 and compares it with what the household
-// claimed: more than one yuan per head apart is a finding to clear up first.
+// claimed: more than one yuan per head apart is a finding to explain; both values stay.
 func incomeSheet(k *act) []procedure.FieldFault {
 	var unset policy.Fault
 	line, err := k.line()
@@ -254,13 +254,17 @@ func incomeSheet(k *act) []procedure.FieldFault {
 	}
 	result, faults := policy.ComputeIncome(forms.IncomeSheet(k.form, k.policy), k.policy)
 	var out []procedure.FieldFault
-	for _, f := range append(faults, result.Findings...) {
+	if !forms.ClaimExplained(k.form) {
+		faults = append(faults, result.Findings...)
+	}
+	for _, f := range faults {
 		out = append(out, procedure.FieldFault{Field: forms.IncomeField(f.Field), Code: f.Code, Message: f.Message})
 	}
 	for _, f := range forms.PeriodFindings(k.form, k.policy, k.now) {
 		out = append(out, procedure.FieldFault{Field: f.Field, Code: f.Code, Message: f.Message})
 	}
-	if len(faults) == 0 {
+	if len(out) == 0 {
+		k.noteClaim(result)
 		f, err := k.e.Family(k.tx, k.c.HouseholdID, k.now)
 		if err != nil {
 			return failed(err)
@@ -270,6 +274,13 @@ func incomeSheet(k *act) []procedure.FieldFault {
 		k.note(result.Below(line), result.Sudden(f.SuddenFacts(int64(whole(k.form, "own_medical")), today, end), line, k.policy))
 	}
 	return out
+}
+
+// noteClaim keeps with the act that what was claimed and what is computed differ, both values with it (5.4).
+func (k *act) noteClaim(r policy.IncomeResult) {
+	if len(r.Findings) > 0 {
+		k.note(r.ClaimDiffers())
+	}
 }
 
 // entryApproved: what is entered in the national system was approved by the county before (DQ-41).

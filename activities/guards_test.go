@@ -195,6 +195,8 @@ var guardTests = map[string]func(a *asked){
 				continue
 			}
 			a.fails("income_differs", c, "submit_verification", nobody, form)
+			form["claim_note"] = "农户把下月工钱算进去了"
+			a.holds(c, "submit_verification", nobody, form)
 		}
 		require.NoError(a.t, a.Store.DB.Where("key = ?", "income_line").Delete(&models.PolicyRow{}).Error)
 		a.holds(c, "submit_verification", nobody, a.Form(c, "submit_verification")) // it keeps the one it was opened under

@@ -205,6 +205,9 @@ func formLogic(k *act) []procedure.FieldFault {
 	if err != nil {
 		return failed(err)
 	}
+	if claim := claimOf(sheet, k.policy); claim != nil {
+		k.noteClaim(*claim)
+	}
 	faults, err := k.sheetFaults(sheet, h)
 	if err != nil {
 		return failed(err)

@@ -134,7 +134,7 @@ func samePaper(p *models.IssuedPaper, ev *models.CaseEvent, form map[string]any)
 		p.PDFSHA256 == text(form, "pdf") && p.DOCXSHA256 == text(form, "docx")
 }
 
-// CampaignProblems are the problems that a campaign has brought up, itself or by its forms.
+// CampaignProblems are the problems of a campaign: its own, and those of its plan of rectification.
 func CampaignProblems(tx *gorm.DB, campaign string) ([]models.Case, error) {
 	return problemsOf(tx, campaign)
 }

@@ -14,7 +14,7 @@ import (
 	"shouwang/procedure"
 )
 
-// formReader reads household forms and identifications for the rules about forms and procedures (DQ-01 to DQ-04, DQ-10,
+// formReader reads household forms and identifications for the rules about forms and procedures (5.4, DQ-01 to DQ-04, DQ-10,
 // DQ-13, DQ-14, DQ-41). What a form shares with others it reads once: the sheets of a village, of which it keeps those of
 // the village it was last asked for, and the visits of a campaign.
 type formReader struct {
@@ -252,7 +252,7 @@ func (r *formReader) formFacts(s *surveyed, dc policy.DataContext) (f policy.For
 		return f, false, err
 	}
 	f = policy.FormFacts{ID: c.ID, Household: c.HouseholdID, Collector: surveyor(c), Reviewer: reviewer(c), FormsWithinHour: s.hour,
-		Away: !slices.Contains(procedure.AtHome, text(sheet, "respondent_kind")), Income: incomeOf(sheet), Spent: spentOf(sheet)}
+		Away: !slices.Contains(procedure.AtHome, text(sheet, "respondent_kind")), Income: incomeOf(sheet), Spent: spentOf(sheet), Claim: claimOf(sheet, dc.Snapshot)}
 	if f.CollectedOn = surveyDay(c); !f.CollectedOn.IsZero() {
 		f.Since, _ = policy.IncomePeriod(f.CollectedOn, dc.Snapshot)
 	}
@@ -273,8 +273,8 @@ func (r *formReader) formFacts(s *surveyed, dc policy.DataContext) (f policy.For
 	return f, err == nil, err
 }
 
-// recordFacts is a form record as the rules look at it (DQ-01, DQ-13); ok is false for one whose form this build has not.
-func (r *formReader) recordFacts(x *models.FormRecord) (f policy.FormFacts, ok bool, err error) {
+// recordFacts is a form record as the rules look at it (5.4, DQ-01, DQ-13); ok is false for one whose form this build has not.
+func (r *formReader) recordFacts(x *models.FormRecord, s policy.Snapshot) (f policy.FormFacts, ok bool, err error) {
 	form, ok := forms.Standard.Find(forms.Key(x.Form, x.Version))
 	if !ok {
 		return f, false, nil
@@ -283,7 +283,7 @@ func (r *formReader) recordFacts(x *models.FormRecord) (f policy.FormFacts, ok b
 	if err := x.Open(r.e.Store.Vault, &answers, &computed); err != nil {
 		return f, false, err
 	}
-	f = policy.FormFacts{ID: x.ID, Household: x.SubjectID, Title: form.Title, Collector: x.CollectorID, Reviewer: x.ReviewerID, Unasked: policy.Unasked{Date: true, Farmer: true, Surveyor: true}}
+	f = policy.FormFacts{ID: x.ID, Household: x.SubjectID, Title: form.Title, Collector: x.CollectorID, Reviewer: x.ReviewerID, Unasked: policy.Unasked{Date: true, Farmer: true, Surveyor: true}, Claim: claimOf(answers, s)}
 	if kind := text(answers, "respondent_kind"); kind != "" {
 		f.Away = !slices.Contains(procedure.AtHome, kind)
 	}
@@ -307,6 +307,18 @@ func (r *formReader) recordFacts(x *models.FormRecord) (f policy.FormFacts, ok b
 		}
 	}
 	return f, true, nil
+}
+
+// claimOf is the income sheet of a form, nil for a form without one or one that cannot be computed.
+func claimOf(answers map[string]any, s policy.Snapshot) *policy.IncomeResult {
+	if len(rowsOf(answers, "income")) == 0 || answers["per_head_claimed"] == nil {
+		return nil
+	}
+	result, faults := policy.ComputeIncome(forms.IncomeSheet(answers, s), s)
+	if len(faults) > 0 {
+		return nil
+	}
+	return &result
 }
 
 // reviewer is who has passed a form first, "" while nobody has.
@@ -543,7 +555,7 @@ func (r *formReader) judge(s *surveyed, dc policy.DataContext) ([]ruled, error) 
 		held(form)
 	}
 	for _, code := range sortedKeys(s.records) {
-		f, ok, err := r.recordFacts(s.records[code])
+		f, ok, err := r.recordFacts(s.records[code], dc.Snapshot)
 		if err != nil {
 			return nil, err
 		}
@@ -594,6 +606,9 @@ func (e *Engine) villageFacts(tx *gorm.DB, c *models.Case) (policy.VillageFacts,
 	for _, f := range procedure.Sheet("village_sums") {
 		stated := cell(f.Code)
 		added, computed := now[f.Code]
+		if stated == nil {
+			v.Blank = append(v.Blank, f.Title) // nobody knows: a form of the campaign or the register has to say
+		}
 		if stated != nil && computed {
 			v.Totals = append(v.Totals, policy.VillageTotal{Title: f.Title, Stated: new(float64(*stated)), Added: new(float64(added))})
 		}

@@ -132,6 +132,9 @@ func dueWithin(k *act) []procedure.FieldFault {
 	}
 	field := map[string]string{procedure.DueDate: "due_date", procedure.DueDaysAfter: "due_days", procedure.DueBeforeEvent: "due_event"}[text(k.form, "due_kind")]
 	faults = k.dayWithin(field, day)
+	if asked := factDay(k.c, "asked_by"); !asked.IsZero() && !asked.Before(policy.DateOf(k.now)) && asked.Before(day) {
+		faults = append(faults, no(field, "after_asked", "整改期限晚于发现时要求的 %s", asked)...)
+	}
 	if b, ok := k.policy.RectifyDays(text(k.form, "class")); ok {
 		if last := k.e.Calendar.Deadline(k.now, b, 0).LastDay; last.Before(day) {
 			faults = append(faults, no(field, "after_class_limit", "整改期限超过本类问题的期限 %s", last)...)
@@ -270,6 +273,16 @@ func problemFound(k *act) error {
 	missing("brief", "办理中发现的问题")
 	missing("found_on", policy.DateOf(k.now).String())
 	missing("self_found", true)
+	if asked := k.c.Facts.Text("asked_by"); asked != "" { // it is late by then, assigned or not
+		missing("due_on", asked)
+		secretaries, err := k.e.Holders(k.tx, k.c, procedure.VillageSecretary)
+		if err != nil {
+			return err
+		}
+		if len(k.c.RegionCode) == 12 && len(secretaries) > 0 { // who answers for the village; the assignment decides
+			missing("proposed_responsible", secretaries[0])
+		}
+	}
 	return k.know(facts)
 }
 

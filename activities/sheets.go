@@ -146,17 +146,31 @@ func EventFields(c *models.Case, ev *procedure.Event) ([]procedure.Field, error)
 // sheetFaults are what is wrong with a filled form by the checks of its forms: income
 // (S003 #16), head count, water (S000), a monitored household without help (DQ-05).
 func (k *act) sheetFaults(answers map[string]any, h *models.Household) ([]procedure.FieldFault, error) {
-	list, err := Sheets(k.c)
+	findings, err := k.sheetFindings(answers, h)
 	if err != nil {
 		return nil, err
 	}
 	var out []procedure.FieldFault
+	for _, f := range findings {
+		if f.Severity == forms.Error || f.Severity == forms.Explain {
+			out = append(out, procedure.FieldFault{Field: f.Field, Code: f.Code, Message: f.Message})
+		}
+	}
+	return out, nil
+}
+
+// sheetFindings are what the checks of the forms say, each once.
+func (k *act) sheetFindings(answers map[string]any, h *models.Household) ([]forms.Finding, error) {
+	list, err := Sheets(k.c)
+	if err != nil {
+		return nil, err
+	}
+	var out []forms.Finding
 	w := forms.World{Policy: k.policy, Now: k.now, Asked: surveyDay(k.c), Registered: &forms.Registered{Population: h.Population}}
 	for _, sheet := range list {
 		for _, f := range sheet.Compute(answers, w).Findings {
-			fault := procedure.FieldFault{Field: f.Field, Code: f.Code, Message: f.Message}
-			if f.Severity != forms.Warning && !slices.Contains(out, fault) {
-				out = append(out, fault)
+			if !slices.Contains(out, f) {
+				out = append(out, f)
 			}
 		}
 	}

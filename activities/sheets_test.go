@@ -123,30 +123,63 @@ func TestHouseholdSheetIsTheDefault(t *testing.T) {
 	})
 }
 
-// A cell that no form of the village asks for is not known, which is not none (S2-060).
-func TestVillageSumsOfTheFormsThereAre(t *testing.T) {
+// S2-060: the cells of a village form are sums over all households of the village: of those surveyed by their form as far
+// as it asks, of the others and for the rest by the register's members.
+func TestVillageSumsOfTheWholeVillage(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *testkit.World) {
 		form := surveyedWith(w, "out_of_poverty", "", "annex4")
+		enrolled(w, form.HouseholdID, "B", models.PersonSecret{Labour: "普通劳动力", Dibao: new(true), ResidentPension: new(true)}, models.PersonSecret{Labour: "无劳动力", Dibao: new(true)})
+		enrolled(w, w.NewHousehold(testkit.Village).ID, "D", models.PersonSecret{Labour: "技能劳动力", Tekun: new(true)}, models.PersonSecret{Labour: "弱劳动力或半劳动力", Disability: "肢体残疾二级", Dibao: new(false)})
+		gone := w.NewHousehold(testkit.Village)
+		enrolled(w, gone.ID, "D", models.PersonSecret{Dibao: new(true)})
+		w.SetStatus(gone.ID, "household_cancelled")
+		enrolled(w, w.NewHousehold(testkit.Village2).ID, "D", models.PersonSecret{Dibao: new(true)})
+
 		do(w, form, "visit")
 		w.Fire(form.ID, "fill", w.In(w.Case(form.ID), procedure.Surveyor), answers{"water_ok": false, "water_litres": 5.0})
 		do(w, form, "self_check", "hand_in", "instructor_pass", "joint_pass", "to_office", "office_pass")
 		w.Deliver()
 		village := w.Last(form.ParentID, "village_form")
-		sum := func(code string) *int {
-			var n int
-			if !village.Facts.Value(code, &n) {
-				return nil
-			}
-			return &n
-		}
 		require.Equal(t, procedure.State("drafting"), village.State)
-		require.Equal(t, 1, *sum("unsafe_water"))
-		require.Equal(t, 0, *sum("unsafe_houses"))
-		require.Equal(t, 4, *sum("surveyed_population"))
-		require.Nil(t, sum("dibao_persons"))
-		require.Nil(t, sum("dibao_households"))
+		got := map[string]int{}
+		for _, f := range procedure.Sheet("village_sums") {
+			var n int
+			if village.Facts.Value(f.Code, &n) {
+				got[f.Code] = n
+			}
+		}
+		require.Equal(t, map[string]int{"register_households": 2, "register_population": 8, "register_out_of_poverty": 1, "register_monitored": 0,
+			"surveyed_households": 1, "surveyed_population": 4, "labour_persons": 3, "dibao_households": 1, "dibao_persons": 2, "tekun_persons": 1,
+			"disabled_households": 1, "disabled_persons": 1, "pension_persons": 1, "unsafe_houses": 1, "unsafe_water": 1}, got)
 		do(w, village, "village_check")
 	})
+}
+
+// What neither a form nor the register tells of any household is not known, which is not none, and is found blank (DQ-40).
+func TestVillageSumsNotKnown(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		form := surveyedWith(w, "out_of_poverty", "", "annex4")
+		do(w, form, toFinal...)
+		w.Deliver()
+		village := w.Last(form.ParentID, "village_form")
+		require.NotContains(t, village.Facts.Values, "dibao_persons")
+		require.NotContains(t, village.Facts.Values, "dibao_households")
+		do(w, village, "village_check")
+		check(w, testkit.Village)
+		require.Contains(t, rulesOf(w, testkit.Village), "village_blank")
+	})
+}
+
+// enrolled gives a household a house of a grade and, for its first members, what the register knows of them.
+func enrolled(w *testkit.World, household, grade string, known ...models.PersonSecret) {
+	w.T.Helper()
+	house(w, stored[models.Household](w, household), grade)
+	var people []models.Person
+	require.NoError(w.T, w.Store.DB.Where("household_id = ?", household).Order("ord").Find(&people).Error)
+	for i, s := range known {
+		require.NoError(w.T, people[i].SetSecret(w.Store.Vault, s))
+		require.NoError(w.T, w.Store.DB.Save(&people[i]).Error)
+	}
 }
 
 // A place that names a version which this build does not have opens no forms with another one.

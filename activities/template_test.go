@@ -2,11 +2,15 @@ package activities_test
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"shouwang/activities"
+	"shouwang/forms"
 	"shouwang/internal/testkit"
 	"shouwang/models"
 	"shouwang/policy"
@@ -65,6 +69,32 @@ func TestPlanCampaign(t *testing.T) {
 	}
 }
 
+// S1-022: a template asks somebody with each form that it names: a kind of household in its scope is surveyed with it.
+// One that names its households may name such of any kind.
+func TestTemplatesAskWithEveryForm(t *testing.T) {
+	t.Parallel()
+	for _, x := range procedure.Templates {
+		asked := map[string]bool{}
+		kinds := x.Scope
+		if slices.Contains(kinds, procedure.ScopeListed) {
+			kinds = []string{"out_of_poverty", "monitored", "ordinary"}
+		}
+		for _, kind := range kinds {
+			sheets, err := activities.ChooseSheets(kind, x.Forms, policy.Resolve(nil, testkit.Village, time.Now()))
+			require.NoError(t, err)
+			for _, key := range sheets {
+				code, _, _ := strings.Cut(key, "@")
+				asked[code] = true
+			}
+		}
+		for _, code := range x.Forms {
+			if _, sheet := forms.Standard.Find(code + "@1"); sheet && !slices.Contains([]string{"four_nots", "case_conference"}, code) {
+				require.True(t, asked[code], "%s asks nobody with %s", x.Code, code)
+			}
+		}
+	}
+}
+
 // Every template, as it is previewed, opens a campaign that can be issued and goes the
 // whole way, each of its phases on its own day.
 func TestCampaignsOpenFromTemplates(t *testing.T) {
@@ -91,7 +121,12 @@ func TestCampaignsOpenFromTemplates(t *testing.T) {
 				}
 				look()
 				for _, event := range []string{"issue", "train", "start_field", "to_review", "to_rect", "to_spot", "spot_pass", "report"} {
-					w.Do(c.ID, event)
+					if x.Code == "feedback" && event == "issue" {
+						aProgramme(w, "P1", "", nil)
+						w.Fire(c.ID, event, issuerOf(w, c), answers{"programme": "P1"})
+					} else {
+						w.Do(c.ID, event)
+					}
 					w.Tend()
 					look()
 					for {

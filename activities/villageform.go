@@ -1,9 +1,6 @@
 package activities
 
 import (
-	"maps"
-	"strings"
-
 	"gorm.io/gorm"
 
 	"shouwang/models"
@@ -82,8 +79,10 @@ func sumsCurrent(k *act) []procedure.FieldFault {
 	return nil
 }
 
+// villageSums are the sums of the form of a village. A cell of which neither a form nor the register knows anything is
+// missing: not known, which is not none.
 func (e *Engine) villageSums(tx *gorm.DB, c *models.Case) (map[string]int, error) {
-	sums, err := registerSums(tx, c.RegionCode)
+	snapshot, err := e.Snapshot(tx, c.PolicyHash)
 	if err != nil {
 		return nil, err
 	}
@@ -91,33 +90,26 @@ func (e *Engine) villageSums(tx *gorm.DB, c *models.Case) (map[string]int, error
 	if err != nil {
 		return nil, err
 	}
-	for _, code := range []string{"surveyed_households", "surveyed_population", "dibao_households", "disabled_households", "unsafe_houses", "unsafe_water"} {
-		sums[code] = 0
+	var rows []models.CampaignScope
+	if err := scopeOf(tx, c.ParentID).Select("household_id", "form_id").Where("region_code = ?", c.RegionCode).Find(&rows).Error; err != nil {
+		return nil, err
 	}
-	carried := map[string]bool{"surveyed_households": true}
-	add := func(code, from string, s map[string]any, n int) {
-		_, has := s[from]
-		carried[code] = carried[code] || has
-		sums[code] += n
-	}
-	for _, s := range sheets {
-		sums["surveyed_households"]++
-		add("surveyed_population", "population", s, whole(s, "population"))
-		for _, code := range []string{"labour_persons", "dibao_persons", "tekun_persons", "disabled_persons", "pension_persons"} {
-			add(code, code, s, whole(s, code))
-		}
-		for code, x := range map[string]struct {
-			from string
-			hit  bool
-		}{"dibao_households": {"dibao_persons", whole(s, "dibao_persons") > 0}, "disabled_households": {"disabled_persons", whole(s, "disabled_persons") > 0},
-			"unsafe_houses": {"housing_ok", s["housing_ok"] == false}, "unsafe_water": {"water_ok", s["water_ok"] == false}} {
-			add(code, x.from, s, map[bool]int{true: 1}[x.hit])
+	out := counts{"surveyed_households": len(sheets), "surveyed_population": 0}
+	surveyed := map[string]map[string]any{}
+	for _, r := range rows {
+		if sheet := sheets[r.FormID]; sheet != nil {
+			surveyed[r.HouseholdID] = sheet
+			out["surveyed_population"] += whole(sheet, "population")
 		}
 	}
-	maps.DeleteFunc(sums, func(code string, _ int) bool { // asked by none of the forms: not known, which is not none
-		return len(sheets) > 0 && !carried[code] && !strings.HasPrefix(code, "register_")
-	})
-	return sums, nil
+	sums, err := e.homesSums(tx, c.RegionCode, surveyed, snapshot)
+	if err != nil {
+		return nil, err
+	}
+	out.add(sums)
+	registered, err := registerSums(tx, c.RegionCode)
+	out.add(registered)
+	return out, err
 }
 
 // registerSums are those of the ledger of a village.

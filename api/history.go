@@ -187,7 +187,7 @@ func (h *history) fields(ev *models.CaseEvent) []procedure.Field {
 		}
 	case "stop_request", "stop_refuse", "suspend", "resume", "migrate", "repolicy":
 		return reasonField
-	case "rule_again", "rule_changed", "rule_found":
+	case "rule_again", "rule_changed", "rule_found", "survey_found":
 		return foundField
 	}
 	return nil
@@ -198,7 +198,8 @@ var kindTitles = map[string]string{"open": "开启", "claim": "领取", "release
 	"migrate": "转入新版流程", "repolicy": "改用现行政策", "redate": "整改期限随方案事项调整", "stop_due": "未予纳入，应当终止", "stop_lifted": "再次识别，计划继续",
 	"handover_due": "责任人离任，应当更换", "handover_lifted": "责任人恢复", "archive": "流程运行记录归档",
 	"rule_clean": "规则不再发现该问题", "rule_again": "规则再次发现该问题",
-	"rule_changed": "规则发现的情况有变化", "rule_found": "规则发现新的情况"}
+	"rule_changed": "规则发现的情况有变化", "rule_found": "规则发现新的情况",
+	"survey_found": "入户调查发现新的情况"}
 
 var paperActs = map[string]string{"issue_paper": "签发文书", "void_paper": "作废文书"}
 

@@ -53,11 +53,14 @@ type Computed struct {
 // Severity is how much a finding weighs.
 type Severity string
 
-// An error keeps the form from being finished, a finding has to be explained first, a warning is only shown.
+// An error keeps the form from being finished, a finding has to be explained first, a warning is only shown. A clue is a
+// sign of risk: the form is right, and opens a risk clue when it is handed in or finished. A problem opens a rectification.
 const (
 	Error   Severity = "error"
 	Explain Severity = "finding"
 	Warning Severity = "warning"
+	Clue    Severity = "clue"
+	Problem Severity = "problem"
 )
 
 // Check is one rule over the answers: When tells that something is wrong. In its place Rule names one of the rules that

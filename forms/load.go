@@ -148,7 +148,7 @@ func (e entry) fields(files fs.FS) ([]procedure.Field, error) {
 var (
 	kinds      = []procedure.Kind{procedure.Text, procedure.Long, procedure.Date, procedure.DateTime, procedure.Integer, procedure.Money, procedure.Number, procedure.Yes, procedure.Choice, procedure.Choices, procedure.Files, procedure.Rows}
 	classes    = []procedure.Class{procedure.P0, procedure.P1, procedure.P2, procedure.P3, procedure.P4, procedure.P5}
-	severities = []Severity{Error, Explain, Warning}
+	severities = []Severity{Error, Explain, Warning, Clue, Problem}
 )
 
 // prepare checks a form and compiles its expressions.

@@ -15,7 +15,7 @@ var rules = map[string]func(answers map[string]any, w World) []Finding{
 
 // ruleFields are the fields that a rule looks at: a form that names the rule must have them.
 var ruleFields = map[string][]string{
-	"income": {"income", "population", "per_head_claimed"}, "nine_documents": {"documents"}, "period": {"period_from", "period_to", "period_note"},
+	"income": {"income", "population", "per_head_claimed", "claim_note"}, "nine_documents": {"documents"}, "period": {"period_from", "period_to", "period_note"},
 	"water": {"water_litres", "water_piped", "water_minutes", "water_distance", "water_vertical", "water_shortage_days", "water_report", "water_looks_good", "water_ok"},
 }
 
@@ -40,11 +40,18 @@ func IncomeSheet(answers map[string]any, s policy.Snapshot) policy.IncomeSheet {
 	return sheet
 }
 
-// incomeRule: S003 #16, and what the farmer claims against what is computed (5.4).
+// incomeRule: S003 #16, and what the farmer claims against what is computed (5.4): one that is explained is still shown.
 func incomeRule(answers map[string]any, w World) []Finding {
 	result, wrong := policy.ComputeIncome(IncomeSheet(answers, w.Policy), w.Policy)
-	return slices.Concat(incomeFindings(Error, wrong), incomeFindings(Explain, result.Findings), incomeFindings(Warning, result.Warnings))
+	claim := Explain
+	if ClaimExplained(answers) {
+		claim = Warning
+	}
+	return slices.Concat(incomeFindings(Error, wrong), incomeFindings(claim, result.Findings), incomeFindings(Warning, result.Warnings))
 }
+
+// ClaimExplained reports whether a form says why its claimed income is not the computed one.
+func ClaimExplained(answers map[string]any) bool { return !Empty(answers["claim_note"]) }
 
 func incomeFindings(severity Severity, faults []policy.Fault) []Finding {
 	var out []Finding

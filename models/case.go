@@ -155,7 +155,7 @@ type CaseEvent struct {
 	Step   int
 	// Kind: open and event move the case; endorse, claim, release, reassign, attach, paper,
 	// rung, stop_request, stop_refuse, suspend, resume, archive, rebuild, rule_found, rule_changed,
-	// rule_clean and rule_again do not;
+	// rule_clean, rule_again and survey_found do not;
 	// migrate takes it to another version of its procedure, repolicy to the policy in force.
 	Kind      string
 	Event     string

@@ -23,6 +23,7 @@ type FormFacts struct {
 	Place, Home         *Place
 	Away                bool             // nobody of the household was met: a record of the call stands for its signature
 	Income              map[string]int64 // item of the income sheet and its side, in fen
+	Claim               *IncomeResult    // its income sheet as computed, with what was claimed; nil without one
 	SameIncome          int              // other households of the village and campaign with the same IncomeVector
 	Spent               map[string]int64 // what the form says of the kinds of Expense, in fen
 	Told                []Expense        // what departments have told
@@ -59,6 +60,7 @@ var FormRules = []FormRule{
 		return f.missing(f.Surveyor.Hash == "" && !f.Unasked.Surveyor, "排查人员签名")
 	}),
 	form("same_income_sheet", "DQ-02", "多户收支完全一致", "S003 #23", DataDoubt, sameIncomeSheet),
+	form("income_claim_differs", "5.4", "申报人均纯收入与测算不一致", "S000 S003 #16", DataDoubt, claimDiffers),
 	form("signature_same_image", "DQ-03", "农户与排查人员签名图像相同", "S003 #23", DataDoubt, signatureSame),
 	form("signature_alike", "DQ-03", "农户与排查人员签名图像雷同", "S003 #23", DataDoubt, signatureAlike),
 	form("signature_same_device", "DQ-03", "同一设备连续签名间隔过短", "S003 #23", DataDoubt, signatureQuick),
@@ -107,6 +109,14 @@ func sameIncomeSheet(f FormFacts, c DataContext) []DataFault {
 		return nil
 	}
 	return fault(fmt.Sprintf("各项收支与本村另外%d户完全一致；请重新入户核算", f.SameIncome), "雷同户数", fmt.Sprint(f.SameIncome), "收支摘要", hash[:12])
+}
+
+// claimDiffers finds what a form may have with an explanation: the explanation is for who reviews it to believe.
+func claimDiffers(f FormFacts, _ DataContext) []DataFault {
+	if f.Claim == nil || len(f.Claim.Findings) == 0 {
+		return nil
+	}
+	return fault(f.Claim.Findings[0].Message+"；请核对收入明细或申报数，属实的说明原因", "申报人均", Yuan(*f.Claim.Claimed)+"元", "测算人均", Yuan(f.Claim.PerHead)+"元")
 }
 
 func (f FormFacts) signed() bool { return f.Farmer.Hash != "" && f.Surveyor.Hash != "" }

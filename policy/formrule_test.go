@@ -36,6 +36,12 @@ func goodSubjects() subjects {
 	}
 }
 
+// claimed is an income sheet that comes to 6,000 yuan a head, with what was claimed in fen.
+func claimed(fen int64) *IncomeResult {
+	r, _ := ComputeIncome(IncomeSheet{Rows: []IncomeRow{{Wage, "务工收入", 600_000, 0}}, Population: 1, ClaimedPerHead: &fen}, Snapshot{})
+	return &r
+}
+
 func (s subjects) found(c DataContext) (codes []string, faults []DataFault) {
 	add := func(r RuleInfo, found []DataFault) {
 		if len(found) > 0 {
@@ -99,6 +105,10 @@ func TestOtherRules(t *testing.T) {
 		{"S3-066 the sum of a year that begins after the form", "-expense_unknown", func(o *subjects) {
 			o.form.Spent, o.form.Told[0].Year, o.form.Told[0].On = nil, o.form.CollectedOn.Year+1, NewDate(o.form.CollectedOn.Year+1, 2, 1)
 		}, nil},
+		{"S3-044 a fen more than a yuan above", "income_claim_differs", func(o *subjects) { o.form.Claim = claimed(600_101) }, nil},
+		{"S3-044 a fen more than a yuan below", "income_claim_differs", func(o *subjects) { o.form.Claim = claimed(599_899) }, nil},
+		{"S3-044 a yuan above", "-income_claim_differs", func(o *subjects) { o.form.Claim = claimed(600_100) }, nil},
+		{"S3-044 a yuan below", "-income_claim_differs", func(o *subjects) { o.form.Claim = claimed(599_900) }, nil},
 		{"one person", "collector_is_reviewer", func(o *subjects) { o.form.Reviewer = "01A" }, nil},
 		{"not reviewed", "-collector_is_reviewer", func(o *subjects) { o.form.Reviewer = "" }, nil},
 		{"1,001 metres", "collector_far", func(o *subjects) { o.form.Home.Lat = 30 + 1001.0/111_194.93 }, nil},

@@ -148,6 +148,18 @@ func (r IncomeResult) Below(line IncomeLine) Finding {
 	return out
 }
 
+// ClaimDiffers is the claimed figure against the computed one, as a finding (5.4).
+func (r IncomeResult) ClaimDiffers() Finding {
+	var claimed int64
+	if r.Claimed != nil {
+		claimed = *r.Claimed
+	}
+	differs := r.Claimed != nil && abs(claimed-r.PerHead) > claimTolerance
+	return finding("claim_differs", "申报人均纯收入与测算不一致", verdict(differs), "S000 S003 #16",
+		fmt.Sprintf("申报人均%s元，测算人均%s元，相差%s元；相差超过1元即为是", Yuan(claimed), Yuan(r.PerHead), Yuan(abs(claimed-r.PerHead))),
+		val("申报人均", "%s元", Yuan(claimed)), val("测算人均", "%s元", Yuan(r.PerHead)))
+}
+
 // SuddenFacts is what makes a hardship sudden, in fen: rigid expenses of the period, and household income a year before.
 type SuddenFacts struct {
 	RigidExpense int64  `json:"rigid_expense"`

@@ -83,6 +83,10 @@ var campaignGroups = Field{Code: "groups", Title: "工作组人员", Kind: Rows,
 	text("group", "组别"), choiceFrom("area", "负责的村（乡镇）", FromCampaignAreas).help("选乡镇的负责全乡镇"), choice("duty", "职责", campaignDuties...),
 	choiceFrom("user", "人员", FromCampaignPeople).when("duty", "surveyor", "instructor", "group_leader"), text("name", "姓名").when("duty", "guide")}}
 
+// campaignProgramme joins a campaign to the plan of rectification whose problems it has to settle (S003): those that
+// were fed back, and are not brought up by its own forms.
+var campaignProgramme = choiceFrom("programme", "整改方案", FromProgrammes).optional().fact().help("考核反馈整改须选定：方案所列的本地问题计入行动的进度、完成条件和报告")
+
 // campaignV1 is 2.9: one action over many households, stage by stage, each with its
 // dates and the gate that lets it end.
 var campaignV1 = Definition{
@@ -110,7 +114,7 @@ var campaignV1 = Definition{
 	},
 	Events: []Event{
 		{Code: "issue", Title: "印发", From: []State{"draft"}, To: "issued", Roles: []Role{Issuer},
-			Form: plan(text("document_no", "文号").fact(), files("plan", "行动方案").class(P1), campaignGroups), Guards: guards(GuardCampaignPlan),
+			Form: plan(text("document_no", "文号").fact(), files("plan", "行动方案").class(P1), campaignGroups, campaignProgramme), Guards: guards(GuardCampaignPlan),
 			Derive: []string{"campaign_stage", "campaign_cutoffs"}, Document: "行动方案"},
 		{Code: "train", Title: "培训", From: []State{"issued"}, To: "training", Roles: []Role{Issuer},
 			Form:   []Field{date("held_on", "培训日期").past(), text("place", "培训地点"), long("content", "培训内容").help("填表说明、指标解释、口径把握、数据质量"), files("sign_in", "签到表").class(P2)},

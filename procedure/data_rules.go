@@ -100,6 +100,7 @@ var dataRules = []Option{
 	{"farmer_signature_missing", "户表缺农户签名"},
 	{"collector_signature_missing", "户表缺排查人员签名"},
 	{"same_income_sheet", "多户收支完全一致"},
+	{"income_claim_differs", "申报人均纯收入与测算不一致"},
 	{"signature_same_image", "农户与排查人员签名图像相同"},
 	{"signature_alike", "农户与排查人员签名图像雷同"},
 	{"signature_same_device", "同一设备连续签名间隔过短"},

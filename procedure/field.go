@@ -31,6 +31,7 @@ const (
 	FromProgrammeEvents = "programme_events"
 	FromCampaignPeople  = "campaign_people"    // surveyors, instructors and group leaders of its area
 	FromCampaignAreas   = "campaign_areas"     // its villages and townships
+	FromProgrammes      = "programmes"         // the plans of rectification of its area
 	FromTrainees        = "campaign_trainees"  // the surveyors it has named
 	FromUncovered       = "campaign_uncovered" // its households without a result
 )

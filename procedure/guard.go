@@ -161,7 +161,7 @@ var Guards = []GuardDef{
 	{GuardReopenPeriod, "在抽查期限内"},
 	{GuardAuthorization, "承诺授权书要件齐全并在有效期内"},
 	{GuardVerification, "入户核实表完整，调查人员、日期和双方签字齐全"},
-	{GuardIncomeSheet, "收入测算表已计算且与申报一致"},
+	{GuardIncomeSheet, "收入测算表已计算，与申报不一致的已说明"},
 	{GuardEntryApproved, "录入日期不早于县级审定"},
 	{GuardJoin, "部门信息比对已有结果"},
 	{GuardQuorum, "到会人数和同意人数符合规定"},

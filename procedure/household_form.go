@@ -47,6 +47,9 @@ var incomePeriod = []Field{
 	long("period_note", "收入周期与政策规定不一致的说明").optional(),
 }
 
+// claimNote explains why what the household has claimed and signed is not what its items come to: both are kept (5.4).
+var claimNote = long("claim_note", "申报与测算不一致的说明").class(P2).optional().help("人均相差超过1元的须说明；农户签字确认的申报数不改")
+
 // householdSheet is the content of 《户表》 (5.4, S001, Annexes 4 to 6 of S000).
 // Whoever changes a form sends it whole again.
 var householdSheet = slices.Concat([]Field{
@@ -74,7 +77,7 @@ var householdSheet = slices.Concat([]Field{
 		text("item", "品种").class(P2), text("unit", "计量单位").optional(), {Code: "quantity", Title: "数量", Kind: Number, Class: P2, Min: num(0)},
 		money("income", "收入"), money("expense", "支出"),
 	}},
-	money("per_head_claimed", "人均纯收入"), money("own_medical", "合规自付医疗支出"),
+	money("per_head_claimed", "人均纯收入"), claimNote, money("own_medical", "合规自付医疗支出"),
 	flag("rigid_or_drop", "刚性支出较大或收入大幅缩减", P2).optional(),
 	{Code: "measures", Title: "帮扶措施", Kind: Rows, Class: P2, Columns: []Field{
 		text("measure", "措施").class(P2), yes("in_place", "已落实").class(P2), yes("works", "有成效").class(P2)}},
@@ -140,7 +143,9 @@ var householdFormV1 = Definition{
 		{Code: "self_check", Title: "自核", From: []State{"filled"}, To: "self_checked", Roles: assigned,
 			Form: []Field{must("complete", "内容完整"), must("consistent", "逻辑一致")}, Guards: guards(GuardAssigned, GuardFormLogic)},
 		{Code: "hand_in", Title: "上交", From: []State{"self_checked"}, To: "handed_in", Roles: assigned, Guards: guards(GuardAssigned),
-			Effects: []Effect{{Kind: RunHook, Hook: "scope_result"}, {Kind: Tell, To: ToParent, Procedure: "campaign", Event: "to_review", If: Guard{Name: GuardScopeCovered}}}},
+			// A sign of risk does not wait for the reviews: its fifteen days run from when it was found (2.1, S003), the form is
+			// handed in that same day (S001), and help has to come in time (S0-041).
+			Effects: []Effect{{Kind: RunHook, Hook: "scope_result"}, {Kind: RunHook, Hook: "survey_findings"}, {Kind: Tell, To: ToParent, Procedure: "campaign", Event: "to_review", If: Guard{Name: GuardScopeCovered}}}},
 		{Code: "instructor_return", Title: "指导员退回", From: []State{"handed_in"}, To: "revisit", Roles: []Role{Instructor}, NotBy: []string{"fill", "revisit_done"},
 			Form: []Field{reason}, Return: true},
 		{Code: "revisit_done", Title: "核实完", From: []State{"revisit"}, To: "filled", Roles: assigned,
@@ -159,7 +164,8 @@ var householdFormV1 = Definition{
 			Form:   sheet(must("shown_to_village", "修订内容已反馈村（社区）"), long("change_reason", "变更理由").class(P2)),
 			Guards: guards(GuardAssigned, GuardBothSigned, GuardIndicatorsFree, GuardFormLogic)},
 		{Code: "office_pass", Title: "定稿", From: []State{"office_review"}, To: "final", Roles: []Role{TownshipOffice}, NotBy: []string{"fill", "revisit_done", "corrected"},
-			Effects: []Effect{{Kind: RunHook, Hook: "open_village_form", If: Guard{Name: GuardVillageFinal}}}},
+			// What only a correction has brought up is told when the form is final.
+			Effects: []Effect{{Kind: RunHook, Hook: "survey_findings"}, {Kind: RunHook, Hook: "open_village_form", If: Guard{Name: GuardVillageFinal}}}},
 		{Code: "enter", Title: "录入", From: []State{"final"}, To: "entered", Roles: []Role{DataEntry},
 			Signers: []Signer{{Title: "复核人", Roles: []Role{DataEntry, TownshipOffice}, Min: 1}},
 			Form:    []Field{date("entered_on", "录入日期").past(), text("national_no", "系统编号").optional()},

@@ -46,7 +46,7 @@ var verificationForm = slices.Concat([]Field{
 	}},
 	money("per_head_claimed", "申报人均纯收入"), money("own_medical", "合规自付医疗支出"),
 	yes("education_ok", "义务教育有保障").class(P3), yes("medical_ok", "基本医疗有保障").class(P3),
-	yes("housing_ok", "住房安全有保障").class(P3), yes("water_ok", "饮水安全有保障").class(P3),
+	yes("housing_ok", "住房安全有保障").class(P3), yes("water_ok", "饮水安全有保障").class(P3), claimNote,
 	{Code: "must_admit", Title: "应纳尽纳情形", Kind: Choices, Class: P3, OptionsKey: "must_admit_rules"},
 	{Code: "longitude", Title: "经度", Kind: Number, Class: P3, Required: true, Min: num(73), Max: num(136), When: &When{Field: "category", In: []string{"marginal", "sudden"}}},
 	{Code: "latitude", Title: "纬度", Kind: Number, Class: P3, Required: true, Min: num(3), Max: num(54), When: &When{Field: "category", In: []string{"marginal", "sudden"}}},

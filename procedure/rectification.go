@@ -33,6 +33,7 @@ var (
 		text("found_in", "发现于（活动、表册、指标）").optional().fact(),
 		choice("indicator", "户表指标", indicators...).optional().fact().help("整改完成前，户表中该指标不能改动"),
 		long("proposed_measure", "整改方案拟定的措施").optional(),
+		date("asked_by", "要求的整改期限").optional().fact().help("发现时提出的期限；交办时定的期限不能晚于它"),
 		text("programme_no", "所属整改方案编号").optional().fact(),
 	}
 	dueFields = []Field{

@@ -57,7 +57,7 @@ var eliminationSheet = []Field{
 		choice("category", "类别", Option{"production", "生产经营性"}, Option{"property", "财产性"}, Option{"transfer", "转移性"}, Option{"wage", "工资性"}),
 		money("income", "收入"), money("expense", "支出"),
 	}},
-	money("per_head_claimed", "申报人均纯收入"), money("own_medical", "合规自付医疗支出"),
+	money("per_head_claimed", "申报人均纯收入"), claimNote, money("own_medical", "合规自付医疗支出"),
 	yes("education_ok", "义务教育有保障").class(P3), yes("medical_ok", "基本医疗有保障").class(P3),
 	yes("housing_ok", "住房安全有保障").class(P3), yes("water_ok", "饮水安全有保障").class(P3),
 	riskOutcomes,

@@ -32,7 +32,7 @@ var indicatorFields = map[string][]string{
 	"housing":      {"housing_ok", "housing_note"},
 	"water": {"water_litres", "water_piped", "water_minutes", "water_distance", "water_vertical", "water_shortage_days", "water_report",
 		"water_looks_good", "water_ok"},
-	"income": {"period_from", "period_to", "period_note", "income", "per_head_claimed", "income_stable", "rigid_or_drop", "income_note", "per_head_estimate", "difficult",
+	"income": {"period_from", "period_to", "period_note", "income", "per_head_claimed", "claim_note", "income_stable", "rigid_or_drop", "income_note", "per_head_estimate", "difficult",
 		"wage", "production", "property", "transfer", "production_expense", "rigid_expense", "medical_expense", "schooling_expense"},
 	"measures": {"measures"},
 	"other":    {"electricity_ok", "tv_ok", "category", "risk_state", "risk_note", "documents", "remarks"},

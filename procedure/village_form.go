@@ -5,8 +5,8 @@ func sum(code, title string) Field {
 }
 
 // villageSums are the cells of F7 that are sums over households: computed, never
-// typed (S002). Those named "register" come from the ledger of the village, the rest
-// from the household forms of the campaign.
+// typed (S002). Those named "register" come from the ledger of the village, those named
+// "surveyed" from the campaign; the rest are of all households, the surveyed ones by their form.
 var villageSums = []Field{
 	sum("register_households", "总户数"), sum("register_population", "总人口"), sum("register_out_of_poverty", "脱贫户数"), sum("register_monitored", "监测户数"),
 	sum("surveyed_households", "已调查户数"), sum("surveyed_population", "已调查人口"), sum("labour_persons", "劳动力人数"), sum("dibao_households", "低保户数"), sum("dibao_persons", "低保人数"),

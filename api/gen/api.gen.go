@@ -557,19 +557,25 @@ func (e FieldKind) Valid() bool {
 
 // Defines values for FormFindingSeverity.
 const (
-	Error   FormFindingSeverity = "error"
-	Finding FormFindingSeverity = "finding"
-	Warning FormFindingSeverity = "warning"
+	FormFindingSeverityClue    FormFindingSeverity = "clue"
+	FormFindingSeverityError   FormFindingSeverity = "error"
+	FormFindingSeverityFinding FormFindingSeverity = "finding"
+	FormFindingSeverityProblem FormFindingSeverity = "problem"
+	FormFindingSeverityWarning FormFindingSeverity = "warning"
 )
 
 // Valid indicates whether the value is a known member of the FormFindingSeverity enum.
 func (e FormFindingSeverity) Valid() bool {
 	switch e {
-	case Error:
+	case FormFindingSeverityClue:
 		return true
-	case Finding:
+	case FormFindingSeverityError:
 		return true
-	case Warning:
+	case FormFindingSeverityFinding:
+		return true
+	case FormFindingSeverityProblem:
+		return true
+	case FormFindingSeverityWarning:
 		return true
 	default:
 		return false
@@ -2426,11 +2432,11 @@ type FormFinding struct {
 	Field   string `json:"field,omitempty,omitzero"`
 	Message string `json:"message"`
 
-	// Severity error 须改正，finding 须说明，warning 请核对
+	// Severity error 须改正，finding 须说明，warning 请核对，clue 上交或定稿时登记风险线索，problem 上交或定稿时立问题整改
 	Severity FormFindingSeverity `json:"severity"`
 }
 
-// FormFindingSeverity error 须改正，finding 须说明，warning 请核对
+// FormFindingSeverity error 须改正，finding 须说明，warning 请核对，clue 上交或定稿时登记风险线索，problem 上交或定稿时立问题整改
 type FormFindingSeverity string
 
 // FormImport defines model for FormImport.

@@ -18,7 +18,7 @@ func (s Setting) elimination() map[string]any {
 	return map[string]any{
 		"population":       s.Population,
 		"income":           []any{map[string]any{"item": "务工工资", "category": "wage", "income": 900000 * s.Population, "expense": 0}},
-		"per_head_claimed": 900000, "own_medical": 30000, "education_ok": true, "medical_ok": true, "housing_ok": true, "water_ok": true, "risks": risksGone(),
+		"per_head_claimed": 900000, "claim_note": nil, "own_medical": 30000, "education_ok": true, "medical_ok": true, "housing_ok": true, "water_ok": true, "risks": risksGone(),
 		"measures":   []any{map[string]any{"measure": "公益性岗位", "state": "delivered", "effect": "每月有固定收入"}},
 		"evaluation": "reached",
 	}

@@ -16,7 +16,7 @@ func (s Setting) account(r procedure.Role) string {
 func (s Setting) rectification(where string) map[string]any {
 	switch where {
 	case "rectification.open":
-		return map[string]any{"brief": "饮水管道破损，供水不稳", "description": "入户发现管道破损，冬季多次停水", "programme_no": nil, "dept": nil, "self_found": true}
+		return map[string]any{"brief": "饮水管道破损，供水不稳", "description": "入户发现管道破损，冬季多次停水", "programme_no": nil, "asked_by": nil, "dept": nil, "self_found": true}
 	case "rectification.register":
 		return map[string]any{"problem_type": "work", "nature": "water", "source_class": "self", "persons": "户主及管水员", "facts": "十一月停水三次，管水员未及时检修"}
 	case "rectification.merge":

@@ -35,7 +35,7 @@ func (s Setting) period() map[string]any {
 		asked = s.Now
 	}
 	from, to := policy.IncomePeriod(policy.DateOf(asked), s.Policy)
-	return map[string]any{"period_from": from.String(), "period_to": to.String(), "period_note": nil}
+	return map[string]any{"period_from": from.String(), "period_to": to.String(), "period_note": nil, "claim_note": nil}
 }
 
 func (s Setting) sheet(key string) map[string]any {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +27,7 @@ type plant struct {
 	disagrees string // the rule that finds what does not agree (DQ-10)
 	asks      bool   // a ruling is asked for
 	returned  bool   // the instructor returns it once
+	claimed   bool   // it claims more than its items come to, and says why (5.4)
 	unsafe    bool   // the house is found unsafe by a late correction (DQ-09)
 }
 
@@ -150,6 +152,7 @@ const (
 	forgeries     = 6
 	hasties       = 3
 	expenses      = 6
+	claims        = 3
 )
 
 // plant chooses the households whose forms will have faults, each at most one.
@@ -184,6 +187,10 @@ func (p *Play) plant(ctx context.Context) error {
 	for _, h := range take(farAway, func(h *home) bool { return h.kind == "monitored" }) {
 		h.far = true
 		p.faults.add("collector_far", h.ID, "")
+	}
+	for _, h := range take(claims, func(h *home) bool { return h.kind != "ordinary" }) {
+		h.claimed = true
+		p.faults.add("income_claim_differs", h.ID, "")
 	}
 	for _, h := range take(forgeries, func(*home) bool { return true }) {
 		h.forged = true
@@ -255,6 +262,22 @@ func (p *Play) refused(err error, rule, what, code string) error {
 	return nil
 }
 
+// nobodySurveys tries a form that names no surveyor, and then finishes it with one. A household form has none to leave out:
+// who visits is its surveyor.
+func (p *Play) nobodySurveys(ctx context.Context, login string, h *home) error {
+	full := p.sheetOf("screening_form", h)
+	short := maps.Clone(full)
+	delete(short, "surveyor")
+	record, version, err := p.begun(ctx, login, map[string]any{"form": "screening_form", "household_id": h.ID, "answers": short})
+	if err != nil {
+		return err
+	}
+	if err := p.refused(p.done(ctx, login, record, version, nil), "collector_missing", "表单没有填写调查人", "surveyor"); err != nil {
+		return err
+	}
+	return p.done(ctx, login, record, version, full)
+}
+
 // refusals tries what the form itself does not take, on one household, and then fills its form in as it should be.
 func (p *Play) refusals(ctx context.Context) error {
 	login := demo.SurveyorLogin(0)
@@ -275,14 +298,8 @@ func (p *Play) refusals(ctx context.Context) error {
 		return err
 	}
 	visit["visited_at"] = p.clock().Now().In(policy.Shanghai).Format(time.RFC3339)
-	for _, other := range p.surveyorsOf(h.village) {
-		if other != login {
-			_, err := p.fire(ctx, other, id, "visit", 0, visit)
-			if err := p.refused(err, "collector_missing", "不是户表记名的排查人员入户", "not_found"); err != nil {
-				return err
-			}
-			break
-		}
+	if err := p.nobodySurveys(ctx, login, h); err != nil {
+		return err
 	}
 	c, err := p.fire(ctx, login, id, "visit", 0, visit)
 	if err != nil {

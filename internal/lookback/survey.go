@@ -137,18 +137,32 @@ func (h *home) place() (lon, lat float64) {
 
 // locate records where a monitored household lives (form F3, S0-047).
 func (p *Play) locate(ctx context.Context, login string, h *home) error {
-	f, _ := forms.Standard.InForce("f3", p.policy)
-	s := example.Setting{Now: p.clock().Now(), Village: h.RegionCode, Group: h.GroupName, HeadName: h.HeadName, Population: h.Population, Policy: p.policy}
-	answers := example.Fields(f.Key(), f.Written(), s)
+	answers := p.sheetOf("f3", h)
 	answers["longitude"], answers["latitude"] = h.place()
-	return p.finished(ctx, login, map[string]any{"form": f.Code, "household_id": h.ID, "answers": answers})
+	return p.finished(ctx, login, map[string]any{"form": "f3", "household_id": h.ID, "answers": answers})
+}
+
+// sheetOf are the answers to a form about a household that is well.
+func (p *Play) sheetOf(form string, h *home) map[string]any {
+	f, _ := forms.Standard.InForce(form, p.policy)
+	s := example.Setting{Now: p.clock().Now(), Village: h.RegionCode, Group: h.GroupName, HeadName: h.HeadName, Population: h.Population, Policy: p.policy}
+	return example.Fields(f.Key(), f.Written(), s)
 }
 
 // finished fills in a form record and finishes it.
 func (p *Play) finished(ctx context.Context, login string, body map[string]any) error {
-	c, err := p.as(ctx, login)
+	id, version, err := p.begun(ctx, login, body)
 	if err != nil {
 		return err
+	}
+	return p.done(ctx, login, id, version, nil)
+}
+
+// begun opens a form record with its answers.
+func (p *Play) begun(ctx context.Context, login string, body map[string]any) (id string, version int, err error) {
+	c, err := p.as(ctx, login)
+	if err != nil {
+		return "", 0, err
 	}
 	var record struct {
 		Item struct {
@@ -157,9 +171,22 @@ func (p *Play) finished(ctx context.Context, login string, body map[string]any) 
 		} `json:"item"`
 	}
 	if err := c.Post(ctx, "/form-records", models.NewID(), body, &record); err != nil {
-		return fmt.Errorf("%v: %w", body["form"], err)
+		return "", 0, fmt.Errorf("%v: %w", body["form"], err)
 	}
-	return c.Post(ctx, "/form-records/"+record.Item.ID+"/acts", models.NewID(), map[string]any{"action": "finish", "row_version": record.Item.Version}, nil)
+	return record.Item.ID, record.Item.Version, nil
+}
+
+// done finishes a form record, with new answers if there are any.
+func (p *Play) done(ctx context.Context, login, id string, version int, answers any) error {
+	c, err := p.as(ctx, login)
+	if err != nil {
+		return err
+	}
+	act := map[string]any{"action": "finish", "row_version": version}
+	if answers != nil {
+		act["answers"] = answers
+	}
+	return c.Post(ctx, "/form-records/"+id+"/acts", models.NewID(), act, nil)
 }
 
 // answered waits for a ruling and goes on with the form.
@@ -266,6 +293,9 @@ func (p *Play) own(h *home, form map[string]any) map[string]any {
 	if _, asked := form["income"]; asked {
 		rows, perHead := h.income()
 		out["income"], out["per_head_claimed"] = rows, perHead
+		if h.claimed {
+			out["per_head_claimed"], out["claim_note"] = perHead+50_000, "农户把尚未发放的务工补贴计算在内"
+		}
 	}
 	return out
 }

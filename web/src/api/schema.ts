@@ -2222,10 +2222,10 @@ export interface components {
             code: string;
             field?: string;
             /**
-             * @description error 须改正，finding 须说明，warning 请核对
+             * @description error 须改正，finding 须说明，warning 请核对，clue 上交或定稿时登记风险线索，problem 上交或定稿时立问题整改
              * @enum {string}
              */
-            severity: "error" | "finding" | "warning";
+            severity: "error" | "finding" | "warning" | "clue" | "problem";
             message: string;
         };
         FormRecordItem: {

@@ -123,7 +123,7 @@ function useRefresh() {
   return () => void client.invalidateQueries({ queryKey: ['form-records'] })
 }
 
-const grades = { error: 'error', finding: 'warning', warning: 'info' } as const
+const grades = { error: 'error', finding: 'warning', warning: 'info', clue: 'warning', problem: 'warning' } as const
 
 /** What is computed, and what the checks say. */
 function Remarks({ record }: { record: FormRecord }) {
