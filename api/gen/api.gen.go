@@ -1515,6 +1515,27 @@ type CampaignFigure struct {
 	Title      string `json:"title"`
 }
 
+// CampaignForm defines model for CampaignForm.
+type CampaignForm struct {
+	CampaignID    string   `json:"campaign_id"`
+	CampaignTitle string   `json:"campaign_title"`
+	Info          FormInfo `json:"info"`
+	MayFill       bool     `json:"may_fill"`
+
+	// Records 已填的；没有为未交
+	Records    []FormRecordItem `json:"records"`
+	RegionCode string           `json:"region_code"`
+	RegionName string           `json:"region_name"`
+
+	// Unit 部门或工作组；空为该村（乡镇）
+	Unit string `json:"unit"`
+}
+
+// CampaignFormList defines model for CampaignFormList.
+type CampaignFormList struct {
+	Items []CampaignForm `json:"items"`
+}
+
 // CampaignLine defines model for CampaignLine.
 type CampaignLine struct {
 	Assigned int    `json:"assigned"`
@@ -2537,6 +2558,9 @@ type FormRecordInput struct {
 	// Period 年度、月份或日期（每日一份的），如 2026、2026-11、2026-11-22
 	Period     string `json:"period,omitempty,omitzero"`
 	RegionCode string `json:"region_code,omitempty,omitzero"`
+
+	// Unit 行动的表所填的部门或工作组
+	Unit string `json:"unit,omitempty,omitzero"`
 }
 
 // FormRecordItem defines model for FormRecordItem.
@@ -2557,8 +2581,11 @@ type FormRecordItem struct {
 	StateTitle string              `json:"state_title"`
 
 	// Subject 户主姓名，或者村、乡镇
-	Subject   string    `json:"subject"`
-	SubjectID string    `json:"subject_id"`
+	Subject   string `json:"subject"`
+	SubjectID string `json:"subject_id"`
+
+	// Unit 行动的表所填的部门或工作组
+	Unit      string    `json:"unit,omitempty,omitzero"`
 	UpdatedAt time.Time `json:"updated_at"`
 }
 
@@ -4246,6 +4273,12 @@ type ListAbsencePeopleParams struct {
 	Q NameStart `form:"q,omitempty" json:"q,omitempty,omitzero"`
 }
 
+// ListCampaignFormsParams defines parameters for ListCampaignForms.
+type ListCampaignFormsParams struct {
+	// CampaignID 只要一次行动的
+	CampaignID string `form:"campaign_id,omitempty" json:"campaign_id,omitempty,omitzero"`
+}
+
 // PreviewCampaignParams defines parameters for PreviewCampaign.
 type PreviewCampaignParams struct {
 	// FirstDate 第一天
@@ -4510,6 +4543,12 @@ type GetBlankFormParams struct {
 
 	// RegionCode 没有农户的，填表的村或乡镇
 	RegionCode string `form:"region_code,omitempty" json:"region_code,omitempty,omitzero"`
+
+	// CampaignID 行动的表，所属的行动
+	CampaignID string `form:"campaign_id,omitempty" json:"campaign_id,omitempty,omitzero"`
+
+	// Unit 行动的表，所填的部门或工作组
+	Unit string `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
 }
 
 // PrintBlankFormsParams defines parameters for PrintBlankForms.
@@ -4552,6 +4591,9 @@ type ExportFormWorkbookParams struct {
 
 	// Period 年度或月份
 	Period string `form:"period,omitempty" json:"period,omitempty,omitzero"`
+
+	// CampaignID 只要一次行动的：它在该地的各村、各部门、各工作组每份一行或一张工作表
+	CampaignID string `form:"campaign_id,omitempty" json:"campaign_id,omitempty,omitzero"`
 
 	// Purpose 用途，记入查阅日志
 	Purpose string `form:"purpose" json:"purpose"`
@@ -5003,6 +5045,9 @@ type ServerInterface interface {
 	// GetCalendar 一年的工作日历；放假安排未公布的年份如实说明
 	// (GET /calendar/{year})
 	GetCalendar(ctx echo.Context, year int) error
+	// ListCampaignForms 行动要填的“四个不摘”核查表、研判会记录等，各村、各部门、各工作组每份一行，已交未交；缺省为本人辖区内进行中的行动
+	// (GET /campaigns/forms)
+	ListCampaignForms(ctx echo.Context, params ListCampaignFormsParams) error
 	// ListCampaignTemplates 五类行动的模板
 	// (GET /campaigns/templates)
 	ListCampaignTemplates(ctx echo.Context) error
@@ -5138,7 +5183,7 @@ type ServerInterface interface {
 	// ListFormRecords 本人辖区内填写的表，新的在前
 	// (GET /form-records)
 	ListFormRecords(ctx echo.Context, params ListFormRecordsParams) error
-	// OpenFormRecord 开始填一份表（草稿）；同一对象同一期同一行动只有一份
+	// OpenFormRecord 开始填一份表（草稿）；同一对象（部门、工作组）同一期同一行动只有一份
 	// (POST /form-records)
 	OpenFormRecord(ctx echo.Context, params OpenFormRecordParams) error
 	// GetFormRecord 一份表的内容、计算结果、检查结果和办理经过
@@ -5505,6 +5550,24 @@ func (w *ServerInterfaceWrapper) GetCalendar(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetCalendar(ctx, year)
+	return err
+}
+
+// ListCampaignForms converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCampaignForms(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCampaignFormsParams
+	// ------------- Optional query parameter "campaign_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "campaign_id", ctx.QueryParams(), &params.CampaignID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter campaign_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCampaignForms(ctx, params)
 	return err
 }
 
@@ -6876,6 +6939,20 @@ func (w *ServerInterfaceWrapper) GetBlankForm(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter region_code: %s", err))
 	}
 
+	// ------------- Optional query parameter "campaign_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "campaign_id", ctx.QueryParams(), &params.CampaignID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter campaign_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetBlankForm(ctx, params)
 	return err
@@ -6984,6 +7061,13 @@ func (w *ServerInterfaceWrapper) ExportFormWorkbook(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "period", ctx.QueryParams(), &params.Period, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter period: %s", err))
+	}
+
+	// ------------- Optional query parameter "campaign_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "campaign_id", ctx.QueryParams(), &params.CampaignID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter campaign_id: %s", err))
 	}
 
 	// ------------- Required query parameter "purpose" -------------
@@ -8561,6 +8645,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/runs/:id/groups", wrapper.GroupHits, options.OperationMiddlewares["groupHits"]...)
 	router.GET(options.BaseURL+"/campaigns/templates", wrapper.ListCampaignTemplates, options.OperationMiddlewares["listCampaignTemplates"]...)
 	router.GET(options.BaseURL+"/campaigns/templates/:code/preview", wrapper.PreviewCampaign, options.OperationMiddlewares["previewCampaign"]...)
+	router.GET(options.BaseURL+"/campaigns/forms", wrapper.ListCampaignForms, options.OperationMiddlewares["listCampaignForms"]...)
 	router.GET(options.BaseURL+"/campaigns/:id", wrapper.GetCampaign, options.OperationMiddlewares["getCampaign"]...)
 	router.GET(options.BaseURL+"/campaigns/:id/progress", wrapper.GetCampaignProgress, options.OperationMiddlewares["getCampaignProgress"]...)
 	router.POST(options.BaseURL+"/campaigns/:id/assignments", wrapper.AssignHouseholds, options.OperationMiddlewares["assignHouseholds"]...)
@@ -9608,6 +9693,109 @@ type GetCalendar503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetCalendar503ApplicationProblemPlusJSONResponse) VisitGetCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaignFormsRequestObject struct {
+	Params ListCampaignFormsParams
+}
+
+type ListCampaignFormsResponseObject interface {
+	VisitListCampaignFormsResponse(w http.ResponseWriter) error
+}
+
+type ListCampaignForms200JSONResponse CampaignFormList
+
+func (response ListCampaignForms200JSONResponse) VisitListCampaignFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaignForms400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListCampaignForms400ApplicationProblemPlusJSONResponse) VisitListCampaignFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaignForms401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListCampaignForms401ApplicationProblemPlusJSONResponse) VisitListCampaignFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaignForms404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListCampaignForms404ApplicationProblemPlusJSONResponse) VisitListCampaignFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaignForms500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListCampaignForms500ApplicationProblemPlusJSONResponse) VisitListCampaignFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaignForms503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListCampaignForms503ApplicationProblemPlusJSONResponse) VisitListCampaignFormsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -24674,6 +24862,9 @@ type StrictServerInterface interface {
 	// GetCalendar 一年的工作日历；放假安排未公布的年份如实说明
 	// (GET /calendar/{year})
 	GetCalendar(ctx context.Context, request GetCalendarRequestObject) (GetCalendarResponseObject, error)
+	// ListCampaignForms 行动要填的“四个不摘”核查表、研判会记录等，各村、各部门、各工作组每份一行，已交未交；缺省为本人辖区内进行中的行动
+	// (GET /campaigns/forms)
+	ListCampaignForms(ctx context.Context, request ListCampaignFormsRequestObject) (ListCampaignFormsResponseObject, error)
 	// ListCampaignTemplates 五类行动的模板
 	// (GET /campaigns/templates)
 	ListCampaignTemplates(ctx context.Context, request ListCampaignTemplatesRequestObject) (ListCampaignTemplatesResponseObject, error)
@@ -24809,7 +25000,7 @@ type StrictServerInterface interface {
 	// ListFormRecords 本人辖区内填写的表，新的在前
 	// (GET /form-records)
 	ListFormRecords(ctx context.Context, request ListFormRecordsRequestObject) (ListFormRecordsResponseObject, error)
-	// OpenFormRecord 开始填一份表（草稿）；同一对象同一期同一行动只有一份
+	// OpenFormRecord 开始填一份表（草稿）；同一对象（部门、工作组）同一期同一行动只有一份
 	// (POST /form-records)
 	OpenFormRecord(ctx context.Context, request OpenFormRecordRequestObject) (OpenFormRecordResponseObject, error)
 	// GetFormRecord 一份表的内容、计算结果、检查结果和办理经过
@@ -25231,6 +25422,31 @@ func (sh *strictHandler) GetCalendar(ctx echo.Context, year int) error {
 		return err
 	} else if validResponse, ok := response.(GetCalendarResponseObject); ok {
 		return validResponse.VisitGetCalendarResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListCampaignForms operation middleware
+func (sh *strictHandler) ListCampaignForms(ctx echo.Context, params ListCampaignFormsParams) error {
+	var request ListCampaignFormsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCampaignForms(ctx.Request().Context(), request.(ListCampaignFormsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCampaignForms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCampaignFormsResponseObject); ok {
+		return validResponse.VisitListCampaignFormsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
