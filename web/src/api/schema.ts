@@ -1116,7 +1116,7 @@ export interface paths {
         /** 本人辖区内填写的表，新的在前 */
         get: operations["listFormRecords"];
         put?: never;
-        /** 开始填一份表（草稿）；同一对象同一期同一行动只有一份 */
+        /** 开始填一份表（草稿）；同一对象（部门、工作组）同一期同一行动只有一份 */
         post: operations["openFormRecord"];
         delete?: never;
         options?: never;
@@ -1328,6 +1328,23 @@ export interface paths {
         };
         /** 模板移到某一开始日期后的阶段、表册、截止事项和可直接用于发起的表单 */
         get: operations["previewCampaign"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/campaigns/forms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 行动要填的“四个不摘”核查表、研判会记录等，各村、各部门、各工作组每份一行，已交未交；缺省为本人辖区内进行中的行动 */
+        get: operations["listCampaignForms"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2238,6 +2255,8 @@ export interface components {
             region_name: string;
             period: string;
             campaign_id?: string;
+            /** @description 行动的表所填的部门或工作组 */
+            unit?: string;
             case_id?: string;
             /** @enum {string} */
             state: "draft" | "final" | "void";
@@ -2250,6 +2269,21 @@ export interface components {
             checked_at?: string;
             /** Format: date-time */
             updated_at: string;
+        };
+        CampaignFormList: {
+            items: components["schemas"]["CampaignForm"][];
+        };
+        CampaignForm: {
+            campaign_id: string;
+            campaign_title: string;
+            info: components["schemas"]["FormInfo"];
+            region_code: string;
+            region_name: string;
+            /** @description 部门或工作组；空为该村（乡镇） */
+            unit: string;
+            may_fill: boolean;
+            /** @description 已填的；没有为未交 */
+            records: components["schemas"]["FormRecordItem"][];
         };
         FormRecordPage: {
             items: components["schemas"]["FormRecordItem"][];
@@ -2287,6 +2321,8 @@ export interface components {
             /** @description 年度、月份或日期（每日一份的），如 2026、2026-11、2026-11-22 */
             period?: string;
             campaign_id?: string;
+            /** @description 行动的表所填的部门或工作组 */
+            unit?: string;
             answers: {
                 [key: string]: unknown;
             };
@@ -6522,6 +6558,10 @@ export interface operations {
                 household_id?: string;
                 /** @description 没有农户的，填表的村或乡镇 */
                 region_code?: string;
+                /** @description 行动的表，所属的行动 */
+                campaign_id?: string;
+                /** @description 行动的表，所填的部门或工作组 */
+                unit?: string;
             };
             header?: never;
             path?: never;
@@ -6558,6 +6598,8 @@ export interface operations {
                 group?: string;
                 /** @description 年度或月份 */
                 period?: string;
+                /** @description 只要一次行动的：它在该地的各村、各部门、各工作组每份一行或一张工作表 */
+                campaign_id?: string;
                 /** @description 用途，记入查阅日志 */
                 purpose: string;
             };
@@ -7148,6 +7190,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CampaignPreview"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listCampaignForms: {
+        parameters: {
+            query?: {
+                /** @description 只要一次行动的 */
+                campaign_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignFormList"];
                 };
             };
             400: components["responses"]["BadRequest"];
