@@ -154,8 +154,11 @@ func TestNeighboursSeeNothing(t *testing.T) {
 			if op.OperationID == "getCaseAsOf" {
 				target += "?at=2026-03-11T00:00:00Z"
 			}
-			if op.OperationID == "getFormFile" {
+			switch op.OperationID {
+			case "getFormFile", "getCaseFormFile":
 				target += "?purpose=archive"
+			case "printCampaignForms":
+				target += "?purpose=archive&village=" + village
 			}
 			for _, user := range []string{"far_cadre", "far_town", "next_cadre", "sec", "sys", "civil"} {
 				n++

@@ -4312,6 +4312,18 @@ type MeetCutOffParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// PrintCampaignFormsParams defines parameters for PrintCampaignForms.
+type PrintCampaignFormsParams struct {
+	// Village 村
+	Village string `form:"village" json:"village"`
+
+	// Group 只要一个居民组的
+	Group string `form:"group,omitempty" json:"group,omitempty,omitzero"`
+
+	// Purpose 用途，记入查阅日志
+	Purpose string `form:"purpose" json:"purpose"`
+}
+
 // JoinCampaignParams defines parameters for JoinCampaign.
 type JoinCampaignParams struct {
 	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
@@ -4397,6 +4409,15 @@ type EndorseParams struct {
 type FireEventParams struct {
 	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// GetCaseFormFileParams defines parameters for GetCaseFormFile.
+type GetCaseFormFileParams struct {
+	// Purpose 用途，记入查阅日志
+	Purpose string `form:"purpose" json:"purpose"`
+
+	// Format pdf（缺省）、docx 或 xlsx
+	Format string `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // MoveToPolicyParams defines parameters for MoveToPolicy.
@@ -5066,6 +5087,9 @@ type ServerInterface interface {
 	// MeetCutOff 登记各村已报送的截止事项（印发单位；系统录入由系统自动认定）
 	// (POST /campaigns/{id}/cutoffs)
 	MeetCutOff(ctx echo.Context, id ID, params MeetCutOffParams) error
+	// PrintCampaignForms 一个村（组）填好的户表合成一个 PDF 打印，首页为清单
+	// (GET /campaigns/{id}/form-files)
+	PrintCampaignForms(ctx echo.Context, id ID, params PrintCampaignFormsParams) error
 	// JoinCampaign 印发之后补充工作组人员（印发单位；调查员须已培训）
 	// (POST /campaigns/{id}/people)
 	JoinCampaign(ctx echo.Context, id ID, params JoinCampaignParams) error
@@ -5111,6 +5135,9 @@ type ServerInterface interface {
 	// GetFlow 流程图：走过的状态与现在所在
 	// (GET /cases/{id}/flow)
 	GetFlow(ctx echo.Context, id ID) error
+	// GetCaseFormFile 填好的户表、村表，按原表格式做成 PDF、Word 或工作簿；村表的汇总数由户表计算
+	// (GET /cases/{id}/form-file)
+	GetCaseFormFile(ctx echo.Context, id ID, params GetCaseFormFileParams) error
 	// MoveToPolicy 让在办事项改用现行政策（县级）；可先试算，不作改动
 	// (POST /cases/{id}/policy)
 	MoveToPolicy(ctx echo.Context, id ID, params MoveToPolicyParams) error
@@ -5743,6 +5770,45 @@ func (w *ServerInterfaceWrapper) MeetCutOff(ctx echo.Context) error {
 	return err
 }
 
+// PrintCampaignForms converts echo context to params.
+func (w *ServerInterfaceWrapper) PrintCampaignForms(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PrintCampaignFormsParams
+	// ------------- Required query parameter "village" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter village: %s", err))
+	}
+
+	// ------------- Optional query parameter "group" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "group", ctx.QueryParams(), &params.Group, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// ------------- Required query parameter "purpose" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "purpose", ctx.QueryParams(), &params.Purpose, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter purpose: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PrintCampaignForms(ctx, id, params)
+	return err
+}
+
 // JoinCampaign converts echo context to params.
 func (w *ServerInterfaceWrapper) JoinCampaign(ctx echo.Context) error {
 	var err error
@@ -6210,6 +6276,38 @@ func (w *ServerInterfaceWrapper) GetFlow(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetFlow(ctx, id)
+	return err
+}
+
+// GetCaseFormFile converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCaseFormFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCaseFormFileParams
+	// ------------- Required query parameter "purpose" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "purpose", ctx.QueryParams(), &params.Purpose, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter purpose: %s", err))
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCaseFormFile(ctx, id, params)
 	return err
 }
 
@@ -8591,6 +8689,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/cases/:id/policy", wrapper.MoveToPolicy, options.OperationMiddlewares["moveToPolicy"]...)
 	router.GET(options.BaseURL+"/cases/:id/timeline", wrapper.GetTimeline, options.OperationMiddlewares["getTimeline"]...)
 	router.GET(options.BaseURL+"/cases/:id/asof", wrapper.GetCaseAsOf, options.OperationMiddlewares["getCaseAsOf"]...)
+	router.GET(options.BaseURL+"/cases/:id/form-file", wrapper.GetCaseFormFile, options.OperationMiddlewares["getCaseFormFile"]...)
 	router.GET(options.BaseURL+"/cases/:id/clocks", wrapper.ListClocks, options.OperationMiddlewares["listClocks"]...)
 	router.GET(options.BaseURL+"/cases/:id/flow", wrapper.GetFlow, options.OperationMiddlewares["getFlow"]...)
 	router.POST(options.BaseURL+"/cases/:id/attachments", wrapper.Attach, options.OperationMiddlewares["attach"]...)
@@ -8647,6 +8746,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/campaigns/templates/:code/preview", wrapper.PreviewCampaign, options.OperationMiddlewares["previewCampaign"]...)
 	router.GET(options.BaseURL+"/campaigns/forms", wrapper.ListCampaignForms, options.OperationMiddlewares["listCampaignForms"]...)
 	router.GET(options.BaseURL+"/campaigns/:id", wrapper.GetCampaign, options.OperationMiddlewares["getCampaign"]...)
+	router.GET(options.BaseURL+"/campaigns/:id/form-files", wrapper.PrintCampaignForms, options.OperationMiddlewares["printCampaignForms"]...)
 	router.GET(options.BaseURL+"/campaigns/:id/progress", wrapper.GetCampaignProgress, options.OperationMiddlewares["getCampaignProgress"]...)
 	router.POST(options.BaseURL+"/campaigns/:id/assignments", wrapper.AssignHouseholds, options.OperationMiddlewares["assignHouseholds"]...)
 	router.POST(options.BaseURL+"/campaigns/:id/people", wrapper.JoinCampaign, options.OperationMiddlewares["joinCampaign"]...)
@@ -10547,6 +10647,170 @@ type MeetCutOff503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response MeetCutOff503ApplicationProblemPlusJSONResponse) VisitMeetCutOffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintCampaignFormsRequestObject struct {
+	ID     ID `json:"id"`
+	Params PrintCampaignFormsParams
+}
+
+type PrintCampaignFormsResponseObject interface {
+	VisitPrintCampaignFormsResponse(w http.ResponseWriter) error
+}
+
+type PrintCampaignForms200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type PrintCampaignForms200ApplicationPdfResponse struct {
+	Body          io.Reader
+	Headers       PrintCampaignForms200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PrintCampaignForms200ApplicationPdfResponse) VisitPrintCampaignFormsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/pdf")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PrintCampaignForms400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PrintCampaignForms400ApplicationProblemPlusJSONResponse) VisitPrintCampaignFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintCampaignForms401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PrintCampaignForms401ApplicationProblemPlusJSONResponse) VisitPrintCampaignFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintCampaignForms403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response PrintCampaignForms403ApplicationProblemPlusJSONResponse) VisitPrintCampaignFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintCampaignForms404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response PrintCampaignForms404ApplicationProblemPlusJSONResponse) VisitPrintCampaignFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintCampaignForms409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response PrintCampaignForms409ApplicationProblemPlusJSONResponse) VisitPrintCampaignFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintCampaignForms422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PrintCampaignForms422ApplicationProblemPlusJSONResponse) VisitPrintCampaignFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintCampaignForms500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PrintCampaignForms500ApplicationProblemPlusJSONResponse) VisitPrintCampaignFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintCampaignForms503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response PrintCampaignForms503ApplicationProblemPlusJSONResponse) VisitPrintCampaignFormsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12735,6 +12999,214 @@ type GetFlow503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetFlow503ApplicationProblemPlusJSONResponse) VisitGetFlowResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCaseFormFileRequestObject struct {
+	ID     ID `json:"id"`
+	Params GetCaseFormFileParams
+}
+
+type GetCaseFormFileResponseObject interface {
+	VisitGetCaseFormFileResponse(w http.ResponseWriter) error
+}
+
+type GetCaseFormFile200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type GetCaseFormFile200ApplicationPdfResponse struct {
+	Body          io.Reader
+	Headers       GetCaseFormFile200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetCaseFormFile200ApplicationPdfResponse) VisitGetCaseFormFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/pdf")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetCaseFormFile200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	Headers       GetCaseFormFile200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetCaseFormFile200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitGetCaseFormFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetCaseFormFile200ApplicationVndOpenxmlformatsOfficedocumentWordprocessingmlDocumentResponse struct {
+	Body          io.Reader
+	Headers       GetCaseFormFile200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetCaseFormFile200ApplicationVndOpenxmlformatsOfficedocumentWordprocessingmlDocumentResponse) VisitGetCaseFormFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetCaseFormFile400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetCaseFormFile400ApplicationProblemPlusJSONResponse) VisitGetCaseFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCaseFormFile401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetCaseFormFile401ApplicationProblemPlusJSONResponse) VisitGetCaseFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCaseFormFile403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetCaseFormFile403ApplicationProblemPlusJSONResponse) VisitGetCaseFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCaseFormFile404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetCaseFormFile404ApplicationProblemPlusJSONResponse) VisitGetCaseFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCaseFormFile409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response GetCaseFormFile409ApplicationProblemPlusJSONResponse) VisitGetCaseFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCaseFormFile422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetCaseFormFile422ApplicationProblemPlusJSONResponse) VisitGetCaseFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCaseFormFile500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetCaseFormFile500ApplicationProblemPlusJSONResponse) VisitGetCaseFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCaseFormFile503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetCaseFormFile503ApplicationProblemPlusJSONResponse) VisitGetCaseFormFileResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -24883,6 +25355,9 @@ type StrictServerInterface interface {
 	// MeetCutOff 登记各村已报送的截止事项（印发单位；系统录入由系统自动认定）
 	// (POST /campaigns/{id}/cutoffs)
 	MeetCutOff(ctx context.Context, request MeetCutOffRequestObject) (MeetCutOffResponseObject, error)
+	// PrintCampaignForms 一个村（组）填好的户表合成一个 PDF 打印，首页为清单
+	// (GET /campaigns/{id}/form-files)
+	PrintCampaignForms(ctx context.Context, request PrintCampaignFormsRequestObject) (PrintCampaignFormsResponseObject, error)
 	// JoinCampaign 印发之后补充工作组人员（印发单位；调查员须已培训）
 	// (POST /campaigns/{id}/people)
 	JoinCampaign(ctx context.Context, request JoinCampaignRequestObject) (JoinCampaignResponseObject, error)
@@ -24928,6 +25403,9 @@ type StrictServerInterface interface {
 	// GetFlow 流程图：走过的状态与现在所在
 	// (GET /cases/{id}/flow)
 	GetFlow(ctx context.Context, request GetFlowRequestObject) (GetFlowResponseObject, error)
+	// GetCaseFormFile 填好的户表、村表，按原表格式做成 PDF、Word 或工作簿；村表的汇总数由户表计算
+	// (GET /cases/{id}/form-file)
+	GetCaseFormFile(ctx context.Context, request GetCaseFormFileRequestObject) (GetCaseFormFileResponseObject, error)
 	// MoveToPolicy 让在办事项改用现行政策（县级）；可先试算，不作改动
 	// (POST /cases/{id}/policy)
 	MoveToPolicy(ctx context.Context, request MoveToPolicyRequestObject) (MoveToPolicyResponseObject, error)
@@ -25651,6 +26129,32 @@ func (sh *strictHandler) MeetCutOff(ctx echo.Context, id ID, params MeetCutOffPa
 	return nil
 }
 
+// PrintCampaignForms operation middleware
+func (sh *strictHandler) PrintCampaignForms(ctx echo.Context, id ID, params PrintCampaignFormsParams) error {
+	var request PrintCampaignFormsRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PrintCampaignForms(ctx.Request().Context(), request.(PrintCampaignFormsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PrintCampaignForms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PrintCampaignFormsResponseObject); ok {
+		return validResponse.VisitPrintCampaignFormsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // JoinCampaign operation middleware
 func (sh *strictHandler) JoinCampaign(ctx echo.Context, id ID, params JoinCampaignParams) error {
 	var request JoinCampaignRequestObject
@@ -26172,6 +26676,32 @@ func (sh *strictHandler) GetFlow(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(GetFlowResponseObject); ok {
 		return validResponse.VisitGetFlowResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCaseFormFile operation middleware
+func (sh *strictHandler) GetCaseFormFile(ctx echo.Context, id ID, params GetCaseFormFileParams) error {
+	var request GetCaseFormFileRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCaseFormFile(ctx.Request().Context(), request.(GetCaseFormFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCaseFormFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCaseFormFileResponseObject); ok {
+		return validResponse.VisitGetCaseFormFileResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -61,7 +61,7 @@ func Write(w io.Writer, f *forms.Form, period, campaign string, entries []Entry,
 		err = b.lines(entries)
 	} else {
 		for i, e := range entries {
-			err = errors.Join(err, b.sheet(i, e))
+			err = errors.Join(err, b.sheet(sheetName(e.Name, i+1), e))
 		}
 	}
 	if err != nil {
@@ -76,12 +76,37 @@ func Write(w io.Writer, f *forms.Form, period, campaign string, entries []Entry,
 	return b.x.Write(w)
 }
 
+// Filled is a form that somebody has filled in elsewhere.
+type Filled struct {
+	Form    *forms.Form
+	Answers map[string]any
+}
+
+// WriteFilled makes a workbook of the forms about one subject, a sheet for each, to be read: it is not one to import.
+func WriteFilled(w io.Writer, name string, list []Filled, s policy.Snapshot) error {
+	b := &writer{x: excelize.NewFile(), policy: s, copies: true}
+	defer b.x.Close()
+	var err error
+	if b.bold, err = b.x.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}, Alignment: &excelize.Alignment{WrapText: true, Vertical: "center"}}); err != nil {
+		return err
+	}
+	for i, f := range list {
+		b.form = f.Form
+		err = errors.Join(err, b.sheet(sheetName(f.Form.Title, i+1), Entry{Name: name, Answers: f.Answers}))
+	}
+	if err = errors.Join(err, b.x.DeleteSheet("Sheet1")); err != nil {
+		return err
+	}
+	return b.x.Write(w)
+}
+
 type writer struct {
 	x      *excelize.File
 	form   *forms.Form
 	period string
 	// campaign is that of the forms, "" for none.
 	campaign string
+	copies   bool // of forms that are kept elsewhere, without the marks of an import
 	policy   policy.Snapshot
 	bold     int
 	err      error
@@ -112,6 +137,10 @@ func (b *writer) head(sheet string, row, from int, titles ...string) {
 func (b *writer) start(name string) {
 	_, err := b.x.NewSheet(name)
 	b.err = errors.Join(b.err, err)
+	if b.copies {
+		b.head(name, 0, 0, b.form.Title)
+		return
+	}
 	b.head(name, 0, 0, marker, b.form.Key(), b.period, b.form.Title, b.campaign)
 }
 
@@ -137,10 +166,13 @@ func (b *writer) lines(entries []Entry) error {
 }
 
 // sheet writes a form with tables: its single answers line by line, then the tables.
-func (b *writer) sheet(i int, e Entry) error {
-	name := sheetName(e.Name, i+1)
+func (b *writer) sheet(name string, e Entry) error {
 	b.start(name)
-	b.head(name, 1, 0, lineHead[0], e.Subject, lineHead[1], strconv.Itoa(e.Version), lineHead[2], e.Name)
+	if b.copies {
+		b.head(name, 1, 0, lineHead[2], e.Name)
+	} else {
+		b.head(name, 1, 0, lineHead[0], e.Subject, lineHead[1], strconv.Itoa(e.Version), lineHead[2], e.Name)
+	}
 	row := 2
 	var tables []procedure.Field
 	for _, f := range b.form.Written() {
