@@ -186,9 +186,13 @@ var settledProblem = []procedure.State{"closed", "lookback", "consolidated", "no
 // problemsOf are the problems that a campaign has brought up, itself or by its forms.
 func problemsOf(tx *gorm.DB, campaign string) ([]models.Case, error) {
 	var out []models.Case
-	err := tx.Where("procedure = ? AND parent_id IN (SELECT form_id FROM campaign_scope WHERE campaign_id = ? AND form_id <> '' UNION ALL SELECT CAST(? AS TEXT))", "rectification", campaign, campaign).
-		Order("id").Find(&out).Error
+	err := OfCampaign(tx.Where("procedure = ?", "rectification"), campaign).Order("id").Find(&out).Error
 	return out, err
+}
+
+// OfCampaign keeps the cases that a campaign or its household forms have opened.
+func OfCampaign(tx *gorm.DB, campaign string) *gorm.DB {
+	return tx.Where("cases.parent_id IN (SELECT form_id FROM campaign_scope WHERE campaign_id = ? AND form_id <> '' UNION ALL SELECT CAST(? AS TEXT))", campaign, campaign)
 }
 
 // problemsSettled: what is to be mended on the spot is mended, the rest is in the

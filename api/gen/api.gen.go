@@ -3030,7 +3030,10 @@ type PaperBundle struct {
 
 // PaperField defines model for PaperField.
 type PaperField struct {
-	Code     string `json:"code"`
+	Code string `json:"code"`
+
+	// Day 填日期
+	Day      bool   `json:"day,omitempty,omitzero"`
 	Required bool   `json:"required"`
 	Title    string `json:"title"`
 }

@@ -2646,6 +2646,8 @@ export interface components {
             code: string;
             title: string;
             required: boolean;
+            /** @description 填日期 */
+            day?: boolean;
         };
         PaperOffer: {
             kind: string;
