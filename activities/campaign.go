@@ -183,20 +183,25 @@ func formsFinal(k *act) []procedure.FieldFault {
 // it: mended, unfounded, or taken into regular care by decision of the leaders.
 var settledProblem = []procedure.State{"closed", "lookback", "consolidated", "not_established", "duplicate", "long_term"}
 
-// problemsOf are the problems of a campaign: those it has brought up, itself or by its forms, and those of its area in the
-// plan of rectification that it carries out (S003).
+// problemsOf are the problems of a campaign.
 func problemsOf(tx *gorm.DB, campaign string) ([]models.Case, error) {
 	var c models.Case
-	if err := tx.Select("region_code", "facts").Where("id = ?", campaign).Limit(1).Find(&c).Error; err != nil {
+	if err := tx.Select("id", "region_code", "facts").Where("id = ?", campaign).Limit(1).Find(&c).Error; err != nil {
 		return nil, err
 	}
-	found := tx.Where("parent_id IN (SELECT form_id FROM campaign_scope WHERE campaign_id = ? AND form_id <> '' UNION ALL SELECT CAST(? AS TEXT))", campaign, campaign)
-	if number := c.Facts.Text("programme"); number != "" {
-		found = found.Or("substr(region_code, 1, ?) = ? AND id IN (SELECT case_id FROM programme_problems WHERE programme_id IN (SELECT id FROM programmes WHERE no = ?))", len(c.RegionCode), c.RegionCode, number)
-	}
 	var out []models.Case
-	err := tx.Where("procedure = ?", "rectification").Where(found).Order("id").Find(&out).Error
+	err := OfCampaign(tx.Where("procedure = ?", "rectification"), &c).Order("id").Find(&out).Error
 	return out, err
+}
+
+// OfCampaign keeps the problems of a campaign: those it has brought up, itself or by its forms, and those of its area in
+// the plan of rectification that it carries out (S003).
+func OfCampaign(tx *gorm.DB, c *models.Case) *gorm.DB {
+	found := tx.Session(&gorm.Session{NewDB: true}).Where("cases.parent_id IN (SELECT form_id FROM campaign_scope WHERE campaign_id = ? AND form_id <> '' UNION ALL SELECT CAST(? AS TEXT))", c.ID, c.ID)
+	if number := c.Facts.Text("programme"); number != "" {
+		found = found.Or("substr(cases.region_code, 1, ?) = ? AND cases.id IN (SELECT case_id FROM programme_problems WHERE programme_id IN (SELECT id FROM programmes WHERE no = ?))", len(c.RegionCode), c.RegionCode, number)
+	}
+	return tx.Where(found)
 }
 
 // problemsSettled: what is to be mended on the spot is mended, the rest is in the

@@ -207,6 +207,12 @@ func campaignPlans(a *asked) {
 	a.fails("stages_backwards", c, "issue", who, answers{"stages": later})
 	a.fails("forms_missing", c, "issue", who, answers{"forms": []any{"village_form"}})
 	a.fails("cutoff_missing", c, "issue", who, answers{"cutoffs": tableOf(map[string]any{"item": "report", "on": day(a.World, 9)})})
+	checking := stages(0, 5)
+	checking[1].(map[string]any)["gates"] = []any{procedure.FourNotsDone}
+	a.fails("departments_missing", c, "issue", who, answers{"groups": full, "stages": checking})
+	office := map[string]any{"name": "民政办"}
+	a.holds(c, "issue", who, answers{"groups": full, "stages": checking, procedure.CheckedDepartments: tableOf(office)})
+	a.fails("department_twice", c, "issue", who, answers{"groups": full, procedure.CheckedDepartments: tableOf(office, office)})
 	// Other guards have left such households in the county.
 	require.NoError(a.T, a.Store.DB.Model(&models.Household{}).Where("base_type = ?", "out_of_poverty").Update("base_type", "ordinary").Error)
 	a.fails("scope_empty", c, "issue", who, answers{"scope": []any{"out_of_poverty"}})

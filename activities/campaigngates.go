@@ -80,26 +80,22 @@ func gateDepartments(k *act) []procedure.FieldFault {
 	return append(out, gateCount(k.inArea("poverty_exit").Where("state IN ?", []string{"dept_check", "rectify"}), "departments_unanswered", "还有%d户脱贫退出未经部门复核或未按反馈整改")...)
 }
 
-// gateFourNots: the “四不摘” of each village and of its township's departments is checked, on a finished form of this
+// gateFourNots: the “四不摘” of each village and of each department of its township is checked, on a finished form of this
 // campaign (S0-031, S0-062).
 func gateFourNots(k *act) []procedure.FieldFault {
-	var want, have []string
-	err := k.tx.Model(&models.CampaignVillage{}).Where("campaign_id = ?", k.c.ID).Pluck("region_code", &want).Error
+	want, err := wantedFourNots(k.tx, k.c)
+	var done []models.FormRecord
 	if err == nil {
-		err = k.tx.Model(&models.FormRecord{}).Where("form = ? AND campaign_id = ? AND state = ?", "four_nots", k.c.ID, models.RecordFinal).Pluck("subject_id", &have).Error
+		err = k.tx.Select("subject_id, unit").Where("form = ? AND campaign_id = ? AND state = ?", fourNots, k.c.ID, models.RecordFinal).Find(&done).Error
 	}
 	if err != nil {
 		return failed(err)
 	}
-	for _, village := range want {
-		if len(village) > 9 {
-			want = append(want, village[:9])
-		}
-	}
-	slices.Sort(want)
-	left := slices.DeleteFunc(slices.Compact(want), func(code string) bool { return slices.Contains(have, code) })
+	left := slices.DeleteFunc(want, func(w WantedForm) bool {
+		return slices.ContainsFunc(done, func(r models.FormRecord) bool { return r.SubjectID == w.RegionCode && r.Unit == w.Unit })
+	})
 	if len(left) > 0 {
-		return no("", "four_nots_missing", "还有%d个村（乡镇）没有完成“四个不摘”核查表", len(left))
+		return no("", "four_nots_missing", "还有%d份“四个不摘”核查表没有完成（各村和街道、镇直各部门每个一份）", len(left))
 	}
 	return nil
 }

@@ -26,6 +26,7 @@ func waitingFor(w *testkit.World, gate string) *models.Case {
 	raw, err := json.Marshal(stages)
 	require.NoError(w.T, err)
 	c.Facts.Values["stages"] = raw
+	c.Facts.Values[procedure.CheckedDepartments] = json.RawMessage(`[{"name":"民政办"},{"name":"农业服务中心"}]`)
 	require.NoError(w.T, w.Store.DB.Model(&models.Case{}).Where("id = ?", c.ID).Select("facts").Updates(c).Error)
 	return w.Case(c.ID)
 }
@@ -41,10 +42,14 @@ func TestGatesOfPhases(t *testing.T) {
 			do(w, &formsOf(w, c)[0], append(append([]string{}, toFinal...), "enter")...)
 		}},
 		"four_nots_done": {code: "four_nots_missing", do: func(t *testing.T, w *testkit.World, c *models.Case) {
-			w.FourNotsOf(c, testkit.Village)
-			_, err := w.Try(c.ID, "to_review", issuerOf(w, c))
-			require.Contains(t, faultCodes(err), "four_nots_missing", "the township's departments are left")
-			w.FourNotsOf(c, testkit.Township)
+			check := func(region, unit string) {
+				w.FourNotsOf(c, region, unit)
+				_, err := w.Try(c.ID, "to_review", issuerOf(w, c))
+				require.Contains(t, faultCodes(err), "four_nots_missing", "a department is left")
+			}
+			check(testkit.Village, "")
+			check(testkit.Township, "民政办")
+			w.FourNotsOf(c, testkit.Township, "农业服务中心")
 		}},
 		"village_forms_signed": {code: "village_forms_unsigned",
 			shut: func(_ *testing.T, w *testkit.World, c *models.Case) { do(w, &formsOf(w, c)[0], toFinal...) },

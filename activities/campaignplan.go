@@ -62,7 +62,20 @@ func campaignPlan(k *act) []procedure.FieldFault {
 			break
 		}
 	}
-	return append(faults, k.groupFaults(facts)...)
+	return append(append(faults, departmentFaults(facts)...), k.groupFaults(facts)...)
+}
+
+// departmentFaults: a campaign that checks the “四个不摘” names the departments, each once: each has a form of its own.
+func departmentFaults(facts models.Facts) []procedure.FieldFault {
+	names := checkedDepartments(facts)
+	if len(names) == 0 && checksFourNots(facts) {
+		return no(procedure.CheckedDepartments, "departments_missing", "请列出核查“四个不摘”的街道（镇直）部门")
+	}
+	slices.Sort(names)
+	if len(slices.Compact(slices.Clone(names))) < len(names) {
+		return no(procedure.CheckedDepartments, "department_twice", "同一部门列了两次")
+	}
+	return nil
 }
 
 // stageFaults: phases from the plan or the training on, in the order of the states, with

@@ -38,12 +38,24 @@ func (e *Engine) BlankForm(ctx context.Context, code string, h *models.Household
 	}
 	known, err := e.known(tx, snapshot, h, region, by)
 	out := Blank{Form: f, Policy: snapshot, Answers: map[string]any{}}
+	if err != nil {
+		return out, err
+	}
 	for _, x := range f.Written() {
 		if v, ok := known[prefillOf(x)]; ok {
 			out.Answers[x.Code] = v
 		}
+		if ledgers[x.Prefill] != nil {
+			rows, err := e.ledgerRows(tx, x, region)
+			if err != nil {
+				return out, err
+			}
+			if len(rows) > 0 {
+				out.Answers[x.Code] = rows
+			}
+		}
 	}
-	return out, err
+	return out, nil
 }
 
 // prefillOf is what a field is prefilled with: what it says, or the head count, which all forms compare.

@@ -32,6 +32,7 @@ type FormDraft struct {
 	RegionCode  string
 	Period      string
 	CampaignID  string
+	Unit        string // of a campaign's form: the department or the working group it is about
 	CaseID      string
 	Collector   string // "" for the actor
 	Answers     map[string]any
@@ -53,7 +54,7 @@ type RecordAct struct {
 }
 
 // OpenRecord begins a form record as a draft. One and the same form is filled in once for
-// a subject, period and campaign.
+// a subject, unit, period and campaign.
 func (e *Engine) OpenRecord(ctx context.Context, d FormDraft) (*models.FormRecord, error) {
 	var out *models.FormRecord
 	err := e.Store.Tx(ctx, func(tx *gorm.DB) error {
@@ -86,7 +87,7 @@ func recordOf(tx *gorm.DB, key string) (*models.FormRecord, error) {
 func (e *Engine) newRecord(tx *gorm.DB, d FormDraft) (*models.FormRecord, error) {
 	now := e.Clock.Now()
 	r := &models.FormRecord{ID: models.NewID(), SubjectKind: string(forms.AboutRegion), SubjectID: d.RegionCode, RegionCode: d.RegionCode, Period: d.Period,
-		CampaignID: d.CampaignID, CaseID: d.CaseID, State: models.RecordDraft, CollectorID: d.Collector, EnteredBy: d.Actor.UserID, CreatedAt: now}
+		CampaignID: d.CampaignID, Unit: d.Unit, CaseID: d.CaseID, State: models.RecordDraft, CollectorID: d.Collector, EnteredBy: d.Actor.UserID, CreatedAt: now}
 	if r.CollectorID == "" {
 		r.CollectorID = d.Actor.Person()
 	}
@@ -113,6 +114,9 @@ func (e *Engine) newRecord(tx *gorm.DB, d FormDraft) (*models.FormRecord, error)
 	}
 	if string(f.Subject) != r.SubjectKind {
 		return nil, procedure.Refuse(procedure.Invalid, "form_subject", fmt.Sprintf("“%s”的填写对象不对：应当是%s", f.Title, map[forms.Subject]string{forms.AboutHousehold: "一户农户", forms.AboutRegion: "一个村或乡镇"}[f.Subject]))
+	}
+	if err := campaignTakes(tx, d); err != nil {
+		return nil, err
 	}
 	r.Form, r.Version = f.Code, f.Version
 	r.PolicyHash, err = e.keepSnapshot(tx, snapshot)

@@ -147,11 +147,14 @@ func TestFileOfACampaign(t *testing.T) {
 		w.moveTo(t, c, "reporting")
 		w.do(t, call{user: "town", method: "POST", url: papersURL, body: file, status: 409, code: "paper_not_ready"})
 		w.moveTo(t, c, "closed")
+		var form models.Case
+		require.NoError(t, w.store.DB.Where("parent_id = ? AND procedure = ?", c, "household_form").Order("household_id").Take(&form).Error)
+		w.happened(t, form.ID, "fill", object{"respondent": "罗小满"})
 		text := w.paperText(t, file)
-		for _, want := range []string{"排查评估行动案卷", "春季集中排查", "卷内文件目录", "办理记录", daily.Number, "培训签到表"} {
+		for _, want := range []string{"建档立卡户自查评估表", "罗小满", "排查评估行动案卷", "春季集中排查", "卷内文件目录", "办理记录", daily.Number, "培训签到表"} {
 			require.Contains(t, text, want)
 		}
-		require.NotContains(t, text, "户　　主")
+		require.NotContains(t, text[:strings.Index(text, "办理记录")], "户　　主")
 	})
 }
 
@@ -192,4 +195,47 @@ func TestPapersOfThePovertyProcedures(t *testing.T) {
 		}
 		require.NotContains(t, text, "因病", "why a household fell back is no matter of the decision")
 	})
+}
+
+// A training has a sheet to sign with the people of the campaign, filled in with its time and place once it was held.
+func TestTrainingSheetOfACampaign(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.campaigner("instructor", procedure.Instructor, township)
+	w.campaigner("head", procedure.GroupLeader, township)
+	sheet := func(c string) object { return object{"kind": "training_sign_in", "case_id": c} }
+	w.do(t, call{user: "town", method: "POST", url: papersURL, body: sheet(w.openCampaign(t)), status: 409, code: "paper_not_ready"})
+	text := w.paperText(t, sheet(w.campaign(t)))
+	for _, want := range []string{"春季集中排查培训签到表", "测surveyor", "调查员", "石桥村", "老党员", "镇政府", "应到5人"} {
+		require.Contains(t, text, want)
+	}
+}
+
+// The list and the ledger of a campaign hold its own problems, those of an area the ones of the days asked for.
+func TestProblemsOnPaperAreNarrowed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.campaigner("instructor", procedure.Instructor, township)
+	w.campaigner("head", procedure.GroupLeader, township)
+	c := w.campaign(t)
+	problem := func(no, parent string, opened time.Time) {
+		x := &models.Case{ID: models.NewID(), No: no, Procedure: "rectification", Version: 1, State: "registered", RegionCode: village, ParentID: parent, OpenedAt: opened, UpdatedAt: opened, DueAt: models.FarFuture}
+		w.create(x, &models.CaseEvent{ID: models.NewID(), CaseID: x.ID, Seq: 1, Kind: "open", At: opened, Key: models.NewID()})
+	}
+	problem("ZG-OWN", c, w.clock())
+	problem("ZG-OLD", "", w.clock().Add(-40*day24))
+	own := w.paperText(t, object{"kind": "ledger", "case_id": c})
+	require.Contains(t, own, "ZG-OWN")
+	require.NotContains(t, own, "ZG-OLD")
+	require.Contains(t, own, "春季集中排查")
+	require.Contains(t, w.paperText(t, object{"kind": "problem_list", "case_id": c}), "共1个问题")
+	ledger := func(from, until string) string {
+		return w.paperText(t, object{"kind": "ledger", "region": township, "texts": []object{{"code": "from", "text": from}, {"code": "until", "text": until}}})
+	}
+	require.Contains(t, ledger("", ""), "ZG-OLD")
+	recent := ledger("2026-03-01", "")
+	require.NotContains(t, recent, "ZG-OLD")
+	require.Contains(t, recent, "ZG-OWN")
+	require.NotContains(t, ledger("", "2026-03-01"), "ZG-OWN")
+	w.do(t, call{user: "town", method: "POST", url: papersURL, body: object{"kind": "ledger", "region": township, "texts": []object{{"code": "from", "text": "三月"}}}, status: 422, code: "wrong_type"})
 }

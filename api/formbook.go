@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
 	"mime/multipart"
 	"reflect"
 	"slices"
@@ -36,7 +37,12 @@ func (s *server) ExportFormWorkbook(ctx context.Context, r gen.ExportFormWorkboo
 			return nil, err
 		}
 	}
-	if entries, err = s.filledEntries(ctx, v, b.Form, in.Period, entries); err != nil {
+	if in.CampaignID != "" {
+		if entries, err = s.campaignEntries(ctx, v, b, in.CampaignID, region, entries); err != nil {
+			return nil, err
+		}
+	}
+	if entries, err = s.filledEntries(ctx, v, b.Form, in.Period, in.CampaignID, entries); err != nil {
 		return nil, err
 	}
 	covers := func(g models.RoleGrant) bool { return overRecord(g, "", region.Code) }
@@ -45,7 +51,7 @@ func (s *server) ExportFormWorkbook(ctx context.Context, r gen.ExportFormWorkboo
 		return nil, err
 	}
 	var out bytes.Buffer
-	if err := formbook.Write(&out, b.Form, in.Period, entries, b.Policy); err != nil {
+	if err := formbook.Write(&out, b.Form, in.Period, in.CampaignID, entries, b.Policy); err != nil {
 		return nil, workbookError(err)
 	}
 	return gen.ExportFormWorkbook200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse{Body: &out, ContentLength: int64(out.Len())}, nil
@@ -78,10 +84,13 @@ func (s *server) householdEntries(ctx context.Context, v *viewer, f *forms.Form,
 // maxExport is how many households one workbook has.
 const maxExport = 2000
 
-// standing is the record of a form for a subject and period, nil if there is none.
-func (s *server) standing(ctx context.Context, form, subject, period string) (*models.FormRecord, error) {
+// formKey picks the record of a form that stands: there is one for a subject, unit, period and campaign.
+type formKey struct{ form, subject, unit, period, campaign string }
+
+// standing is that record, nil if there is none.
+func (s *server) standing(ctx context.Context, k formKey) (*models.FormRecord, error) {
 	var rec models.FormRecord
-	err := s.db(ctx).Where("form = ? AND subject_id = ? AND period = ? AND campaign_id = '' AND state <> ?", form, subject, period, models.RecordVoid).Take(&rec).Error
+	err := s.db(ctx).Where("form = ? AND subject_id = ? AND unit = ? AND period = ? AND campaign_id = ? AND state <> ?", k.form, k.subject, k.unit, k.period, k.campaign, models.RecordVoid).Take(&rec).Error
 	if models.Missing(err) {
 		return nil, nil
 	}
@@ -90,10 +99,11 @@ func (s *server) standing(ctx context.Context, form, subject, period string) (*m
 
 // filledEntries puts the answers of a record, where there is one, in place of the blank. A record that v does not see
 // whole is left out.
-func (s *server) filledEntries(ctx context.Context, v *viewer, f *forms.Form, period string, blanks []formbook.Entry) ([]formbook.Entry, error) {
+func (s *server) filledEntries(ctx context.Context, v *viewer, f *forms.Form, period, campaign string, blanks []formbook.Entry) ([]formbook.Entry, error) {
 	out := blanks[:0]
 	for _, e := range blanks {
-		rec, err := s.standing(ctx, f.Code, e.Subject, period)
+		subject, unit, _ := strings.Cut(e.Subject, "/")
+		rec, err := s.standing(ctx, formKey{f.Code, subject, unit, period, campaign})
 		if err != nil {
 			return nil, err
 		}
@@ -114,6 +124,7 @@ func (s *server) filledEntries(ctx context.Context, v *viewer, f *forms.Form, pe
 // plannedForm is one entry of a workbook with what an import would do with it.
 type plannedForm struct {
 	formbook.Read
+	unit   string // of a campaign's form
 	action string
 	notes  []formbook.Note
 	record *models.FormRecord
@@ -156,6 +167,7 @@ func (s *server) planForm(ctx context.Context, v *viewer, book *formbook.Book, p
 		p.action = "reject"
 		return nil
 	}
+	p.Subject, p.unit, _ = strings.Cut(p.Subject, "/")
 	household, region := p.Subject, ""
 	if book.Form.Subject == forms.AboutRegion {
 		household, region = "", p.Subject
@@ -168,7 +180,13 @@ func (s *server) planForm(ctx context.Context, v *viewer, book *formbook.Book, p
 		p.reject("FRM-201", "没有这个填写对象，或者不在您的辖区内")
 		return nil
 	}
-	if p.record, err = s.standing(ctx, book.Form.Code, p.Subject, book.Period); err != nil {
+	if book.Campaign != "" {
+		if known, err := s.inCampaign(ctx, v, book.Campaign, household, p.region.Code); err != nil || !known {
+			p.reject("FRM-207", "没有这次行动，或者不在您的辖区内")
+			return err
+		}
+	}
+	if p.record, err = s.standing(ctx, formKey{book.Form.Code, p.Subject, p.unit, book.Period, book.Campaign}); err != nil {
 		return err
 	}
 	if p.record == nil {
@@ -201,6 +219,9 @@ func (s *server) planNew(ctx context.Context, v *viewer, book *formbook.Book, p 
 	blank, err := s.blank(ctx, v, book.Form.Code, p.house, p.region)
 	if err != nil {
 		return err
+	}
+	if book.Campaign != "" {
+		maps.Copy(blank.Answers, activities.WantedForm{Form: book.Form.Code, RegionCode: p.region.Code, Unit: p.unit}.Answers(p.region.Name))
 	}
 	at := &models.FormRecord{SubjectKind: string(book.Form.Subject), SubjectID: p.Subject, RegionCode: p.region.Code}
 	p.grant = mayRecord(v, activities.RecordSave, at)
@@ -251,11 +272,11 @@ func said(form map[string]any) map[string]any {
 
 // takeForm carries out what was planned for one entry; what is refused is said of its line.
 func (s *server) takeForm(ctx context.Context, v *viewer, book *formbook.Book, p *plannedForm) error {
-	key := caseKey("formbook", v.user.ID, book.SHA256+":"+p.Subject)
+	key := caseKey("formbook", v.user.ID, book.SHA256+":"+p.Subject+p.unit)
 	var err error
 	switch p.action {
 	case "create":
-		d := activities.FormDraft{Key: key, Form: book.Form.Code, RegionCode: p.region.Code, Period: book.Period, Answers: p.Answers, Actor: v.actor(*p.grant)}
+		d := activities.FormDraft{Key: key, Form: book.Form.Code, RegionCode: p.region.Code, Period: book.Period, CampaignID: book.Campaign, Unit: p.unit, Answers: p.Answers, Actor: v.actor(*p.grant)}
 		if p.house != nil {
 			d.HouseholdID = p.house.ID
 		}

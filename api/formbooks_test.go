@@ -79,7 +79,7 @@ func answered(t *testing.T, f *forms.Form, s example.Setting) map[string]any {
 func filledIn(t *testing.T, exported []byte, f *forms.Form, subject string, answers map[string]any, p policy.Snapshot) []byte {
 	t.Helper()
 	var model bytes.Buffer
-	require.NoError(t, formbook.Write(&model, f, "2026", []formbook.Entry{{Subject: subject, Name: "样", Answers: answers}}, p))
+	require.NoError(t, formbook.Write(&model, f, "2026", "", []formbook.Entry{{Subject: subject, Name: "样", Answers: answers}}, p))
 	from, err := excelize.OpenReader(&model)
 	require.NoError(t, err)
 	rows, err := from.GetRows(from.GetSheetName(0))

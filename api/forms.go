@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"gorm.io/gorm"
@@ -190,6 +191,9 @@ func (s *server) GetBlankForm(ctx context.Context, r gen.GetBlankFormRequestObje
 	if err != nil {
 		return nil, err
 	}
+	if r.Params.CampaignID != "" {
+		maps.Copy(b.Answers, activities.WantedForm{Form: b.Form.Code, RegionCode: region.Code, Unit: r.Params.Unit}.Answers(region.Name))
+	}
 	if h != nil {
 		if err := s.logAccess(ctx, v, inHousehold(h), models.AccessLog{Action: "read", Table: "households", RecordID: h.ID, Class: "P3", Field: b.Form.Key()}); err != nil {
 			return nil, err
@@ -260,7 +264,7 @@ func (s *server) recordItems(ctx context.Context, rows []models.FormRecord) ([]g
 
 func recordItem(r *models.FormRecord, l *labels) gen.FormRecordItem {
 	x := gen.FormRecordItem{ID: r.ID, SubjectID: r.SubjectID, Subject: r.Subject, RegionCode: r.RegionCode, RegionName: l.region(r.RegionCode), Period: r.Period,
-		CampaignID: r.CampaignID, CaseID: r.CaseID, State: gen.FormRecordItemState(r.State), StateTitle: recordStates[r.State], RowVersion: r.RowVersion,
+		CampaignID: r.CampaignID, Unit: r.Unit, CaseID: r.CaseID, State: gen.FormRecordItemState(r.State), StateTitle: recordStates[r.State], RowVersion: r.RowVersion,
 		Collector: l.user(r.CollectorID), EnteredBy: l.user(r.EnteredBy), CheckedAt: r.ReviewedAt, UpdatedAt: r.UpdatedAt}
 	if r.ReviewerID != "" {
 		x.CheckedBy = l.user(r.ReviewerID)
@@ -279,12 +283,12 @@ func (s *server) OpenFormRecord(ctx context.Context, r gen.OpenFormRecordRequest
 		return nil, err
 	}
 	at := &models.FormRecord{SubjectKind: string(forms.AboutRegion), RegionCode: region.Code}
-	d := activities.FormDraft{Key: caseKey("form", v.user.ID, r.Params.IdempotencyKey), Form: in.Form, RegionCode: region.Code, Period: in.Period, CampaignID: in.CampaignID, Answers: in.Answers}
+	d := activities.FormDraft{Key: caseKey("form", v.user.ID, r.Params.IdempotencyKey), Form: in.Form, RegionCode: region.Code, Period: in.Period, CampaignID: in.CampaignID, Unit: in.Unit, Answers: in.Answers}
 	if h != nil {
 		at.SubjectKind, at.SubjectID, d.HouseholdID = string(forms.AboutHousehold), h.ID, h.ID
 	}
 	if in.CampaignID != "" {
-		if known, err := s.inCampaign(ctx, v, in.CampaignID, in.HouseholdID); err != nil {
+		if known, err := s.inCampaign(ctx, v, in.CampaignID, in.HouseholdID, region.Code); err != nil {
 			return nil, err
 		} else if !known {
 			return nil, invalidField("campaign_id", "unknown_campaign", "没有这次行动，或者不在您的辖区内")
@@ -299,13 +303,19 @@ func (s *server) OpenFormRecord(ctx context.Context, r gen.OpenFormRecordRequest
 	return gen.OpenFormRecord200JSONResponse(out), err
 }
 
-// inCampaign reports whether v reaches a campaign, or surveys the household in it.
-func (s *server) inCampaign(ctx context.Context, v *viewer, campaign, household string) (bool, error) {
-	if _, err := s.findCase(ctx, v, campaign); !gone(err) {
+// inCampaign reports whether v reaches a campaign, surveys the household in it, or fills in for a place that the campaign
+// goes through: whoever calls has looked whether v may fill in forms about that place.
+func (s *server) inCampaign(ctx context.Context, v *viewer, campaign, household, region string) (bool, error) {
+	if _, err := s.findCampaign(ctx, v, campaign); !gone(err) {
 		return err == nil, err
 	}
 	var n int64
-	err := s.db(ctx).Model(&models.CampaignScope{}).Where("campaign_id = ? AND household_id = ? AND surveyor_id IN ?", campaign, household, v.persons()).Count(&n).Error
+	if household != "" {
+		err := s.db(ctx).Model(&models.CampaignScope{}).Where("campaign_id = ? AND household_id = ? AND surveyor_id IN ?", campaign, household, v.persons()).Count(&n).Error
+		return n > 0, err
+	}
+	c := within("campaign_villages.region_code", region)
+	err := s.db(ctx).Model(&models.CampaignVillage{}).Where("campaign_id = ?", campaign).Where(c.sql, c.args...).Count(&n).Error
 	return n > 0, err
 }
 

@@ -331,6 +331,13 @@ func caseFile(ctx context.Context, s *server, b *paperBase) (drawing, error) {
 	if err != nil {
 		return nil, err
 	}
+	if b.c.Procedure == "campaign" {
+		forms, apart, err := s.boundForms(ctx, b)
+		if err != nil {
+			return nil, err
+		}
+		bound, c.Files = append(bound, forms...), append(c.Files, apart...)
+	}
 	return func(number string) ([]*papers.Document, error) {
 		c.Number = number
 		docs, err := s.fonts.CaseFile(c, bound)

@@ -37,7 +37,11 @@ type paperKind struct {
 type paperText struct {
 	code, title string
 	required    bool
+	day         bool // a date, "2006-01-02"
 }
+
+// registeredBetween narrow problems to those registered in a period.
+var registeredBetween = []paperText{{"from", "登记日期从（可不填）", false, true}, {"until", "登记日期至（可不填）", false, true}}
 
 var (
 	committee  = []procedure.Role{procedure.VillageCadre, procedure.VillageSecretary, procedure.TownshipOffice}
@@ -48,7 +52,7 @@ var (
 
 var paperKinds = []paperKind{
 	{code: "village_notice", title: "村级公示", series: "公", procedures: []string{"village_notice"}, village: true, roles: committee, class: procedure.P0,
-		texts: []paperText{{"phone", "异议受理电话（尚未张贴的）", false}}, why: needs("submit_draft", "公示稿还没有送校验"), make: villageNotice},
+		texts: []paperText{{"phone", "异议受理电话（尚未张贴的）", false, false}}, why: needs("submit_draft", "公示稿还没有送校验"), make: villageNotice},
 	{code: "announcement", title: "结果公告", series: "告", procedures: recognised, roles: offices, class: procedure.P0, why: needsAny("还没有公告", "announce", "mark"), make: announcement},
 	{code: "minutes", title: "民主评议会议记录", series: "评", procedures: recognised, village: true, roles: committee, class: procedure.P2,
 		why: needsAny("还没有评议记录", "review_pass", "review_doubt", "review_reject"), make: minutes},
@@ -59,11 +63,18 @@ var paperKinds = []paperKind{
 			}
 			return ""
 		}, make: signIn},
+	{code: "training_sign_in", title: "培训签到表", series: "训", procedures: []string{"campaign"}, roles: offices, class: procedure.P1,
+		why: func(b *paperBase) string {
+			if len(activities.CampaignPeople(b.c)) == 0 {
+				return "还没有确定工作组人员"
+			}
+			return ""
+		}, make: trainingSignIn},
 	{code: "authorization", title: "承诺授权书", series: "授", procedures: []string{"identification"}, village: true, roles: committee, class: procedure.P2, make: authorization},
 	{code: "decision", title: "审定决定", series: "审", procedures: decided, roles: []procedure.Role{procedure.CountyOffice}, class: procedure.P1,
 		why: needsAny("县级还没有审定", countyDecisions...), make: decision},
 	{code: "exit_announcement", title: "社区核查公告", series: "核", procedures: []string{"poverty_exit"}, village: true, roles: committee, class: procedure.P0,
-		texts: []paperText{{"phone", "监督电话（没有设置办公电话的）", false}}, why: needs("send", "社区还没有核查公告"), make: exitAnnouncement},
+		texts: []paperText{{"phone", "监督电话（没有设置办公电话的）", false, false}}, why: needs("send", "社区还没有核查公告"), make: exitAnnouncement},
 	{code: "household_notice", title: "告知书", series: "知", procedures: recognised, roles: offices, class: procedure.P2,
 		why: func(b *paperBase) string {
 			if b.c.ClosedAt == nil && b.c.State != "approved" && b.c.State != "announced" {
@@ -76,9 +87,9 @@ var paperKinds = []paperKind{
 	{code: "self_assessment", title: "自查评估报告", series: "报", procedures: []string{"campaign"}, roles: offices, class: procedure.P1,
 		texts: reportTexts, why: inStates("还没有到总结报告阶段", "reporting", "closed", "archived"), make: selfAssessment},
 	{code: "spot_check", title: "抽查验收报告", series: "验", procedures: []string{"campaign"}, roles: []procedure.Role{procedure.GuidanceGroup, procedure.TownshipOffice, procedure.CountyOffice}, class: procedure.P2, lean: true,
-		texts: []paperText{{"opinion", "验收意见（尚未验收的）", false}}, why: inStates("还没有到抽查验收阶段", "spot_check", "reporting", "closed", "archived"), make: spotCheck},
+		texts: []paperText{{"opinion", "验收意见（尚未验收的）", false, false}}, why: inStates("还没有到抽查验收阶段", "spot_check", "reporting", "closed", "archived"), make: spotCheck},
 	{code: "daily", title: "工作日报", series: "日", procedures: []string{"campaign"}, roles: offices, class: procedure.P1,
-		texts: []paperText{{"note", "有关情况", false}}, why: underWay, make: daily},
+		texts: []paperText{{"note", "有关情况", false, false}}, why: underWay, make: daily},
 	{code: "case_file", title: "案卷", series: "卷", procedures: []string{"identification", "risk_elimination", "rectification", "risk_clue", "assistance_plan", "poverty_exit", "return_to_poverty", "objection", "member_change", "medical_reassistance", "campaign"},
 		roles: offices, class: procedure.P3, why: func(b *paperBase) string {
 			if b.c.ClosedAt == nil && !(b.c.Procedure == "campaign" && b.c.State == "closed") { // it is filed before it is archived (S0-057)
@@ -86,11 +97,11 @@ var paperKinds = []paperKind{
 			}
 			return ""
 		}, make: caseFile},
-	{code: "problem_list", title: "排查问题清单", series: "单", area: true, roles: []procedure.Role{procedure.VillageSecretary, procedure.TownshipOffice, procedure.CountyOffice}, class: procedure.P2, make: problemList},
-	{code: "ledger", title: "问题整改台账", series: "账", area: true, programme: true, roles: offices, class: procedure.P2, make: ledgerPaper},
-	{code: "resident_prompt", title: "驻村工作提示", series: "提", area: true, roles: offices, class: procedure.P1, texts: []paperText{{"demand", "本月要求", true}}, make: promptPaper},
+	{code: "problem_list", title: "排查问题清单", series: "单", procedures: []string{"campaign"}, area: true, texts: registeredBetween, roles: []procedure.Role{procedure.VillageSecretary, procedure.TownshipOffice, procedure.CountyOffice}, class: procedure.P2, make: problemList},
+	{code: "ledger", title: "问题整改台账", series: "账", procedures: []string{"campaign"}, area: true, programme: true, texts: registeredBetween, roles: offices, class: procedure.P2, make: ledgerPaper},
+	{code: "resident_prompt", title: "驻村工作提示", series: "提", area: true, roles: offices, class: procedure.P1, texts: []paperText{{"demand", "本月要求", true, false}}, make: promptPaper},
 	{code: "bulletin", title: "通报", series: "通", procedures: []string{"campaign"}, programme: true, roles: offices, class: procedure.P1,
-		texts: []paperText{{"summary", "总体情况", true}, {"demand", "工作要求", false}, {"stars", "列入村星级化考核的意见（行动的通报）", false}}, why: underWay, make: bulletinPaper},
+		texts: []paperText{{"summary", "总体情况", true, false}, {"demand", "工作要求", false, false}, {"stars", "列入村星级化考核的意见（行动的通报）", false, false}}, why: underWay, make: bulletinPaper},
 }
 
 // underWay is about campaigns; programmes have a bulletin at any time.
@@ -101,7 +112,7 @@ func underWay(b *paperBase) string {
 	return inStates("行动还没有进入入户阶段", "fieldwork", "review", "rectification", "spot_check", "reporting", "closed")(b)
 }
 
-var reportTexts = []paperText{{"achievements", "工作成效", true}, {"problems", "发现的主要问题", true}, {"corrected", "立行立改情况", true}, {"next_steps", "下步工作打算", true}}
+var reportTexts = []paperText{{"achievements", "工作成效", true, false}, {"problems", "发现的主要问题", true, false}, {"corrected", "立行立改情况", true, false}, {"next_steps", "下步工作打算", true, false}}
 
 // countyDecisions are the events by which a county decides, those that grant first.
 var countyDecisions = []string{"county_pass", "district_pass", "explain", "county_reject", "compare_fail", "district_fail"}
@@ -148,6 +159,9 @@ func (k *paperKind) classFor(b *paperBase) procedure.Class {
 // check asks for the parts that a person must write and has not, unless the case has them already.
 func (k *paperKind) check(b *paperBase) error {
 	for _, f := range k.texts {
+		if _, err := policy.ParseDate(b.texts[f.code]); f.day && b.texts[f.code] != "" && err != nil {
+			return invalidField(f.code, "wrong_type", "“"+f.title+"”不是日期")
+		}
 		if f.required && strings.TrimSpace(b.texts[f.code]) == "" && !b.hasReport() {
 			return invalidField(f.code, "required", "请填写“"+f.title+"”")
 		}

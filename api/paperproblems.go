@@ -63,7 +63,7 @@ func (s *server) problemRows(ctx context.Context, b *paperBase, narrow func(*gor
 		return nil, err
 	}
 	if len(cases) > maxProblems {
-		return nil, procedure.Refuse(procedure.Invalid, "too_many_rows", "问题超过500个，请按村或者整改方案分别出具")
+		return nil, procedure.Refuse(procedure.Invalid, "too_many_rows", "问题超过500个，请按村、行动、整改方案或者登记日期分别出具")
 	}
 	var want codes
 	for i := range cases {
@@ -83,10 +83,19 @@ func (s *server) problemRows(ctx context.Context, b *paperBase, narrow func(*gor
 	return out, nil
 }
 
-// here narrows problems to the area, and to the programme if there is one.
+// here narrows problems to the area, to the campaign or the programme if there is one, and to the days of their registration.
 func (b *paperBase) here(tx *gorm.DB) *gorm.DB {
 	c := casesWithin(b.region.Code)
 	tx = tx.Where(c.sql, c.args...)
+	if day := parseDay(b.texts["from"]); !day.IsZero() {
+		tx = tx.Where("cases.opened_at >= ?", day.Start().UTC())
+	}
+	if day := parseDay(b.texts["until"]); !day.IsZero() {
+		tx = tx.Where("cases.opened_at < ?", day.End().UTC())
+	}
+	if b.c != nil {
+		tx = activities.OfCampaign(tx, b.c)
+	}
 	if b.programme != nil {
 		tx = tx.Where("cases.id IN (SELECT case_id FROM programme_problems WHERE programme_id = ?)", b.programme.ID)
 	}
@@ -100,11 +109,28 @@ func problemList(ctx context.Context, s *server, b *paperBase) (drawing, error) 
 	return one(papers.ProblemList(papers.Problems{Place: b.place(), On: b.on, Rows: rows}), err)
 }
 
+// trainingSignIn has the people of a campaign, and when and where they are trained once that is known.
+func trainingSignIn(ctx context.Context, s *server, b *paperBase) (drawing, error) {
+	people, err := s.campaignPeople(ctx, b.c)
+	if err != nil {
+		return nil, err
+	}
+	held, _, err := s.lastForm(ctx, b.c, b.policy, "train")
+	t := papers.Training{Title: b.c.Facts.Text("title"), Unit: b.office.Name, HeldOn: held["held_on"], Place: held["place"], Content: held["content"]}
+	for _, p := range people {
+		t.People = append(t.People, papers.Trainee{Group: p.Group, Area: p.Area, Name: p.Name, Duty: p.Duty})
+	}
+	return one(papers.TrainingSignIn(t), err)
+}
+
 func ledgerPaper(ctx context.Context, s *server, b *paperBase) (drawing, error) {
 	rows, err := s.problemRows(ctx, b, b.here)
 	p := papers.Problems{Place: b.place(), On: b.on, Rows: rows}
-	if b.programme != nil {
+	switch {
+	case b.programme != nil:
 		p.Place = b.programme.Title
+	case b.c != nil:
+		p.Place = b.c.Facts.Text("title")
 	}
 	return one(papers.RectificationLedger(p), err)
 }

@@ -104,7 +104,7 @@ func (s *server) ListPaperOffers(ctx context.Context, r gen.ListPaperOffersReque
 		}
 		offer := gen.PaperOffer{Kind: k.code, Title: k.title, Class: gen.DataClass(k.classFor(b)), Fields: []gen.PaperField{}}
 		for _, f := range k.texts {
-			offer.Fields = append(offer.Fields, gen.PaperField{Code: f.code, Title: f.title, Required: f.required})
+			offer.Fields = append(offer.Fields, gen.PaperField{Code: f.code, Title: f.title, Required: f.required, Day: f.day})
 		}
 		office, err := s.mayIssue(ctx, b, k)
 		if err != nil {

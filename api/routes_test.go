@@ -154,8 +154,11 @@ func TestNeighboursSeeNothing(t *testing.T) {
 			if op.OperationID == "getCaseAsOf" {
 				target += "?at=2026-03-11T00:00:00Z"
 			}
-			if op.OperationID == "getFormFile" {
+			switch op.OperationID {
+			case "getFormFile", "getCaseFormFile":
 				target += "?purpose=archive"
+			case "printCampaignForms":
+				target += "?purpose=archive&village=" + village
 			}
 			for _, user := range []string{"far_cadre", "far_town", "next_cadre", "sec", "sys", "civil"} {
 				n++
@@ -179,7 +182,7 @@ func TestNeighboursListsAreEmpty(t *testing.T) {
 	ids := w.records(t)
 	for _, user := range []string{"far_cadre", "far_town"} {
 		for _, url := range []string{"/cases", "/cases?village=" + village, "/cases?q=lst", "/tasks", "/tasks?q=罗守田", "/tasks/counts", "/tasks/next", "/households",
-			"/households?village=" + township, "/households?q=luoshoutian", "/households?q=罗", "/dept-lists", "/dept-reviews", "/exports", "/signing", "/notices", "/supervisions", "/runs", "/messages", "/regions", "/me", "/figures", "/figures/problems"} {
+			"/households?village=" + township, "/households?q=luoshoutian", "/households?q=罗", "/dept-lists", "/dept-reviews", "/exports", "/signing", "/notices", "/supervisions", "/campaigns/forms", "/runs", "/messages", "/regions", "/me", "/figures", "/figures/problems"} {
 			w.do(t, call{user: user, method: "GET", url: basePath + url, status: 200, not: []string{"罗守田", ids["cases"], ids["tasks"], "household-1", "石桥村", "柳湾村"}})
 		}
 		w.do(t, call{user: user, method: "POST", url: basePath + "/households/search", body: object{"id_no": headID}, status: 200, not: []string{"household-1"}})

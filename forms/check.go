@@ -16,6 +16,14 @@ import (
 // MaxRows is how many rows a table, and how many items a list may have.
 const MaxRows = 200
 
+// rowsAtMost is how many rows a table of a form may have: ledgers of a whole village have more.
+func rowsAtMost(f procedure.Field) int {
+	if f.MaxRows > 0 {
+		return f.MaxRows
+	}
+	return MaxRows
+}
+
 // clockSkew is how far the clock of somebody's telephone may be ahead of ours.
 const clockSkew = 10 * time.Minute
 
@@ -257,8 +265,8 @@ func (c *formCheck) rows(path string, f procedure.Field, v any) {
 		c.fault(path, "wrong_type", "“%s”应为表格", f.Title)
 		return
 	}
-	if len(rows) > MaxRows {
-		c.fault(path, "too_many", "“%s”最多 %d 行", f.Title, MaxRows)
+	if most := rowsAtMost(f); len(rows) > most {
+		c.fault(path, "too_many", "“%s”最多 %d 行", f.Title, most)
 		return
 	}
 	for i, row := range rows {

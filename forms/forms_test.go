@@ -492,3 +492,25 @@ func TestIncomeSheetHasTheItemsOfItsSource(t *testing.T) {
 	require.Contains(t, paper, "牦牛|头|")
 	require.NotContains(t, paper, "柠檬")
 }
+
+// A ledger of a whole village takes more rows than other tables.
+func TestLedgersTakeAVillage(t *testing.T) {
+	ledger, _ := forms.Standard.Find("screening_ledger@1")
+	other, _ := forms.Standard.Find("personnel@1")
+	tooMany := func(f *forms.Form, n int) bool {
+		for _, x := range f.Fields {
+			if x.Kind != procedure.Rows {
+				continue
+			}
+			rows := make([]any, n)
+			for i := range rows {
+				rows[i] = map[string]any{}
+			}
+			return slices.ContainsFunc(forms.Faults(f.Written(), map[string]any{x.Code: rows}, forms.World{}), func(y procedure.FieldFault) bool { return y.Code == "too_many" })
+		}
+		return false
+	}
+	require.False(t, tooMany(ledger, 2000))
+	require.True(t, tooMany(ledger, 2001))
+	require.True(t, tooMany(other, forms.MaxRows+1))
+}

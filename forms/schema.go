@@ -61,7 +61,7 @@ func property(f procedure.Field, s policy.Snapshot) map[string]any {
 		}
 		p["type"], p["items"], p["uniqueItems"], p["maxItems"] = "array", item, true, MaxRows
 	case procedure.Rows:
-		p["type"], p["items"], p["maxItems"] = "array", object(f.Columns, s), MaxRows
+		p["type"], p["items"], p["maxItems"] = "array", object(f.Columns, s), rowsAtMost(f)
 	default:
 		p["type"] = "string"
 		textual(p, f, s)

@@ -13,7 +13,7 @@ const (
 )
 
 // FormRecord is one filled form outside the procedures: F1 to F7, the sheets of the annexes, ledgers. The answers and what
-// is computed from them are sealed. Of a form there is one for each subject, period and campaign.
+// is computed from them are sealed. Of a form there is one for each subject, unit, period and campaign.
 type FormRecord struct {
 	ID      string `gorm:"primaryKey"`
 	Form    string
@@ -25,6 +25,7 @@ type FormRecord struct {
 	RegionCode  string // where it belongs, for the gate
 	Period      string // "2026", "2026-11" or ""
 	CampaignID  string
+	Unit        string // the department or the working group of the place that it is about, "" for the whole place
 	CaseID      string
 	State       string
 	PolicyHash  string // the policy it was begun under

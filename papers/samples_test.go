@@ -76,6 +76,8 @@ func samples() map[string]*Document {
 		"supervision":      numbered(SupervisionNotice(Supervision{Office: township, Number: "青禾乡振督〔2026〕7号", To: "柳溪村村民委员会", Source: "2026年巩固脱贫成果“回头看”", CaseNo: "ZG20260911-0007", Problem: sampleProblems().Rows[0].Described(), Measure: "更换三组支管320米，增设加压泵一台，明确管水员，保证枯水期每天供水。", Responsible: "陆青山（柳溪村党支部书记）", Verifier: "韦明月", Due: date(10, 10), On: date(9, 12)}), "青禾乡振督〔2026〕7号"),
 		"minutes":          ReviewMinutes(sampleMeeting()),
 		"sign_in":          SignInSheet(sampleMeeting()),
+		"training_sign_in": TrainingSignIn(Training{Title: "青禾乡巩固脱贫成果“回头看”", Unit: "青禾乡人民政府", HeldOn: "2026-03-05", Place: "乡政府三楼会议室", Content: "填表说明、指标解释、口径把握、数据质量", People: []Trainee{
+			{"第一组", "柳溪村", "陆青山", "工作组组长"}, {"第一组", "柳溪村", "韦明月", "指导员"}, {"第一组", "柳溪村", "岑水生", "调查员"}, {"第二组", "石门社区", "莫启明", "调查员"}}}),
 		"authorization":    Authorization(sampleConsent()),
 		"decision":         numbered(Decision(CountyDecision{Office: county, Number: "澄振审〔2026〕12号", To: "青禾乡人民政府", Matter: "防止返贫监测对象识别认定", Passed: true, Result: "纳入监测", CaseNo: "RD20260305-0003", Village: "青禾乡柳溪村", Head: "覃守田", People: 4, Category: "突发严重困难户", Decided: date(3, 22), On: date(3, 23), Opinion: "经审核，程序完整，材料齐全，比对无异常，同意纳入"}), "澄振审〔2026〕12号"),
 		"household_notice": NoticeToHousehold(HouseholdNotice{Office: township, Number: "青禾乡振告〔2026〕9号", Head: "岑水生", Place: "柳溪村五组", Matter: "防止返贫监测对象识别认定", CaseNo: "RD20260301-0001", Result: "不予纳入", Reason: "经入户核实，家庭人均纯收入高于当年监测范围，义务教育、基本医疗、住房安全和饮水安全均有保障。", Phone: "0771-5550123", On: date(3, 20)}),

@@ -67,6 +67,45 @@ func SignInSheet(m Meeting) *Document {
 		P(Note, "说明：与被评议农户有亲属关系的人员应当回避，不在本表签到。"))
 }
 
+// Training is the data of the 签到表 of a campaign's training (S0-058, S1-008): who was to come.
+type Training struct {
+	Title   string    `json:"title"`
+	Unit    string    `json:"unit"`
+	HeldOn  string    `json:"held_on,omitempty"`
+	Place   string    `json:"place,omitempty"`
+	Content string    `json:"content,omitempty"`
+	People  []Trainee `json:"people"`
+}
+
+// Trainee is a person of a campaign.
+type Trainee struct {
+	Group string `json:"group"`
+	Area  string `json:"area"`
+	Name  string `json:"name"`
+	Duty  string `json:"duty"`
+}
+
+// TrainingSignIn is the 签到表 of a training, with the names of those who are to come and room for others.
+func TrainingSignIn(t Training) *Document {
+	d := &Document{Title: "培训签到表", Narrow: true}
+	rows := []Row{Header("序号", "组别", "负责的村（乡镇）", "姓名", "职责", "签字")}
+	var cells [][]string
+	for _, p := range t.People {
+		cells = append(cells, []string{p.Group, p.Area, p.Name, p.Duty, ""})
+	}
+	for range 5 {
+		cells = append(cells, make([]string, 5))
+	}
+	for _, r := range numbered(cells) {
+		r.Height = 10
+		rows = append(rows, r)
+	}
+	blank := "　　　　　　"
+	return d.Add(P(Title, t.Title+"培训签到表"), P(Note, "组织单位："+t.Unit),
+		P(Note, fmt.Sprintf("时间：%s　　地点：%s　　应到%d人", or(t.HeldOn, blank), or(t.Place, blank), len(t.People))), P(Note, "培训内容："+or(t.Content, blank)), Gap(2),
+		T(Table{Columns: []float64{1, 2.4, 3, 2.4, 2.6, 3}, Header: 1, Rows: rows, Size: 11}))
+}
+
 // Consent is the data of the 承诺授权书 (2.2 sign_authorization; 5.4 Authorization).
 type Consent struct {
 	CaseNo  string   `json:"case_no"`

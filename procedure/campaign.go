@@ -46,7 +46,7 @@ func cutOffClocks() []Clock {
 
 // campaignGates are what a phase may wait for at its end beside the guards of its events.
 var campaignGates = []Option{
-	{"entered", "户表全部录入系统"}, {"departments_answered", "部门审核均已反馈、反馈均已整改"}, {"four_nots_done", "“四个不摘”核查完成"}, {"village_forms_signed", "村表均已签章"},
+	{"entered", "户表全部录入系统"}, {"departments_answered", "部门审核均已反馈、反馈均已整改"}, {FourNotsDone, "“四个不摘”核查完成"}, {"village_forms_signed", "村表均已签章"},
 	{"data_checked", "已运行数据质量检查"}, {"data_corrected", "问题数据均已更正"}, {"problems_verified", "问题均已核查入台账"}, {"problems_settled", "立行立改的问题销号、其余入台账"},
 	{"all_settled", "问题全部整改到位"}, {"bulletin_issued", "结果已通报"},
 }
@@ -56,6 +56,12 @@ func CampaignGates() []Option { return slices.Clone(campaignGates) }
 
 // ScopeListed is the scope of a campaign that names its households one by one.
 const ScopeListed = "listed"
+
+// CheckedDepartments is the fact with the departments whose “四个不摘” a campaign checks (S0-031).
+const CheckedDepartments = "checked_departments"
+
+// FourNotsDone is the gate that waits for the forms about the “四个不摘”.
+const FourNotsDone = "four_nots_done"
 
 // campaignPlan is what the paper of a campaign sets. A draft may lack any of it;
 // what is there at the issue counts.
@@ -70,6 +76,7 @@ var campaignPlan = []Field{
 		{Code: "gates", Title: "须核实的完成条件", Kind: Choices, Class: P1, Options: campaignGates, Help: "未达到的，本阶段不能办结"}}},
 	{Code: "forms", Title: "使用的表册", Kind: Choices, Class: P1, Fact: true, Options: append([]Option{
 		{"household_form", "户表"}, {"village_form", "村表"}, {"income_sheet", "收入计算表"}, {"problem_list", "问题清单"}, {"four_nots", "“四个不摘”核查表"}, {"case_conference", "研判会记录"}}, surveySheets...)},
+	{Code: CheckedDepartments, Title: "核查“四个不摘”的街道（镇直）部门", Kind: Rows, Class: P1, Fact: true, Help: "每个部门一份核查表", Columns: []Field{text("name", "部门").maxLen(60)}},
 	{Code: "cutoffs", Title: "截止事项", Kind: Rows, Class: P1, Fact: true, Columns: []Field{
 		choice("item", "事项", cutOffItems...), date("on", "截止日期").when("item", "rectification", "report", "new_objects", "entry", "feedback", "village_reports"),
 		text("event", "在何事之前").when("item", SlowRectification), date("event_on", "该事项的日期").optional().when("item", SlowRectification).help("尚未定的不填")}},

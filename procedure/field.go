@@ -91,6 +91,8 @@ type Field struct {
 	When   *When `json:"when,omitempty"`
 	// Columns are the fields of each row of a Rows field.
 	Columns []Field `json:"columns,omitempty"`
+	// MaxRows bounds the rows of a table; 0 means as many as tables usually have.
+	MaxRows int `json:"max_rows,omitempty"`
 	// Fact keeps the answer with the case, where guards and later steps read it.
 	// Only answers of class P0 or P1 may be facts.
 	Fact bool `json:"fact,omitempty"`

@@ -1521,6 +1521,27 @@ type CampaignFigure struct {
 	Title      string `json:"title"`
 }
 
+// CampaignForm defines model for CampaignForm.
+type CampaignForm struct {
+	CampaignID    string   `json:"campaign_id"`
+	CampaignTitle string   `json:"campaign_title"`
+	Info          FormInfo `json:"info"`
+	MayFill       bool     `json:"may_fill"`
+
+	// Records 已填的；没有为未交
+	Records    []FormRecordItem `json:"records"`
+	RegionCode string           `json:"region_code"`
+	RegionName string           `json:"region_name"`
+
+	// Unit 部门或工作组；空为该村（乡镇）
+	Unit string `json:"unit"`
+}
+
+// CampaignFormList defines model for CampaignFormList.
+type CampaignFormList struct {
+	Items []CampaignForm `json:"items"`
+}
+
 // CampaignLine defines model for CampaignLine.
 type CampaignLine struct {
 	Assigned int    `json:"assigned"`
@@ -2543,6 +2564,9 @@ type FormRecordInput struct {
 	// Period 年度、月份或日期（每日一份的），如 2026、2026-11、2026-11-22
 	Period     string `json:"period,omitempty,omitzero"`
 	RegionCode string `json:"region_code,omitempty,omitzero"`
+
+	// Unit 行动的表所填的部门或工作组
+	Unit string `json:"unit,omitempty,omitzero"`
 }
 
 // FormRecordItem defines model for FormRecordItem.
@@ -2563,8 +2587,11 @@ type FormRecordItem struct {
 	StateTitle string              `json:"state_title"`
 
 	// Subject 户主姓名，或者村、乡镇
-	Subject   string    `json:"subject"`
-	SubjectID string    `json:"subject_id"`
+	Subject   string `json:"subject"`
+	SubjectID string `json:"subject_id"`
+
+	// Unit 行动的表所填的部门或工作组
+	Unit      string    `json:"unit,omitempty,omitzero"`
 	UpdatedAt time.Time `json:"updated_at"`
 }
 
@@ -3009,7 +3036,10 @@ type PaperBundle struct {
 
 // PaperField defines model for PaperField.
 type PaperField struct {
-	Code     string `json:"code"`
+	Code string `json:"code"`
+
+	// Day 填日期
+	Day      bool   `json:"day,omitempty,omitzero"`
 	Required bool   `json:"required"`
 	Title    string `json:"title"`
 }
@@ -4252,6 +4282,12 @@ type ListAbsencePeopleParams struct {
 	Q NameStart `form:"q,omitempty" json:"q,omitempty,omitzero"`
 }
 
+// ListCampaignFormsParams defines parameters for ListCampaignForms.
+type ListCampaignFormsParams struct {
+	// CampaignID 只要一次行动的
+	CampaignID string `form:"campaign_id,omitempty" json:"campaign_id,omitempty,omitzero"`
+}
+
 // PreviewCampaignParams defines parameters for PreviewCampaign.
 type PreviewCampaignParams struct {
 	// FirstDate 第一天
@@ -4283,6 +4319,18 @@ type ListCoverageParams struct {
 type MeetCutOffParams struct {
 	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// PrintCampaignFormsParams defines parameters for PrintCampaignForms.
+type PrintCampaignFormsParams struct {
+	// Village 村
+	Village string `form:"village" json:"village"`
+
+	// Group 只要一个居民组的
+	Group string `form:"group,omitempty" json:"group,omitempty,omitzero"`
+
+	// Purpose 用途，记入查阅日志
+	Purpose string `form:"purpose" json:"purpose"`
 }
 
 // JoinCampaignParams defines parameters for JoinCampaign.
@@ -4370,6 +4418,15 @@ type EndorseParams struct {
 type FireEventParams struct {
 	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// GetCaseFormFileParams defines parameters for GetCaseFormFile.
+type GetCaseFormFileParams struct {
+	// Purpose 用途，记入查阅日志
+	Purpose string `form:"purpose" json:"purpose"`
+
+	// Format pdf（缺省）、docx 或 xlsx
+	Format string `form:"format,omitempty" json:"format,omitempty,omitzero"`
 }
 
 // MoveToPolicyParams defines parameters for MoveToPolicy.
@@ -4516,6 +4573,12 @@ type GetBlankFormParams struct {
 
 	// RegionCode 没有农户的，填表的村或乡镇
 	RegionCode string `form:"region_code,omitempty" json:"region_code,omitempty,omitzero"`
+
+	// CampaignID 行动的表，所属的行动
+	CampaignID string `form:"campaign_id,omitempty" json:"campaign_id,omitempty,omitzero"`
+
+	// Unit 行动的表，所填的部门或工作组
+	Unit string `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
 }
 
 // PrintBlankFormsParams defines parameters for PrintBlankForms.
@@ -4558,6 +4621,9 @@ type ExportFormWorkbookParams struct {
 
 	// Period 年度或月份
 	Period string `form:"period,omitempty" json:"period,omitempty,omitzero"`
+
+	// CampaignID 只要一次行动的：它在该地的各村、各部门、各工作组每份一行或一张工作表
+	CampaignID string `form:"campaign_id,omitempty" json:"campaign_id,omitempty,omitzero"`
 
 	// Purpose 用途，记入查阅日志
 	Purpose string `form:"purpose" json:"purpose"`
@@ -5009,6 +5075,9 @@ type ServerInterface interface {
 	// GetCalendar 一年的工作日历；放假安排未公布的年份如实说明
 	// (GET /calendar/{year})
 	GetCalendar(ctx echo.Context, year int) error
+	// ListCampaignForms 行动要填的“四个不摘”核查表、研判会记录等，各村、各部门、各工作组每份一行，已交未交；缺省为本人辖区内进行中的行动
+	// (GET /campaigns/forms)
+	ListCampaignForms(ctx echo.Context, params ListCampaignFormsParams) error
 	// ListCampaignTemplates 五类行动的模板
 	// (GET /campaigns/templates)
 	ListCampaignTemplates(ctx echo.Context) error
@@ -5027,6 +5096,9 @@ type ServerInterface interface {
 	// MeetCutOff 登记各村已报送的截止事项（印发单位；系统录入由系统自动认定）
 	// (POST /campaigns/{id}/cutoffs)
 	MeetCutOff(ctx echo.Context, id ID, params MeetCutOffParams) error
+	// PrintCampaignForms 一个村（组）填好的户表合成一个 PDF 打印，首页为清单
+	// (GET /campaigns/{id}/form-files)
+	PrintCampaignForms(ctx echo.Context, id ID, params PrintCampaignFormsParams) error
 	// JoinCampaign 印发之后补充工作组人员（印发单位；调查员须已培训）
 	// (POST /campaigns/{id}/people)
 	JoinCampaign(ctx echo.Context, id ID, params JoinCampaignParams) error
@@ -5072,6 +5144,9 @@ type ServerInterface interface {
 	// GetFlow 流程图：走过的状态与现在所在
 	// (GET /cases/{id}/flow)
 	GetFlow(ctx echo.Context, id ID) error
+	// GetCaseFormFile 填好的户表、村表，按原表格式做成 PDF、Word 或工作簿；村表的汇总数由户表计算
+	// (GET /cases/{id}/form-file)
+	GetCaseFormFile(ctx echo.Context, id ID, params GetCaseFormFileParams) error
 	// MoveToPolicy 让在办事项改用现行政策（县级）；可先试算，不作改动
 	// (POST /cases/{id}/policy)
 	MoveToPolicy(ctx echo.Context, id ID, params MoveToPolicyParams) error
@@ -5144,7 +5219,7 @@ type ServerInterface interface {
 	// ListFormRecords 本人辖区内填写的表，新的在前
 	// (GET /form-records)
 	ListFormRecords(ctx echo.Context, params ListFormRecordsParams) error
-	// OpenFormRecord 开始填一份表（草稿）；同一对象同一期同一行动只有一份
+	// OpenFormRecord 开始填一份表（草稿）；同一对象（部门、工作组）同一期同一行动只有一份
 	// (POST /form-records)
 	OpenFormRecord(ctx echo.Context, params OpenFormRecordParams) error
 	// GetFormRecord 一份表的内容、计算结果、检查结果和办理经过
@@ -5514,6 +5589,24 @@ func (w *ServerInterfaceWrapper) GetCalendar(ctx echo.Context) error {
 	return err
 }
 
+// ListCampaignForms converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCampaignForms(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCampaignFormsParams
+	// ------------- Optional query parameter "campaign_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "campaign_id", ctx.QueryParams(), &params.CampaignID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter campaign_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCampaignForms(ctx, params)
+	return err
+}
+
 // ListCampaignTemplates converts echo context to params.
 func (w *ServerInterfaceWrapper) ListCampaignTemplates(ctx echo.Context) error {
 	var err error
@@ -5683,6 +5776,45 @@ func (w *ServerInterfaceWrapper) MeetCutOff(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.MeetCutOff(ctx, id, params)
+	return err
+}
+
+// PrintCampaignForms converts echo context to params.
+func (w *ServerInterfaceWrapper) PrintCampaignForms(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PrintCampaignFormsParams
+	// ------------- Required query parameter "village" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter village: %s", err))
+	}
+
+	// ------------- Optional query parameter "group" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "group", ctx.QueryParams(), &params.Group, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// ------------- Required query parameter "purpose" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "purpose", ctx.QueryParams(), &params.Purpose, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter purpose: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PrintCampaignForms(ctx, id, params)
 	return err
 }
 
@@ -6153,6 +6285,38 @@ func (w *ServerInterfaceWrapper) GetFlow(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetFlow(ctx, id)
+	return err
+}
+
+// GetCaseFormFile converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCaseFormFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCaseFormFileParams
+	// ------------- Required query parameter "purpose" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "purpose", ctx.QueryParams(), &params.Purpose, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter purpose: %s", err))
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCaseFormFile(ctx, id, params)
 	return err
 }
 
@@ -6882,6 +7046,20 @@ func (w *ServerInterfaceWrapper) GetBlankForm(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter region_code: %s", err))
 	}
 
+	// ------------- Optional query parameter "campaign_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "campaign_id", ctx.QueryParams(), &params.CampaignID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter campaign_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetBlankForm(ctx, params)
 	return err
@@ -6990,6 +7168,13 @@ func (w *ServerInterfaceWrapper) ExportFormWorkbook(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "period", ctx.QueryParams(), &params.Period, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter period: %s", err))
+	}
+
+	// ------------- Optional query parameter "campaign_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "campaign_id", ctx.QueryParams(), &params.CampaignID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter campaign_id: %s", err))
 	}
 
 	// ------------- Required query parameter "purpose" -------------
@@ -8513,6 +8698,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/cases/:id/policy", wrapper.MoveToPolicy, options.OperationMiddlewares["moveToPolicy"]...)
 	router.GET(options.BaseURL+"/cases/:id/timeline", wrapper.GetTimeline, options.OperationMiddlewares["getTimeline"]...)
 	router.GET(options.BaseURL+"/cases/:id/asof", wrapper.GetCaseAsOf, options.OperationMiddlewares["getCaseAsOf"]...)
+	router.GET(options.BaseURL+"/cases/:id/form-file", wrapper.GetCaseFormFile, options.OperationMiddlewares["getCaseFormFile"]...)
 	router.GET(options.BaseURL+"/cases/:id/clocks", wrapper.ListClocks, options.OperationMiddlewares["listClocks"]...)
 	router.GET(options.BaseURL+"/cases/:id/flow", wrapper.GetFlow, options.OperationMiddlewares["getFlow"]...)
 	router.POST(options.BaseURL+"/cases/:id/attachments", wrapper.Attach, options.OperationMiddlewares["attach"]...)
@@ -8567,7 +8753,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/runs/:id/groups", wrapper.GroupHits, options.OperationMiddlewares["groupHits"]...)
 	router.GET(options.BaseURL+"/campaigns/templates", wrapper.ListCampaignTemplates, options.OperationMiddlewares["listCampaignTemplates"]...)
 	router.GET(options.BaseURL+"/campaigns/templates/:code/preview", wrapper.PreviewCampaign, options.OperationMiddlewares["previewCampaign"]...)
+	router.GET(options.BaseURL+"/campaigns/forms", wrapper.ListCampaignForms, options.OperationMiddlewares["listCampaignForms"]...)
 	router.GET(options.BaseURL+"/campaigns/:id", wrapper.GetCampaign, options.OperationMiddlewares["getCampaign"]...)
+	router.GET(options.BaseURL+"/campaigns/:id/form-files", wrapper.PrintCampaignForms, options.OperationMiddlewares["printCampaignForms"]...)
 	router.GET(options.BaseURL+"/campaigns/:id/progress", wrapper.GetCampaignProgress, options.OperationMiddlewares["getCampaignProgress"]...)
 	router.POST(options.BaseURL+"/campaigns/:id/assignments", wrapper.AssignHouseholds, options.OperationMiddlewares["assignHouseholds"]...)
 	router.POST(options.BaseURL+"/campaigns/:id/people", wrapper.JoinCampaign, options.OperationMiddlewares["joinCampaign"]...)
@@ -9626,6 +9814,109 @@ func (response GetCalendar503ApplicationProblemPlusJSONResponse) VisitGetCalenda
 	return err
 }
 
+type ListCampaignFormsRequestObject struct {
+	Params ListCampaignFormsParams
+}
+
+type ListCampaignFormsResponseObject interface {
+	VisitListCampaignFormsResponse(w http.ResponseWriter) error
+}
+
+type ListCampaignForms200JSONResponse CampaignFormList
+
+func (response ListCampaignForms200JSONResponse) VisitListCampaignFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaignForms400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListCampaignForms400ApplicationProblemPlusJSONResponse) VisitListCampaignFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaignForms401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListCampaignForms401ApplicationProblemPlusJSONResponse) VisitListCampaignFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaignForms404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListCampaignForms404ApplicationProblemPlusJSONResponse) VisitListCampaignFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaignForms500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListCampaignForms500ApplicationProblemPlusJSONResponse) VisitListCampaignFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaignForms503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListCampaignForms503ApplicationProblemPlusJSONResponse) VisitListCampaignFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListCampaignTemplatesRequestObject struct {
 }
 
@@ -10365,6 +10656,170 @@ type MeetCutOff503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response MeetCutOff503ApplicationProblemPlusJSONResponse) VisitMeetCutOffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintCampaignFormsRequestObject struct {
+	ID     ID `json:"id"`
+	Params PrintCampaignFormsParams
+}
+
+type PrintCampaignFormsResponseObject interface {
+	VisitPrintCampaignFormsResponse(w http.ResponseWriter) error
+}
+
+type PrintCampaignForms200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type PrintCampaignForms200ApplicationPdfResponse struct {
+	Body          io.Reader
+	Headers       PrintCampaignForms200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PrintCampaignForms200ApplicationPdfResponse) VisitPrintCampaignFormsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/pdf")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PrintCampaignForms400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PrintCampaignForms400ApplicationProblemPlusJSONResponse) VisitPrintCampaignFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintCampaignForms401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PrintCampaignForms401ApplicationProblemPlusJSONResponse) VisitPrintCampaignFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintCampaignForms403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response PrintCampaignForms403ApplicationProblemPlusJSONResponse) VisitPrintCampaignFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintCampaignForms404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response PrintCampaignForms404ApplicationProblemPlusJSONResponse) VisitPrintCampaignFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintCampaignForms409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response PrintCampaignForms409ApplicationProblemPlusJSONResponse) VisitPrintCampaignFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintCampaignForms422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PrintCampaignForms422ApplicationProblemPlusJSONResponse) VisitPrintCampaignFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintCampaignForms500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PrintCampaignForms500ApplicationProblemPlusJSONResponse) VisitPrintCampaignFormsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintCampaignForms503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response PrintCampaignForms503ApplicationProblemPlusJSONResponse) VisitPrintCampaignFormsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12553,6 +13008,214 @@ type GetFlow503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetFlow503ApplicationProblemPlusJSONResponse) VisitGetFlowResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCaseFormFileRequestObject struct {
+	ID     ID `json:"id"`
+	Params GetCaseFormFileParams
+}
+
+type GetCaseFormFileResponseObject interface {
+	VisitGetCaseFormFileResponse(w http.ResponseWriter) error
+}
+
+type GetCaseFormFile200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type GetCaseFormFile200ApplicationPdfResponse struct {
+	Body          io.Reader
+	Headers       GetCaseFormFile200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetCaseFormFile200ApplicationPdfResponse) VisitGetCaseFormFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/pdf")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetCaseFormFile200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	Headers       GetCaseFormFile200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetCaseFormFile200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitGetCaseFormFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetCaseFormFile200ApplicationVndOpenxmlformatsOfficedocumentWordprocessingmlDocumentResponse struct {
+	Body          io.Reader
+	Headers       GetCaseFormFile200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetCaseFormFile200ApplicationVndOpenxmlformatsOfficedocumentWordprocessingmlDocumentResponse) VisitGetCaseFormFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetCaseFormFile400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetCaseFormFile400ApplicationProblemPlusJSONResponse) VisitGetCaseFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCaseFormFile401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetCaseFormFile401ApplicationProblemPlusJSONResponse) VisitGetCaseFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCaseFormFile403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetCaseFormFile403ApplicationProblemPlusJSONResponse) VisitGetCaseFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCaseFormFile404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetCaseFormFile404ApplicationProblemPlusJSONResponse) VisitGetCaseFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCaseFormFile409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response GetCaseFormFile409ApplicationProblemPlusJSONResponse) VisitGetCaseFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCaseFormFile422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetCaseFormFile422ApplicationProblemPlusJSONResponse) VisitGetCaseFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCaseFormFile500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetCaseFormFile500ApplicationProblemPlusJSONResponse) VisitGetCaseFormFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCaseFormFile503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetCaseFormFile503ApplicationProblemPlusJSONResponse) VisitGetCaseFormFileResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -24680,6 +25343,9 @@ type StrictServerInterface interface {
 	// GetCalendar 一年的工作日历；放假安排未公布的年份如实说明
 	// (GET /calendar/{year})
 	GetCalendar(ctx context.Context, request GetCalendarRequestObject) (GetCalendarResponseObject, error)
+	// ListCampaignForms 行动要填的“四个不摘”核查表、研判会记录等，各村、各部门、各工作组每份一行，已交未交；缺省为本人辖区内进行中的行动
+	// (GET /campaigns/forms)
+	ListCampaignForms(ctx context.Context, request ListCampaignFormsRequestObject) (ListCampaignFormsResponseObject, error)
 	// ListCampaignTemplates 五类行动的模板
 	// (GET /campaigns/templates)
 	ListCampaignTemplates(ctx context.Context, request ListCampaignTemplatesRequestObject) (ListCampaignTemplatesResponseObject, error)
@@ -24698,6 +25364,9 @@ type StrictServerInterface interface {
 	// MeetCutOff 登记各村已报送的截止事项（印发单位；系统录入由系统自动认定）
 	// (POST /campaigns/{id}/cutoffs)
 	MeetCutOff(ctx context.Context, request MeetCutOffRequestObject) (MeetCutOffResponseObject, error)
+	// PrintCampaignForms 一个村（组）填好的户表合成一个 PDF 打印，首页为清单
+	// (GET /campaigns/{id}/form-files)
+	PrintCampaignForms(ctx context.Context, request PrintCampaignFormsRequestObject) (PrintCampaignFormsResponseObject, error)
 	// JoinCampaign 印发之后补充工作组人员（印发单位；调查员须已培训）
 	// (POST /campaigns/{id}/people)
 	JoinCampaign(ctx context.Context, request JoinCampaignRequestObject) (JoinCampaignResponseObject, error)
@@ -24743,6 +25412,9 @@ type StrictServerInterface interface {
 	// GetFlow 流程图：走过的状态与现在所在
 	// (GET /cases/{id}/flow)
 	GetFlow(ctx context.Context, request GetFlowRequestObject) (GetFlowResponseObject, error)
+	// GetCaseFormFile 填好的户表、村表，按原表格式做成 PDF、Word 或工作簿；村表的汇总数由户表计算
+	// (GET /cases/{id}/form-file)
+	GetCaseFormFile(ctx context.Context, request GetCaseFormFileRequestObject) (GetCaseFormFileResponseObject, error)
 	// MoveToPolicy 让在办事项改用现行政策（县级）；可先试算，不作改动
 	// (POST /cases/{id}/policy)
 	MoveToPolicy(ctx context.Context, request MoveToPolicyRequestObject) (MoveToPolicyResponseObject, error)
@@ -24815,7 +25487,7 @@ type StrictServerInterface interface {
 	// ListFormRecords 本人辖区内填写的表，新的在前
 	// (GET /form-records)
 	ListFormRecords(ctx context.Context, request ListFormRecordsRequestObject) (ListFormRecordsResponseObject, error)
-	// OpenFormRecord 开始填一份表（草稿）；同一对象同一期同一行动只有一份
+	// OpenFormRecord 开始填一份表（草稿）；同一对象（部门、工作组）同一期同一行动只有一份
 	// (POST /form-records)
 	OpenFormRecord(ctx context.Context, request OpenFormRecordRequestObject) (OpenFormRecordResponseObject, error)
 	// GetFormRecord 一份表的内容、计算结果、检查结果和办理经过
@@ -25243,6 +25915,31 @@ func (sh *strictHandler) GetCalendar(ctx echo.Context, year int) error {
 	return nil
 }
 
+// ListCampaignForms operation middleware
+func (sh *strictHandler) ListCampaignForms(ctx echo.Context, params ListCampaignFormsParams) error {
+	var request ListCampaignFormsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCampaignForms(ctx.Request().Context(), request.(ListCampaignFormsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCampaignForms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCampaignFormsResponseObject); ok {
+		return validResponse.VisitListCampaignFormsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListCampaignTemplates operation middleware
 func (sh *strictHandler) ListCampaignTemplates(ctx echo.Context) error {
 	var request ListCampaignTemplatesRequestObject
@@ -25435,6 +26132,32 @@ func (sh *strictHandler) MeetCutOff(ctx echo.Context, id ID, params MeetCutOffPa
 		return err
 	} else if validResponse, ok := response.(MeetCutOffResponseObject); ok {
 		return validResponse.VisitMeetCutOffResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PrintCampaignForms operation middleware
+func (sh *strictHandler) PrintCampaignForms(ctx echo.Context, id ID, params PrintCampaignFormsParams) error {
+	var request PrintCampaignFormsRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PrintCampaignForms(ctx.Request().Context(), request.(PrintCampaignFormsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PrintCampaignForms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PrintCampaignFormsResponseObject); ok {
+		return validResponse.VisitPrintCampaignFormsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -25962,6 +26685,32 @@ func (sh *strictHandler) GetFlow(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(GetFlowResponseObject); ok {
 		return validResponse.VisitGetFlowResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCaseFormFile operation middleware
+func (sh *strictHandler) GetCaseFormFile(ctx echo.Context, id ID, params GetCaseFormFileParams) error {
+	var request GetCaseFormFileRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCaseFormFile(ctx.Request().Context(), request.(GetCaseFormFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCaseFormFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCaseFormFileResponseObject); ok {
+		return validResponse.VisitGetCaseFormFileResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

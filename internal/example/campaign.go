@@ -12,11 +12,11 @@ import (
 func (s Setting) campaign(where string) map[string]any {
 	switch where {
 	case "campaign.open":
-		return map[string]any{"title": "秋季集中排查", "scope": []string{"out_of_poverty", "monitored", "ordinary"}, "stages": s.stages(),
+		return map[string]any{"title": "秋季集中排查", "scope": []string{"out_of_poverty", "monitored", "ordinary"}, "stages": s.stages(), "checked_departments": nil,
 			"forms":   []string{"household_form", "village_form", "income_sheet"},
 			"cutoffs": []any{map[string]any{"item": "rectification", "on": s.day(25)}, map[string]any{"item": "report", "on": s.day(35)}}}
 	case "campaign.issue": // the draft stands as it is
-		return map[string]any{"scope": nil, "stages": nil, "forms": nil, "groups": s.groups(), "cutoffs": nil, "programme": nil, "document_no": "云府发〔2026〕34号"}
+		return map[string]any{"scope": nil, "stages": nil, "forms": nil, "groups": s.groups(), "cutoffs": nil, "programme": nil, "checked_departments": nil, "document_no": "云府发〔2026〕34号"}
 	case "campaign.start_field":
 		return map[string]any{"trained": []any{map[string]any{"user": s.account(procedure.Surveyor)}}}
 	case "campaign.to_review":

@@ -16,10 +16,12 @@ import (
 // Book is a workbook that was read, with what it says.
 type Book struct {
 	*ledger.Workbook
-	Form    *forms.Form
-	Period  string
-	Entries []Read
-	heads   map[string]int
+	Form   *forms.Form
+	Period string
+	// Campaign is the campaign whose forms they are, "" for none.
+	Campaign string
+	Entries  []Read
+	heads    map[string]int
 }
 
 // Read is one form as it came back. Faults are what cannot be read; then it is not taken.
@@ -60,10 +62,10 @@ func (b *Book) sheet(s *ledger.Cells, snapshot func(*forms.Form) policy.Snapshot
 	if !ok {
 		return policy.Fault{Code: "FRM-004", Message: fmt.Sprintf("本系统没有表单“%s”", cell(s, 0, 1))}
 	}
-	if b.Form != nil && (b.Form != f || b.Period != cell(s, 0, 2)) {
-		return policy.Fault{Code: "FRM-005", Message: "一个工作簿里只能有同一种表、同一期"}
+	if b.Form != nil && (b.Form != f || b.Period != cell(s, 0, 2) || b.Campaign != cell(s, 0, 4)) {
+		return policy.Fault{Code: "FRM-005", Message: "一个工作簿里只能有同一种表、同一期、同一次行动的"}
 	}
-	b.Form, b.Period = f, cell(s, 0, 2)
+	b.Form, b.Period, b.Campaign = f, cell(s, 0, 2), cell(s, 0, 4)
 	p := parser{cells: s, policy: snapshot(f)}
 	b.heads[s.Name] = 1
 	if Flat(f) {

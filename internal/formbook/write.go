@@ -18,7 +18,8 @@ import (
 	"shouwang/procedure"
 )
 
-// marker begins the first line of a sheet that this package has written; the key of the form and the period follow it.
+// marker begins the first line of a sheet that this package has written; the key of the form, the period,
+// the title and the campaign follow it.
 const marker = "守望表单"
 
 // MaxSheets is how many forms with tables one workbook takes.
@@ -29,7 +30,7 @@ var lineHead = []string{"行键（勿改）", "版本（勿改）", "填写对�
 
 // Entry is one form to be written: of a subject, with the record's version, 0 for none.
 type Entry struct {
-	Subject string // the key of the line: id of a household, or code of a region
+	Subject string // the key of the line: id of a household, or code of a region, with a slash and its unit in a campaign
 	Name    string
 	Version int
 	Answers map[string]any
@@ -45,12 +46,12 @@ func Flat(f *forms.Form) bool {
 	return true
 }
 
-// Write makes the workbook of a form for a period.
-func Write(w io.Writer, f *forms.Form, period string, entries []Entry, s policy.Snapshot) error {
+// Write makes the workbook of a form for a period, of a campaign if there is one.
+func Write(w io.Writer, f *forms.Form, period, campaign string, entries []Entry, s policy.Snapshot) error {
 	if !Flat(f) && len(entries) > MaxSheets {
 		return policy.Fault{Code: "FRM-006", Message: fmt.Sprintf("“%s”每份占一张工作表，一次最多 %d 份，请缩小范围", f.Title, MaxSheets)}
 	}
-	b := &writer{x: excelize.NewFile(), form: f, period: period, policy: s}
+	b := &writer{x: excelize.NewFile(), form: f, period: period, campaign: campaign, policy: s}
 	defer b.x.Close()
 	var err error
 	if b.bold, err = b.x.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}, Alignment: &excelize.Alignment{WrapText: true, Vertical: "center"}}); err != nil {
@@ -60,7 +61,7 @@ func Write(w io.Writer, f *forms.Form, period string, entries []Entry, s policy.
 		err = b.lines(entries)
 	} else {
 		for i, e := range entries {
-			err = errors.Join(err, b.sheet(i, e))
+			err = errors.Join(err, b.sheet(sheetName(e.Name, i+1), e))
 		}
 	}
 	if err != nil {
@@ -75,13 +76,40 @@ func Write(w io.Writer, f *forms.Form, period string, entries []Entry, s policy.
 	return b.x.Write(w)
 }
 
+// Filled is a form that somebody has filled in elsewhere.
+type Filled struct {
+	Form    *forms.Form
+	Answers map[string]any
+}
+
+// WriteFilled makes a workbook of the forms about one subject, a sheet for each, to be read: it is not one to import.
+func WriteFilled(w io.Writer, name string, list []Filled, s policy.Snapshot) error {
+	b := &writer{x: excelize.NewFile(), policy: s, copies: true}
+	defer b.x.Close()
+	var err error
+	if b.bold, err = b.x.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}, Alignment: &excelize.Alignment{WrapText: true, Vertical: "center"}}); err != nil {
+		return err
+	}
+	for i, f := range list {
+		b.form = f.Form
+		err = errors.Join(err, b.sheet(sheetName(f.Form.Title, i+1), Entry{Name: name, Answers: f.Answers}))
+	}
+	if err = errors.Join(err, b.x.DeleteSheet("Sheet1")); err != nil {
+		return err
+	}
+	return b.x.Write(w)
+}
+
 type writer struct {
 	x      *excelize.File
 	form   *forms.Form
 	period string
-	policy policy.Snapshot
-	bold   int
-	err    error
+	// campaign is that of the forms, "" for none.
+	campaign string
+	copies   bool // of forms that are kept elsewhere, without the marks of an import
+	policy   policy.Snapshot
+	bold     int
+	err      error
 }
 
 func (b *writer) set(sheet string, row, column int, v any) {
@@ -109,7 +137,11 @@ func (b *writer) head(sheet string, row, from int, titles ...string) {
 func (b *writer) start(name string) {
 	_, err := b.x.NewSheet(name)
 	b.err = errors.Join(b.err, err)
-	b.head(name, 0, 0, marker, b.form.Key(), b.period, b.form.Title)
+	if b.copies {
+		b.head(name, 0, 0, b.form.Title)
+		return
+	}
+	b.head(name, 0, 0, marker, b.form.Key(), b.period, b.form.Title, b.campaign)
 }
 
 // lines writes a form without tables: one line for each entry.
@@ -134,10 +166,13 @@ func (b *writer) lines(entries []Entry) error {
 }
 
 // sheet writes a form with tables: its single answers line by line, then the tables.
-func (b *writer) sheet(i int, e Entry) error {
-	name := sheetName(e.Name, i+1)
+func (b *writer) sheet(name string, e Entry) error {
 	b.start(name)
-	b.head(name, 1, 0, lineHead[0], e.Subject, lineHead[1], strconv.Itoa(e.Version), lineHead[2], e.Name)
+	if b.copies {
+		b.head(name, 1, 0, lineHead[2], e.Name)
+	} else {
+		b.head(name, 1, 0, lineHead[0], e.Subject, lineHead[1], strconv.Itoa(e.Version), lineHead[2], e.Name)
+	}
 	row := 2
 	var tables []procedure.Field
 	for _, f := range b.form.Written() {

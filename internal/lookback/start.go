@@ -8,6 +8,7 @@ import (
 	"shouwang/internal/demo"
 	"shouwang/models"
 	"shouwang/policy"
+	"shouwang/procedure"
 )
 
 // Accounts of the township and the county, beside those of the campaign.
@@ -43,6 +44,7 @@ func (p *Play) start(ctx context.Context) error {
 		}
 	}
 	form["title"] = "青禾镇巩固脱贫攻坚成果“回头看”"
+	form[procedure.CheckedDepartments] = departments()
 	var out struct {
 		Reply struct {
 			CaseID string `json:"case_id"`
@@ -52,7 +54,7 @@ func (p *Play) start(ctx context.Context) error {
 		return err
 	}
 	p.campaign = out.Reply.CaseID
-	draft := map[string]any{"scope": nil, "stages": nil, "forms": nil, "cutoffs": nil, "households": nil}
+	draft := map[string]any{"scope": nil, "stages": nil, "forms": nil, "cutoffs": nil, "households": nil, procedure.CheckedDepartments: nil}
 	issue := map[string]any{"groups": p.groups(), "document_no": "青府发〔2026〕34号"}
 	for k, v := range draft {
 		issue[k] = v

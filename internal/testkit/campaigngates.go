@@ -32,20 +32,22 @@ func (w *World) MeetGates(campaign string) {
 	}
 }
 
-// FourNots finishes the form about the “四不摘” of each village of a campaign and of its township.
+// FourNots finishes the form about the “四不摘” of each village of a campaign and of each department.
 func (w *World) FourNots(c *models.Case) {
 	w.T.Helper()
-	for _, region := range []string{Village, Township} {
+	want, err := w.Engine.CampaignForms(w.T.Context(), c)
+	require.NoError(w.T, err)
+	for _, f := range want {
 		var n int64
-		require.NoError(w.T, w.Store.DB.Model(&models.FormRecord{}).Where("campaign_id = ? AND subject_id = ? AND state = ?", c.ID, region, models.RecordFinal).Count(&n).Error)
-		if n == 0 {
-			w.FourNotsOf(c, region)
+		require.NoError(w.T, w.Store.DB.Model(&models.FormRecord{}).Where("campaign_id = ? AND subject_id = ? AND unit = ? AND state = ?", c.ID, f.RegionCode, f.Unit, models.RecordFinal).Count(&n).Error)
+		if n == 0 && f.Form == "four_nots" {
+			w.FourNotsOf(c, f.RegionCode, f.Unit)
 		}
 	}
 }
 
-// FourNotsOf finishes that of one area.
-func (w *World) FourNotsOf(c *models.Case, region string) {
+// FourNotsOf finishes that of one village, or of a department of a township.
+func (w *World) FourNotsOf(c *models.Case, region, unit string) {
 	w.T.Helper()
 	var r models.Region
 	require.NoError(w.T, w.Store.DB.Where("code = ?", region).Take(&r).Error)
@@ -53,7 +55,7 @@ func (w *World) FourNotsOf(c *models.Case, region string) {
 	blank, err := w.Engine.BlankForm(w.T.Context(), "four_nots", nil, &r, "某甲")
 	require.NoError(w.T, err)
 	answers := example.Fields("four_nots@1", blank.Form.Written(), w.Setting(&models.Case{RegionCode: region}))
-	record, err := w.Engine.OpenRecord(w.T.Context(), activities.FormDraft{Key: w.Key(), Form: "four_nots", RegionCode: region, CampaignID: c.ID, Answers: answers, Actor: office})
+	record, err := w.Engine.OpenRecord(w.T.Context(), activities.FormDraft{Key: w.Key(), Form: "four_nots", RegionCode: region, CampaignID: c.ID, Unit: unit, Answers: answers, Actor: office})
 	require.NoError(w.T, err)
 	_, err = w.Engine.ActOnRecord(w.T.Context(), activities.RecordAct{Key: w.Key(), ID: record.ID, RowVersion: record.RowVersion, Action: activities.RecordFinish, Answers: answers, Actor: office})
 	require.NoError(w.T, err)

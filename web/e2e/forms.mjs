@@ -92,7 +92,7 @@ async function wrongNumber(page) {
 }
 
 /** Answers what is still blank, in one go: no to each yes or no, the first of the choices, words and numbers. */
-async function answer(page) {
+export async function answer(page) {
   await page.evaluate((thisYear) => {
     const special = { year: thisYear, longitude: '104.5', latitude: '30.5' }
     for (const group of document.querySelectorAll('.fields .ant-radio-group')) {

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { answer as fillIn } from './forms.mjs'
 import { Person, today } from './person.mjs'
 
 /** Stories of the offices: signing days, papers of a campaign, lists taken out. They need none of the others. */
 export const offices = [
   ['a village’s papers are printed with a sheet to sign, then the signatures are recorded together', signingDay],
   ['a campaign issues its papers, and reprints them the same', campaignPapers],
+  ['the forms of a campaign about villages and departments are filled in from its cockpit, and its phase ends with them', campaignForms],
   ['what is exported is the list on the screen', exports],
   ['figures lead to the lists that they count', figures],
 ]
@@ -129,16 +131,63 @@ async function digest(p, address) {
   return createHash('sha256').update(await answer.body()).digest('hex')
 }
 
+/** The check of the “四个不摘”: of a village and of a department, without which the phase does not end. */
+async function campaignForms(shared) {
+  if (!shared.command) return // its people are those of the story before
+  const office = await (await Person.at(shared.browser, shared.base)).signIn('township')
+  const surveyor = await (await Person.at(shared.browser, shared.base)).signIn('surveyor')
+  const me = await surveyor.api('GET', '/me')
+  await surveyor.close()
+  const { id, items } = await inField(office, me.user.id, me.grants[0].region_code, { checked_departments: [{ name: '民政办' }] }, ['four_nots_done'])
+  const cockpit = async () => {
+    await office.go(`/cases/${id}?tab=cockpit`)
+    return office.page.getByRole('region', { name: '各村、各部门的表册' })
+  }
+  for (const left of [2, 1]) {
+    const panel = await cockpit()
+    await panel.getByText(`应交 2 份，还有 ${left} 份未交`).waitFor()
+    await office.page.getByText(/转入下一环节还缺.*四个不摘/).waitFor()
+    await panel.getByRole('link', { name: /^填写“四个不摘”核查表/ }).first().click()
+    await office.page.locator('h2', { hasText: '“四个不摘”核查表' }).waitFor()
+    await office.page.locator('.fields').first().waitFor()
+    await office.page.evaluate(() => [...document.querySelectorAll('.fields .ant-radio-group label')].filter((l) => l.innerText.trim() === '是').forEach((l) => l.click()))
+    await fillIn(office.page)
+    await office.page.locator('.form-foot button[type=submit]').click()
+    await office.page.locator('h1', { hasText: '“四个不摘”核查表' }).waitFor()
+    await office.page.locator('.acts button', { hasText: '填完定稿' }).click()
+    await office.page.locator('.case-title').getByText('定稿').waitFor()
+  }
+  await (await cockpit()).getByText('2 份均已交齐').waitFor()
+  await office.noSeriousFaults('行动的表册')
+  await office.shot('76-campaign-forms')
+  const moved = await office.fire(id, 'to_review', { exceptions: items.map((h) => ({ household_id: h.id, cause: 'unreachable', note: '多次上门无人' })) })
+  assert.ok(moved)
+  await office.close()
+}
+
 /** Brings a campaign over two households to its report: nobody was met, and the office says so. */
 async function throughCampaign({ browser, base }, office, surveyor, village) {
+  const { id, items } = await inField(office, surveyor, village)
+  await office.fire(id, 'to_review', { exceptions: items.map((h) => ({ household_id: h.id, cause: 'unreachable', note: '多次上门无人' })) })
+  await office.fire(id, 'to_rect', {})
+  const guidance = await (await Person.at(browser, base)).signIn('e2e_guidance')
+  await guidance.fire(id, 'to_spot', { sample: '全部', sample_size: 1 })
+  await guidance.fire(id, 'spot_pass', { opinion: '予以通过。', report: [await guidance.attach(id, 'report')] })
+  await guidance.close()
+  return id
+}
+
+/** Brings a campaign over two households to the field; its phases there wait for gates. */
+async function inField(office, surveyor, village, more = {}, gates = []) {
   const { items } = await office.api('GET', `/households?village=${village}&limit=2`)
-  const stages = ['training', 'fieldwork', 'review', 'rectification', 'spot_check', 'reporting'].map((stage, i) => ({ stage, from: days(i), until: days(i + 7) }))
+  const stages = ['training', 'fieldwork', 'review', 'rectification', 'spot_check', 'reporting'].map((stage, i) => ({ stage, from: days(i), until: days(i + 7), gates: stage === 'fieldwork' ? gates : [] }))
   const opened = await office.api('POST', '/cases', {
     procedure: 'campaign',
     region_code: village.slice(0, 9),
     form: {
       title: '两户复核行动', kind: 'screening', scope: ['listed'], households: items.map((h) => ({ household_id: h.id })), stages, forms: ['household_form'],
       cutoffs: [{ item: 'rectification', on: days(10) }, { item: 'report', on: days(12) }],
+      ...more,
     },
   })
   const id = opened.case.id
@@ -161,13 +210,7 @@ async function throughCampaign({ browser, base }, office, surveyor, village) {
     assigned = forms.items.length === 2 && forms.items.every((x) => x.form_id)
     if (!assigned) await office.page.waitForTimeout(500)
   }
-  await office.fire(id, 'to_review', { exceptions: items.map((h) => ({ household_id: h.id, cause: 'unreachable', note: '多次上门无人' })) })
-  await office.fire(id, 'to_rect', {})
-  const guidance = await (await Person.at(browser, base)).signIn('e2e_guidance')
-  await guidance.fire(id, 'to_spot', { sample: '全部', sample_size: 1 })
-  await guidance.fire(id, 'spot_pass', { opinion: '予以通过。', report: [await guidance.attach(id, 'report')] })
-  await guidance.close()
-  return id
+  return { id, items }
 }
 
 async function exports({ browser, base }) {

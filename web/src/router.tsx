@@ -207,7 +207,7 @@ const newRegionalForm = createRoute({
   getParentRoute: () => staff,
   path: '/forms/new/$form',
   component: lazyRouteComponent(() => import('./pages/forms/NewForm'), 'NewRegionalForm'),
-  validateSearch: (raw: Raw): { region?: string } => ({ region: text(raw.region) }),
+  validateSearch: (raw: Raw): { region?: string; campaign?: string; unit?: string } => ({ region: text(raw.region), campaign: text(raw.campaign), unit: text(raw.unit) }),
 })
 
 const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, cases, oneCase, households, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, absences, programmes, programme, figures, departments, runs, run, rules, papers, forms, newRegionalForm])])

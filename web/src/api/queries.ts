@@ -216,7 +216,10 @@ export const supervisionsQuery = (filter: { programme_id: string; open?: boolean
 
 export const formsQuery = queryOptions({ queryKey: ['forms'], queryFn: () => unwrap(api.GET('/forms')), staleTime: Infinity })
 
-export const blankFormQuery = (form: string, about: { household_id?: string; region_code?: string }) =>
+export const campaignFormsQuery = (campaign_id?: string) =>
+  queryOptions({ queryKey: ['form-records', 'campaign', campaign_id], queryFn: () => unwrap(api.GET('/campaigns/forms', { params: { query: { campaign_id } } })) })
+
+export const blankFormQuery = (form: string, about: { household_id?: string; region_code?: string; campaign_id?: string; unit?: string }) =>
   queryOptions({ queryKey: ['forms', 'blank', form, about], queryFn: () => unwrap(api.GET('/forms/blank', { params: { query: { form, ...about } } })), gcTime: 0 })
 
 export const formRecordsQuery = (household: string) =>

@@ -445,6 +445,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/cases/{id}/form-file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 填好的户表、村表，按原表格式做成 PDF、Word 或工作簿；村表的汇总数由户表计算 */
+        get: operations["getCaseFormFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/cases/{id}/clocks": {
         parameters: {
             query?: never;
@@ -1116,7 +1136,7 @@ export interface paths {
         /** 本人辖区内填写的表，新的在前 */
         get: operations["listFormRecords"];
         put?: never;
-        /** 开始填一份表（草稿）；同一对象同一期同一行动只有一份 */
+        /** 开始填一份表（草稿）；同一对象（部门、工作组）同一期同一行动只有一份 */
         post: operations["openFormRecord"];
         delete?: never;
         options?: never;
@@ -1336,6 +1356,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/campaigns/forms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 行动要填的“四个不摘”核查表、研判会记录等，各村、各部门、各工作组每份一行，已交未交；缺省为本人辖区内进行中的行动 */
+        get: operations["listCampaignForms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/campaigns/{id}": {
         parameters: {
             query?: never;
@@ -1348,6 +1385,26 @@ export interface paths {
         };
         /** 行动一览：阶段、关口所缺、各村各调查员进度、问题和逐日走势 */
         get: operations["getCampaign"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/campaigns/{id}/form-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 一个村（组）填好的户表合成一个 PDF 打印，首页为清单 */
+        get: operations["printCampaignForms"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2238,6 +2295,8 @@ export interface components {
             region_name: string;
             period: string;
             campaign_id?: string;
+            /** @description 行动的表所填的部门或工作组 */
+            unit?: string;
             case_id?: string;
             /** @enum {string} */
             state: "draft" | "final" | "void";
@@ -2250,6 +2309,21 @@ export interface components {
             checked_at?: string;
             /** Format: date-time */
             updated_at: string;
+        };
+        CampaignFormList: {
+            items: components["schemas"]["CampaignForm"][];
+        };
+        CampaignForm: {
+            campaign_id: string;
+            campaign_title: string;
+            info: components["schemas"]["FormInfo"];
+            region_code: string;
+            region_name: string;
+            /** @description 部门或工作组；空为该村（乡镇） */
+            unit: string;
+            may_fill: boolean;
+            /** @description 已填的；没有为未交 */
+            records: components["schemas"]["FormRecordItem"][];
         };
         FormRecordPage: {
             items: components["schemas"]["FormRecordItem"][];
@@ -2287,6 +2361,8 @@ export interface components {
             /** @description 年度、月份或日期（每日一份的），如 2026、2026-11、2026-11-22 */
             period?: string;
             campaign_id?: string;
+            /** @description 行动的表所填的部门或工作组 */
+            unit?: string;
             answers: {
                 [key: string]: unknown;
             };
@@ -2570,6 +2646,8 @@ export interface components {
             code: string;
             title: string;
             required: boolean;
+            /** @description 填日期 */
+            day?: boolean;
         };
         PaperOffer: {
             kind: string;
@@ -5364,6 +5442,45 @@ export interface operations {
             503: components["responses"]["Busy"];
         };
     };
+    getCaseFormFile: {
+        parameters: {
+            query: {
+                /** @description 用途，记入查阅日志 */
+                purpose: string;
+                /** @description pdf（缺省）、docx 或 xlsx */
+                format?: string;
+            };
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 文件 */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
     listClocks: {
         parameters: {
             query?: never;
@@ -6522,6 +6639,10 @@ export interface operations {
                 household_id?: string;
                 /** @description 没有农户的，填表的村或乡镇 */
                 region_code?: string;
+                /** @description 行动的表，所属的行动 */
+                campaign_id?: string;
+                /** @description 行动的表，所填的部门或工作组 */
+                unit?: string;
             };
             header?: never;
             path?: never;
@@ -6558,6 +6679,8 @@ export interface operations {
                 group?: string;
                 /** @description 年度或月份 */
                 period?: string;
+                /** @description 只要一次行动的：它在该地的各村、各部门、各工作组每份一行或一张工作表 */
+                campaign_id?: string;
                 /** @description 用途，记入查阅日志 */
                 purpose: string;
             };
@@ -7157,6 +7280,34 @@ export interface operations {
             503: components["responses"]["Busy"];
         };
     };
+    listCampaignForms: {
+        parameters: {
+            query?: {
+                /** @description 只要一次行动的 */
+                campaign_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignFormList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
     getCampaign: {
         parameters: {
             query?: never;
@@ -7181,6 +7332,45 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    printCampaignForms: {
+        parameters: {
+            query: {
+                /** @description 村 */
+                village: string;
+                /** @description 只要一个居民组的 */
+                group?: string;
+                /** @description 用途，记入查阅日志 */
+                purpose: string;
+            };
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description PDF */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };

@@ -10,6 +10,7 @@ import { LinkButton } from '../components/LinkButton'
 import { Loaded, Nothing } from '../components/PageState'
 import { Pager, usePages } from '../components/Pager'
 import { useTitle } from '../lib/hooks'
+import { FormsToHandIn } from './campaign/CampaignForms'
 import { Rows } from './forms/FormsPanel'
 import { Print } from './forms/Print'
 import { WorkbookImport } from './forms/WorkbookImport'
@@ -49,6 +50,7 @@ export function Forms() {
       </div>
       {doing === 'import' && <WorkbookImport onClose={() => setDoing(undefined)} />}
       {doing === 'village' && <ByVillage given={filter} onClose={() => setDoing(undefined)} />}
+      <FormsToHandIn />
       <div className="filters">
         <label className="wide" htmlFor="form-kind">
           表

@@ -1,7 +1,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { cleanup, render, screen } from '@testing-library/react'
 import { afterEach, expect, it } from 'vitest'
-import { campaignSampleQuery, coverageQuery, regionsQuery } from '../../api/queries'
+import { campaignFormsQuery, campaignSampleQuery, coverageQuery, regionsQuery } from '../../api/queries'
 import type { CampaignDetail } from '../../api/types'
 import { Glance } from './Cockpit'
 
@@ -23,6 +23,7 @@ const detail: CampaignDetail = {
 function show(d: CampaignDetail) {
   const client = new QueryClient({ defaultOptions: { queries: { staleTime: Infinity, retry: false } } })
   client.setQueryData(regionsQuery.queryKey, { items: [] })
+  client.setQueryData(campaignFormsQuery('c1').queryKey, { items: [] })
   client.setQueryData(coverageQuery('c1', { village: undefined }).queryKey, { items: [{ household: { id: 'h1', household_no: 'N1', head_name: '田某' }, region_name: '石桥村', done: false, result_title: '' }] })
   client.setQueryData(campaignSampleQuery('c1').queryKey, { round: 1, seed: '42', items: [{ household: { id: 'h1', household_no: 'N1', head_name: '田某' }, region_name: '石桥村', surveyor: { id: 'u1', name: '某甲' }, brief: '' }] })
   render(

@@ -8,6 +8,7 @@ import { ExportButton } from '../../components/ExportButton'
 import { Loaded } from '../../components/PageState'
 import { useAct } from '../../lib/act'
 import { Assign } from './Assign'
+import { CampaignForms } from './CampaignForms'
 import { Coverage } from './Coverage'
 import { CutOffs } from './CutOffs'
 import { Join } from './Join'
@@ -38,6 +39,7 @@ export function Glance({ detail: d, village }: { detail: CampaignDetail; village
       <Phases phases={d.phases} />
       {d.may.includes('phase') && <EndPhase id={d.id} />}
       <CutOffs detail={d} />
+      <CampaignForms id={d.id} />
       {d.may.includes('assign') && <Assign detail={d} />}
       <Lines title="各村" lines={d.villages} />
       <Lines title="各调查员" lines={d.surveyors} />

@@ -1,12 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { Select } from 'antd'
+import { Input, Select } from 'antd'
 import { useId, useState } from 'react'
+import { api, unwrap } from '../../api/client'
 import { coverageQuery, type CoverageFilter } from '../../api/queries'
 import { ExportButton } from '../../components/ExportButton'
 import { VillageSelect } from '../../components/Filters'
 import { Loaded } from '../../components/PageState'
 import { Pager, usePages } from '../../components/Pager'
+import { Print } from '../forms/Print'
 
 /** 行动范围: every household in the scope with its result; those without one can be seen alone. */
 export function Coverage({ id, village }: { id: string; village?: string }) {
@@ -37,6 +39,7 @@ export function Coverage({ id, village }: { id: string; village?: string }) {
           />
         </label>
       </div>
+      {filter.village && filter.village.length === 12 && <PrintVillage id={id} village={filter.village} />}
       <Loaded query={coverage}>
         {(page) =>
           page.items.length === 0 ? (
@@ -82,5 +85,21 @@ export function Coverage({ id, village }: { id: string; village?: string }) {
         }
       </Loaded>
     </section>
+  )
+}
+
+/** The filled household forms of a village, or of one of its groups, in one file behind a list of them. */
+function PrintVillage({ id, village }: { id: string; village: string }) {
+  const [group, setGroup] = useState('')
+  return (
+    <p className="acts gap">
+      <Input aria-label="居民组（可不填）" style={{ width: '9rem' }} value={group} maxLength={60} placeholder="居民组，如 1组" onChange={(e) => setGroup(e.target.value)} />
+      <Print
+        title="户表合订"
+        text="合订打印本村户表"
+        formats={['pdf']}
+        get={(purpose) => unwrap(api.GET('/campaigns/{id}/form-files', { params: { path: { id }, query: { village, group: group.trim() || undefined, purpose } }, parseAs: 'blob' }))}
+      />
+    </p>
   )
 }

@@ -1,9 +1,11 @@
 import { Link } from '@tanstack/react-router'
+import { api, unwrap } from '../../api/client'
 import type { CaseDetail, Flow } from '../../api/types'
 import { Deadline } from '../../components/Deadline'
 import { formatTime } from '../../lib/dates'
 import { usePhone } from '../../lib/hooks'
 import { wayOf } from '../../lib/path'
+import { Print } from '../forms/Print'
 
 const phases = { done: '已完成', present: '当前', ahead: '待办' } as const
 
@@ -32,6 +34,16 @@ export function CaseHead({ detail, flow }: { detail: CaseDetail; flow?: Flow }) 
         <Link to="/public/villages/$code" params={{ code: summary.region_code }} target="_blank">
           查看本村公示页（村民所见）
         </Link>
+      )}
+      {(summary.procedure === 'household_form' || summary.procedure === 'village_form') && (
+        <p className="acts">
+          <Print
+            title={`${summary.procedure_title}${summary.no}`}
+            text={`打印、导出${summary.procedure_title}`}
+            formats={['pdf', 'docx', 'xlsx']}
+            get={(purpose, format) => unwrap(api.GET('/cases/{id}/form-file', { params: { path: { id: summary.id }, query: { purpose, format } }, parseAs: 'blob' }))}
+          />
+        </p>
       )}
       {!summary.final && <Deadline due={summary.due_at} title={summary.due_clock} />}
       <dl className="facts">

@@ -19,7 +19,7 @@ export function Related({ detail }: { detail: CaseDetail }) {
 
 function One({ of, prefix = '' }: { of: CaseRef; prefix?: string }) {
   return (
-    <li className="gap">
+    <li className="gap related">
       <Link to="/cases/$id" params={{ id: of.id }} search={{}}>
         {prefix}
         {of.procedure_title}

@@ -50,7 +50,7 @@ export function RecordView({ record }: { record: FormRecord }) {
           <span className="tag info">{item.state_title}</span>
         </div>
         <p className="muted">
-          {item.subject} · {item.region_name} {item.period} · 采集 {item.collector.name} · 录入 {item.entered_by.name}
+          {item.subject} {item.unit} · {item.region_name} {item.period} · 采集 {item.collector.name} · 录入 {item.entered_by.name}
           {item.checked_by && ` · 复核 ${item.checked_by.name}`}
         </p>
         {item.info.subject === 'household' && (

@@ -53,7 +53,7 @@ export function Rows({ items, subject = false }: { items: FormRecordItem[]; subj
             </td>
             {subject && (
               <td data-label="对象">
-                {r.subject}
+                {r.subject} {r.unit}
                 <div className="small">{r.region_name}</div>
               </td>
             )}

@@ -19,14 +19,14 @@ export function NewForm() {
   return <Blank form={form} about={{ household_id: id }} />
 }
 
-/** 填表 about a village or a township. */
+/** 填表 about a village or a township, for a campaign perhaps about one of its departments or groups. */
 export function NewRegionalForm() {
   const { form } = regionalRoute.useParams()
-  const { region } = regionalRoute.useSearch()
-  return <Blank form={form} about={{ region_code: region }} />
+  const { region, campaign, unit } = regionalRoute.useSearch()
+  return <Blank form={form} about={{ region_code: region, campaign_id: campaign, unit }} />
 }
 
-type Subject = { household_id: string } | { region_code?: string }
+type Subject = { household_id: string } | { region_code?: string; campaign_id?: string; unit?: string }
 
 function Blank({ form, about }: { form: string; about: Subject }) {
   const blank = useQuery(blankFormQuery(form, about))
@@ -42,6 +42,7 @@ function Begin({ blank, about }: { blank: FormBlank; about: Subject }) {
   const client = useQueryClient()
   const navigate = useNavigate()
   const household = 'household_id' in about ? about.household_id : undefined
+  const campaign = 'campaign_id' in about ? about : undefined
   const { message } = App.useApp()
   const [period, setPeriod] = useState('')
   useTitle(blank.info.title)
@@ -55,7 +56,10 @@ function Begin({ blank, about }: { blank: FormBlank; about: Subject }) {
   return (
     <section className="panel">
       <div className="form-head">
-        <h2>{blank.info.title}</h2>
+        <h2>
+          {blank.info.title}
+          {campaign?.unit && `（${campaign.unit}）`}
+        </h2>
         <span className="muted">已按台账填好能填的项，请核对；没有填完也可以先保存</span>
       </div>
       <label className="labelled" htmlFor="form-period">
@@ -66,7 +70,7 @@ function Begin({ blank, about }: { blank: FormBlank; about: Subject }) {
         <EventForm
           fields={optional(blank.fields)}
           given={blank.answers}
-          draft={{ user: me.data.user.id, subject: Object.values(about)[0] ?? '', event: `form:${blank.info.form}` }}
+          draft={{ user: me.data.user.id, subject: Object.values(about).filter(Boolean).join(' '), event: `form:${blank.info.form}` }}
           submitText="保存草稿"
           send={send}
           onDone={done}

@@ -15,14 +15,13 @@ interface Props {
   get: (purpose: string, format: Format) => Promise<unknown>
   /** Instead of PDF and Word. */
   workbook?: boolean
+  /** The formats to choose from. */
+  formats?: Format[]
   text?: string
   disabled?: boolean
 }
 
-const formats: { value: Format; label: string }[] = [
-  { value: 'pdf', label: 'PDF' },
-  { value: 'docx', label: 'Word' },
-]
+const labels: Record<Format, string> = { pdf: 'PDF', docx: 'Word', xlsx: 'Excel' }
 
 /** 打印 or download of a form: personal data leave the system, so the purpose is written down first. */
 export function Print({ text = '打印', disabled, ...props }: Props) {
@@ -37,7 +36,7 @@ export function Print({ text = '打印', disabled, ...props }: Props) {
   )
 }
 
-function Ask({ title, get, workbook, text, onClose }: Props & { onClose: () => void }) {
+function Ask({ title, get, workbook, formats = ['pdf', 'docx'], text, onClose }: Props & { onClose: () => void }) {
   const id = useId()
   const [purpose, setPurpose] = useState('')
   const [format, setFormat] = useState<Format>(workbook ? 'xlsx' : 'pdf')
@@ -55,7 +54,7 @@ function Ask({ title, get, workbook, text, onClose }: Props & { onClose: () => v
         用途（记入查阅记录）
         <Input id={id} value={purpose} maxLength={200} autoComplete="off" placeholder="如：入户填写、农户签字" onChange={(e) => setPurpose(e.target.value)} />
       </label>
-      {!workbook && <Radio.Group aria-label="格式" value={format} options={formats} onChange={(e) => setFormat(e.target.value as Format)} />}
+      {!workbook && formats.length > 1 && <Radio.Group aria-label="格式" value={format} options={formats.map((f) => ({ value: f, label: labels[f] }))} onChange={(e) => setFormat(e.target.value as Format)} />}
       {fetched.error && <Alert type="error" showIcon title={describe(fetched.error)} role="alert" />}
     </Dialog>
   )

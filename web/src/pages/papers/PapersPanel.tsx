@@ -172,13 +172,17 @@ function Issue({ about, offer, onClose }: { about: About; offer: PaperOffer; onC
         <label className="labelled" key={f.code} htmlFor={`${label}-${f.code}`}>
           {f.title}
           {f.required && '（必填）'}
-          <Input.TextArea
-            id={`${label}-${f.code}`}
-            value={texts[f.code] ?? ''}
-            maxLength={8000}
-            rows={3}
-            onChange={(e) => setTexts((old) => ({ ...old, [f.code]: e.target.value }))}
-          />
+          {f.day ? (
+            <Input id={`${label}-${f.code}`} type="date" value={texts[f.code] ?? ''} onChange={(e) => setTexts((old) => ({ ...old, [f.code]: e.target.value }))} />
+          ) : (
+            <Input.TextArea
+              id={`${label}-${f.code}`}
+              value={texts[f.code] ?? ''}
+              maxLength={8000}
+              rows={3}
+              onChange={(e) => setTexts((old) => ({ ...old, [f.code]: e.target.value }))}
+            />
+          )}
         </label>
       ))}
       <p>

@@ -5,6 +5,7 @@ export const paperKinds = Object.entries({
   announcement: '结果公告',
   minutes: '民主评议会议记录',
   sign_in: '会议签到表',
+  training_sign_in: '培训签到表',
   authorization: '承诺授权书',
   decision: '审定决定',
   household_notice: '告知书',
