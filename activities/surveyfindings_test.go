@@ -33,8 +33,8 @@ func TestSurveyOpensAClue(t *testing.T) {
 			words      string // "" for no clue
 		}{
 			{"S4-018 result is a clue", "ordinary", "", "screening_form", answers{"result": "clue", "problem": "户主务工受伤", "action": "登记线索"}, "登记风险线索"},
-			{"S4-006 key person just below the line", "ordinary", "", "screening_form", answers{"per_head_estimate": 649999.0, "line": 650000.0, "difficult": true, "result": "watch", "problem": "困难", "action": "关注"}, "重点监测排查对象"},
-			{"S4-006 on the line", "ordinary", "", "screening_form", answers{"per_head_estimate": 650000.0, "line": 650000.0, "difficult": true, "result": "watch", "problem": "困难", "action": "关注"}, ""},
+			{"S4-006 key person just below the line", "ordinary", "", "screening_form", answers{"per_head_estimate": 699999.0, "line": 700000.0, "difficult": true, "result": "watch", "problem": "困难", "action": "关注"}, "重点监测排查对象"},
+			{"S4-006 on the line", "ordinary", "", "screening_form", answers{"per_head_estimate": 700000.0, "line": 700000.0, "difficult": true, "result": "watch", "problem": "困难", "action": "关注"}, ""},
 			{"S4-016 no risk", "ordinary", "", "screening_form", nil, ""},
 			{"S1-023 missed risk", "ordinary", "", "ordinary_key", answers{"missed_risk": true, "confirmed": false}, "有漏评风险"},
 			{"S1-023 none missed", "ordinary", "", "ordinary_key", nil, ""},
@@ -90,7 +90,7 @@ func TestSurveyClueOnce(t *testing.T) {
 		require.Equal(t, "open", kind, "nothing new was found")
 
 		do(w, form, "instructor_pass", "joint_pass", "to_office", "office_return")
-		worse := answers{"result": "clue", "problem": "户主务工受伤", "action": "登记线索", "per_head_estimate": 100.0, "line": 650000.0, "difficult": true}
+		worse := answers{"result": "clue", "problem": "户主务工受伤", "action": "登记线索", "per_head_estimate": 100.0, "line": 700000.0, "difficult": true}
 		w.Fire(form.ID, "corrected", w.In(w.Case(form.ID), procedure.Surveyor), worse)
 		w.Do(form.ID, "office_pass")
 		kind, said := lastAct(t, w, clues[0].ID)

@@ -105,6 +105,9 @@ func TestCampaignsOpenFromTemplates(t *testing.T) {
 				h := w.NewHousehold(testkit.Village)
 				form := plan.Form
 				form["scope"], form["households"] = []any{procedure.ScopeListed}, []any{map[string]any{"household_id": h.ID}}
+				if x.Code == "look_back" {
+					form[procedure.CheckedDepartments] = []any{map[string]any{"name": "民政办"}}
+				}
 				c := w.OpenIn("campaign", testkit.Township, w.Actor(procedure.TownshipOffice), jsonOf(t, form))
 				require.Equal(t, x.Code+"@1", c.Facts.Text("template"))
 				var seen []string
