@@ -13,6 +13,7 @@ import (
 	"shouwang/activities"
 	"shouwang/internal/example"
 	"shouwang/models"
+	"shouwang/policy"
 	"shouwang/procedure"
 )
 
@@ -57,8 +58,10 @@ func merge(form, answers map[string]any) {
 // for each field.
 func (w *World) Setting(c *models.Case) example.Setting {
 	w.T.Helper()
-	inForce, err := w.Engine.PolicyNow(w.T.Context(), villageOf(c))
+	var rows []models.PolicyRow // and not by the engine, whose clock some tests break
+	err := w.Store.DB.Find(&rows).Error
 	require.NoError(w.T, err)
+	inForce := policy.Resolve(activities.PolicyRows(rows), villageOf(c), w.Now())
 	s := example.Setting{Now: w.Now(), Village: villageOf(c), VillageName: "上坪村", Group: "一组", HeadName: "田禾", Population: 4,
 		Policy: inForce, File: func(field string) string { return w.File(c.ID, field) }}
 	s.Account = func(r procedure.Role) string { return w.Nth(r, villageOf(c), 0).UserID }
