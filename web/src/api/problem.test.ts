@@ -20,6 +20,7 @@ it('puts each fault on its field and the rest above the form', () => {
       { field: 'present', code: 'too_few', message: '到会人数不足' },
       { field: 'present', code: 'max', message: '不能多于应到人数' },
       { field: 'income[1].expense', code: 'required', message: '请填写' },
+      { field: 'income[20].expense', code: 'far', message: '请填写' },
       { field: 'income[2]', code: 'wrong_type', message: '应为一行' },
       { field: 'photos[3]', code: 'unknown_file', message: '附件不存在' },
       { field: 'elsewhere', code: 'x', message: '另一处' },
@@ -30,10 +31,12 @@ it('puts each fault on its field and the rest above the form', () => {
   expect(mapped.fields).toEqual([
     { name: ['present'], errors: ['到会人数不足', '不能多于应到人数'] },
     { name: ['income', 1, 'expense'], errors: ['请填写'] },
+    { name: ['income', 20, 'expense'], errors: ['请填写'] },
     { name: ['income'], errors: ['第 3 行：应为一行'] },
     { name: ['photos'], errors: ['附件不存在'] },
   ])
-  expect(mapped.general.map((f) => f.code)).toEqual(['x', 'signed'])
+  expect(mapped.general.map((f) => f.code)).toEqual(['far', 'x', 'signed'])
+  expect(mapped.general[0]?.message).toBe('income第 21 行：请填写')
 })
 
 it('says what happened in the words of the server, with the number of a fault', () => {

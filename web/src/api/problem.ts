@@ -1,3 +1,4 @@
+import { ROWS_SHOWN } from '../lib/form'
 import type { Fault, Field, Problem } from './types'
 
 /** An answer of the server that is not a success, or no answer at all (status 0). */
@@ -90,6 +91,8 @@ export function mapFaults(faults: Fault[], form: Field[]): Mapped {
       continue
     }
     const name = field.kind !== 'rows' ? path.slice(0, 1) : path.length >= 3 ? path.slice(0, 3) : path.slice(0, 1)
+    // A later row may stand on a page of the table that is not open.
+    if (field.kind === 'rows' && Number(path[1]) >= ROWS_SHOWN) general.push({ ...fault, message: `${field.title}第 ${Number(path[1]) + 1} 行：${fault.message}` })
     const row = field.kind === 'rows' && path.length === 2 ? `第 ${Number(path[1]) + 1} 行：` : ''
     const key = name.join('.')
     const entry = byName.get(key) ?? { name, errors: [] }

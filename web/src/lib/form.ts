@@ -53,6 +53,9 @@ export function length(text: string): number {
   return [...text].length
 }
 
+/** How many rows of a table to fill in are shown at once: a village's ledger has hundreds. */
+export const ROWS_SHOWN = 20
+
 /** The bound on a text's length that the server uses when the field names none. */
 export const DEFAULT_MAX_LEN = 2000
 

@@ -171,3 +171,18 @@ it('a household is looked for by name and kept by its id', async () => {
   expect(asked).toEqual([expect.stringContaining(`q=${encodeURIComponent('罗守')}`)])
   vi.unstubAllGlobals()
 })
+
+it('a long table is shown a page at a time and sent whole', async () => {
+  const fields = [field('台账', 'rows', { columns: [field('户', 'text')] })]
+  show(fields)
+  form.setFieldsValue({ 台账: Array.from({ length: 45 }, (_, i) => ({ 户: `第${i}户` })) } as Answers)
+  await screen.findByText('第 20 行')
+  expect(screen.queryByText('第 21 行')).toBeNull()
+  fireEvent.click(screen.getByTitle('3'))
+  await screen.findByText('第 45 行')
+  fireEvent.change(screen.getAllByLabelText('户')[4]!, { target: { value: '末户' } })
+  fireEvent.click(screen.getByText('添加一行'))
+  await screen.findByText('第 46 行')
+  const sent = answers(fields)['台账'] as { 户?: string }[]
+  expect(sent.map((r) => r.户)).toEqual([...Array.from({ length: 44 }, (_, i) => `第${i}户`), '末户', undefined])
+})
