@@ -30,6 +30,9 @@ export TEMPORAL_ADDRESS
 endif
 # FAMILIES is how many bench-quality fills in.
 FAMILIES ?= 20000
+# FOR is how long fuzz-api asks, SEED where it begins.
+FOR ?= 10m
+SEED ?=
 # ARGS=… go to the command behind demo and bench.
 ARGS ?=
 
@@ -84,7 +87,7 @@ web/node_modules/.package-lock.json: web/package-lock.json
 ##@ Test
 
 .PHONY: test
-test: test-deps build test-go test-devstack test-web test-browser ## Run every test, on SQLite and on PostgreSQL
+test: test-deps build test-go test-devstack test-oidc test-web test-browser ## Run every test, on SQLite and on PostgreSQL
 
 .PHONY: test-deps
 test-deps: ## Install what the tests need and the machine lacks (PostgreSQL, a browser, a Chinese font, poppler)
@@ -100,12 +103,23 @@ test-devstack: ## Test the embedded Temporal server
 	cd deploy/devstack && go test -vet=off -timeout 10m -ldflags='-s -w' ./...
 
 .PHONY: test-web
+test-oidc: ## Sign in with a real provider of OpenID Connect
+	cd tools/oidctest && go test -vet=off -timeout 10m ./...
+
 test-web: web/node_modules/.package-lock.json ## Check the types of the web application and run its unit tests
 	cd web && npm run check && npm test
 
 .PHONY: test-browser
 test-browser: ## Use the application in a real browser
 	cd web && npm run e2e
+
+.PHONY: security
+security: ## Prove who learns nothing of what is not his, and that the proof can fail; prints a count of each part
+	@scripts/security.sh
+
+.PHONY: fuzz-api
+fuzz-api: ## Ask every operation with valid, borderline and broken requests (FOR=10m, SEED= to start from one)
+	SHOUWANG_FUZZ_FOR=$(FOR) SHOUWANG_FUZZ_SEED=$(SEED) go test -vet=off -count=1 -v -timeout 60m -run 'TestFuzz' ./api
 
 .PHONY: replay
 replay: ## Replay the checked-in workflow histories through the present code
@@ -142,6 +156,10 @@ generate: web/node_modules/.package-lock.json ## Make the generated code and the
 	go generate ./...
 	go run ./internal/docgen
 	cd web && npm run gen
+
+.PHONY: dependencies
+dependencies: ## Write docs/dependencies.md anew: all modules and packages with their licences
+	go run ./internal/inventory
 
 .PHONY: verify-generated
 verify-generated: ## Fail if generated code is not what generate makes

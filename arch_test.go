@@ -68,13 +68,13 @@ func exists(path string) bool { _, err := os.Stat(path); return err == nil }
 var may = map[string][]string{
 	"procedure":  {},
 	"policy":     {"internal/casetime", "internal/exprs", "internal/memo"},
-	"models":     {"procedure"},
+	"models":     {"procedure", "internal/secretfile"},
 	"papers":     {"policy"},
 	"forms":      {"policy", "procedure", "papers", "internal/exprs"},
-	"activities": {"forms", "models", "policy", "procedure", "internal/casetime", "internal/spell", "internal/deptlist", "internal/register", "internal/cell"},
+	"activities": {"forms", "models", "policy", "procedure", "internal/casetime", "internal/evidence", "internal/spell", "internal/deptlist", "internal/register", "internal/cell"},
 	"workflows":  {"activities", "procedure", "internal/casetime"},
 	"worker":     {"workflows", "activities", "models", "procedure"},
-	"api":        {"activities", "forms", "models", "papers", "policy", "procedure", "api/gen", "internal/casetime", "internal/exprs", "internal/ical", "internal/programme", "internal/deptlist", "internal/register", "internal/sheet", "internal/formbook", "internal/signature"},
+	"api":        {"activities", "forms", "models", "papers", "policy", "procedure", "api/gen", "internal/casetime", "internal/exprs", "internal/ical", "internal/programme", "internal/deptlist", "internal/register", "internal/sheet", "internal/formbook", "internal/passrules", "internal/signature", "internal/tale", "internal/evidence", "internal/sealing"},
 }
 
 func TestImportsPointOneWay(t *testing.T) {

@@ -45,14 +45,16 @@ func (e *Engine) archiveFault(ctx context.Context, ev *models.CaseEvent) (string
 }
 
 // attachFault compares a file of a case with the hash that the chain holds. Its bytes
-// are stored under that hash, and sealed with it.
-func (e *Engine) attachFault(ctx context.Context, ev *models.CaseEvent) (string, error) {
+// are stored under that hash, and sealed with it. Files that were read already are given.
+func (e *Engine) attachFault(ctx context.Context, ev *models.CaseEvent, known map[string]models.Attachment) (string, error) {
 	form, err := e.Payload(ev)
 	if err != nil || form == nil {
 		return "", err
 	}
-	var a models.Attachment
-	err = e.Store.DB.WithContext(ctx).Where("id = ?", text(form, "attachment")).Take(&a).Error
+	a, ok := known[text(form, "attachment")]
+	if !ok {
+		err = e.Store.DB.WithContext(ctx).Where("id = ?", text(form, "attachment")).Take(&a).Error
+	}
 	switch {
 	case models.Missing(err):
 		return "附件的登记缺失", nil

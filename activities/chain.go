@@ -2,67 +2,35 @@ package activities
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"time"
 
 	"gorm.io/gorm"
 
+	"shouwang/internal/evidence"
 	"shouwang/models"
-	"shouwang/procedure"
 )
 
-// canonical is what the hash of an act covers, in this order. All values are
-// strings, whole numbers and booleans, so that encoding/json writes the same
-// bytes everywhere.
-type canonical struct {
-	Case    string          `json:"case"`
-	Seq     int             `json:"seq"`
-	Step    int             `json:"step"`
-	Kind    string          `json:"kind"`
-	Event   string          `json:"event"`
-	From    procedure.State `json:"from"`
-	To      procedure.State `json:"to"`
-	Actor   string          `json:"actor"`
-	Name    string          `json:"name"`
-	Role    procedure.Role  `json:"role"`
-	Org     string          `json:"org"`
-	Behalf  bool            `json:"on_behalf"`
-	For     string          `json:"for,omitempty"` // left out where nobody stood in: older acts have no such field
-	ForName string          `json:"for_name,omitempty"`
-	At      string          `json:"at"`
-	Key     string          `json:"key"`
-	Version int             `json:"version"`
-	Policy  string          `json:"policy"`
-	Payload string          `json:"payload"`
-	Prev    string          `json:"prev"`
+// ActOf is a recorded act as it is hashed.
+func ActOf(ev *models.CaseEvent) evidence.Act {
+	return evidence.Act{
+		Case: ev.CaseID, Seq: ev.Seq, Step: ev.Step, Kind: ev.Kind, Event: ev.Event, From: string(ev.FromState), To: string(ev.ToState),
+		Actor: ev.ActorID, Name: ev.ActorName, Role: string(ev.ActorRole), Org: ev.ActorOrg, Behalf: ev.OnBehalf,
+		For: ev.ForID, ForName: ev.ForName, At: evidence.Moment(ev.At), Key: ev.Key, Version: ev.Version, Policy: ev.PolicyHash,
+		Payload: ev.PayloadHash, Prev: ev.Prev,
+	}
 }
 
 // EventHash is the SHA-256, in hex, over the canonical bytes of an act, which
 // include the hash of the act before it.
 func EventHash(ev *models.CaseEvent) string {
-	raw, err := json.Marshal(canonical{
-		Case: ev.CaseID, Seq: ev.Seq, Step: ev.Step, Kind: ev.Kind, Event: ev.Event, From: ev.FromState, To: ev.ToState,
-		Actor: ev.ActorID, Name: ev.ActorName, Role: ev.ActorRole, Org: ev.ActorOrg, Behalf: ev.OnBehalf,
-		For: ev.ForID, ForName: ev.ForName, At: ev.At.UTC().Format(time.RFC3339Nano), Key: ev.Key, Version: ev.Version, Policy: ev.PolicyHash,
-		Payload: ev.PayloadHash, Prev: ev.Prev,
-	})
-	if err != nil {
-		panic(err) // strings, numbers and booleans always encode
-	}
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:])
+	act := ActOf(ev)
+	return evidence.Hash(&act)
 }
 
 // PayloadHash covers the form of an act and its salt, without which a short form
 // could be guessed from its hash.
-func PayloadHash(salt string, payload []byte) string {
-	h := sha256.New()
-	h.Write([]byte(salt))
-	h.Write(payload)
-	return hex.EncodeToString(h.Sum(nil))
-}
+func PayloadHash(salt string, payload []byte) string { return evidence.FormHash(salt, payload) }
 
 // append records an act at the head of the chain of c, which it moves on.
 func (e *Engine) append(tx *gorm.DB, c *models.Case, ev *models.CaseEvent, form map[string]any) error {

@@ -1,6 +1,8 @@
 package activities
 
 import (
+	"encoding/json"
+	"slices"
 	"time"
 
 	"shouwang/models"
@@ -30,5 +32,26 @@ func (e *Engine) ClockAt(row models.ClockRow, d *procedure.Definition, events []
 		}
 	}
 	e.arm(&row, s)
+	return row
+}
+
+// BudgetAt is a clock with the limit that held under a policy and the answers given by then: a case may have been moved
+// to another policy since, or its last day to another date.
+func BudgetAt(row models.ClockRow, d *procedure.Definition, s policy.Snapshot, facts map[string]json.RawMessage) models.ClockRow {
+	i := slices.IndexFunc(d.Clocks, func(c procedure.Clock) bool { return c.Code == row.Code })
+	if i < 0 {
+		return row
+	}
+	then := models.Facts{Values: facts}
+	b := policy.Budget{Unit: policy.UnitCalendar, Until: then.Text(d.Clocks[i].Until)}
+	switch {
+	case d.Clocks[i].Until == "":
+		b = s.Days(d.Clocks[i].Budget)
+	case b.Until == "": // not an answer of a form: it does not change
+		return row
+	}
+	if raw, err := json.Marshal(b); err == nil {
+		row.Budget = raw
+	}
 	return row
 }

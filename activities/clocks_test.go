@@ -2,6 +2,7 @@ package activities_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -225,6 +226,56 @@ func TestProvisionalDates(t *testing.T) {
 		moved, err = w.Engine.UseCalendar(t.Context(), w.Engine.Calendar)
 		require.NoError(t, err)
 		require.Empty(t, moved)
+	})
+}
+
+// Holidays that are amended are put on record. A date that was reckoned before stays and can be proved; one that no calendar of
+// its time has cannot.
+func TestAmendedHolidays(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		acts := func() (n int64) {
+			require.NoError(t, w.Store.DB.Model(&models.AdminAct{}).Where("kind = ?", activities.ActCalendar).Count(&n).Error)
+			return n
+		}
+		use := func(cal *policy.Calendar) {
+			moved, err := w.Engine.UseCalendar(t.Context(), cal)
+			require.NoError(t, err)
+			require.Empty(t, moved)
+		}
+		bad := func() int {
+			v, err := w.Engine.Verify(t.Context())
+			require.NoError(t, err)
+			return len(v.Bad)
+		}
+		w.SetPolicy("clue_days", testkit.County, days(5, policy.UnitWorking))
+		use(policy.DefaultCalendar())
+		built := acts()
+		require.EqualValues(t, len(policy.DefaultCalendar().Years()), built)
+
+		c := w.Fresh("risk_clue")
+		row := running(t, w, c.ID, "clue")
+		year := w.Engine.Calendar.Years()[built-1]
+		require.Equal(t, w.Now().Year(), year.Year)
+		from := policy.DateOf(w.Now()).AddDays(1)
+		year.Holidays = append(slices.Clone(year.Holidays), policy.Holiday{Name: "虚构节", From: from, To: from.AddDays(1)})
+		amended := w.Engine.Calendar.With(year)
+		w.SetNow(w.Now().Add(time.Minute))
+		use(amended)
+		use(amended)
+		require.Equal(t, built+1, acts(), "the year that was amended, once")
+		require.Zero(t, bad(), "reckoned by the holidays of its time")
+
+		late := w.Fresh("risk_clue")
+		require.NotEqual(t, row.LastDay, running(t, w, late.ID, "clue").LastDay)
+		require.Zero(t, bad())
+		change := func(id string, like models.ClockRow) {
+			require.NoError(t, w.Store.DB.Model(&models.ClockRow{}).Where("id = ?", id).Updates(map[string]any{"last_day": like.LastDay, "due_at": like.DueAt}).Error)
+		}
+		was := running(t, w, late.ID, "clue")
+		change(was.ID, row)
+		require.Equal(t, 1, bad(), "by holidays that were amended before it began")
+		change(was.ID, was)
+		require.Zero(t, bad())
 	})
 }
 

@@ -255,7 +255,7 @@ func notInState(d *procedure.Definition, event string, s procedure.State) error 
 	st, _ := d.State(s)
 	ev, ok := d.Event(event)
 	if !ok {
-		return procedure.Refuse(procedure.Conflict, "unknown_event", fmt.Sprintf("“%s”中没有“%s”这一操作", d.Title, event))
+		return procedure.Refuse(procedure.Conflict, "unknown_event", "“"+d.Title+"”中没有这一操作")
 	}
 	return procedure.Refuse(procedure.Conflict, "event_not_allowed", fmt.Sprintf("当前环节为“%s”，不能办理“%s”", st.Title, ev.Title))
 }
@@ -395,6 +395,9 @@ func (e *Engine) take(k *act, key, runID string) (Reply, error) {
 	}
 	rec.Reply = raw
 	if err := e.append(k.tx, c, rec, k.recorded()); err != nil {
+		return Reply{}, err
+	}
+	if err := k.markTexts(rec, k.ev.Form); err != nil {
 		return Reply{}, err
 	}
 	c.StepSeq = c.Seq

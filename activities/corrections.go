@@ -129,8 +129,8 @@ func setName(r *record, i int, v string) {
 func setHead(r *record, i int, v string) {
 	r.people[i].IsHead = v == "是"
 	if v == "是" {
-		r.household.HeadName = r.people[i].Name
-		r.household.HeadPinyin, r.household.HeadAbbr = spell.Pinyin(r.people[i].Name)
+		r.household.HeadName = r.secrets[i].HeadName(r.people[i].Name)
+		r.household.HeadPinyin, r.household.HeadAbbr = spell.Pinyin(r.household.HeadName)
 	}
 }
 
@@ -253,7 +253,45 @@ func correctRegister(k *act) error {
 			v.set(r, i, strings.TrimSpace(text(row, "new")))
 		}
 	}
+	if err := k.nameHead(r); err != nil {
+		return err
+	}
 	return k.e.keep(k, r)
+}
+
+// nameHead calls a household as its head may be called now: one who turns out to be a child is no longer named in rows, lists and
+// on notices, those that are up included (5.6).
+func (k *act) nameHead(r *record) error {
+	i := slices.IndexFunc(r.people, func(p models.Person) bool { return p.IsHead })
+	if i < 0 {
+		return nil
+	}
+	name, was := r.people[i].Name, r.household.HeadName
+	child := r.secrets[i].HeadName(name) != name
+	if child || r.household.HeadIsChild() {
+		setHead(r, i, "是")
+	}
+	if !child {
+		return nil
+	}
+	shown := r.household.HeadName
+	if k.c.Subject == name || k.c.Subject == was {
+		k.c.Subject = shown // which is written with the case
+	}
+	notices, err := callHousehold(k.tx, r.household.ID, []string{name, was}, shown)
+	if err != nil {
+		return err
+	}
+	for i := range notices {
+		if text(notices[i].Sheet, "head_name") == "" {
+			continue // erased
+		}
+		notices[i].Sheet["head_name"] = shown
+		if err := k.tx.Model(&notices[i]).Select("sheet").UpdateColumns(&notices[i]).Error; err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // keep writes a record back.
@@ -271,6 +309,9 @@ func (e *Engine) keep(k *act, r *record) error {
 			p.IDIndex = new(e.Store.Vault.Index(r.secrets[i].IDNo))
 		}
 		if err := p.SetSecret(e.Store.Vault, r.secrets[i]); err != nil {
+			return err
+		}
+		if err := models.OnlyOnce(k.tx, e.Store.Vault, p); err != nil {
 			return err
 		}
 		p.UpdatedAt = k.now

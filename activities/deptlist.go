@@ -110,7 +110,7 @@ func (d *deptReading) twice(r *deptlist.Row) {
 	if r.Bad() || d.u.Kind.Household {
 		return
 	}
-	key := d.register.Key(r.Who)[:24] + r.Slot(d.u.Kind)
+	key := r.Who.Named() + "|" + r.Slot(d.u.Kind)
 	if d.seen[key] {
 		r.Faults = append(r.Faults, policy.Fault{Code: "DPT-111", Field: deptlist.FieldName, Message: "名单前面已有同一人的同一事项"})
 	}
@@ -126,7 +126,7 @@ func (d *deptReading) match(ctx context.Context, rows []*deptlist.Row) ([]deptli
 	var keys []string
 	for _, m := range found {
 		if m.Outcome == deptlist.Doubtful {
-			keys = append(keys, m.Key)
+			keys = append(keys, m.Keys...)
 		}
 	}
 	if len(keys) == 0 {
@@ -139,8 +139,10 @@ func (d *deptReading) match(ctx context.Context, rows []*deptlist.Row) ([]deptli
 		by[x.MatchKey] = x
 	}
 	for i := range found {
-		if x, ok := by[found[i].Key]; ok && found[i].Outcome == deptlist.Doubtful {
-			remember(&found[i], x)
+		for _, key := range found[i].Keys {
+			if x, ok := by[key]; ok && found[i].Outcome == deptlist.Doubtful {
+				remember(&found[i], x)
+			}
 		}
 	}
 	return found, err
@@ -339,7 +341,7 @@ func (p *placing) factKey(c *deptlist.Candidate, slot string) string {
 	if p.k.Household {
 		about = c.Person.HouseholdID
 	}
-	return p.e.Store.Vault.Index(strings.Join([]string{"dept-fact", p.k.Code, about, slot}, "|"))
+	return p.e.Store.Vault.Print(strings.Join([]string{"dept-fact", p.k.Code, about, slot}, "|"))
 }
 
 func (p *placing) load(rows []*deptlist.Row, found []deptlist.Match) error {
@@ -418,16 +420,20 @@ func (p *placing) doubt(r *deptlist.Row, m deptlist.Match) (string, error) {
 		ids = append(ids, c.Person.ID)
 		region = commonArea(region, c.Village)
 	}
+	v := p.e.Store.Vault
+	if err := v.Alone(p.tx); err != nil {
+		return "", err
+	}
 	var x models.DeptMatch
-	err := models.Locked(p.tx).Where("area = ? AND match_key = ?", p.l.RegionCode, m.Key).Take(&x).Error
+	err := models.Locked(p.tx).Where("area = ? AND match_key IN ?", p.l.RegionCode, v.Indexes(r.Who.Named())).Take(&x).Error
 	if err != nil && !models.Missing(err) {
 		return "", err
 	}
 	fresh := models.Missing(err)
 	if fresh {
-		x = models.DeptMatch{ID: models.NewID(), MatchKey: m.Key, Area: p.l.RegionCode, CreatedAt: p.now}
-		who := models.DeptWho{Name: r.Who.Name, IDNo: r.Who.IDNo, Birth: r.Who.Birth.String(), Village: r.Who.Village, Township: r.Who.Township}
-		if err := x.SetWho(p.e.Store.Vault, who); err != nil {
+		x = models.DeptMatch{ID: models.NewID(), Area: p.l.RegionCode, CreatedAt: p.now}
+		who := r.Who.Kept()
+		if err := x.SetWho(v, who, deptlist.Named(who)); err != nil {
 			return "", err
 		}
 	}

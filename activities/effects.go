@@ -259,11 +259,26 @@ func (e *Engine) publish(k *act) error {
 	}
 	deadline := e.Calendar.Deadline(k.now, k.policy.Days(days), 0)
 	n.UntilAt = deadline.Due.UTC()
+	if err := k.nameOnSheet(n.Sheet); err != nil {
+		return err
+	}
 	n.Sheet["period"] = period(k.now, deadline.LastDay.String())
 	if n.Kind == "notice" {
 		n.UntilAt = models.FarFuture // its own timer ends it, lost days included
 	}
 	return k.tx.Create(&n).Error
+}
+
+// nameOnSheet names no minor on a notice, whatever its draft says.
+func (k *act) nameOnSheet(sheet map[string]any) error {
+	if k.c.HouseholdID == "" {
+		return nil
+	}
+	h, err := household(k.tx, k.c.HouseholdID)
+	if err == nil {
+		sheet["head_name"] = h.OnNotice(text(sheet, "head_name"))
+	}
+	return err
 }
 
 // lastForm is the form sent with the last event of that name.

@@ -28,7 +28,7 @@ func (e *Engine) Family(tx *gorm.DB, id string, at time.Time) (policy.Family, er
 			}
 		}
 	}
-	if err := phonesElsewhere(tx, r, &f); err != nil {
+	if err := e.phonesElsewhere(tx, r, &f); err != nil {
 		return f, err
 	}
 	if f.Expenses, err = e.DeptExpenses(tx, id); err != nil {
@@ -42,25 +42,26 @@ func (e *Engine) Family(tx *gorm.DB, id string, at time.Time) (policy.Family, er
 }
 
 // phonesElsewhere tells who else has the telephone numbers of a household, by their marks (DQ-22).
-func phonesElsewhere(tx *gorm.DB, r *record, f *policy.Family) (err error) {
-	if f.PhoneElsewhere, err = phoneElsewhere(tx, &r.household, r.household.PhoneMark); err != nil {
+func (e *Engine) phonesElsewhere(tx *gorm.DB, r *record, f *policy.Family) (err error) {
+	v := e.Store.Vault
+	if f.PhoneElsewhere, err = phoneElsewhere(tx, &r.household, v.PhoneMarks(r.secret.Phone)); err != nil {
 		return err
 	}
 	for i := range f.Members {
-		if f.Members[i].PhoneElsewhere, err = phoneElsewhere(tx, &r.household, r.people[i].PhoneMark); err != nil {
+		if f.Members[i].PhoneElsewhere, err = phoneElsewhere(tx, &r.household, v.PhoneMarks(r.secrets[i].Phone)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func phoneElsewhere(tx *gorm.DB, h *models.Household, mark *int64) (policy.PhoneUse, error) {
-	if mark == nil {
+func phoneElsewhere(tx *gorm.DB, h *models.Household, marks []int64) (policy.PhoneUse, error) {
+	if len(marks) == 0 {
 		return policy.PhoneUse{}, nil
 	}
 	var counties []string
-	err := tx.Model(&models.Household{}).Where("id <> ? AND status <> ? AND (phone_mark = ? OR id IN (SELECT household_id FROM people WHERE phone_mark = ? AND left_at IS NULL))",
-		h.ID, "household_cancelled", mark, mark).Pluck("substr(region_code, 1, 6)", &counties).Error
+	err := tx.Model(&models.Household{}).Where("id <> ? AND status <> ? AND (phone_mark IN ? OR id IN (SELECT household_id FROM people WHERE phone_mark IN ? AND left_at IS NULL))",
+		h.ID, "household_cancelled", marks, marks).Pluck("substr(region_code, 1, 6)", &counties).Error
 	own := h.RegionCode[:min(6, len(h.RegionCode))]
 	return policy.PhoneUse{Households: len(counties), OtherCounty: slices.ContainsFunc(counties, func(c string) bool { return c != own })}, err
 }

@@ -22,6 +22,7 @@ const (
 	RecordCheck  = "check"
 	RecordVoided = "void"
 	RecordAttach = "attach"
+	RecordErased = "erase" // what it says is gone, as the law wants
 )
 
 // FormDraft begins a form about a household or a region. Key makes it safe to repeat.
@@ -224,6 +225,8 @@ func (e *Engine) writeRecord(tx *gorm.DB, r *models.FormRecord, a RecordAct) err
 	if a.Answers != nil {
 		r.EnteredBy = a.Actor.UserID
 	}
+	written := fresh || a.Answers != nil
+	r.TextsMarked = r.TextsMarked || written
 	switch a.Action {
 	case RecordFinish:
 		r.State, r.FinishedAt = models.RecordFinal, &now
@@ -240,6 +243,7 @@ func (e *Engine) writeRecord(tx *gorm.DB, r *models.FormRecord, a RecordAct) err
 		if err := tx.Create(&file).Error; err != nil {
 			return err
 		}
+		a.Note = fileNote(&file)
 	}
 	if err := r.Seal(e.Store.Vault, &act, answers, result, a.Note); err != nil {
 		return err
@@ -252,7 +256,10 @@ func (e *Engine) writeRecord(tx *gorm.DB, r *models.FormRecord, a RecordAct) err
 	if err != nil {
 		return err
 	}
-	return tx.Create(&act).Error
+	if err := tx.Create(&act).Error; err != nil || !written {
+		return err
+	}
+	return e.markRecord(tx, r, f.Written(), answers, act.ID)
 }
 
 // look computes what the answers come to. A draft may lack answers; a finished form is

@@ -173,7 +173,7 @@ var guardTests = map[string]func(a *asked){
 	procedure.GuardVerification: func(a *asked) {
 		c := a.Reach("identification", "home_verification")
 		one, two, copied := a.Attach(c.ID, "surveyor_signature"), a.Attach(c.ID, "farmer_signature"), models.NewID()
-		_, err := a.Engine.Attach(a.t.Context(), models.Attachment{ID: copied, CaseID: c.ID, Kind: "farmer_signature", SHA256: "sha-" + one}, a.Key(), a.Actor(procedure.VillageCadre))
+		_, err := a.Engine.Attach(a.t.Context(), models.Attachment{ID: copied, CaseID: c.ID, Kind: "farmer_signature", SHA256: testkit.FileHash(one)}, a.Key(), a.Actor(procedure.VillageCadre))
 		require.NoError(a.t, err)
 		a.holds(c, "submit_verification", nobody, answers{"surveyor_signature": []any{one}, "farmer_signature": []any{two}})
 		a.fails("same_signature", c, "submit_verification", nobody, answers{"surveyor_signature": []any{one}, "farmer_signature": []any{one}})

@@ -195,7 +195,7 @@ func TestReturnIsCorrectedByALinkedRecord(t *testing.T) {
 			_, err := w.Try(c.ID, e, w.Actor(procedure.DataEntry))
 			w.Refused(err, procedure.Conflict, "event_not_allowed")
 		}
-		require.Error(t, w.Store.DB.Model(&models.CaseEvent{}).Where("id = ?", entry.ID).Update("payload", []byte("x")).Error, "not by SQL either")
+		require.Error(t, w.Store.DB.Model(&models.CaseEvent{}).Where("id = ?", entry.ID).Update("payload_hash", "x").Error, "nor what proves it, by SQL")
 		w.Do(c.ID, "correct")
 		now := w.Case(c.ID)
 		require.Equal(t, []string{entry.ID, entry.Hash}, []string{now.Facts.Text("corrects"), now.Facts.Text("corrects_hash")})

@@ -91,12 +91,12 @@ func (k *act) join(h *models.Household, ch change) error {
 			if err != nil {
 				return err
 			}
-			index := k.e.Store.Vault.Index(id.Resident())
-			err = k.tx.Where("id_index = ?", index).Take(&p).Error
+			indexes := k.e.Store.Vault.Indexes(id.Resident())
+			err = k.tx.Where("id_index IN ?", indexes).Take(&p).Error
 			if err != nil && !models.Missing(err) {
 				return err
 			}
-			p.IDIndex, secret.IDNo = &index, id.Resident()
+			p.IDIndex, secret.IDNo = &indexes[0], id.Resident()
 		}
 		p.Name, p.IsHead, p.LeftAt = strings.TrimSpace(text(row, "name")), false, nil
 		if err := k.settleIn(&p, h.ID, ch.on, secret); err != nil {
@@ -115,6 +115,9 @@ func (k *act) settleIn(p *models.Person, household string, on policy.Date, secre
 	joined := on.Start().UTC()
 	p.HouseholdID, p.Ord, p.JoinedAt, p.UpdatedAt = household, last+1, &joined, k.now
 	if err := p.SetSecret(k.e.Store.Vault, secret); err != nil {
+		return err
+	}
+	if err := models.OnlyOnce(k.tx, k.e.Store.Vault, p); err != nil {
 		return err
 	}
 	return k.tx.Save(p).Error
@@ -163,12 +166,12 @@ func (k *act) makeHead(h *models.Household, p *models.Person) error {
 		return err
 	}
 	secret.Relation = "户主"
+	h.HeadName = secret.HeadName(p.Name)
 	p.IsHead, p.UpdatedAt = true, k.now
 	if err := p.SetSecret(k.e.Store.Vault, secret); err != nil {
 		return err
 	}
-	h.HeadName = p.Name
-	h.HeadPinyin, h.HeadAbbr = spell.Pinyin(p.Name)
+	h.HeadPinyin, h.HeadAbbr = spell.Pinyin(h.HeadName)
 	return k.tx.Save(p).Error
 }
 

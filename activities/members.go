@@ -132,7 +132,7 @@ func (k *act) joining(ch change) []procedure.FieldFault {
 // household now.
 func (k *act) taken(number, except string) (bool, error) {
 	var n int64
-	err := k.tx.Model(&models.Person{}).Where("id_index = ? AND left_at IS NULL AND id <> ?", k.e.Store.Vault.Index(number), except).Count(&n).Error
+	err := k.tx.Model(&models.Person{}).Where("id_index IN ? AND left_at IS NULL AND id <> ?", k.e.Store.Vault.Indexes(number), except).Count(&n).Error
 	return n > 0, err
 }
 

@@ -214,6 +214,9 @@ func (e *Engine) begin(k *act, o opening) error {
 	if err := e.append(k.tx, c, ev, k.recorded()); err != nil {
 		return err
 	}
+	if err := k.markTexts(ev, k.d.Opening.Form); err != nil {
+		return err
+	}
 	c.StepSeq = c.Seq
 	if err := e.moveClocks(k.tx, c, k.d, "", c.State, o.now); err != nil {
 		return err

@@ -153,6 +153,12 @@ func (e *Engine) papersHold(ctx context.Context, v *Verdict) error {
 		}
 		for i := range rows {
 			p := &rows[i]
+			if len(p.Frozen) == 0 {
+				if err := e.erasedPaperHolds(ctx, p, v); err != nil {
+					return err
+				}
+				continue
+			}
 			if raw, err := e.Store.Vault.Open("issued_papers", "frozen", p.ID, p.Frozen); err != nil || digest(raw) != p.Hash {
 				v.Bad = append(v.Bad, BadRecord{CaseID: p.CaseID, No: p.Number, Fault: "文书固定的内容与其摘要不符"})
 			}

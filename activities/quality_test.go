@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shouwang/activities"
+	"shouwang/internal/deptlist"
 	"shouwang/internal/testkit"
 	"shouwang/models"
 	"shouwang/policy"
@@ -542,5 +543,42 @@ func TestScreeningLeavesWhatIsUnderWay(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, policy.ScreenHousing, signs[0].Code, "the clue keeps what was found later")
 		require.Empty(t, hitsOf(w, monitored.ID))
+	})
+}
+
+// While the key of indexes is being changed, a telephone and an identity number that stand under two keys are known to be the
+// same, and that they are found again afterwards opens nothing anew.
+func TestQualityUnderTwoIndexKeys(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		ctx, number := t.Context(), idNumber("5101011980010200", 1)
+		home := func(index *string) *models.Household {
+			return tidyHome(w, testkit.Village, func(_ *models.Household, s *models.HouseholdSecret, people []models.Person, secrets []models.PersonSecret) {
+				s.Phone, secrets[0].IDNo, people[0].IDIndex = "13900001111", number, index
+			})
+		}
+		a := home(new(w.Store.Vault.Index(number)))
+		require.NoError(t, w.Store.NewIndexKey(ctx))
+		require.NoError(t, w.Store.UseIndexKey(ctx))
+		b := home(nil)
+		keys, err := w.Store.IndexedWith(ctx)
+		require.NoError(t, err)
+		require.Len(t, keys, 2)
+		run := check(w, testkit.Village)
+		require.Equal(t, 2, run.Counts.Rules["phone_shared_household"].Hits)
+		require.Equal(t, 1, run.Counts.Rules["id_duplicate"].Hits)
+		for _, id := range []string{a.ID, b.ID} {
+			f, err := w.Engine.Family(w.Store.DB, id, w.Now())
+			require.NoError(t, err)
+			require.Equal(t, 1, f.PhoneElsewhere.Households)
+			require.Equal(t, id == b.ID, f.Members[0].Taken)
+		}
+		_, err = w.Store.Reindex(ctx, deptlist.Named, func(models.Resealed) {})
+		require.NoError(t, err)
+		left, err := w.Store.IndexDone(ctx)
+		require.NoError(t, err)
+		require.Zero(t, left)
+		run = runOver(w, activities.RunRequest{Kind: models.RunQuality, Region: testkit.Village, Full: true})
+		require.Equal(t, 2, run.Counts.Rules["phone_shared_household"].Hits)
+		require.Zero(t, run.Counts.Opened+run.Counts.Renewed+run.Counts.Gone)
 	})
 }

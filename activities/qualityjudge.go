@@ -83,8 +83,8 @@ func (w *looker) open(x *home) (err error) {
 		return err
 	}
 	if x.household.PhoneMark == nil {
-		if x.household.PhoneMark = v.PhoneMark(s.secret.Phone); x.household.PhoneMark != nil {
-			x.marks = append(x.marks, &x.household)
+		if x.household.MarkPhone(v, s.secret.Phone); x.household.PhoneMark != nil {
+			x.marks = append(x.marks, marked{&x.household, x.household.IndexKey})
 		}
 	}
 	if cap(s.secrets) < len(x.people) {
@@ -97,8 +97,8 @@ func (w *looker) open(x *home) (err error) {
 			return err
 		}
 		if p.PhoneMark == nil {
-			if p.PhoneMark = v.PhoneMark(s.secrets[i].Phone); p.PhoneMark != nil {
-				x.marks = append(x.marks, p)
+			if p.MarkPhone(v, s.secrets[i].Phone); p.PhoneMark != nil {
+				x.marks = append(x.marks, marked{p, p.IndexKey})
 			}
 		}
 	}
@@ -108,7 +108,7 @@ func (w *looker) open(x *home) (err error) {
 // takenOf are the persons whose identity number somebody else in the register has. A number that is indexed is in the
 // register once; one without its index may be somebody's all the same.
 func (w *looker) takenOf(homes []*home) (map[string]bool, error) {
-	owner, ids := map[string][]string{}, map[string]bool{}
+	owner, ids, under := map[string][]string{}, map[string]bool{}, map[string][]string{}
 	var indexes []string
 	for _, h := range homes {
 		for i := range h.people {
@@ -121,9 +121,9 @@ func (w *looker) takenOf(homes []*home) (map[string]bool, error) {
 				return nil, err
 			}
 			if s.IDNo != "" {
-				index := w.e.Store.Vault.Index(s.IDNo)
-				owner[index] = append(owner[index], p.ID)
-				indexes = append(indexes, index)
+				all := w.e.Store.Vault.Indexes(s.IDNo)
+				owner[all[0]], under[all[0]] = append(owner[all[0]], p.ID), all
+				indexes = append(indexes, all...)
 			}
 		}
 	}
@@ -136,7 +136,7 @@ func (w *looker) takenOf(homes []*home) (map[string]bool, error) {
 	}
 	for index, people := range owner {
 		for _, id := range people {
-			ids[id] = len(people) > 1 || slices.Contains(there, index)
+			ids[id] = len(people) > 1 || slices.ContainsFunc(under[index], func(x string) bool { return slices.Contains(there, x) })
 		}
 	}
 	return ids, nil
@@ -176,12 +176,12 @@ func (w *looker) readFollowed(homes []*home) error {
 
 // phonesOf tells who else has the telephone numbers of a family.
 func (w *looker) phonesOf(x *home, f *policy.Family) {
-	if len(w.phones) == 0 {
+	if len(x.phones) == 0 {
 		return
 	}
-	f.PhoneElsewhere = w.use(x.household.PhoneMark)
+	f.PhoneElsewhere = x.phones.of(x.household.PhoneMark)
 	for i := range f.Members {
-		f.Members[i].PhoneElsewhere = w.use(x.people[i].PhoneMark)
+		f.Members[i].PhoneElsewhere = x.phones.of(x.people[i].PhoneMark)
 	}
 }
 

@@ -23,7 +23,8 @@ type looker struct {
 	today policy.Date
 	// policies are those of the villages; phones who else has a telephone number that several households have.
 	policies map[string]*runPolicy
-	phones   map[int64]phoneUse
+	phones   phoneUses
+	opened   bool // they were told by opening rows
 	forms    *formReader
 	spare    chan []*home // to be used again
 	sheet    sheet
@@ -37,6 +38,9 @@ type runPolicy struct {
 	screen *policy.Screener
 	print  uint64 // of the rules, the policy and the month
 }
+
+// phoneUses are those of marks.
+type phoneUses map[int64]phoneUse
 
 // phoneUse is how many households have a number, and whether they are of several counties.
 type phoneUse struct {
@@ -58,13 +62,20 @@ type home struct {
 	followed *followed   // by the procedures; only of one that is to be looked at
 	turn     policy.Date // the next day on which somebody begins or ends to help it, zero none
 	known    []*knownHit
-	marks    []any // rows whose telephone mark is missing and has been made
+	marks    []marked // rows whose telephone mark is missing and has been made
+	phones   phoneUses
 	looked   bool
 	found    []finding
 	unjudged []string // rules that lack a fact
 	watched  bool
 	survey   *surveyed
 	village  bool // it stands for a village and its form
+}
+
+// marked is a row, and the key that its marks are under.
+type marked struct {
+	row any
+	key uint32
 }
 
 // rulesVersion is raised whenever a rule of this build finds something else than before in the same facts: all
@@ -121,7 +132,7 @@ func (w *looker) rulesPrint(hash string) uint64 {
 
 // next reads the households after a cursor, with their people: as many statements for a batch of any size.
 func (w *looker) next(ctx context.Context, cursor string, limit int) ([]*home, error) {
-	if w.phones == nil {
+	if w.phones == nil || !w.opened && w.kind == models.RunQuality && w.e.Store.Vault.IndexChanging() {
 		if err := w.readPhones(ctx); err != nil {
 			return nil, err
 		}
@@ -162,7 +173,7 @@ func (w *looker) next(ctx context.Context, cursor string, limit int) ([]*home, e
 	}
 	for _, h := range homes {
 		h.policy = w.policies[h.household.RegionCode]
-		h.print = w.printOf(h)
+		h.print, h.phones = w.printOf(h), w.phones
 	}
 	return homes, nil
 }
@@ -176,8 +187,8 @@ func (w *looker) readHomes(ctx context.Context, cursor string, limit int) ([]*ho
 	out := w.unused(limit)
 	x := &home{}
 	h := &x.household
-	into := []any{&h.ID, &h.No, &h.RegionCode, &h.HeadName, &h.Population, &h.BaseType, (*string)(&h.Status), &h.Sealed, &h.PhoneMark, &x.before}
-	err := w.query(ctx, `SELECT h.id, h.no, h.region_code, h.head_name, h.population, h.base_type, h.status, h.sealed, h.phone_mark,
+	into := []any{&h.ID, &h.No, &h.RegionCode, &h.HeadName, &h.Population, &h.BaseType, (*string)(&h.Status), &h.Sealed, &h.PhoneMark, &h.IndexKey, &x.before}
+	err := w.query(ctx, `SELECT h.id, h.no, h.region_code, h.head_name, h.population, h.base_type, h.status, h.sealed, h.phone_mark, h.index_key,
 			(SELECT l.print FROM quality_looks l WHERE l.household_id = h.id AND l.kind = ?) FROM households h
 		WHERE (h.region_code, h.id) > (?, ?) AND h.region_code >= ? AND h.region_code < ? ORDER BY h.region_code, h.id LIMIT ?`,
 		[]any{w.kind, region, id, w.lo, w.hi, limit}, func(rows models.Row) error {
@@ -214,9 +225,9 @@ func (x *home) begin(read *home) {
 
 func (w *looker) readPeople(ctx context.Context, ids []string, homes []*home, at map[string]*home) error {
 	p := &models.Person{} // for all, since what is scanned into lies on the heap
-	into := []any{&p.ID, &p.HouseholdID, &p.Ord, &p.Name, &p.IsHead, &p.IDIndex, &p.Sealed, &p.PhoneMark, &p.JoinedAt}
+	into := []any{&p.ID, &p.HouseholdID, &p.Ord, &p.Name, &p.IsHead, &p.IDIndex, &p.Sealed, &p.PhoneMark, &p.IndexKey, &p.JoinedAt}
 	var last *home
-	err := w.query(ctx, `SELECT id, household_id, ord, name, is_head, id_index, sealed, phone_mark, joined_at FROM people WHERE household_id IN ? AND left_at IS NULL`,
+	err := w.query(ctx, `SELECT id, household_id, ord, name, is_head, id_index, sealed, phone_mark, index_key, joined_at FROM people WHERE household_id IN ? AND left_at IS NULL`,
 		[]any{ids}, func(rows models.Row) error {
 			if err := rows.Scan(into...); err != nil {
 				return err
@@ -329,8 +340,12 @@ func (w *looker) readVillages(ctx context.Context) ([]*home, error) {
 // readPhones finds the numbers that several households have, by their marks alone (DQ-22): those of two households, of
 // people of two, and of people of another one. Each part goes once through the indexes of the marks.
 func (w *looker) readPhones(ctx context.Context) error {
-	if w.phones = map[int64]phoneUse{}; w.kind != models.RunQuality { // no other rule asks
+	w.phones = phoneUses{}
+	if w.kind != models.RunQuality { // no other rule asks
 		return nil
+	}
+	if w.opened = w.e.Store.Vault.IndexChanging(); w.opened {
+		return w.openPhones(ctx)
 	}
 	var shared []int64
 	err := w.query(ctx, `SELECT phone_mark FROM households WHERE phone_mark IS NOT NULL GROUP BY phone_mark HAVING MIN(id) <> MAX(id)
@@ -348,6 +363,77 @@ func (w *looker) readPhones(ctx context.Context) error {
 		}
 	}
 	return err
+}
+
+// openPhones is readPhones while the key of indexes is being changed: one number stands in the register under several marks,
+// and what those of older keys stand for is told by opening the row.
+func (w *looker) openPhones(ctx context.Context) error {
+	v, opener := w.e.Store.Vault, w.e.Store.Vault.Opener()
+	by := map[int64]map[string]string{} // county by household, by the mark as it is written now
+	written := map[int64]int64{}        // that mark, by any that stands for the number
+	add := func(mark int64, number func() (string, error), home, county string) error {
+		now, known := written[mark]
+		if !known {
+			phone, err := number()
+			if err != nil {
+				return err
+			}
+			all := v.PhoneMarks(phone)
+			if len(all) == 0 {
+				return nil
+			}
+			now = all[0]
+			for _, m := range append(all, mark) {
+				written[m] = now
+			}
+			by[now] = map[string]string{}
+		}
+		by[now][home] = county
+		return nil
+	}
+	var h models.Household
+	var secret models.HouseholdSecret
+	err := w.query(ctx, `SELECT id, substr(region_code, 1, 6), phone_mark, sealed FROM households WHERE phone_mark IS NOT NULL AND status <> 'household_cancelled'`,
+		nil, func(r models.Row) error {
+			if err := r.Scan(&h.ID, &h.RegionCode, &h.PhoneMark, &h.Sealed); err != nil {
+				return err
+			}
+			return add(*h.PhoneMark, func() (string, error) {
+				err := opener.Household(&h, &secret)
+				return secret.Phone, err
+			}, h.ID, h.RegionCode)
+		})
+	if err != nil {
+		return err
+	}
+	var p models.Person
+	var own models.PersonSecret
+	var county string
+	err = w.query(ctx, `SELECT p.id, p.household_id, substr(h.region_code, 1, 6), p.phone_mark, p.sealed FROM people p JOIN households h ON h.id = p.household_id
+		WHERE p.phone_mark IS NOT NULL AND p.left_at IS NULL AND h.status <> 'household_cancelled'`, nil, func(r models.Row) error {
+		if err := r.Scan(&p.ID, &p.HouseholdID, &county, &p.PhoneMark, &p.Sealed); err != nil {
+			return err
+		}
+		return add(*p.PhoneMark, func() (string, error) {
+			err := opener.Person(&p, &own)
+			return own.Phone, err
+		}, p.HouseholdID, county)
+	})
+	for mark, now := range written {
+		if homes := by[now]; len(homes) > 1 {
+			w.phones[mark] = phoneUse{len(homes), len(distinctOf(homes)) > 1}
+		}
+	}
+	return err
+}
+
+// distinctOf are the counties of households.
+func distinctOf(homes map[string]string) map[string]bool {
+	out := map[string]bool{}
+	for _, county := range homes {
+		out[county] = true
+	}
+	return out
 }
 
 // phoneMarks is how many numbers one statement asks about.
@@ -368,17 +454,17 @@ func (w *looker) readUses(ctx context.Context, marks []int64) error {
 	})
 }
 
-// use is who else has a number with that mark.
-func (w *looker) use(mark *int64) policy.PhoneUse {
+// of is who else has a number with that mark.
+func (phones phoneUses) of(mark *int64) policy.PhoneUse {
 	if mark == nil {
 		return policy.PhoneUse{}
 	}
-	u := w.phones[*mark]
+	u := phones[*mark]
 	return policy.PhoneUse{Households: max(0, u.households-1), OtherCounty: u.counties}
 }
 
 // print64 is a running hash of 64 bits, eight bytes at a time. It tells that something has changed, and keeps no secret: of
-// what is sealed it covers the random beginning, which is another one each time it is sealed.
+// what is sealed it covers the random part, which is another one each time it is sealed, but for a change of keys.
 type print64 uint64
 
 func newPrint() print64 { return 14695981039346656037 }
@@ -412,7 +498,7 @@ func (p *print64) time(t *time.Time) {
 
 func (p *print64) sealed(b []byte) {
 	var head [16]byte
-	copy(head[:], b[:min(len(b), 12)])
+	copy(head[:], models.Nonce(b))
 	p.word(binary.LittleEndian.Uint64(head[:8]))
 	p.word(binary.LittleEndian.Uint64(head[8:]))
 }
@@ -444,7 +530,7 @@ func (w *looker) printOf(x *home) int64 {
 }
 
 func (w *looker) printPhone(p *print64, mark *int64) {
-	if u := w.use(mark); u.Households > 0 {
+	if u := w.phones.of(mark); u.Households > 0 {
 		p.number(int64(u.Households))
 		if u.OtherCounty {
 			p.text("county")

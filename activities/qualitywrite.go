@@ -112,8 +112,8 @@ func (c *changes) compare(x *home) error {
 	}
 	if len(x.marks) > 0 {
 		c.run.Marked++
-		for _, row := range x.marks {
-			if err := c.tx.Model(row).Where("phone_mark IS NULL").Select("phone_mark").UpdateColumns(row).Error; err != nil {
+		for _, m := range x.marks {
+			if err := c.tx.Model(m.row).Where("phone_mark IS NULL AND index_key = ?", m.key).Select("phone_mark").UpdateColumns(m.row).Error; err != nil {
 				return err
 			}
 		}

@@ -24,39 +24,8 @@ type BadRecord struct {
 type Verdict struct {
 	Cases  int         `json:"cases"`
 	Events int         `json:"events"`
+	Files  int         `json:"files"` // how many stored files were read
 	Bad    []BadRecord `json:"bad"`
-}
-
-const verifyBatch = 500
-
-// Verify checks sequence, hashes, forms, stored state and facts of all cases, in batches,
-// and names the first bad record of each case that does not hold.
-func (e *Engine) Verify(ctx context.Context) (Verdict, error) {
-	v := Verdict{Bad: []BadRecord{}}
-	for last := ""; ; {
-		var cases []models.Case
-		if err := e.Store.DB.WithContext(ctx).Where("id > ?", last).Order("id").Limit(verifyBatch).Find(&cases).Error; err != nil {
-			return v, err
-		}
-		if len(cases) == 0 {
-			if err := e.orphans(ctx, &v); err != nil {
-				return v, err
-			}
-			err := e.papersHold(ctx, &v)
-			return v, err
-		}
-		for i := range cases {
-			n, bad, err := e.VerifyCase(ctx, &cases[i])
-			if err != nil {
-				return v, err
-			}
-			v.Cases, v.Events = v.Cases+1, v.Events+n
-			if bad != nil {
-				v.Bad = append(v.Bad, *bad)
-			}
-		}
-		last = cases[len(cases)-1].ID
-	}
 }
 
 // orphans finds records whose case has been removed.
@@ -67,88 +36,6 @@ func (e *Engine) orphans(ctx context.Context, v *Verdict) error {
 		v.Bad = append(v.Bad, BadRecord{CaseID: id, Fault: "事项已被删除，只剩办理记录"})
 	}
 	return err
-}
-
-// VerifyCase checks one case and returns the number of its records. A case that moves
-// on meanwhile is no fault: it is read and checked again.
-func (e *Engine) VerifyCase(ctx context.Context, c *models.Case) (int, *BadRecord, error) {
-	for {
-		n, bad, err := e.verifyCase(ctx, c)
-		if err != nil || bad == nil {
-			return n, bad, err
-		}
-		var now models.Case
-		err = e.Store.DB.WithContext(ctx).Where("id = ?", c.ID).Take(&now).Error
-		if models.Missing(err) || err == nil && now.Seq <= c.Seq {
-			return n, bad, nil
-		}
-		if err != nil {
-			return n, nil, err
-		}
-		c = &now
-	}
-}
-
-func (e *Engine) verifyCase(ctx context.Context, c *models.Case) (int, *BadRecord, error) {
-	events, err := e.Events(ctx, c.ID)
-	if err != nil {
-		return 0, nil, err
-	}
-	bad := func(seq int, format string, a ...any) *BadRecord {
-		return &BadRecord{CaseID: c.ID, No: c.No, Seq: seq, Fault: fmt.Sprintf(format, a...)}
-	}
-	prev, forms := "", make([][]byte, len(events))
-	for i := range events {
-		ev := &events[i]
-		switch {
-		case ev.Seq != i+1:
-			return len(events), bad(i+1, "第 %d 号记录缺失", i+1), nil
-		case ev.Prev != prev:
-			return len(events), bad(ev.Seq, "与前一条记录不相连"), nil
-		case EventHash(ev) != ev.Hash:
-			return len(events), bad(ev.Seq, "记录内容与其摘要不符"), nil
-		}
-		raw, fault := e.payloadFault(ev)
-		if fault != "" {
-			return len(events), bad(ev.Seq, "%s", fault), nil
-		}
-		forms[i] = raw
-		if fault, err = e.besideFault(ctx, ev); err != nil {
-			return len(events), nil, err
-		}
-		if fault != "" {
-			return len(events), bad(ev.Seq, "%s", fault), nil
-		}
-		if !replyHolds(ev) {
-			return len(events), bad(ev.Seq, "答复与记录内容不符"), nil
-		}
-		prev = ev.Hash
-	}
-	f, foldFault := Fold(events)
-	switch {
-	case foldFault != nil:
-		return len(events), bad(foldFault.Seq, "%s", foldFault.Fault), nil
-	case c.Seq < len(events):
-		return len(events), bad(c.Seq+1, "末尾记录多出：事项记为 %d 条，实有 %d 条", c.Seq, len(events)), nil
-	case c.Seq > len(events) || c.HeadHash != prev:
-		return len(events), bad(len(events)+1, "末尾记录缺失：事项记为 %d 条，实有 %d 条", c.Seq, len(events)), nil
-	case f.Procedure != c.Procedure || f.State != c.State || f.Step != c.Step:
-		return len(events), bad(len(events), "按记录推演应在“%s”，事项记为“%s”", f.State, c.State), nil
-	}
-	return len(events), factsFault(c, events, forms), nil
-}
-
-// besideFault says what is wrong with what an act has put beside the chain.
-func (e *Engine) besideFault(ctx context.Context, ev *models.CaseEvent) (string, error) {
-	switch ev.Kind {
-	case "archive":
-		return e.archiveFault(ctx, ev)
-	case "attach":
-		return e.attachFault(ctx, ev)
-	case "paper":
-		return e.paperFault(ctx, ev)
-	}
-	return "", nil
 }
 
 // payloadFault opens the form of an act; nil stands for one that was erased by law, of
@@ -204,15 +91,16 @@ type Folded struct {
 // names the first act that the definition does not allow.
 func Fold(events []models.CaseEvent) (Folded, *BadRecord) {
 	var f Folded
+	var m *procedure.Machine // of the version that is followed: to build one for each act was a sixth of a verification
 	for i := range events {
 		ev := &events[i]
 		f.Seq, f.At = ev.Seq, ev.At
 		if ev.Kind == "open" { // its event is the name of the procedure
-			f.Procedure, f.State, f.Version = ev.Event, ev.ToState, ev.Version
+			f.Procedure, f.State, f.Version, m = ev.Event, ev.ToState, ev.Version, nil
 			continue
 		}
 		if ev.Kind == "migrate" {
-			f.Version = ev.Version
+			f.Version, m = ev.Version, nil
 		}
 		if ev.Version != f.Version {
 			return f, &BadRecord{CaseID: ev.CaseID, Seq: ev.Seq, Fault: fmt.Sprintf("记录用第 %d 版流程，此前是第 %d 版", ev.Version, f.Version)}
@@ -220,19 +108,22 @@ func Fold(events []models.CaseEvent) (Folded, *BadRecord) {
 		if ev.Kind != "event" {
 			continue
 		}
-		if fault := f.move(ev); fault != "" {
+		if fault := f.move(ev, &m); fault != "" {
 			return f, &BadRecord{CaseID: ev.CaseID, Seq: ev.Seq, Fault: fault}
 		}
 	}
 	return f, nil
 }
 
-func (f *Folded) move(ev *models.CaseEvent) string {
-	d, ok := procedure.Lookup(f.Procedure, ev.Version)
-	if !ok {
-		return fmt.Sprintf("没有程序定义 %s@%d", f.Procedure, ev.Version)
+func (f *Folded) move(ev *models.CaseEvent, m **procedure.Machine) string {
+	if *m == nil || (*m).State() != f.State {
+		d, ok := procedure.Lookup(f.Procedure, ev.Version)
+		if !ok {
+			return fmt.Sprintf("没有程序定义 %s@%d", f.Procedure, ev.Version)
+		}
+		*m = procedure.NewMachine(d, f.State)
 	}
-	to, err := procedure.NewMachine(d, f.State).Fire(ev.Event, f.Former)
+	to, err := (*m).Fire(ev.Event, f.Former)
 	if err != nil {
 		return fmt.Sprintf("按程序定义，“%s”不能从“%s”办理", ev.Event, f.State)
 	}

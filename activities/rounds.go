@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -60,8 +61,7 @@ func (r *Rounds) Duties(ctx context.Context, day string) (int, error) {
 			return at.Made, answer(err)
 		}
 		at.Made, at.Cursor, at.Visits = at.Made+g.Duties, g.Cursor, g.Cursor == ""
-		activity.RecordHeartbeat(ctx, at)
-		if err := r.between(ctx); err != nil {
+		if err := r.between(ctx, at); err != nil {
 			return at.Made, answer(err)
 		}
 	}
@@ -91,16 +91,18 @@ func (r *Rounds) lookBacks(ctx context.Context, on policy.Date, at dutiesDone) (
 		if l.Cursor == "" {
 			return at.Made, nil
 		}
-		activity.RecordHeartbeat(ctx, at)
-		if err := r.between(ctx); err != nil {
+		if err := r.between(ctx, at); err != nil {
 			return at.Made, answer(err)
 		}
 	}
 }
 
-// between sweeps once while duties are made: what is due meanwhile does not wait until they are all there, which for many
-// households takes long, and a great many due at once do not keep the duties waiting either.
-func (r *Rounds) between(ctx context.Context) error {
+// between says how far the duties have come, and sweeps once while they are made: what is due meanwhile does not wait until they
+// are all there, which for many households takes long, and a great many due at once do not keep the duties waiting either.
+func (r *Rounds) between(ctx context.Context, at dutiesDone) error {
+	if err := beat(ctx, at); err != nil {
+		return err
+	}
 	s, err := r.Engine.Sweep(ctx, sweepBatch)
 	r.PassOn(ctx, s.Out)
 	return err
@@ -118,6 +120,23 @@ func (r *Rounds) Sweep(ctx context.Context) (*time.Time, error) {
 		if s.Cases < sweepBatch {
 			return s.Next, nil
 		}
-		activity.RecordHeartbeat(ctx, s.Cases)
+		if err := beat(ctx, s.Cases); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// errStops ends an activity of a server that is stopping. It is begun again a second later by whoever works then, and goes on
+// from its last heartbeat; without it the rounds would rest until the silence of a minute tells that nobody is at it.
+var errStops = errors.New("the server stops")
+
+// beat says how far an activity has come, and whether it is to end here.
+func beat(ctx context.Context, done any) error {
+	activity.RecordHeartbeat(ctx, done)
+	select {
+	case <-activity.GetWorkerStopChannel(ctx):
+		return errStops
+	default:
+		return nil
 	}
 }

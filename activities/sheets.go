@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -62,7 +63,8 @@ func ChooseSheets(kind string, named []string, s policy.Snapshot) ([]string, err
 }
 
 func noSuchForm(key string) error {
-	return procedure.Refuse(procedure.Conflict, "form_unknown", fmt.Sprintf("本系统没有表单 %s 的所选版本，请联系管理员", key))
+	code, _, _ := strings.Cut(key, "@")
+	return procedure.Refuse(procedure.Conflict, "form_unknown", fmt.Sprintf("本系统没有表单 %s 的所选版本，请联系管理员", policy.Shown(code)))
 }
 
 func chosenSheets(kind string, named []string) []string {

@@ -190,9 +190,13 @@ func (e *Engine) Attach(ctx context.Context, a models.Attachment, key string, ac
 
 // UseCalendar puts a newly published calendar into force and recomputes every
 // provisional date (section 6; a case keeps its policy, not its guesses). It
-// returns the cases whose dates have moved, whose workflows must look again.
+// returns the cases whose dates have moved, whose workflows must look again. Which
+// holidays have changed is put on record.
 func (e *Engine) UseCalendar(ctx context.Context, cal *policy.Calendar) ([]string, error) {
 	e.Calendar = cal
+	if err := e.Store.Tx(ctx, e.recordCalendar); err != nil {
+		return nil, err
+	}
 	var ids []string
 	err := e.Store.DB.WithContext(ctx).Model(&models.ClockRow{}).Where("provisional AND stopped_at IS NULL").Distinct().Order("case_id").Pluck("case_id", &ids).Error
 	if err != nil {

@@ -114,7 +114,7 @@ func compareTexts(k *act) error {
 		return err
 	}
 	plain := policy.Plain(text(k.form, "finding"), h.HeadName)
-	row := models.VisitText{CaseID: k.c.ID, HouseholdID: k.c.HouseholdID, VisitorID: k.actor.Person(), TextHash: k.e.Store.Vault.Index(plain), At: k.now}
+	row := models.VisitText{CaseID: k.c.ID, HouseholdID: k.c.HouseholdID, VisitorID: k.actor.Person(), TextHash: k.e.Store.Vault.Print(plain), At: k.now}
 	sketch := policy.Sketch(plain)
 	if sketch != nil {
 		raw, err := json.Marshal(sketch)

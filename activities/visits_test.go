@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/testsuite"
 
 	"shouwang/activities"
@@ -311,5 +313,43 @@ func TestDutiesLetDueClocksRing(t *testing.T) {
 		_, err := env.ExecuteActivity(r.Duties, policy.DateOf(w.Now()).String())
 		require.NoError(t, err)
 		require.EqualValues(t, "due", w.State(c.ID))
+	})
+}
+
+// A server that stops leaves the duties of a day after a batch; another goes on from there.
+func TestDutiesAreHandedOverByAServerThatStops(t *testing.T) {
+	t.Parallel()
+	testkit.EachStore(t, func(t *testing.T, s *models.Store) {
+		w, _ := visitWorld(t, s)
+		suite := testsuite.WorkflowTestSuite{}
+		r := &activities.Rounds{Engine: w.Engine, PassOn: func(context.Context, []activities.Outgoing) {}}
+		server := func() *testsuite.TestActivityEnvironment {
+			env := suite.NewTestActivityEnvironment()
+			env.RegisterActivity(r)
+			return env
+		}
+		day := policy.DateOf(w.Now()).String()
+
+		stops := make(chan struct{})
+		close(stops)
+		env := server()
+		env.SetWorkerStopChannel(stops)
+		var done map[string]any
+		env.SetOnActivityHeartbeatListener(func(_ *activity.Info, details converter.EncodedValues) {
+			require.NoError(t, details.Get(&done))
+		})
+		_, err := env.ExecuteActivity(r.Duties, day)
+		require.ErrorContains(t, err, "stops")
+		require.EqualValues(t, 8, done["Made"])
+		_, err = env.ExecuteActivity(r.Sweep)
+		require.NoError(t, err, "what is done at once is done")
+
+		env = server()
+		env.SetHeartbeatDetails(done)
+		made, err := env.ExecuteActivity(r.Duties, day)
+		require.NoError(t, err)
+		var n int
+		require.NoError(t, made.Get(&n))
+		require.Equal(t, 8, n)
 	})
 }

@@ -292,6 +292,8 @@ func (e *Engine) Holders(tx *gorm.DB, c *models.Case, role procedure.Role) ([]st
 		q = q.Where("role_grants.region_code = ?", c.OtherRegion)
 	case role == procedure.CountyDept || role == procedure.TownshipDept:
 		q = q.Where("role_grants.region_code = ? AND role_grants.dept = ?", Office(c.RegionCode, def.Level), c.Dept)
+	case role == procedure.GridMember:
+		q = q.Where("role_grants.region_code = ? AND role_grants.group_name = (SELECT group_name FROM households WHERE id = ?)", Office(c.RegionCode, def.Level), c.HouseholdID)
 	default:
 		q = q.Where("role_grants.region_code = ?", Office(c.RegionCode, def.Level))
 	}

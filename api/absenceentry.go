@@ -46,7 +46,7 @@ func (s *server) candidates(tx *gorm.DB, g models.RoleGrant) *gorm.DB {
 		same  = "region_code = ? AND (? = '' OR dept = ?)"
 	)
 	args := []any{procedure.SubstitutableRoles(), now, now, g.RegionCode, g.Dept, g.Dept}
-	return tx.Model(&models.User{}).Where("NOT users.disabled AND users.id <> ?", g.UserID).
+	return tx.Model(&models.User{}).Where(models.InUse+" AND users.id <> ?", now, g.UserID).
 		Where("users.id IN (SELECT user_id FROM role_grants WHERE role IN ? AND "+valid+" AND "+same+")", args...).
 		Where("users.id NOT IN (SELECT user_id FROM role_grants WHERE role IN ? AND "+valid+")", procedure.IndependentRoles(), now, now)
 }
@@ -55,7 +55,7 @@ func (s *server) candidates(tx *gorm.DB, g models.RoleGrant) *gorm.DB {
 func (s *server) ListAbsencePeople(ctx context.Context, r gen.ListAbsencePeopleRequestObject) (gen.ListAbsencePeopleResponseObject, error) {
 	v := viewerOf(ctx)
 	below := managed(v, "role_grants.region_code")
-	tx := s.db(ctx).Where("NOT users.disabled AND users.id <> ?", v.user.ID).
+	tx := s.db(ctx).Where(models.InUse+" AND users.id <> ?", s.engine.Clock.Now(), v.user.ID).
 		Where("users.id IN (SELECT user_id FROM role_grants WHERE role IN ? AND "+below.sql+")", append([]any{procedure.SubstitutableRoles()}, below.args...)...)
 	out, err := people(tx, r.Params.Q)
 	return gen.ListAbsencePeople200JSONResponse(gen.UserList{Items: out}), err

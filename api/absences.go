@@ -59,12 +59,9 @@ func (s *server) ListAbsences(ctx context.Context, r gen.ListAbsencesRequestObje
 		return nil, err
 	}
 	tx := scopeAbsences(s.db(ctx).Model(&models.Absence{}), v)
-	if after != nil {
-		tx = tx.Where("(absences.created_at, absences.id) < (?, ?)", after.At.UTC(), after.ID)
-	}
 	limit := pageLimit(r.Params.Limit)
 	var rows []models.Absence
-	if err := tx.Order("absences.created_at DESC, absences.id DESC").Limit(limit + 1).Find(&rows).Error; err != nil {
+	if err := newestFirst(tx, "absences.created_at", "absences.id", after, limit).Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	rows, next := cut(rows, limit, func(a models.Absence) cursor { return cursor{At: a.CreatedAt, ID: a.ID} })

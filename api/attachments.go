@@ -21,6 +21,7 @@ import (
 	"shouwang/api/gen"
 	"shouwang/internal/signature"
 	"shouwang/models"
+	"shouwang/policy"
 	"shouwang/procedure"
 )
 
@@ -46,7 +47,7 @@ func (s *server) attachmentsOf(ctx context.Context, caseID string) ([]models.Att
 	return rows, err
 }
 
-func (s *server) attachmentViews(ctx context.Context, v *viewer, see sight, rows []models.Attachment) ([]gen.Attachment, error) {
+func (s *server) attachmentViews(ctx context.Context, v *viewer, see sight, covers covering, rows []models.Attachment) ([]gen.Attachment, error) {
 	var want codes
 	for _, a := range rows {
 		want.users = append(want.users, a.UploadedBy)
@@ -57,10 +58,15 @@ func (s *server) attachmentViews(ctx context.Context, v *viewer, see sight, rows
 	}
 	out := make([]gen.Attachment, len(rows))
 	for i, a := range rows {
-		out[i] = gen.Attachment{ID: a.ID, CaseID: a.CaseID, RecordID: a.RecordID, Kind: a.Kind, Name: a.Name, ContentType: a.MIME, Size: a.Size, Sha256: a.SHA256,
+		name, err := a.FileName(s.engine.Store.Vault)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = gen.Attachment{ID: a.ID, CaseID: a.CaseID, RecordID: a.RecordID, Kind: a.Kind, Name: name, ContentType: a.MIME, Size: a.Size, Sha256: a.SHA256,
 			By: l.users[a.UploadedBy].Name, At: a.CreatedAt, Hidden: !mayOpen(v, see, &a)}
 		if out[i].Hidden {
-			out[i].Name = path.Ext(a.Name) // a file's name may say what is in it
+			out[i].Name = path.Ext(name) // a file's name may say what is in it
+			out[i].CanUnmask = slices.ContainsFunc(v.grants, mayUnmaskFile(a.Class, covers))
 		}
 	}
 	return out, nil
@@ -68,6 +74,15 @@ func (s *server) attachmentViews(ctx context.Context, v *viewer, see sight, rows
 
 func mayOpen(v *viewer, see sight, a *models.Attachment) bool {
 	return see.of(a.Class) == full || a.UploadedBy == v.user.ID
+}
+
+// mayUnmaskFile are those grants over a file under which it is opened for a purpose: they show its class masked, and
+// let what is masked be seen whole (3.3).
+func mayUnmaskFile(class procedure.Class, covers covering) covering {
+	return func(g models.RoleGrant) bool {
+		r := rules[g.Role]
+		return r.unmask && mayShowWhole(class, r.see) && covers(g)
+	}
 }
 
 // upload is a file that has been read and stored.
@@ -100,16 +115,17 @@ func (s *server) Attach(ctx context.Context, r gen.AttachRequestObject) (gen.Att
 	}
 	class, ok := classOfKind(d, up.kind)
 	if !ok {
-		return nil, invalidField("kind", "unknown_kind", "本事项没有“"+up.kind+"”这一类附件")
+		return nil, invalidField("kind", "unknown_kind", "本事项没有“"+policy.Shown(up.kind)+"”这一类附件")
 	}
 	key := caseKey("attach", v.user.ID, r.Params.IdempotencyKey)
 	sum := sha256.Sum256([]byte(c.ID + "|" + key))
-	a := models.Attachment{ID: hex.EncodeToString(sum[:13]), CaseID: c.ID, Kind: up.kind, Name: up.name, MIME: up.mime, Size: up.size, SHA256: up.sha, Class: class}
+	a := models.Attachment{ID: hex.EncodeToString(sum[:13]), CaseID: c.ID, Kind: up.kind, MIME: up.mime, Size: up.size, SHA256: up.sha, Class: class}
+	a.SetName(s.engine.Store.Vault, up.name)
 	if a.Look, err = s.signatureLook(ctx, &up); err != nil {
 		return nil, err
 	}
 	if up.device != "" && slices.Contains(signature.Kinds, up.kind) {
-		a.Device, a.SignedAt = s.engine.Store.Vault.Index("device:" + up.device)[:16], up.signedAt
+		a.Device, a.SignedAt = s.engine.Store.Vault.Print("device:" + up.device)[:16], up.signedAt
 	}
 	if _, err := s.engine.Attach(ctx, a, key, actors[i]); err != nil {
 		return nil, err
@@ -118,7 +134,7 @@ func (s *server) Attach(ctx context.Context, r gen.AttachRequestObject) (gen.Att
 		return nil, err
 	}
 	s.nudgeCase(ctx, c)
-	views, err := s.attachmentViews(ctx, v, sightNone, []models.Attachment{a})
+	views, err := s.attachmentViews(ctx, v, sightNone, s.inCase(c), []models.Attachment{a})
 	if err != nil {
 		return nil, err
 	}
@@ -189,33 +205,26 @@ func classOfKind(d *procedure.Definition, kind string) (procedure.Class, bool) {
 // file answers with the bytes of an attachment.
 type file struct {
 	a    *models.Attachment
+	name string
 	body io.ReadCloser
 }
 
-// VisitGetAttachmentResponse writes the file as a download, never to be sniffed
-// or run; a copy with the same ETag may be kept by this browser only.
-func (f file) VisitGetAttachmentResponse(w http.ResponseWriter) error {
+// VisitGetAttachmentResponse writes the file.
+func (f file) VisitGetAttachmentResponse(w http.ResponseWriter) error { return f.write(w) }
+
+// VisitUnmaskAttachmentResponse writes the file.
+func (f file) VisitUnmaskAttachmentResponse(w http.ResponseWriter) error { return f.write(w) }
+
+// write gives the file as a download, never to be sniffed or run. Like every answer it is not kept by the browser: desks are shared.
+func (f file) write(w http.ResponseWriter) error {
 	defer f.body.Close()
 	h := w.Header()
 	h.Set(echo.HeaderContentType, f.a.MIME)
 	h.Set(echo.HeaderContentLength, fmt.Sprint(f.a.Size))
-	h.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": f.a.Name}))
-	h.Set("ETag", `"`+f.a.SHA256+`"`)
-	h.Set(echo.HeaderCacheControl, "private, no-cache")
+	h.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": f.name}))
 	w.WriteHeader(http.StatusOK)
 	_, err := io.Copy(w, f.body)
 	return err
-}
-
-// notModified answers that the caller has the bytes already.
-type notModified string
-
-// VisitGetAttachmentResponse writes 304.
-func (n notModified) VisitGetAttachmentResponse(w http.ResponseWriter) error {
-	w.Header().Set("ETag", string(n))
-	w.Header().Set(echo.HeaderCacheControl, "private, no-cache")
-	w.WriteHeader(http.StatusNotModified)
-	return nil
 }
 
 // fileGate is how much v sees of what a file belongs to, a case or a form record, and which grants reach that; nothing
@@ -226,8 +235,7 @@ func (s *server) fileGate(ctx context.Context, v *viewer, a *models.Attachment) 
 		if err != nil {
 			return sightNone, nil, err
 		}
-		household, region := subjectOf(rec)
-		return recordSight(v, rec), func(g models.RoleGrant) bool { return overRecord(g, household, region) }, nil
+		return recordSight(v, overRecord(rec)), overRecord(rec), nil
 	}
 	c, err := s.findCase(ctx, v, a.CaseID)
 	if err != nil {
@@ -237,36 +245,94 @@ func (s *server) fileGate(ctx context.Context, v *viewer, a *models.Attachment) 
 	return see, s.inCase(c), err
 }
 
+// homeOfFile is the household that a file is about, "" if it is about none.
+func (s *server) homeOfFile(ctx context.Context, a *models.Attachment) (home string, err error) {
+	if a.RecordID != "" {
+		err = s.db(ctx).Model(&models.FormRecord{}).Where("id = ? AND subject_kind = 'household'", a.RecordID).Pluck("subject_id", &home).Error
+	} else {
+		home, err = s.homeOfCase(ctx, a.CaseID)
+	}
+	return home, err
+}
+
+func (s *server) homeOfCase(ctx context.Context, id string) (home string, err error) {
+	if id != "" {
+		err = s.db(ctx).Model(&models.Case{}).Where("id = ?", id).Pluck("household_id", &home).Error
+	}
+	return home, err
+}
+
+// findFile is the file with that id, if v reaches what it belongs to, with how much he sees of that and which grants reach it.
+func (s *server) findFile(ctx context.Context, v *viewer, id string) (a *models.Attachment, see sight, covers covering, err error) {
+	a = &models.Attachment{}
+	err = s.db(ctx).Where("id = ?", id).Take(a).Error
+	if models.Missing(err) {
+		return nil, sightNone, nil, notFound()
+	}
+	if err != nil {
+		return nil, sightNone, nil, err
+	}
+	see, covers, err = s.fileGate(ctx, v, a)
+	return a, see, covers, err
+}
+
 // GetAttachment gives the bytes of a file of a case or of a form record that the viewer reaches, if he may see its class.
 func (s *server) GetAttachment(ctx context.Context, r gen.GetAttachmentRequestObject) (gen.GetAttachmentResponseObject, error) {
 	v := viewerOf(ctx)
-	var a models.Attachment
-	err := s.db(ctx).Where("id = ?", r.ID).Take(&a).Error
-	if models.Missing(err) {
-		return nil, notFound()
-	}
+	a, see, covers, err := s.findFile(ctx, v, r.ID)
 	if err != nil {
 		return nil, err
 	}
-	see, covers, err := s.fileGate(ctx, v, &a)
-	if err != nil {
-		return nil, err
-	}
-	if !mayOpen(v, see, &a) {
+	if !mayOpen(v, see, a) {
 		return nil, forbidden("class_not_allowed", "您的岗位不能查看这份附件的内容")
 	}
-	if err := s.logAccess(ctx, v, covers, models.AccessLog{Action: "read", Table: "attachments", RecordID: a.ID, Class: string(a.Class)}); err != nil {
+	if err := s.logFile(ctx, v, covers, a, models.AccessLog{Action: "read"}); err != nil {
 		return nil, err
 	}
-	if etag := `"` + a.SHA256 + `"`; echoOf(ctx).Request().Header.Get("If-None-Match") == etag {
-		return notModified(etag), nil
+	return s.openFile(ctx, a)
+}
+
+// UnmaskAttachment gives the bytes of a file whose class is shown to the viewer masked, for a purpose that stays on record.
+func (s *server) UnmaskAttachment(ctx context.Context, r gen.UnmaskAttachmentRequestObject) (gen.UnmaskAttachmentResponseObject, error) {
+	v := viewerOf(ctx)
+	if err := s.slowly(v); err != nil {
+		return nil, err
+	}
+	a, see, covers, err := s.findFile(ctx, v, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	may := mayUnmaskFile(a.Class, covers)
+	if mayOpen(v, see, a) || !slices.ContainsFunc(v.grants, may) {
+		return nil, forbidden("unmask_not_allowed", "您的岗位不能查看完整信息")
+	}
+	if err := s.logFile(ctx, v, firstOf(v, may), a, models.AccessLog{Action: "unmask", Field: a.Kind, Purpose: scrub(r.Body.Purpose)}); err != nil {
+		return nil, err
+	}
+	return s.openFile(ctx, a)
+}
+
+// logFile keeps who has opened a file, and why.
+func (s *server) logFile(ctx context.Context, v *viewer, covers covering, a *models.Attachment, entry models.AccessLog) error {
+	home, err := s.homeOfFile(ctx, a)
+	if err != nil {
+		return err
+	}
+	entry.Table, entry.RecordID, entry.CaseID, entry.HouseholdID, entry.Class = "attachments", a.ID, a.CaseID, home, string(a.Class)
+	return s.logAccess(ctx, v, covers, entry)
+}
+
+func (s *server) openFile(ctx context.Context, a *models.Attachment) (file, error) {
+	if a.ErasedAt != nil {
+		return file{}, procedure.Refuse(procedure.NotFound, "file_erased", "这份附件已依法删除")
+	}
+	name, err := a.FileName(s.engine.Store.Vault)
+	if err != nil {
+		return file{}, err
 	}
 	body, err := s.blobs.Open(ctx, a.SHA256)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("bytes of attachment %s are missing", a.ID)
+		return file{}, fmt.Errorf("bytes of attachment %s are missing", a.ID)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return file{&a, body}, nil
+	return file{a, name, body}, err
 }

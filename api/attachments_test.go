@@ -5,9 +5,9 @@ import (
 	"bytes"
 	"fmt"
 	"mime/multipart"
-	"net/http"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -99,15 +99,82 @@ func TestAttachmentBytes(t *testing.T) {
 	require.Equal(t, "image/png", h.Get("Content-Type"))
 	require.Contains(t, h.Get("Content-Disposition"), "attachment;")
 	require.NotContains(t, h.Get("Content-Disposition"), "..")
-	require.Equal(t, "private, no-cache", h.Get("Cache-Control"))
+	require.Equal(t, "no-store", h.Get("Cache-Control"))
 	require.Contains(t, h.Get("Content-Security-Policy"), "sandbox")
-	w.do(t, call{user: "town", method: "GET", url: file, headers: map[string]string{"If-None-Match": h.Get("ETag")}, status: http.StatusNotModified})
 
 	// Evidence is sensitive: a role that sees no P3 sees that it is there, no more.
 	w.do(t, call{user: "auditor", method: "GET", url: file, status: 403, code: "class_not_allowed"})
 	w.do(t, call{user: "auditor", method: "GET", url: basePath + "/cases/" + clue, status: 200, want: []string{`"hidden":true`}, not: []string{"住院"}})
 	w.do(t, call{user: "auditor", method: "POST", url: url, body: upfile(t, "screening_form", "x.png", png), status: 403, code: "role_not_allowed"})
 	require.Equal(t, []string{clue, clue}, w.cases.nudged)
+}
+
+// What a role is shown masked it may open for a purpose (3.3), and that stays on record; what is hidden from it stays so.
+func TestAttachmentsForAPurpose(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, w *world) {
+		clue := w.openClue(t, "household-1", "cadre")
+		up := w.do(t, call{user: "cadre", method: "POST", url: basePath + "/cases/" + clue + "/attachments", body: upfile(t, "screening_form", "住院证明.png", png), status: 201})
+		id := decode[struct{ ID string }](t, up).ID
+		file, open := basePath+"/attachments/"+id, basePath+"/attachments/"+id+"/unmask"
+		why := object{"purpose": "与入户调查表核对"}
+		type view struct {
+			Hidden    bool
+			CanUnmask bool `json:"can_unmask"`
+			Name      string
+		}
+		seen := func(user string) view {
+			return decode[struct{ Attachments []view }](t, w.do(t, call{user: user, method: "GET", url: basePath + "/cases/" + clue, status: 200})).Attachments[0]
+		}
+		for _, c := range []struct {
+			user   string
+			view   view
+			status int
+			code   string
+		}{
+			{"auditor", view{true, true, ".png"}, 200, ""},
+			{"leader", view{true, true, ".png"}, 200, ""},
+			{"county", view{true, true, ".png"}, 200, ""},
+			{"cadre", view{false, false, "住院证明.png"}, 403, "unmask_not_allowed"},
+			{"secretary", view{true, false, ".png"}, 403, "unmask_not_allowed"},
+			{"grid", view{true, false, ".png"}, 403, "unmask_not_allowed"},
+		} {
+			require.Equal(t, c.view, seen(c.user), c.user)
+			if c.view.Hidden {
+				w.do(t, call{name: c.user, user: c.user, method: "GET", url: file, status: 403, code: "class_not_allowed"})
+			}
+			rec := w.do(t, call{name: c.user, user: c.user, method: "POST", url: open, body: why, status: c.status, code: c.code})
+			if c.status == 200 {
+				require.Equal(t, png, rec.Body.Bytes())
+				require.Contains(t, rec.Header().Get("Content-Disposition"), "attachment;")
+				require.Equal(t, "no-store", rec.Header().Get("Cache-Control"))
+				require.Empty(t, rec.Header().Get("ETag"), "no copy is kept")
+			}
+		}
+		w.do(t, call{user: "far_town", method: "POST", url: open, body: why, status: 404, code: "not_found"})
+		w.do(t, call{user: "auditor", method: "POST", url: open, body: object{}, status: 400, code: "required"})
+		w.do(t, call{user: "auditor", method: "POST", url: open, body: object{"purpose": "看"}, status: 400, code: "too_short"})
+
+		var logs []models.AccessLog
+		require.NoError(t, w.store.DB.Where("action = 'unmask'").Order("id").Find(&logs).Error)
+		require.Len(t, logs, 3, "nothing that was refused")
+		roles := map[string]string{"auditor": "auditor", "leader": "linked_leader", "county": "county_office"}
+		for i, by := range []string{"auditor", "leader", "county"} {
+			l := logs[i]
+			require.Equal(t, []string{"u-" + by, "attachments", id, clue, "household-1", "screening_form", "P3", "与入户调查表核对"}, []string{l.UserID, l.Table, l.RecordID, l.CaseID, l.HouseholdID, l.Field, l.Class, l.Purpose})
+			require.Equal(t, roles[by], l.Role)
+		}
+
+		// Who has opened it stands with the case, and with the household.
+		w.do(t, call{user: "county", method: "GET", url: basePath + "/households/household-1/seen", status: 200, want: []string{"附件：", "与入户调查表核对"}, not: []string{"screening_form"}})
+		then := w.asOf(t, "auditor", clue, w.clock().Add(time.Minute)).Unmasked
+		require.Len(t, then, 3)
+		require.Contains(t, then[0].What, "附件：")
+
+		// What was erased is not to be had for a purpose either, nor too often.
+		require.NoError(t, w.store.DB.Model(&models.Attachment{}).Where("id = ?", id).Update("erased_at", w.clock()).Error)
+		w.do(t, call{user: "auditor", method: "POST", url: open, body: why, status: 404, code: "file_erased"})
+	})
 }
 
 // signed is a file that tells on what and when it was drawn.
@@ -139,6 +206,7 @@ func TestMalformedUploads(t *testing.T) {
 		{name: "not a form", body: object{"kind": "x"}, status: 415, code: "unsupported_media_type"},
 		{name: "no key", body: good, headers: map[string]string{"Idempotency-Key": ""}, status: 400, code: "idempotency_key_required"},
 		{name: "no file", body: upfile(t, "", "a.png", png), status: 400, code: "required"},
+		{name: "kind not UTF-8", body: upfile(t, "\xff", "a.png", png), status: 400, code: "wrong_format"},
 		{name: "a telephone number for a device", body: signed(t, "screening_form", "138 0000 1111", "2026-03-02T09:00:00Z"), status: 400, code: "wrong_format"},
 		{name: "a day for a moment", body: signed(t, "screening_form", "tablet-01", "2026-03-02"), status: 400, code: "wrong_format"},
 		{name: "on what and when it was drawn", body: signed(t, "screening_form", "tablet-01", "2026-03-02T09:00:00.5+08:00"), status: 201},

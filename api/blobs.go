@@ -66,6 +66,18 @@ func (d DirBlobs) Open(_ context.Context, sha string) (io.ReadCloser, error) {
 	return os.Open(d.path(sha))
 }
 
+// Remove takes the bytes of a blob; one that has gone already is no fault.
+func (d DirBlobs) Remove(sha string) error {
+	if raw, err := hex.DecodeString(sha); err != nil || len(raw) != sha256.Size {
+		return nil // no such blob was ever kept
+	}
+	err := os.Remove(d.path(sha))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
 func (d DirBlobs) path(sha string) string {
 	return filepath.Join(string(d), sha[:2], sha[2:4], sha)
 }

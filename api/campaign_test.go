@@ -17,18 +17,28 @@ func (w *world) campaigner(login string, role procedure.Role, region string) {
 	w.create(&models.User{ID: "u-" + login, Login: login, Name: "测" + login, PasswordHash: passwordHash(), CreatedAt: now},
 		&models.RoleGrant{ID: "g-" + login, UserID: "u-" + login, Role: role, RegionCode: region, ValidFrom: now.Add(-time.Hour)})
 	w.tokens[login] = "token-" + login
-	w.create(&models.Session{TokenHash: tokenHash("token-" + login), UserID: "u-" + login, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(1000 * time.Hour)})
+	w.create(w.session(login))
 }
 
 // openCampaign draws up a campaign over the first village.
 func (w *world) openCampaign(t testing.TB) string {
 	t.Helper()
+	return w.campaignOf(t, "town", township, "household-1", "household-2")
+}
+
+// campaignOf is a campaign that an office draws up over some households.
+func (w *world) campaignOf(t testing.TB, office, region string, households ...string) string {
+	t.Helper()
+	listed := []object{}
+	for _, h := range households {
+		listed = append(listed, object{"household_id": h})
+	}
 	stages := []object{}
 	for i, s := range []string{"training", "fieldwork", "review", "rectification", "spot_check", "reporting"} {
 		stages = append(stages, object{"stage": s, "from": "2026-03-1" + string(rune('0'+i)), "until": "2026-03-2" + string(rune('0'+i))})
 	}
-	rec := w.do(t, call{user: "town", method: "POST", url: basePath + "/cases", status: 200, body: object{"procedure": "campaign", "region_code": township, "form": object{
-		"title": "春季集中排查", "kind": "screening", "scope": []string{"listed"}, "households": []object{{"household_id": "household-1"}, {"household_id": "household-2"}},
+	rec := w.do(t, call{user: office, method: "POST", url: basePath + "/cases", status: 200, body: object{"procedure": "campaign", "region_code": region, "form": object{
+		"title": "春季集中排查", "kind": "screening", "scope": []string{"listed"}, "households": listed,
 		"stages": stages, "forms": []string{"household_form", "village_form"},
 		"cutoffs": []object{{"item": "rectification", "on": "2026-03-23"}, {"item": "report", "on": "2026-03-25"}, {"item": "new_objects", "on": "2026-03-11"}}}}})
 	return decode[struct{ Case struct{ ID string } }](t, rec).Case.ID
@@ -160,6 +170,9 @@ func TestCampaignFromTemplate(t *testing.T) {
 	preview := basePath + "/campaigns/templates/dynamic/preview?first_date="
 	w.do(t, call{user: "town", method: "GET", url: basePath + "/campaigns/templates/nothing/preview?first_date=2026-03-10", status: 404})
 	w.do(t, call{user: "town", method: "GET", url: preview + "tomorrow", status: 400})
+	for _, day := range []string{"9999-12-31", "2200-01-01", "0001-01-01", "1999-12-31"} { // dates after the last that can be written
+		w.do(t, call{user: "town", method: "GET", url: preview + day, status: 400, code: "out_of_range"})
+	}
 	p := decode[gen.CampaignPreview](t, w.do(t, call{user: "town", method: "GET", url: preview + "2026-03-10", status: 200}))
 	require.Equal(t, "2026-03-12", p.Phases[0].Until.On.String())
 	require.Equal(t, "2018-10-03", p.Phases[0].Until.Original.String())

@@ -40,13 +40,7 @@ func (s *server) campaignsAround(ctx context.Context, v *viewer, id string) ([]m
 		}
 		return []models.Case{*c}, nil
 	}
-	var through []condition
-	for _, g := range v.grants {
-		if rules[g.Role].reach == area && g.RegionCode != "" {
-			through = append(through, within("region_code", g.RegionCode))
-		}
-	}
-	c := anyOf(through)
+	c := areasOf(v, isArea, withinColumn("region_code"))
 	villages := s.db(ctx).Model(&models.CampaignVillage{}).Select("campaign_id").Where(c.sql, c.args...)
 	var out []models.Case
 	err := s.db(ctx).Where("procedure = ? AND closed_at IS NULL AND id IN (?)", "campaign", villages).Order("id DESC").Find(&out).Error
@@ -61,7 +55,7 @@ func (s *server) campaignForms(ctx context.Context, v *viewer, c *models.Case) (
 	}
 	want = slices.DeleteFunc(want, func(w activities.WantedForm) bool {
 		return !slices.ContainsFunc(v.grants, func(g models.RoleGrant) bool {
-			return rules[g.Role].reach == area && inRegion(w.RegionCode, g.RegionCode)
+			return reachOf(g) == area && inRegion(w.RegionCode, g.RegionCode)
 		})
 	})
 	records, err := s.campaignRecords(ctx, v, c.ID)
@@ -87,7 +81,7 @@ func (s *server) campaignForms(ctx context.Context, v *viewer, c *models.Case) (
 			continue
 		}
 		x := gen.CampaignForm{CampaignID: c.ID, CampaignTitle: c.Facts.Text("title"), Info: formInfo(f), RegionCode: w.RegionCode, RegionName: l.region(w.RegionCode), Unit: w.Unit, Records: []gen.FormRecordItem{}}
-		x.MayFill = c.ClosedAt == nil && mayRecord(v, activities.RecordSave, &models.FormRecord{SubjectKind: string(f.Subject), RegionCode: w.RegionCode}) != nil
+		x.MayFill = c.ClosedAt == nil && mayRecord(v, activities.RecordSave, &models.FormRecord{}, overPlace(w.RegionCode)) != nil
 		for _, r := range records {
 			if r.Info.Code == w.Form && r.SubjectID == w.RegionCode && r.Unit == w.Unit {
 				x.Records = append(x.Records, r)
@@ -146,11 +140,12 @@ func (s *server) campaignEntries(ctx context.Context, v *viewer, b activities.Bl
 }
 
 func (s *server) campaignEntry(ctx context.Context, v *viewer, w activities.WantedForm) (formbook.Entry, error) {
-	_, place, err := s.recordSubject(ctx, v, "", w.RegionCode)
+	at, err := s.recordSubject(ctx, v, "", w.RegionCode)
 	if err != nil {
 		return formbook.Entry{}, err
 	}
-	b, err := s.blank(ctx, v, w.Form, nil, place)
+	place := at.region
+	b, err := s.blank(ctx, v, w.Form, at)
 	if err != nil {
 		return formbook.Entry{}, err
 	}

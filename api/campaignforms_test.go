@@ -78,8 +78,8 @@ func TestWorkbookOfACampaign(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.checking(t)
-	raw := w.do(t, call{user: "town", method: "GET", status: 200,
-		url: basePath + "/forms/workbook?" + url.Values{"form": {"four_nots"}, "region_code": {township}, "campaign_id": {id}, "purpose": {"四不摘核查"}}.Encode()}).Body.Bytes()
+	raw := w.do(t, call{user: "town", method: "POST", status: 200, url: basePath + "/forms/workbook/export",
+		body: object{"form": "four_nots", "region_code": township, "campaign_id": id, "purpose": "四不摘核查"}}).Body.Bytes()
 	filled := withColumn(t, raw, "整改要求", "限期整改")
 	imported := func(user, more string) gen.FormImport {
 		return decode[gen.FormImport](t, w.do(t, call{user: user, method: "POST", url: basePath + "/forms/workbook" + more, status: 200, body: workbookForm(t, filled)}))

@@ -155,6 +155,9 @@ func TestFileOfACampaign(t *testing.T) {
 			require.Contains(t, text, want)
 		}
 		require.NotContains(t, text[:strings.Index(text, "办理记录")], "户　　主")
+		var n int64
+		require.NoError(t, w.store.DB.Model(&models.AccessLog{}).Where("action = 'export' AND household_id = ? AND case_id = ? AND user_id = 'u-town'", form.HouseholdID, form.ID).Count(&n).Error)
+		require.NotZero(t, n, "each household can be told that its form was seen")
 	})
 }
 

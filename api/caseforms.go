@@ -26,14 +26,14 @@ func formClass(c *models.Case) procedure.Class {
 
 // seesWhole refuses who does not see all of the form of a case, and keeps that it was taken out.
 func (s *server) seesWhole(ctx context.Context, v *viewer, c *models.Case, purpose string) error {
-	see, err := s.eyes(ctx, v, c)
+	see, err := s.purposedEyes(ctx, v, c)
 	if err != nil {
 		return err
 	}
 	if see.of(formClass(c)) != full {
 		return forbidden("role_not_allowed", "您不能查看这份表的全部内容，不能打印、导出")
 	}
-	return s.logAccess(ctx, v, s.inCase(c), models.AccessLog{Action: "export", Table: "cases", RecordID: c.ID, Field: c.Procedure, Class: string(formClass(c)), Purpose: purpose})
+	return s.logAccess(ctx, v, s.inCase(c), models.AccessLog{Action: "export", Table: "cases", RecordID: c.ID, CaseID: c.ID, HouseholdID: c.HouseholdID, Field: c.Procedure, Class: string(formClass(c)), Purpose: purpose})
 }
 
 // formDocuments are the forms of a case on paper.
@@ -69,21 +69,25 @@ func (s *server) GetCaseFormFile(ctx context.Context, r gen.GetCaseFormFileReque
 	if err != nil {
 		return nil, err
 	}
-	if err := s.seesWhole(ctx, v, c, r.Params.Purpose); err != nil {
+	if err := s.seesWhole(ctx, v, c, r.Body.Purpose); err != nil {
 		return nil, err
 	}
 	name, err := s.formName(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	headers := gen.GetCaseFormFile200ResponseHeaders{ContentDisposition: formFile(definitionOf(c).Title+" "+c.No, r.Params.Format)}
-	if r.Params.Format == "xlsx" {
+	headers := gen.GetCaseFormFile200ResponseHeaders{ContentDisposition: formFile(definitionOf(c).Title+" "+c.No, r.Body.Format)}
+	if r.Body.Format == "xlsx" {
 		var filled []formbook.Filled
 		for _, x := range list {
 			filled = append(filled, formbook.Filled{Form: x.Form, Answers: x.Answers})
 		}
+		mark, err := s.takenOut(ctx, v, s.inCase(c), "case_form", c.RegionCode, r.Body.Purpose, len(filled))
+		if err != nil {
+			return nil, err
+		}
 		var out bytes.Buffer
-		if err := formbook.WriteFilled(&out, name, filled, list[0].World.Policy); err != nil {
+		if err := formbook.WriteFilled(&out, name, mark, filled, list[0].World.Policy); err != nil {
 			return nil, workbookError(err)
 		}
 		return gen.GetCaseFormFile200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse{Body: &out, ContentLength: int64(out.Len()), Headers: headers}, nil
@@ -92,11 +96,11 @@ func (s *server) GetCaseFormFile(ctx context.Context, r gen.GetCaseFormFileReque
 	for _, x := range list {
 		docs = append(docs, x.Form.Print(x.Answers, x.World))
 	}
-	out, err := s.drawForms(r.Params.Format, docs)
+	out, err := s.drawForms(r.Body.Format, docs)
 	if err != nil {
 		return nil, err
 	}
-	if r.Params.Format == "docx" {
+	if r.Body.Format == "docx" {
 		return gen.GetCaseFormFile200ApplicationVndOpenxmlformatsOfficedocumentWordprocessingmlDocumentResponse{Body: out, ContentLength: int64(out.Len()), Headers: headers}, nil
 	}
 	return gen.GetCaseFormFile200ApplicationPdfResponse{Body: out, ContentLength: int64(out.Len()), Headers: headers}, nil
@@ -107,7 +111,7 @@ const filledForm = "EXISTS (SELECT 1 FROM case_events WHERE case_events.case_id 
 
 // PrintCampaignForms draws the filled household forms of a village into one file, behind a list of them.
 func (s *server) PrintCampaignForms(ctx context.Context, r gen.PrintCampaignFormsRequestObject) (gen.PrintCampaignFormsResponseObject, error) {
-	v, in := viewerOf(ctx), r.Params
+	v, in := viewerOf(ctx), r.Body
 	c, err := s.findCampaign(ctx, v, r.ID)
 	if err != nil {
 		return nil, err
@@ -167,7 +171,7 @@ func (s *server) bundledForms(ctx context.Context, v *viewer, list []models.Case
 }
 
 // boundForms are the forms of a campaign for its file: those of the villages, then those of the households. Where these are
-// too many for one file they are bound by village, and the contents say so.
+// too many for one file they are bound by village, and the contents say so. That each was seen is kept.
 func (s *server) boundForms(ctx context.Context, b *paperBase) (bound []papers.Bound, apart []papers.File, err error) {
 	of := func(kind string) (list []models.Case, err error) {
 		err = s.filterCases(s.db(ctx).Where("cases.parent_id = ? AND cases.procedure = ?", b.c.ID, kind).Where(filledForm), b.v).Order("cases.region_code, cases.no").Find(&list).Error
@@ -186,6 +190,9 @@ func (s *server) boundForms(ctx context.Context, b *paperBase) (bound []papers.B
 		households = nil
 	}
 	for _, c := range slices.Concat(villages, households) {
+		if err := s.seesWhole(ctx, b.v, &c, purposeOf(b.in.Purpose)); err != nil {
+			return nil, nil, err
+		}
 		if bound, err = s.bindForm(ctx, bound, &c); err != nil {
 			return nil, nil, err
 		}

@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"net/url"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -38,7 +37,7 @@ func TestFilledFormLeavesAsFile(t *testing.T) {
 	w := newWorld(t)
 	campaign, form := w.surveyed(t)
 	of := func(user, format string, status int) []byte {
-		return w.do(t, call{user: user, method: "GET", status: status, url: basePath + "/cases/" + form.ID + "/form-file?" + url.Values{"purpose": {"归档"}, "format": {format}}.Encode()}).Body.Bytes()
+		return w.do(t, call{user: user, method: "POST", status: status, url: basePath + "/cases/" + form.ID + "/form-file", body: object{"purpose": "归档", "format": format}}).Body.Bytes()
 	}
 	require.Equal(t, "%PDF-", string(of("town", "pdf", 200)[:5]))
 	require.Equal(t, "PK", string(of("town", "docx", 200)[:2]))
@@ -53,9 +52,9 @@ func TestFilledFormLeavesAsFile(t *testing.T) {
 	require.NoError(t, w.store.DB.Model(&models.AccessLog{}).Where("action = 'export' AND record_id = ? AND user_id = 'u-town' AND purpose = '归档'", form.ID).Count(&n).Error)
 	require.EqualValues(t, 3, n)
 
-	bulk := func(query url.Values, status int) []byte {
-		return w.do(t, call{user: "town", method: "GET", status: status, url: basePath + "/campaigns/" + campaign + "/form-files?" + query.Encode()}).Body.Bytes()
+	bulk := func(in string, status int) []byte {
+		return w.do(t, call{user: "town", method: "POST", status: status, url: basePath + "/campaigns/" + campaign + "/form-files", body: object{"village": in, "purpose": "集中签字"}}).Body.Bytes()
 	}
-	require.Equal(t, "%PDF-", string(bulk(url.Values{"village": {village}, "purpose": {"集中签字"}}, 200)[:5]))
-	bulk(url.Values{"village": {nextVillage}, "purpose": {"集中签字"}}, 409)
+	require.Equal(t, "%PDF-", string(bulk(village, 200)[:5]))
+	bulk(nextVillage, 409)
 }

@@ -80,13 +80,7 @@ func (s *server) ListCases(ctx context.Context, r gen.ListCasesRequestObject) (g
 func openers(v *viewer, d *procedure.Definition, h *models.Household) []activities.Actor {
 	var out []activities.Actor
 	for _, g := range v.grants {
-		covers := g.HouseholdID != "" && g.HouseholdID == h.ID
-		if reach := rules[g.Role].reach; reach == nothing || reach == lateOnly {
-			continue
-		} else if reach != ownHousehold {
-			covers = inRegion(h.RegionCode, g.RegionCode)
-		}
-		if covers && slices.Contains(d.Opening.Roles, g.Role) {
+		if opens(g, d) && mayOpenFor(h)(g) {
 			out = append(out, v.actor(g))
 		}
 	}
@@ -199,7 +193,7 @@ func (s *server) GetCase(ctx context.Context, r gen.GetCaseRequestObject) (gen.G
 	if err != nil {
 		return nil, err
 	}
-	if out.Attachments, err = s.attachmentViews(ctx, v, see, files); err != nil {
+	if out.Attachments, err = s.attachmentViews(ctx, v, see, s.inCase(c), files); err != nil {
 		return nil, err
 	}
 	var open []models.Task

@@ -7,6 +7,7 @@ import (
 
 	"shouwang/activities"
 	"shouwang/api/gen"
+	"shouwang/internal/register"
 	"shouwang/models"
 	"shouwang/policy"
 	"shouwang/procedure"
@@ -154,17 +155,26 @@ func (s *server) mentioned(ctx context.Context, c *models.Case, see sight, forms
 	return out, err
 }
 
-// memberNames are the names of members, of class P2.
+// memberNames are the names of members, of class P2, and P3 of children.
 func (s *server) memberNames(ctx context.Context, ids []string, see sight) ([]procedure.Option, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
 	var people []models.Person
-	err := s.db(ctx).Select("id", "name").Where("id IN ?", ids).Order("id").Find(&people).Error
+	if err := s.db(ctx).Select("id", "name", "sealed").Where("id IN ?", ids).Order("id").Find(&people).Error; err != nil {
+		return nil, err
+	}
 	var out []procedure.Option
 	for _, p := range people {
-		name := "（家庭成员）"
-		switch see.of(procedure.P2) {
+		secret, err := p.Secret(s.engine.Store.Vault) // which may hold the name
+		if err != nil {
+			return nil, err
+		}
+		name, class := "（家庭成员）", procedure.P2
+		if childOn(&secret, s.today()) {
+			class = register.OfChild(class)
+		}
+		switch see.of(class) {
 		case full:
 			name = p.Name
 		case masked:
@@ -172,7 +182,7 @@ func (s *server) memberNames(ctx context.Context, ids []string, see sight) ([]pr
 		}
 		out = append(out, procedure.Option{Code: p.ID, Title: name})
 	}
-	return out, err
+	return out, nil
 }
 
 // ask notes the answers of a form, and of its tables, that have names.

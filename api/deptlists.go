@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"io"
 	"mime/multipart"
-	"path/filepath"
 	"slices"
 
 	"gorm.io/gorm"
@@ -188,11 +187,13 @@ func readDeptForm(form *multipart.Reader) (*deptForm, error) {
 		case err != nil:
 			return nil, formError(err)
 		case name == "file" && out.file == nil:
-			out.file, out.name = raw, truncate(filepath.Base(part.FileName()), 120)
+			out.file, out.name = raw, fileName(part.FileName())
+		case slices.Contains(deptFields, name) && !isText(string(raw)):
+			return nil, notText(name)
 		case slices.Contains(deptFields, name):
 			out.values[name] = string(raw)
 		default:
-			return nil, badRequest("unknown_field", "没有 "+truncate(name, 40)+" 这一项")
+			return nil, badRequest("unknown_field", "没有“"+policy.Shown(name)+"”这一项")
 		}
 	}
 	if out.file == nil {

@@ -45,8 +45,10 @@ func numbered18(first string) string {
 func (w *world) pupil(t testing.TB) {
 	var p models.Person
 	require.NoError(t, w.store.DB.Where("id = ?", "person-2").Take(&p).Error)
-	index := w.store.Vault.Index(pupilID)
-	p.IDIndex = &index
+	secret, err := p.Secret(w.store.Vault)
+	require.NoError(t, err)
+	secret.IDNo, p.IDIndex = pupilID, new(w.store.Vault.Index(pupilID))
+	require.NoError(t, p.SetSecret(w.store.Vault, secret))
 	require.NoError(t, w.store.DB.Save(&p).Error)
 }
 

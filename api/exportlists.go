@@ -245,6 +245,8 @@ var exportLists = map[string]exportList{
 			return []string{x.DeptTitle, x.KindTitle, x.RegionName, x.File, x.AsOf, strconv.Itoa(x.Rows), strconv.Itoa(x.Rejected),
 				count(x.Matched), count(x.Doubtful), count(x.Outside), count(x.Clues), count(x.Alerts), moment(x.CreatedAt)}
 		}),
+	"pattern_hits": patternHitsList(),
+	"engagements":  engagementsList(),
 	"dept_reviews": exportOf("疑似人员核对", "/dept-reviews", []string{"部门", "类别", "数据截止日期", "行", "姓名", "村", "证件号", "出生年", "原因", "疑似人员"}, (*server).ListDeptReviews,
 		func(p gen.ListDeptReviews200JSONResponse) ([]gen.DeptReview, string) { return p.Items, p.NextCursor },
 		func(x gen.DeptReview) []string {
@@ -334,9 +336,13 @@ func exportPersons(s *server, ctx context.Context, f exportFilter, cursor string
 	if err := s.db(ctx).Where("id IN ?", ids).Find(&households).Error; err != nil {
 		return nil, "", err
 	}
-	eyes := map[string]sight{}
+	over, err := s.overHouseholds(ctx, viewerOf(ctx), households...)
+	if err != nil {
+		return nil, "", err
+	}
+	see := map[string]eyes{}
 	for i := range households {
-		eyes[households[i].ID], _ = s.householdEyes(viewerOf(ctx), &households[i])
+		see[households[i].ID] = viewerOf(ctx).eyesUnder(over(&households[i])).purposed() // the reason stands in the record of the export
 	}
 	var people []models.Person
 	if err := s.db(ctx).Where("household_id IN ? AND left_at IS NULL", ids).Order("household_id, ord, id").Find(&people).Error; err != nil {
@@ -349,7 +355,7 @@ func exportPersons(s *server, ctx context.Context, f exportFilter, cursor string
 	var out [][]string
 	for _, h := range page.Items {
 		for i := range of[h.ID] {
-			cells, err := s.personCells(&of[h.ID][i], eyes[h.ID])
+			cells, err := s.personCells(&of[h.ID][i], see[h.ID])
 			if err != nil {
 				return nil, "", err
 			}
@@ -360,14 +366,14 @@ func exportPersons(s *server, ctx context.Context, f exportFilter, cursor string
 }
 
 // personCells are what a list of members shows of one.
-func (s *server) personCells(p *models.Person, see sight) ([]string, error) {
+func (s *server) personCells(p *models.Person, see eyes) ([]string, error) {
 	secret, err := p.Secret(s.engine.Store.Vault)
 	if err != nil {
 		return nil, err
 	}
 	m := member(p, secret, see, s.today())
 	age := ""
-	if m.Age > 0 || see.of(procedure.P2) != hidden && secret.BirthDate != "" {
+	if m.Age > 0 || see.see.of(procedure.P2) != hidden && secret.BirthDate != "" {
 		age = strconv.Itoa(m.Age)
 	}
 	cells := []string{m.Name, m.Relation, m.Sex, age, m.IDNoMasked, m.PhoneMasked}

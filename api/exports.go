@@ -46,7 +46,7 @@ var (
 // exportingGrant is the office under which v takes a list out: his own, never one that he is lent.
 func exportingGrant(v *viewer) (models.RoleGrant, error) {
 	for _, g := range v.own() {
-		if rules[g.Role].reach != nothing && rules[g.Role].reach != ownHousehold && g.RegionCode != "" {
+		if reachOf(g) != nothing && reachOf(g) != ownHousehold && g.RegionCode != "" {
 			return g, nil
 		}
 	}
@@ -67,22 +67,20 @@ func (s *server) CreateExport(ctx context.Context, r gen.CreateExportRequestObje
 		return nil, err
 	}
 	x := newExport(v, g, r, s.now())
-	err = s.db(ctx).Create(&x).Error
+	err = s.engine.Store.Tx(ctx, func(tx *gorm.DB) error {
+		if err := tx.Create(&x).Error; err != nil {
+			return err
+		}
+		entry := models.AccessLog{Action: "export", Table: x.List, RecordID: x.ID, Class: "P2", Purpose: x.Reason}
+		return s.logAccessIn(ctx, tx, v, sameGrant(g), entry)
+	})
 	if models.Duplicate(err) {
 		return s.sameExport(ctx, v, x)
 	}
 	if err != nil {
 		return nil, err
 	}
-	entry := models.AccessLog{Action: "export", Table: x.List, RecordID: x.ID, Class: "P2", Purpose: x.Reason}
-	if err := s.logAccess(ctx, v, func(o models.RoleGrant) bool { return o.ID == g.ID }, entry); err != nil {
-		return nil, err
-	}
-	select {
-	case <-s.writeExport(x.ID):
-	case <-time.After(exportWait):
-	case <-ctx.Done():
-	}
+	s.awaitExport(ctx, x.ID)
 	made, err := s.myExport(ctx, v, x.ID)
 	if err != nil {
 		return nil, err
@@ -90,12 +88,26 @@ func (s *server) CreateExport(ctx context.Context, r gen.CreateExportRequestObje
 	return gen.CreateExport200JSONResponse(exportView(made)), nil
 }
 
+// awaitExport has an export written, and waits a moment for it: a short one is answered whole.
+func (s *server) awaitExport(ctx context.Context, id string) {
+	select {
+	case <-s.writeExport(id):
+	case <-time.After(exportWait):
+	case <-ctx.Done():
+	}
+}
+
+// dayNumber is a number that people name a thing by: a prefix, the day and a tail of its own.
+func dayNumber(prefix string, now time.Time, tail string) string {
+	return prefix + now.In(policy.Shanghai).Format("20060102") + "-" + strings.ToUpper(tail)
+}
+
 func newExport(v *viewer, g models.RoleGrant, r gen.CreateExportRequestObject, now time.Time) models.Export {
 	b := r.Body
 	sum := sha256.Sum256([]byte(caseKey("export", v.user.ID, r.Params.IdempotencyKey)))
 	id := hex.EncodeToString(sum[:16])
 	now = now.UTC().Truncate(time.Microsecond)
-	return models.Export{ID: id, No: "DC" + now.In(policy.Shanghai).Format("20060102") + "-" + strings.ToUpper(id[:10]), UserID: v.user.ID, Role: g.Role, RegionCode: g.RegionCode,
+	return models.Export{ID: id, No: dayNumber("DC", now, id[:10]), UserID: v.user.ID, Role: g.Role, RegionCode: g.RegionCode,
 		List: string(b.List), Filter: exportFilter(b.Filter).with(nil), Reason: scrub(strings.TrimSpace(b.Reason)), State: models.ExportWaiting, CreatedAt: now}
 }
 
@@ -112,7 +124,7 @@ func (s *server) checkFilter(ctx context.Context, v *viewer, list string, f expo
 	out := badRequest("bad_request", "请求不合要求，请按提示修改")
 	for _, name := range sortedKeys(f) {
 		if params[name] == nil {
-			out.faults = append(out.faults, procedure.FieldFault{Field: "filter." + truncate(name, 40), Code: "unknown_field", Message: "没有 " + truncate(name, 40) + " 这一项"})
+			out.faults = append(out.faults, procedure.FieldFault{Field: "filter." + policy.Shown(name), Code: "unknown_field", Message: "没有“" + policy.Shown(name) + "”这一项"})
 		} else if err := params[name].Schema.Value.VisitJSON(f[name]); err != nil {
 			collect(err, "filter."+name, out)
 		}
@@ -155,6 +167,9 @@ func (s *server) myExport(ctx context.Context, v *viewer, id string) (*models.Ex
 	if models.Missing(err) || err == nil && !holds(v.own(), &x) {
 		return nil, notFound()
 	}
+	if err == nil && x.List == packageList {
+		_, _, err = s.packageScope(ctx, v, &x)
+	}
 	return &x, err
 }
 
@@ -162,8 +177,15 @@ func holds(grants []models.RoleGrant, x *models.Export) bool {
 	return slices.ContainsFunc(grants, func(g models.RoleGrant) bool { return g.Role == x.Role && g.RegionCode == x.RegionCode })
 }
 
+func listTitle(list string) string {
+	if list == packageList {
+		return "审计包"
+	}
+	return orText(exportLists[list].title, formExports[list])
+}
+
 func exportView(x *models.Export) gen.Export {
-	out := gen.Export{ID: x.ID, No: x.No, List: x.List, ListTitle: exportLists[x.List].title, Reason: x.Reason, State: gen.ExportState(x.State), Code: x.Code, Rows: x.Rows, Size: x.Size,
+	out := gen.Export{ID: x.ID, No: x.No, List: x.List, ListTitle: listTitle(x.List), Reason: x.Reason, State: gen.ExportState(x.State), Code: x.Code, Rows: x.Rows, Total: x.Total, Size: x.Size,
 		Sha256: x.SHA256, Downloads: x.Downloads, CreatedAt: x.CreatedAt}
 	if x.FinishedAt != nil {
 		out.FinishedAt = *x.FinishedAt
@@ -182,12 +204,9 @@ func (s *server) ListExports(ctx context.Context, r gen.ListExportsRequestObject
 		return nil, err
 	}
 	tx := s.db(ctx).Where("user_id = ?", v.user.ID)
-	if after != nil {
-		tx = tx.Where("(created_at, id) < (?, ?)", after.At.UTC(), after.ID)
-	}
 	limit := pageLimit(r.Params.Limit)
 	var rows []models.Export
-	if err := tx.Order("created_at DESC, id DESC").Limit(limit + 1).Find(&rows).Error; err != nil {
+	if err := newestFirst(tx, "created_at", "id", after, limit).Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	rows, next := cut(rows, limit, func(x models.Export) cursor { return cursor{At: x.CreatedAt, ID: x.ID} })
@@ -250,6 +269,10 @@ func (s *server) GetExportFile(ctx context.Context, r gen.GetExportFileRequestOb
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
+	}
+	if x.List == packageList {
+		echoOf(ctx).Response().Header().Set("Content-Disposition", `attachment; filename="`+x.No+`.zip"`)
+		return gen.GetExportFile200ApplicationZipResponse{Body: f, ContentLength: x.Size}, nil
 	}
 	echoOf(ctx).Response().Header().Set("Content-Disposition", `attachment; filename="`+x.No+`.xlsx"`)
 	return gen.GetExportFile200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse{Body: f, ContentLength: x.Size}, nil
@@ -337,7 +360,7 @@ func (s *server) export(ctx context.Context, id string) error {
 		return err // somebody else goes on
 	}
 	s.dropExport(id)
-	code := map[error]string{errTooManyRows: "too_many_rows", errRoleLost: "role_lost"}[err]
+	code := map[error]string{errTooManyRows: "too_many_rows", errRoleLost: "role_lost", errScopeChanged: "scope_changed", errRecordDamaged: "record_damaged"}[err]
 	change := map[string]any{"state": models.ExportWaiting, "lease_until": s.now().UTC().Add(exportLease)}
 	if code != "" || x.Attempts >= exportAttempts {
 		change = map[string]any{"state": models.ExportFailed, "code": orText(code, "failed"), "lease_until": nil}
@@ -354,7 +377,7 @@ func (s *server) export(ctx context.Context, id string) error {
 // exporter is the viewer of an export: the account as it is now, in its own offices.
 func (s *server) exporter(ctx context.Context, x *models.Export) (*viewer, error) {
 	v := &viewer{}
-	err := s.db(ctx).Where("id = ? AND NOT disabled", x.UserID).Take(&v.user).Error
+	err := s.db(ctx).Where("users.id = ? AND "+models.InUse, x.UserID, s.engine.Clock.Now()).Take(&v.user).Error
 	if models.Missing(err) {
 		return nil, errRoleLost
 	}
@@ -385,10 +408,14 @@ func (s *server) exportTo(ctx context.Context, x *models.Export) (err error) {
 		return err
 	}
 	hash := sha256.New()
-	mark := fmt.Sprintf("%s %s %s 编号 %s 用途：%s", v.user.Name, l.region(x.RegionCode), moment(x.CreatedAt), x.No, x.Reason)
-	err = s.exportRows(ctx, v, x, io.MultiWriter(f, hash), mark, limits.Int("export_max_rows"))
+	if x.List == packageList {
+		err = s.writePackage(ctx, v, x, io.MultiWriter(f, hash))
+	} else {
+		mark := fmt.Sprintf("%s %s %s 编号 %s 用途：%s", v.user.Name, l.region(x.RegionCode), moment(x.CreatedAt), x.No, x.Reason)
+		err = s.exportRows(ctx, v, x, io.MultiWriter(f, hash), mark, limits.Int("export_max_rows"))
+	}
 	if err = errors.Join(f.Close(), err); err != nil {
-		return firstOfErrors(err, errTooManyRows, errCancelled)
+		return firstOfErrors(err, errTooManyRows, errCancelled, errRoleLost, errScopeChanged, errRecordDamaged)
 	}
 	now := s.now().UTC().Truncate(time.Microsecond)
 	until := now.Add(time.Duration(limits.Int("export_keep_hours")) * time.Hour)

@@ -26,7 +26,7 @@ import (
 
 func (w *world) export(t testing.TB, user, list string, more object, status int) gen.Export {
 	t.Helper()
-	body := object{"list": list, "reason": "季度核查 " + headID}
+	body := object{"list": list, "reason": "季度核查"}
 	for k, v := range more {
 		body[k] = v
 	}
@@ -57,6 +57,7 @@ func TestExportIsMaskedMarkedAndRecorded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	require.NoError(t, w.store.DB.Model(&models.Household{}).Where("id = ?", "household-2").Update("head_name", "=cmd|'/c'!A1").Error)
+	w.export(t, "cadre", "households", object{"reason": "核对 " + headID}, 400)
 	x := w.export(t, "cadre", "households", nil, 200)
 	rows := w.exported(t, "cadre", x)
 	require.Len(t, rows, 4, "two households of the village")
@@ -100,6 +101,9 @@ func TestEveryListCanBeExported(t *testing.T) {
 
 // recordOf is the filter of a list that belongs to a record.
 func recordOf(list string, ids map[string]string) object {
+	if list == "pattern_hits" {
+		return object{"pattern": "too_fast"}
+	}
 	kind, _, of := strings.Cut(strings.TrimPrefix(exportLists[list].path, "/"), "/{id}")
 	if !of {
 		return object{}
@@ -111,10 +115,18 @@ func everyList(t *testing.T, w *world) {
 	ids := w.records(t)
 	for list, l := range exportLists {
 		filter := object{"filter": recordOf(list, ids)}
-		rows := w.exported(t, "town", w.export(t, "town", list, filter, 200))
+		user := "town"
+		if list == "pattern_hits" { // of the auditor's desk
+			user = "auditor"
+		}
+		rows := w.exported(t, user, w.export(t, user, list, filter, 200))
 		require.Equal(t, l.columns, rows[1], list)
 		for _, r := range rows[2:] {
 			require.LessOrEqual(t, len(r), len(l.columns), list)
+		}
+		if user == "auditor" {
+			w.export(t, "town", list, filter, 403)
+			continue
 		}
 		if strings.Contains(l.path, "{id}") {
 			w.export(t, "far_town", list, filter, 404)
@@ -225,6 +237,8 @@ var shownLists = map[string]struct {
 	"figures_problems":    {"items", "case.no", 0, "town", []object{{"standing": "open"}, {"standing": "done"}, {"class": "-"}, {"level": "household"}, {"region": nextVillage}}},
 	"dept_lists":          {"items", "dept_title", 0, "town", []object{{"kind": "medical_cost"}, {"kind": "disability"}}},
 	"dept_reviews":        {"items", "name", 4, "town", nil},
+	"engagements":         {"items", "no", 0, "county", nil},
+	"pattern_hits":        {"items", "case.no", 2, "auditor", []object{{"pattern": "evidence_reused"}, {"pattern": "same_person"}, {"pattern": "idle_days", "least": 1}, {"village": nextVillage}}},
 }
 
 // What is exported are the rows of the list with the filters it is shown with, in its order.
@@ -490,4 +504,36 @@ func TestAnotherServerHandsOutExports(t *testing.T) {
 	w.http = first
 	w.do(t, call{user: "cadre", method: "GET", url: basePath + "/exports/" + x.ID + "/file", status: 409, code: "export_not_ready"})
 	require.NoFileExists(t, filepath.Join(w.server.exportDir, x.ID))
+}
+
+// What is taken out stands on record, or it is not taken out: not the next time either.
+func TestNothingIsTakenOutUnrecorded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.openClue(t, "household-1", "cadre")
+	full := func(is bool) {
+		t.Helper()
+		sql := "DROP TRIGGER full"
+		if is {
+			sql = "CREATE TRIGGER full BEFORE INSERT ON access_logs BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+		}
+		require.NoError(t, w.store.DB.Exec(sql).Error)
+	}
+	for i, c := range []call{
+		{user: "cadre", url: "/exports", body: object{"list": "households", "reason": "季度核查"}},
+		{user: "auditor", url: "/engagements/engagement-u-auditor/packages", body: object{"reason": "跟踪审计取证"}},
+	} {
+		c.method, c.url, c.headers = "POST", basePath+c.url, map[string]string{"Idempotency-Key": fmt.Sprint("unrecorded-000", i)}
+		full(true)
+		c.status = 500
+		w.do(t, c)
+		full(false)
+		var n int64
+		require.NoError(t, w.store.DB.Model(&models.Export{}).Where("user_id = ?", "u-"+c.user).Count(&n).Error)
+		require.Zero(t, n)
+		c.status = 200
+		x := decode[gen.Export](t, w.do(t, c))
+		require.NoError(t, w.store.DB.Model(&models.AccessLog{}).Where("action = 'export' AND record_id = ?", x.ID).Count(&n).Error)
+		require.EqualValues(t, 1, n)
+	}
 }

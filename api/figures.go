@@ -32,11 +32,13 @@ type figures struct {
 	v      *viewer
 	region string
 	now    time.Time
+	// counted are the offices whose areas are counted: those that see the cases, or numbers too.
+	counted func(reach) bool
 }
 
 // in keeps the rows of the viewer's areas, and of the region he asks for.
 func (f *figures) in(tx *gorm.DB, column string) *gorm.DB {
-	c := areasOf(f.v, isArea, withinColumn(column))
+	c := areasOf(f.v, f.counted, withinColumn(column))
 	if f.region != "" {
 		c = c.and(within(column, f.region))
 	}
@@ -55,7 +57,7 @@ func (f *figures) of(name string) *gorm.DB {
 
 // GetFigures counts what the viewer's areas are at.
 func (s *server) GetFigures(ctx context.Context, r gen.GetFiguresRequestObject) (gen.GetFiguresResponseObject, error) {
-	f := &figures{s: s, ctx: ctx, v: viewerOf(ctx), region: r.Params.Region, now: s.engine.Clock.Now()}
+	f := &figures{s: s, ctx: ctx, v: viewerOf(ctx), region: r.Params.Region, now: s.engine.Clock.Now(), counted: isCounted}
 	out := gen.Figures{At: f.now, Since: day(f.since())}
 	for _, part := range []func(*gen.Figures) error{f.open, f.coverage, f.risks, f.departments, f.rectification} {
 		if err := part(&out); err != nil {
@@ -275,7 +277,7 @@ func (f *figures) rectification(out *gen.Figures) error {
 // ListFigureProblems lists the problems that the figures of rectification count, of one class, level or standing.
 func (s *server) ListFigureProblems(ctx context.Context, r gen.ListFigureProblemsRequestObject) (gen.ListFigureProblemsResponseObject, error) {
 	p := r.Params
-	f := &figures{s: s, ctx: ctx, v: viewerOf(ctx), region: p.Region, now: s.engine.Clock.Now()}
+	f := &figures{s: s, ctx: ctx, v: viewerOf(ctx), region: p.Region, now: s.engine.Clock.Now(), counted: isArea}
 	problems, err := programme.LoadIn(s.db(ctx), f.problemIDs(), func(tx *gorm.DB) *gorm.DB { return tx })
 	if err != nil {
 		return nil, err

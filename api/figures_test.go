@@ -416,7 +416,7 @@ func TestFiguresUseIndexes(t *testing.T) {
 			w := worldOn(t, dialect)
 			w.fill(t)
 			v := &viewer{user: models.User{ID: "u-town"}, grants: []models.RoleGrant{{Role: procedure.TownshipOffice, RegionCode: township}}}
-			f := &figures{s: w.server, ctx: t.Context(), v: v, now: w.clock()}
+			f := &figures{s: w.server, ctx: t.Context(), v: v, now: w.clock(), counted: isCounted}
 			var seen []string
 			note := func(tx *gorm.DB) {
 				if sql := tx.Statement.SQL.String(); !tx.DryRun && !strings.Contains(sql, "EXPLAIN") {

@@ -35,7 +35,7 @@ func (s *server) fire(ctx context.Context, v *viewer, caseID, key string, in gen
 	d := definitionOf(c)
 	ev, ok := d.Event(in.Event)
 	if !ok {
-		return activities.Reply{}, procedure.Refuse(procedure.Conflict, "unknown_event", "“"+d.Title+"”中没有“"+in.Event+"”这一操作")
+		return activities.Reply{}, procedure.Refuse(procedure.Conflict, "unknown_event", "“"+d.Title+"”中没有这一操作")
 	}
 	actor, err := s.part(v, c, ev, in)
 	if err != nil {

@@ -22,12 +22,13 @@ import (
 // ExportFormWorkbook writes the forms of a village: what is filled in so far, and blanks
 // with what the register knows for the others.
 func (s *server) ExportFormWorkbook(ctx context.Context, r gen.ExportFormWorkbookRequestObject) (gen.ExportFormWorkbookResponseObject, error) {
-	v, in := viewerOf(ctx), r.Params
-	_, region, err := s.recordSubject(ctx, v, "", in.RegionCode)
+	v, in := viewerOf(ctx), r.Body
+	at, err := s.recordSubject(ctx, v, "", in.RegionCode)
 	if err != nil {
 		return nil, err
 	}
-	b, err := s.blank(ctx, v, in.Form, nil, region)
+	region := at.region
+	b, err := s.blank(ctx, v, in.Form, at)
 	if err != nil {
 		return nil, err
 	}
@@ -45,21 +46,26 @@ func (s *server) ExportFormWorkbook(ctx context.Context, r gen.ExportFormWorkboo
 	if entries, err = s.filledEntries(ctx, v, b.Form, in.Period, in.CampaignID, entries); err != nil {
 		return nil, err
 	}
-	covers := func(g models.RoleGrant) bool { return overRecord(g, "", region.Code) }
-	err = s.logAccess(ctx, v, covers, models.AccessLog{Action: "export", Table: "form_records", RecordID: region.Code, Field: b.Form.Key(), Class: "P3", Purpose: in.Purpose})
+	err = s.logAccess(ctx, v, at.over, models.AccessLog{Action: "export", Table: "form_records", RecordID: region.Code, Field: b.Form.Key(), Class: "P3", Purpose: in.Purpose})
+	if err != nil {
+		return nil, err
+	}
+	mark, err := s.takenOut(ctx, v, at.over, "form_workbook", region.Code, in.Purpose, len(entries))
 	if err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer
-	if err := formbook.Write(&out, b.Form, in.Period, in.CampaignID, entries, b.Policy); err != nil {
+	if err := formbook.Write(&out, b.Form, in.Period, in.CampaignID, mark, entries, b.Policy); err != nil {
 		return nil, workbookError(err)
 	}
 	return gen.ExportFormWorkbook200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse{Body: &out, ContentLength: int64(out.Len())}, nil
 }
 
+// householdEntries are blanks for the households of a place that v may fill the form in for.
 func (s *server) householdEntries(ctx context.Context, v *viewer, f *forms.Form, region *models.Region, group string) ([]formbook.Entry, error) {
 	c := within("households.region_code", region.Code)
-	tx := s.db(ctx).Where(c.sql, c.args...).Where("status <> 'household_cancelled'")
+	writing := v.inRoles(recordWriters)
+	tx := s.scopeHouseholds(s.db(ctx).Where(c.sql, c.args...).Where("status <> 'household_cancelled'"), writing)
 	if group != "" {
 		tx = tx.Where("group_name = ?", group)
 	}
@@ -70,9 +76,13 @@ func (s *server) householdEntries(ctx context.Context, v *viewer, f *forms.Form,
 	if n := len(list); n > maxExport || !formbook.Flat(f) && n > formbook.MaxSheets {
 		return nil, invalidField("region_code", "too_many_households", "户数太多，请按村或按居民组导出")
 	}
+	over, err := s.overHouseholds(ctx, writing, list...)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]formbook.Entry, len(list))
 	for i := range list {
-		b, err := s.blank(ctx, v, f.Code, &list[i], region)
+		b, err := s.blank(ctx, v, f.Code, &formSubject{&list[i], region, over(&list[i])})
 		if err != nil {
 			return nil, err
 		}
@@ -108,7 +118,7 @@ func (s *server) filledEntries(ctx context.Context, v *viewer, f *forms.Form, pe
 			return nil, err
 		}
 		if rec != nil {
-			if recordSight(v, rec).of(procedure.P3) != full {
+			if purposedSight(v, overRecord(rec)).of(procedure.P3) != full {
 				continue
 			}
 			if _, _, e.Answers, _, err = s.engine.ReadRecord(ctx, rec); err != nil {
@@ -128,8 +138,7 @@ type plannedForm struct {
 	action string
 	notes  []formbook.Note
 	record *models.FormRecord
-	house  *models.Household
-	region *models.Region
+	at     *formSubject
 	grant  *models.RoleGrant
 }
 
@@ -173,7 +182,7 @@ func (s *server) planForm(ctx context.Context, v *viewer, book *formbook.Book, p
 		household, region = "", p.Subject
 	}
 	var err error
-	if p.house, p.region, err = s.recordSubject(ctx, v, household, region); err != nil {
+	if p.at, err = s.recordSubject(ctx, v, household, region); err != nil {
 		if _, isProblem := err.(*problem); !isProblem {
 			return err
 		}
@@ -181,7 +190,7 @@ func (s *server) planForm(ctx context.Context, v *viewer, book *formbook.Book, p
 		return nil
 	}
 	if book.Campaign != "" {
-		if known, err := s.inCampaign(ctx, v, book.Campaign, household, p.region.Code); err != nil || !known {
+		if known, err := s.inCampaign(ctx, v, book.Campaign, household, p.at.region.Code); err != nil || !known {
 			p.reject("FRM-207", "没有这次行动，或者不在您的辖区内")
 			return err
 		}
@@ -196,7 +205,7 @@ func (s *server) planForm(ctx context.Context, v *viewer, book *formbook.Book, p
 	if err != nil {
 		return err
 	}
-	p.grant = mayRecord(v, activities.RecordSave, p.record)
+	p.grant = mayRecord(v, activities.RecordSave, p.record, overRecord(p.record))
 	switch {
 	case p.grant == nil:
 		p.reject("FRM-206", "该对象的这份表由他人填写")
@@ -216,15 +225,14 @@ func (s *server) planForm(ctx context.Context, v *viewer, book *formbook.Book, p
 }
 
 func (s *server) planNew(ctx context.Context, v *viewer, book *formbook.Book, p *plannedForm) error {
-	blank, err := s.blank(ctx, v, book.Form.Code, p.house, p.region)
+	blank, err := s.blank(ctx, v, book.Form.Code, p.at)
 	if err != nil {
 		return err
 	}
 	if book.Campaign != "" {
-		maps.Copy(blank.Answers, activities.WantedForm{Form: book.Form.Code, RegionCode: p.region.Code, Unit: p.unit}.Answers(p.region.Name))
+		maps.Copy(blank.Answers, activities.WantedForm{Form: book.Form.Code, RegionCode: p.at.region.Code, Unit: p.unit}.Answers(p.at.region.Name))
 	}
-	at := &models.FormRecord{SubjectKind: string(book.Form.Subject), SubjectID: p.Subject, RegionCode: p.region.Code}
-	p.grant = mayRecord(v, activities.RecordSave, at)
+	p.grant = mayRecord(v, activities.RecordSave, &models.FormRecord{}, p.at.over)
 	switch {
 	case p.Version > 0:
 		p.reject("FRM-202", "原表已经作废，请重新导出后再填")
@@ -276,9 +284,9 @@ func (s *server) takeForm(ctx context.Context, v *viewer, book *formbook.Book, p
 	var err error
 	switch p.action {
 	case "create":
-		d := activities.FormDraft{Key: key, Form: book.Form.Code, RegionCode: p.region.Code, Period: book.Period, CampaignID: book.Campaign, Unit: p.unit, Answers: p.Answers, Actor: v.actor(*p.grant)}
-		if p.house != nil {
-			d.HouseholdID = p.house.ID
+		d := activities.FormDraft{Key: key, Form: book.Form.Code, RegionCode: p.at.region.Code, Period: book.Period, CampaignID: book.Campaign, Unit: p.unit, Answers: p.Answers, Actor: v.actor(*p.grant)}
+		if p.at.household != nil {
+			d.HouseholdID = p.at.household.ID
 		}
 		p.record, err = s.engine.OpenRecord(ctx, d)
 	case "save":

@@ -3,7 +3,6 @@ package api
 import (
 	"bytes"
 	"encoding/json"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -34,8 +33,8 @@ func TestEveryFormComesBackFromItsWorkbook(t *testing.T) {
 				subject = "household-1"
 			}
 			want := answered(t, f, setting)
-			exported := w.do(t, call{user: "cadre", method: "GET", status: 200,
-				url: basePath + "/forms/workbook?form=" + f.Code + "&period=2026&region_code=" + village + "&purpose=" + url.QueryEscape("入户核对")}).Body.Bytes()
+			exported := w.do(t, call{user: "cadre", method: "POST", status: 200, url: basePath + "/forms/workbook/export",
+				body: object{"form": f.Code, "period": "2026", "region_code": village, "purpose": "入户核对"}}).Body.Bytes()
 			raw := filledIn(t, exported, f, subject, want, p)
 			post := func(more string) gen.FormImport {
 				return decode[gen.FormImport](t, w.do(t, call{user: "cadre", method: "POST", url: basePath + "/forms/workbook" + more, status: 200, body: workbookForm(t, raw)}))
@@ -79,7 +78,7 @@ func answered(t *testing.T, f *forms.Form, s example.Setting) map[string]any {
 func filledIn(t *testing.T, exported []byte, f *forms.Form, subject string, answers map[string]any, p policy.Snapshot) []byte {
 	t.Helper()
 	var model bytes.Buffer
-	require.NoError(t, formbook.Write(&model, f, "2026", "", []formbook.Entry{{Subject: subject, Name: "样", Answers: answers}}, p))
+	require.NoError(t, formbook.Write(&model, f, "2026", "", "", []formbook.Entry{{Subject: subject, Name: "样", Answers: answers}}, p))
 	from, err := excelize.OpenReader(&model)
 	require.NoError(t, err)
 	rows, err := from.GetRows(from.GetSheetName(0))

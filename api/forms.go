@@ -35,7 +35,7 @@ var recordRoles = map[string][]procedure.Role{
 func (s *server) scopeRecords(tx *gorm.DB, v *viewer) *gorm.DB {
 	var cs []condition
 	for _, g := range v.grants {
-		switch rules[g.Role].reach {
+		switch reachOf(g) {
 		case ownHousehold:
 			if slices.Contains(recordWriters, g.Role) && g.HouseholdID != "" {
 				cs = append(cs, condition{"form_records.subject_id = ?", []any{g.HouseholdID}})
@@ -44,6 +44,8 @@ func (s *server) scopeRecords(tx *gorm.DB, v *viewer) *gorm.DB {
 			if g.RegionCode != "" {
 				cs = append(cs, within("form_records.region_code", g.RegionCode))
 			}
+		case ownGroup:
+			cs = append(cs, homesOf(g, "form_records.subject_id"))
 		case fieldWork:
 			if g.RegionCode != "" {
 				cs = append(cs, within("form_records.region_code", g.RegionCode).and(condition{"form_records.collector_id = ?", []any{g.UserID}}))
@@ -54,48 +56,71 @@ func (s *server) scopeRecords(tx *gorm.DB, v *viewer) *gorm.DB {
 	return tx.Where(c.sql, c.args...)
 }
 
-// overRecord reports whether a grant reaches a subject: a household of its own, or a place.
-func overRecord(g models.RoleGrant, household, region string) bool {
-	if rules[g.Role].reach == ownHousehold {
-		return household != "" && g.HouseholdID == household
+// overRecord tells the same of a record that is at hand, grant by grant.
+func overRecord(r *models.FormRecord) covering {
+	return func(g models.RoleGrant) bool {
+		switch reachOf(g) {
+		case ownHousehold:
+			return slices.Contains(recordWriters, g.Role) && g.HouseholdID != "" && r.SubjectID == g.HouseholdID
+		case area:
+			return inRegion(r.RegionCode, g.RegionCode)
+		case fieldWork:
+			return inRegion(r.RegionCode, g.RegionCode) && r.CollectorID == g.UserID
+		case ownGroup:
+			return slices.Contains(g.Homes, r.SubjectID)
+		}
+		return false
 	}
-	return inRegion(region, g.RegionCode)
 }
 
-func subjectOf(r *models.FormRecord) (household, region string) {
+// householdOf is the household that a record is about, "" for one about a place.
+func householdOf(r *models.FormRecord) string {
 	if r.SubjectKind == string(forms.AboutHousehold) {
-		household = r.SubjectID
+		return r.SubjectID
 	}
-	return household, r.RegionCode
+	return ""
 }
 
-// recordSight is how much v sees of the answers of a record: all of his own, and where he
-// may write what his work shows him.
-func recordSight(v *viewer, r *models.FormRecord) sight {
+// overPlace tells of each grant whether forms about a place may be begun under it.
+func overPlace(region string) covering {
+	return func(g models.RoleGrant) bool {
+		r := reachOf(g)
+		return (r == area || r == fieldWork) && inRegion(region, g.RegionCode)
+	}
+}
+
+// recordSight is how much v sees of the answers of what grants of his are over: where he may write what his work shows him.
+func recordSight(v *viewer, over covering) sight {
 	out := sightNone
-	household, region := subjectOf(r)
 	for _, g := range v.grants {
-		if !overRecord(g, household, region) {
+		if !over(g) {
 			continue
 		}
 		rule := rules[g.Role]
 		out = out.widen(rule.see)
-		if slices.Contains(recordWriters, g.Role) && (rule.reach != fieldWork || r.CollectorID == g.UserID) {
+		if slices.Contains(recordWriters, g.Role) {
 			out = out.widen(rule.work)
 		}
 	}
 	return out
 }
 
-// mayRecord is the grant under which v may do something with a record, nil for none.
-func mayRecord(v *viewer, action string, r *models.FormRecord) *models.RoleGrant {
-	household, region := subjectOf(r)
+// purposedSight is the same where a purpose is stated and kept.
+func purposedSight(v *viewer, over covering) sight {
+	out := recordSight(v, over)
+	for _, g := range v.grants {
+		if over(g) {
+			out = out.widen(rules[g.Role].purposed())
+		}
+	}
+	return out
+}
+
+// mayRecord is the grant, of those over it, under which v may do something with a record, nil for none.
+func mayRecord(v *viewer, action string, r *models.FormRecord, over covering) *models.RoleGrant {
 	for i, g := range v.grants {
 		own := action == activities.RecordVoided && r.State == models.RecordDraft && slices.Contains(recordWriters, g.Role) && slices.Contains(v.persons(), r.EnteredBy)
-		if r.ID != "" && rules[g.Role].reach == fieldWork && r.CollectorID != g.UserID {
-			continue // a surveyor works on his own forms
-		}
-		if overRecord(g, household, region) && (own || slices.Contains(recordRoles[action], g.Role)) {
+		if over(g) && (own || slices.Contains(recordRoles[action], g.Role)) {
 			return &v.grants[i]
 		}
 	}
@@ -131,24 +156,38 @@ func (s *server) GetFormSchema(ctx context.Context, r gen.GetFormSchemaRequestOb
 	return gen.GetFormSchema200JSONResponse(f.Schema(p)), err
 }
 
-// recordSubject is the household or the region that v may fill a form in for.
-func (s *server) recordSubject(ctx context.Context, v *viewer, householdID, regionCode string) (*models.Household, *models.Region, error) {
-	var h *models.Household
+// formSubject is the household, or the place, that a form is filled in for, and the grants over it.
+type formSubject struct {
+	household *models.Household
+	region    *models.Region
+	over      covering
+}
+
+// inRoles is v in some roles only.
+func (v *viewer) inRoles(roles []procedure.Role) *viewer {
+	out := *v
+	out.grants = slices.DeleteFunc(slices.Clone(v.grants), func(g models.RoleGrant) bool { return !slices.Contains(roles, g.Role) })
+	return &out
+}
+
+// recordSubject is the household or the region that v may fill a form in for: one that he reaches by a post that fills in forms.
+func (s *server) recordSubject(ctx context.Context, v *viewer, householdID, regionCode string) (*formSubject, error) {
+	writing, at := v.inRoles(recordWriters), &formSubject{over: overPlace(regionCode)}
 	if householdID != "" {
-		h = &models.Household{}
-		if err := s.db(ctx).Where("id = ?", householdID).Take(h).Error; err != nil {
-			return nil, nil, orMissing(err)
+		h, err := s.findHousehold(ctx, writing, householdID)
+		if err != nil {
+			return nil, err
 		}
-		regionCode = h.RegionCode
+		if at.over, err = s.overHousehold(ctx, writing, h); err != nil {
+			return nil, err
+		}
+		at.household, regionCode = h, h.RegionCode
 	}
-	if !slices.ContainsFunc(v.grants, func(g models.RoleGrant) bool {
-		return slices.Contains(recordWriters, g.Role) && overRecord(g, householdID, regionCode)
-	}) {
-		return nil, nil, notFound()
+	if !slices.ContainsFunc(writing.grants, at.over) {
+		return nil, notFound()
 	}
-	var region models.Region
-	err := s.db(ctx).Where("code = ?", regionCode).Take(&region).Error
-	return h, &region, orMissing(err)
+	at.region = &models.Region{}
+	return at, orMissing(s.db(ctx).Where("code = ?", regionCode).Take(at.region).Error)
 }
 
 // orMissing is 404 for a row that is not there.
@@ -160,16 +199,12 @@ func orMissing(err error) error {
 }
 
 // blank is a form about to be filled in, with what the register knows and v may see of it.
-func (s *server) blank(ctx context.Context, v *viewer, code string, h *models.Household, region *models.Region) (activities.Blank, error) {
-	b, err := s.engine.BlankForm(ctx, code, h, region, v.user.Name)
+func (s *server) blank(ctx context.Context, v *viewer, code string, at *formSubject) (activities.Blank, error) {
+	b, err := s.engine.BlankForm(ctx, code, at.household, at.region, v.user.Name)
 	if err != nil {
 		return b, err
 	}
-	at := &models.FormRecord{SubjectKind: string(b.Form.Subject), RegionCode: region.Code}
-	if h != nil {
-		at.SubjectID = h.ID
-	}
-	see := recordSight(v, at)
+	see := recordSight(v, at.over)
 	for _, f := range b.Form.Written() {
 		if see.of(f.Class) != full {
 			delete(b.Answers, f.Code)
@@ -183,11 +218,12 @@ func (s *server) blank(ctx context.Context, v *viewer, code string, h *models.Ho
 // GetBlankForm is a form about to be filled in, with what the register knows.
 func (s *server) GetBlankForm(ctx context.Context, r gen.GetBlankFormRequestObject) (gen.GetBlankFormResponseObject, error) {
 	v := viewerOf(ctx)
-	h, region, err := s.recordSubject(ctx, v, r.Params.HouseholdID, r.Params.RegionCode)
+	at, err := s.recordSubject(ctx, v, r.Params.HouseholdID, r.Params.RegionCode)
 	if err != nil {
 		return nil, err
 	}
-	b, err := s.blank(ctx, v, r.Params.Form, h, region)
+	h, region := at.household, at.region
+	b, err := s.blank(ctx, v, r.Params.Form, at)
 	if err != nil {
 		return nil, err
 	}
@@ -195,7 +231,7 @@ func (s *server) GetBlankForm(ctx context.Context, r gen.GetBlankFormRequestObje
 		maps.Copy(b.Answers, activities.WantedForm{Form: b.Form.Code, RegionCode: region.Code, Unit: r.Params.Unit}.Answers(region.Name))
 	}
 	if h != nil {
-		if err := s.logAccess(ctx, v, inHousehold(h), models.AccessLog{Action: "read", Table: "households", RecordID: h.ID, Class: "P3", Field: b.Form.Key()}); err != nil {
+		if err := s.logAccess(ctx, v, at.over, models.AccessLog{Action: "read", Table: "households", RecordID: h.ID, HouseholdID: h.ID, Class: "P3", Field: b.Form.Key()}); err != nil {
 			return nil, err
 		}
 	}
@@ -278,14 +314,14 @@ func recordItem(r *models.FormRecord, l *labels) gen.FormRecordItem {
 // OpenFormRecord begins a form.
 func (s *server) OpenFormRecord(ctx context.Context, r gen.OpenFormRecordRequestObject) (gen.OpenFormRecordResponseObject, error) {
 	v, in := viewerOf(ctx), r.Body
-	h, region, err := s.recordSubject(ctx, v, in.HouseholdID, in.RegionCode)
+	at, err := s.recordSubject(ctx, v, in.HouseholdID, in.RegionCode)
 	if err != nil {
 		return nil, err
 	}
-	at := &models.FormRecord{SubjectKind: string(forms.AboutRegion), RegionCode: region.Code}
+	region := at.region
 	d := activities.FormDraft{Key: caseKey("form", v.user.ID, r.Params.IdempotencyKey), Form: in.Form, RegionCode: region.Code, Period: in.Period, CampaignID: in.CampaignID, Unit: in.Unit, Answers: in.Answers}
-	if h != nil {
-		at.SubjectKind, at.SubjectID, d.HouseholdID = string(forms.AboutHousehold), h.ID, h.ID
+	if at.household != nil {
+		d.HouseholdID = at.household.ID
 	}
 	if in.CampaignID != "" {
 		if known, err := s.inCampaign(ctx, v, in.CampaignID, in.HouseholdID, region.Code); err != nil {
@@ -294,7 +330,7 @@ func (s *server) OpenFormRecord(ctx context.Context, r gen.OpenFormRecordRequest
 			return nil, invalidField("campaign_id", "unknown_campaign", "没有这次行动，或者不在您的辖区内")
 		}
 	}
-	d.Actor = v.actor(*mayRecord(v, activities.RecordSave, at))
+	d.Actor = v.actor(*mayRecord(v, activities.RecordSave, &models.FormRecord{}, at.over))
 	rec, err := s.engine.OpenRecord(ctx, d)
 	if err != nil {
 		return nil, err
@@ -332,9 +368,7 @@ func (s *server) GetFormRecord(ctx context.Context, r gen.GetFormRecordRequestOb
 	if err != nil {
 		return nil, err
 	}
-	household, region := subjectOf(rec)
-	covers := func(g models.RoleGrant) bool { return overRecord(g, household, region) }
-	if err := s.logAccess(ctx, v, covers, models.AccessLog{Action: "read", Table: "form_records", RecordID: rec.ID, Class: "P3"}); err != nil {
+	if err := s.logAccess(ctx, v, overRecord(rec), models.AccessLog{Action: "read", Table: "form_records", RecordID: rec.ID, HouseholdID: householdOf(rec), Class: "P3"}); err != nil {
 		return nil, err
 	}
 	out, err := s.recordView(ctx, v, rec)
@@ -349,7 +383,7 @@ func (s *server) ActOnFormRecord(ctx context.Context, r gen.ActOnFormRecordReque
 		return nil, err
 	}
 	action := string(in.Action)
-	g := mayRecord(v, action, rec)
+	g := mayRecord(v, action, rec, overRecord(rec))
 	if g == nil {
 		return nil, forbidden("role_not_allowed", "您的岗位不能对这份表这样办理")
 	}
@@ -371,7 +405,7 @@ func (s *server) recordView(ctx context.Context, v *viewer, rec *models.FormReco
 	if err != nil {
 		return gen.FormRecord{}, err
 	}
-	see := recordSight(v, rec)
+	see := recordSight(v, overRecord(rec))
 	own := rec.EnteredBy == v.user.ID || rec.CollectorID == v.user.ID
 	out := gen.FormRecord{Item: items[0], Fields: formFields(f.Written(), p), Answers: answers(f.Written(), given, see, own, p), Findings: []gen.FormFinding{}, Faults: []gen.Fault{}, Can: []string{},
 		AttachmentKinds: fileKinds()}
@@ -395,7 +429,7 @@ func (s *server) recordView(ctx context.Context, v *viewer, rec *models.FormReco
 		return slices.Contains(v.persons(), h.By.ID) && slices.Contains([]string{activities.RecordCreate, activities.RecordSave, activities.RecordFinish}, h.Action)
 	})
 	for _, action := range []string{activities.RecordSave, activities.RecordFinish, activities.RecordCheck, activities.RecordVoided, activities.RecordAttach} {
-		if mayRecord(v, action, rec) != nil && recordAllows(rec, action, typed || slices.Contains(v.persons(), rec.CollectorID)) {
+		if mayRecord(v, action, rec, overRecord(rec)) != nil && recordAllows(rec, action, typed || slices.Contains(v.persons(), rec.CollectorID)) {
 			out.Can = append(out.Can, action)
 		}
 	}
@@ -414,7 +448,7 @@ func recordAllows(r *models.FormRecord, action string, hand bool) bool {
 	return r.State != models.RecordVoid
 }
 
-var recordActs = map[string]string{activities.RecordCreate: "开始填写", activities.RecordSave: "保存", activities.RecordFinish: "定稿", activities.RecordCheck: "复核", activities.RecordVoided: "作废", activities.RecordAttach: "上传附件"}
+var recordActs = map[string]string{activities.RecordCreate: "开始填写", activities.RecordSave: "保存", activities.RecordFinish: "定稿", activities.RecordCheck: "复核", activities.RecordVoided: "作废", activities.RecordAttach: "上传附件", activities.RecordErased: "依法删除"}
 
 func (s *server) recordHistory(ctx context.Context, rec *models.FormRecord, all bool) ([]gen.FormRecordLine, error) {
 	var acts []models.FormRecordAct
@@ -432,7 +466,7 @@ func (s *server) recordHistory(ctx context.Context, rec *models.FormRecord, all 
 			break
 		}
 		line := gen.FormRecordLine{Action: acts[i].Action, Title: recordActs[acts[i].Action], By: l.user(acts[i].ActorID), At: acts[i].At, RowVersion: acts[i].RowVersion}
-		if all {
+		if all && acts[i].Action != activities.RecordAttach { // of a file it says which, for verification alone
 			_, line.Note, err = acts[i].Open(s.engine.Store.Vault)
 			line.Note = scrub(line.Note)
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -144,6 +145,7 @@ func TestFormRecordIsMasked(t *testing.T) {
 	w.do(t, call{user: "grid", method: "POST", url: basePath + "/form-records/" + id + "/acts", status: 403, code: "role_not_allowed", body: act("finish", 1)})
 	w.do(t, call{user: "surveyor", method: "GET", url: basePath + "/form-records/" + id, status: 404})
 	w.do(t, call{user: "surveyor", method: "GET", url: basePath + "/form-records", status: 200, want: []string{`"items":[]`}})
+	w.surveys("surveyor", "household-1")
 	own := w.formRecord(t, "surveyor", "annex4", "household-1", object{})
 	w.do(t, call{user: "surveyor", method: "GET", url: basePath + "/form-records", status: 200, want: []string{own}, not: []string{id}})
 	w.do(t, call{user: "town", method: "GET", url: basePath + "/form-records?form=f3", status: 200, want: []string{id}, not: []string{own, "104.51"}})
@@ -170,17 +172,26 @@ func TestFormWorkbook(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	mine := w.formRecord(t, "cadre", "f3", "household-1", place)
-	url := basePath + "/forms/workbook?form=f3&region_code=" + village + "&purpose=%E5%85%A5%E6%88%B7%E6%A0%B8%E5%AF%B9"
-	rec := w.do(t, call{user: "cadre", method: "GET", url: url, status: 200})
+	take := object{"form": "f3", "region_code": village, "purpose": "入户核对"}
+	rec := w.do(t, call{user: "cadre", method: "POST", url: basePath + "/forms/workbook/export", body: take, status: 200})
 	var log models.AccessLog
 	require.NoError(t, w.store.DB.Where("action = 'export' AND record_id = ?", village).Take(&log).Error)
 	require.Equal(t, "入户核对", log.Purpose)
 	raw := rec.Body.Bytes()
+	var taken models.Export
+	require.NoError(t, w.store.DB.Where("list = 'form_workbook' AND user_id = 'u-cadre'").Take(&taken).Error)
+	require.Equal(t, "入户核对", taken.Reason)
+	require.Positive(t, taken.Rows)
 	x, err := excelize.OpenReader(bytes.NewReader(raw))
 	require.NoError(t, err)
 	sheet := x.GetSheetName(0)
 	rows, err := x.GetRows(sheet)
 	require.NoError(t, err)
+	require.Regexp(t, "^测cadre .*石桥村.* 编号 "+taken.No+" 用途：入户核对$", rows[0][len(rows[0])-1], "the sheet says who took it out, and why")
+	w.do(t, call{user: "cadre", method: "GET", url: basePath + "/exports", status: 200, want: []string{taken.No, "表册工作簿"}})
+	w.create(&models.PolicyRow{ID: "few", Key: "export_max_rows", RegionCode: village, Value: []byte("1"), ValidFrom: w.clock().AddDate(0, -1, 0), CreatedAt: w.clock()})
+	w.do(t, call{user: "cadre", method: "POST", url: basePath + "/forms/workbook/export", body: take, status: 422, code: "too_many_rows"})
+	require.NoError(t, w.store.DB.Exec("DELETE FROM policy_rows WHERE id = 'few'").Error)
 	cell := func(subject, title string) string {
 		for i, r := range rows {
 			if len(r) > 0 && r[0] == subject {
@@ -204,6 +215,7 @@ func TestFormWorkbook(t *testing.T) {
 		}
 		return decode[gen.FormImport](t, rec)
 	}
+	w.surveys("surveyor", "household-1")
 	for _, row := range post("surveyor", "", 200).Rows {
 		if row.Subject == "罗守田" {
 			require.Equal(t, "FRM-206", row.Faults[0].Code, "nobody else's form")
@@ -242,25 +254,46 @@ func TestFormWorkbook(t *testing.T) {
 	w.do(t, call{user: "cadre", method: "POST", url: basePath + "/forms/workbook", status: 422, code: "workbook_unusable", body: workbookForm(t, png)})
 }
 
+// surveys gives somebody the form of a household to fill in.
+func (w *world) surveys(login, household string) {
+	c := w.row("household_form", "assigned", village, func(c *models.Case) { c.HouseholdID = household })
+	w.create(&models.Task{ID: models.NewID(), CaseID: c.ID, Procedure: c.Procedure, State: c.State, Role: procedure.Surveyor, RegionCode: village, Subject: household,
+		Queue: models.Queue(procedure.Surveyor, village, ""), AssigneeID: "u-" + login, OpenedAt: w.clock(), DueAt: models.FarFuture})
+}
+
 // A surveyor gets nothing from the register about households that are not his.
 func TestBlankFormsHoldNoMoreThanOneMaySee(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	url := basePath + "/forms/blank?form=f1&household_id=household-1"
 	w.do(t, call{user: "cadre", method: "GET", url: url, status: 200, want: []string{"罗守田", headPhone}})
-	w.do(t, call{user: "surveyor", method: "GET", url: url, status: 200, not: []string{"罗守田", headPhone}, want: []string{"石桥村"}})
+	w.do(t, call{user: "surveyor", method: "GET", url: url, status: 404})
 	w.do(t, call{user: "grid", method: "GET", url: url, status: 404})
-	w.do(t, call{user: "far_town", method: "GET", url: basePath + "/forms/workbook?form=f1&purpose=test&region_code=" + village, status: 404})
-	w.formRecord(t, "cadre", "f1", "household-1", object{"head": "罗守田"})
-	book := w.do(t, call{user: "surveyor", method: "GET", url: basePath + "/forms/workbook?form=f1&purpose=test&region_code=" + village, status: 200})
-	x, err := excelize.OpenReader(book.Body)
-	require.NoError(t, err)
-	for _, name := range x.GetSheetList() {
-		rows, err := x.GetRows(name)
-		require.NoError(t, err)
-		require.NotContains(t, fmt.Sprint(rows), headPhone)
-		require.NotContains(t, fmt.Sprint(rows), "household-1")
+	export := func(user, form string, status int) *httptest.ResponseRecorder {
+		return w.do(t, call{user: user, method: "POST", url: basePath + "/forms/workbook/export", body: object{"form": form, "purpose": "test", "region_code": village}, status: status})
 	}
+	export("far_town", "f1", 404)
+	// Without a task he gets nobody; with one it is that household, and no record that somebody else has filled in.
+	sheets := func(form string) string {
+		x, err := excelize.OpenReader(export("surveyor", form, 200).Body)
+		require.NoError(t, err)
+		out := ""
+		for _, name := range x.GetSheetList() {
+			rows, err := x.GetRows(name)
+			require.NoError(t, err)
+			out += fmt.Sprint(rows)
+		}
+		return out
+	}
+	require.NotContains(t, sheets("f3"), "household-")
+	w.do(t, call{user: "surveyor", method: "POST", url: basePath + "/forms/print", body: object{"form": "f3", "purpose": "test", "household_id": "household-1"}, status: 404})
+	w.do(t, call{user: "surveyor", method: "POST", url: basePath + "/forms/print", body: object{"form": "f3", "purpose": "test", "region_code": village}, status: 404})
+	w.surveys("surveyor", "household-2")
+	require.Contains(t, sheets("f3"), "household-2")
+	require.NotContains(t, sheets("f3"), "household-1")
+	w.do(t, call{user: "surveyor", method: "GET", url: strings.Replace(url, "household-1", "household-2", 1), status: 200, want: []string{"余春苗"}})
+	w.formRecord(t, "cadre", "f1", "household-1", object{"head": "罗守田"})
+	require.NotContains(t, sheets("f1"), "household-1")
 }
 
 // A place is told at once of a version that does not exist.
@@ -279,19 +312,19 @@ func TestFormsArePrinted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.formRecord(t, "cadre", "f3", "household-1", place)
-	url := basePath + "/form-records/" + id + "/file?purpose=%E5%BD%92%E6%A1%A3"
-	pdf := w.do(t, call{user: "town", method: "GET", url: url, status: 200})
+	url, why := basePath+"/form-records/"+id+"/file", object{"purpose": "归档"}
+	pdf := w.do(t, call{user: "town", method: "POST", url: url, body: why, status: 200})
 	require.True(t, bytes.HasPrefix(pdf.Body.Bytes(), []byte("%PDF-")))
-	word := w.do(t, call{user: "cadre", method: "GET", url: url + "&format=docx", status: 200})
+	word := w.do(t, call{user: "cadre", method: "POST", url: url, body: with(why, object{"format": "docx"}), status: 200})
 	require.True(t, bytes.HasPrefix(word.Body.Bytes(), []byte("PK")))
-	w.do(t, call{user: "grid", method: "GET", url: url, status: 403})
-	w.do(t, call{user: "far_town", method: "GET", url: url, status: 404})
-	w.do(t, call{user: "town", method: "GET", url: basePath + "/form-records/" + id + "/file", status: 400})
-	blank := basePath + "/forms/print?form=annex4&purpose=%E5%85%A5%E6%88%B7&region_code=" + village
-	pdf = w.do(t, call{user: "cadre", method: "GET", url: blank, status: 200})
+	w.do(t, call{user: "grid", method: "POST", url: url, body: why, status: 403})
+	w.do(t, call{user: "far_town", method: "POST", url: url, body: why, status: 404})
+	w.do(t, call{user: "town", method: "POST", url: url, body: object{}, status: 400})
+	blank, of := basePath+"/forms/print", object{"form": "annex4", "purpose": "入户", "region_code": village}
+	pdf = w.do(t, call{user: "cadre", method: "POST", url: blank, body: of, status: 200})
 	require.True(t, bytes.HasPrefix(pdf.Body.Bytes(), []byte("%PDF-")))
-	w.do(t, call{user: "far_cadre", method: "GET", url: blank, status: 404})
-	w.do(t, call{user: "grid", method: "GET", url: blank, status: 404})
+	w.do(t, call{user: "far_cadre", method: "POST", url: blank, body: of, status: 404})
+	w.do(t, call{user: "grid", method: "POST", url: blank, body: of, status: 404})
 	var n int64
 	require.NoError(t, w.store.DB.Model(&models.AccessLog{}).Where("action = 'export' AND purpose IN ?", []string{"归档", "入户"}).Count(&n).Error)
 	require.EqualValues(t, 3, n)

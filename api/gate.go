@@ -29,7 +29,11 @@ const (
 	department                // cases of the department, such as comparisons asked of it, within the area
 	fieldWork                 // cases of the area that have had a task for the role; household forms only if they were his
 	campaignWork              // campaigns of the area and their forms
-	lateOnly                  // overdue cases of the area
+	lateOnly                  // cases of the area that are or were overdue, or in which something was concealed
+	figuresOnly               // the numbers of the area, no case and no household
+	ownGroup                  // the households of the group of the grant and their cases
+	ofCase                    // one case, asked for in writing
+	ofKinds                   // cases of the area of the kinds that an engagement names, and their households
 )
 
 // rule is one line of the table in 3.3.
@@ -48,16 +52,16 @@ var campaignProcedures = []string{"campaign", "household_form", "village_form"}
 var (
 	villageRule    = rule{area, sightPersonal, sightSensitive, true}
 	assignedRule   = rule{ownHousehold, sightSensitive, sightSensitive, false}
-	townshipRule   = rule{area, sightSensitive, sightCompared, true}
-	countyRule     = rule{area, sightCompared, sightCompared, true}
+	townshipRule   = rule{area, sightOffice, sightCompared, true}
+	countyRule     = rule{area, sightCounty, sightCompared, true}
 	departmentRule = rule{department, sightDept, sightDept, true}
 )
 
-// rules has a line for every role that reaches anything. Roles that only count
-// (city_office), lead the way (guide) or administer the system see no case.
+// rules has a line for every role that reaches anything. Roles that lead the way
+// (guide) or administer the system do not.
 var rules = map[procedure.Role]rule{
 	procedure.Farmer:            {ownHousehold, sightSensitive, sightSensitive, true},
-	procedure.GridMember:        {area, sightMasked, sightMasked, false},
+	procedure.GridMember:        {ownGroup, sightMasked, sightMasked, false},
 	procedure.VillageMonitor:    villageRule,
 	procedure.VillageCadre:      villageRule,
 	procedure.VillageSecretary:  villageRule,
@@ -77,8 +81,20 @@ var rules = map[procedure.Role]rule{
 	procedure.CountyDept:        departmentRule,
 	procedure.CountyOffice:      countyRule,
 	procedure.CountyGroup:       countyRule,
-	procedure.Discipline:        {lateOnly, sightMasked, sightMasked, false},
+	procedure.Discipline:        {lateOnly, sightDiscipline, sightDiscipline, false},
+	procedure.CityOffice:        {figuresOnly, sightMasked, sightMasked, false},
 	procedure.Auditor:           {area, sightAudit, sightAudit, true},
+}
+
+// reachOf is how far one grant reaches: as far as its role, or no further than the kinds of cases that it is for.
+func reachOf(g models.RoleGrant) reach {
+	if g.CaseID != "" {
+		return ofCase
+	}
+	if len(g.Kinds) > 0 {
+		return ofKinds
+	}
+	return rules[g.Role].reach
 }
 
 // condition is a piece of SQL with its arguments.
@@ -135,7 +151,7 @@ func casesWithin(prefix string) condition {
 func areasOf(v *viewer, far func(reach) bool, here func(code string) condition) condition {
 	var cs []condition
 	for _, g := range v.grants {
-		if far(rules[g.Role].reach) && g.RegionCode != "" {
+		if far(reachOf(g)) && g.RegionCode != "" {
 			cs = append(cs, here(g.RegionCode))
 		}
 	}
@@ -143,6 +159,11 @@ func areasOf(v *viewer, far func(reach) bool, here func(code string) condition) 
 }
 
 func isArea(r reach) bool { return r == area }
+
+// isPosted is for what stands on the board of a village, which everybody may read there.
+func isPosted(r reach) bool { return r == area || r == ownGroup }
+
+func isCounted(r reach) bool { return r == area || r == figuresOnly }
 
 // withinColumn is within for areasOf.
 func withinColumn(column string) func(code string) condition {
@@ -167,7 +188,7 @@ func inCountiesOf(v *viewer) condition {
 	var codes []string
 	for _, g := range v.grants {
 		switch {
-		case rules[g.Role].reach == nothing:
+		case reachOf(g) == nothing, g.RegionCode == "":
 		case len(g.RegionCode) < 6:
 			return condition{sql: "substr(region_code, 1, 6) IN (SELECT code FROM regions WHERE level = 'county')"}
 		default:
@@ -234,16 +255,14 @@ func (s *server) reached(tx *gorm.DB, v *viewer, area func(prefix string) condit
 
 func (s *server) caseCondition(g models.RoleGrant, covers func(prefix string) condition) (condition, bool) {
 	here := covers(g.RegionCode)
-	switch rules[g.Role].reach {
+	switch reachOf(g) {
 	case ownHousehold:
 		// An objection may be about the household and by a neighbour.
 		return condition{"cases.household_id = ? AND cases.procedure <> 'objection'", []any{g.HouseholdID}}, g.HouseholdID != ""
 	case area:
 		return here, g.RegionCode != ""
 	case department:
-		// That it is not empty is what the index must be told.
-		asked := condition{"cases.dept = ? AND cases.dept <> ''", []any{g.Dept}}
-		return anyOf([]condition{asked.and(here), condition{"cases.opened_by = ?", []any{g.UserID}}.and(here)}), g.Dept != "" && g.RegionCode != ""
+		return anyOf([]condition{askedOf(g).and(here), condition{"cases.opened_by = ?", []any{g.UserID}}.and(here)}), g.Dept != "" && g.RegionCode != ""
 	case fieldWork:
 		// The role is a literal, or the index of its tasks would not be found.
 		there := within("region_code", g.RegionCode)
@@ -252,10 +271,31 @@ func (s *server) caseCondition(g models.RoleGrant, covers func(prefix string) co
 		return here.and(worked), g.RegionCode != "" && g.Role == procedure.Surveyor
 	case campaignWork:
 		return here.and(condition{"cases.procedure IN ?", []any{campaignProcedures}}), g.RegionCode != ""
+	case ofKinds:
+		return here.and(condition{"cases.procedure IN ?", []any{g.Kinds}}), g.RegionCode != ""
+	case ofCase:
+		return here.and(condition{"cases.id = ?", []any{g.CaseID}}), g.RegionCode != ""
+	case ownGroup:
+		return here.and(condition{"cases.household_id IN ?", []any{g.Homes}}), len(g.Homes) > 0
 	case lateOnly:
-		return here.and(condition{"cases.closed_at IS NULL AND cases.due_at < ?", []any{s.engine.Clock.Now()}}), g.RegionCode != ""
+		return here.and(anyOf([]condition{overdueOnce(s.engine.Clock.Now()), concealedIn})), g.RegionCode != ""
 	}
 	return condition{}, false
+}
+
+// overdueOnce holds for cases of which a limit has run out, be they closed since or not.
+func overdueOnce(now time.Time) condition {
+	return condition{"cases.closed_at IS NULL AND cases.due_at < ? OR cases.id IN (SELECT clocks.case_id FROM clocks WHERE clocks.due_at < COALESCE(clocks.stopped_at, ?) AND clocks.paused_at IS NULL)", []any{now, now}}
+}
+
+// concealedIn holds for problems in which a higher level has found something concealed: facts are JSON without spaces, in
+// whose texts a quote is escaped.
+var concealedIn = condition{`cases.facts LIKE '%"liable":true%' OR cases.facts LIKE '%"concealed":true%'`, nil}
+
+// askedOf holds for cases that were asked of the department of a grant. That it is not
+// empty is what the index must be told.
+func askedOf(g models.RoleGrant) condition {
+	return condition{"cases.dept = ? AND cases.dept <> ''", []any{g.Dept}}
 }
 
 // scopeHouseholds keeps the households that v reaches: those of his area, his
@@ -272,21 +312,83 @@ func (s *server) filterHouseholds(tx *gorm.DB, v *viewer) *gorm.DB {
 func (s *server) reachedHouseholds(tx *gorm.DB, v *viewer, here func(prefix string) condition) *gorm.DB {
 	var cs []condition
 	for _, g := range v.grants {
-		switch rules[g.Role].reach {
-		case ownHousehold:
-			cs = append(cs, condition{"households.id = ?", []any{g.HouseholdID}})
-		case area:
-			if g.RegionCode != "" {
-				cs = append(cs, here(g.RegionCode))
-			}
-		case department, fieldWork, campaignWork:
-			if c, ok := s.caseCondition(g, casesWithin); ok {
-				cs = append(cs, condition{"households.id IN (SELECT cases.household_id FROM cases WHERE " + c.sql + ")", c.args})
-			}
+		if c, ok := s.householdCondition(g, here); ok {
+			cs = append(cs, c)
 		}
 	}
 	c := anyOf(cs)
 	return tx.Where(c.sql, c.args...)
+}
+
+func (s *server) householdCondition(g models.RoleGrant, here func(prefix string) condition) (condition, bool) {
+	switch reachOf(g) {
+	case ownHousehold:
+		return condition{"households.id = ?", []any{g.HouseholdID}}, g.HouseholdID != ""
+	case area:
+		return here(g.RegionCode), g.RegionCode != ""
+	case ownGroup:
+		return homesOf(g, "households.id"), len(g.Homes) > 0
+	}
+	c, ok := s.openingCases(g, casesWithin)
+	return condition{"households.id IN (SELECT cases.household_id FROM cases WHERE " + c.sql + ")", c.args}, ok
+}
+
+// openingCases holds for the cases that open their household to who works on them.
+func (s *server) openingCases(g models.RoleGrant, here func(prefix string) condition) (condition, bool) {
+	switch reachOf(g) {
+	case department:
+		// What was asked of it; a clue that it has reported opens it nothing but the clue.
+		return askedOf(g).and(here(g.RegionCode)), g.Dept != "" && g.RegionCode != ""
+	case fieldWork, campaignWork, ofKinds:
+		return s.caseCondition(g, here)
+	}
+	return condition{}, false
+}
+
+// covering tells of each of the grants of a viewer whether it reaches a record.
+type covering func(models.RoleGrant) bool
+
+// overHouseholds tells of households that are at hand which grants of v reach them, grant by grant as their list does: what
+// one post shows is shown where that post reaches, and nowhere else.
+func (s *server) overHouseholds(ctx context.Context, v *viewer, households ...models.Household) (func(h *models.Household) covering, error) {
+	ids := make([]string, len(households))
+	for i := range households {
+		ids[i] = households[i].ID
+	}
+	byWork := map[string][]string{}
+	for _, g := range v.grants {
+		c, ok := s.openingCases(g, picked("cases.region_code"))
+		if !ok || len(ids) == 0 {
+			continue
+		}
+		var reached []string
+		if err := s.db(ctx).Model(&models.Case{}).Where("cases.household_id IN ?", ids).Where(c.sql, c.args...).Distinct().Pluck("cases.household_id", &reached).Error; err != nil {
+			return nil, err
+		}
+		byWork[g.ID] = reached
+	}
+	return func(h *models.Household) covering {
+		return func(g models.RoleGrant) bool {
+			switch reachOf(g) {
+			case ownHousehold:
+				return g.HouseholdID != "" && g.HouseholdID == h.ID
+			case area:
+				return inRegion(h.RegionCode, g.RegionCode)
+			case ownGroup:
+				return slices.Contains(g.Homes, h.ID)
+			}
+			return slices.Contains(byWork[g.ID], h.ID)
+		}
+	}, nil
+}
+
+// overHousehold is the same of one.
+func (s *server) overHousehold(ctx context.Context, v *viewer, h *models.Household) (covering, error) {
+	over, err := s.overHouseholds(ctx, v, *h)
+	if err != nil {
+		return nil, err
+	}
+	return over(h), nil
 }
 
 // scopeOpening keeps the households for which v may open a case of procedure d:
@@ -294,25 +396,97 @@ func (s *server) reachedHouseholds(tx *gorm.DB, v *viewer, here func(prefix stri
 func (s *server) scopeOpening(tx *gorm.DB, v *viewer, d *procedure.Definition) *gorm.DB {
 	var cs []condition
 	for _, g := range v.grants {
-		if d != nil && !slices.Contains(d.Opening.Roles, g.Role) {
+		if !opens(g, d) {
 			continue
 		}
-		switch rules[g.Role].reach {
+		switch reachOf(g) {
 		case ownHousehold:
 			cs = append(cs, condition{"households.id = ?", []any{g.HouseholdID}})
-		case area, department, fieldWork:
-			if g.RegionCode != "" {
-				cs = append(cs, within("households.region_code", g.RegionCode))
-			}
+		case ownGroup:
+			cs = append(cs, homesOf(g, "households.id"))
+		default:
+			cs = append(cs, within("households.region_code", g.RegionCode))
 		}
 	}
 	c := anyOf(cs)
 	return tx.Where(c.sql, c.args...)
 }
 
+// opens reports whether a grant may open a case of procedure d, or of any, for the households it is over.
+func opens(g models.RoleGrant, d *procedure.Definition) bool {
+	if d != nil && !slices.Contains(d.Opening.Roles, g.Role) {
+		return false
+	}
+	switch reachOf(g) {
+	case ownHousehold:
+		return g.HouseholdID != ""
+	case ownGroup:
+		return len(g.Homes) > 0
+	case area, department, fieldWork, ofKinds:
+		return g.RegionCode != "" && (len(g.Kinds) == 0 || d != nil && slices.Contains(g.Kinds, d.Name))
+	}
+	return false
+}
+
+// mayOpenFor reports of each grant whether it finds a household in order to open a case for it.
+func mayOpenFor(h *models.Household) covering {
+	return func(g models.RoleGrant) bool {
+		switch reachOf(g) {
+		case ownHousehold:
+			return g.HouseholdID != "" && g.HouseholdID == h.ID
+		case ownGroup:
+			return slices.Contains(g.Homes, h.ID)
+		}
+		return opens(g, nil) && inRegion(h.RegionCode, g.RegionCode)
+	}
+}
+
 // scopeNotices keeps the notices of the areas that v works in.
 func (s *server) scopeNotices(tx *gorm.DB, v *viewer) *gorm.DB {
-	return inAreas(tx, v, withinColumn("public_notices.region_code"))
+	c := areasOf(v, isPosted, withinColumn("public_notices.region_code"))
+	return tx.Where(c.sql, c.args...)
+}
+
+// homesOf holds for the households of the group of a grant; without any, nowhere.
+func homesOf(g models.RoleGrant, column string) condition {
+	return condition{column + " IN ?", []any{g.Homes}}
+}
+
+// grouped looks up the households of the groups that grants are for.
+func (s *server) grouped(db *gorm.DB, grants []models.RoleGrant) error {
+	for i := range grants {
+		g := &grants[i]
+		if reachOf(*g) != ownGroup || g.GroupName == "" {
+			continue
+		}
+		if err := db.Model(&models.Household{}).Where("region_code = ? AND group_name = ?", g.RegionCode, g.GroupName).Order("id").Pluck("id", &g.Homes).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// groupQueues are the inboxes of v that heads of several groups share, with the households whose tasks in them are his.
+func groupQueues(v *viewer) map[string][]string {
+	out := map[string][]string{}
+	for _, g := range v.grants {
+		if reachOf(g) == ownGroup {
+			q := models.Queue(g.Role, g.RegionCode, g.Dept)
+			out[q] = append(out[q], g.Homes...)
+		}
+	}
+	return out
+}
+
+// ofOwnGroup reports whether a task in such an inbox is about a household of v's group; others are nobody's groups' affair.
+func (s *server) ofOwnGroup(ctx context.Context, v *viewer, t *models.Task) (bool, error) {
+	homes, shared := groupQueues(v)[t.Queue]
+	if !shared {
+		return true, nil
+	}
+	var n int64
+	err := s.db(ctx).Model(&models.Case{}).Where("id = ? AND household_id IN ?", t.CaseID, homes).Count(&n).Error
+	return n > 0, err
 }
 
 // scopeTasks keeps the open tasks in the inboxes of v that nobody else has taken.
@@ -323,7 +497,11 @@ func scopeTasks(tx *gorm.DB, v *viewer) *gorm.DB {
 // openTasks keeps the open tasks, in any inbox, that nobody has taken but v or
 // somebody he stands in for.
 func openTasks(tx *gorm.DB, v *viewer) *gorm.DB {
-	return tx.Where("tasks.closed_at IS NULL AND tasks.assignee_id IN ?", append(v.persons(), ""))
+	tx = tx.Where("tasks.closed_at IS NULL AND tasks.assignee_id IN ?", append(v.persons(), ""))
+	for q, homes := range groupQueues(v) {
+		tx = tx.Where("tasks.queue <> ? OR tasks.case_id IN (SELECT id FROM cases WHERE household_id IN ?)", q, homes)
+	}
+	return tx
 }
 
 // queuesOf are the inboxes of v: one for each grant of an office or a household,
@@ -339,7 +517,7 @@ func queuesOf(v *viewer) []string {
 		}
 	}
 	for _, g := range v.grants {
-		switch rules[g.Role].reach {
+		switch reachOf(g) {
 		case nothing:
 		case ownHousehold:
 			out = append(out, models.Queue(g.Role, g.HouseholdID, ""))
@@ -352,7 +530,7 @@ func queuesOf(v *viewer) []string {
 
 // reaches reports whether a grant reaches a case that is at hand.
 func (s *server) reaches(g models.RoleGrant, c *models.Case) bool {
-	switch rules[g.Role].reach {
+	switch reachOf(g) {
 	case ownHousehold:
 		return g.HouseholdID != "" && g.HouseholdID == c.HouseholdID && c.Procedure != "objection"
 	case area, fieldWork:
@@ -361,8 +539,15 @@ func (s *server) reaches(g models.RoleGrant, c *models.Case) bool {
 		return inRegion(c.RegionCode, g.RegionCode) && slices.Contains(campaignProcedures, c.Procedure)
 	case department:
 		return inRegion(c.RegionCode, g.RegionCode) && (g.Dept != "" && c.Dept == g.Dept || c.OpenedBy == g.UserID)
+	case ofKinds:
+		return inRegion(c.RegionCode, g.RegionCode) && slices.Contains(g.Kinds, c.Procedure)
+	case ofCase:
+		return inRegion(c.RegionCode, g.RegionCode) && c.ID == g.CaseID
+	case ownGroup:
+		return inRegion(c.RegionCode, g.RegionCode) && slices.Contains(g.Homes, c.HouseholdID)
 	case lateOnly:
-		return inRegion(c.RegionCode, g.RegionCode) && c.ClosedAt == nil && c.DueAt.Before(s.engine.Clock.Now())
+		late := c.ClosedAt == nil && c.DueAt.Before(s.engine.Clock.Now()) // of limits that have ended overCase asks
+		return inRegion(c.RegionCode, g.RegionCode) && (late || c.Facts.Yes("liable") || c.Facts.Yes("concealed"))
 	}
 	return false
 }
@@ -423,6 +608,11 @@ func (s *server) findTask(ctx context.Context, v *viewer, id string) (t *models.
 		return nil, false, err
 	}
 	own = slices.Contains(queuesOf(v), t.Queue)
+	if own {
+		if own, err = s.ofOwnGroup(ctx, v, t); err != nil {
+			return nil, false, err
+		}
+	}
 	if !own && !manages(v, t) {
 		return nil, false, notFound()
 	}
@@ -452,13 +642,18 @@ func managing(r procedure.Role) bool {
 // his grants reach, and for whom when that grant was lent. What is read to be exported
 // stands in the record of the export.
 func (s *server) logAccess(ctx context.Context, v *viewer, reaches func(models.RoleGrant) bool, a models.AccessLog) error {
+	return s.logAccessIn(ctx, s.db(ctx), v, reaches, a)
+}
+
+// logAccessIn is logAccess in a transaction.
+func (s *server) logAccessIn(ctx context.Context, tx *gorm.DB, v *viewer, reaches func(models.RoleGrant) bool, a models.AccessLog) error {
 	if ctx.Value(exportingKey{}) != nil {
 		return nil
 	}
-	a.ID, a.At, a.UserID, a.RequestID = models.NewID(), s.now().UTC().Truncate(time.Microsecond), v.user.ID, requestID(ctx)
+	a.ID, a.At, a.UserID, a.TokenID, a.RequestID = models.NewID(), s.now().UTC().Truncate(time.Microsecond), v.user.ID, v.token, requestID(ctx)
 	g := v.under(reaches)
 	a.Role, a.ForID = string(g.Role), v.away(g)
-	return s.db(ctx).Create(&a).Error
+	return s.writeAccess(ctx, tx, &a)
 }
 
 // under is the grant under which v looks at something: the first, his own before those
@@ -467,7 +662,7 @@ func (v *viewer) under(reaches func(models.RoleGrant) bool) models.RoleGrant {
 	best, see := models.RoleGrant{UserID: v.user.ID}, sight{}
 	for _, g := range v.grants {
 		r := rules[g.Role]
-		if wider := see.widen(r.see); r.reach != nothing && reaches(g) && wider != see {
+		if wider := see.widen(r.see); reachOf(g) != nothing && reaches(g) && wider != see {
 			best, see = g, wider
 		}
 	}
@@ -480,16 +675,35 @@ func firstOf(v *viewer, reaches func(models.RoleGrant) bool) func(models.RoleGra
 	return func(g models.RoleGrant) bool { return i >= 0 && g.ID == v.grants[i].ID }
 }
 
-// inCase and inHousehold report for each grant whether it reaches a record.
-func (s *server) inCase(c *models.Case) func(models.RoleGrant) bool {
-	return func(g models.RoleGrant) bool { return s.reaches(g, c) }
+// overCase tells for sure which grants of v reach a case: whether it has had a task for who goes to the field, and whether
+// a limit of it once ran out, the case does not tell.
+func (s *server) overCase(ctx context.Context, v *viewer, c *models.Case) (covering, error) {
+	byWork := map[string]bool{}
+	for _, g := range v.grants {
+		if r := reachOf(g); r != fieldWork && r != lateOnly {
+			continue
+		}
+		cond, ok := s.caseCondition(g, picked("cases.region_code"))
+		if !ok {
+			continue
+		}
+		var n int64
+		if err := s.db(ctx).Model(&models.Case{}).Where("cases.id = ?", c.ID).Where(cond.sql, cond.args...).Count(&n).Error; err != nil {
+			return nil, err
+		}
+		byWork[g.ID] = n > 0
+	}
+	return func(g models.RoleGrant) bool {
+		if r := reachOf(g); r == fieldWork || r == lateOnly {
+			return byWork[g.ID]
+		}
+		return s.reaches(g, c)
+	}, nil
 }
 
-func inHousehold(h *models.Household) func(models.RoleGrant) bool {
+// inCase reports for each grant whether a case that v has been found to reach may be looked at under it.
+func (s *server) inCase(c *models.Case) covering {
 	return func(g models.RoleGrant) bool {
-		if rules[g.Role].reach == ownHousehold {
-			return g.HouseholdID != "" && g.HouseholdID == h.ID
-		}
-		return inRegion(h.RegionCode, g.RegionCode)
+		return s.reaches(g, c) || reachOf(g) == lateOnly && inRegion(c.RegionCode, g.RegionCode)
 	}
 }

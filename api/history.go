@@ -9,6 +9,7 @@ import (
 
 	"shouwang/activities"
 	"shouwang/api/gen"
+	"shouwang/internal/tale"
 	"shouwang/models"
 	"shouwang/policy"
 	"shouwang/procedure"
@@ -19,6 +20,9 @@ type history struct {
 	c      *models.Case
 	d      *procedure.Definition
 	see    sight
+	others sight    // of what others than his department have said
+	depts  []string // his departments
+	unmask bool     // may see masked answers whole, for a purpose
 	policy policy.Snapshot
 	events []models.CaseEvent
 	forms  []map[string]any // of the events, in their order
@@ -38,6 +42,15 @@ func (s *server) readHistory(ctx context.Context, v *viewer, id string) (*histor
 	if h.see, err = s.eyes(ctx, v, c); err != nil {
 		return nil, err
 	}
+	if h.others, err = s.othersEyes(ctx, v, c); err != nil {
+		return nil, err
+	}
+	for _, g := range v.grants {
+		if g.Dept != "" && s.reaches(g, c) {
+			h.depts = append(h.depts, g.Dept)
+		}
+	}
+	h.unmask = slices.ContainsFunc(v.grants, s.mayUnmaskIn(c))
 	if h.policy, err = s.engine.Snapshot(s.db(ctx), c.PolicyHash); err != nil {
 		return nil, err
 	}
@@ -67,7 +80,7 @@ func (s *server) readHistory(ctx context.Context, v *viewer, id string) (*histor
 		return nil, err
 	}
 	if h.see.of(procedure.P2) != hidden {
-		err = s.logAccess(ctx, v, s.inCase(c), models.AccessLog{Action: "read", Table: "cases", RecordID: c.ID, Class: h.highest()})
+		err = s.logAccess(ctx, v, s.inCase(c), models.AccessLog{Action: "read", Table: "cases", RecordID: c.ID, CaseID: c.ID, HouseholdID: c.HouseholdID, Class: h.highest()})
 	}
 	return h, err
 }
@@ -77,11 +90,19 @@ func (s *server) readFiles(ctx context.Context, v *viewer, h *history) error {
 	if err != nil {
 		return err
 	}
-	views, err := s.attachmentViews(ctx, v, h.see, rows)
+	views, err := s.attachmentViews(ctx, v, h.see, s.inCase(h.c), rows)
 	for _, a := range views {
 		h.files[a.ID] = a
 	}
 	return err
+}
+
+// seeOf is how much of one act is seen.
+func (h *history) seeOf(ev *models.CaseEvent) sight {
+	if _, dept, _ := strings.Cut(ev.ActorOrg, "/"); slices.Contains(h.depts, dept) {
+		return h.see
+	}
+	return h.others
 }
 
 // highest is the most sensitive class that is shown.
@@ -123,9 +144,9 @@ func (h *history) entry(v *viewer, ev *models.CaseEvent, form map[string]any) ge
 			out.FromTitle = stateTitle(h.d, ev.FromState)
 		}
 	}
-	own := ev.ActorID != "" && (ev.ActorID == v.user.ID || ev.ForID == v.user.ID)
+	own := h.own(v, ev)
 	fields := h.names.in(h.fields(ev))
-	out.Answers = answers(fields, form, h.see, own, h.policy)
+	out.Answers = answers(fields, form, h.seeOf(ev), own, h.policy)
 	for _, id := range fileIDs(fields, form) {
 		if a, ok := h.files[id]; ok {
 			out.Attachments = append(out.Attachments, a)
@@ -139,7 +160,7 @@ func (h *history) entry(v *viewer, ev *models.CaseEvent, form map[string]any) ge
 	if e, ok := h.d.Event(ev.Event); ok && ev.Kind == "event" {
 		out.Document = e.Document
 	}
-	out.Checks = checks(form, h.see)
+	out.Checks = checks(form, h.seeOf(ev))
 	return out
 }
 
@@ -193,29 +214,19 @@ func (h *history) fields(ev *models.CaseEvent) []procedure.Field {
 	return nil
 }
 
-var kindTitles = map[string]string{"open": "开启", "claim": "领取", "release": "退回待领", "reassign": "转办", "attach": "上传附件",
-	"stop_request": "申请中止计时", "stop_refuse": "不予中止计时", "suspend": "批准中止计时", "resume": "恢复计时", "rebuild": "重建流程",
-	"migrate": "转入新版流程", "repolicy": "改用现行政策", "redate": "整改期限随方案事项调整", "stop_due": "未予纳入，应当终止", "stop_lifted": "再次识别，计划继续",
-	"handover_due": "责任人离任，应当更换", "handover_lifted": "责任人恢复", "archive": "流程运行记录归档",
-	"rule_clean": "规则不再发现该问题", "rule_again": "规则再次发现该问题",
-	"rule_changed": "规则发现的情况有变化", "rule_found": "规则发现新的情况",
-	"survey_found": "入户调查发现新的情况"}
-
-var paperActs = map[string]string{"issue_paper": "签发文书", "void_paper": "作废文书"}
-
 func (h *history) title(ev *models.CaseEvent) string {
 	switch ev.Kind {
 	case "event":
 		return eventTitle(h.d, ev.Event)
 	case "paper":
-		return paperActs[ev.Event]
+		return tale.PaperActs[ev.Event]
 	case "endorse":
 		return "会签：" + eventTitle(h.d, ev.Event)
 	case "rung":
 		clock, action, _ := strings.Cut(ev.Event, ".")
 		return policy.ActionTitle(action) + "：" + clockTitle(h.c, clock)
 	}
-	return orText(kindTitles[ev.Kind], ev.Kind)
+	return orText(tale.Kinds[ev.Kind], ev.Kind)
 }
 
 func (h *history) actor(ev *models.CaseEvent) gen.ActorRef {
@@ -256,40 +267,6 @@ func fileIDs(fields []procedure.Field, form map[string]any) []string {
 		}
 	}
 	return out
-}
-
-// GetCaseAsOf tells a case as it stood at a moment: state and facts are folded
-// from the acts recorded until then.
-func (s *server) GetCaseAsOf(ctx context.Context, r gen.GetCaseAsOfRequestObject) (gen.GetCaseAsOfResponseObject, error) {
-	v := viewerOf(ctx)
-	h, err := s.readHistory(ctx, v, r.ID)
-	if err != nil {
-		return nil, err
-	}
-	at := r.Params.At.UTC()
-	n := 0
-	for n < len(h.events) && !h.events[n].At.After(at) {
-		n++
-	}
-	if n == 0 {
-		return nil, &problem{status: 404, code: "not_yet_opened", detail: "此时该事项尚未开启"}
-	}
-	folded, bad := activities.Fold(h.events[:n])
-	if bad != nil {
-		return nil, procedure.Refuse(procedure.Conflict, "record_damaged", bad.Fault)
-	}
-	clocks := make([]models.ClockRow, len(h.clocks))
-	for i, row := range h.clocks {
-		clocks[i] = s.engine.ClockAt(row, h.d, h.events[:n], h.policy, at)
-	}
-	known, err := h.factsAt(n)
-	if err != nil {
-		return nil, err
-	}
-	return gen.GetCaseAsOf200JSONResponse(gen.CaseAsOf{
-		CaseID: r.ID, At: at, State: string(folded.State), StateTitle: stateTitle(h.d, folded.State), Seq: folded.Seq, Step: folded.Step,
-		Clocks: s.clocksAt(h.c, clocks, at), Facts: facts(h.d, known, h.see, h.policy, h.names), Timeline: h.entries(v, n),
-	}), nil
 }
 
 // factsAt are the facts known after the first n acts. Those that a case inherits

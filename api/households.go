@@ -56,10 +56,10 @@ func (s *server) ListHouseholds(ctx context.Context, r gen.ListHouseholdsRequest
 // is compared through the blind index and never stored or logged.
 func (s *server) SearchHouseholds(ctx context.Context, r gen.SearchHouseholdsRequestObject) (gen.SearchHouseholdsResponseObject, error) {
 	v := viewerOf(ctx)
-	index := s.engine.Store.Vault.Index(r.Body.IDNo)
+	indexes := s.engine.Store.Vault.Indexes(r.Body.IDNo)
 	var rows []models.Household
 	tx := s.scopeOpening(s.db(ctx).Model(&models.Household{}), v, nil)
-	err := tx.Where("households.id IN (SELECT household_id FROM people WHERE id_index = ?)", index).Order("households.id").Limit(2).Find(&rows).Error
+	err := tx.Where("households.id IN (SELECT household_id FROM people WHERE id_index IN ?)", indexes).Order("households.id").Limit(2).Find(&rows).Error
 	if err != nil {
 		return nil, err
 	}
@@ -67,13 +67,16 @@ func (s *server) SearchHouseholds(ctx context.Context, r gen.SearchHouseholdsReq
 	entry := models.AccessLog{Action: "search", Table: "households", Field: "id_no", Class: "P2"}
 	reaches := func(models.RoleGrant) bool { return true }
 	if len(rows) > 0 {
-		entry.RecordID, reaches = rows[0].ID, inHousehold(&rows[0])
+		entry.RecordID, entry.HouseholdID, reaches = rows[0].ID, rows[0].ID, mayOpenFor(&rows[0])
 	}
 	if err := s.logAccess(ctx, v, reaches, entry); err != nil {
 		return nil, err
 	}
 	page, err := s.householdPage(ctx, v, rows)
-	return gen.SearchHouseholds200JSONResponse(page), err
+	if err != nil {
+		return nil, err
+	}
+	return gen.SearchHouseholds200JSONResponse(page), nil
 }
 
 func (s *server) householdPage(ctx context.Context, v *viewer, rows []models.Household) (gen.HouseholdPage, error) {
@@ -92,8 +95,12 @@ func (s *server) householdPage(ctx context.Context, v *viewer, rows []models.Hou
 	if err != nil {
 		return page, err
 	}
+	over, err := s.overHouseholds(ctx, v, rows...)
+	if err != nil {
+		return page, err
+	}
 	for i := range rows {
-		item, err := s.householdItem(v, &rows[i], l, open[rows[i].ID])
+		item, err := s.householdItem(&rows[i], l, open[rows[i].ID], v.eyesUnder(over(&rows[i])))
 		if err != nil {
 			return page, err
 		}
@@ -120,10 +127,10 @@ func (s *server) openCases(ctx context.Context, v *viewer, ids []string) (map[st
 	return out, err
 }
 
-func (s *server) householdItem(v *viewer, h *models.Household, l *labels, open int) (gen.HouseholdItem, error) {
+func (s *server) householdItem(h *models.Household, l *labels, open int, see eyes) (gen.HouseholdItem, error) {
 	item := gen.HouseholdItem{ID: h.ID, HouseholdNo: h.No, HeadName: h.HeadName, RegionCode: h.RegionCode, RegionName: l.region(h.RegionCode), Group: h.GroupName,
 		Population: h.Population, BaseType: h.BaseType, Status: string(h.Status), StatusTitle: stateTitle(householdStatus, h.Status), OpenCases: open}
-	if see, _ := s.householdEyes(v, h); see.of(procedure.P2) == hidden {
+	if see.of("phone", procedure.P2, false) == hidden {
 		return item, nil
 	}
 	secret, err := h.Secret(s.engine.Store.Vault)
@@ -146,20 +153,27 @@ func (s *server) GetHousehold(ctx context.Context, r gen.GetHouseholdRequestObje
 	if err != nil {
 		return nil, err
 	}
-	if err := s.logAccess(ctx, v, inHousehold(h), models.AccessLog{Action: "read", Table: "households", RecordID: h.ID, Class: "P2"}); err != nil {
+	see, over, err := s.householdEyes(ctx, v, h)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.logAccess(ctx, v, over, models.AccessLog{Action: "read", Table: "households", RecordID: h.ID, HouseholdID: h.ID, Class: "P2"}); err != nil {
 		return nil, err
 	}
 	open, err := s.openable(ctx, v, h)
 	if err != nil {
 		return nil, err
 	}
-	see, unmask := s.householdEyes(v, h)
 	i := page.Items[0]
 	out := gen.Household{ID: i.ID, HouseholdNo: i.HouseholdNo, HeadName: i.HeadName, RegionCode: i.RegionCode, RegionName: i.RegionName, Group: i.Group,
 		Population: i.Population, BaseType: i.BaseType, Status: i.Status, StatusTitle: i.StatusTitle, PhoneMasked: i.PhoneMasked, OpenCases: i.OpenCases,
 		Facts: householdFacts(h, secret, see), CanOpen: open, CanUnmask: []string{}}
-	if unmask {
-		out.CanUnmask = []string{"id_no", "phone", "address"}
+	_, out.CanReport = reporter(v, h)
+	_, out.CanErase = officeOf(v, h.RegionCode, procedure.TownshipOffice, procedure.CountyOffice)
+	_, out.CanSeeLog = officeOf(v, h.RegionCode, procedure.CountyOffice, procedure.Auditor)
+	out.CanUnmask = unmaskable(out.Facts, see, false)
+	if see.shows("id_no", procedure.P2, false) {
+		out.CanUnmask = append(out.CanUnmask, "id_no")
 	}
 	if out.Facts, err = s.withAssistance(ctx, h, see, out.Facts); err != nil {
 		return nil, err
@@ -195,7 +209,7 @@ func (s *server) openable(ctx context.Context, v *viewer, h *models.Household) (
 
 // withAssistance adds whether a monitored household is helped as it must be: the five things, visits, plan and measures
 // in time (S003 #18); and that nobody in it can work (2.6).
-func (s *server) withAssistance(ctx context.Context, h *models.Household, see sight, facts []gen.Fact) ([]gen.Fact, error) {
+func (s *server) withAssistance(ctx context.Context, h *models.Household, see eyes, facts []gen.Fact) ([]gen.Fact, error) {
 	if h.Status != "monitored" && h.Status != "eliminating" {
 		return facts, nil
 	}
@@ -207,7 +221,7 @@ func (s *server) withAssistance(ctx context.Context, h *models.Household, see si
 	for _, c := range checks {
 		list.add(c.Code, c.Title, procedure.P1, c.Reason, nil)
 	}
-	if see.of(procedure.P2) == hidden { // that it is said at all would tell
+	if see.see.of(procedure.P2) == hidden { // that it is said at all would tell
 		return list.out, nil
 	}
 	unable, err := s.engine.NoLabour(ctx, h.ID)
@@ -219,18 +233,18 @@ func (s *server) withAssistance(ctx context.Context, h *models.Household, see si
 
 var baseTypes = map[string]string{"ordinary": "一般农户", "out_of_poverty": "脱贫户"}
 
-func householdFacts(h *models.Household, x models.HouseholdSecret, see sight) []gen.Fact {
+func householdFacts(h *models.Household, x models.HouseholdSecret, see eyes) []gen.Fact {
 	income := ""
 	if x.Income != 0 {
 		income = policy.Yuan(x.Income) + "元"
 	}
 	list := recordFacts{see: see, out: []gen.Fact{}}
-	list.add("base_type", "户类型", procedure.P1, orText(baseTypes[h.BaseType], h.BaseType), nil)
-	list.add("phone", "联系电话", procedure.P2, x.Phone, policy.MaskPhone)
-	list.add("address", "住址", procedure.P2, x.Address, policy.MaskAddress)
-	list.add("house_grade", "住房等级", procedure.P2, x.House, nil)
-	list.add("income", "登记年收入", procedure.P2, income, nil)
-	list.add("bank", "银行账户", procedure.P3, x.Bank, maskTail)
+	list.add("base_type", "户类型", register.ClassOf("base_type"), orText(baseTypes[h.BaseType], h.BaseType), nil)
+	list.add("phone", "联系电话", register.ClassOf("phone"), x.Phone, policy.MaskPhone)
+	list.add("address", "住址", register.ClassOf("address"), x.Address, policy.MaskAddress)
+	list.add("house_grade", "住房等级", register.ClassOf("house_grade"), x.House, nil)
+	list.add("income", "登记年收入", register.ClassOf("income"), income, nil)
+	list.add("bank", "银行账户", register.ClassOf("bank"), x.Bank, maskTail)
 	for _, c := range register.Columns {
 		if c.Part == register.Household {
 			list.column(c, register.Record{Household: &x}, 0, "", c.Class)
@@ -245,15 +259,16 @@ func householdFacts(h *models.Household, x models.HouseholdSecret, see sight) []
 		}
 	}
 	for _, k := range sortedKeys(x.Other) {
-		list.add("other."+k, k, procedure.P2, scrub(x.Other[k]), nil)
+		list.add("other."+k, k, register.ClassOf("other"), scrub(x.Other[k]), nil)
 	}
 	return list.out
 }
 
 // recordFacts collects the facts of a record for somebody with that sight.
 type recordFacts struct {
-	see sight
-	out []gen.Fact
+	see   eyes
+	child bool
+	out   []gen.Fact
 }
 
 // add shows a value as far as its class may be seen. A value with a mask is
@@ -263,11 +278,12 @@ func (l *recordFacts) add(code, title string, class procedure.Class, value strin
 		return
 	}
 	f := gen.Fact{Code: code, Title: title, Class: gen.DataClass(class), Kind: gen.Text}
-	show := l.see.of(class)
+	field, _, _ := strings.Cut(code, ".")
+	show := l.see.of(field, class, l.child)
 	switch {
 	case show == hidden:
 		f.Hidden = true
-	case mask != nil:
+	case mask != nil && show != whole:
 		f.Hidden, f.Text = true, mask(value)
 	case show == masked:
 		f.Hidden, f.Text = true, maskText(value)

@@ -17,6 +17,9 @@ func (s *server) SignIn(ctx context.Context, r gen.SignInRequestObject) (gen.Sig
 	if err != nil {
 		return nil, err
 	}
+	if v.session.Step != "" {
+		return gen.SignIn202JSONResponse(s.half(v)), nil
+	}
 	me, err := s.me(ctx, v)
 	if err != nil {
 		return nil, err
@@ -31,7 +34,7 @@ func (s *server) SignOut(ctx context.Context, _ gen.SignOutRequestObject) (gen.S
 		return nil, err
 	}
 	s.setCookie(echoOf(ctx), "", -1)
-	return gen.SignOut204Response{}, nil
+	return gen.SignOut204Response{}, s.logIdentity(ctx, s.db(ctx), identityAct{by: v.user.ID, about: v.user.ID, action: "sign_out"})
 }
 
 // GetMe says who is signed in.

@@ -34,12 +34,9 @@ func (s *server) ListMessages(ctx context.Context, r gen.ListMessagesRequestObje
 	if r.Params.Unread {
 		tx = tx.Where("read_at IS NULL")
 	}
-	if after != nil {
-		tx = tx.Where("(deliver_at, id) < (?, ?)", after.At.UTC(), after.ID)
-	}
 	limit := pageLimit(r.Params.Limit)
 	var rows []models.Message
-	if err := tx.Order("deliver_at DESC, id DESC").Limit(limit + 1).Find(&rows).Error; err != nil {
+	if err := newestFirst(tx, "deliver_at", "id", after, limit).Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	rows, next := cut(rows, limit, func(m models.Message) cursor { return cursor{At: m.DeliverAt, ID: m.ID} })

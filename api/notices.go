@@ -142,12 +142,9 @@ func (s *server) ListNotices(ctx context.Context, r gen.ListNoticesRequestObject
 		c := within("public_notices.region_code", r.Params.Village)
 		tx = tx.Where(c.sql, c.args...)
 	}
-	if after != nil {
-		tx = tx.Where("(public_notices.posted_at, public_notices.id) < (?, ?)", after.At.UTC(), after.ID)
-	}
 	limit := pageLimit(r.Params.Limit)
 	var rows []models.PublicNotice
-	if err := tx.Order("public_notices.posted_at DESC, public_notices.id DESC").Limit(limit + 1).Find(&rows).Error; err != nil {
+	if err := newestFirst(tx, "public_notices.posted_at", "public_notices.id", after, limit).Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	rows, next := cut(rows, limit, func(n models.PublicNotice) cursor { return cursor{At: n.PostedAt, ID: n.ID} })

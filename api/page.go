@@ -46,6 +46,15 @@ func byDue(tx *gorm.DB, table string, after *cursor, limit int) *gorm.DB {
 	return tx.Order(table + ".due_at, " + table + ".id").Limit(limit + 1)
 }
 
+// newestFirst orders rows by a moment and their id, the latest first, from after a place; one row more tells that there is a
+// next page.
+func newestFirst(tx *gorm.DB, at, id string, after *cursor, limit int) *gorm.DB {
+	if after != nil {
+		tx = tx.Where("("+at+", "+id+") < (?, ?)", after.At.UTC(), after.ID)
+	}
+	return tx.Order(at + " DESC, " + id + " DESC").Limit(limit + 1)
+}
+
 // cut takes the row off that only told that there is a next page.
 func cut[T any](rows []T, limit int, place func(T) cursor) ([]T, string) {
 	if len(rows) <= limit {

@@ -120,7 +120,7 @@ func villageNotice(ctx context.Context, s *server, b *paperBase) (drawing, error
 		return nil, err
 	}
 	n := papers.PublicNotice{Village: form["village"], Unit: form["unit"], Phone: orText(b.texts["phone"], b.office.Phone), On: b.on, Days: b.policy.Days("notice_days").Days,
-		Rows: []papers.NoticeRow{{Group: form["group"], Head: form["head_name"], Population: atoi(form["population"]), Category: form["category"], Proposal: form["proposal"]}}}
+		Rows: []papers.NoticeRow{{Group: form["group"], Head: b.h.OnNotice(form["head_name"]), Population: atoi(form["population"]), Category: form["category"], Proposal: form["proposal"]}}}
 	sheet, err := s.sheetOf(ctx, b.c.ID, "notice")
 	if err != nil {
 		return nil, err
@@ -246,17 +246,16 @@ func authorization(ctx context.Context, s *server, b *paperBase) (drawing, error
 			c.Departments = append(c.Departments, dept)
 		}
 	}
-	if c.Persons, err = s.identified(ctx, b.h.ID); err != nil {
+	// Who signs is identified by his whole number; for who may not see it, it is masked.
+	persons, over, err := s.numbered(ctx, b.v, b.h)
+	if err != nil {
 		return nil, err
 	}
-	// Who signs is identified by his whole number; for who may not see it, it is masked.
-	if slices.ContainsFunc(b.v.grants, mayUnmask(b.h)) {
-		return one(papers.Authorization(c), s.logNumbers(ctx, b.v, b.h, "承诺授权书："+purposeOf(b.in.Purpose)))
+	if c.Persons = persons; persons != nil {
+		return one(papers.Authorization(c), s.logNumbers(ctx, b.v, b.h, over, "承诺授权书："+purposeOf(b.in.Purpose)))
 	}
-	for i := range c.Persons {
-		c.Persons[i].IDNo = policy.MaskID(c.Persons[i].IDNo)
-	}
-	return one(papers.Authorization(c), nil)
+	c.Persons, err = s.identified(ctx, b.h.ID, eyes{})
+	return one(papers.Authorization(c), err)
 }
 
 func decision(ctx context.Context, s *server, b *paperBase) (drawing, error) {

@@ -58,7 +58,7 @@ func (s *server) PreviewPaper(ctx context.Context, r gen.PreviewPaperRequestObje
 	if err != nil {
 		return nil, err
 	}
-	if err := s.logPaper(ctx, v, b.covers, "preview", b.subject(), k.classFor(b), purposeOf(r.Body.Purpose)); err != nil {
+	if err := s.logPaper(ctx, v, b.covers, "preview", b.subject(), b.caseID(), k.classFor(b), purposeOf(r.Body.Purpose)); err != nil {
 		return nil, err
 	}
 	for _, d := range docs {
@@ -113,7 +113,7 @@ func (s *server) IssuePaper(ctx context.Context, r gen.IssuePaperRequestObject) 
 	if err != nil {
 		return nil, paperError(err)
 	}
-	if err := s.logPaper(ctx, v, b.covers, "issue", p.ID, p.Class, purposeOf(r.Body.Purpose)); err != nil {
+	if err := s.logPaper(ctx, v, b.covers, "issue", p.ID, p.CaseID, p.Class, purposeOf(r.Body.Purpose)); err != nil {
 		return nil, err
 	}
 	return s.issued(ctx, v, p)

@@ -246,6 +246,14 @@ type paperBase struct {
 	on        policy.Date
 }
 
+// caseID is the case that a paper is about, "" for none.
+func (b *paperBase) caseID() string {
+	if b.c == nil {
+		return ""
+	}
+	return b.c.ID
+}
+
 // paperBase finds what a paper is to be about, as far as v reaches it.
 func (s *server) paperBase(ctx context.Context, v *viewer, in gen.PaperRequest) (*paperBase, error) {
 	b := &paperBase{v: v, in: in, texts: map[string]string{}, on: s.today()}
@@ -274,7 +282,7 @@ func (s *server) aboutCase(ctx context.Context, b *paperBase) (err error) {
 		return err
 	}
 	b.d, b.covers = definitionOf(b.c), s.inCase(b.c)
-	if b.see, err = s.eyes(ctx, b.v, b.c); err != nil {
+	if b.see, err = s.purposedEyes(ctx, b.v, b.c); err != nil {
 		return err
 	}
 	if b.policy, err = s.engine.Snapshot(s.db(ctx), b.c.PolicyHash); err != nil {

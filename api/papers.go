@@ -32,7 +32,7 @@ func scopePapers(tx *gorm.DB, v *viewer) *gorm.DB {
 
 // aboutArea are the grants of v that a paper about an area, and no case, is seen under.
 func aboutArea(region string) func(models.RoleGrant) bool {
-	return func(g models.RoleGrant) bool { return rules[g.Role].reach == area && inRegion(region, g.RegionCode) }
+	return func(g models.RoleGrant) bool { return reachOf(g) == area && inRegion(region, g.RegionCode) }
 }
 
 // paperSight is how much v sees of a paper, and under which grants; the error is 404 for who does not reach it.
@@ -42,13 +42,13 @@ func (s *server) paperSight(ctx context.Context, v *viewer, p *models.IssuedPape
 		if err != nil {
 			return sightNone, nil, err
 		}
-		see, err := s.eyes(ctx, v, c)
+		see, err := s.purposedEyes(ctx, v, c)
 		return see, s.inCase(c), err
 	}
 	covers, see, found := aboutArea(p.RegionCode), sightNone, false
 	for _, g := range v.grants {
 		if covers(g) {
-			see, found = see.widen(rules[g.Role].see), true
+			see, found = see.widen(rules[g.Role].purposed()), true
 		}
 	}
 	if !found {
@@ -79,15 +79,22 @@ func (s *server) openPaper(ctx context.Context, v *viewer, id, action, purpose s
 	if see.of(p.Class) != full {
 		return nil, forbidden("class_not_allowed", "您的岗位不能查看这份文书的内容")
 	}
-	return p, s.logPaper(ctx, v, covers, action, p.ID, p.Class, purpose)
+	if len(p.Frozen) == 0 {
+		return nil, procedure.Refuse(procedure.NotFound, "paper_erased", "这份文书的内容已依法删除")
+	}
+	return p, s.logPaper(ctx, v, covers, action, p.ID, p.CaseID, p.Class, purpose)
 }
 
 // logPaper records that v has seen a paper with more than public data.
-func (s *server) logPaper(ctx context.Context, v *viewer, covers func(models.RoleGrant) bool, action, id string, class procedure.Class, purpose string) error {
+func (s *server) logPaper(ctx context.Context, v *viewer, covers func(models.RoleGrant) bool, action, id, caseID string, class procedure.Class, purpose string) error {
 	if class == procedure.P0 || class == procedure.P1 {
 		return nil
 	}
-	return s.logAccess(ctx, v, covers, models.AccessLog{Action: action, Table: "issued_papers", RecordID: id, Class: string(class), Purpose: purpose})
+	home, err := s.homeOfCase(ctx, caseID)
+	if err != nil {
+		return err
+	}
+	return s.logAccess(ctx, v, covers, models.AccessLog{Action: action, Table: "issued_papers", RecordID: id, CaseID: caseID, HouseholdID: home, Class: string(class), Purpose: purpose})
 }
 
 // ListPaperOffers tells what can be issued about a case, a programme or an area.
@@ -198,12 +205,9 @@ func (s *server) ListPapers(ctx context.Context, r gen.ListPapersRequestObject) 
 	if p.Kind != "" {
 		tx = tx.Where("kind = ?", p.Kind)
 	}
-	if after != nil {
-		tx = tx.Where("(issued_at, id) < (?, ?)", after.At.UTC(), after.ID)
-	}
 	limit := pageLimit(p.Limit)
 	var rows []models.IssuedPaper
-	if err := tx.Order("issued_at DESC, id DESC").Limit(limit + 1).Find(&rows).Error; err != nil {
+	if err := newestFirst(tx, "issued_at", "id", after, limit).Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	rows, next := cut(rows, limit, func(p models.IssuedPaper) cursor { return cursor{At: p.IssuedAt, ID: p.ID} })

@@ -35,6 +35,23 @@ func HashPassword(password string) string {
 		b64.EncodeToString(salt), b64.EncodeToString(key))
 }
 
+// hashPassword is HashPassword, no more of them at once than the memory bears.
+func hashPassword(ctx context.Context, password string) (string, error) {
+	select {
+	case hashing <- struct{}{}:
+		defer func() { <-hashing }()
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	return HashPassword(password), nil
+}
+
+// outdated reports whether a hash was made at another cost than today's.
+func outdated(phc string) bool {
+	today := fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, argonMemory, argonTime, argonThreads)
+	return !strings.HasPrefix(phc, today)
+}
+
 var errPasswordHash = errors.New("password hash is not an argon2id PHC string")
 
 // checkPassword reports whether password belongs to the PHC string. It takes the

@@ -105,7 +105,7 @@ func (s *server) PutPolicyRow(ctx context.Context, r gen.PutPolicyRowRequestObje
 		err := tx.Where("id = ?", row.ID).Take(&before).Error
 		if err == nil {
 			if before.Key != row.Key || before.RegionCode != row.RegionCode || string(before.Value) != string(row.Value) || !before.ValidFrom.Equal(row.ValidFrom) {
-				return procedure.Refuse(procedure.Invalid, "key_reused", "同一请求编号不能用于不同的内容")
+				return keyReused()
 			}
 			row = before
 			return nil
@@ -116,12 +116,25 @@ func (s *server) PutPolicyRow(ctx context.Context, r gen.PutPolicyRowRequestObje
 		if err := activities.CheckTrials(tx, &row, s.engine.Clock.Now()); err != nil {
 			return err
 		}
-		return addRow(tx, &row)
+		if err := addRow(tx, &row); err != nil {
+			return err
+		}
+		return s.recordPolicy(tx, v, &row)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return gen.PutPolicyRow200JSONResponse(policyRow(&row)), nil
+}
+
+// recordPolicy puts a new value among the acts that the audit administrator sees.
+func (s *server) recordPolicy(tx *gorm.DB, v *viewer, row *models.PolicyRow) error {
+	i := slices.IndexFunc(v.own(), func(g models.RoleGrant) bool {
+		return editsPolicy(&viewer{user: v.user, grants: []models.RoleGrant{g}}, row.RegionCode)
+	})
+	k, _ := policy.FindKey(row.Key)
+	return s.engine.Administer(tx, v.as(v.own()[i])).Record("policy.set", row.RegionCode, "policy", row.ID, orText(k.Title, row.Key),
+		map[string]string{"key": row.Key, "value": truncate(string(row.Value), 200), "valid_from": policy.DateOf(row.ValidFrom).String(), "reason": row.Basis})
 }
 
 func (s *server) newRow(v *viewer, region, key string, in *gen.PolicyRowInput) (models.PolicyRow, error) {

@@ -32,7 +32,7 @@ func homeRegion(v *viewer) string {
 // canOpen reports whether one of the viewer's roles may open cases of d by hand.
 func canOpen(v *viewer, d *procedure.Definition) bool {
 	return slices.ContainsFunc(v.grants, func(g models.RoleGrant) bool {
-		return rules[g.Role].reach != nothing && slices.Contains(d.Opening.Roles, g.Role)
+		return reachOf(g) != nothing && slices.Contains(d.Opening.Roles, g.Role)
 	})
 }
 

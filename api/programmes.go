@@ -25,7 +25,7 @@ import (
 func scopeProgrammes(tx *gorm.DB, v *viewer) *gorm.DB {
 	var cs []condition
 	for _, g := range v.grants {
-		if rules[g.Role].reach != area || g.RegionCode == "" {
+		if reachOf(g) != area || g.RegionCode == "" {
 			continue
 		}
 		cs = append(cs, within("programmes.region_code", g.RegionCode), condition{"programmes.region_code IN ?", []any{above(g.RegionCode)}})
@@ -66,12 +66,9 @@ func (s *server) ListProgrammes(ctx context.Context, r gen.ListProgrammesRequest
 		return nil, err
 	}
 	tx := scopeProgrammes(s.db(ctx), v)
-	if after != nil {
-		tx = tx.Where("(programmes.created_at, programmes.id) < (?, ?)", after.At.UTC(), after.ID)
-	}
 	limit := pageLimit(r.Params.Limit)
 	var rows []models.Programme
-	if err := tx.Order("programmes.created_at DESC, programmes.id DESC").Limit(limit + 1).Find(&rows).Error; err != nil {
+	if err := newestFirst(tx, "programmes.created_at", "programmes.id", after, limit).Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	rows, next := cut(rows, limit, func(p models.Programme) cursor { return cursor{At: p.CreatedAt, ID: p.ID} })

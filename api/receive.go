@@ -15,6 +15,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/gabriel-vasile/mimetype"
+
+	"shouwang/policy"
 )
 
 // deviceName is what a device calls itself: drawn at random once, and nobody's number.
@@ -26,9 +28,12 @@ func (s *server) receive(ctx context.Context, form *multipart.Reader) (upload, e
 	word := func(part *multipart.Part) (string, error) {
 		raw, err := io.ReadAll(io.LimitReader(part, 65))
 		if err != nil {
-			err = formError(err)
+			return "", formError(err)
 		}
-		return string(raw), err
+		if !isText(string(raw)) {
+			return "", notText(part.FormName())
+		}
+		return string(raw), nil
 	}
 	for {
 		part, err := form.NextPart()
@@ -66,7 +71,7 @@ func (s *server) receive(ctx context.Context, form *multipart.Reader) (upload, e
 				return up, err
 			}
 		default:
-			return up, badRequest("unknown_field", "没有 "+truncate(part.FormName(), 40)+" 这一项")
+			return up, badRequest("unknown_field", "没有“"+policy.Shown(part.FormName())+"”这一项")
 		}
 	}
 	if up.kind == "" || len(up.kind) > 64 || up.sha == "" {

@@ -41,7 +41,7 @@ func (s *server) AttachToFormRecord(ctx context.Context, r gen.AttachToFormRecor
 	if err != nil {
 		return nil, err
 	}
-	g := mayRecord(v, activities.RecordAttach, rec)
+	g := mayRecord(v, activities.RecordAttach, rec, overRecord(rec))
 	if g == nil {
 		return nil, forbidden("role_not_allowed", "您的岗位不能给这份表上传附件")
 	}
@@ -50,18 +50,19 @@ func (s *server) AttachToFormRecord(ctx context.Context, r gen.AttachToFormRecor
 		return nil, err
 	}
 	if _, known := recordFileKind(up.kind); !known {
-		return nil, invalidField("kind", "unknown_kind", "表单没有“"+up.kind+"”这一类附件")
+		return nil, invalidField("kind", "unknown_kind", "表单没有“"+policy.Shown(up.kind)+"”这一类附件")
 	}
 	key := caseKey("form", v.user.ID, r.Params.IdempotencyKey)
 	sum := sha256.Sum256([]byte(rec.ID + "|" + key))
-	a := models.Attachment{ID: hex.EncodeToString(sum[:13]), Kind: up.kind, Name: up.name, MIME: up.mime, Size: up.size, SHA256: up.sha, Class: procedure.P3}
+	a := models.Attachment{ID: hex.EncodeToString(sum[:13]), Kind: up.kind, MIME: up.mime, Size: up.size, SHA256: up.sha, Class: procedure.P3}
+	a.SetName(s.engine.Store.Vault, up.name)
 	if _, err := s.engine.ActOnRecord(ctx, activities.RecordAct{Key: key, ID: rec.ID, Action: activities.RecordAttach, File: &a, Actor: v.actor(*g)}); err != nil {
 		return nil, err
 	}
 	if err := s.db(ctx).Where("id = ?", a.ID).Take(&a).Error; err != nil {
 		return nil, err
 	}
-	views, err := s.attachmentViews(ctx, v, sightNone, []models.Attachment{a})
+	views, err := s.attachmentViews(ctx, v, sightNone, overRecord(rec), []models.Attachment{a})
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +80,8 @@ func (s *server) recordFiles(ctx context.Context, v *viewer, rec *models.FormRec
 	if err != nil {
 		return nil, err
 	}
-	return s.attachmentViews(ctx, v, recordSight(v, rec), rows)
+	over := overRecord(rec)
+	return s.attachmentViews(ctx, v, recordSight(v, over), over, rows)
 }
 
 // attachedTo are the files of a record as its paper lists them.
@@ -99,7 +101,11 @@ func (s *server) attachedTo(ctx context.Context, rec *models.FormRecord) ([]form
 	out := make([]forms.Attached, len(rows))
 	for i, a := range rows {
 		kind, _ := recordFileKind(a.Kind)
-		out[i] = forms.Attached{Kind: kind, Name: a.Name, By: l.users[a.UploadedBy].Name, On: policy.DateOf(a.CreatedAt), Hash: a.SHA256}
+		name, err := a.FileName(s.engine.Store.Vault)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = forms.Attached{Kind: kind, Name: name, By: l.users[a.UploadedBy].Name, On: policy.DateOf(a.CreatedAt), Hash: a.SHA256}
 	}
 	return out, nil
 }

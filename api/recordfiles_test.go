@@ -80,7 +80,7 @@ func TestFormRecordFileBytes(t *testing.T) {
 	var log models.AccessLog
 	require.NoError(t, w.store.DB.Where(&models.AccessLog{Table: "attachments", RecordID: recordFile(t, first), UserID: "u-town"}).Take(&log).Error)
 
-	pdf := w.do(t, call{user: "town", method: "GET", url: basePath + "/form-records/" + id + "/file?purpose=%E5%BD%92%E6%A1%A3", status: 200})
+	pdf := w.do(t, call{user: "town", method: "POST", url: basePath + "/form-records/" + id + "/file", body: object{"purpose": "归档"}, status: 200})
 	require.True(t, bytes.HasPrefix(pdf.Body.Bytes(), []byte("%PDF-")))
 }
 
@@ -94,8 +94,8 @@ func TestNumbersStandOnThePaperToSignAlone(t *testing.T) {
 		return n
 	}
 	print := func(user, form string) string {
-		url := basePath + "/forms/print?form=" + form + "&format=docx&purpose=%E7%AD%BE%E7%BD%B2&household_id=household-1"
-		return documentXML(t, w.do(t, call{user: user, method: "GET", url: url, status: 200}).Body.Bytes())
+		of := object{"form": form, "format": "docx", "purpose": "签署", "household_id": "household-1"}
+		return documentXML(t, w.do(t, call{user: user, method: "POST", url: basePath + "/forms/print", body: of, status: 200}).Body.Bytes())
 	}
 	paper := print("cadre", "authorization")
 	require.Contains(t, paper, headID)
@@ -107,7 +107,7 @@ func TestNumbersStandOnThePaperToSignAlone(t *testing.T) {
 	w.do(t, call{user: "cadre", method: "GET", url: basePath + "/forms/blank?form=authorization&household_id=household-1", status: 200, want: []string{"罗守田"}, not: []string{headID, policy.MaskID(headID)}})
 
 	id := w.formRecord(t, "cadre", "authorization", "household-1", object{"persons": []any{object{"name": "罗守田", "relation": "户主"}, object{"name": "罗守田", "relation": "同名"}}})
-	file := documentXML(t, w.do(t, call{user: "town", method: "GET", url: basePath + "/form-records/" + id + "/file?format=docx&purpose=%E7%AD%BE%E7%BD%B2", status: 200}).Body.Bytes())
+	file := documentXML(t, w.do(t, call{user: "town", method: "POST", url: basePath + "/form-records/" + id + "/file", body: object{"format": "docx", "purpose": "签署"}, status: 200}).Body.Bytes())
 	require.Contains(t, file, headID)
 	require.EqualValues(t, 2, shown())
 }

@@ -60,7 +60,10 @@ func TestMaskAndUnmask(t *testing.T) {
 	home := basePath + "/households/household-1"
 	w.do(t, call{user: "cadre", method: "GET", url: home, status: 200, want: []string{"138****1234", "清溪镇石桥村", "12345.00元"}, not: []string{headPhone, headBank, "三组五号"}})
 	w.do(t, call{user: "cadre", method: "GET", url: home + "/members", status: 200, want: []string{"**************0014", "弱劳动力"}, not: []string{headID, childID, headPhone, "长期慢性病", "小学五年级"}})
-	w.do(t, call{user: "town", method: "GET", url: home + "/members", status: 200, want: []string{"长期慢性病", "小学五年级"}, not: []string{headID, childID}})
+	w.do(t, call{user: "town", method: "GET", url: home + "/members", status: 200, want: []string{"长＊＊", "小＊＊", "罗*禾"}, not: []string{headID, childID, "长期慢性病", "小学五年级", "1960-03-07", "2015-05-05", "罗小禾"}})
+	for _, office := range []string{"town", "leader", "county"} {
+		w.do(t, call{user: office, method: "GET", url: home, status: 200, want: []string{`"can_unmask":[`, `"income"`, "138****1234"}, not: []string{"12345.00元", headPhone}})
+	}
 	w.do(t, call{user: "auditor", method: "GET", url: home + "/members", status: 200, want: []string{"长＊＊"}, not: []string{headID, "长期慢性病"}})
 
 	unmask := func(user string, body object, status int, code string, want ...string) {
@@ -72,13 +75,22 @@ func TestMaskAndUnmask(t *testing.T) {
 	unmask("town", object{"field": "id_no", "purpose": "与部门核对身份"}, 422, "required")
 	unmask("town", object{"field": "id_no", "member_id": "person-1"}, 400, "required")
 	unmask("town", object{"field": "id_no", "member_id": "person-1", "purpose": "看"}, 400, "too_short")
-	unmask("town", object{"field": "bank", "purpose": "与部门核对身份"}, 400, "unknown_option")
+	unmask("town", object{"field": "bank", "purpose": "核对补贴账户"}, 200, "", headBank)
+	unmask("cadre", object{"field": "bank", "purpose": "核对补贴账户"}, 422, "unknown_option")
+	unmask("leader", object{"field": "income", "purpose": "核对收入台账"}, 200, "", "12345.00元")
+	unmask("town", object{"field": "school", "member_id": "person-2", "purpose": "核查控辍保学"}, 200, "", "小学五年级")
+	unmask("town", object{"field": "name", "member_id": "person-2", "purpose": "核查控辍保学"}, 200, "", "罗小禾")
+	unmask("town", object{"field": "name", "member_id": "person-1", "purpose": "核查控辍保学"}, 422, "unknown_option")
+	unmask("cadre", object{"field": "id_no", "member_id": "person-2", "purpose": "核对孩子身份"}, 422, "unknown_option")
+	unmask("auditor", object{"field": "health", "member_id": "person-1", "purpose": "核查健康帮扶"}, 200, "", "长期慢性病")
+	unmask("cadre", object{"field": "health", "member_id": "person-1", "purpose": "核查健康帮扶"}, 422, "unknown_option")
+	unmask("town", object{"field": "nothing", "purpose": "与部门核对身份"}, 422, "unknown_option")
 	unmask("grid", object{"field": "id_no", "member_id": "person-1", "purpose": "与部门核对身份"}, 403, "unmask_not_allowed")
 	unmask("town", object{"field": "id_no", "member_id": "nobody", "purpose": "与部门核对身份"}, 404, "not_found")
 
 	var logs []models.AccessLog
 	require.NoError(t, w.store.DB.Where("action = ?", "unmask").Order("id").Find(&logs).Error)
-	require.Len(t, logs, 3)
+	require.Len(t, logs, 8)
 	require.Equal(t, "u-town", logs[0].UserID)
 	require.Equal(t, "person-1", logs[0].RecordID)
 	require.Equal(t, "id_no", logs[0].Field)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -62,7 +63,14 @@ func badRequests(t *testing.T, w *world, clue string, seq int) []call {
 		{name: "id out of shape", method: "GET", url: basePath + "/cases/" + strings.Repeat("x", 65), status: 400},
 		{name: "id with a quote", method: "GET", url: basePath + "/cases/a'b", status: 400},
 		{name: "limit too large", method: "GET", url: basePath + "/cases?limit=101", status: 400, code: "out_of_range"},
+		{name: "parameter given twice", method: "GET", url: basePath + "/cases?limit=5&limit=6", status: 400},
 		{name: "limit not a number", method: "GET", url: basePath + "/cases?limit=many", status: 400},
+		{name: "parameter not UTF-8", method: "GET", url: basePath + "/dept-lists?kind=%FF%FE", status: 400, code: "wrong_format", want: []string{`"kind"`}},
+		{name: "parameter with NUL", method: "GET", url: basePath + "/cases?procedure=a%00", status: 400, code: "wrong_format", want: []string{`"procedure"`}},
+		{name: "path not UTF-8", method: "GET", url: basePath + "/procedures/%FF", status: 400, code: "wrong_format"},
+		{name: "path with NUL", method: "GET", url: basePath + "/public/villages/%00/notices", status: 400},
+		{name: "calendar with NUL", method: "GET", url: basePath + "/feeds/a%00b", status: 400, code: "wrong_format"},
+		{name: "query that is none", method: "GET", url: basePath + "/cases?procedure=%zz", status: 400, code: "wrong_format"},
 		{name: "bad cursor", method: "GET", url: basePath + "/cases?cursor=zzz", status: 400, code: "bad_cursor"},
 		{name: "bad moment", method: "GET", url: basePath + "/cases/" + clue + "/asof?at=yesterday", status: 400},
 		{name: "before it was opened", method: "GET", url: basePath + "/cases/" + clue + "/asof?at=2020-01-01T00:00:00Z", status: 404, code: "not_yet_opened"},
@@ -200,11 +208,18 @@ func TestFaultsTellNothing(t *testing.T) {
 	w := newWorld(t)
 	clue := w.openClue(t, "household-1", "cadre")
 	body := object{"event": "register_locally", "expected_seq": 1}
-	w.cases.fail = fmt.Errorf("pq: secret table of %s", headID)
-	rec := w.do(t, call{user: "cadre", method: "POST", url: basePath + "/cases/" + clue + "/events", body: body, status: 500, code: "internal", not: []string{"secret", headID}})
-	require.NotEmpty(t, decode[struct {
+	var log bytes.Buffer
+	w.server.log = slog.New(slog.NewTextHandler(&log, nil))
+	w.http = w.echo
+	w.cases.fail = fmt.Errorf("pq: secret table\nlevel=INFO msg=\"all is well\"")
+	rec := w.do(t, call{user: "cadre", method: "POST", url: basePath + "/cases/" + clue + "/events", body: body, status: 500, code: "internal", not: []string{"secret", "all is well"}})
+	id := decode[struct {
 		RequestID string `json:"request_id"`
-	}](t, rec).RequestID)
+	}](t, rec).RequestID
+	require.NotEmpty(t, id)
+	require.Equal(t, 1, strings.Count(log.String(), "\n"), "one line, whatever stands in it: %s", log.String())
+	require.Regexp(t, `^time=\S+(Z|[+-]\d\d:\d\d) level=ERROR msg="request failed" err="pq: secret table\\n`, log.String(), "our own fault is logged, with its time and zone")
+	require.Contains(t, log.String(), "request_id="+id)
 	w.cases.fail = fmt.Errorf("wait: %w", context.DeadlineExceeded)
 	rec = w.do(t, call{user: "cadre", method: "POST", url: basePath + "/cases/" + clue + "/events", body: body, status: 503, code: "busy"})
 	require.Equal(t, "1", rec.Header().Get("Retry-After"))
@@ -217,6 +232,8 @@ func TestPanicIsAFault(t *testing.T) {
 	w := newWorld(t)
 	clue := w.openClue(t, "household-1", "cadre")
 	w.server.cases = nil // the first call on it panics
+	var log bytes.Buffer
+	w.server.log = slog.New(slog.NewTextHandler(&log, nil))
 	r := httptest.NewRequest("POST", basePath+"/cases/"+clue+"/events", strings.NewReader(`{"event":"register_locally","expected_seq":1}`))
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set(csrfHeader, csrfValue)
@@ -229,6 +246,8 @@ func TestPanicIsAFault(t *testing.T) {
 	require.Contains(t, rec.Body.String(), `"code":"internal"`)
 	require.NotContains(t, rec.Body.String(), "nil pointer")
 	require.NotContains(t, rec.Body.String(), "chosen-by-the-caller")
+	require.Contains(t, log.String(), "nil pointer", "it is logged")
+	require.NotContains(t, log.String(), "chosen-by-the-caller")
 }
 
 // A body that does not come ends the request, not the server's patience.

@@ -34,7 +34,7 @@ func monthOf(text string) (first, next policy.Date, err error) {
 func (s *server) residentsIn(ctx context.Context, v *viewer, first, next policy.Date, village string) ([]resident, error) {
 	var cs []condition
 	for _, g := range v.grants {
-		if rules[g.Role].reach == area && g.RegionCode != "" {
+		if reachOf(g) == area && g.RegionCode != "" {
 			cs = append(cs, within("role_grants.region_code", g.RegionCode))
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"shouwang/internal/testkit"
 	"shouwang/models"
 	"shouwang/policy"
+	"shouwang/procedure"
 )
 
 // work carries out the runs that wait, as a server does.
@@ -71,7 +72,9 @@ func TestRunHitsAreMasked(t *testing.T) {
 	require.NoError(t, w.store.DB.Model(&models.Household{}).Where("id = ?", "household-1").Update("population", 9).Error)
 	url := basePath + "/runs/" + w.startRun(t, "town", "quality", village)
 	w.work(t)
-	w.do(t, call{user: "grid", method: "GET", url: url + "/hits", status: 200, want: []string{"population_mismatch", `"hidden":true`}, not: []string{"登记为9人"}})
+	w.campaigner("guidance", procedure.GuidanceGroup, township)
+	w.do(t, call{user: "grid", method: "GET", url: url + "/hits", status: 404}) // of his group he sees households, no runs
+	w.do(t, call{user: "guidance", method: "GET", url: url + "/hits", status: 200, want: []string{"population_mismatch", `"hidden":true`}, not: []string{"登记为9人"}})
 	w.do(t, call{user: "cadre", method: "POST", url: url + "/cancel", status: 403, code: "role_not_allowed"})
 	w.do(t, call{user: "cadre", method: "POST", url: basePath + "/runs", body: object{"kind": "quality", "region_code": village}, status: 403, code: "role_not_allowed"})
 	w.do(t, call{user: "town", method: "POST", url: basePath + "/runs", body: object{"kind": "quality", "region_code": county}, status: 403, code: "role_not_allowed"})

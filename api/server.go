@@ -5,9 +5,12 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"runtime/debug"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -17,8 +20,11 @@ import (
 
 	"shouwang/activities"
 	"shouwang/api/gen"
+	"shouwang/internal/passrules"
+	"shouwang/internal/sealing"
 	"shouwang/models"
 	"shouwang/papers"
+	"shouwang/procedure"
 )
 
 // Cases drives cases: on Temporal in the product, directly on the engine in tests.
@@ -43,26 +49,38 @@ type Options struct {
 	Log *slog.Logger
 
 	Version string
-	// Checks are further parts whose state /health tells, by name. The database
+	// Checks are further parts whose state /health tells, by name; a HealthFault says what is wrong. The database
 	// alone decides whether the server is available: without Temporal it still reads.
 	Checks map[string]func(context.Context) error
 	// Now is the real clock of sessions and locks, time.Now by default. Cases go
 	// by the clock of the engine.
 	Now func() time.Time
-	// SecureCookies sets the Secure flag; every address but localhost needs it.
+	// Passwords are the rules for new passwords, passrules.MLPS3 by default.
+	Passwords passrules.Profile
+	// SecondFactor are the roles that must sign in with a second factor.
+	SecondFactor []procedure.Role
+	// OIDC is the provider of identities that people may sign in with, none by default.
+	OIDC OIDC
+	// SecureCookies says that browsers come by HTTPS, as every address but localhost
+	// needs: cookies never go without, and no other way is tried any more.
 	SecureCookies bool
-	// TrustProxy takes the caller's address from X-Forwarded-For, as set by a
-	// proxy in a private network.
+	// TrustProxy takes the caller's address from X-Forwarded-For, as set by a proxy
+	// in one of Proxies; without any these are the private networks.
 	TrustProxy bool
+	Proxies    []*net.IPNet
 	// Timeout bounds one request, 30 s by default; uploads have five minutes.
 	Timeout time.Duration
 	// MaxAttachment is the largest file in bytes, 20 MiB by default.
 	MaxAttachment int64
 	// PerMinute bounds sign-ins, anonymous objections and fetched calendars of one
-	// address, each for itself, 30 by default.
+	// address, and whole values shown to one account, each for itself, 30 by default. Other requests have multiples of it.
 	PerMinute int
 	// ExportDir is the folder for exported lists, which are sealed; "" allows no exports. Several servers share it.
 	ExportDir string
+	// Sealer signs evidence packages and the checkpoint they are proved against; nil allows no packages.
+	Sealer *sealing.Sealer
+	// Histories replays the workflow histories of some cases; nil leaves them out of replays.
+	Histories Histories
 	// Background ends with the server and is what exports are written under. Without it they are written, but not taken
 	// up again after a restart and not cleared away.
 	Background context.Context
@@ -77,6 +95,9 @@ type server struct {
 	version       string
 	checks        map[string]func(context.Context) error
 	now           func() time.Time
+	passwords     passrules.Profile
+	secondFactor  []procedure.Role
+	oidc          *relyingParty // nil without a provider
 	secureCookies bool
 	maxAttachment int64
 	timeout       time.Duration
@@ -85,11 +106,20 @@ type server struct {
 	signIns  *middleware.RateLimiterMemoryStore
 	publicRL *middleware.RateLimiterMemoryStore
 	feeds    *middleware.RateLimiterMemoryStore
+	limits   *limits
+	reveals  *middleware.RateLimiterMemoryStore
 	ghosts   ghosts
+	refusals refusals
 	areas    areas
 
 	exportDir  string
 	exporting  chan struct{}
+	sealer     *sealing.Sealer
+	sealing    sync.Mutex
+	replaying  sync.Mutex
+	waiting    atomic.Bool // a replay may wait that nobody has seen
+	logFailed  atomic.Bool // the last entry of the access log could not be written
+	histories  Histories
 	background context.Context
 }
 
@@ -105,11 +135,14 @@ func New(o Options) (http.Handler, error) {
 	if o.Background != nil && o.ExportDir != "" {
 		go s.tendExports()
 	}
+	if o.Background != nil {
+		go s.tendReplays()
+	}
 	web := o.Web
 	if web == nil {
 		web = http.NotFoundHandler()
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return safe(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/api" && !strings.HasPrefix(r.URL.Path, "/api/") {
 			web.ServeHTTP(w, r)
 			return
@@ -120,7 +153,7 @@ func New(o Options) (http.Handler, error) {
 			r.Method = http.MethodGet
 		}
 		e.ServeHTTP(w, r)
-	}), nil
+	}), o.SecureCookies), nil
 }
 
 func build(o Options) (*server, *echo.Echo, error) {
@@ -130,8 +163,12 @@ func build(o Options) (*server, *echo.Echo, error) {
 	}
 	s := &server{
 		engine: o.Engine, cases: o.Cases, blobs: o.Blobs, fonts: o.Fonts, log: o.Log, version: o.Version, checks: o.Checks, now: o.Now,
+		passwords: o.Passwords, secondFactor: o.SecondFactor,
 		secureCookies: o.SecureCookies, maxAttachment: o.MaxAttachment, timeout: o.Timeout, ops: newOperations(spec),
-		exportDir: o.ExportDir, exporting: make(chan struct{}, exportsAtOnce), background: o.Background,
+		exportDir: o.ExportDir, exporting: make(chan struct{}, exportsAtOnce), background: o.Background, sealer: o.Sealer, histories: o.Histories,
+	}
+	if s.passwords.Name == "" {
+		s.passwords = passrules.MLPS3
 	}
 	if s.background == nil {
 		s.background = context.Background()
@@ -142,6 +179,7 @@ func build(o Options) (*server, *echo.Echo, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.oidc = newRelyingParty(s.background, o.OIDC, s.now)
 	if s.fonts == nil {
 		if s.fonts, err = papers.LoadFonts(""); err != nil {
 			return nil, nil, err
@@ -154,7 +192,8 @@ func build(o Options) (*server, *echo.Echo, error) {
 	if perMinute == 0 {
 		perMinute = 30
 	}
-	s.signIns, s.publicRL, s.feeds = limiter(perMinute), limiter(perMinute), limiter(perMinute)
+	s.signIns, s.publicRL, s.feeds, s.reveals = limiter(perMinute), limiter(perMinute), limiter(perMinute), limiter(perMinute)
+	s.limits = newLimits(perMinute)
 	if s.timeout == 0 {
 		s.timeout = 30 * time.Second
 	}
@@ -163,11 +202,22 @@ func build(o Options) (*server, *echo.Echo, error) {
 	e.HTTPErrorHandler = s.fail
 	e.IPExtractor = echo.ExtractIPDirect()
 	if o.TrustProxy {
-		e.IPExtractor = echo.ExtractIPFromXFFHeader()
+		e.IPExtractor = echo.ExtractIPFromXFFHeader(trusted(o.Proxies)...)
 	}
-	e.Use(numbered, recovered, headers, s.caseTime, carry, s.bounded, csrf, s.authenticate, s.validate)
-	gen.RegisterHandlersWithBaseURL(e, gen.NewStrictHandler(s, nil), basePath)
+	e.Use(numbered, recovered, s.caseTime, carry, s.bounded, s.limited, csrf, s.authenticate, s.paced, s.validate)
+	gen.RegisterHandlersWithBaseURL(e, gen.NewStrictHandler(s, []gen.StrictMiddlewareFunc{s.noteRefused}), basePath)
 	return s, e, nil
+}
+
+// trusted are the networks whose word about the caller's address counts.
+func trusted(proxies []*net.IPNet) (out []echo.TrustOption) {
+	if len(proxies) > 0 {
+		out = append(out, echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false))
+	}
+	for _, n := range proxies {
+		out = append(out, echo.TrustIPRange(n))
+	}
+	return out
 }
 
 func limiter(perMinute int) *middleware.RateLimiterMemoryStore {
@@ -177,20 +227,6 @@ func limiter(perMinute int) *middleware.RateLimiterMemoryStore {
 }
 
 func (s *server) db(ctx context.Context) *gorm.DB { return s.engine.Store.DB.WithContext(ctx) }
-
-// headers are those of every answer of the API: it is data, never a page.
-func headers(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		h := c.Response().Header()
-		h.Set(echo.HeaderXContentTypeOptions, "nosniff")
-		h.Set(echo.HeaderXFrameOptions, "DENY")
-		h.Set(echo.HeaderContentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'; sandbox")
-		h.Set(echo.HeaderReferrerPolicy, "no-referrer")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set(echo.HeaderCacheControl, "no-store")
-		return next(c)
-	}
-}
 
 // caseTime tells the screen the time of the cases in a drill, where it runs ahead
 // of the clock on the wall.
@@ -259,6 +295,15 @@ func carry(next echo.HandlerFunc) echo.HandlerFunc {
 
 func echoOf(ctx context.Context) echo.Context { return ctx.Value(echoKey{}).(echo.Context) }
 
+// requestID is "" for what no request has asked for, such as a command.
 func requestID(ctx context.Context) string {
-	return echoOf(ctx).Response().Header().Get(echo.HeaderXRequestID)
+	c, ok := ctx.Value(echoKey{}).(echo.Context)
+	if !ok {
+		return ""
+	}
+	return c.Response().Header().Get(echo.HeaderXRequestID)
 }
+
+// Histories replays the workflow histories of some cases through the present code: how many were replayed, how many are
+// not to be had, and which do not hold.
+type Histories func(ctx context.Context, caseIDs []string) (replayed, missing int, bad []activities.BadRecord, err error)

@@ -6,7 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"gorm.io/gorm/schema"
 
 	"shouwang/api/gen"
+	"shouwang/internal/passrules"
 	"shouwang/models"
 	"shouwang/policy"
 )
@@ -29,9 +32,25 @@ const (
 	// seenEvery spares a write per request: the last use is kept to the minute.
 	seenEvery = time.Minute
 
+	// halfLife bounds the steps of signing in after the password.
+	halfLife = 10 * time.Minute
+
 	maxFailures = 5
 	lockFor     = 15 * time.Minute
 )
+
+// The steps that may follow the password. A session in one of them opens nothing else.
+const (
+	stepFactor   = "second_factor"
+	stepEnrol    = "enrol"
+	stepPassword = "password"
+)
+
+var stepOperations = map[string][]string{
+	stepFactor:   {"proveSecondFactor", "signOut"},
+	stepEnrol:    {"beginSecondFactor", "confirmSecondFactor", "signOut"},
+	stepPassword: {"changePassword", "signOut"},
+}
 
 // viewer is the person behind a request with the grants that are valid now: his
 // own first, then those he uses in place of somebody who is away.
@@ -40,6 +59,7 @@ type viewer struct {
 	session  models.Session
 	grants   []models.RoleGrant
 	standIns []models.StandIn
+	token    string // the id of the token that let a machine in, "" for a session
 }
 
 type viewerKey struct{}
@@ -50,15 +70,22 @@ func viewerOf(ctx context.Context) *viewer {
 	return v
 }
 
+// sameOrigin knows requests that a browser says come from another page's origin.
+var sameOrigin = http.NewCrossOriginProtection()
+
 // csrf refuses unsafe requests that a foreign page could have made a browser
-// send: such a page cannot set this header.
+// send: such a page cannot set this header, and the browser itself tells whose the
+// request is.
 func csrf(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		switch c.Request().Method {
 		case http.MethodGet, http.MethodHead, http.MethodOptions:
 		default:
-			if c.Request().Header.Get(csrfHeader) != csrfValue {
+			if bearer(c.Request()) == "" && c.Request().Header.Get(csrfHeader) != csrfValue { // no page can make a browser send a token
 				return forbidden("csrf_header_missing", "请求缺少 "+csrfHeader+": "+csrfValue)
+			}
+			if sameOrigin.Check(c.Request()) != nil {
+				return forbidden("cross_origin", "请求来自其他网站，不予办理")
 			}
 		}
 		return next(c)
@@ -69,25 +96,40 @@ func csrf(next echo.HandlerFunc) echo.HandlerFunc {
 func (s *server) authenticate(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		route := s.ops.of(c)
-		if route == nil || (route.Operation.Security != nil && len(*route.Operation.Security) == 0) {
+		if openToAll(route) {
 			return next(c)
 		}
 		r := c.Request()
-		v, err := s.signedIn(r)
+		v, err := s.whoIs(r, route.Operation.OperationID)
 		if err != nil {
 			return err
+		}
+		if step := v.session.Step; step != "" && !slices.Contains(stepOperations[step], route.Operation.OperationID) {
+			return &problem{status: http.StatusUnauthorized, code: "sign_in_unfinished", detail: "登录还没有完成，请办完最后一步"}
 		}
 		c.SetRequest(r.WithContext(context.WithValue(r.Context(), viewerKey{}, v)))
 		return next(c)
 	}
 }
 
+// whoIs is the viewer behind a request: a person by his cookie, or a program by its token, never both.
+func (s *server) whoIs(r *http.Request, operation string) (*viewer, error) {
+	if r.Header.Get(echo.HeaderAuthorization) != "" {
+		return s.byToken(r, operation)
+	}
+	return s.signedIn(r, !slices.Contains(polled, operation))
+}
+
+// polled are the operations that an open page asks by itself, minute by minute: nobody has to be there.
+var polled = []string{"countTasks", "getHealth"}
+
 func unauthorized() *problem {
 	return &problem{status: http.StatusUnauthorized, code: "not_signed_in", detail: "请先登录；登录可能已失效"}
 }
 
-func (s *server) signedIn(r *http.Request) (*viewer, error) {
-	cookie, err := r.Cookie(sessionCookie)
+// signedIn is the person whose session it is. Somebody who is there keeps it from ending.
+func (s *server) signedIn(r *http.Request, there bool) (*viewer, error) {
+	cookie, err := r.Cookie(s.cookieName())
 	if err != nil || cookie.Value == "" {
 		return nil, unauthorized()
 	}
@@ -100,7 +142,7 @@ func (s *server) signedIn(r *http.Request) (*viewer, error) {
 		db.Where("token_hash = ?", v.session.TokenHash).Delete(&models.Session{})
 		return nil, unauthorized()
 	}
-	if now.Sub(v.session.SeenAt) > seenEvery {
+	if there && now.Sub(v.session.SeenAt) > seenEvery {
 		err = db.Model(&models.Session{}).Where("token_hash = ?", v.session.TokenHash).Update("seen_at", now).Error
 	}
 	return v, err
@@ -118,7 +160,7 @@ func (s *server) viewerWith(db *gorm.DB, token string) (*viewer, error) {
 	}
 	now := s.engine.Clock.Now()
 	err := db.Table("sessions").Select(sessionColumns()+", EXISTS (SELECT 1 FROM substitutions WHERE substitute_id = sessions.user_id AND until_day >= ?) AS named", policy.DateOf(now).String()).
-		Joins("JOIN users ON users.id = sessions.user_id AND NOT users.disabled").
+		Joins("JOIN users ON users.id = sessions.user_id AND "+models.InUse, now).
 		Joins("JOIN role_grants ON role_grants.user_id = users.id AND role_grants.valid_from <= ? AND (role_grants.valid_to IS NULL OR role_grants.valid_to > ?)", now, now).
 		Where("sessions.token_hash = ?", token).Order("role_grants.id").Scan(&rows).Error
 	if err != nil {
@@ -131,10 +173,15 @@ func (s *server) viewerWith(db *gorm.DB, token string) (*viewer, error) {
 	for _, r := range rows {
 		v.grants = append(v.grants, r.Grant)
 	}
-	if !rows[0].Named {
-		return v, nil
+	if v.grants, err = s.engaged(db, v.user.ID, v.grants); err != nil {
+		return nil, err
 	}
-	return v, s.standIn(db, v)
+	if rows[0].Named {
+		if err := s.standIn(db, v); err != nil {
+			return nil, err
+		}
+	}
+	return v, s.grouped(db, v.grants)
 }
 
 // entitle gives v the grants he has now and those he uses for somebody else. It
@@ -144,7 +191,7 @@ func (s *server) entitle(db *gorm.DB, v *viewer) (bool, error) {
 	if v.grants, err = s.grantsOf(db, v.user.ID); err != nil {
 		return false, err
 	}
-	if v.user.Disabled || len(v.grants) == 0 {
+	if v.user.Disabled || s.ended(&v.user) || len(v.grants) == 0 {
 		return false, nil
 	}
 	return true, s.standIn(db, v)
@@ -172,7 +219,13 @@ func (s *server) grantsOf(db *gorm.DB, user string) ([]models.RoleGrant, error) 
 	var out []models.RoleGrant
 	now := s.engine.Clock.Now()
 	err := db.Where("user_id = ? AND valid_from <= ? AND (valid_to IS NULL OR valid_to > ?)", user, now, now).Order("id").Find(&out).Error
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	if out, err = s.engaged(db, user, out); err != nil {
+		return nil, err
+	}
+	return out, s.grouped(db, out)
 }
 
 // newToken is a secret of 256 bits.
@@ -203,62 +256,148 @@ func (s *server) signIn(c echo.Context, in gen.SignInRequest) (*viewer, error) {
 	case err != nil:
 		return nil, err
 	}
-	if u.LockedUntil != nil && now.Before(*u.LockedUntil) {
-		return nil, tooMany("login_locked", "口令多次不符，账号已暂时锁定，请稍后再试", int(u.LockedUntil.Sub(now).Seconds())+1)
+	if locked(&u, now) {
+		return nil, s.refuseSignIn(ctx, u.ID, "locked", lockedOut(&u, now))
 	}
 	right, err := checkPassword(ctx, u.PasswordHash, in.Password)
+	if err == nil && known {
+		err = s.readLock(ctx, &u)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if !known || !right || u.Disabled {
-		if known {
-			err = s.countFailure(db, u.ID, now)
-		} else {
-			s.ghosts.fail(in.Login, now)
-		}
-		if err != nil {
+	failed := &problem{status: http.StatusUnauthorized, code: "login_failed", detail: "账号或口令不符"}
+	switch {
+	case locked(&u, now):
+		return nil, s.refuseSignIn(ctx, u.ID, "locked", lockedOut(&u, now))
+	case !known:
+		s.ghosts.fail(in.Login, now)
+		return nil, s.refuseSignIn(ctx, "", "unknown", failed)
+	case !right || u.Disabled:
+		if err := s.countFailure(ctx, u.ID, now); err != nil {
 			return nil, err
 		}
-		return nil, &problem{status: http.StatusUnauthorized, code: "login_failed", detail: "账号或口令不符"}
+		return nil, s.refuseSignIn(ctx, u.ID, "password", failed)
+	case u.MustChange && now.Sub(passwordSince(&u)) >= passrules.Temporary:
+		return nil, s.refuseSignIn(ctx, u.ID, "temporary_password", forbidden("temporary_password_expired", "临时口令已过期，请联系账号管理员重新设置"))
 	}
-	grants, err := s.grantsOf(db, u.ID)
+	if err := s.rehash(ctx, &u, in.Password); err != nil {
+		return nil, err
+	}
+	return s.admit(c, u, models.ViaPassword, false)
+}
+
+// admit starts a session of an account whose owner has shown who he is; proved says that this was by a second factor, too.
+func (s *server) admit(c echo.Context, u models.User, via string, proved bool) (*viewer, error) {
+	ctx, now := c.Request().Context(), s.now().UTC()
+	v := &viewer{user: u, session: models.Session{Via: via}}
+	entitled, err := s.entitle(s.db(ctx), v)
 	if err != nil {
 		return nil, err
 	}
-	if len(grants) == 0 {
-		return nil, forbidden("account_ended", "该账号目前没有有效的岗位")
+	if !entitled {
+		return nil, s.refuseSignIn(ctx, u.ID, "ended", forbidden("account_ended", "该账号目前没有有效的岗位，请联系安全管理员"))
 	}
-	v := &viewer{user: u, grants: grants}
-	if err := s.standIn(db, v); err != nil {
+	step, err := s.nextStep(ctx, v, proved, now)
+	if err != nil {
 		return nil, err
 	}
-	return v, s.startSession(c, v, now)
+	return v, s.startSession(c, v, step, now)
+}
+
+// nextStep is what v must still do before he is signed in.
+func (s *server) nextStep(ctx context.Context, v *viewer, proved bool, now time.Time) (string, error) {
+	if !proved {
+		f, err := s.factorOf(ctx, v.user.ID)
+		switch {
+		case err != nil:
+			return "", err
+		case f != nil:
+			return stepFactor, nil
+		case s.needsFactor(v):
+			return stepEnrol, nil
+		}
+	}
+	if v.session.Via == models.ViaPassword && (v.user.MustChange || s.passwords.Expired(passwordSince(&v.user), now)) {
+		return stepPassword, nil
+	}
+	return "", nil
+}
+
+// passwordSince is when the password of an account was chosen.
+func passwordSince(u *models.User) time.Time {
+	if u.PasswordSetAt != nil {
+		return *u.PasswordSetAt
+	}
+	return u.CreatedAt
+}
+
+// ended reports whether an account has come to its end, by the clock of the cases as the posts do.
+func (s *server) ended(u *models.User) bool {
+	return u.EndsAt != nil && !s.engine.Clock.Now().Before(*u.EndsAt)
+}
+
+func locked(u *models.User, now time.Time) bool {
+	return u.LockedUntil != nil && now.Before(*u.LockedUntil)
+}
+
+// readLock reads again whether an account is locked: others may have guessed, too, while a password was checked.
+func (s *server) readLock(ctx context.Context, u *models.User) error {
+	var as models.User
+	err := s.db(ctx).Select("locked_until").Where("id = ?", u.ID).Take(&as).Error
+	u.LockedUntil = as.LockedUntil
+	return err
+}
+
+func lockedOut(u *models.User, now time.Time) *problem {
+	return tooMany("login_locked", fmt.Sprintf("口令或验证码多次不符，账号锁定至 %s；急需使用的，请联系账号管理员重置口令", u.LockedUntil.In(policy.Shanghai).Format("15:04")), int(u.LockedUntil.Sub(now).Seconds())+1)
+}
+
+// refuseSignIn records a sign-in that has failed, and why.
+func (s *server) refuseSignIn(ctx context.Context, user, why string, p *problem) error {
+	if err := s.logIdentity(ctx, s.db(ctx), identityAct{by: user, about: user, action: "sign_in_failed", why: why}); err != nil {
+		return err
+	}
+	return p
 }
 
 var nobodysHash = sync.OnceValue(func() string { return HashPassword(rand.Text()) })
 
-func (s *server) countFailure(db *gorm.DB, id string, now time.Time) error {
-	return db.Transaction(func(tx *gorm.DB) error {
+// countFailure counts one more failure and locks the account at the fifth. Sessions in which signing in was not finished
+// end then: what they were begun with is what is being guessed.
+func (s *server) countFailure(ctx context.Context, id string, now time.Time) error {
+	return s.db(ctx).Transaction(func(tx *gorm.DB) error {
 		var u models.User
 		if err := models.Locked(tx).Where("id = ?", id).Take(&u).Error; err != nil {
 			return err
 		}
-		changes := map[string]any{"failed_logins": u.FailedLogins + 1}
-		if u.FailedLogins+1 >= maxFailures {
-			changes = map[string]any{"failed_logins": 0, "locked_until": now.Add(lockFor)}
+		if u.FailedLogins+1 < maxFailures {
+			return tx.Model(&models.User{}).Where("id = ?", id).Update("failed_logins", u.FailedLogins+1).Error
 		}
-		return tx.Model(&models.User{}).Where("id = ?", id).Updates(changes).Error
+		err := tx.Model(&models.User{}).Where("id = ?", id).Updates(map[string]any{"failed_logins": 0, "locked_until": now.Add(lockFor)}).Error
+		if err == nil {
+			err = tx.Where("user_id = ? AND step <> ''", id).Delete(&models.Session{}).Error
+		}
+		if err != nil {
+			return err
+		}
+		return s.logIdentity(ctx, tx, identityAct{by: id, about: id, action: "account_locked", why: "failures"})
 	})
 }
 
-// startSession makes a new token on every sign-in, so that none can be planted.
-func (s *server) startSession(c echo.Context, v *viewer, now time.Time) error {
-	token := newToken()
-	v.session = models.Session{TokenHash: tokenHash(token), UserID: v.user.ID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(sessionLife),
+// startSession makes a new token on every sign-in and after every step of it, so that none can be planted. Failures are
+// forgotten only when nothing is left to guess.
+func (s *server) startSession(c echo.Context, v *viewer, step string, now time.Time) error {
+	token, life := newToken(), sessionLife
+	if step != "" {
+		life = halfLife
+	}
+	v.session = models.Session{TokenHash: tokenHash(token), ID: models.NewID(), Step: step, Via: v.session.Via, UserID: v.user.ID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(life),
 		IP: c.RealIP(), Agent: truncate(c.Request().UserAgent(), 200)}
-	db := s.db(c.Request().Context())
+	ctx := c.Request().Context()
+	db := s.db(ctx)
 	err := db.Transaction(func(tx *gorm.DB) error {
-		if old, err := c.Cookie(sessionCookie); err == nil {
+		if old, err := c.Cookie(s.cookieName()); err == nil {
 			if err := tx.Where("token_hash = ?", tokenHash(old.Value)).Delete(&models.Session{}).Error; err != nil {
 				return err
 			}
@@ -266,22 +405,39 @@ func (s *server) startSession(c echo.Context, v *viewer, now time.Time) error {
 		if err := tx.Where("expires_at < ?", now).Delete(&models.Session{}).Error; err != nil {
 			return err
 		}
+		if err := tx.Create(&v.session).Error; err != nil || step != "" {
+			return err
+		}
 		err := tx.Model(&models.User{}).Where("id = ?", v.user.ID).Updates(map[string]any{"failed_logins": 0, "locked_until": nil}).Error
 		if err != nil {
 			return err
 		}
-		return tx.Create(&v.session).Error
+		return s.logIdentity(ctx, tx, identityAct{by: v.user.ID, about: v.user.ID, action: "sign_in", why: v.session.Via})
 	})
 	if err != nil {
 		return err
 	}
-	s.setCookie(c, token, int(sessionLife.Seconds()))
+	s.setCookie(c, token, int(life.Seconds()))
 	return nil
 }
 
+// cookieName is the name of the cookie of a session.
+func (s *server) cookieName() string { return s.ownCookie(sessionCookie) }
+
+// ownCookie gives a cookie a prefix over HTTPS by which browsers take it from this
+// very host only, for all its paths, and never without HTTPS.
+func (s *server) ownCookie(name string) string {
+	if s.secureCookies {
+		return "__Host-" + name
+	}
+	return name
+}
+
+// setCookie sets a cookie that comes with requests of our own pages only. A link
+// from elsewhere opens the page, which then asks for itself.
 func (s *server) setCookie(c echo.Context, token string, maxAge int) {
-	c.SetCookie(&http.Cookie{Name: sessionCookie, Value: token, Path: "/", MaxAge: maxAge,
-		HttpOnly: true, Secure: s.secureCookies, SameSite: http.SameSiteLaxMode})
+	c.SetCookie(&http.Cookie{Name: s.cookieName(), Value: token, Path: "/", MaxAge: maxAge,
+		HttpOnly: true, Secure: s.secureCookies, SameSite: http.SameSiteStrictMode})
 }
 
 func truncate(text string, n int) string {

@@ -4,10 +4,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"shouwang/models"
 )
@@ -25,7 +27,7 @@ func TestSignInAndOut(t *testing.T) {
 	cookie := rec.Result().Cookies()[0]
 	require.Equal(t, sessionCookie, cookie.Name)
 	require.True(t, cookie.HttpOnly)
-	require.Equal(t, http.SameSiteLaxMode, cookie.SameSite)
+	require.Equal(t, http.SameSiteStrictMode, cookie.SameSite)
 	require.GreaterOrEqual(t, len(cookie.Value), 43) // 32 bytes
 	var n int64
 	require.NoError(t, w.store.DB.Model(&models.Session{}).Where("token_hash = ?", cookie.Value).Count(&n).Error)
@@ -33,6 +35,12 @@ func TestSignInAndOut(t *testing.T) {
 
 	w.tokens["fresh"] = cookie.Value
 	w.do(t, call{user: "fresh", method: "GET", url: basePath + "/me", status: 200, want: []string{"village_cadre", "石桥村", "村“两委”干部"}})
+	// Who signs in once more, and be it with a cookie that somebody has planted, gets another session and leaves this one.
+	again := w.do(t, call{user: "fresh", method: "POST", url: basePath + "/session", body: object{"login": "cadre", "password": password}, status: 200})
+	w.do(t, call{user: "fresh", method: "GET", url: basePath + "/me", status: 401, code: "not_signed_in"})
+	require.NotEqual(t, cookie.Value, again.Result().Cookies()[0].Value)
+	w.tokens["fresh"] = again.Result().Cookies()[0].Value
+	require.NotContains(t, again.Body.String(), w.tokens["fresh"], "the cookie alone has it")
 	w.do(t, call{user: "fresh", method: "DELETE", url: basePath + "/session", status: 204})
 	w.do(t, call{user: "fresh", method: "GET", url: basePath + "/me", status: 401, code: "not_signed_in"})
 }
@@ -59,6 +67,18 @@ func TestSessionsEnd(t *testing.T) {
 				rec = w.do(t, call{user: "fresh", method: "GET", url: basePath + "/me"})
 			}
 			require.Equal(t, c.status, rec.Code)
+		})
+	}
+	for _, polled := range []string{"/tasks/counts", "/health"} {
+		t.Run("a page that is left open "+polled, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.tokens["fresh"] = w.signIn(t, "cadre", password).Result().Cookies()[0].Value
+			for range 31 {
+				w.idle(time.Minute)
+				w.do(t, call{user: "fresh", method: "GET", url: basePath + polled})
+			}
+			w.do(t, call{user: "fresh", method: "GET", url: basePath + "/me", status: 401})
 		})
 	}
 }
@@ -142,7 +162,7 @@ var rec4 = func() func() string {
 
 func TestPasswordHash(t *testing.T) {
 	t.Parallel()
-	phc := passwordHash()
+	phc, long := passwordHash(), strings.Repeat("长 ", 99)+"1"
 	require.Regexp(t, `^\$argon2id\$v=19\$m=65536,t=3,p=2\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$`, phc)
 	for _, c := range []struct {
 		phc, password string
@@ -150,6 +170,10 @@ func TestPasswordHash(t *testing.T) {
 	}{
 		{phc, password, true, false},
 		{phc, password + " ", false, false},
+		{HashPassword("Willow"), "WILLOW", false, false},
+		{HashPassword(long + "x"), long + "x", true, false},
+		{HashPassword(long + "x"), long + "y", false, false},
+		{HashPassword(long + "x"), long, false, false},
 		{phc, "", false, false},
 		{"plain", password, false, true},
 		{strings.Replace(phc, "argon2id", "argon2i", 1), password, false, true},
@@ -175,4 +199,38 @@ func TestHeaders(t *testing.T) {
 	}
 	w.do(t, call{name: "HEAD is answered as GET", user: "cadre", method: "HEAD", url: basePath + "/me", status: 200})
 	w.do(t, call{method: "GET", url: basePath + "/openapi.json", status: 200, want: []string{`"operationId":"getAttachment"`, "守望接口"}})
+}
+
+// Who guesses many passwords at the same time has no more guesses than one after the other: what is right after the account
+// was locked is refused as well.
+func TestLockedWhileAPasswordIsChecked(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		try  func(w *world, t *testing.T) *httptest.ResponseRecorder
+	}{
+		{"signing in", func(w *world, t *testing.T) *httptest.ResponseRecorder { return w.signIn(t, "cadre", password) }},
+		{"with a session", func(w *world, t *testing.T) *httptest.ResponseRecorder {
+			return w.do(t, call{user: "cadre", method: "POST", url: basePath + "/me/tokens", body: object{"name": "接口", "scopes": []string{"self"}, "days": 1, "password": password}})
+		}},
+	} {
+		w := newWorld(t)
+		var once sync.Once
+		lock := func(tx *gorm.DB) { // another has failed for the fifth time, just when the account was read
+			if tx.Statement.Table != "users" && tx.Statement.Table != "sessions" {
+				return
+			}
+			once.Do(func() {
+				other := tx.Session(&gorm.Session{NewDB: true})
+				_ = tx.AddError(other.Exec("UPDATE users SET locked_until = ? WHERE id = 'u-cadre'", w.wall().Add(lockFor)).Error)
+			})
+		}
+		require.NoError(t, w.store.DB.Callback().Query().After("gorm:query").Register("lock", lock))
+		require.NoError(t, w.store.DB.Callback().Row().After("gorm:row").Register("lock", lock))
+		rec := c.try(w, t)
+		require.Equal(t, "login_locked", decode[struct{ Code string }](t, rec).Code, "%s: %s", c.name, rec.Body)
+		var u models.User
+		require.NoError(t, w.store.DB.Where("id = ?", "u-cadre").Take(&u).Error)
+		require.NotNil(t, u.LockedUntil, "and the lock stands")
+	}
 }

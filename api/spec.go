@@ -16,5 +16,12 @@ func Spec() (*openapi3.T, error) {
 	if err != nil {
 		return nil, fmt.Errorf("embedded specification: %w", err)
 	}
+	for _, item := range spec.Paths.Map() { // any operation may be asked too often
+		for _, op := range item.Operations() {
+			if op.Responses.Value("429") == nil {
+				op.Responses.Set("429", &openapi3.ResponseRef{Ref: "#/components/responses/TooMany", Value: spec.Components.Responses["TooMany"].Value})
+			}
+		}
+	}
 	return spec, nil
 }

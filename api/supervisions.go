@@ -58,12 +58,9 @@ func (s *server) ListSupervisions(ctx context.Context, r gen.ListSupervisionsReq
 	if p.ProgrammeID != "" {
 		tx = tx.Where("cases.id IN (SELECT case_id FROM programme_problems WHERE programme_id = ?)", p.ProgrammeID)
 	}
-	if after != nil {
-		tx = tx.Where("(supervision_notices.issued_at, supervision_notices.id) < (?, ?)", after.At.UTC(), after.ID)
-	}
 	limit := pageLimit(p.Limit)
 	var rows []models.SupervisionNotice
-	if err := tx.Order("supervision_notices.issued_at DESC, supervision_notices.id DESC").Limit(limit + 1).Find(&rows).Error; err != nil {
+	if err := newestFirst(tx, "supervision_notices.issued_at", "supervision_notices.id", after, limit).Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	rows, next := cut(rows, limit, func(n models.SupervisionNotice) cursor { return cursor{At: n.IssuedAt, ID: n.ID} })

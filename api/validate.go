@@ -8,7 +8,9 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -17,6 +19,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/labstack/echo/v4"
 
+	"shouwang/policy"
 	"shouwang/procedure"
 )
 
@@ -72,6 +75,9 @@ func (s *server) validate(next echo.HandlerFunc) echo.HandlerFunc {
 		if r.ContentLength > limit {
 			return tooLarge(limit)
 		}
+		if err := checkAddress(c); err != nil {
+			return err
+		}
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
 		if err := checkBody(route, r); err != nil {
 			return err
@@ -88,6 +94,36 @@ func (s *server) validate(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		return next(c)
 	}
+}
+
+// isText reports whether a text can be stored in either database: UTF-8 without NUL.
+func isText(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
+
+func notText(field string) *problem {
+	f := procedure.FieldFault{Field: field, Code: "wrong_format", Message: "“" + named(field) + "”的写法不对"}
+	return badRequest(f.Code, f.Message, f)
+}
+
+// checkAddress refuses parameters that are no text.
+func checkAddress(c echo.Context) error {
+	for i, value := range c.ParamValues() {
+		if !isText(value) {
+			return notText(c.ParamNames()[i])
+		}
+	}
+	query, err := url.ParseQuery(c.Request().URL.RawQuery)
+	if err != nil {
+		return notText("")
+	}
+	for _, name := range sortedKeys(query) {
+		if !isText(name) {
+			return notText("")
+		}
+		if slices.ContainsFunc(query[name], func(v string) bool { return !isText(v) }) {
+			return notText(name)
+		}
+	}
+	return nil
 }
 
 func pathParams(c echo.Context) map[string]string {
@@ -210,7 +246,7 @@ func schemaFault(e *openapi3.SchemaError, place string) procedure.FieldFault {
 		f.Code, f.Message = "required", "请填写 "+named(place)
 	case "additionalProperties", "properties":
 		if m := unknownProperty.FindStringSubmatch(e.Reason); m != nil {
-			place = strings.TrimPrefix(place+"."+truncate(m[1], 40), ".")
+			place = strings.TrimPrefix(place+"."+policy.Shown(m[1]), ".")
 			f.Field = place
 		}
 		f.Code, f.Message = "unknown_field", "没有 "+named(place)+" 这一项"
@@ -224,10 +260,27 @@ func schemaFault(e *openapi3.SchemaError, place string) procedure.FieldFault {
 		f.Code, f.Message = "out_of_range", fmt.Sprintf("%s 超出范围", named(place))
 	case "enum":
 		f.Code, f.Message = "unknown_option", named(place)+" 不是可选的值"
+	case "format":
+		f.Code, f.Message = "wrong_format", named(place)+" 的写法不对"
+		if e.Schema.Format == inClear {
+			f.Code, f.Message = "personal_data", named(place)+" 会明文保存，请不要填写身份证号、手机号或者银行卡号"
+		}
 	default:
 		f.Code, f.Message = "wrong_format", named(place)+" 的写法不对"
 	}
 	return f
+}
+
+// inClear is the format of texts that are kept in the clear, in logs and tables that nobody masks.
+const inClear = "in_clear"
+
+func init() {
+	openapi3.DefineStringFormatValidator(inClear, openapi3.NewCallbackValidator(func(text string) error {
+		if policy.Personal(text) {
+			return errors.New("personal data")
+		}
+		return nil
+	}))
 }
 
 func named(place string) string {

@@ -24,6 +24,8 @@ import (
 
 	"shouwang/activities"
 	"shouwang/internal/casetime"
+	"shouwang/internal/evidence"
+	"shouwang/internal/sealing"
 	"shouwang/models"
 	"shouwang/policy"
 	"shouwang/procedure"
@@ -70,14 +72,14 @@ var passwordHash = sync.OnceValue(func() string { return HashPassword(password) 
 // users are named by what they are; the hash of the password is shared.
 var users = []struct {
 	login, role, region, dept string
-	household                 string
+	household, group          string
 }{
 	{login: "cadre", role: "village_cadre", region: village},
 	{login: "cadre2", role: "village_cadre", region: village},
 	{login: "secretary", role: "village_secretary", region: village},
 	{login: "surveyor", role: "surveyor", region: village},
 	{login: "surveyor2", role: "surveyor", region: village},
-	{login: "grid", role: "grid_member", region: village},
+	{login: "grid", role: "grid_member", region: village, group: "三组"},
 	{login: "next_cadre", role: "village_cadre", region: nextVillage},
 	{login: "town", role: "township_office", region: township},
 	{login: "leader", role: "linked_leader", region: township},
@@ -107,6 +109,7 @@ func newWorld(t testing.TB, dsn ...string) *world {
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	_, err = store.Migrate(context.Background())
 	require.NoError(t, err)
+	require.NoError(t, store.OpenKeys(context.Background()))
 	w := &world{t: t, store: store, tokens: map[string]string{}}
 	w.now, err = time.Parse(time.RFC3339, noonOfAMonth)
 	require.NoError(t, err)
@@ -116,6 +119,9 @@ func newWorld(t testing.TB, dsn ...string) *world {
 	blobs := DirBlobs(t.TempDir())
 	opts := Options{Engine: w.engine, Cases: w.cases, Blobs: blobs, Now: w.wall, PerMinute: 10_000,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), MaxAttachment: 64 << 10, Version: "test", ExportDir: blobs.Exports()}
+	key, err := evidence.NewKey()
+	require.NoError(t, err)
+	opts.Sealer = &sealing.Sealer{Store: store, Key: key, Now: w.wall}
 	w.another = func() http.Handler {
 		h, err := New(opts)
 		require.NoError(t, err)
@@ -139,6 +145,12 @@ func (w *world) wall() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.real
+}
+
+// session is one of an account, opened by its password.
+func (w *world) session(login string) *models.Session {
+	now := w.wall()
+	return &models.Session{Via: models.ViaPassword, ID: "s-" + login, TokenHash: tokenHash(w.tokens[login]), UserID: "u-" + login, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(1000 * time.Hour)}
 }
 
 // pass moves the clock of the cases, idle that of the sessions.
@@ -174,11 +186,12 @@ func (w *world) seed() {
 	}
 	for _, u := range users {
 		w.create(&models.User{ID: "u-" + u.login, Login: u.login, Name: "测" + u.login, PasswordHash: passwordHash(), CreatedAt: now},
-			&models.RoleGrant{ID: "g-" + u.login, UserID: "u-" + u.login, Role: procedure.Role(u.role), RegionCode: u.region, Dept: u.dept, HouseholdID: u.household, ValidFrom: now.Add(-time.Hour)})
+			&models.RoleGrant{ID: "g-" + u.login, UserID: "u-" + u.login, Role: procedure.Role(u.role), RegionCode: u.region, Dept: u.dept, HouseholdID: u.household, GroupName: u.group, ValidFrom: now.Add(-time.Hour)})
 		token := "token-" + u.login
 		w.tokens[u.login] = token
-		w.create(&models.Session{TokenHash: tokenHash(token), UserID: "u-" + u.login, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(1000 * time.Hour)})
+		w.create(w.session(u.login))
 	}
+	w.engage("u-auditor", 0, 365)
 	w.create(&models.PolicyRow{ID: "line", Key: "income_line", RegionCode: county, Value: []byte(`{"fen":700000,"concept":"net"}`), ValidFrom: now.AddDate(-1, 0, 0), CreatedAt: now})
 	w.household("household-1", village, "罗守田", "luoshoutian", "lst")
 	w.household("household-2", village, "余春苗", "yuchunmiao", "ycm")
@@ -297,6 +310,12 @@ func (w *world) plain(t testing.TB, method, url, body string, status int) {
 // specification.
 func (w *world) do(t testing.TB, c call) *httptest.ResponseRecorder {
 	t.Helper()
+	return w.doOn(t, w.http, c)
+}
+
+// doOn is do on a server of the caller's.
+func (w *world) doOn(t testing.TB, h http.Handler, c call) *httptest.ResponseRecorder {
+	t.Helper()
 	var body io.Reader
 	contentType := ""
 	switch b := c.body.(type) {
@@ -329,7 +348,7 @@ func (w *world) do(t testing.TB, c call) *httptest.ResponseRecorder {
 		}
 	}
 	rec := httptest.NewRecorder()
-	w.http.ServeHTTP(rec, r)
+	h.ServeHTTP(rec, r)
 	what := fmt.Sprintf("%s %s %s as %s: %s", c.name, c.method, c.url, c.user, rec.Body.String())
 	if c.status != 0 {
 		require.Equal(t, c.status, rec.Code, what)
@@ -368,7 +387,7 @@ func (w *world) conform(t testing.TB, r *http.Request, rec *httptest.ResponseRec
 		require.Contains(t, []int{404, 405}, rec.Code, what)
 		return
 	}
-	if rec.Code == http.StatusNotModified || r.Method == http.MethodHead {
+	if r.Method == http.MethodHead {
 		return
 	}
 	isFile := (strings.HasPrefix(c.Path(), basePath+"/attachments/") || strings.HasPrefix(c.Path(), basePath+"/feeds/") || strings.HasSuffix(c.Path(), "/returned") || strings.HasSuffix(c.Path(), "/file")) && rec.Code == 200

@@ -90,7 +90,7 @@ func (c *formCheck) form(path string, fields []procedure.Field, form map[string]
 	}
 	for _, k := range sorted(form) {
 		if !known[k] {
-			c.fault(path+k, "unknown_field", "表单中没有“%s”这一项", k)
+			c.fault(path+policy.Shown(k), "unknown_field", "表单中没有“%s”这一项", policy.Shown(k))
 		}
 	}
 }
@@ -179,6 +179,10 @@ func (c *formCheck) text(path string, f procedure.Field, s string) {
 		if n := utf8.RuneCountInString(s); n > limit {
 			c.fault(path, "too_long", "“%s”最多 %d 字，现有 %d 字", f.Title, limit, n)
 		}
+		// A fact stands with the case in the clear; what is for the notice may name a telephone.
+		if f.Fact && f.Class != procedure.P0 && policy.Personal(s) {
+			c.fault(path, "personal_data", "“%s”会在列表中显示，请不要填写身份证号、手机号或者银行卡号", f.Title)
+		}
 	}
 }
 
@@ -215,7 +219,7 @@ func (c *formCheck) option(path string, f procedure.Field, s string) {
 			return
 		}
 	}
-	c.fault(path, "unknown_option", "“%s”没有“%s”这一选项", f.Title, s)
+	c.fault(path, "unknown_option", "“%s”没有“%s”这一选项", f.Title, policy.Shown(s))
 }
 
 // Options are the choices of a field under a policy.

@@ -55,8 +55,8 @@ func StandIns(tx *gorm.DB, day string, at time.Time) *gorm.DB {
 		Select("DISTINCT role_grants.*, substitutions.substitute_id, users.name, absences.until_day AS until").
 		Joins("JOIN absences ON absences.id = substitutions.absence_id AND absences.cancelled_at IS NULL AND absences.from_day <= ? AND absences.until_day >= ?", day, day).
 		Joins("JOIN role_grants ON role_grants.id = substitutions.grant_id AND role_grants.user_id = absences.user_id AND role_grants.role IN ? AND role_grants.region_code <> ''", procedure.SubstitutableRoles()).
-		Joins("JOIN users ON users.id = absences.user_id AND NOT users.disabled").
-		Joins("JOIN users substitutes ON substitutes.id = substitutions.substitute_id AND NOT substitutes.disabled").
+		Joins("JOIN users ON users.id = absences.user_id AND "+InUse, at).
+		Joins("JOIN users substitutes ON substitutes.id = substitutions.substitute_id AND NOT substitutes.disabled AND (substitutes.ends_at IS NULL OR substitutes.ends_at > ?)", at).
 		Where("role_grants.valid_from <= ? AND (role_grants.valid_to IS NULL OR role_grants.valid_to > ?)", at, at).
 		Where(`EXISTS (SELECT 1 FROM role_grants own WHERE own.user_id = substitutions.substitute_id AND own.role IN ? AND own.valid_from <= ? AND (own.valid_to IS NULL OR own.valid_to > ?)
 			AND own.region_code = role_grants.region_code AND (role_grants.dept = '' OR own.dept = role_grants.dept))`, procedure.SubstitutableRoles(), at, at).

@@ -155,7 +155,7 @@ type CaseEvent struct {
 	Step   int
 	// Kind: open and event move the case; endorse, claim, release, reassign, attach, paper,
 	// rung, stop_request, stop_refuse, suspend, resume, archive, rebuild, rule_found, rule_changed,
-	// rule_clean, rule_again and survey_found do not;
+	// rule_clean, rule_again, survey_found and erase do not;
 	// migrate takes it to another version of its procedure, repolicy to the policy in force.
 	Kind      string
 	Event     string
@@ -302,19 +302,35 @@ type Attachment struct {
 	CaseID     string // "" for a file of a form record
 	RecordID   string // "" for a file of a case
 	Kind       string
-	Name       string
+	Name       string // of files of before names were sealed
+	SealedName []byte // the name as uploaded, which may tell of a person
 	MIME       string
 	Size       int64
 	SHA256     string
 	Class      procedure.Class
 	UploadedBy string
 	CreatedAt  time.Time
+	ErasedAt   *time.Time // when its bytes went because the law says so
 	// Look is a perceptual hash of a signature (DQ-03), 0 for other files. The record of the upload keeps it.
 	Look uint64 `gorm:"-"`
 	// Device and SignedAt are on what and when a signature was drawn, as the device says (DQ-03); "" and zero when it does
 	// not. The record of the upload keeps them.
 	Device   string    `gorm:"-"`
 	SignedAt time.Time `gorm:"-"`
+}
+
+// SetName seals the name of the file.
+func (a *Attachment) SetName(v *Vault, name string) {
+	a.SealedName = v.Seal("attachments", "sealed_name", a.ID, []byte(name))
+}
+
+// FileName is the name of the file.
+func (a *Attachment) FileName(v *Vault) (string, error) {
+	if a.SealedName == nil {
+		return a.Name, nil
+	}
+	name, err := v.Open("attachments", "sealed_name", a.ID, a.SealedName)
+	return string(name), err
 }
 
 // PublicNotice is a sheet on the public page of a village: class P0 only.

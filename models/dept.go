@@ -63,7 +63,8 @@ const (
 // Candidates are ids of persons; RegionCode is the area that has all of them, Area that of the list.
 type DeptMatch struct {
 	ID         string `gorm:"primaryKey"`
-	MatchKey   string
+	MatchKey   string // blind index of how the list names him
+	IndexKey   uint32 // number of the key that it is under
 	Area       string
 	RegionCode string
 	ListID     string
@@ -89,13 +90,14 @@ type DeptWho struct {
 	Township string `json:"township,omitempty"`
 }
 
-// SetWho seals who is meant.
-func (m *DeptMatch) SetWho(v *Vault, w DeptWho) error {
+// SetWho seals who is meant, named so.
+func (m *DeptMatch) SetWho(v *Vault, w DeptWho, named string) error {
 	raw, err := json.Marshal(w)
 	if err != nil {
 		return err
 	}
-	m.Sealed = v.Seal("dept_matches", "sealed", m.ID, raw)
+	k := v.writing()
+	m.Sealed, m.MatchKey, m.IndexKey = v.Seal("dept_matches", "sealed", m.ID, raw), k.text(named), k.id
 	return nil
 }
 
@@ -117,7 +119,7 @@ const (
 )
 
 // DeptRow is a row of a list about somebody of the register: list, line and the day the data are of, its values sealed
-// (P3, P4). FactKey is the blind index of person, kind and slot; BeforeID the row that this one took the place of; Effect
+// (P3, P4). FactKey is the print of person, kind and slot; BeforeID the row that this one took the place of; Effect
 // what followed, "" until it has been looked at.
 type DeptRow struct {
 	ID          string `gorm:"primaryKey"`

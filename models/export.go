@@ -30,7 +30,8 @@ type Export struct {
 	Reason     string
 	State      string
 	Code       string
-	Rows       int
+	Rows       int // or cases, of a package
+	Total      int // cases that a package is to hold
 	Size       int64
 	SHA256     string `gorm:"column:sha256"`
 	LeaseUntil *time.Time

@@ -1,8 +1,14 @@
 package models
 
 import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"time"
+
+	"gorm.io/gorm"
 )
 
 // States of a form record. A final one is never changed; a mistake is voided and filled in anew.
@@ -39,6 +45,7 @@ type FormRecord struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time `gorm:"autoUpdateTime:false"`
 	FinishedAt  *time.Time
+	TextsMarked bool // its long texts are in RecordText
 }
 
 // FormRecordAct is one thing that was done to a record, with the answers as they were then. Append-only.
@@ -46,7 +53,7 @@ type FormRecordAct struct {
 	ID         string `gorm:"primaryKey"`
 	RecordID   string
 	RowVersion int
-	Action     string // create, save, finish, check, void, attach
+	Action     string // create, save, finish, check, void, attach, erase
 	Key        string
 	ActorID    string
 	ActorRole  string
@@ -54,6 +61,33 @@ type FormRecordAct struct {
 	Note       []byte // sealed
 	Answers    []byte // sealed
 	At         time.Time
+	// PayloadHash covers the answers, the note and, of the first act, what the record is about. It stands when these are
+	// erased; Salt goes with them.
+	Salt        string
+	PayloadHash string
+}
+
+// Sum is the hash over what an act on r says.
+func (a *FormRecordAct) Sum(r *FormRecord, answers, note []byte) string {
+	about := []any{}
+	if a.RowVersion == 1 { // none of it changes afterwards
+		about = []any{r.Form, r.Version, r.SubjectKind, r.SubjectID, r.RegionCode, r.Period, r.CampaignID, r.Unit, r.CaseID, r.PolicyHash, r.CollectorID}
+	}
+	raw, err := json.Marshal([]any{a.Salt, string(answers), string(note), about})
+	if err != nil {
+		panic(err) // texts and numbers always encode
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:])
+}
+
+// Texts are the answers, as JSON, and the note of an act, empty where they had to go.
+func (a *FormRecordAct) Texts(v *Vault) (answers, note []byte, err error) {
+	if answers, err = v.Open("form_record_acts", "answers", a.ID, a.Answers); err != nil {
+		return nil, nil, err
+	}
+	note, err = v.Open("form_record_acts", "note", a.ID, a.Note)
+	return answers, note, err
 }
 
 // Seal seals the answers of a record and what is computed from them, for the record and for the act.
@@ -67,7 +101,50 @@ func (r *FormRecord) Seal(v *Vault, act *FormRecordAct, answers, computed any, n
 		return err
 	}
 	r.Answers, r.Computed = v.Seal("form_records", "answers", r.ID, raw), v.Seal("form_records", "computed", r.ID, values)
-	act.Answers, act.Note = v.Seal("form_record_acts", "answers", act.ID, raw), v.Seal("form_record_acts", "note", act.ID, []byte(note))
+	act.Seal(v, r, raw, []byte(note))
+	return nil
+}
+
+// Seal seals what an act on r says.
+func (a *FormRecordAct) Seal(v *Vault, r *FormRecord, answers, note []byte) {
+	a.Answers, a.Note = v.Seal("form_record_acts", "answers", a.ID, answers), v.Seal("form_record_acts", "note", a.ID, note)
+	a.Salt = hex.EncodeToString(random(16))
+	a.PayloadHash = a.Sum(r, answers, note)
+}
+
+// SumFormActs gives the acts on forms that were made before acts had sums their own, so that they can be sealed.
+func (s *Store) SumFormActs(ctx context.Context) error {
+	for {
+		var acts []FormRecordAct
+		err := s.DB.WithContext(ctx).Where("payload_hash = ''").Order("id").Limit(resealBatch).Find(&acts).Error
+		if err != nil || len(acts) == 0 {
+			return err
+		}
+		if err := s.Tx(ctx, func(tx *gorm.DB) error { return s.sumActs(tx, acts) }); err != nil {
+			return err
+		}
+	}
+}
+
+func (s *Store) sumActs(tx *gorm.DB, acts []FormRecordAct) error {
+	for i := range acts {
+		a := &acts[i]
+		answers, note, err := a.Texts(s.Vault)
+		if err != nil {
+			return fmt.Errorf("act %s on a form: %w", a.ID, err)
+		}
+		var r FormRecord
+		if err := tx.Omit("answers", "computed").Where("id = ?", a.RecordID).Take(&r).Error; err != nil {
+			return err
+		}
+		if len(answers) > 0 { // of what is erased already there is nothing to guess
+			a.Salt = hex.EncodeToString(random(16))
+		}
+		err = tx.Model(&FormRecordAct{}).Where("id = ? AND payload_hash = ''", a.ID).UpdateColumns(map[string]any{"salt": a.Salt, "payload_hash": a.Sum(&r, answers, note)}).Error
+		if err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -81,6 +158,9 @@ func (r *FormRecord) Open(v *Vault, answers, computed any) error {
 		if err != nil {
 			return err
 		}
+		if len(raw) == 0 { // it had to go
+			continue
+		}
 		if err := json.Unmarshal(raw, x.into); err != nil {
 			return err
 		}
@@ -90,13 +170,10 @@ func (r *FormRecord) Open(v *Vault, answers, computed any) error {
 
 // Open reads the answers and the note of an act.
 func (a *FormRecordAct) Open(v *Vault) (answers map[string]any, note string, err error) {
-	raw, err := v.Open("form_record_acts", "answers", a.ID, a.Answers)
-	if err != nil {
+	raw, words, err := a.Texts(v)
+	if err != nil || len(raw) == 0 { // it had to go
 		return nil, "", err
 	}
-	if err := json.Unmarshal(raw, &answers); err != nil {
-		return nil, "", err
-	}
-	words, err := v.Open("form_record_acts", "note", a.ID, a.Note)
+	err = json.Unmarshal(raw, &answers)
 	return answers, string(words), err
 }

@@ -28,7 +28,7 @@ func (s *Store) Migrate(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return ran, fmt.Errorf("migrate: %w", err)
 	}
-	return ran, nil
+	return ran, s.grant(ctx)
 }
 
 // SchemaCurrent fails when a migration has not run yet: no server works on an

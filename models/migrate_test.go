@@ -28,9 +28,12 @@ func tables() []any {
 		&models.VisitDuty{}, &models.VisitText{}, &models.MonitoringEpisode{},
 		&models.Programme{}, &models.ProgrammeAct{}, &models.ProgrammeProblem{}, &models.Bulletin{}, &models.SupervisionNotice{}, &models.ClockStop{}, &models.ResidentMonth{},
 		&models.CampaignMove{}, &models.CampaignSample{}, &models.CampaignDay{}, &models.QualityRun{}, &models.QualityLook{}, &models.QualityHit{},
+		&models.Engagement{}, &models.EngagementSample{}, &models.EventText{}, &models.RecordText{}, &models.AuditCase{}, &models.AuditReplay{}, &models.AuditReplayFault{},
+		&models.AdminAct{}, &models.AdminRequest{}, &models.LogLeaf{}, &models.LogTile{}, &models.LogCheckpoint{}, &models.LogDelivery{}, &models.DataKey{}, &models.Erasure{},
 		&models.DeptMapping{}, &models.DeptList{}, &models.DeptMatch{}, &models.DeptRow{}, &models.Export{},
 		&models.IssuedPaper{}, &models.VoidedPaper{}, &models.PaperNumber{},
 		&models.FormRecord{}, &models.FormRecordAct{},
+		&models.UsedPassword{}, &models.SecondFactor{}, &models.RecoveryCode{}, &models.APIToken{}, &models.ExternalIdentity{},
 	}
 }
 
@@ -202,7 +205,7 @@ func family(f *schema.Field) string {
 		return "time"
 	case t.Kind() == reflect.Bool:
 		return "yes"
-	case t.Kind() == reflect.Int || t.Kind() == reflect.Int64:
+	case t.Kind() == reflect.Int || t.Kind() == reflect.Int64 || t.Kind() == reflect.Uint32:
 		return "number"
 	case t == reflect.TypeFor[[]byte]():
 		return "bytes"

@@ -83,6 +83,9 @@ func (r *nativeRow) number(null bool, n int64, into any) bool {
 	case *int64:
 		*to = n
 		return !null
+	case *uint32:
+		*to = uint32(n)
+		return !null
 	case **int64:
 		if *to = nil; !null {
 			*to = r.keepNumber(n)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -30,7 +31,16 @@ type User struct {
 	FailedLogins int
 	LockedUntil  *time.Time
 	CreatedAt    time.Time
+	// PasswordSetAt is when the password was chosen, nil for one as old as the account. MustChange marks a password that
+	// somebody else has set: it opens nothing but the choice of another.
+	PasswordSetAt *time.Time
+	MustChange    bool
+	EndsAt        *time.Time // the account is of no use from then on, whatever posts it has
+	Area          string     // whose administrators keep it, "" for those of its posts
 }
+
+// InUse holds for accounts that are neither disabled nor at their end at a time, which is its argument.
+const InUse = "NOT users.disabled AND (users.ends_at IS NULL OR users.ends_at > ?)"
 
 // RoleGrant lets a user act in a role for an area and everything below it, for a
 // department, or for one household.
@@ -41,13 +51,26 @@ type RoleGrant struct {
 	RegionCode  string
 	Dept        string
 	HouseholdID string
+	GroupName   string // of the village, for the head of a group
 	ValidFrom   time.Time
 	ValidTo     *time.Time
+	GrantedBy   string // the account that granted it, "" for the command line and what follows from a case
+	// Kinds are the procedures it is for, none for all. The engagement of an auditor says so; no grant is stored with any.
+	Kinds []string `gorm:"-"`
+	// CaseID is the one case it is for, of a city office that has asked for it in writing.
+	CaseID string `gorm:"-"`
+	// Homes are the households of the group, looked up with each request.
+	Homes []string `gorm:"-"`
 }
 
 // Session is a signed-in browser; only the hash of its token is kept.
 type Session struct {
 	TokenHash string `gorm:"primaryKey"`
+	ID        string // by which its owner names it
+	// Step is what is still to be done before it opens anything: second_factor, enrol or password.
+	Step string
+	// Via is how it was begun: ViaPassword or ViaOIDC.
+	Via       string
 	UserID    string
 	CreatedAt time.Time
 	SeenAt    time.Time
@@ -55,6 +78,12 @@ type Session struct {
 	IP        string
 	Agent     string
 }
+
+// How a session was begun.
+const (
+	ViaPassword = "password"
+	ViaOIDC     = "oidc"
+)
 
 // Household is a family as the village knows it. Class P1 in the clear, the rest sealed.
 type Household struct {
@@ -70,6 +99,7 @@ type Household struct {
 	Status     procedure.State
 	Sealed     []byte // HouseholdSecret as JSON
 	PhoneMark  *int64 // keyed hash of its telephone number, written with the secret
+	IndexKey   uint32 // number of the key that PhoneMark is under
 	SourceHash string // hash of the ledger rows it came from; import compares it
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
@@ -154,20 +184,24 @@ func (s *HouseholdSecret) IncomeOf(year int) *IncomeYear {
 type Person struct {
 	ID          string `gorm:"primaryKey"`
 	HouseholdID string
-	Ord         int // order in the household, head first
-	Name        string
+	Ord         int    // order in the household, head first
+	Name        string // that of a child is sealed: opening the secret brings it back
 	IsHead      bool
 	IDIndex     *string    // blind index of the identity number, unique
 	Sealed      []byte     // PersonSecret as JSON
 	PhoneMark   *int64     // keyed hash of the telephone number, written with the secret
+	IndexKey    uint32     // number of the key that the hashes are under
 	JoinedAt    *time.Time // by a member change; nil for members of the first register
 	LeftAt      *time.Time
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
+
+	others []string // what IDIndex is under the other keys that rows may bear
 }
 
 // PersonSecret is the sealed part of a person (P2, P3).
 type PersonSecret struct {
+	Name       string            `json:"name,omitempty"` // of a child, which stands nowhere else; SetSecret and Secret see to it
 	IDNo       string            `json:"id_no,omitempty"`
 	Relation   string            `json:"relation,omitempty"`
 	Sex        string            `json:"sex,omitempty"`
@@ -220,7 +254,8 @@ func (h *Household) SetSecret(v *Vault, s HouseholdSecret) error {
 	if err != nil {
 		return err
 	}
-	h.Sealed, h.PhoneMark = v.Seal("households", "sealed", h.ID, raw), v.PhoneMark(s.Phone)
+	k := v.writing()
+	h.Sealed, h.PhoneMark, h.IndexKey = v.Seal("households", "sealed", h.ID, raw), k.phone(s.Phone), k.id
 	return nil
 }
 
@@ -230,20 +265,78 @@ func (h *Household) Secret(v *Vault) (s HouseholdSecret, err error) {
 	return s, err
 }
 
-// SetSecret seals s into the person.
+// SetSecret seals s into the person, and with it the name of a child: what is known about one is of class P3. The row then
+// bears a mark in place of the name. IDIndex, where there is one, is computed anew.
 func (p *Person) SetSecret(v *Vault, s PersonSecret) error {
+	keys := v.ring.Load().index
+	k := keys[0]
+	if s.Name = ""; s.child(time.Now()) {
+		s.Name, p.Name = p.Name, k.name(p.Name)
+	}
+	if p.others = nil; p.IDIndex != nil && s.IDNo != "" {
+		p.IDIndex = new(k.text(s.IDNo))
+		for _, other := range keys[1:] {
+			p.others = append(p.others, other.text(s.IDNo))
+		}
+	}
 	raw, err := json.Marshal(s)
 	if err != nil {
 		return err
 	}
-	p.Sealed, p.PhoneMark = v.Seal("people", "sealed", p.ID, raw), v.PhoneMark(s.Phone)
+	p.Sealed, p.PhoneMark, p.IndexKey = v.Seal("people", "sealed", p.ID, raw), k.phone(s.Phone), k.id
 	return nil
 }
 
 // Secret opens the sealed part.
 func (p *Person) Secret(v *Vault) (s PersonSecret, err error) {
 	err = unseal(v, "people", p.ID, p.Sealed, &s)
+	p.named(&s)
 	return s, err
+}
+
+// named gives a child its name back.
+func (p *Person) named(s *PersonSecret) {
+	if s.Name != "" {
+		p.Name, s.Name = s.Name, ""
+	}
+}
+
+// ChildAge is the age below which everything about a child is sensitive (PIPL art. 28).
+const ChildAge = 14
+
+// HeadName is what a household is called by whose head has that name. Of a child it is the surname and 某某: it stands in the
+// clear in rows, lists and on public notices, which may name no minor (5.6).
+func (s *PersonSecret) HeadName(name string) string {
+	if r := []rune(name); len(r) > 0 && s.child(time.Now()) {
+		return string(r[0]) + childsName
+	}
+	return name
+}
+
+const childsName = "某某"
+
+// HeadIsChild reports whether a household is called by the surname of its head alone.
+func (h *Household) HeadIsChild() bool { return strings.HasSuffix(h.HeadName, childsName) }
+
+// OnNotice is what a notice calls the head of a household, whatever was written for it.
+func (h *Household) OnNotice(written string) string {
+	if h.HeadIsChild() {
+		return h.HeadName
+	}
+	return written
+}
+
+// Born is the birth date, or that in the identity number, "" if neither is known.
+func (s *PersonSecret) Born() string {
+	if s.BirthDate == "" && len(s.IDNo) == 18 {
+		return s.IDNo[6:10] + "-" + s.IDNo[10:12] + "-" + s.IDNo[12:14]
+	}
+	return s.BirthDate
+}
+
+// child reports whether the birth date, or that in the identity number, is that of a child.
+func (s *PersonSecret) child(now time.Time) bool {
+	return s.Born() > now.AddDate(-ChildAge, 0, 0).Format(time.DateOnly)
 }
 
 func unseal(v *Vault, table, id string, sealed []byte, into any) error {
@@ -281,7 +374,9 @@ func (o *Opener) Household(h *Household, s *HouseholdSecret) error {
 // Person opens the sealed part of a person into s.
 func (o *Opener) Person(p *Person, s *PersonSecret) error {
 	*s = PersonSecret{}
-	return o.into("people", p.ID, p.Sealed, s)
+	err := o.into("people", p.ID, p.Sealed, s)
+	p.named(s)
+	return err
 }
 
 func (o *Opener) into(table, id string, sealed []byte, s any) error {
@@ -311,7 +406,7 @@ type AccessLog struct {
 	At        time.Time
 	UserID    string
 	Role      string
-	Action    string // read, unmask, export
+	Action    string // read, unmask, export; sign_in and the like of accounts, whose Field is a mark of the address and Purpose the reason
 	Table     string `gorm:"column:tbl"`
 	RecordID  string
 	Field     string
@@ -320,4 +415,9 @@ type AccessLog struct {
 	RequestID string
 	// ForID is the person whose office was lent to the one who looked, if it was.
 	ForID string
+	// CaseID and HouseholdID are whose record it was, as far as it belongs to one.
+	CaseID      string
+	HouseholdID string
+	// TokenID is the token by which a machine looked in the person's name, "" for the person himself.
+	TokenID string
 }

@@ -80,7 +80,11 @@ func connect(dial gorm.Dialector, most int) (*gorm.DB, error) {
 func dialectors(dsn string) (synced, unsynced gorm.Dialector, err error) {
 	if isPostgres(dsn) {
 		u, err := url.Parse(dsn)
-		if err != nil {
+		if err != nil { // which says the whole address, its password too
+			var fault *url.Error
+			if errors.As(err, &fault) {
+				err = fault.Err
+			}
 			return nil, nil, fmt.Errorf("database address: %w", err)
 		}
 		q := u.Query()

@@ -86,29 +86,36 @@ func TestKeyFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "keys", "vault.json")
 	var wg sync.WaitGroup
-	sealed := make([][]byte, 4)
+	indexes := make([]string, 4)
 	errs := make([]error, 4)
-	for i := range sealed { // two servers starting at once must end with one key
+	for i := range indexes { // two servers starting at once must end with one key
 		wg.Go(func() {
 			v, err := models.LoadVault(path)
 			if errs[i] = err; err == nil {
-				sealed[i] = v.Seal("t", "c", "1", []byte("x"))
+				indexes[i] = v.Index("x")
 			}
 		})
 	}
 	wg.Wait()
 	v, err := models.LoadVault(path)
 	require.NoError(t, err)
-	for i, s := range sealed {
+	for i, x := range indexes {
 		require.NoError(t, errs[i])
-		plain, err := v.Open("t", "c", "1", s)
-		require.NoError(t, err)
-		require.Equal(t, "x", string(plain))
+		require.Equal(t, v.Index("x"), x)
 	}
+	require.Panics(t, func() { v.Seal("t", "c", "1", []byte("x")) }, "the data keys are in the database")
 	info, err := os.Stat(path)
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
-	for name, body := range map[string]string{"not JSON": "x", "not hex": `{"data":"zz","index":"00"}`, "short": `{"data":"00","index":"00"}`} {
+	for _, mode := range []os.FileMode{0o644, 0o640, 0o604} {
+		require.NoError(t, os.Chmod(path, mode))
+		_, err = models.LoadVault(path)
+		require.ErrorContains(t, err, "chmod 600", "%o", mode)
+	}
+	require.NoError(t, os.Chmod(path, 0o400))
+	_, err = models.LoadVault(path)
+	require.NoError(t, err)
+	for name, body := range map[string]string{"not JSON": "x", "not hex": `{"data":"zz","index":"00"}`, "short": `{"data":"00","index":"00"}`, "no key": `{"index":"0000000000000000000000000000000000000000000000000000000000000000"}`} {
 		bad := filepath.Join(t.TempDir(), "bad.json")
 		require.NoError(t, os.WriteFile(bad, []byte(body), 0o600))
 		_, err := models.LoadVault(bad)

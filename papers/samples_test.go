@@ -73,9 +73,9 @@ func samples() map[string]*Document {
 		"announcement":   Announcement(PublicNotice{Village: "青禾乡柳溪村", Unit: "青禾乡人民政府", Phone: "0771-5550123", Until: date(4, 24), On: date(3, 25), Rows: []NoticeRow{{"三组", "覃守田", 4, "突发严重困难户", "纳入防止返贫监测对象"}}}),
 		"exit_announcement": Announcement(PublicNotice{Kind: "社区核查公告", Basis: "经贫情分析、入户调查、村（社区）“两委”商议和评议公示，社区核查属实，现将拟脱贫退出的农户公告如下。",
 			Village: "青禾乡柳溪村", Unit: "柳溪村村民委员会", Phone: "0771-5550123", On: date(11, 5), Rows: []NoticeRow{{Group: "五组", Head: "岑水生", Population: 2, Proposal: "拟脱贫退出"}}}),
-		"supervision":      numbered(SupervisionNotice(Supervision{Office: township, Number: "青禾乡振督〔2026〕7号", To: "柳溪村村民委员会", Source: "2026年巩固脱贫成果“回头看”", CaseNo: "ZG20260911-0007", Problem: sampleProblems().Rows[0].Described(), Measure: "更换三组支管320米，增设加压泵一台，明确管水员，保证枯水期每天供水。", Responsible: "陆青山（柳溪村党支部书记）", Verifier: "韦明月", Due: date(10, 10), On: date(9, 12)}), "青禾乡振督〔2026〕7号"),
-		"minutes":          ReviewMinutes(sampleMeeting()),
-		"sign_in":          SignInSheet(sampleMeeting()),
+		"supervision": numbered(SupervisionNotice(Supervision{Office: township, Number: "青禾乡振督〔2026〕7号", To: "柳溪村村民委员会", Source: "2026年巩固脱贫成果“回头看”", CaseNo: "ZG20260911-0007", Problem: sampleProblems().Rows[0].Described(), Measure: "更换三组支管320米，增设加压泵一台，明确管水员，保证枯水期每天供水。", Responsible: "陆青山（柳溪村党支部书记）", Verifier: "韦明月", Due: date(10, 10), On: date(9, 12)}), "青禾乡振督〔2026〕7号"),
+		"minutes":     ReviewMinutes(sampleMeeting()),
+		"sign_in":     SignInSheet(sampleMeeting()),
 		"training_sign_in": TrainingSignIn(Training{Title: "青禾乡巩固脱贫成果“回头看”", Unit: "青禾乡人民政府", HeldOn: "2026-03-05", Place: "乡政府三楼会议室", Content: "填表说明、指标解释、口径把握、数据质量", People: []Trainee{
 			{"第一组", "柳溪村", "陆青山", "工作组组长"}, {"第一组", "柳溪村", "韦明月", "指导员"}, {"第一组", "柳溪村", "岑水生", "调查员"}, {"第二组", "石门社区", "莫启明", "调查员"}}}),
 		"authorization":    Authorization(sampleConsent()),

@@ -34,7 +34,7 @@ func ParseDate(s string) (Date, error) {
 	}
 	t, err := time.ParseInLocation(time.DateOnly, s, Shanghai)
 	if err != nil {
-		return Date{}, Fault{"date_invalid", "", fmt.Sprintf("日期“%s”不是 2006-01-02 的写法", s)}
+		return Date{}, Fault{"date_invalid", "", "日期应写作 2006-01-02"}
 	}
 	return DateOf(t), nil
 }

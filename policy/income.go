@@ -101,7 +101,7 @@ func (sheet IncomeSheet) check() []Fault {
 		switch row.Category {
 		case Production, Property, Transfer, Wage:
 		default:
-			out = append(out, Fault{"income_category", place, fmt.Sprintf("不认识的收入类别“%s”", row.Category)})
+			out = append(out, Fault{"income_category", place, fmt.Sprintf("不认识的收入类别“%s”", Shown(string(row.Category)))})
 		}
 		if row.Income < 0 || row.Expense < 0 || row.Income > largestAmount || row.Expense > largestAmount {
 			out = append(out, Fault{"income_amount", place, fmt.Sprintf("“%s”的金额应在0至%s元之间", row.Item, Yuan(largestAmount))})

@@ -67,11 +67,11 @@ func knownMustAdmit(i Item) []Fault {
 			return nil
 		}
 	}
-	return bad("policy_choice", "不认识的应纳尽纳情形 %s", i.Code)
+	return bad("policy_choice", "不认识的应纳尽纳情形 %s", Shown(i.Code))
 }
 
-// laterKeys belong to what is kept and for how long.
-var laterKeys = []Key{
+// keepingKeys say what is kept and for how long.
+var keepingKeys = []Key{
 	count("log_retention_months", "日志保存月数", "月", "36", "E-18a", 6, 1200),
 	pick("case_retention", "案卷保管期限", "permanent", "E-19a, E-19b", "permanent", "30_years", "10_years"),
 }
@@ -80,7 +80,7 @@ func checkRectifyDue(due map[string]json.RawMessage) []Fault {
 	var out []Fault
 	for _, class := range sortedKeys(due) {
 		if class != "immediate" && class != "special" && class != "long_term" {
-			out = append(out, bad("policy_choice", "不认识的整改类别 %s", class)...)
+			out = append(out, bad("policy_choice", "不认识的整改类别 %s", Shown(class))...)
 		}
 		out = append(out, days(1)(due[class])...)
 	}

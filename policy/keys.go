@@ -50,14 +50,7 @@ var keyIndex = func() map[string]int {
 }()
 
 // Keys lists every policy key, in the order in which the editor shows them.
-var Keys = slices.Concat(dayKeys, processKeys, publicKeys, ruleKeys, eliminationKeys, rectifyKeys, assistanceKeys, visitKeys, memberKeys, campaignKeys, formKeys, dataKeys, countyKeys, deptKeys, residencyKeys, paperKeys, pending(laterKeys))
-
-func pending(keys []Key) []Key {
-	for i := range keys {
-		keys[i].Pending = true
-	}
-	return keys
-}
+var Keys = slices.Concat(dayKeys, processKeys, publicKeys, ruleKeys, eliminationKeys, rectifyKeys, assistanceKeys, visitKeys, memberKeys, campaignKeys, formKeys, dataKeys, countyKeys, deptKeys, residencyKeys, paperKeys, keepingKeys)
 
 func budget(code, title, value, basis, seen string) Key {
 	return Key{Code: code, Title: title, Kind: KindDays, Unit: "天", Basis: basis, SeenRange: seen, Default: json.RawMessage(value), Check: days(1)}

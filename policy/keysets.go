@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,7 +23,7 @@ func defaultDepartments() []Item {
 
 func knownDepartment(d Item) []Fault {
 	if !slices.ContainsFunc(Departments, func(k Item) bool { return k.Code == d.Code }) {
-		return bad("policy_department", "不认识的部门代码 %s", d.Code)
+		return bad("policy_department", "不认识的部门代码 %s", Shown(d.Code))
 	}
 	return nil
 }
@@ -49,7 +50,7 @@ func (c ComparisonItem) code() (string, string) { return c.Code, c.Title }
 func (c ComparisonItem) check() []Fault {
 	out := knownDepartment(Item{Code: c.Department})
 	if !slices.Contains([]string{SeverityInfo, SeverityExplain, SeverityExclude}, c.Severity) {
-		out = append(out, bad("policy_choice", "%s的严重程度“%s”不是 info、explain、exclude 之一", c.Title, c.Severity)...)
+		out = append(out, bad("policy_choice", "%s的严重程度“%s”不是 info、explain、exclude 之一", c.Title, Shown(c.Severity))...)
 	}
 	return out
 }
@@ -103,10 +104,10 @@ type Quorum struct {
 // fraction reads "2/3"; the value lies above 0 and at most at 1.
 func fraction(s string) (num, den int, err error) {
 	if n, e := fmt.Sscanf(s, "%d/%d", &num, &den); n != 2 || e != nil || fmt.Sprintf("%d/%d", num, den) != s {
-		return 0, 0, fmt.Errorf("“%s”不是 2/3 这样的分数", s)
+		return 0, 0, errors.New("不是 2/3 这样的分数")
 	}
 	if num <= 0 || den <= 0 || num > den || den > 1000 {
-		return 0, 0, fmt.Errorf("分数“%s”应大于 0 且不超过 1", s)
+		return 0, 0, errors.New("分数应大于 0 且不超过 1")
 	}
 	return num, den, nil
 }

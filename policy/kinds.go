@@ -3,6 +3,7 @@ package policy
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -45,6 +46,15 @@ func decodeStrict(raw json.RawMessage, v any) error {
 		return fmt.Errorf("值之后还有多余内容")
 	}
 	return nil
+}
+
+// unread says in what way a value is not of its type, without a word of what is in it.
+func unread(err error) string {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) && wrong.Field != "" {
+		return wrong.Field + " 的类型不对"
+	}
+	return "有不认识的项，或者类型不对"
 }
 
 // parseBudget reads 3 or {"days":3,"unit":"working","roll_holiday":true}; the unit defaults to calendar days.
@@ -124,7 +134,7 @@ func oneOf(allowed ...string) check {
 			return bad("policy_shape", "应为文字")
 		}
 		if !slices.Contains(allowed, s) {
-			return bad("policy_choice", "“%s”不在可选值 %s 之中", s, strings.Join(allowed, "、"))
+			return bad("policy_choice", "“%s”不在可选值 %s 之中", Shown(s), strings.Join(allowed, "、"))
 		}
 		return nil
 	}
@@ -154,7 +164,7 @@ func list[T coded](more func(T) []Fault) check {
 	return func(raw json.RawMessage) []Fault {
 		var entries []T
 		if err := decodeStrict(raw, &entries); err != nil {
-			return bad("policy_shape", "应为列表，每项须有 code 和 title：%v", err)
+			return bad("policy_shape", "应为列表，每项须有 code 和 title：%s", unread(err))
 		}
 		if len(entries) == 0 {
 			return bad("policy_empty", "列表不能为空")
@@ -167,7 +177,7 @@ func list[T coded](more func(T) []Fault) check {
 				out = append(out, bad("policy_item", "第 %d 项缺少代码或名称", i+1)...)
 			}
 			if seen[code] {
-				out = append(out, bad("policy_twice", "代码 %s 重复", code)...)
+				out = append(out, bad("policy_twice", "代码 %s 重复", Shown(code))...)
 			}
 			seen[code] = true
 			if more != nil {
@@ -183,7 +193,7 @@ func object[T any](more func(T) []Fault) check {
 	return func(raw json.RawMessage) []Fault {
 		var v T
 		if err := decodeStrict(raw, &v); err != nil {
-			return bad("policy_shape", "内容不合要求：%v", err)
+			return bad("policy_shape", "内容不合要求：%s", unread(err))
 		}
 		return more(v)
 	}

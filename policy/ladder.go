@@ -115,7 +115,7 @@ func (l Ladder) moment(d Deadline, offset int) time.Time {
 func ParseTimeOfDay(s string) (time.Duration, error) {
 	t, err := time.Parse("15:04", s)
 	if err != nil || len(s) != len("15:04") {
-		return 0, Fault{"time_of_day", "", fmt.Sprintf("时刻“%s”不是 08:30 的写法", s)}
+		return 0, Fault{"time_of_day", "", "时刻应写作 08:30"}
 	}
 	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute, nil
 }
@@ -148,13 +148,13 @@ func (l Ladder) Check(field string) []Fault {
 func checkRung(place, action, level, light string) []Fault {
 	var out []Fault
 	if ActionTitle(action) == "" {
-		out = append(out, Fault{"ladder_action", place, fmt.Sprintf("不认识的动作“%s”", action)})
+		out = append(out, Fault{"ladder_action", place, fmt.Sprintf("不认识的动作“%s”", Shown(action))})
 	}
 	if !slices.Contains([]string{LevelHolder, LevelVillage, LevelTownship, LevelLeader, LevelCounty}, level) {
-		out = append(out, Fault{"ladder_level", place, fmt.Sprintf("不认识的层级“%s”", level)})
+		out = append(out, Fault{"ladder_level", place, fmt.Sprintf("不认识的层级“%s”", Shown(level))})
 	}
 	if !slices.Contains([]string{"", LightYellow, LightOrange, LightRed}, light) {
-		out = append(out, Fault{"ladder_light", place, fmt.Sprintf("不认识的灯色“%s”", light)})
+		out = append(out, Fault{"ladder_light", place, fmt.Sprintf("不认识的灯色“%s”", Shown(light))})
 	}
 	return out
 }

@@ -44,7 +44,7 @@ func RegionPrefix(code string) string {
 func ValidateRow(r Row) []Fault {
 	key, ok := FindKey(r.Key)
 	if !ok {
-		return []Fault{{"policy_key", "key", fmt.Sprintf("没有名为“%s”的政策项", r.Key)}}
+		return []Fault{{"policy_key", "key", fmt.Sprintf("没有名为“%s”的政策项", Shown(r.Key))}}
 	}
 	if key.Pending {
 		return []Fault{{"policy_pending", "key", fmt.Sprintf("政策项“%s”随后续程序启用，目前不能设置", key.Title)}}
@@ -52,13 +52,13 @@ func ValidateRow(r Row) []Fault {
 	var out []Fault
 	prefix := RegionPrefix(r.Region)
 	if prefix != "" && (!slices.Contains(regionLevels, len(prefix)) || strings.Trim(prefix, "0123456789") != "") {
-		out = append(out, Fault{"policy_region", "region", fmt.Sprintf("区划代码“%s”应为 2、4、6、9 或 12 位数字", r.Region)})
+		out = append(out, Fault{"policy_region", "region", "区划代码应为 2、4、6、9 或 12 位数字"})
 	}
 	if !r.ValidFrom.IsZero() && !r.ValidTo.IsZero() && !r.ValidFrom.Before(r.ValidTo) {
 		out = append(out, Fault{"policy_validity", "valid_to", "失效时间应晚于生效时间"})
 	}
 	for _, f := range key.Check(r.Value) {
-		f.Field = strings.TrimSuffix(r.Key+"."+f.Field, ".")
+		f.Field, f.Message = Cleared(strings.TrimSuffix(r.Key+"."+f.Field, ".")), Cleared(f.Message)
 		out = append(out, f)
 	}
 	return out

@@ -46,11 +46,11 @@ var dataIssueV1 = Definition{
 				files("evidence", "佐证材料"), long("note", "说明").class(P2).optional(),
 			},
 			Guards: guards(GuardCorrections), Effects: []Effect{{Kind: RunHook, Hook: "correct_register"}}, Document: "数据更正佐证"},
-		{Code: "explain", Title: "说明属实", From: []State{"checking"}, To: "explained", Roles: []Role{Owner},
+		{Code: "explain", Title: "说明属实", Decides: true, From: []State{"checking"}, To: "explained", Roles: []Role{Owner},
 			Form: []Field{long("explanation", "情况属实的说明").class(P2), files("evidence", "佐证材料")}, Document: "情况属实说明"},
 		{Code: "verify", Title: "核验", From: []State{"corrected", "explained"}, To: "verified", Roles: []Role{LinkedLeader}, NotBy: []string{"check", "correct", "explain"},
 			Form: []Field{long("opinion", "核验意见")}, Guards: guards(GuardRuleClean), Effects: []Effect{{Kind: Tell, To: ToSelf, Event: "close"}}},
-		{Code: "return", Title: "退回", From: []State{"corrected", "explained"}, To: "returned", Roles: []Role{LinkedLeader}, Form: []Field{reason}, Return: true},
+		{Code: "return", Title: "退回", Decides: true, From: []State{"corrected", "explained"}, To: "returned", Roles: []Role{LinkedLeader}, Form: []Field{reason}, Return: true},
 		{Code: "close", Title: "办结", From: []State{"verified"}, To: "closed", Roles: []Role{System}, Guards: guards(GuardRuleClean)},
 	},
 	Clocks: []Clock{

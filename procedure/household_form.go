@@ -152,7 +152,7 @@ var householdFormV1 = Definition{
 			Form:   sheet(choice("revisit_mode", "核实方式", Option{"visit", "重新访问"}, Option{"phone", "电话核实"}).fact(), long("change_reason", "变更理由").class(P2)),
 			Guards: guards(GuardAssigned, GuardBothSigned, GuardIndicatorsFree), Derive: []string{"hand_in_day"}},
 		{Code: "instructor_pass", Title: "指导员通过", From: []State{"handed_in"}, To: "joint_review", Roles: []Role{Instructor}, NotBy: []string{"fill", "revisit_done"}},
-		{Code: "joint_return", Title: "会审退回", From: []State{"joint_review"}, To: "revisit", Roles: []Role{GroupLeader}, Form: []Field{reason}, Return: true},
+		{Code: "joint_return", Title: "会审退回", Decides: true, From: []State{"joint_review"}, To: "revisit", Roles: []Role{GroupLeader}, Form: []Field{reason}, Return: true},
 		{Code: "joint_pass", Title: "会审通过并编码", From: []State{"joint_review"}, To: "coded", Roles: []Role{GroupLeader},
 			Signers: []Signer{{Title: "调查员", Roles: []Role{Surveyor}, Min: 1}, {Title: "村（社区）干部", Roles: []Role{VillageCadre, VillageSecretary}, Min: 1}},
 			Form:    []Field{date("reviewed_on", "会审日期").past(), text("form_code", "户表编码").maxLen(40).fact()},
@@ -170,7 +170,7 @@ var householdFormV1 = Definition{
 			Signers: []Signer{{Title: "复核人", Roles: []Role{DataEntry, TownshipOffice}, Min: 1}},
 			Form:    []Field{date("entered_on", "录入日期").past(), text("national_no", "系统编号").optional()},
 			Guards:  guards(GuardSigned), Derive: []string{"lock_day"}},
-		{Code: "feedback", Title: "上级比对反馈", From: []State{"entered"}, To: "correcting", Roles: []Role{CountyOffice}, Return: true,
+		{Code: "feedback", Title: "上级比对反馈", Decides: true, From: []State{"entered"}, To: "correcting", Roles: []Role{CountyOffice}, Return: true,
 			Form: []Field{{Code: "problems", Title: "问题清单", Kind: Rows, Class: P3, Required: true, Columns: []Field{
 				choice("indicator", "指标", indicators...), long("problem", "问题").class(P3)}}, date("answer_by", "修订期限").fact(), reason},
 			Derive: []string{"review_again"}},

@@ -115,8 +115,14 @@ type Event struct {
 	// Correction marks the one later corrective event of an end: a new run on
 	// the same record.
 	Correction bool
-	Document   string
+	// Decides marks a judgement of one person about what others have brought, so that one made at once is noticed (5.7).
+	// What others must sign, or keep away from, is one without saying so: see Decision.
+	Decides  bool
+	Document string
 }
+
+// Decision reports whether an event is a judgement: one that is marked, or that others have to sign or to keep away from.
+func (e *Event) Decision() bool { return e.Decides || len(e.NotBy) > 0 || len(e.Signers) > 0 }
 
 // Signer asks for Min further persons holding one of Roles; MinKey, when set,
 // is the policy key that gives the number of all persons, the actor included.

@@ -32,7 +32,7 @@ var returnToPovertyV1 = Definition{
 			Guards: guards(GuardSigned), Document: "返贫核实表"},
 		{Code: "compare", Title: "比对", From: []State{"verified"}, To: "dept_check", Roles: []Role{CountyOffice},
 			Form: []Field{text("batch_no", "比对批次"), date("sent_on", "送比对日期").past()}},
-		{Code: "compare_fail", Title: "不符", From: []State{"dept_check"}, To: "refused", Roles: []Role{CountyOffice},
+		{Code: "compare_fail", Title: "不符", Decides: true, From: []State{"dept_check"}, To: "refused", Roles: []Role{CountyOffice},
 			Form: []Field{long("result", "比对结果").class(P4), reason, householdTold}},
 		{Code: "district_check", Title: "入户", From: []State{"dept_check"}, To: "district_home_check", Roles: []Role{CountyOffice}, NotBy: []string{"verify"},
 			Form: []Field{long("result", "比对结果").class(P4), date("visit_on", "入户安排日期"), must("every_household", "逐户入户，不抽样")}},

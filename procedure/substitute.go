@@ -5,12 +5,12 @@ package procedure
 // stands in for them and they stand in for nobody, or the watcher would do what he
 // watches (3.2, separation of the three administrators).
 func (r Role) Independent() bool {
-	switch r {
-	case Auditor, Discipline, SysAdmin, SecAdmin, LogAdmin:
-		return true
-	}
-	return false
+	return r == Auditor || r == Discipline || r.Administers()
 }
+
+// Administers reports whether a role rules the system. Whoever holds it has no other
+// post and acts in no case.
+func (r Role) Administers() bool { return r == SysAdmin || r == SecAdmin || r == LogAdmin }
 
 // Substitutable reports whether somebody may stand in for a person in this role
 // while he is away: an office held by an account. Families and villagers speak for

@@ -48,7 +48,7 @@ var villageFormV1 = Definition{
 	Opening: Opening{Form: append([]Field{text("campaign_title", "所属行动").fact(), date("review_until", "审核截止日期").fact()}, villageSums...)},
 	Events: []Event{
 		{Code: "open", Title: "可填", From: []State{"waiting"}, To: "drafting", Roles: []Role{System}, Guards: guards(GuardVillageFinal), Derive: []string{"village_sums"}},
-		{Code: "village_check", Title: "村复核", From: []State{"drafting"}, To: "village_checked", Roles: []Role{VillageSecretary},
+		{Code: "village_check", Title: "村复核", Decides: true, From: []State{"drafting"}, To: "village_checked", Roles: []Role{VillageSecretary},
 			Form:   append(append([]Field{}, villageFacts...), choiceFrom("entry_clerk", "录入专人", FromStaff).fact(), must("sums_checked", "汇总数已与户表核对")),
 			Guards: guards(GuardVillageFinal), Derive: []string{"village_sums"}},
 		{Code: "group_check", Title: "组复核", From: []State{"village_checked"}, To: "group_checked", Roles: []Role{GroupLeader}, NotBy: []string{"village_check"},
@@ -57,7 +57,7 @@ var villageFormV1 = Definition{
 			Form: []Field{files("sealed_form", "签字盖章的村表").class(P1)}, Guards: guards(GuardSumsCurrent), Document: "签章村表"},
 		{Code: "send", Title: "报县", From: []State{"signed"}, To: "county_comparison", Roles: []Role{TownshipOffice},
 			Form: []Field{date("sent_on", "报送日期").past()}, Guards: guards(GuardSumsCurrent)},
-		{Code: "return", Title: "退回", From: []State{"county_comparison", "group_checked", "signed"}, To: "returned", Roles: []Role{CountyOffice, TownshipOffice},
+		{Code: "return", Title: "退回", Decides: true, From: []State{"county_comparison", "group_checked", "signed"}, To: "returned", Roles: []Role{CountyOffice, TownshipOffice},
 			Form: []Field{date("answer_by", "重填期限").fact(), reason}, Return: true, Derive: []string{"review_again"}},
 		{Code: "redo", Title: "重填", From: []State{"returned"}, To: "drafting", Roles: []Role{VillageCadre}, Form: []Field{long("answer", "核实说明")}, Derive: []string{"village_sums"}},
 		// The county answers its comparison by signing: without that nothing is entered.

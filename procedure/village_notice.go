@@ -29,7 +29,7 @@ var villageNoticeV1 = Definition{
 	Events: []Event{
 		{Code: "submit_draft", Title: "送校验", From: []State{"drafting"}, To: "privacy_check", Roles: []Role{VillageCadre},
 			Form: noticeSheet, Guards: guards(GuardPrivacy), Document: "公示稿"},
-		{Code: "privacy_fail", Title: "校验不通过", From: []State{"privacy_check"}, To: "drafting", Roles: []Role{System, TownshipOffice},
+		{Code: "privacy_fail", Title: "校验不通过", Decides: true, From: []State{"privacy_check"}, To: "drafting", Roles: []Role{System, TownshipOffice},
 			Form: []Field{reason}, Guards: guards(GuardPrivacyFails), Return: true, Document: "校验记录"},
 		{Code: "post", Title: "张贴", From: []State{"privacy_check"}, To: "posted", Roles: []Role{VillageCadre},
 			Form: []Field{text("place", "张贴地点").class(P0).fact(), text("phone", "异议受理电话").class(P0).fact(),
@@ -40,7 +40,7 @@ var villageNoticeV1 = Definition{
 			Form: []Field{long("facts", "异议事实").class(P5), text("objector_name", "异议人姓名").class(P5).optional().help("可不填写；匿名异议应有具体事实"),
 				text("objector_contact", "联系方式").class(P5).optional(), text("named_person", "被反映的干部").class(P5).optional()},
 			Guards: guards(GuardInWindow), Effects: []Effect{{Kind: OpenCase, Procedure: "objection"}}, Document: "异议记录"},
-		{Code: "overrule", Title: "不成立", From: []State{"objection_open"}, To: "posted", Roles: committees,
+		{Code: "overrule", Title: "不成立", Decides: true, From: []State{"objection_open"}, To: "posted", Roles: committees,
 			Form:   []Field{long("finding", "核查结论").class(P2), must("objector_told", "已告知异议人（匿名的已在村内说明）")},
 			Guards: []Guard{{GuardObjectionFinding, "overruled"}}, Document: "异议核查结论"},
 		{Code: "uphold", Title: "成立", From: []State{"objection_open"}, To: "ended_upheld", Roles: committees,

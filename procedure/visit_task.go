@@ -56,7 +56,7 @@ var visitTaskV1 = Definition{
 		{Code: "not_met", Title: "未遇", From: []State{"due"}, To: "failed_absent", Roles: []Role{Visitor},
 			Form: []Field{date("tried_on", "走访日期").past(), date("second_try_on", "再次走访日期").fact(), long("note", "说明").optional()}, Guards: guards(GuardSecondTry)},
 		{Code: "miss", Title: "逾期", From: []State{"due", "failed_absent"}, To: "missed", Roles: []Role{Timer}, Guards: guards(GuardLimitOver)},
-		{Code: "excuse", Title: "免除", From: []State{"scheduled", "due", "failed_absent"}, To: "excused", Roles: []Role{TownshipOffice},
+		{Code: "excuse", Title: "免除", Decides: true, From: []State{"scheduled", "due", "failed_absent"}, To: "excused", Roles: []Role{TownshipOffice},
 			Form: []Field{choice("cause", "免除情形", Option{"household_cancelled", "整户注销"}, Option{"disaster", "灾害等不可抗力"}, Option{"other", "其他"}).fact(), reason}},
 	},
 	Clocks: []Clock{

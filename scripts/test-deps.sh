@@ -11,6 +11,10 @@ fi
 if [ -z "${CHROMIUM:-}" ] && ! command -v chromium >/dev/null; then
   missing+=(chromium)
 fi
+# Sets the clock of a password back behind the server's back.
+if ! command -v sqlite3 >/dev/null; then
+  missing+=(sqlite3)
+fi
 # Without a Chinese font the browser draws boxes, and pictures show nothing.
 if ! compgen -G '/usr/share/fonts/truetype/wqy/*' >/dev/null && [ "$(fc-list :lang=zh 2>/dev/null | wc -l)" -eq 0 ]; then
   missing+=(fonts-wqy-microhei)

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 
 var built = fstest.MapFS{
 	".gitkeep":               {},
+	".git/config":            {Data: []byte(`kept apart`)},
 	"index.html":             {Data: []byte(`<html><meta property="csp-nonce" nonce="__CSP_NONCE__"><script nonce="__CSP_NONCE__" src="/assets/a-1.js"></script></html>`)},
 	"favicon.svg":            {Data: []byte(`<svg/>`)},
 	"assets/a-1.js":          {Data: []byte(`plain`)},
@@ -52,6 +54,9 @@ func TestServe(t *testing.T) {
 		{name: "compressed copy is no address", target: "/assets/a-1.js.gz", status: 404},
 		{name: "missing asset is not the page", target: "/assets/old-9.js", status: 404, notIn: "<html>"},
 		{name: "other file", target: "/favicon.svg", status: 200, cache: "public, max-age=3600", body: "<svg/>"},
+		{name: "a folder is not listed", target: "/assets/", status: 200, cache: "no-cache", body: "<html>", notIn: "only-plain"},
+		{name: "nor without a stroke", target: "/assets", status: 200, cache: "no-cache", body: "<html>", notIn: "only-plain"},
+		{name: "no history of the source", target: "/.git/config", status: 200, cache: "no-cache", body: "<html>", notIn: "kept apart"},
 		{name: "hidden file gives the page", target: "/.gitkeep", status: 200, cache: "no-cache", body: "<html>"},
 		{name: "page", target: "/", status: 200, cache: "no-cache", body: "<html>", notIn: noncePlaceholder},
 		{name: "page by name", target: "/index.html", status: 200, cache: "no-cache", body: "<html>", notIn: noncePlaceholder},
@@ -99,6 +104,9 @@ func TestNonce(t *testing.T) {
 		policy := res.Header.Get("Content-Security-Policy")
 		require.Contains(t, policy, "script-src 'self' 'nonce-"+found[0][1]+"'")
 		require.NotContains(t, policy, "unsafe")
+		for _, nothing := range []string{"object-src", "base-uri", "frame-ancestors"} {
+			require.Contains(t, policy, nothing+" 'none'")
+		}
 		require.False(t, seen[found[0][1]], "a nonce was used twice")
 		seen[found[0][1]] = true
 	}
@@ -113,6 +121,25 @@ func TestNotBuilt(t *testing.T) {
 	require.True(t, strings.HasPrefix(res.Header.Get("Content-Type"), "text/html"))
 	res, _ = get(t, h, http.MethodGet, "/api/v1/x", "")
 	require.Equal(t, http.StatusNotFound, res.StatusCode)
+}
+
+// inline finds what a policy without inline code would stop: scripts and handlers in
+// the page itself, styles without the nonce, addresses that run.
+var inline = regexp.MustCompile(`(?is)<script(?:[^>]*)>[^<]+</script>|<script(?:\s+(?:type|nonce|crossorigin)(?:="[^"]*")?)*\s*>|\son[a-z]+\s*=|\sstyle\s*=|<style(?:\s*)>|(?:javascript|data):|<(?:iframe|object|embed|base|form)\b`)
+
+func TestPageHasNothingInline(t *testing.T) {
+	t.Parallel()
+	for _, bad := range []string{`<script>alert(1)</script>`, `<script type="module" nonce="x">a()</script>`, `<p onclick="x()">`, `<p style="color:red">`, `<style>p{}</style>`, `<a href="javascript:x()">`, `<iframe src="x">`, `<base href="//x">`} {
+		require.Regexp(t, inline, bad)
+	}
+	source, err := os.ReadFile("index.html")
+	require.NoError(t, err)
+	require.NotRegexp(t, inline, string(source))
+	_, page := get(t, Handler(), http.MethodGet, "/", "") // as built, or the page that says that it is not
+	require.NotRegexp(t, inline, page)
+	require.NotContains(t, page, "https://")
+	require.NotContains(t, page, "http://")
+	require.NotRegexp(t, inline, notBuiltPage)
 }
 
 func TestEmbedded(t *testing.T) {

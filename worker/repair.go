@@ -70,6 +70,9 @@ func (c *Cases) Repair(ctx context.Context, log *slog.Logger) {
 		if err := c.Engine.Tidy(ctx); err != nil && ctx.Err() == nil {
 			log.Warn("tidy", "err", err)
 		}
+		if err := c.Engine.MarkRecords(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("texts of forms", "err", err)
+		}
 		select {
 		case <-ctx.Done():
 			return

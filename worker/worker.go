@@ -5,6 +5,7 @@ package worker
 import (
 	"fmt"
 	"log/slog"
+	"time"
 
 	"go.temporal.io/sdk/client"
 	sdklog "go.temporal.io/sdk/log"
@@ -22,6 +23,10 @@ const TaskQueue = "shouwang-cases"
 // keptCases is how many cases a worker keeps in memory, about 50 KB each. A case that
 // has waited for days is read again anyway when it moves (docs/scale.md).
 const keptCases = 2000
+
+// stopPatience is how long a worker that stops waits for what it has in hand. What is not done then is silent, and begun
+// anew only after the time that the silence is given.
+const stopPatience = 5 * time.Second
 
 // Dial connects to Temporal. It fails at once when the server is not there. Options
 // may change what it asks for.
@@ -46,6 +51,7 @@ func New(c client.Client, e *activities.Engine) worker.Worker {
 		// A case that cannot go on blocks, it does not fail: one bad deployment must
 		// not end every open case.
 		WorkflowPanicPolicy: worker.BlockWorkflow,
+		WorkerStopTimeout:   stopPatience,
 	})
 	Register(w, e)
 	w.RegisterActivity(roundsOf(c, e))

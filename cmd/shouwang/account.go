@@ -6,48 +6,36 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
-	"unicode/utf8"
+	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
+	"shouwang/activities"
 	"shouwang/api"
 	"shouwang/internal/ledger"
+	"shouwang/internal/passrules"
 	"shouwang/models"
+	"shouwang/policy"
 	"shouwang/procedure"
 )
 
-// levels of an area by the length of its code.
-var levels = map[int]string{6: "county", 9: "township", 12: "village"}
-
 type regionCmd struct {
-	Code string `arg:"" help:"区划代码：县 6 位、乡镇 9 位、村 12 位"`
+	Code string `arg:"" help:"区划代码：市 4 位、县 6 位、乡镇 9 位、村 12 位"`
 	Name string `arg:"" help:"名称，如“松塘村”"`
 }
 
 // Run adds an area, or renames it. The area above must be there.
 func (r regionCmd) Run(ctx context.Context, cfg *Config) error {
-	level, ok := levels[len(r.Code)]
-	if !ok || strings.Trim(r.Code, "0123456789") != "" {
-		return fmt.Errorf("区划代码 %s 应为 6、9 或 12 位数字", r.Code)
-	}
 	e, err := cfg.open(ctx, true)
 	if err != nil {
 		return err
 	}
 	defer e.Store.Close()
-	db := e.Store.DB.WithContext(ctx)
-	row := models.Region{Code: r.Code, Level: level, Name: r.Name, Path: r.Name}
-	if len(r.Code) > 6 {
-		var above models.Region
-		if err := db.Where("code = ?", r.Code[:len(r.Code)-3]).Take(&above).Error; err != nil {
-			return fmt.Errorf("请先添加上级区划 %s", r.Code[:len(r.Code)-3])
-		}
-		row.Parent, row.Path = above.Code, above.Path+r.Name
-	}
-	return db.Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error
+	return e.Store.Tx(ctx, func(tx *gorm.DB) error {
+		_, err := e.Administer(tx, activities.CommandLine).PutRegion(r.Code, r.Name)
+		return err
+	})
 }
 
 type accountCmd struct {
@@ -58,13 +46,14 @@ type accountCmd struct {
 	Dept   string         `help:"部门代码（部门岗位）"`
 	// Household is for those who reach one household only.
 	Household string `help:"户编号（农户、结对帮扶责任人、监测联系人）"`
+	Group     string `help:"村民小组（村民小组长、网格员），与户登记中的写法一致"`
+	Until     string `help:"岗位的最后一天，如 2027-06-30；缺省为无期限"`
+	Ends      string `help:"账号的最后一天，所有岗位随之结束"`
 }
 
-const minPassword = 8
-
-// Run adds an account, or gives an account one more role; a new account, or one
-// without --role, has its password read from standard input. This is how an
-// installation gets its first accounts.
+// Run adds an account, gives an account one more role, or sets its last day; a new
+// account, or one without --role and --ends, has its password read from standard
+// input. This is how an installation gets its first accounts.
 func (a accountCmd) Run(ctx context.Context, cfg *Config) error {
 	if err := a.check(); err != nil {
 		return err
@@ -74,72 +63,124 @@ func (a accountCmd) Run(ctx context.Context, cfg *Config) error {
 		return err
 	}
 	defer e.Store.Close()
+	var u models.User
+	err = e.Store.DB.WithContext(ctx).Where("login = ?", a.Login).Take(&u).Error
+	fresh := models.Missing(err)
+	if err != nil && !fresh {
+		return err
+	}
+	if fresh && (a.Name == "" || a.Role == "") {
+		return errors.New("新账号须有 --name、--role 和 --region")
+	}
+	if fresh {
+		u = models.User{ID: models.NewID(), Login: a.Login, Name: a.Name, Area: a.Region[:min(6, len(a.Region))], CreatedAt: e.Clock.Now()}
+	}
+	typed := fresh || a.Role == "" && a.Ends == ""
+	if typed { // before the transaction: nobody waits while somebody types
+		if u.PasswordHash, err = readPassword(passrules.Named(cfg.PasswordProfile), u); err != nil {
+			return err
+		}
+	}
 	return e.Store.Tx(ctx, func(tx *gorm.DB) error {
-		now := e.Clock.Now()
-		var u models.User
-		err := tx.Where("login = ?", a.Login).Take(&u).Error
-		fresh := models.Missing(err)
-		if err != nil && !fresh {
-			return err
-		}
-		if fresh && (a.Name == "" || a.Role == "") {
-			return errors.New("新账号须有 --name、--role 和 --region")
-		}
-		if fresh {
-			u = models.User{ID: models.NewID(), Login: a.Login, Name: a.Name, CreatedAt: now}
-		}
-		if fresh || a.Role == "" {
-			if u.PasswordHash, err = readPassword(); err != nil {
-				return err
-			}
-			u.FailedLogins, u.LockedUntil = 0, nil
-		}
-		if err := tx.Save(&u).Error; err != nil || a.Role == "" {
-			return err
-		}
-		g := models.RoleGrant{ID: models.NewID(), UserID: u.ID, Role: a.Role, RegionCode: a.Region, Dept: a.Dept, ValidFrom: now}
-		if a.Household != "" {
-			if err := tx.Model(&models.Household{}).Where("no = ?", a.Household).Pluck("id", &g.HouseholdID).Error; err != nil {
-				return err
-			}
-			if g.HouseholdID == "" {
-				return fmt.Errorf("没有户编号 %s", a.Household)
-			}
-		}
-		return tx.Create(&g).Error
+		return a.write(tx, e, &u, fresh, typed)
 	})
+}
+
+// write makes or changes the account, whose password was typed or not, and grants what is to be granted.
+func (a accountCmd) write(tx *gorm.DB, e *activities.Engine, u *models.User, fresh, typed bool) error {
+	now, k := e.Clock.Now(), e.Administer(tx, activities.CommandLine)
+	ends, err := dayAfter(a.Ends)
+	if err != nil {
+		return err
+	}
+	if typed {
+		// Whoever typed it knows it now: its owner chooses another at once.
+		u.FailedLogins, u.LockedUntil, u.PasswordSetAt, u.MustChange = 0, nil, new(time.Now().UTC().Truncate(time.Microsecond)), true
+		if err := passwordTyped(tx, u); err != nil {
+			return err
+		}
+	}
+	switch {
+	case fresh:
+		u.EndsAt = ends
+		err = k.CreateAccount(u)
+	case typed:
+		err = k.Record("account.password", u.Area, "account", u.ID, u.Name, nil)
+	case a.Ends != "":
+		err = k.EndAccount(u, u.Area, ends, "")
+	}
+	if err != nil || a.Role == "" {
+		return err
+	}
+	return a.grant(tx, k, u, now)
+}
+
+// passwordTyped keeps a password that was typed here, with the account if that is there already, signs its owner out, and has
+// the access log say so.
+func passwordTyped(tx *gorm.DB, u *models.User) error {
+	if err := tx.Where("user_id = ?", u.ID).Delete(&models.Session{}).Error; err != nil {
+		return err
+	}
+	if err := tx.Model(u).Select("password_hash", "failed_logins", "locked_until", "password_set_at", "must_change").Updates(u).Error; err != nil {
+		return err
+	}
+	return tx.Create(&models.AccessLog{ID: models.NewID(), At: *u.PasswordSetAt, Action: "password_reset", Table: "users", RecordID: u.ID, Purpose: "command_line"}).Error
+}
+
+func (a accountCmd) grant(tx *gorm.DB, k activities.AdminCall, u *models.User, now time.Time) error {
+	g := models.RoleGrant{ID: models.NewID(), UserID: u.ID, Role: a.Role, RegionCode: a.Region, Dept: a.Dept, GroupName: a.Group, ValidFrom: now}
+	var err error
+	if g.ValidTo, err = dayAfter(a.Until); err != nil {
+		return err
+	}
+	if a.Household != "" {
+		if err := tx.Model(&models.Household{}).Where("no = ?", a.Household).Pluck("id", &g.HouseholdID).Error; err != nil {
+			return err
+		}
+		if g.HouseholdID == "" {
+			return fmt.Errorf("没有户编号 %s", a.Household)
+		}
+	}
+	return k.Grant(&g, "")
 }
 
 func (a accountCmd) check() error {
 	if a.Role == "" {
 		return nil
 	}
-	def, ok := procedure.RoleOf(a.Role)
-	if !ok || !a.Role.Human() || len(def.Base) > 0 {
-		return fmt.Errorf("没有岗位 %s", a.Role)
+	var wrong []error
+	for _, f := range procedure.GrantFaults(a.Role, a.Region, a.Dept != "", a.Household != "") {
+		wrong = append(wrong, errors.New(f.Message))
 	}
-	if _, ok := levels[len(a.Region)]; !ok {
-		return errors.New("请用 --region 指明 6、9 或 12 位区划代码")
+	if def, _ := procedure.RoleOf(a.Role); def.OfGroup() != (a.Group != "") {
+		wrong = append(wrong, errors.New("村民小组长（网格员）的岗位须有 --group，其他岗位不能有"))
 	}
-	if dept := slices.Contains([]procedure.Role{procedure.CountyDept, procedure.TownshipDept}, a.Role); dept != (a.Dept != "") {
-		return errors.New("部门岗位须有 --dept，其他岗位不能有")
+	return errors.Join(wrong...)
+}
+
+// dayAfter is the first moment after a last day, nil when no day was named.
+func dayAfter(last string) (*time.Time, error) {
+	if last == "" {
+		return nil, nil
 	}
-	if own := def.Level == procedure.LevelHousehold; own != (a.Household != "") {
-		return errors.New("农户和结对岗位须有 --household，其他岗位不能有")
+	d, err := policy.ParseDate(last)
+	if err != nil {
+		return nil, fmt.Errorf("日期 %s 应写作 2027-06-30", last)
 	}
-	return nil
+	end := d.AddDays(1).Start().UTC()
+	return &end, nil
 }
 
 // readPassword reads one line, which is neither shown nor kept.
-func readPassword() (string, error) {
-	fmt.Fprint(os.Stderr, "口令（至少 8 个字符）：")
+func readPassword(rules passrules.Profile, u models.User) (string, error) {
+	fmt.Fprintf(os.Stderr, "口令（%s）：", rules.Words())
 	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
 	if err != nil && line == "" {
 		return "", err
 	}
 	password := strings.TrimRight(line, "\r\n")
-	if utf8.RuneCountInString(password) < minPassword {
-		return "", fmt.Errorf("口令至少 %d 个字符", minPassword)
+	if faults := rules.Check(password, u.Login, u.Name); len(faults) > 0 {
+		return "", errors.New(faults[0].Message)
 	}
 	return api.HashPassword(password), nil
 }

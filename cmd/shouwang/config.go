@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -31,7 +32,14 @@ type Config struct {
 	StartRate float64 `env:"SHOUWANG_START_RATE" default:"20" help:"积压的事项每秒最多启动多少个工作流"`
 	Profile   string  `env:"SHOUWANG_PROFILE" enum:"demo,production" default:"demo" help:"demo 或 production"`
 	Drill     string  `env:"SHOUWANG_DRILL" help:"演练时钟，如 1d=2s；production 不可用"`
-	LogLevel  string  `env:"SHOUWANG_LOG" enum:"debug,info,warn,error" default:"warn" help:"日志级别"`
+	// PasswordProfile is what passwords must be like, here and on the page.
+	PasswordProfile string `env:"SHOUWANG_PASSWORD_PROFILE" enum:"mlps3,asvs" default:"mlps3" help:"口令规则：mlps3（等保三级）或 asvs（OWASP ASVS 5.0）"`
+	LogLevel        string `env:"SHOUWANG_LOG" enum:"debug,info,warn,error" default:"warn" help:"日志级别"`
+	RecordOptions
+
+	// Tests listen to the log and take the sealing away.
+	logTo    io.Writer
+	useVault *models.Vault
 }
 
 func (c *Config) db() string {
@@ -51,7 +59,18 @@ func (c *Config) keys() string {
 func (c *Config) logger() *slog.Logger {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.LogLevel)) // the enum allows only good ones
-	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	to := c.logTo
+	if to == nil {
+		to = os.Stderr
+	}
+	return slog.New(slog.NewTextHandler(to, &slog.HandlerOptions{Level: level}))
+}
+
+func (c *Config) vault() (*models.Vault, error) {
+	if c.useVault != nil {
+		return c.useVault, nil
+	}
+	return models.LoadVault(c.keys())
 }
 
 // open connects to the database; migrate brings it up to date first, and
@@ -62,18 +81,21 @@ func (c *Config) open(ctx context.Context, migrate bool) (*activities.Engine, er
 			return nil, fmt.Errorf("没有数据库 %s，请核对 --data 或 --db", file)
 		}
 	}
-	vault, err := models.LoadVault(c.keys())
+	vault, err := c.vault()
 	if err != nil {
 		return nil, err
+	}
+	if migrate {
+		if _, err := c.migrate(ctx, vault); err != nil {
+			return nil, err
+		}
 	}
 	store, err := models.Open(c.db(), vault)
 	if err != nil {
 		return nil, err
 	}
-	if migrate {
-		_, err = store.Migrate(ctx)
-	} else {
-		err = store.SchemaCurrent(ctx)
+	if err = store.SchemaCurrent(ctx); err == nil {
+		err = store.OpenKeys(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
@@ -150,16 +172,11 @@ func (c *Config) clock(ctx context.Context, s *models.Store) (*casetime.Clock, e
 type migrateCmd struct{}
 
 func (migrateCmd) Run(ctx context.Context, c *Config) error {
-	vault, err := models.LoadVault(c.keys())
+	vault, err := c.vault()
 	if err != nil {
 		return err
 	}
-	store, err := models.Open(c.db(), vault)
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	ran, err := store.Migrate(ctx)
+	ran, err := c.migrate(ctx, vault)
 	for _, name := range ran {
 		fmt.Println("已执行", name)
 	}

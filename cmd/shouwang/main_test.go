@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -29,6 +30,28 @@ func withInput(t *testing.T, text string) {
 	t.Cleanup(func() { os.Stdin = old; _ = f.Close() })
 }
 
+// Production makes no demonstration data, whatever is asked for: there is no account, and none of the demonstration signs in.
+func TestProductionHasNoDemoAccounts(t *testing.T) {
+	t.Parallel()
+	for _, profile := range []string{"production", "demo"} {
+		for _, mode := range []string{"auto", "demo", "none"} {
+			cfg := &Config{Data: t.TempDir(), Profile: profile}
+			e, err := cfg.open(t.Context(), true)
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, e.Store.Close()) })
+			want := profile == "demo" && mode != "none"
+			if want && mode == "demo" {
+				continue // the same as auto here, and takes seconds
+			}
+			made, err := (&app{cfg: cfg, engine: e}).seed(t.Context(), mode)
+			require.NoError(t, err)
+			var users int64
+			require.NoError(t, e.Store.DB.Model(&models.User{}).Count(&users).Error)
+			require.Equal(t, []bool{want, want}, []bool{made, users > 0}, "%s, %s: %d accounts", profile, mode, users)
+		}
+	}
+}
+
 // A production installation begins with an empty database: areas, an account, a
 // ledger.
 func TestFirstSteps(t *testing.T) {
@@ -38,21 +61,24 @@ func TestFirstSteps(t *testing.T) {
 	for _, r := range []regionCmd{{"999901", "云岫县"}, {"999901101", "青禾镇"}, {"999901101201", "松塘村"}, {"999901101201", "松塘新村"}} {
 		require.NoError(t, r.Run(ctx, cfg))
 	}
-	require.Error(t, regionCmd{Code: "9999", Name: "某市"}.Run(ctx, cfg))
+	require.Error(t, regionCmd{Code: "99990", Name: "某市"}.Run(ctx, cfg))
 
 	withInput(t, "短口令\n")
 	who := accountCmd{Login: "li", Name: "李有田", Role: procedure.VillageCadre, Region: "999901101201"}
-	require.ErrorContains(t, who.Run(ctx, cfg), "8")
-	withInput(t, "correct horse battery\n")
+	require.ErrorContains(t, who.Run(ctx, cfg), "10")
+	withInput(t, "Correct horse 27\n")
 	require.NoError(t, who.Run(ctx, cfg))
-	require.NoError(t, accountCmd{Login: "li", Role: procedure.Surveyor, Region: "999901101201"}.Run(ctx, cfg), "one more role asks for no password")
+	require.NoError(t, accountCmd{Login: "li", Role: procedure.Surveyor, Region: "999901101201", Until: "2030-06-30"}.Run(ctx, cfg), "one more role asks for no password")
+	require.NoError(t, accountCmd{Login: "li", Ends: "2031-12-31"}.Run(ctx, cfg), "nor does a last day")
 	for name, bad := range map[string]accountCmd{
-		"unknown role":         {Login: "x", Name: "某", Role: "king", Region: "999901"},
-		"system role":          {Login: "x", Name: "某", Role: procedure.System, Region: "999901"},
-		"no area":              {Login: "x", Name: "某", Role: procedure.CountyOffice},
-		"department missing":   {Login: "x", Name: "某", Role: procedure.CountyDept, Region: "999901"},
-		"department too much":  {Login: "x", Name: "某", Role: procedure.CountyOffice, Region: "999901", Dept: "land"},
-		"farmer and no family": {Login: "x", Name: "某", Role: procedure.Farmer, Region: "999901101201"},
+		"unknown role":            {Login: "x", Name: "某", Role: "king", Region: "999901"},
+		"system role":             {Login: "x", Name: "某", Role: procedure.System, Region: "999901"},
+		"no area":                 {Login: "x", Name: "某", Role: procedure.CountyOffice},
+		"department missing":      {Login: "x", Name: "某", Role: procedure.CountyDept, Region: "999901"},
+		"department too much":     {Login: "x", Name: "某", Role: procedure.CountyOffice, Region: "999901", Dept: "land"},
+		"a day that is none":      {Login: "li", Ends: "31.12.2031"},
+		"a last day that is none": {Login: "li", Role: procedure.Surveyor, Region: "999901101201", Until: "soon"},
+		"farmer and no family":    {Login: "x", Name: "某", Role: procedure.Farmer, Region: "999901101201"},
 	} {
 		require.Error(t, bad.Run(ctx, cfg), name)
 	}
@@ -63,6 +89,22 @@ func TestFirstSteps(t *testing.T) {
 	var grants []models.RoleGrant
 	require.NoError(t, e.Store.DB.Joins("JOIN users ON users.id = role_grants.user_id").Where("users.login = ?", "li").Find(&grants).Error)
 	require.Len(t, grants, 2)
+	ends := map[procedure.Role]*time.Time{grants[0].Role: grants[0].ValidTo, grants[1].Role: grants[1].ValidTo}
+	require.Nil(t, ends[procedure.VillageCadre])
+	require.Equal(t, "2030-06-30T16:00:00Z", ends[procedure.Surveyor].UTC().Format(time.RFC3339), "midnight after the last day")
+	var li models.User
+	require.NoError(t, e.Store.DB.Where("login = 'li'").Take(&li).Error)
+	require.Equal(t, "2031-12-31T16:00:00Z", li.EndsAt.UTC().Format(time.RFC3339))
+	require.True(t, li.MustChange, "somebody else typed the password")
+	require.NoError(t, accountCmd{Login: "li", Role: procedure.DataEntry, Region: "999901101", Ends: "2032-12-31"}.Run(ctx, cfg))
+	var acts []models.AdminAct
+	require.NoError(t, e.Store.DB.Where("kind = 'account.end' AND target_id = ?", li.ID).Order("seq").Find(&acts).Error)
+	require.Len(t, acts, 2, "also beside one more post")
+	require.Equal(t, []string{"2031-12-31", "2032-12-31"}, []string{acts[0].Detail["until"], acts[1].Detail["until"]})
+	require.NotNil(t, li.PasswordSetAt)
+	var logged int64
+	require.NoError(t, e.Store.DB.Model(&models.AccessLog{}).Where("action = 'password_reset' AND record_id = ?", li.ID).Count(&logged).Error)
+	require.EqualValues(t, 1, logged)
 	var path string
 	require.NoError(t, e.Store.DB.Model(&models.Region{}).Where("code = ?", "999901101201").Pluck("path", &path).Error)
 	require.Equal(t, "云岫县青禾镇松塘新村", path)
@@ -74,6 +116,37 @@ func TestFirstSteps(t *testing.T) {
 	var n int64
 	require.NoError(t, e.Store.DB.Model(&models.Household{}).Count(&n).Error)
 	require.Zero(t, n, "a preview writes nothing")
+}
+
+// Who types a password keeps no server waiting, however long it takes.
+func TestTypingAPasswordHoldsNobodyUp(t *testing.T) {
+	cfg, ctx := &Config{Data: t.TempDir(), Profile: "production"}, t.Context()
+	require.NoError(t, regionCmd{"999901", "云岫县"}.Run(ctx, cfg))
+	in, typed, err := os.Pipe()
+	require.NoError(t, err)
+	old := os.Stdin
+	os.Stdin = in
+	t.Cleanup(func() { os.Stdin = old; _ = in.Close() })
+	done := make(chan error, 1)
+	go func() {
+		done <- accountCmd{Login: "li", Name: "李有田", Role: procedure.CountyOffice, Region: "999901"}.Run(ctx, cfg)
+	}()
+	_, err = typed.WriteString("Correct ") // fits the pipe, and is waited for where it is not read yet
+	require.NoError(t, err)
+	server, err := cfg.open(ctx, false)
+	require.NoError(t, err)
+	defer server.Store.Close()
+	for range 200 { // more often than it takes the other one to get as far as asking
+		select {
+		case err := <-done:
+			t.Fatal("it has not been typed yet: ", err)
+		default:
+		}
+		require.NoError(t, server.Store.DB.Exec("UPDATE regions SET name = '云岫' WHERE code = '999901'").Error)
+	}
+	_, err = typed.WriteString("horse 27\n")
+	require.NoError(t, err)
+	require.NoError(t, <-done)
 }
 
 func TestDrillIsRefusedInProduction(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,6 +19,7 @@ import (
 	"shouwang/activities"
 	"shouwang/api"
 	"shouwang/internal/demo"
+	"shouwang/internal/passrules"
 	"shouwang/internal/stack"
 	"shouwang/papers"
 	"shouwang/web"
@@ -30,7 +32,15 @@ type ServeOptions struct {
 	UIPort int    `env:"SHOUWANG_TEMPORAL_UI_PORT" default:"8233" help:"Temporal 网页界面的端口，0 不启动"`
 	Seed   string `env:"SHOUWANG_SEED" enum:"auto,demo,none" default:"auto" help:"演示数据：auto 只在空的自带数据库中生成"`
 	Fonts  string `env:"SHOUWANG_FONTS" help:"本地字体目录（fangsong.ttf 等），用于 PDF 文书；默认用自带的开源字体"`
-	Proxy  bool   `env:"SHOUWANG_TRUST_PROXY" help:"在可信代理之后：取 X-Forwarded-For，Cookie 只走 HTTPS"`
+	// SecondFactor are the roles that must sign in with a second factor.
+	SecondFactor string `env:"SHOUWANG_SECOND_FACTOR" default:"auto" help:"必须使用第二因素的岗位，逗号分隔；auto 在 production 中为管理员、县级和审计岗位，在 demo 中不要求；none 不要求"`
+	OIDC
+	Proxy bool `env:"SHOUWANG_TRUST_PROXY" help:"在可信代理之后：取 X-Forwarded-For，Cookie 只走 HTTPS"`
+	// ProxyNets narrow down whose X-Forwarded-For counts.
+	ProxyNets []string `env:"SHOUWANG_PROXY_NETS" name:"proxy-nets" help:"可信代理所在网段，如 10.1.2.0/24，逗号分隔；默认为各私有网段"`
+	TLSCert   string   `env:"SHOUWANG_TLS_CERT" name:"tls-cert" help:"证书文件（PEM，含中间证书）；给出后以 HTTPS 服务，文件更换后自动使用新证书"`
+	TLSKey    string   `env:"SHOUWANG_TLS_KEY" name:"tls-key" help:"证书的私钥文件（PEM）"`
+	PerMinute int      `env:"SHOUWANG_PER_MINUTE" name:"per-minute" default:"30" help:"同一地址每分钟可登录的次数；其他请求的限额为其倍数"`
 }
 
 type (
@@ -47,8 +57,6 @@ type app struct {
 	stack  *stack.Stack // nil with an outside Temporal
 	client client.Client
 	cases  *worker.Cases
-	// perMinute bounds the sign-ins of one address; 0 is the default.
-	perMinute int
 }
 
 // start connects everything, with a Temporal server of its own if none is given.
@@ -57,6 +65,9 @@ func start(ctx context.Context, cfg *Config, migrate bool, uiPort int) (*app, er
 	var err error
 	if a.engine, err = cfg.open(ctx, migrate); err != nil {
 		return nil, err
+	}
+	if err := cfg.guarded(ctx, a.engine.Store); err != nil {
+		return nil, errors.Join(err, a.close())
 	}
 	address := cfg.Temporal
 	if address == "" {
@@ -154,6 +165,11 @@ func run(ctx context.Context, cfg *Config, o ServeOptions, serve, work bool) (er
 	if cfg.Temporal == "" && !(serve && work) {
 		return errors.New("单独运行 api 或 worker 时，请用 TEMPORAL_ADDRESS 指明共用的 Temporal")
 	}
+	if serve {
+		if err := inTheClear(cfg.Profile, o); err != nil {
+			return err
+		}
+	}
 	began := time.Now()
 	// Only the server that does everything changes the schema by itself.
 	a, err := start(ctx, cfg, serve && work, o.UIPort)
@@ -166,6 +182,10 @@ func run(ctx context.Context, cfg *Config, o ServeOptions, serve, work bool) (er
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		a.engine.Store.WatchKeys(ctx, func(err error) { a.log.Warn("data keys", "err", err) })
+		return nil
+	})
 	if work {
 		w := worker.New(a.client, a.engine)
 		if err := w.Start(); err != nil {
@@ -179,6 +199,7 @@ func run(ctx context.Context, cfg *Config, o ServeOptions, serve, work bool) (er
 			}
 		}
 		g.Go(func() error { a.cases.Repair(ctx, a.log); return nil })
+		g.Go(func() error { return a.seal(ctx) })
 		if err := a.cases.StartRounds(ctx); err != nil {
 			return err
 		}
@@ -202,8 +223,15 @@ func (a *app) listen(ctx context.Context, o ServeOptions, began time.Time) error
 	if err != nil {
 		return err
 	}
-	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)}
-	a.welcome(ctx, l.Addr().String(), time.Since(began))
+	srv, err := a.server(h, o)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	scheme := "http"
+	if srv.TLSConfig != nil {
+		scheme, l = "https", tls.NewListener(l, srv.TLSConfig)
+	}
+	a.welcome(ctx, scheme+"://"+l.Addr().String(), time.Since(began))
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(l) }()
 	select {
@@ -224,19 +252,44 @@ func (a *app) handler(ctx context.Context, o ServeOptions) (http.Handler, error)
 	if err != nil {
 		return nil, err
 	}
-	return api.New(api.Options{Engine: a.engine, Cases: a.cases, Blobs: blobs, Fonts: fonts, Web: web.Handler(), Log: a.log, Version: version, SecureCookies: o.Proxy, TrustProxy: o.Proxy, PerMinute: a.perMinute,
+	factor, err := secondFactorRoles(o.SecondFactor, a.cfg.Profile)
+	if err != nil {
+		return nil, err
+	}
+	provider, err := o.OIDC.provider()
+	if err != nil {
+		return nil, err
+	}
+	proxies, err := networks(o.ProxyNets)
+	if err != nil {
+		return nil, err
+	}
+	sealer, err := a.cfg.sealer(ctx, a.engine.Store)
+	if err != nil {
+		return nil, err
+	}
+	return api.New(api.Options{Sealer: sealer, Histories: a.histories, Engine: a.engine, OIDC: provider, Passwords: passrules.Named(a.cfg.PasswordProfile), SecondFactor: factor, Cases: a.cases, Blobs: blobs, Fonts: fonts, Web: web.Handler(), Log: a.log, Version: version, SecureCookies: o.Proxy || o.TLSCert != "", TrustProxy: o.Proxy, Proxies: proxies, PerMinute: o.PerMinute,
 		ExportDir: blobs.Dir.Exports(), Background: ctx,
 		Checks: map[string]func(context.Context) error{"temporal": a.temporalHealth}})
 }
 
-func (a *app) temporalHealth(ctx context.Context) error {
-	_, err := a.client.CheckHealth(ctx, nil)
-	return err
+// histories replays the workflow histories of some cases, those that still run included.
+func (a *app) histories(ctx context.Context, cases []string) (replayed, missing int, bad []activities.BadRecord, err error) {
+	r := worker.Replays{Engine: a.engine, Jobs: jobs(0), Running: running(a.cases)}
+	rep, err := r.Cases(ctx, cases)
+	return rep.Replayed, rep.Missing, rep.Bad, err
 }
 
-func (a *app) welcome(ctx context.Context, addr string, took time.Duration) {
+func (a *app) temporalHealth(ctx context.Context) error {
+	if _, err := a.client.CheckHealth(ctx, nil); err != nil {
+		return api.HealthFault("temporal_unreachable")
+	}
+	return nil
+}
+
+func (a *app) welcome(ctx context.Context, address string, took time.Duration) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n  守望已启动（%.1f 秒）：http://%s\n", took.Seconds(), addr)
+	fmt.Fprintf(&b, "\n  守望已启动（%.1f 秒）：%s\n", took.Seconds(), address)
 	if a.stack != nil {
 		fmt.Fprintf(&b, "  Temporal：%s\n", a.stack.Address)
 	}

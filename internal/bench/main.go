@@ -17,16 +17,21 @@ import (
 type plan struct {
 	rounds  int
 	seconds time.Duration
+	alone   time.Duration // with abuse, without the client
 	clients []int
 	engine  bool // the engine's own variants instead of the bare ones
 	busy    float64
 	only    string // part of a contender's name
+	abuse   bool   // measure what many users notice of one abusive client instead
+	users   int
+	think   time.Duration
 }
 
 func main() {
 	var p plan
 	var clients, dbs, profile string
 	flag.IntVar(&p.rounds, "rounds", 3, "rounds, all contenders in each")
+	flag.DurationVar(&p.alone, "alone", 0, "with -abuse: how long the users are measured without the client, 0 for as long as with it")
 	flag.DurationVar(&p.seconds, "for", 5*time.Second, "how long each contender runs in a round")
 	flag.StringVar(&clients, "clients", "1,16", "numbers of clients")
 	flag.StringVar(&dbs, "db", "sqlite,postgres", "databases, for the product and for Temporal alike")
@@ -34,6 +39,9 @@ func main() {
 	flag.Float64Var(&p.busy, "busy", 1.5, "load of the machine above which the report says that it was not calm")
 	flag.StringVar(&p.only, "only", "", "measure only contenders with this in their name, as for a profile")
 	flag.StringVar(&profile, "cpuprofile", "", "write a CPU profile of this process")
+	flag.BoolVar(&p.abuse, "abuse", false, "measure what many signed-in users notice of one abusive client")
+	flag.IntVar(&p.users, "users", 200, "how many users with -abuse")
+	flag.DurationVar(&p.think, "think", 4*time.Second, "how long such a user looks at an answer, on average")
 	testing.Init()
 	flag.Parse()
 	for _, c := range strings.Split(clients, ",") {

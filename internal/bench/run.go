@@ -49,6 +49,10 @@ func run(t testing.TB, p plan, db, profile string) {
 	_, err = s.Migrate(t.Context())
 	require.NoError(t, err)
 	w := live.New(t, s, live.Temporal(t, temporalDB), 0)
+	if p.abuse {
+		fmt.Print(abuse(t, w, p, db))
+		return
+	}
 	startBareWorker(t, w.Client)
 	if profile != "" {
 		f, err := os.Create(profile + "." + db)

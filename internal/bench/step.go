@@ -10,6 +10,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -56,7 +57,13 @@ func (p *place) form(event string) map[string]any {
 // openOffice serves the API over HTTP, signs in, and opens a case for each client.
 func openOffice(t testing.TB, w *live.World, clients int) *office {
 	t.Helper()
-	h, err := api.New(api.Options{Engine: w.Engine, Cases: w.Cases, Blobs: api.DirBlobs(t.TempDir()), Log: live.Quiet, PerMinute: 1000})
+	return openOfficeWith(t, w, clients, 1000)
+}
+
+// openOfficeWith is openOffice with the limits of the server.
+func openOfficeWith(t testing.TB, w *live.World, clients, perMinute int) *office {
+	t.Helper()
+	h, err := api.New(api.Options{Engine: w.Engine, Cases: w.Cases, Blobs: api.DirBlobs(t.TempDir()), Log: live.Quiet, PerMinute: perMinute})
 	require.NoError(t, err)
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)
@@ -66,7 +73,7 @@ func openOffice(t testing.TB, w *live.World, clients int) *office {
 	cadre := w.Hire(procedure.VillageCadre, testkit.Village, "")
 	login := "bench-" + cadre.UserID
 	require.NoError(t, w.Store.DB.Model(&models.User{}).Where("id = ?", cadre.UserID).
-		Updates(map[string]any{"login": login, "password_hash": api.HashPassword(password)}).Error)
+		Updates(map[string]any{"login": login, "password_hash": api.HashPassword(password), "password_set_at": time.Now()}).Error)
 	require.NoError(t, o.post("/session", "", map[string]any{"login": login, "password": password}, nil))
 	o.actor = cadre
 	for range clients {

@@ -26,6 +26,7 @@ type Grant struct {
 	Region    string
 	Dept      string
 	Household string // number of the household
+	Group     string // of the village, for the head of a group
 }
 
 // FarmerHousehold is the household of the farmer's account.
@@ -55,6 +56,8 @@ func accounts() []Account {
 	}
 	farmer := one("farmer", farmerName, home+"1组", village, procedure.Farmer)
 	farmer.Grants[0].Household = FarmerHousehold
+	grid := one("grid", "邹桂英", home+"1组", village, procedure.GridMember)
+	grid.Grants[0].Group = "1组"
 	return []Account{
 		one("cadre", "何春林", home, village, procedure.VillageCadre),
 		one("cadre2", "罗小梅", home, village, procedure.VillageCadre, procedure.VillageMonitor),
@@ -63,7 +66,7 @@ func accounts() []Account {
 		one("surveyor2", "谭志远", home, village, procedure.Surveyor),
 		one("resident", "夏明涛", home, village, procedure.ResidentMember, procedure.Surveyor),
 		one("first", "陆文博", home, village, procedure.ResidentLeader),
-		one("grid", "邹桂英", home, village, procedure.GridMember),
+		grid,
 		farmer,
 		one("neighbour", "贺长顺", neighbour, next, procedure.VillageCadre),
 		one("township", "沈雅琴", ledger.FictionTownship, Township, procedure.TownshipOffice),
@@ -76,6 +79,8 @@ func accounts() []Account {
 		one("group", "常立新", countyName, County, procedure.CountyGroup),
 		one("auditor", "康为民", countyName, County, procedure.Auditor),
 		one("secadmin", "毛守则", countyName, County, procedure.SecAdmin),
+		one("sysadmin", "卜建章", countyName, County, procedure.SysAdmin),
+		one("logadmin", "明镜如", countyName, County, procedure.LogAdmin),
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"shouwang/internal/ledger"
 	"shouwang/models"
 	"shouwang/policy"
+	"shouwang/procedure"
 )
 
 // seedNumber makes every demonstration the same.
@@ -185,6 +186,11 @@ func (s *Summary) accounts(ctx context.Context, store *models.Store, o Options) 
 				if err := grant(tx, u.ID, g); err != nil {
 					return err
 				}
+				if g.Role == procedure.Auditor {
+					if err := engage(tx, u.ID, g.Region, o.Now); err != nil {
+						return err
+					}
+				}
 			}
 			return nil
 		})
@@ -214,8 +220,19 @@ func VillageSizes(ctx context.Context, store *models.Store) ([]int, error) {
 	return out, err
 }
 
+// engage gives an auditor something to audit, without which he would see nothing: the whole of his area, for three years.
+func engage(tx *gorm.DB, user, region string, now time.Time) error {
+	var giver models.User
+	if err := tx.Select("id").Where("login = ?", "county").Take(&giver).Error; err != nil {
+		return fmt.Errorf("who gives the engagement: %w", err)
+	}
+	id := models.NewID()
+	return tx.Create(&models.Engagement{ID: id, No: "SJ-" + id[len(id)-8:], UserID: user, Title: "防返贫政策落实审计（演示）", Basis: "演示用", Areas: []string{region}, Procedures: []string{},
+		FromDay: policy.DateOf(since).String(), UntilDay: policy.DateOf(now.AddDate(3, 0, 0)).String(), RegionCode: region, GivenBy: giver.ID, GivenRole: procedure.CountyOffice, GivenAt: now.UTC().Truncate(time.Microsecond)}).Error
+}
+
 func grant(tx *gorm.DB, user string, g Grant) error {
-	row := models.RoleGrant{ID: models.NewID(), UserID: user, Role: g.Role, RegionCode: g.Region, Dept: g.Dept, ValidFrom: since}
+	row := models.RoleGrant{ID: models.NewID(), UserID: user, Role: g.Role, RegionCode: g.Region, Dept: g.Dept, GroupName: g.Group, ValidFrom: since}
 	if g.Household != "" {
 		var h models.Household
 		if err := tx.Select("id").Where("no = ?", g.Household).Take(&h).Error; err != nil {

@@ -46,14 +46,14 @@ type Candidate struct {
 	Village string // code, 12 digits
 }
 
-// Match is the result for a row. Key is a blind index of how the list names the person: a decision about it holds for
-// later lists that name him the same way.
+// Match is the result for a row. Keys are the blind indexes of how the list names the person: a decision about it
+// holds for later lists that name him the same way.
 type Match struct {
 	Outcome    Outcome
 	Reason     string
 	Person     *Candidate
 	Candidates []Candidate
-	Key        string
+	Keys       []string
 }
 
 // Register looks persons of an area up.
@@ -78,16 +78,27 @@ func (g *Register) Match(ctx context.Context, rows []*Row) ([]Match, error) {
 		if r.Bad() {
 			continue
 		}
-		out[i] = match(r, byID[g.Vault.Index(r.Who.IDNo)], byName[r.Village+r.Who.Name])
-		out[i].Key = g.Key(r.Who)
+		out[i] = match(r, byID[numberKey(r.Who.IDNo)], byName[r.Village+r.Who.Name])
+		out[i].Keys = g.Vault.Indexes(r.Who.Named())
 	}
 	return out, nil
 }
 
-// Key is the blind index of how a list names somebody.
-func (g *Register) Key(w Who) string {
-	return g.Vault.Index(strings.Join([]string{"dept-match", w.IDNo, nameKey(w.Name), villageKey(w.Village), w.Township, w.Birth.String()}, "|"))
+// Kept is somebody as a doubt keeps him.
+func (w Who) Kept() models.DeptWho {
+	return models.DeptWho{Name: w.Name, IDNo: w.IDNo, Birth: w.Birth.String(), Village: w.Village, Township: w.Township}
 }
+
+// Named tells whether two lists name somebody the same way.
+func (w Who) Named() string { return Named(w.Kept()) }
+
+// Named is how a list names somebody, as its blind index is made of it.
+func Named(w models.DeptWho) string {
+	return strings.Join([]string{"dept-match", w.IDNo, nameKey(w.Name), villageKey(w.Village), w.Township, w.Birth}, "|")
+}
+
+// numberKey is an identity number as it is compared: so its blind index is made.
+func numberKey(s string) string { return strings.ToUpper(strings.TrimSpace(s)) }
 
 // match decides for one row. same holds the person with that number, named those of that name in that village.
 func match(r *Row, same, named []Candidate) Match {
@@ -145,7 +156,7 @@ func (g *Register) load(ctx context.Context, rows []*Row) (byID, byName map[stri
 	var indexes []string
 	for _, r := range rows {
 		if !r.Bad() && r.Who.IDNo != "" {
-			indexes = append(indexes, g.Vault.Index(r.Who.IDNo))
+			indexes = append(indexes, g.Vault.Indexes(r.Who.IDNo)...)
 		}
 	}
 	for part := range slices.Chunk(distinct(indexes), batch) {
@@ -154,19 +165,20 @@ func (g *Register) load(ctx context.Context, rows []*Row) (byID, byName map[stri
 			return nil, nil, err
 		}
 		for _, c := range found {
-			byID[*c.Person.IDIndex] = append(byID[*c.Person.IDIndex], c)
+			number := numberKey(c.Secret.IDNo)
+			byID[number] = append(byID[number], c)
 		}
 	}
 	names := map[string][]string{} // by village
 	for _, r := range rows {
-		if !r.Bad() && r.Village != "" && (r.Who.IDNo == "" || len(byID[g.Vault.Index(r.Who.IDNo)]) == 0) {
+		if !r.Bad() && r.Village != "" && (r.Who.IDNo == "" || len(byID[numberKey(r.Who.IDNo)]) == 0) {
 			names[r.Village] = append(names[r.Village], r.Who.Name)
 		}
 	}
 	for _, village := range slices.Sorted(maps.Keys(names)) {
 		for part := range slices.Chunk(distinct(names[village]), batch) {
 			// By the names: of the households of a village there are more, which SQLite does not know.
-			found, err := g.people(ctx, "people.name IN ? AND households.region_code || '' = ?", part, village)
+			found, err := g.people(ctx, "people.name IN ? AND households.region_code || '' = ?", g.stored(part), village)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -176,6 +188,15 @@ func (g *Register) load(ctx context.Context, rows []*Row) (byID, byName map[stri
 		}
 	}
 	return byID, byName, nil
+}
+
+// stored are names as they stand in the register: those of children as marks.
+func (g *Register) stored(names []string) []string {
+	out := slices.Clone(names)
+	for _, n := range names {
+		out = append(out, g.Vault.NameMarks(n)...)
+	}
+	return out
 }
 
 // people are present members of households of the area that are in the register.

@@ -29,9 +29,6 @@ var errBroken = refuse("DPT-001", "工作簿已损坏，无法打开，请重新
 
 func openWorkbook(z *zip.Reader) (source, error) {
 	w := &workbook{parts: map[string]*zip.File{}}
-	if err := harmless.Check(z, "DPT"); err != nil {
-		return nil, err
-	}
 	var total uint64
 	for _, f := range z.File {
 		total += f.UncompressedSize64
@@ -39,6 +36,9 @@ func openWorkbook(z *zip.Reader) (source, error) {
 			return nil, tooLarge()
 		}
 		w.parts[strings.TrimPrefix(f.Name, "/")] = f
+	}
+	if err := harmless.Check(z, "DPT"); err != nil { // which unpacks some
+		return nil, err
 	}
 	if err := w.list(); err != nil {
 		return nil, err

@@ -78,13 +78,14 @@ func newSite(t *testing.T, dsn, temporalDB, drill string) *site {
 	t.Cleanup(func() { _ = store.Close() })
 	_, err = store.Migrate(t.Context())
 	require.NoError(t, err)
+	require.NoError(t, store.OpenKeys(t.Context()))
 	s := &site{World: testkit.NewWorld(t, store), dir: dir, dsn: dsn, addr: freeAddress(t), drill: drill}
 	s.Hold = true
 	s.Engine.Clock = &casetime.Clock{}
 	s.SetNow(time.Now().UTC())
 	s.actor = s.Hire(procedure.VillageCadre, testkit.Village, "")
 	require.NoError(t, store.DB.Model(&models.User{}).Where("id = ?", s.actor.UserID).
-		Updates(map[string]any{"login": "cadre", "password_hash": api.HashPassword(password)}).Error)
+		Updates(map[string]any{"login": "cadre", "password_hash": api.HashPassword(password), "password_set_at": time.Now()}).Error)
 	s.temporal = live.Temporal(t, temporalDB)
 	s.log, err = os.Create(filepath.Join(dir, "server.log"))
 	require.NoError(t, err)
@@ -111,7 +112,7 @@ func freeAddress(t *testing.T) string {
 func (s *site) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(binary, args...)
 	cmd.Env = append(os.Environ(), "SHOUWANG_DATA="+s.dir, "SHOUWANG_DB="+s.dsn, "SHOUWANG_ADDR="+s.addr, "SHOUWANG_SEED=none",
-		"SHOUWANG_DRILL="+s.drill, "SHOUWANG_TEMPORAL_UI_PORT=0", "TEMPORAL_ADDRESS="+s.temporal.Address, "TEMPORAL_NAMESPACE="+s.temporal.Namespace)
+		"SHOUWANG_DRILL="+s.drill, "SHOUWANG_TEMPORAL_UI_PORT=0", "SHOUWANG_PER_MINUTE=10000", "TEMPORAL_ADDRESS="+s.temporal.Address, "TEMPORAL_NAMESPACE="+s.temporal.Namespace)
 	return cmd
 }
 

@@ -54,7 +54,7 @@ func clean(v any) any {
 func book(t testing.TB, f *forms.Form, entries ...formbook.Entry) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	require.NoError(t, formbook.Write(&out, f, "2026", "", entries, policy.Snapshot{}))
+	require.NoError(t, formbook.Write(&out, f, "2026", "", "何某 某村 编号 DC1 用途：核对", entries, policy.Snapshot{}))
 	return out.Bytes()
 }
 
@@ -232,7 +232,7 @@ func TestWorkbooksAreRefused(t *testing.T) {
 		many = append(many, formbook.Entry{Subject: "H", Name: "甲"})
 	}
 	annex, _ := forms.Standard.InForce("annex6", policy.Snapshot{})
-	require.Error(t, formbook.Write(&bytes.Buffer{}, annex, "", "", many, policy.Snapshot{}))
+	require.Error(t, formbook.Write(&bytes.Buffer{}, annex, "", "", "", many, policy.Snapshot{}))
 }
 
 // The returned workbook has a word beside each line, and reads again as it was.

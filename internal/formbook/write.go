@@ -19,7 +19,7 @@ import (
 )
 
 // marker begins the first line of a sheet that this package has written; the key of the form, the period,
-// the title and the campaign follow it.
+// the title, the campaign and the mark follow it.
 const marker = "守望表单"
 
 // MaxSheets is how many forms with tables one workbook takes.
@@ -46,12 +46,13 @@ func Flat(f *forms.Form) bool {
 	return true
 }
 
-// Write makes the workbook of a form for a period, of a campaign if there is one.
-func Write(w io.Writer, f *forms.Form, period, campaign string, entries []Entry, s policy.Snapshot) error {
+// Write makes the workbook of a form for a period, of a campaign if there is one. Each sheet bears the mark: who has taken
+// it out, when, under which number and why.
+func Write(w io.Writer, f *forms.Form, period, campaign, mark string, entries []Entry, s policy.Snapshot) error {
 	if !Flat(f) && len(entries) > MaxSheets {
 		return policy.Fault{Code: "FRM-006", Message: fmt.Sprintf("“%s”每份占一张工作表，一次最多 %d 份，请缩小范围", f.Title, MaxSheets)}
 	}
-	b := &writer{x: excelize.NewFile(), form: f, period: period, campaign: campaign, policy: s}
+	b := &writer{x: excelize.NewFile(), form: f, period: period, campaign: campaign, mark: mark, policy: s}
 	defer b.x.Close()
 	var err error
 	if b.bold, err = b.x.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}, Alignment: &excelize.Alignment{WrapText: true, Vertical: "center"}}); err != nil {
@@ -82,9 +83,9 @@ type Filled struct {
 	Answers map[string]any
 }
 
-// WriteFilled makes a workbook of the forms about one subject, a sheet for each, to be read: it is not one to import.
-func WriteFilled(w io.Writer, name string, list []Filled, s policy.Snapshot) error {
-	b := &writer{x: excelize.NewFile(), policy: s, copies: true}
+// WriteFilled makes a workbook of the forms about one subject, a sheet for each with the mark of Write, to be read: it is not one to import.
+func WriteFilled(w io.Writer, name, mark string, list []Filled, s policy.Snapshot) error {
+	b := &writer{x: excelize.NewFile(), policy: s, mark: mark, copies: true}
 	defer b.x.Close()
 	var err error
 	if b.bold, err = b.x.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}, Alignment: &excelize.Alignment{WrapText: true, Vertical: "center"}}); err != nil {
@@ -106,6 +107,7 @@ type writer struct {
 	period string
 	// campaign is that of the forms, "" for none.
 	campaign string
+	mark     string
 	copies   bool // of forms that are kept elsewhere, without the marks of an import
 	policy   policy.Snapshot
 	bold     int
@@ -138,10 +140,10 @@ func (b *writer) start(name string) {
 	_, err := b.x.NewSheet(name)
 	b.err = errors.Join(b.err, err)
 	if b.copies {
-		b.head(name, 0, 0, b.form.Title)
+		b.head(name, 0, 0, b.form.Title, b.mark)
 		return
 	}
-	b.head(name, 0, 0, marker, b.form.Key(), b.period, b.form.Title, b.campaign)
+	b.head(name, 0, 0, marker, b.form.Key(), b.period, b.form.Title, b.campaign, b.mark)
 }
 
 // lines writes a form without tables: one line for each entry.

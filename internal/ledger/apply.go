@@ -117,6 +117,13 @@ func write(ctx context.Context, tx *gorm.DB, v *models.Vault, found Found, p por
 		}
 	}
 	if len(p.people) > 0 {
+		people := make([]*models.Person, len(p.people))
+		for i := range p.people {
+			people[i] = &p.people[i]
+		}
+		if err := models.OnlyOnce(tx, v, people...); err != nil {
+			return err
+		}
 		if err := tx.CreateInBatches(p.people, 200).Error; err != nil {
 			return err
 		}
@@ -127,9 +134,15 @@ func write(ctx context.Context, tx *gorm.DB, v *models.Vault, found Found, p por
 // build makes the rows of a new household.
 func (h *HouseholdPlan) build(v *models.Vault) (models.Household, []models.Person, error) {
 	r, at := &h.rec, now()
-	full, initials := Pinyin(h.Head)
+	head := h.Head
+	for _, m := range r.Members {
+		if m.Head {
+			head = m.Secret.HeadName(head)
+		}
+	}
+	full, initials := Pinyin(head)
 	household := models.Household{
-		ID: models.NewID(), No: r.No, RegionCode: r.Region, GroupName: r.Group, HeadName: h.Head, HeadPinyin: full, HeadAbbr: initials,
+		ID: models.NewID(), No: r.No, RegionCode: r.Region, GroupName: r.Group, HeadName: head, HeadPinyin: full, HeadAbbr: initials,
 		Population: max(r.Population, len(r.Members)), BaseType: r.BaseType, Status: unregistered, SourceHash: h.hash,
 		CreatedAt: at, UpdatedAt: at, RowVersion: 1,
 	}
@@ -180,7 +193,7 @@ func (h *HouseholdPlan) update(tx *gorm.DB, v *models.Vault) error {
 		return err
 	}
 	res := tx.Model(&models.Household{}).Where("id = ? AND row_version = ?", row.ID, seen).
-		Select("no", "group_name", "head_name", "head_pinyin", "head_abbr", "population", "base_type", "sealed", "phone_mark", "source_hash", "updated_at", "row_version").
+		Select("no", "group_name", "head_name", "head_pinyin", "head_abbr", "population", "base_type", "sealed", "phone_mark", "index_key", "source_hash", "updated_at", "row_version").
 		Updates(&row)
 	if res.Error != nil {
 		return res.Error
@@ -209,8 +222,11 @@ func writePerson(tx *gorm.DB, v *models.Vault, household models.Household, e exi
 	if err := p.SetSecret(v, e.secret); err != nil {
 		return err
 	}
+	if err := models.OnlyOnce(tx, v, &p); err != nil {
+		return err
+	}
 	if fresh {
 		return tx.Create(&p).Error
 	}
-	return tx.Model(&models.Person{}).Where("id = ?", p.ID).Select("name", "is_head", "id_index", "sealed", "phone_mark", "updated_at").Updates(&p).Error
+	return tx.Model(&models.Person{}).Where("id = ?", p.ID).Select("name", "is_head", "id_index", "sealed", "phone_mark", "index_key", "updated_at").Updates(&p).Error
 }

@@ -73,7 +73,7 @@ func (c *checker) members(t *target, d *diff) {
 		taken[j] = true
 		if m.Head {
 			t.setHead(j, d)
-			t.household.HeadName = m.Name
+			t.household.HeadName = m.Secret.HeadName(m.Name)
 		}
 	}
 	if !c.rec.PerPerson {
@@ -93,7 +93,7 @@ func (c *checker) members(t *target, d *diff) {
 // find is the position of the person that a member is, or -1.
 func (t *target) find(m member, taken map[int]bool) int {
 	for j, e := range t.people {
-		if m.index != "" && e.person.IDIndex != nil && *e.person.IDIndex == m.index {
+		if m.index != "" && e.person.IDIndex != nil && (*e.person.IDIndex == m.index || slices.Contains(m.others, *e.person.IDIndex)) {
 			return j
 		}
 	}

@@ -38,11 +38,15 @@ const batch = 500
 
 func loadKnown(ctx context.Context, store *models.Store, work []*checker) (*known, error) {
 	var nos, indexes []string
+	written := map[string]string{} // what an index under another key is under the one that is written
 	for _, c := range work {
 		nos = append(nos, c.rec.No)
 		for _, m := range c.rec.Members {
 			if m.index != "" {
-				indexes = append(indexes, m.index)
+				indexes = append(append(indexes, m.index), m.others...)
+				for _, x := range append(m.others, m.index) {
+					written[x] = m.index
+				}
 			}
 		}
 	}
@@ -57,7 +61,7 @@ func loadKnown(ctx context.Context, store *models.Store, work []*checker) (*know
 	}
 	var ids []string
 	for _, p := range persons {
-		k.persons[*p.IDIndex] = p
+		k.persons[written[*p.IDIndex]] = p
 		ids = append(ids, p.HouseholdID)
 	}
 	if err := k.households(db, "id", ids); err != nil {

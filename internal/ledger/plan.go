@@ -150,7 +150,8 @@ func (p *Plan) add(h HouseholdPlan) {
 func (c *checker) number(v *models.Vault) {
 	for i := range c.rec.Members {
 		if m := &c.rec.Members[i]; m.Secret.IDNo != "" {
-			m.index = v.Index(m.Secret.IDNo)
+			all := v.Indexes(m.Secret.IDNo)
+			m.index, m.others = all[0], all[1:]
 		}
 	}
 	head := c.rec.head()
@@ -163,7 +164,7 @@ func (c *checker) number(v *models.Vault) {
 		}
 		return
 	}
-	c.rec.No = c.rec.Region + derivedMark + head.index[:10]
+	c.rec.No = c.rec.Region + derivedMark + v.Print(head.Secret.IDNo)[:10]
 }
 
 // derivedMark stands in household numbers that this package has made up.

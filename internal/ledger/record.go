@@ -29,7 +29,8 @@ type member struct {
 	Secret models.PersonSecret `json:"secret"`
 	kin    policy.Kin
 	row    *Row
-	index  string // blind index of the identity number
+	index  string   // blind index of the identity number
+	others []string // those that it may stand under as well
 }
 
 // head is the member who is the head; a checked record has exactly one.
@@ -47,7 +48,7 @@ func (r *record) hash(v *models.Vault) string {
 	if err != nil {
 		panic(err) // texts and numbers only
 	}
-	return v.Index("ledger " + string(raw))
+	return v.Print("ledger " + string(raw))
 }
 
 // Codes of the kinds of household (S000): a monitored household is one of these two; that it is monitored is decided by

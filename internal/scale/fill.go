@@ -84,7 +84,7 @@ func idNo(i int) string {
 // fill writes the province into an empty database.
 func fill(t testing.TB, s *models.Store, dsn string, p plan) {
 	groups := templates(t, s)
-	b := newBulk(t, s, dsn, &models.Region{}, &models.User{}, &models.RoleGrant{}, &models.Session{}, &models.Household{}, &models.Person{},
+	b := newBulk(t, s, dsn, &models.Region{}, &models.User{}, &models.RoleGrant{}, &models.Engagement{}, &models.Session{}, &models.Household{}, &models.Person{},
 		&models.Case{}, &models.CaseEvent{}, &models.Endorsement{}, &models.Attachment{}, &models.Task{}, &models.ClockRow{})
 	fillRegions(b)
 	fillUsers(b)
@@ -126,6 +126,8 @@ func fillUsers(b *bulk) {
 			&models.RoleGrant{ID: v.login, UserID: v.login, Role: v.role, RegionCode: v.region, Dept: v.dept, ValidFrom: now.AddDate(-1, 0, 0)},
 			&models.Session{TokenHash: tokenHash(v.login), UserID: v.login, CreatedAt: now, SeenAt: measured(), ExpiresAt: now.AddDate(1, 0, 0)})
 	}
+	b.add(&models.Engagement{ID: "auditor", No: "SJ-1", UserID: "auditor", Title: "跟踪审计", Basis: "测试", Areas: []string{hotCounty}, Procedures: []string{}, FromDay: policy.DateOf(now.AddDate(-1, 0, 0)).String(),
+		UntilDay: policy.DateOf(now.AddDate(1, 0, 0)).String(), RegionCode: hotCounty, GivenBy: "county", GivenRole: procedure.CountyOffice, GivenAt: now})
 	b.add(&models.User{ID: "farmer", Login: "farmer", Name: "测farmer", PasswordHash: "none", CreatedAt: now},
 		&models.RoleGrant{ID: "farmer", UserID: "farmer", Role: procedure.Farmer, RegionCode: hotVillage, HouseholdID: householdID(1), ValidFrom: now.AddDate(-1, 0, 0)},
 		&models.Session{TokenHash: tokenHash("farmer"), UserID: "farmer", CreatedAt: now, SeenAt: measured(), ExpiresAt: now.AddDate(1, 0, 0)})

@@ -25,7 +25,7 @@ type plan struct {
 	households, cases, requests int
 	only                        string
 	duties, quality, fillOnly   bool
-	ledger                      int
+	ledger, verify              int
 	profile                     string
 	told                        []string
 	explain                     time.Duration
@@ -54,7 +54,8 @@ func main() {
 	flag.BoolVar(&p.quality, "quality", false, "instead: the data rules and screening over families of four of an empty PostgreSQL database")
 	flag.BoolVar(&p.fillOnly, "fill-only", false, "with -quality: fill the empty database and leave it so, as a template for many measurements")
 	flag.IntVar(&p.ledger, "ledger", 0, "instead: the import of a ledger of so many households into an empty PostgreSQL database, beside COPY")
-	flag.StringVar(&p.profile, "profile", "", "with -quality or -ledger: write a CPU profile into this file")
+	flag.IntVar(&p.verify, "verify", 0, "instead: replay and verify so many cases of an empty database, beside reading the same rows")
+	flag.StringVar(&p.profile, "profile", "", "with -quality, -ledger or -verify: write a CPU profile into this file")
 	testing.Init()
 	flag.Parse()
 	if dsn == "" {
@@ -98,6 +99,10 @@ func run(t testing.TB, dsn string, p plan) {
 	}
 	if p.ledger > 0 {
 		measureLedger(t, s, dsn, p)
+		return
+	}
+	if p.verify > 0 {
+		measureVerify(t, s, dsn, p)
 		return
 	}
 	if p.quality {

@@ -10,3 +10,9 @@ func TestQualityIsMeasured(t *testing.T) {
 func TestLedgerIsMeasured(t *testing.T) {
 	run(t, "postgres", plan{ledger: 60})
 }
+
+func TestVerificationIsMeasured(t *testing.T) {
+	for _, db := range []string{"sqlite", "postgres"} {
+		run(t, db, plan{verify: 40})
+	}
+}

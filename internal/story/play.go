@@ -34,6 +34,11 @@ type Play struct {
 	Policy policy.Snapshot
 	// Say is told every step.
 	Say func(format string, a ...any)
+	// Alter, if there is one, changes every form before it is sent; Objector is what the villager who objects tells of himself.
+	Alter    func(fields []procedure.Field, form map[string]any)
+	Objector map[string]string
+	// FileName, if there is one, names a file that is uploaded.
+	FileName func(kind string) string
 
 	clients map[string]*Client
 	helper  string // the id of the account of Party.Helper
@@ -95,7 +100,11 @@ func (p *Play) photo(ctx context.Context, login, caseID, kind string) (string, e
 	if err != nil {
 		return "", err
 	}
-	return c.Upload(ctx, caseID, kind, kind+".png", "image/png", append(pixel[:len(pixel):len(pixel)], models.NewID()...))
+	name := kind + ".png"
+	if p.FileName != nil {
+		name = p.FileName(kind)
+	}
+	return c.Upload(ctx, caseID, kind, name, "image/png", append(pixel[:len(pixel):len(pixel)], models.NewID()...))
 }
 
 // open opens a case for a household; alter may change the form first.
@@ -109,6 +118,7 @@ func (p *Play) open(ctx context.Context, login, proc string, h House, alter ...f
 	for _, f := range alter {
 		f(form)
 	}
+	p.alter(d.Opening.Form, form)
 	var out struct {
 		Case  caseView `json:"case"`
 		Reply struct {
@@ -160,6 +170,7 @@ func (p *Play) fire(ctx context.Context, login, caseID, event string, h House, a
 	if alter != nil {
 		alter(form)
 	}
+	p.alter(e.Form, form)
 	behalf := len(e.Proxies) > 0
 	var out struct {
 		Case caseView `json:"case"`
@@ -170,6 +181,12 @@ func (p *Play) fire(ctx context.Context, login, caseID, event string, h House, a
 	}
 	p.Say("%s 办理“%s·%s” → %s", login, d.Title, e.Title, out.Case.StateTitle)
 	return nil
+}
+
+func (p *Play) alter(fields []procedure.Field, form map[string]any) {
+	if p.Alter != nil {
+		p.Alter(fields, form)
+	}
 }
 
 func (p *Play) endorse(ctx context.Context, login, caseID, event string) error {

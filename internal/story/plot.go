@@ -3,6 +3,7 @@ package story
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 
@@ -191,6 +192,7 @@ func (p *Play) objection(ctx context.Context, notice string, h House) error {
 		return fmt.Errorf("the notice is not on the public page of %s", h.Village)
 	}
 	body := map[string]string{"facts": "听说这户在镇上有门面出租，请核查。"}
+	maps.Copy(body, p.Objector)
 	if err := public.Post(ctx, "/public/notices/"+list.Items[i].ID+"/objections", models.NewID(), body, nil); err != nil {
 		return fmt.Errorf("objection: %w", err)
 	}

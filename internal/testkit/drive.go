@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shouwang/activities"
+	"shouwang/internal/evidence"
 	"shouwang/internal/example"
 	"shouwang/models"
 	"shouwang/policy"
@@ -33,6 +34,7 @@ func (w *World) TryOpen(key, proc string, h *models.Household, actor activities.
 	require.True(w.T, ok, proc)
 	form := example.Opening(d, w.Setting(&models.Case{HouseholdID: h.ID, RegionCode: h.RegionCode}))
 	delete(form, "papers") // a case that is not open has no attachments yet
+	w.alter(d.Opening.Form, form)
 	for _, a := range answers {
 		merge(form, a)
 	}
@@ -86,11 +88,14 @@ func (w *World) File(caseID, kind string) string {
 	return a.ID
 }
 
+// FileHash is the hash of a file that Attach has attached: its bytes are its id.
+func FileHash(id string) string { return evidence.Digest([]byte(id)) }
+
 // Attach attaches a new file of some kind and returns its id.
 func (w *World) Attach(caseID, kind string) string {
 	w.T.Helper()
 	id := models.NewID()
-	a := models.Attachment{ID: id, CaseID: caseID, Kind: kind, Name: kind + ".jpg", MIME: "image/jpeg", Size: 3, SHA256: "sha-" + id, Class: procedure.P3}
+	a := models.Attachment{ID: id, CaseID: caseID, Kind: kind, Name: kind + ".jpg", MIME: "image/jpeg", Size: 3, SHA256: FileHash(id), Class: procedure.P3}
 	_, err := w.Engine.Attach(context.Background(), a, w.Key(), w.Actor(procedure.VillageCadre))
 	require.NoError(w.T, err)
 	return id
@@ -100,10 +105,19 @@ func (w *World) Attach(caseID, kind string) string {
 func (w *World) Form(c *models.Case, event string, answers ...map[string]any) map[string]any {
 	w.T.Helper()
 	form := w.answers(c, event)
+	if e, ok := w.Definition(c).Event(event); ok {
+		w.alter(e.Form, form)
+	}
 	for _, a := range answers {
 		merge(form, a)
 	}
 	return form
+}
+
+func (w *World) alter(fields []procedure.Field, form map[string]any) {
+	if w.Alter != nil {
+		w.Alter(fields, form)
+	}
 }
 
 // answers are those to the form of an event, or to the forms that the case was opened with.

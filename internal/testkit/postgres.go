@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -105,6 +106,12 @@ func requireBinaries(t testing.TB) string {
 	require.NoError(t, err, "install PostgreSQL (Debian: apt-get install postgresql), "+
 		"or name a server in %s, or leave these tests out with %s=1", envServer, envSkip)
 	return bin
+}
+
+// PostgresProgram is the path of one of the programs that come with the server, such as pg_dump.
+func PostgresProgram(t testing.TB, name string) string {
+	t.Helper()
+	return filepath.Join(requireBinaries(t), name)
 }
 
 func createDB(t testing.TB, server string) string {

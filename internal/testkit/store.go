@@ -14,13 +14,22 @@ import (
 // empty, migrated store of its own.
 func EachStore(t *testing.T, f func(t *testing.T, s *models.Store)) {
 	t.Helper()
-	for _, name := range []string{"sqlite", "postgres"} {
-		t.Run(name, func(t *testing.T) {
+	EachDialect(t, func(t *testing.T, dialect string) {
+		s := OpenStore(t, NewDSN(t, dialect))
+		_, err := s.Migrate(t.Context())
+		require.NoError(t, err)
+		require.NoError(t, s.OpenKeys(t.Context()))
+		f(t, s)
+	})
+}
+
+// EachDialect runs a test for both databases, as parallel subtests.
+func EachDialect(t *testing.T, f func(t *testing.T, dialect string)) {
+	t.Helper()
+	for _, dialect := range []string{"sqlite", "postgres"} {
+		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			s := OpenStore(t, NewDSN(t, name))
-			_, err := s.Migrate(t.Context())
-			require.NoError(t, err)
-			f(t, s)
+			f(t, dialect)
 		})
 	}
 }

@@ -38,6 +38,8 @@ type World struct {
 	Engine *activities.Engine
 	// Hold keeps what cases ask of each other in the outbox, until Deliver.
 	Hold bool
+	// Alter, if there is one, changes every form before it is sent.
+	Alter func(fields []procedure.Field, form map[string]any)
 	// still is a procedure whose cases do not hear what they tell themselves: Reach
 	// fires each of their events itself, and stops in between.
 	still string

@@ -170,7 +170,7 @@ async function throughCampaign({ browser, base }, office, surveyor, village) {
   const { id, items } = await inField(office, surveyor, village)
   await office.fire(id, 'to_review', { exceptions: items.map((h) => ({ household_id: h.id, cause: 'unreachable', note: '多次上门无人' })) })
   await office.fire(id, 'to_rect', {})
-  const guidance = await (await Person.at(browser, base)).signIn('e2e_guidance')
+  const guidance = await (await Person.at(browser, base)).firstSignIn('e2e_guidance')
   await guidance.fire(id, 'to_spot', { sample: '全部', sample_size: 1 })
   await guidance.fire(id, 'spot_pass', { opinion: '予以通过。', report: [await guidance.attach(id, 'report')] })
   await guidance.close()

@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 
 export const PASSWORD = process.env.E2E_PASSWORD ?? 'shouwang-demo'
+/** The password of an account made on the command line, which opens only the choice of another; and that other. */
+export const FIRST = 'Jian-li-2026-qi'
+export const OWN = 'Gai-guo-2026-hou'
 /** The day in China, as date fields take it. */
 export const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' }).format(new Date())
 
@@ -30,7 +33,7 @@ export class Person {
     const context = await browser.newContext({
       locale: 'zh-CN',
       timezoneId: 'Asia/Shanghai',
-      viewport: phone ? { width: 390, height: 844 } : { width: 1366, height: 860 },
+      viewport: phone ? { width: 390, height: 844 } : { width: 1366, height: 768 },
       hasTouch: phone,
       isMobile: phone,
     })
@@ -57,6 +60,19 @@ export class Person {
     await this.page.getByLabel('口令').fill(PASSWORD)
     await this.page.getByRole('button', { name: '登录' }).click()
     await this.page.getByRole('heading', { name: '我的待办' }).waitFor()
+    return this
+  }
+
+  /** Signs in for the first time with an account made on the command line. */
+  async firstSignIn(login) {
+    await this.page.goto(`${this.base}/login`)
+    await this.fill('用户名', login)
+    await this.fill('口令', FIRST)
+    await this.page.getByRole('button', { name: /^登\s?录$/ }).click()
+    await this.fill('新口令', OWN)
+    await this.fill('再输入一次', OWN)
+    await this.page.getByRole('button', { name: '更换口令' }).click()
+    await this.page.locator('.account').waitFor()
     return this
   }
 

@@ -5,10 +5,13 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { PASSWORD } from './person.mjs'
+import { FIRST } from './person.mjs'
 
 /** The program under test. */
 export const binary = process.env.SHOUWANG_BIN ?? fileURLToPath(new URL('../../bin/shouwang', import.meta.url))
+
+/** A post that must sign in with a second factor on a server that is started here; no demonstration account has it. */
+export const FACTOR_ROLE = 'city_office'
 
 function freePort() {
   return new Promise((done, fail) => {
@@ -38,7 +41,7 @@ export async function startServer() {
   if (!existsSync(binary)) throw new Error(`${binary} is missing: run make build first, or set BASE_URL`)
   const data = mkdtempSync(join(tmpdir(), 'shouwang-e2e-'))
   const address = `127.0.0.1:${await freePort()}`
-  const env = { ...process.env, SHOUWANG_DATA: data, SHOUWANG_ADDR: address, SHOUWANG_TEMPORAL_UI_PORT: '0', SHOUWANG_SEED: 'demo' }
+  const env = { ...process.env, SHOUWANG_DATA: data, SHOUWANG_ADDR: address, SHOUWANG_TEMPORAL_UI_PORT: '0', SHOUWANG_SEED: 'demo', SHOUWANG_SECOND_FACTOR: FACTOR_ROLE }
   const child = spawn(binary, ['serve'], { env, stdio: ['ignore', 'ignore', 'inherit'] })
   let ended = false
   const over = new Promise((done) => child.once('exit', () => done((ended = true))))
@@ -54,6 +57,11 @@ export async function startServer() {
     throw err
   }
   /** Runs a command of the program on the same folder. */
-  const command = (args) => execFileSync(binary, args, { env, input: `${PASSWORD}\n`, stdio: ['pipe', 'ignore', 'ignore'] })
-  return { base: `http://${address}`, stop, command }
+  const command = (args) => execFileSync(binary, args, { env, input: `${FIRST}\n`, stdio: ['pipe', 'ignore', 'ignore'] })
+  /** Changes the database behind the server's back: time that would have to pass. */
+  const sql = (statement) => {
+    const changed = execFileSync('sqlite3', ['-cmd', '.timeout 5000', join(data, 'shouwang.db'), `${statement}; SELECT changes();`], { encoding: 'utf8' })
+    if (changed.trim() !== '1') throw new Error(`${statement} changed ${changed}`)
+  }
+  return { base: `http://${address}`, stop, command, sql }
 }

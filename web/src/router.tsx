@@ -2,9 +2,10 @@ import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
 import { whenSignedOut } from './api/client'
 import { ApiError } from './api/problem'
-import { type CaseFilter, type FormFilter, type HitFilter, type HouseholdFilter, meQuery, type PaperFilter, type SigningFilter, type TaskFilter } from './api/queries'
+import { type AccountFilter, type AuditFilter, type CaseFilter, type FormFilter, type HitFilter, type HouseholdFilter, meQuery, type PaperFilter, type SigningFilter, type TaskFilter } from './api/queries'
 import { PageError, PageLoading, PageMissing } from './components/PageState'
 import { Shell } from './components/Shell'
+import { isAdmin, onlyAdministers, onlyAudits } from './lib/admin'
 
 interface Context {
   queryClient: QueryClient
@@ -21,7 +22,11 @@ const login = createRoute({
   getParentRoute: () => root,
   path: '/login',
   component: lazyRouteComponent(() => import('./pages/Login'), 'Login'),
-  validateSearch: (raw: Raw): { next?: string } => ({ next: text(raw.next) }),
+  validateSearch: (raw: Raw): { next?: string; fault?: string; step?: 'second_factor' | 'enrol' } => ({
+    next: text(raw.next),
+    fault: text(raw.fault),
+    step: (['second_factor', 'enrol'] as const).find((s) => s === raw.step),
+  }),
 })
 
 const publicVillage = createRoute({
@@ -48,6 +53,12 @@ const inbox = createRoute({
   getParentRoute: () => staff,
   path: '/',
   component: lazyRouteComponent(() => import('./pages/Inbox'), 'Inbox'),
+  // Whoever only administers the system, or audits, has no tasks.
+  beforeLoad: async ({ context }) => {
+    const me = await context.queryClient.ensureQueryData(meQuery)
+    if (onlyAdministers(me)) throw redirect({ to: isAdmin(me, 'log_admin') ? '/admin-acts' : '/accounts' })
+    if (onlyAudits(me)) throw redirect({ to: '/audit', search: {} })
+  },
   validateSearch: (raw: Raw): TaskFilter => ({
     due: buckets.find((b) => b === raw.due && b !== 'all'),
     procedure: text(raw.procedure),
@@ -137,6 +148,49 @@ const messages = createRoute({
   component: lazyRouteComponent(() => import('./pages/Messages'), 'Messages'),
 })
 
+const account = createRoute({
+  getParentRoute: () => staff,
+  path: '/account',
+  component: lazyRouteComponent(() => import('./pages/Account'), 'AccountPage'),
+})
+
+const accounts = createRoute({
+  getParentRoute: () => staff,
+  path: '/accounts',
+  component: lazyRouteComponent(() => import('./pages/AdminAccounts'), 'Accounts'),
+  validateSearch: (raw: Raw): AccountFilter => ({ q: text(raw.q), region: text(raw.region), role: text(raw.role) }),
+})
+
+const oneAccount = createRoute({
+  getParentRoute: () => staff,
+  path: '/accounts/$id',
+  component: lazyRouteComponent(() => import('./pages/AdminAccount'), 'AdminAccountPage'),
+})
+
+const adminRequests = createRoute({
+  getParentRoute: () => staff,
+  path: '/admin-requests',
+  component: lazyRouteComponent(() => import('./pages/AdminRequests'), 'AdminRequests'),
+})
+
+const adminActs = createRoute({
+  getParentRoute: () => staff,
+  path: '/admin-acts',
+  component: lazyRouteComponent(() => import('./pages/AdminActs'), 'AdminActs'),
+})
+
+const accessLog = createRoute({
+  getParentRoute: () => staff,
+  path: '/access-log',
+  component: lazyRouteComponent(() => import('./pages/AccessLog'), 'AccessLog'),
+})
+
+const areas = createRoute({
+  getParentRoute: () => staff,
+  path: '/regions',
+  component: lazyRouteComponent(() => import('./pages/Regions'), 'Regions'),
+})
+
 const absences = createRoute({
   getParentRoute: () => staff,
   path: '/absences',
@@ -194,6 +248,20 @@ const papers = createRoute({
   validateSearch: (raw: Raw): PaperFilter => ({ village: text(raw.village), kind: text(raw.kind) }),
 })
 
+const audit = createRoute({
+  getParentRoute: () => staff,
+  path: '/audit',
+  component: lazyRouteComponent(() => import('./pages/Audit'), 'Audit'),
+  validateSearch: (raw: Raw): AuditFilter => ({
+    pattern: text(raw.pattern),
+    least: Number(raw.least) > 0 ? Number(raw.least) : undefined,
+    procedure: text(raw.procedure),
+    village: text(raw.village),
+    from: text(raw.from),
+    until: text(raw.until),
+  }),
+})
+
 const formStates = ['draft', 'final', 'void'] as const
 
 const forms = createRoute({
@@ -210,7 +278,7 @@ const newRegionalForm = createRoute({
   validateSearch: (raw: Raw): { region?: string; campaign?: string; unit?: string } => ({ region: text(raw.region), campaign: text(raw.campaign), unit: text(raw.unit) }),
 })
 
-const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, cases, oneCase, households, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, absences, programmes, programme, figures, departments, runs, run, rules, papers, forms, newRegionalForm])])
+const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, cases, oneCase, households, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, account, absences, programmes, programme, figures, departments, runs, run, rules, papers, audit, forms, newRegionalForm, accounts, oneAccount, adminRequests, adminActs, accessLog, areas])])
 
 /** The pages and their addresses. A lost session leads to sign-in and back again. */
 export function makeRouter(queryClient: QueryClient) {

@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { api, unwrap } from './client'
+import type { operations } from './schema'
 import type { DueBucket, Run } from './types'
 
 const MINUTE = 60_000
@@ -48,6 +49,16 @@ export interface PaperFilter {
   kind?: string
 }
 
+/** What the auditor's desk looks for, and where. */
+export interface AuditFilter {
+  pattern?: string
+  least?: number
+  procedure?: string
+  village?: string
+  from?: string
+  until?: string
+}
+
 export interface FormFilter {
   form?: string
   village?: string
@@ -65,6 +76,18 @@ export interface HouseholdFilter {
 export const meQuery = queryOptions({ queryKey: ['me'], queryFn: () => unwrap(api.GET('/me')), staleTime: 5 * MINUTE })
 
 export const calendarLinkQuery = queryOptions({ queryKey: ['me', 'calendar'], queryFn: () => unwrap(api.GET('/me/calendar')) })
+
+export const signInMethodsQuery = queryOptions({ queryKey: ['sign-in-methods'], queryFn: () => unwrap(api.GET('/session/methods')), staleTime: Infinity })
+
+export const accountIdentityQuery = (id: string) => queryOptions({ queryKey: ['accounts', id, 'identity'], queryFn: () => unwrap(api.GET('/accounts/{id}/identity', path(id))) })
+
+export const securityQuery = queryOptions({ queryKey: ['me', 'security'], queryFn: () => unwrap(api.GET('/me/security')) })
+
+export const devicesQuery = queryOptions({ queryKey: ['me', 'sessions'], queryFn: () => unwrap(api.GET('/me/sessions')) })
+
+export const tokensQuery = queryOptions({ queryKey: ['me', 'tokens'], queryFn: () => unwrap(api.GET('/me/tokens')) })
+
+export const accountDevicesQuery = (id: string) => queryOptions({ queryKey: ['accounts', id, 'sessions'], queryFn: () => unwrap(api.GET('/accounts/{id}/sessions', path(id))) })
 
 export const regionsQuery = queryOptions({ queryKey: ['regions'], queryFn: () => unwrap(api.GET('/regions')), staleTime: 60 * MINUTE })
 
@@ -167,9 +190,20 @@ export const asOfQuery = (id: string, at: string) =>
     staleTime: Number.POSITIVE_INFINITY,
   })
 
+export const compareQuery = (id: string, from: string, to: string) =>
+  queryOptions({
+    queryKey: ['case', id, 'compare', from, to],
+    queryFn: () => unwrap(api.GET('/cases/{id}/compare', { params: { path: { id }, query: { from, to } } })),
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+
 export const householdQuery = (id: string) => queryOptions({ queryKey: ['household', id], queryFn: () => unwrap(api.GET('/households/{id}', path(id))) })
 
 export const membersQuery = (id: string) => queryOptions({ queryKey: ['household', id, 'members'], queryFn: () => unwrap(api.GET('/households/{id}/members', path(id))) })
+
+export const erasuresQuery = (household: string) => queryOptions({ queryKey: ['household', household, 'erasures'], queryFn: () => unwrap(api.GET('/erasures', { params: { query: { household_id: household } } })) })
+
+export const seenQuery = (household: string) => queryOptions({ queryKey: ['household', household, 'seen'], queryFn: () => unwrap(api.GET('/households/{id}/seen', path(household))) })
 
 export const householdCasesQuery = (id: string) => queryOptions({ queryKey: ['household', id, 'cases'], queryFn: () => unwrap(api.GET('/households/{id}/cases', path(id))) })
 
@@ -271,3 +305,70 @@ export const areaPapersQuery = (filter: PaperFilter, cursor?: string) =>
     queryFn: ({ signal }) => unwrap(api.GET('/papers', { params: { query: { ...filter, cursor, limit: 20 } }, signal })),
     placeholderData: keepPreviousData,
   })
+
+/** What the list of accounts can be narrowed by. */
+export interface AccountFilter {
+  q?: string
+  region?: string
+  role?: string
+}
+
+export const accountsQuery = (filter: AccountFilter, cursor?: string) =>
+  queryOptions({ queryKey: ['accounts', filter, cursor], queryFn: ({ signal }) => unwrap(api.GET('/accounts', { params: { query: { ...filter, cursor } }, signal })), placeholderData: keepPreviousData })
+
+export const accountQuery = (id: string) => queryOptions({ queryKey: ['accounts', 'one', id], queryFn: () => unwrap(api.GET('/accounts/{id}', { params: { path: { id } } })) })
+
+export const rolesQuery = queryOptions({ queryKey: ['accounts', 'roles'], queryFn: () => unwrap(api.GET('/accounts/roles')), staleTime: 60 * MINUTE })
+
+export const adminRequestsQuery = (cursor?: string) =>
+  queryOptions({ queryKey: ['admin-requests', cursor], queryFn: () => unwrap(api.GET('/admin-requests', { params: { query: { cursor } } })), placeholderData: keepPreviousData })
+
+/** What the logs can be narrowed by. */
+export interface LogFilter {
+  user_id?: string
+  from?: string
+  until?: string
+}
+
+export const adminActsQuery = (filter: LogFilter & { kind?: string }, cursor?: string) =>
+  queryOptions({ queryKey: ['admin-acts', filter, cursor], queryFn: ({ signal }) => unwrap(api.GET('/admin-acts', { params: { query: { ...filter, cursor } }, signal })), placeholderData: keepPreviousData })
+
+export const accessLogQuery = (filter: LogFilter & { action?: string }, cursor?: string) =>
+  queryOptions({ queryKey: ['access-log', filter, cursor], queryFn: ({ signal }) => unwrap(api.GET('/access-log', { params: { query: { ...filter, cursor } }, signal })), placeholderData: keepPreviousData })
+
+export const patternsQuery = queryOptions({ queryKey: ['audit', 'patterns'], queryFn: () => unwrap(api.GET('/audit/patterns')), staleTime: 60 * MINUTE })
+
+type PatternCode = operations['listPatternHits']['parameters']['query']['pattern']
+
+export const patternHitsQuery = (filter: AuditFilter & { pattern: string }, cursor?: string) =>
+  queryOptions({
+    queryKey: ['audit', 'hits', filter, cursor],
+    queryFn: ({ signal }) => unwrap(api.GET('/audit/hits', { params: { query: { ...filter, pattern: filter.pattern as PatternCode, cursor, limit: 20 } }, signal })),
+    placeholderData: keepPreviousData,
+  })
+
+export const engagementsQuery = (cursor?: string) =>
+  queryOptions({ queryKey: ['engagements', 'list', cursor], queryFn: () => unwrap(api.GET('/engagements', { params: { query: { cursor } } })), placeholderData: keepPreviousData })
+
+export const auditSamplesQuery = (id: string) => queryOptions({ queryKey: ['engagements', 'samples', id], queryFn: () => unwrap(api.GET('/engagements/{id}/samples', path(id))) })
+
+/** My replays under an engagement; asked again while one goes on. */
+export const auditReplaysQuery = (id: string, cursor?: string) =>
+  queryOptions({
+    queryKey: ['engagements', 'replays', id, cursor],
+    queryFn: () => unwrap(api.GET('/engagements/{id}/replays', { params: { path: { id }, query: { cursor, limit: 10 } } })),
+    placeholderData: keepPreviousData,
+    refetchInterval: (q) => (q.state.data?.items.some((r) => r.can_cancel) ? 1000 : false),
+  })
+
+export const auditFaultsQuery = (id: string, cursor?: string) =>
+  queryOptions({ queryKey: ['engagements', 'faults', id, cursor], queryFn: () => unwrap(api.GET('/audit-replays/{id}/faults', { params: { path: { id }, query: { cursor, limit: 20 } } })), placeholderData: keepPreviousData })
+
+/** My evidence packages among my last exports; asked again while one is made. */
+export const packagesQuery = queryOptions({
+  queryKey: ['exports', 'packages'],
+  queryFn: async () => (await unwrap(api.GET('/exports', { params: { query: { limit: 50 } } }))).items.filter((x) => x.list === 'audit_package'),
+  refetchInterval: (q) => (q.state.data?.some((x) => x.state === 'waiting' || x.state === 'running') ? 1000 : false),
+})
+
+export const healthQuery = queryOptions({ queryKey: ['health'], queryFn: () => unwrap(api.GET('/health')), refetchInterval: MINUTE, retry: false })

@@ -22,6 +22,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/session/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 登录页可用的登录方式 */
+        get: operations["listSignInMethods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/oidc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 到统一身份认证（OpenID Connect）登录 */
+        get: operations["beginOIDC"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 由统一身份认证返回；账号须已由账号管理员关联，不自动建账号 */
+        get: operations["endOIDC"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 登录的第二步：验证器上的 6 位数字，或一个备用码 */
+        post: operations["proveSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me": {
         parameters: {
             query?: never;
@@ -34,6 +102,268 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/security": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人口令规则和期限、第二因素 */
+        get: operations["getSecurity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 更换本人口令；其他设备上的登录随即失效，本会话换新 */
+        post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 登记验证器：得到密钥和二维码，输入一次数字（confirm）后生效 */
+        post: operations["beginSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 以验证器上的数字确认登记；备用码只显示这一次，其他设备上的登录随即失效 */
+        post: operations["confirmSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 换一组备用码，原有的即刻失效 */
+        post: operations["renewRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 停用第二因素；岗位要求的不能停用 */
+        post: operations["removeSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人登录着的设备 */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        /** 退出本人在其他设备上的全部登录 */
+        delete: operations["endSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** 退出本人在一台设备上的登录 */
+        delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人的接口令牌和可选的范围 */
+        get: operations["listTokens"];
+        put?: never;
+        /** 生成接口令牌，只显示这一次；以 Authorization 头（Bearer）使用，不能超出本人岗位 */
+        post: operations["makeToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** 停用一个接口令牌 */
+        delete: operations["revokeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/{id}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 由账号管理员重置口令或第二因素，记录并告知本人 */
+        post: operations["resetAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 一个账号登录着的设备（账号管理员） */
+        get: operations["listAccountSessions"];
+        put?: never;
+        post?: never;
+        /** 退出一个账号的全部登录（账号管理员） */
+        delete: operations["endAccountSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/{id}/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 一个账号关联的统一身份认证人员（账号管理员） */
+        get: operations["getAccountIdentity"];
+        /** 关联统一身份认证的人员，原有的关联随之取消（账号管理员） */
+        put: operations["linkAccountIdentity"];
+        post?: never;
+        /** 取消关联（账号管理员） */
+        delete: operations["unlinkAccountIdentity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/{id}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 一个账号的接口令牌（账号管理员） */
+        get: operations["listAccountTokens"];
+        put?: never;
+        post?: never;
+        /** 停用一个账号的全部接口令牌（账号管理员） */
+        delete: operations["revokeAccountTokens"];
         options?: never;
         head?: never;
         patch?: never;
@@ -220,6 +550,98 @@ export interface paths {
         put?: never;
         /** 查看一项完整信息，须写明用途并留痕 */
         post: operations["unmask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/households/{id}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 谁看过一户及其成员的信息，新的在前，最多 500 条（县级办公室、审计人员） */
+        get: operations["listHouseholdSeen"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 系统中保存了某人的哪些个人信息、谁看过（个人信息保护法第四十五条），县级办公室按本人申请出具并留痕 */
+        post: operations["reportOnPerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/report/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 同一份报告的 PDF，交给本人 */
+        post: operations["printReportOnPerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人辖区内删除个人信息的申请和办理情况，新的在前（乡镇和县级办公室、审计人员） */
+        get: operations["listErasures"];
+        put?: never;
+        /** 申请删除一名成员的个人信息（个人信息保护法第四十七条）；由县级办公室另一人审批，系统管理员以命令执行 */
+        post: operations["askErasure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/erasures/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 审批删除申请，不能是申请人 */
+        post: operations["decideErasure"];
         delete?: never;
         options?: never;
         head?: never;
@@ -455,10 +877,50 @@ export interface paths {
             };
             cookie?: never;
         };
+        get?: never;
+        put?: never;
         /** 填好的户表、村表，按原表格式做成 PDF、Word 或工作簿；村表的汇总数由户表计算 */
-        get: operations["getCaseFormFile"];
+        post: operations["getCaseFormFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/cases/{id}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 两个时刻之间，事项的什么变了 */
+        get: operations["compareCase"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/cases/{id}/unmask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 查看某条记录中一项被遮盖的内容（P2、P3），须写明用途并留痕 */
+        post: operations["unmaskAnswer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -539,6 +1001,26 @@ export interface paths {
         get: operations["getAttachment"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/attachments/{id}/unmask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 打开一份按权限不直接显示的附件（P2、P3），须写明用途并留痕 */
+        post: operations["unmaskAttachment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1081,11 +1563,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 一个村的空白表或已填的表，做成工作簿：没有表格的表一户一行，有表格的一户一张工作表 */
-        get: operations["exportFormWorkbook"];
+        get?: never;
         put?: never;
         /** 导入填好的工作簿：先预览，再以预览所得 sha256 确认。存为草稿，他人改动过的不覆盖，重发不会重复 */
         post: operations["importFormWorkbook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/forms/workbook/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 一个村的空白表或已填的表，做成工作簿：没有表格的表一户一行，有表格的一户一张工作表 */
+        post: operations["exportFormWorkbook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1116,10 +1614,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 打印待填的表，已按台账填好能填的项：一户的、一个村（组）各户的，或者村（乡镇）自己的 */
-        get: operations["printBlankForms"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** 打印待填的表，已按台账填好能填的项：一户的、一个村（组）各户的，或者村（乡镇）自己的 */
+        post: operations["printBlankForms"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1174,10 +1672,10 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** 填好的表，按原表格式做成 PDF 或 Word */
-        get: operations["getFormFile"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** 填好的表，按原表格式做成 PDF 或 Word */
+        post: operations["getFormFile"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1403,10 +1901,10 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** 一个村（组）填好的户表合成一个 PDF 打印，首页为清单 */
-        get: operations["printCampaignForms"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** 一个村（组）填好的户表合成一个 PDF 打印，首页为清单 */
+        post: operations["printCampaignForms"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1582,6 +2080,200 @@ export interface paths {
         get: operations["listFigureProblems"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/patterns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 可以筛查的疑点类型 */
+        get: operations["listPatterns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/hits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 审计任务范围内符合一类疑点的办理记录和表册，新的在前；疑点供核查，不是结论 */
+        get: operations["listPatternHits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/engagements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人的审计任务，或者本级下达的审计任务，新的在前 */
+        get: operations["listEngagements"];
+        put?: never;
+        /** 下达审计任务（县级乡村振兴部门、安全管理员）；审计人员只在任务的日期内、就任务的地区和事项查看 */
+        post: operations["giveEngagement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/engagements/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 提前收回审计任务 */
+        post: operations["endEngagement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/engagements/{id}/packages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 制作审计包：所选事项的办理记录、文书、附件和证明，按岗位脱敏并签名，脱离系统可以打开和核对；进度和下载同导出 */
+        post: operations["createAuditPackage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/engagements/{id}/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 本人在该审计任务下的重放，新的在前 */
+        get: operations["listAuditReplays"];
+        put?: never;
+        /** 重放所选事项：记录按程序定义推演并与存储核对，工作流历史按现行代码重放；在后台并行进行，服务重启后接着做 */
+        post: operations["startAuditReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit-replays/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 一次重放的进度 */
+        get: operations["getAuditReplay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit-replays/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 取消重放，已核对的结果保留 */
+        post: operations["cancelAuditReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit-replays/{id}/faults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 重放发现的不一致 */
+        get: operations["listAuditReplayFaults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/engagements/{id}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 审计任务已抽取的样本，新的在前 */
+        get: operations["listAuditSamples"];
+        put?: never;
+        /** 由审计人员随机抽取事项；种子、总体及其哈希留存，任何人可据此重抽 */
+        post: operations["drawAuditSample"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1934,7 +2626,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** 下载导出的工作簿，每次下载都有记录 */
+        /** 下载导出的工作簿或者审计包，每次下载都有记录 */
         get: operations["getExportFile"];
         put?: never;
         post?: never;
@@ -2012,6 +2704,210 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本辖区的账号和岗位（三类管理员） */
+        get: operations["listAccounts"];
+        put?: never;
+        /** 新建账号（系统管理员）；初始口令只显示这一次，岗位由安全管理员授予 */
+        post: operations["createAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 可以授予的岗位 */
+        get: operations["listRoles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 一个账号，现在、今后和过去的岗位 */
+        get: operations["getAccount"];
+        /** 改姓名、停用或启用账号（系统管理员）；停用管理员须经安全管理员批准 */
+        put: operations["editAccount"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/{id}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 授予岗位（安全管理员）；管理员岗位须经系统管理员批准 */
+        post: operations["grantRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grants/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 终止岗位（安全管理员）；管理员岗位须经系统管理员批准 */
+        post: operations["endGrant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 须两类管理员共同决定的申请，新的在前 */
+        get: operations["listAdminRequests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin-requests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 批准或不批准（另一类管理员） */
+        post: operations["decideAdminRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/regions/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 区划代码 */
+                code: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** 添加区划或更名（系统管理员） */
+        put: operations["putRegion"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin-acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 管理操作，新的在前：审计管理员看全部，安全管理员看审计管理员的 */
+        get: operations["listAdminActs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin-acts/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 核对管理操作的记录链（审计管理员） */
+        get: operations["checkAdminActs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/access-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 访问日志，新的在前（审计管理员）；查看本身也记入管理操作 */
+        get: operations["listAccessLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openapi.json": {
         parameters: {
             query?: never;
@@ -2070,6 +2966,166 @@ export interface components {
             login: string;
             /** Format: password */
             password: string;
+        };
+        SignInMethods: {
+            /** @description 统一身份认证的名称；缺省为没有 */
+            oidc?: string;
+        };
+        AccountIdentity: {
+            issuer?: string;
+            /** @description 该认证方给此人的编号（sub）；缺省为没有关联 */
+            subject?: string;
+            /** Format: date-time */
+            created_at?: string;
+            /** @description 账号属于管理员：已提出申请，须另一类管理员批准，批准后 24 小时内再办一次 */
+            asked?: boolean;
+        };
+        AccountIdentityInput: {
+            subject: string;
+        };
+        HalfSession: {
+            /**
+             * @description 验证第二因素、登记第二因素、更换口令
+             * @enum {string}
+             */
+            step: "second_factor" | "enrol" | "password";
+            /** @description 新口令须合的规则 */
+            password_rules: string;
+        };
+        SecondFactorCode: {
+            /** @description 验证器上的 6 位数字；登录时也可用备用码 */
+            code: string;
+        };
+        PasswordProof: {
+            /**
+             * Format: password
+             * @description 本人口令；刚以口令登录、尚在登记第二因素的不必再写
+             */
+            password?: string;
+        };
+        PasswordChange: {
+            /** Format: password */
+            current: string;
+            /** Format: password */
+            new: string;
+        };
+        AccountSecurity: {
+            password_rules: string;
+            /** Format: date-time */
+            password_set_at: string;
+            /**
+             * Format: date-time
+             * @description 到时须更换；缺省为不过期
+             */
+            password_expires_at?: string;
+            /** @description 已登记验证器 */
+            second_factor: boolean;
+            /** Format: date-time */
+            second_factor_since?: string;
+            /** @description 本人岗位必须使用 */
+            second_factor_required: boolean;
+            recovery_codes_left: number;
+        };
+        NewSecondFactor: {
+            /** @description 密钥，不能扫码时手工输入 */
+            secret: string;
+            /** @description otpauth 地址 */
+            uri: string;
+            /** @description 二维码的各行，1 为黑 */
+            qr: string[];
+        };
+        RecoveryCodes: {
+            recovery_codes: string[];
+        };
+        SecondFactorConfirmed: {
+            recovery_codes: string[];
+            /**
+             * @description 登录还有这一步；缺省为已登录
+             * @enum {string}
+             */
+            step?: "password";
+            password_rules: string;
+        };
+        SignedInDevice: {
+            id: string;
+            /**
+             * @description 以口令或统一身份认证登录
+             * @enum {string}
+             */
+            via: "password" | "oidc";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            seen_at: string;
+            ip: string;
+            /** @description 浏览器自称 */
+            agent: string;
+            /** @description 本会话 */
+            current: boolean;
+        };
+        SessionList: {
+            items: components["schemas"]["SignedInDevice"][];
+        };
+        TokenScope: {
+            code: string;
+            title: string;
+        };
+        Token: {
+            id: string;
+            name: string;
+            scopes: string[];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /**
+             * Format: date-time
+             * @description 最近使用
+             */
+            used_at?: string;
+            /** Format: date-time */
+            revoked_at?: string;
+            /** @description 已停用或已过期 */
+            over: boolean;
+        };
+        TokenList: {
+            items: components["schemas"]["Token"][];
+            scopes: components["schemas"]["TokenScope"][];
+        };
+        TokenRequest: {
+            /**
+             * Format: in_clear
+             * @description 用在哪里
+             */
+            name: string;
+            scopes: string[];
+            /** @description 多少天后失效 */
+            days: number;
+            /**
+             * Format: password
+             * @description 本人口令
+             */
+            password: string;
+        };
+        NewToken: {
+            /** @description 只显示这一次 */
+            token: string;
+            item: components["schemas"]["Token"];
+        };
+        AccountReset: {
+            /** @enum {string} */
+            what: "password" | "second_factor";
+        };
+        AccountResetReply: {
+            /** @description 临时口令，只显示这一次，登录后须即更换 */
+            password?: string;
+            /**
+             * Format: date-time
+             * @description 临时口令的有效期
+             */
+            until?: string;
+            /** @description 账号属于管理员：已提出申请，须另一类管理员批准，批准后 24 小时内再办一次 */
+            asked?: boolean;
         };
         Me: {
             user: components["schemas"]["UserRef"];
@@ -2468,6 +3524,12 @@ export interface components {
             can_open: string[];
             /** @description 本人可申请查看完整内容的项目 */
             can_unmask: string[];
+            /** @description 本人可按成员申请出具个人信息报告 */
+            can_report: boolean;
+            /** @description 本人可申请删除成员的个人信息 */
+            can_erase: boolean;
+            /** @description 本人可查看谁看过 */
+            can_see_log: boolean;
         };
         /** @description 一次监测：从识别认定到消除风险；回退的仍是同一次，再次认定的另起一次 */
         Episode: {
@@ -2515,6 +3577,8 @@ export interface components {
             /** @description 只留末四位 */
             id_no_masked?: string;
             phone_masked?: string;
+            /** @description 本人可写明用途后查看完整内容的项目 */
+            can_unmask: string[];
             facts?: components["schemas"]["Fact"][];
         };
         MemberList: {
@@ -2532,11 +3596,193 @@ export interface components {
             /** @description 有内容但本人不可查看 */
             hidden?: boolean;
         };
-        UnmaskRequest: {
+        ErasureInput: {
+            member_id: string;
+            ground: components["schemas"]["ErasureGround"];
+            /**
+             * Format: in_clear
+             * @description 依据的申请或者文件，不写姓名和号码
+             */
+            reason: string;
+            /** @description 一并删除的附件 */
+            files?: string[];
+        };
+        /**
+         * @description 撤回授权、保存期满、非本人或者不必要、违法收集
+         * @enum {string}
+         */
+        ErasureGround: "withdrawn" | "expired" | "wrong" | "unlawful";
+        ErasureDecision: {
             /** @enum {string} */
-            field: "id_no" | "phone" | "address";
+            decision: "approved" | "refused";
+            /** Format: in_clear */
+            note: string;
+        };
+        Erasure: {
+            id: string;
+            household_id: string;
+            household_no: string;
+            member_id: string;
+            region_name: string;
+            ground: components["schemas"]["ErasureGround"];
+            ground_title: string;
+            reason: string;
+            /** @description 一并删除的附件数 */
+            files: number;
+            asked_by: string;
+            /** Format: date-time */
+            asked_at: string;
+            /** @enum {string} */
+            state: "asked" | "approved" | "refused" | "done";
+            state_title: string;
+            decided_by?: string;
+            /** Format: date-time */
+            decided_at?: string;
+            note?: string;
+            /** Format: date-time */
+            done_at?: string;
+            can_decide: boolean;
+        };
+        ErasurePage: {
+            items: components["schemas"]["Erasure"][];
+            next_cursor?: string;
+        };
+        PersonSeenList: {
+            items: components["schemas"]["PersonSeen"][];
+            total: number;
+        };
+        PersonReportRequest: {
+            /** @description 身份证号码；与 member_id 填其一 */
+            id_no?: string;
+            member_id?: string;
+            /**
+             * Format: in_clear
+             * @description 因何出具，如本人申请查阅
+             */
+            purpose: string;
+        };
+        PersonReport: {
+            member_id: string;
+            name: string;
+            household_id: string;
+            household_no: string;
+            region_name: string;
+            /** Format: date-time */
+            made_at: string;
+            made_by: string;
+            /** @description 本人信息，完整 */
+            facts: components["schemas"]["Fact"][];
+            /** @description 所在户的信息，完整 */
+            household_facts: components["schemas"]["Fact"][];
+            /** @description 部门名单中的信息 */
+            dept_facts: components["schemas"]["Fact"][];
+            /** @description 办理记录和表册中关于本人和本户的内容，逐项写明出处 */
+            values: components["schemas"]["PersonValue"][];
+            /** @description 记有本人或者本户信息的事项、表册、附件、文书和检查结果 */
+            records: components["schemas"]["PersonRecord"][];
+            /** @description 谁看过，新的在前，最多 500 条 */
+            seen: components["schemas"]["PersonSeen"][];
+            seen_total: number;
+            /** @description 可能包含本人的导出，最多 200 条 */
+            exports: components["schemas"]["PersonSeen"][];
+            /** @description 保存期限和依据 */
+            kept: string[];
+        };
+        PersonValue: {
+            /** @description 出自哪一事项的哪一步，或者哪一份表 */
+            source: string;
+            title: string;
+            text: string;
+            class: components["schemas"]["DataClass"];
+            /** Format: date-time */
+            at: string;
+        };
+        PersonRecord: {
+            kind: string;
+            title: string;
+            no?: string;
+            state?: string;
+            /** Format: date-time */
+            at: string;
+        };
+        PersonSeen: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            role: string;
+            action: string;
+            what: string;
+            purpose?: string;
+        };
+        FormWorkbookRequest: {
+            /** @description 表单代码 */
+            form: string;
+            /** @description 村（乡镇） */
+            region_code: string;
+            /** @description 只要一个居民组的 */
+            group?: string;
+            /** @description 年度或月份 */
+            period?: string;
+            /**
+             * Format: in_clear
+             * @description 用途，记入查阅日志
+             */
+            purpose: string;
+            /** @description 只要一次行动的：它在该地的各村、各部门、各工作组每份一行或一张工作表 */
+            campaign_id?: string;
+        };
+        FormPrintRequest: {
+            /** @description 表单代码 */
+            form: string;
+            /** @description 只打印这一户的 */
+            household_id?: string;
+            /** @description 没有指定农户的，村（乡镇） */
+            region_code?: string;
+            /** @description 只要一个居民组的 */
+            group?: string;
+            /**
+             * Format: in_clear
+             * @description 用途，记入查阅日志
+             */
+            purpose: string;
+            /** @description pdf（缺省）或 docx */
+            format?: string;
+        };
+        FormFileRequest: {
+            /**
+             * Format: in_clear
+             * @description 用途，记入查阅日志
+             */
+            purpose: string;
+            /** @description pdf（缺省）或 docx */
+            format?: string;
+        };
+        CaseFormFileRequest: {
+            /**
+             * Format: in_clear
+             * @description 用途，记入查阅日志
+             */
+            purpose: string;
+            /** @description pdf（缺省）、docx 或 xlsx */
+            format?: string;
+        };
+        CampaignFormsRequest: {
+            /** @description 村 */
+            village: string;
+            /** @description 只要一个居民组的 */
+            group?: string;
+            /**
+             * Format: in_clear
+             * @description 用途，记入查阅日志
+             */
+            purpose: string;
+        };
+        UnmaskRequest: {
+            /** @description 项目代码，如 id_no、phone、address、bank；只能是以脱敏形式显示给本人的项目 */
+            field: string;
             /** @description 查看成员的项目时必填 */
             member_id?: string;
+            /** Format: in_clear */
             purpose: string;
         };
         UnmaskReply: {
@@ -2705,6 +3951,7 @@ export interface components {
             next_cursor?: string;
         };
         PaperVoid: {
+            /** Format: in_clear */
             reason: string;
         };
         PaperBundle: {
@@ -2897,6 +4144,7 @@ export interface components {
             accident_insured: boolean;
             illness_insured: boolean;
             tasks_done: boolean;
+            /** Format: in_clear */
             note?: string;
         };
         /** @description 督办通知 */
@@ -2927,6 +4175,234 @@ export interface components {
             case: components["schemas"]["CaseSummary"];
             /** @description 问题性质简述 */
             brief?: string;
+        };
+        Pattern: {
+            code: string;
+            title: string;
+            help: string;
+            /** @description 界限的含义；没有界限的不给出 */
+            least_title?: string;
+            /** @description 缺省界限 */
+            least?: number;
+            least_min?: number;
+            least_max?: number;
+        };
+        PatternList: {
+            items: components["schemas"]["Pattern"][];
+        };
+        PatternHit: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            /** @description 该事项的第几条记录 */
+            seq?: number;
+            /** @description 办理的是什么 */
+            act?: string;
+            actor?: components["schemas"]["UserRef"];
+            /** @description 发现了什么 */
+            text: string;
+            case?: components["schemas"]["CaseSummary"];
+            record?: components["schemas"]["FormRecordItem"];
+            other?: components["schemas"]["CaseRef"];
+            other_record?: components["schemas"]["FormRecordItem"];
+        };
+        PatternHitPage: {
+            items: components["schemas"]["PatternHit"][];
+            next_cursor?: string;
+        };
+        EngagementInput: {
+            /** @description 审计人员的账号 */
+            user_id: string;
+            /** Format: in_clear */
+            title: string;
+            /**
+             * Format: in_clear
+             * @description 依据（文件、通知书文号）
+             */
+            basis: string;
+            areas: string[];
+            /** @description 事项的程序；空为全部 */
+            procedures?: string[];
+            /** @description 市级书面调阅的一件事项的编号；给审计人员的不填 */
+            case_no?: string;
+            /** Format: date */
+            from: string;
+            /**
+             * Format: date
+             * @description 最后一日
+             */
+            until: string;
+        };
+        Engagement: {
+            id: string;
+            no: string;
+            user: components["schemas"]["UserRef"];
+            title: string;
+            basis: string;
+            /** @description 市级书面调阅的一件事项 */
+            case_no?: string;
+            areas: components["schemas"]["RegionRef"][];
+            procedures: components["schemas"]["EngagementProcedure"][];
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            until: string;
+            /**
+             * @description 未开始、有效、已到期、已收回
+             * @enum {string}
+             */
+            state: "ahead" | "valid" | "over" | "ended";
+            given_by: components["schemas"]["UserRef"];
+            given_role_title: string;
+            /** Format: date-time */
+            given_at: string;
+            ended_by?: components["schemas"]["UserRef"];
+            /** Format: date-time */
+            ended_at?: string;
+            can_end: boolean;
+            /** @description 本人现在可以据此抽样 */
+            can_draw: boolean;
+        };
+        EngagementProcedure: {
+            name: string;
+            title: string;
+        };
+        EngagementPage: {
+            items: components["schemas"]["Engagement"][];
+            /** @description 本人可以下达任务的地区 */
+            can_give: components["schemas"]["RegionRef"][];
+            /** @description 可以接受任务的审计人员 */
+            auditors: components["schemas"]["UserRef"][];
+            next_cursor?: string;
+        };
+        /** @description 事项、样本、疑点至多写明一种；都不写为任务范围内的全部事项 */
+        AuditPackageInput: {
+            /** Format: in_clear */
+            reason: string;
+            /** @description 一个事项 */
+            case_id?: string;
+            /** @description 该任务的一次随机样本 */
+            sample_id?: string;
+            /** @description 一类疑点发现的事项 */
+            pattern?: string;
+            /** @description 疑点的界限 */
+            least?: number;
+            procedure?: string;
+            /** @description 区划代码（村、乡镇或县） */
+            village?: string;
+            /**
+             * Format: date
+             * @description 疑点发生、事项开启的日期不早于
+             */
+            from?: string;
+            /**
+             * Format: date
+             * @description 疑点发生、事项开启的日期不晚于
+             */
+            until?: string;
+        };
+        /** @description 事项、样本、疑点至多写明一种；都不写为任务范围内的全部事项 */
+        AuditReplayInput: {
+            /** @description 一个事项 */
+            case_id?: string;
+            /** @description 该任务的一次随机样本 */
+            sample_id?: string;
+            /** @description 一类疑点发现的事项 */
+            pattern?: string;
+            /** @description 疑点的界限 */
+            least?: number;
+            procedure?: string;
+            /** @description 区划代码（村、乡镇或县） */
+            village?: string;
+            /**
+             * Format: date
+             * @description 疑点发生、事项开启的日期不早于
+             */
+            from?: string;
+            /**
+             * Format: date
+             * @description 疑点发生、事项开启的日期不晚于
+             */
+            until?: string;
+        };
+        AuditReplay: {
+            id: string;
+            no: string;
+            /** @description 所选的事项 */
+            choice: string;
+            /** @enum {string} */
+            state: "waiting" | "running" | "done" | "failed" | "cancelled";
+            /** @description 没有完成的原因 */
+            code?: string;
+            /** @description 事项数 */
+            total: number;
+            /** @description 已核对的事项数 */
+            done: number;
+            /** @description 已推演的办理记录数 */
+            events: number;
+            /** @description 已重放的工作流历史段数 */
+            histories: number;
+            /** @description 尚未归档或已不在的历史段数 */
+            missing: number;
+            /** @description 不一致的处数 */
+            bad: number;
+            /** @description 每秒核对的事项数 */
+            per_second?: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            started_at?: string;
+            /** Format: date-time */
+            ended_at?: string;
+            can_cancel: boolean;
+        };
+        AuditReplayPage: {
+            items: components["schemas"]["AuditReplay"][];
+            next_cursor?: string;
+        };
+        AuditFault: {
+            n: number;
+            case?: components["schemas"]["CaseSummary"];
+            /** @description 第几条记录；0 为整个事项或者其工作流历史 */
+            seq: number;
+            fault: string;
+        };
+        AuditFaultPage: {
+            items: components["schemas"]["AuditFault"][];
+            next_cursor?: string;
+        };
+        AuditSampleInput: {
+            size: number;
+            procedure?: string;
+            /** @description 区划代码（村、乡镇或县） */
+            village?: string;
+        };
+        AuditSample: {
+            id: string;
+            procedure?: string;
+            procedure_title?: string;
+            village?: string;
+            village_name?: string;
+            /** @description 随机种子（64 位无符号整数） */
+            seed: string;
+            size: number;
+            /** @description 总体的件数 */
+            population: number;
+            /** @description 总体中各事项编号依次排列、各加换行后的 SHA-256 */
+            population_hash: string;
+            /**
+             * Format: date-time
+             * @description 总体为此刻以前开启的事项
+             */
+            opened_before: string;
+            drawn_by: components["schemas"]["UserRef"];
+            /** Format: date-time */
+            drawn_at: string;
+            /** @description 抽中的事项，依抽取次序；现在不在查看范围内的不列 */
+            cases: components["schemas"]["CaseSummary"][];
+        };
+        AuditSampleList: {
+            items: components["schemas"]["AuditSample"][];
         };
         SupervisionPage: {
             items: components["schemas"]["SupervisionItem"][];
@@ -3030,7 +4506,10 @@ export interface components {
             action: "stop_request" | "suspend" | "stop_refuse" | "resume";
             /** @description 申请时必填：法定情形，见政策项 stop_causes */
             cause?: string;
-            /** @description 法律依据或救灾命令；不批准、恢复的理由 */
+            /**
+             * Format: in_clear
+             * @description 法律依据或救灾命令；不批准、恢复的理由
+             */
             reason: string;
         };
         VersionRequest: {
@@ -3194,6 +4673,20 @@ export interface components {
             case_id: string;
             /** Format: date-time */
             at: string;
+            /** @description 截至当时谁看过该事项、该户及其成员的完整信息，早的在前 */
+            unmasked: components["schemas"]["PersonSeen"][];
+            /** @description 当时适用的程序版本 */
+            version: number;
+            /** @description 当时适用的政策版本（哈希） */
+            policy_hash: string;
+            /** @description 该政策版本规定的各期限 */
+            limits: components["schemas"]["LimitThen"][];
+            /** @description 当时由谁办理 */
+            holders: components["schemas"]["HolderThen"][];
+            /** @description 当时已填写的全部内容，每项取当时最近一次 */
+            known: components["schemas"]["AnswerThen"][];
+            /** @description 逐步叙述，早的在前 */
+            story: components["schemas"]["StoryStep"][];
             state: string;
             state_title: string;
             seq: number;
@@ -3201,6 +4694,75 @@ export interface components {
             clocks: components["schemas"]["ClockShort"][];
             facts: components["schemas"]["Fact"][];
             timeline: components["schemas"]["TimelineEntry"][];
+        };
+        LimitThen: {
+            code: string;
+            title: string;
+            text: string;
+        };
+        HolderThen: {
+            role: string;
+            role_title: string;
+            unit?: string;
+            user?: components["schemas"]["UserRef"];
+            /** Format: date-time */
+            since: string;
+        };
+        AnswerThen: {
+            /** @description 出自第几条记录 */
+            seq: number;
+            /** Format: date-time */
+            at: string;
+            /** @description 在办理什么时填写 */
+            act: string;
+            answer: components["schemas"]["Answer"];
+            /** @description 可以写明用途后查看完整内容 */
+            can_unmask: boolean;
+        };
+        StoryStep: {
+            seq: number;
+            /** Format: date-time */
+            at: string;
+            text: string;
+            notes: string[];
+        };
+        CaseChange: {
+            /** @enum {string} */
+            kind: "state" | "version" | "policy" | "holder" | "limit" | "answer";
+            title: string;
+            /** @description 空为当时没有 */
+            old: string;
+            /** @description 空为此时没有 */
+            new: string;
+            /** @description 内容按权限未完整显示 */
+            hidden: boolean;
+        };
+        CaseComparison: {
+            case_id: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            changes: components["schemas"]["CaseChange"][];
+            /** @description 两个时刻之间的各步 */
+            story: components["schemas"]["StoryStep"][];
+        };
+        UnmaskAnswerRequest: {
+            seq: number;
+            field: string;
+            /** Format: in_clear */
+            purpose: string;
+        };
+        UnmaskAttachmentRequest: {
+            /** Format: in_clear */
+            purpose: string;
+        };
+        UnmaskAnswerReply: {
+            seq: number;
+            field: string;
+            text: string;
+            /** Format: date-time */
+            logged_at: string;
         };
         ClockShort: {
             code: string;
@@ -3327,6 +4889,8 @@ export interface components {
             at: string;
             /** @description 本人不可查看内容 */
             hidden?: boolean;
+            /** @description 可以写明用途后打开 */
+            can_unmask?: boolean;
         };
         /** @enum {string} */
         DueBucket: "overdue" | "today" | "soon" | "all";
@@ -3516,12 +5080,19 @@ export interface components {
             on?: string;
         };
         ProgrammeInput: {
+            /** Format: in_clear */
             title: string;
             /** @description 乡镇或县 */
             region_code: string;
-            /** @description 指出问题的文件 */
+            /**
+             * Format: in_clear
+             * @description 指出问题的文件
+             */
             source_paper: string;
-            /** @description 方案正文 */
+            /**
+             * Format: in_clear
+             * @description 方案正文
+             */
             plan: string;
             /**
              * Format: date
@@ -3621,7 +5192,10 @@ export interface components {
             /** @enum {string} */
             item: "new_objects" | "feedback" | "village_reports";
             villages: string[];
-            /** @description 收到的材料和内容，不写姓名 */
+            /**
+             * Format: in_clear
+             * @description 收到的材料和内容，不写姓名
+             */
             note: string;
         };
         CampaignCutOffList: {
@@ -3646,7 +5220,10 @@ export interface components {
             name: string;
         };
         PhaseEnd: {
-            /** @description 本阶段形成的材料和完成情况 */
+            /**
+             * Format: in_clear
+             * @description 本阶段形成的材料和完成情况
+             */
             note: string;
         };
         CampaignPhase: {
@@ -3835,7 +5412,10 @@ export interface components {
             household_id: string;
             /** @enum {string} */
             result: "pass" | "fail";
-            /** @description 不合格的问题，不写姓名 */
+            /**
+             * Format: in_clear
+             * @description 不合格的问题，不写姓名
+             */
             brief?: string;
         };
         Figures: {
@@ -4197,14 +5777,18 @@ export interface components {
             /** @enum {string} */
             decision: "same" | "not_same" | "unknown";
             person_id?: string;
-            /** @description 依据，不写证件号码 */
+            /**
+             * Format: in_clear
+             * @description 依据，不写证件号码
+             */
             note: string;
             expected_seq: number;
         };
         ExportInput: {
-            /** @enum {string} */
-            list: "tasks" | "cases" | "problems" | "households" | "persons" | "household_cases" | "members" | "episodes" | "form_records" | "papers" | "messages" | "absences" | "supervisions" | "programmes" | "programme_problems" | "programme_villages" | "programme_people" | "runs" | "run_rules" | "run_groups" | "run_hits" | "campaign_phases" | "campaign_villages" | "campaign_surveyors" | "campaign_days" | "campaign_people" | "campaign_coverage" | "campaign_sample" | "figures_stages" | "figures_villages" | "figures_campaigns" | "figures_risks" | "figures_departments" | "figures_classes" | "figures_levels" | "figures_days" | "figures_problems" | "dept_lists" | "dept_reviews";
+            /** Format: in_clear */
             reason: string;
+            /** @enum {string} */
+            list: "tasks" | "cases" | "problems" | "households" | "persons" | "household_cases" | "members" | "episodes" | "form_records" | "papers" | "messages" | "absences" | "supervisions" | "programmes" | "programme_problems" | "programme_villages" | "programme_people" | "runs" | "run_rules" | "run_groups" | "run_hits" | "campaign_phases" | "campaign_villages" | "campaign_surveyors" | "campaign_days" | "campaign_people" | "campaign_coverage" | "campaign_sample" | "figures_stages" | "figures_villages" | "figures_campaigns" | "figures_risks" | "figures_departments" | "figures_classes" | "figures_levels" | "figures_days" | "figures_problems" | "dept_lists" | "dept_reviews" | "pattern_hits" | "engagements";
             /** @description 与该列表的查询参数相同；属于某一记录的列表，id 为该记录 */
             filter?: {
                 [key: string]: unknown;
@@ -4220,8 +5804,10 @@ export interface components {
             state: "waiting" | "running" | "ready" | "failed" | "cancelled" | "expired";
             /** @description 没有完成的原因 */
             code?: string;
-            /** @description 已写的行数 */
+            /** @description 已写的行数；审计包为已写的事项数 */
             rows: number;
+            /** @description 审计包应有的事项数 */
+            total?: number;
             /** Format: int64 */
             size?: number;
             sha256?: string;
@@ -4232,6 +5818,239 @@ export interface components {
             finished_at?: string;
             /** Format: date-time */
             expires_at?: string;
+        };
+        AccountInput: {
+            /** @description 用户名 */
+            login: string;
+            name: string;
+            /** @description 由哪一区划的管理员管理 */
+            region_code: string;
+        };
+        AccountEdit: {
+            name: string;
+            disabled: boolean;
+            /**
+             * Format: date
+             * @description 账号的最后一天，全部岗位随之结束；缺省为长期
+             */
+            ends_on?: string;
+            /**
+             * Format: in_clear
+             * @description 停用、启用或改变最后一天的原因，改变时必填
+             */
+            reason?: string;
+        };
+        AccountGrant: {
+            id: string;
+            role: string;
+            role_title: string;
+            region_code: string;
+            region_name: string;
+            dept?: string;
+            dept_title?: string;
+            /** @description 只及一户的岗位；是哪一户，管理员不必知道 */
+            of_household?: boolean;
+            /** @description 村民小组，只及一组的岗位 */
+            group?: string;
+            /** Format: date */
+            from: string;
+            /**
+             * Format: date
+             * @description 最后一天
+             */
+            until?: string;
+            /** @enum {string} */
+            state: "now" | "later" | "over";
+            /** @description 管理员岗位，授予和终止须经批准 */
+            administers: boolean;
+            /** @description 授予人的姓名 */
+            granted_by?: string;
+        };
+        Account: {
+            id: string;
+            login: string;
+            name: string;
+            region_code?: string;
+            region_name?: string;
+            disabled: boolean;
+            /**
+             * Format: date
+             * @description 账号的最后一天
+             */
+            ends_on?: string;
+            /** Format: date-time */
+            locked_until?: string;
+            /** Format: date-time */
+            created_at: string;
+            grants: components["schemas"]["AccountGrant"][];
+            /** @description 等待批准的申请 */
+            requests: components["schemas"]["AdminRequest"][];
+            /** @description 本人的账号，自己不能改 */
+            mine: boolean;
+            can_edit: boolean;
+            can_grant: boolean;
+        };
+        AccountPage: {
+            items: components["schemas"]["Account"][];
+            can_create: boolean;
+            next_cursor?: string;
+        };
+        NewAccount: {
+            account: components["schemas"]["Account"];
+            /** @description 初始口令，只在新建时给出一次 */
+            initial_password?: string;
+        };
+        RoleItem: {
+            role: string;
+            title: string;
+            /** @description 可设在几位代码的区划 */
+            levels: number[];
+            of_dept: boolean;
+            of_household: boolean;
+            /** @description 设在一个村民小组 */
+            of_group: boolean;
+            administers: boolean;
+        };
+        CodeTitle: {
+            code: string;
+            title: string;
+        };
+        RoleList: {
+            items: components["schemas"]["RoleItem"][];
+            depts: components["schemas"]["CodeTitle"][];
+        };
+        GrantInput: {
+            role: string;
+            region_code: string;
+            /** @description 部门代码，部门岗位必填 */
+            dept?: string;
+            /** @description 户编号，农户和结对岗位必填 */
+            household_no?: string;
+            /** @description 村民小组，村民小组长（网格员）必填 */
+            group?: string;
+            /**
+             * Format: date
+             * @description 第一天，不早于今天
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description 最后一天，缺省为长期
+             */
+            until?: string;
+            /**
+             * Format: in_clear
+             * @description 依据，如任命文件
+             */
+            basis: string;
+        };
+        GrantEnd: {
+            /**
+             * Format: date
+             * @description 最后一天，缺省为即刻终止
+             */
+            on?: string;
+            /** Format: in_clear */
+            reason: string;
+        };
+        AdminRequest: {
+            id: string;
+            /** @enum {string} */
+            kind: "grant" | "end" | "disable" | "enable" | "password" | "second_factor" | "identity" | "rename";
+            kind_title: string;
+            user: components["schemas"]["UserRef"];
+            role?: string;
+            role_title?: string;
+            region_name?: string;
+            /** Format: date */
+            from?: string;
+            /** Format: date */
+            until?: string;
+            reason: string;
+            asked_by: components["schemas"]["UserRef"];
+            /** Format: date-time */
+            asked_at: string;
+            /** @enum {string} */
+            state: "open" | "approved" | "refused" | "done";
+            state_title: string;
+            decided_by?: components["schemas"]["UserRef"];
+            /** Format: date-time */
+            decided_at?: string;
+            note?: string;
+            can_decide: boolean;
+        };
+        AdminRequestPage: {
+            items: components["schemas"]["AdminRequest"][];
+            next_cursor?: string;
+        };
+        AdminDecision: {
+            approve: boolean;
+            /**
+             * Format: in_clear
+             * @description 理由
+             */
+            note: string;
+        };
+        RegionInput: {
+            name: string;
+        };
+        AdminAct: {
+            /** Format: int64 */
+            seq: number;
+            /** Format: date-time */
+            at: string;
+            /** @description 空为命令行 */
+            actor_id?: string;
+            actor_name: string;
+            actor_role_title: string;
+            kind: string;
+            kind_title: string;
+            region_name: string;
+            target_name: string;
+            /** @description 各项内容，如“岗位：村‘两委’干部” */
+            detail: string[];
+        };
+        AdminActPage: {
+            items: components["schemas"]["AdminAct"][];
+            /** @description 操作的种类 */
+            kinds: components["schemas"]["CodeTitle"][];
+            next_cursor?: string;
+        };
+        AdminActCheck: {
+            /**
+             * Format: int64
+             * @description 完好的条数
+             */
+            count: number;
+            /** @description 第一处不完好的；完好时没有 */
+            fault?: string;
+        };
+        AccessLogItem: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            user?: components["schemas"]["UserRef"];
+            for?: components["schemas"]["UserRef"];
+            role_title?: string;
+            action: string;
+            action_title: string;
+            /** @description 对象的名称 */
+            what: string;
+            table?: string;
+            record_id?: string;
+            /** @description 查看的一项；登录类动作为来源地址的标记，同一地址标记相同 */
+            field?: string;
+            class?: string;
+            purpose?: string;
+            request_id?: string;
+            /** @description 经哪一个接口令牌访问；本人访问时没有 */
+            token?: string;
+        };
+        AccessLogPage: {
+            items: components["schemas"]["AccessLogItem"][];
+            /** @description 动作的种类 */
+            actions: components["schemas"]["CodeTitle"][];
+            next_cursor?: string;
         };
         ExportPage: {
             items: components["schemas"]["Export"][];
@@ -4406,7 +6225,10 @@ export interface components {
             valid_to?: string;
             /** @description 值，类型随参数 */
             value: unknown;
-            /** @description 依据文件号 */
+            /**
+             * Format: in_clear
+             * @description 依据文件号
+             */
             source: string;
         };
         CalendarDay: {
@@ -4427,14 +6249,19 @@ export interface components {
             days: components["schemas"]["CalendarDay"][];
         };
         Health: {
-            /** @enum {string} */
-            status: "ok" | "unavailable";
+            /**
+             * @description degraded 为可以办理，但有一部分不正常
+             * @enum {string}
+             */
+            status: "ok" | "degraded" | "unavailable";
             version?: string;
             checks: components["schemas"]["HealthCheck"][];
         };
         HealthCheck: {
             name: string;
             ok: boolean;
+            /** @description 不正常的原因 */
+            code?: string;
         };
     };
     responses: {
@@ -4592,6 +6419,15 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            /** @description 口令相符，还有下一步；会话只能办这一步 */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HalfSession"];
+                };
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -4625,6 +6461,126 @@ export interface operations {
             503: components["responses"]["Busy"];
         };
     };
+    listSignInMethods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInMethods"];
+                };
+            };
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    beginOIDC: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 转到统一身份认证 */
+            302: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    endOIDC: {
+        parameters: {
+            query?: {
+                /** @description 授权码 */
+                code?: string;
+                /** @description 发起时的 state */
+                state?: string;
+                /** @description 颁发者（RFC 9207） */
+                iss?: string;
+                /** @description 认证方给出的错误 */
+                error?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已登录的到首页，还有下一步或失败的回登录页 */
+            302: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    proveSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorCode"];
+            };
+        };
+        responses: {
+            /** @description 已登录，会话换新 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description 还有下一步 */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HalfSession"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
     getMe: {
         parameters: {
             query?: never;
@@ -4644,6 +6600,597 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getSecurity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountSecurity"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description 已更换 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    beginSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordProof"];
+            };
+        };
+        responses: {
+            /** @description 待确认 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSecondFactor"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    confirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorCode"];
+            };
+        };
+        responses: {
+            /** @description 已生效 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorConfirmed"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    renewRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorCode"];
+            };
+        };
+        responses: {
+            /** @description 已更换 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    removeSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorCode"];
+            };
+        };
+        responses: {
+            /** @description 已停用 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    endSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已退出 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已退出 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    makeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenRequest"];
+            };
+        };
+        responses: {
+            /** @description 已生成 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewToken"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已停用 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    resetAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountReset"];
+            };
+        };
+        responses: {
+            /** @description 已重置 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountResetReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listAccountSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    endAccountSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已退出 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getAccountIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountIdentity"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    linkAccountIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountIdentityInput"];
+            };
+        };
+        responses: {
+            /** @description 已关联 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountIdentity"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    unlinkAccountIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已取消 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listAccountTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    revokeAccountTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已停用 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -4667,6 +7214,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -4739,6 +7287,7 @@ export interface operations {
                     "text/calendar": string;
                 };
             };
+            400: components["responses"]["BadRequest"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
@@ -4764,6 +7313,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -4787,6 +7337,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -4817,6 +7368,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -4913,6 +7465,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -4941,6 +7494,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -4978,6 +7532,213 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listHouseholdSeen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonSeenList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    reportOnPerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonReportRequest"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonReport"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    printReportOnPerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonReportRequest"];
+            };
+        };
+        responses: {
+            /** @description PDF */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listErasures: {
+        parameters: {
+            query?: {
+                household_id?: string;
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasurePage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    askErasure: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErasureInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    decideErasure: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErasureDecision"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -5005,6 +7766,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -5117,6 +7879,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -5145,6 +7908,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -5255,6 +8019,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -5406,6 +8171,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -5437,6 +8203,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -5444,12 +8211,7 @@ export interface operations {
     };
     getCaseFormFile: {
         parameters: {
-            query: {
-                /** @description 用途，记入查阅日志 */
-                purpose: string;
-                /** @description pdf（缺省）、docx 或 xlsx */
-                format?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 /** @description 记录编号 */
@@ -5457,7 +8219,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseFormFileRequest"];
+            };
+        };
         responses: {
             /** @description 文件 */
             200: {
@@ -5476,7 +8242,82 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    compareCase: {
+        parameters: {
+            query: {
+                /** @description 较早的时刻（RFC 3339） */
+                from: string;
+                /** @description 较晚的时刻（RFC 3339） */
+                to: string;
+            };
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseComparison"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    unmaskAnswer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnmaskAnswerRequest"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmaskAnswerReply"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -5504,6 +8345,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -5532,6 +8374,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -5594,7 +8437,6 @@ export interface operations {
             200: {
                 headers: {
                     "Content-Disposition"?: string;
-                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5607,17 +8449,54 @@ export interface operations {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
-            /** @description 未变（If-None-Match） */
-            304: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    unmaskAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnmaskAttachmentRequest"];
+            };
+        };
+        responses: {
+            /** @description 文件 */
+            200: {
                 headers: {
+                    "Content-Disposition"?: string;
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/octet-stream": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -5681,6 +8560,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -5708,6 +8588,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -5739,6 +8620,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -5913,6 +8795,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -5945,6 +8828,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -6001,6 +8885,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -6065,6 +8950,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -6094,6 +8980,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -6283,6 +9170,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -6356,6 +9244,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -6425,6 +9314,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -6596,6 +9486,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -6625,6 +9516,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -6661,46 +9553,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["Invalid"];
-            500: components["responses"]["Internal"];
-            503: components["responses"]["Busy"];
-        };
-    };
-    exportFormWorkbook: {
-        parameters: {
-            query: {
-                /** @description 表单代码 */
-                form: string;
-                /** @description 村（乡镇） */
-                region_code: string;
-                /** @description 只要一个居民组的 */
-                group?: string;
-                /** @description 年度或月份 */
-                period?: string;
-                /** @description 只要一次行动的：它在该地的各村、各部门、各工作组每份一行或一张工作表 */
-                campaign_id?: string;
-                /** @description 用途，记入查阅日志 */
-                purpose: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description 工作簿 */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             422: components["responses"]["Invalid"];
@@ -6744,6 +9597,40 @@ export interface operations {
             503: components["responses"]["Busy"];
         };
     };
+    exportFormWorkbook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormWorkbookRequest"];
+            };
+        };
+        responses: {
+            /** @description 工作簿 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
     returnFormWorkbook: {
         parameters: {
             query?: never;
@@ -6778,25 +9665,16 @@ export interface operations {
     };
     printBlankForms: {
         parameters: {
-            query: {
-                /** @description 表单代码 */
-                form: string;
-                /** @description 只打印这一户的 */
-                household_id?: string;
-                /** @description 没有指定农户的，村（乡镇） */
-                region_code?: string;
-                /** @description 只要一个居民组的 */
-                group?: string;
-                /** @description 用途，记入查阅日志 */
-                purpose: string;
-                /** @description pdf（缺省）或 docx */
-                format?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormPrintRequest"];
+            };
+        };
         responses: {
             /** @description 文件 */
             200: {
@@ -6811,8 +9689,11 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -6849,6 +9730,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -6911,7 +9793,9 @@ export interface operations {
                     "application/json": components["schemas"]["FormRecord"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -6919,12 +9803,7 @@ export interface operations {
     };
     getFormFile: {
         parameters: {
-            query: {
-                /** @description 用途，记入查阅日志 */
-                purpose: string;
-                /** @description pdf（缺省）或 docx */
-                format?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 /** @description 记录编号 */
@@ -6932,7 +9811,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormFileRequest"];
+            };
+        };
         responses: {
             /** @description 文件 */
             200: {
@@ -6949,6 +9832,8 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -7064,6 +9949,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -7128,6 +10014,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -7194,6 +10081,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -7222,6 +10110,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -7246,6 +10135,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -7275,6 +10165,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -7303,6 +10194,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -7331,6 +10223,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -7338,14 +10231,7 @@ export interface operations {
     };
     printCampaignForms: {
         parameters: {
-            query: {
-                /** @description 村 */
-                village: string;
-                /** @description 只要一个居民组的 */
-                group?: string;
-                /** @description 用途，记入查阅日志 */
-                purpose: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 /** @description 记录编号 */
@@ -7353,7 +10239,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignFormsRequest"];
+            };
+        };
         responses: {
             /** @description PDF */
             200: {
@@ -7370,6 +10260,8 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -7401,6 +10293,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -7518,6 +10411,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -7546,6 +10440,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -7694,6 +10589,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -7727,6 +10623,446 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listPatterns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatternList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listPatternHits: {
+        parameters: {
+            query: {
+                /** @description 疑点类型 */
+                pattern: "idle_days" | "stopped_days" | "same_person" | "too_fast" | "short_notice" | "evidence_reused" | "night_bulk" | "text_copied" | "never_escalated";
+                /** @description 界限，缺省为该类型的缺省值 */
+                least?: number;
+                /** @description 程序代码 */
+                procedure?: components["parameters"]["ProcedureFilter"];
+                /** @description 区划代码（村、乡镇或县） */
+                village?: components["parameters"]["Village"];
+                /** @description 发生日期不早于 */
+                from?: string;
+                /** @description 发生日期不晚于 */
+                until?: string;
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatternHitPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listEngagements: {
+        parameters: {
+            query?: {
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EngagementPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    giveEngagement: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EngagementInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Engagement"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    endEngagement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Engagement"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    createAuditPackage: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuditPackageInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listAuditReplays: {
+        parameters: {
+            query?: {
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditReplayPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    startAuditReplay: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuditReplayInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditReplay"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getAuditReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditReplay"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    cancelAuditReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditReplay"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listAuditReplayFaults: {
+        parameters: {
+            query?: {
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditFaultPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listAuditSamples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditSampleList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    drawAuditSample: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuditSampleInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditSample"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -7760,6 +11096,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -7789,6 +11126,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -7852,6 +11190,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -7920,6 +11259,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -7948,6 +11288,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -8082,6 +11423,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -8273,6 +11615,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -8300,6 +11643,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -8330,6 +11674,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -8396,6 +11741,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -8460,6 +11806,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -8506,17 +11853,19 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description 工作簿 */
+            /** @description 工作簿或者审计包 */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "application/zip": string;
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             500: components["responses"]["Internal"];
@@ -8548,6 +11897,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
@@ -8572,6 +11922,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -8636,6 +11987,453 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listAccounts: {
+        parameters: {
+            query?: {
+                /** @description 用户名或姓名的开头 */
+                q?: string;
+                /** @description 岗位所在区划 */
+                region?: string;
+                /** @description 岗位 */
+                role?: string;
+                /** @description 只看停用（true）或未停用（false）的 */
+                disabled?: boolean;
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    createAccount: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewAccount"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listRoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    editAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountEdit"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    grantRole: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GrantInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    endGrant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GrantEnd"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listAdminRequests: {
+        parameters: {
+            query?: {
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminRequestPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    decideAdminRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdminDecision"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminRequest"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    putRegion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 区划代码 */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegionInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Region"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listAdminActs: {
+        parameters: {
+            query?: {
+                /** @description 操作 */
+                kind?: string;
+                /** @description 操作人 */
+                user_id?: string;
+                /** @description 起始日期 */
+                from?: string;
+                /** @description 截止日期 */
+                until?: string;
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminActPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    checkAdminActs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminActCheck"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listAccessLog: {
+        parameters: {
+            query?: {
+                /** @description 动作 */
+                action?: string;
+                /** @description 访问人 */
+                user_id?: string;
+                /** @description 起始日期 */
+                from?: string;
+                /** @description 截止日期 */
+                until?: string;
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessLogPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };

@@ -1,6 +1,6 @@
 import { DownOutlined, UserOutlined } from '@ant-design/icons'
 import { useQueryClient } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { App } from 'antd'
 import { useEffect, useRef, useState } from 'react'
 import { api, unwrap } from '../api/client'
@@ -44,6 +44,9 @@ export function AccountMenu({ me }: { me: Me }) {
               </button>
             ))}
           </div>
+          <Link to="/account" onClick={() => box.current?.removeAttribute('open')}>
+            账号安全
+          </Link>
           <button type="button" onClick={() => setCalendar(true)}>
             日历订阅
           </button>

@@ -1,16 +1,17 @@
-import { BarChartOutlined, BellOutlined, CheckSquareOutlined, CloudUploadOutlined, FileSearchOutlined, FileTextOutlined, FormOutlined, HighlightOutlined, HomeOutlined, InboxOutlined, MenuOutlined, ProfileOutlined, SafetyOutlined, SettingOutlined, SwapOutlined } from '@ant-design/icons'
+import { ApartmentOutlined, AuditOutlined, BarChartOutlined, BellOutlined, CheckSquareOutlined, CloudUploadOutlined, EyeOutlined, FileProtectOutlined, FileSearchOutlined, FileTextOutlined, FormOutlined, HighlightOutlined, HomeOutlined, InboxOutlined, MenuOutlined, ProfileOutlined, SafetyOutlined, SettingOutlined, SwapOutlined, TeamOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { countsQuery, meQuery } from '../api/queries'
 import type { Me } from '../api/types'
+import { adminRoles, onlyAdministers, onlyAudits } from '../lib/admin'
 import { formatDate } from '../lib/dates'
 import { useNow, usePhone } from '../lib/hooks'
 import { AccountMenu } from './AccountMenu'
 import { Watermark } from './Watermark'
 
 interface Place {
-  to: '/' | '/households' | '/cases' | '/forms' | '/signing' | '/papers' | '/programmes' | '/figures' | '/runs' | '/departments' | '/messages' | '/absences' | '/policy'
+  to: '/' | '/households' | '/cases' | '/forms' | '/signing' | '/papers' | '/programmes' | '/figures' | '/runs' | '/departments' | '/messages' | '/absences' | '/policy' | '/accounts' | '/admin-requests' | '/admin-acts' | '/access-log' | '/regions' | '/audit'
   title: string
   icon: ReactNode
   exact?: boolean
@@ -30,13 +31,35 @@ const places: Place[] = [
   { to: '/signing', title: '集中签字', icon: <HighlightOutlined aria-hidden />, roles: [...offices, 'village_secretary', 'village_cadre', 'linked_leader', 'resident_member', 'surveyor', 'data_entry'] },
   { to: '/papers', title: '文书', icon: <FileTextOutlined aria-hidden />, roles: [...offices, 'village_secretary', 'village_cadre', 'county_group', 'guidance_group'] },
   { to: '/programmes', title: '整改方案', icon: <CheckSquareOutlined aria-hidden /> },
-  { to: '/figures', title: '统计', icon: <BarChartOutlined aria-hidden />, roles: [...offices, 'linked_leader', 'township_head', 'county_group', 'guidance_group', 'village_secretary', 'village_cadre', 'resident_leader', 'auditor'] },
+  { to: '/figures', title: '统计', icon: <BarChartOutlined aria-hidden />, roles: [...offices, 'linked_leader', 'township_head', 'county_group', 'guidance_group', 'village_secretary', 'village_cadre', 'resident_leader', 'auditor', 'city_office'] },
   { to: '/runs', title: '数据检查', icon: <SafetyOutlined aria-hidden />, roles: offices },
   { to: '/departments', title: '部门名单', icon: <CloudUploadOutlined aria-hidden />, roles: ['county_dept', 'township_dept', ...offices] },
+  { to: '/audit', title: '审计台', icon: <AuditOutlined aria-hidden />, roles: ['auditor', 'county_office', 'sec_admin', 'log_admin'] },
   { to: '/messages', title: '消息', icon: <BellOutlined aria-hidden />, front: true },
   { to: '/absences', title: '请假代办', icon: <SwapOutlined aria-hidden /> },
   { to: '/policy', title: '政策参数', icon: <SettingOutlined aria-hidden /> },
+  { to: '/accounts', title: '账号岗位', icon: <TeamOutlined aria-hidden />, roles: adminRoles, front: true },
+  { to: '/admin-requests', title: '管理申请', icon: <AuditOutlined aria-hidden />, roles: adminRoles, front: true },
+  { to: '/regions', title: '区划', icon: <ApartmentOutlined aria-hidden />, roles: ['sys_admin'] },
+  { to: '/admin-acts', title: '管理操作', icon: <FileProtectOutlined aria-hidden />, roles: ['log_admin', 'sec_admin'], front: true },
+  { to: '/access-log', title: '访问日志', icon: <EyeOutlined aria-hidden />, roles: ['log_admin'], front: true },
 ]
+
+/** Whoever only administers the system has no business with cases. */
+const always: Place['to'][] = ['/messages', '/policy']
+
+function placesOf(me: Me): Place[] {
+  const apart = onlyAdministers(me)
+  if (onlyAudits(me)) return audited(me)
+  return places.filter((p) => (p.roles ? me.grants.some((g) => p.roles?.includes(g.role)) : !apart || always.includes(p.to)))
+}
+
+/** Nothing waits for an auditor, nor does he sign or go on leave here; his desk comes first. */
+function audited(me: Me): Place[] {
+  const mine = places.filter((p) => !p.roles || me.grants.some((g) => p.roles?.includes(g.role)))
+  const desk = mine.filter((p) => p.to === '/audit').map((p) => ({ ...p, front: true }))
+  return [...desk, ...mine.filter((p) => !['/', '/audit', '/absences'].includes(p.to))]
+}
 
 /** The frame of every page after sign-in: places at the side (below on a phone), person above. */
 export function Shell() {
@@ -46,7 +69,7 @@ export function Shell() {
   const phone = usePhone()
   if (!me.data) return null
   const badges: Partial<Record<Place['to'], number>> = { '/': counts.data?.all, '/messages': me.data.unread_messages }
-  const mine = places.filter((p) => !p.roles || me.data.grants.some((g) => p.roles?.includes(g.role)))
+  const mine = placesOf(me.data)
   const front = phone ? mine.filter((p) => p.front) : mine
   const rest = mine.filter((p) => !front.includes(p))
   const at = (list: Place[]) =>
@@ -123,7 +146,7 @@ function unitOf(me: Me): string {
   const first = me.grants[0]
   if (!first) return '尚未分配岗位'
   const others = me.grants.length > 1 ? ` 等 ${me.grants.length} 个岗位` : ''
-  return `${first.region_name} · ${first.role_title}${others}`
+  return `${[first.region_name, first.role_title].filter(Boolean).join(' · ')}${others}`
 }
 
 function tail(me: Me): string {

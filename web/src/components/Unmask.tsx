@@ -6,24 +6,25 @@ import { describe } from '../api/problem'
 import { Dialog } from './Dialog'
 
 export interface UnmaskTarget {
-  fields: string[]
+  fields: UnmaskField[]
   member?: string
   name: string
 }
 
-type Item = 'id_no' | 'phone' | 'address'
-const titles: Record<Item, string> = { id_no: '身份证号', phone: '电话', address: '住址' }
-const items = Object.keys(titles) as Item[]
+export interface UnmaskField {
+  code: string
+  title: string
+}
 
 /** Seconds the plain text stays on the screen. */
 const SHOWN = 10
 
 /** Seeing one item in full: for a written purpose, for ten seconds, and recorded. */
 export function Unmask({ household, target, onClose }: { household: string; target: UnmaskTarget; onClose: () => void }) {
-  const [form] = Form.useForm<{ field: Item; purpose: string }>()
+  const [form] = Form.useForm<{ field: string; purpose: string }>()
   const [left, setLeft] = useState(0)
   const ask = useMutation({
-    mutationFn: (v: { field: Item; purpose: string }) =>
+    mutationFn: (v: { field: string; purpose: string }) =>
       unwrap(api.POST('/households/{id}/unmask', { params: { path: { id: household } }, body: { ...v, purpose: v.purpose.trim(), member_id: target.member } })),
     gcTime: 0,
     onSuccess: () => setLeft(SHOWN),
@@ -40,7 +41,7 @@ export function Unmask({ household, target, onClose }: { household: string; targ
     <Dialog title={`查看 ${target.name} 的完整信息`} okText="查看" onClose={onClose} onOk={() => form.submit()} busy={ask.isPending}>
       <Form form={form} layout="vertical" requiredMark={false} onFinish={(v) => ask.mutate(v)}>
         <Form.Item name="field" label="查看哪一项" rules={[{ required: true, message: '请选择' }]}>
-          <Radio.Group options={items.filter((i) => target.fields.includes(i)).map((i) => ({ value: i, label: titles[i] }))} />
+          <Radio.Group options={target.fields.map((f) => ({ value: f.code, label: f.title }))} />
         </Form.Item>
         <Form.Item name="purpose" label="用途" extra="将连同您的姓名和时间一并记录" rules={[{ required: true, message: '请写明用途' }, { min: 4, message: '请具体写明用途，不少于 4 个字' }]}>
           <Input maxLength={200} autoComplete="off" placeholder="如：核对户口簿上的号码" />

@@ -124,8 +124,8 @@ function ByVillage({ given, onClose }: { given: FormFilter; onClose: () => void 
             填写
           </LinkButton>
         )}
-        <Print title={title} text="打印待填的表" disabled={!ready} get={(purpose, format) => unwrap(api.GET('/forms/print', { params: { query: { ...query, purpose, format } }, parseAs: 'blob' }))} />
-        <Print title={title} text="下载工作簿" workbook disabled={!ready} get={(purpose) => unwrap(api.GET('/forms/workbook', { params: { query: { ...query, period: period || undefined, purpose } }, parseAs: 'blob' }))} />
+        <Print title={title} text="打印待填的表" disabled={!ready} get={(purpose, format) => unwrap(api.POST('/forms/print', { body: { ...query, purpose, format }, parseAs: 'blob' }))} />
+        <Print title={title} text="下载工作簿" workbook disabled={!ready} get={(purpose) => unwrap(api.POST('/forms/workbook/export', { body: { ...query, period: period || undefined, purpose }, parseAs: 'blob' }))} />
         <Button onClick={onClose}>返回</Button>
       </div>
     </section>

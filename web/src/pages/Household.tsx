@@ -8,11 +8,13 @@ import { ExportButton } from '../components/ExportButton'
 import { LinkButton } from '../components/LinkButton'
 import { LifeLine } from '../components/LifeLine'
 import { Loaded } from '../components/PageState'
-import { Unmask, type UnmaskTarget } from '../components/Unmask'
+import { PersonReport } from '../components/PersonReport'
+import { Unmask, type UnmaskField, type UnmaskTarget } from '../components/Unmask'
 import { useTitle } from '../lib/hooks'
 import { FactsPanel } from './case/FactsPanel'
 import { Rows } from './Cases'
 import { FormsPanel } from './forms/FormsPanel'
+import { Erasures, Seen } from './household/PrivacyPanels'
 
 const route = getRouteApi('/staff/households/$id')
 
@@ -33,6 +35,7 @@ function Body({ household: h }: { household: Household }) {
   const cases = useQuery(householdCasesQuery(h.id))
   const procedures = useQuery(proceduresQuery)
   const [target, setTarget] = useState<UnmaskTarget>()
+  const [reported, setReported] = useState<Member>()
   const type = h.facts.find((f) => f.code === 'base_type')?.text
   const titleOf = (name: string) => procedures.data?.items.find((p) => p.name === name)?.title ?? name
   return (
@@ -55,7 +58,7 @@ function Body({ household: h }: { household: Household }) {
               {name === 'risk_clue' ? '登记风险线索' : `启动${titleOf(name)}`}
             </LinkButton>
           ))}
-          {h.can_unmask.length > 0 && <Button onClick={() => setTarget({ fields: h.can_unmask, name: h.head_name })}>查看完整信息</Button>}
+          {ofHousehold(h).length > 0 && <Button onClick={() => setTarget({ fields: ofHousehold(h), name: h.head_name })}>查看完整信息</Button>}
         </div>
       </section>
       <section className="panel">
@@ -85,16 +88,37 @@ function Body({ household: h }: { household: Household }) {
           <ExportButton list="members" filter={{ id: h.id }} />
         </div>
         <Loaded query={members}>
-          {({ items }) => <Members members={items} onUnmask={h.can_unmask.includes('id_no') ? (m) => setTarget({ fields: ['id_no', 'phone'].filter((f) => h.can_unmask.includes(f)), member: m.id, name: m.name }) : undefined} />}
+          {({ items }) => (
+            <Members
+              members={items}
+              onUnmask={items.some((m) => m.can_unmask.length > 0) ? (m) => setTarget({ fields: ofMember(m), member: m.id, name: m.name }) : undefined}
+              onReport={h.can_report ? setReported : undefined}
+            />
+          )}
         </Loaded>
       </section>
       <FactsPanel facts={h.facts} />
+      {h.can_erase && <Erasures household={h} members={members.data?.items ?? []} />}
+      {h.can_see_log && <Seen household={h.id} />}
       <p>
         <Link to="/households">返回农户列表</Link>
       </p>
       {target && <Unmask household={h.id} target={target} onClose={() => setTarget(undefined)} />}
+      {reported && <PersonReport member={reported.id} name={reported.name} onClose={() => setReported(undefined)} />}
     </>
   )
+}
+
+/** What is shown masked of the household, and may be seen in full. */
+function ofHousehold(h: Household): UnmaskField[] {
+  return h.facts.filter((f) => h.can_unmask.includes(f.code)).map(({ code, title }) => ({ code, title }))
+}
+
+const ownFields: Record<string, string> = { id_no: '身份证号', phone: '电话', name: '姓名', relation: '与户主关系', sex: '性别' }
+
+/** What is shown masked of a member, and may be seen in full. */
+function ofMember(m: Member): UnmaskField[] {
+  return m.can_unmask.map((code) => ({ code, title: ownFields[code] ?? m.facts?.find((f) => f.code === code)?.title ?? code }))
 }
 
 /** What is under way; what has ended is folded away, as it grows for years. */
@@ -123,7 +147,8 @@ function Item({ title, value }: { title: string; value: string }) {
   )
 }
 
-function Members({ members, onUnmask }: { members: Member[]; onUnmask?: (m: Member) => void }) {
+function Members({ members, onUnmask, onReport }: { members: Member[]; onUnmask?: (m: Member) => void; onReport?: (m: Member) => void }) {
+  const acts = onUnmask ?? onReport
   return (
     <table className="list">
       <thead>
@@ -133,7 +158,7 @@ function Members({ members, onUnmask }: { members: Member[]; onUnmask?: (m: Memb
           <th scope="col">性别、年龄</th>
           <th scope="col">身份证号</th>
           <th scope="col">电话</th>
-          {onUnmask && <th scope="col">操作</th>}
+          {acts && <th scope="col">操作</th>}
         </tr>
       </thead>
       <tbody>
@@ -150,11 +175,18 @@ function Members({ members, onUnmask }: { members: Member[]; onUnmask?: (m: Memb
             <td data-label="电话" className="num">
               {m.phone_masked ?? '—'}
             </td>
-            {onUnmask && (
+            {acts && (
               <td className="row-acts">
-                <Button size="small" onClick={() => onUnmask(m)} aria-label={`查看 ${m.name} 的完整信息`}>
-                  查看
-                </Button>
+                {onUnmask && m.can_unmask.length > 0 && (
+                  <Button size="small" onClick={() => onUnmask(m)} aria-label={`查看 ${m.name} 的完整信息`}>
+                    查看
+                  </Button>
+                )}
+                {onReport && (
+                  <Button size="small" onClick={() => onReport(m)} aria-label={`出具 ${m.name} 的个人信息报告`}>
+                    报告
+                  </Button>
+                )}
               </td>
             )}
           </tr>

@@ -151,7 +151,7 @@ it('files wait for the case to exist', () => {
 })
 
 it('a member is chosen by name, not typed by number', () => {
-  show([field('person_id', 'text', { title: '成员' })], { members: [{ id: 'm1', name: '张某', relation: '配偶' }] })
+  show([field('person_id', 'text', { title: '成员' })], { members: [{ id: 'm1', name: '张某', can_unmask: [], relation: '配偶' }] })
   expect(screen.getByRole('combobox', { name: '成员' })).toBeTruthy()
 })
 

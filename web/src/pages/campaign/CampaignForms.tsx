@@ -23,7 +23,7 @@ export function CampaignForms({ id }: { id: string }) {
             title={k.title}
             text={`下载工作簿：${k.title}`}
             workbook
-            get={(purpose) => unwrap(api.GET('/forms/workbook', { params: { query: { form: k.code, region_code: region, campaign_id: id, purpose } }, parseAs: 'blob' }))}
+            get={(purpose) => unwrap(api.POST('/forms/workbook/export', { body: { form: k.code, region_code: region, campaign_id: id, purpose }, parseAs: 'blob' }))}
           />
         ))}
       </p>

@@ -98,7 +98,7 @@ function PrintVillage({ id, village }: { id: string; village: string }) {
         title="户表合订"
         text="合订打印本村户表"
         formats={['pdf']}
-        get={(purpose) => unwrap(api.GET('/campaigns/{id}/form-files', { params: { path: { id }, query: { village, group: group.trim() || undefined, purpose } }, parseAs: 'blob' }))}
+        get={(purpose) => unwrap(api.POST('/campaigns/{id}/form-files', { params: { path: { id } }, body: { village, group: group.trim() || undefined, purpose }, parseAs: 'blob' }))}
       />
     </p>
   )

@@ -1,9 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Alert, Button, Select } from 'antd'
 import { useId, useRef, useState } from 'react'
-import { ACCEPT, attach, contentOf, MAX_BYTES } from '../../api/attach'
+import { ACCEPT, attach, MAX_BYTES } from '../../api/attach'
 import { describe } from '../../api/problem'
 import type { Attachment, CaseDetail } from '../../api/types'
+import { FileLink } from '../../components/FileLink'
 import { formatTime } from '../../lib/dates'
 
 /** What may be attached outside a form. The end photo of a notice is asked for by its clock (2.3). */
@@ -35,13 +36,7 @@ export function AttachmentList({ attachments }: { attachments: Attachment[] }) {
       <ul className="uploaded gap">
         {attachments.map((a) => (
           <li key={a.id}>
-            {a.hidden ? (
-              <span className="muted">{a.name}（按权限不显示）</span>
-            ) : (
-              <a href={contentOf(a.id)} target="_blank" rel="noreferrer">
-                {a.name}
-              </a>
-            )}
+            <FileLink file={a} />
             <span className="muted num">
               {sizeOf(a.size)} · {formatTime(a.at)} {a.by}
             </span>

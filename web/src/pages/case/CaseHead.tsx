@@ -41,7 +41,7 @@ export function CaseHead({ detail, flow }: { detail: CaseDetail; flow?: Flow }) 
             title={`${summary.procedure_title}${summary.no}`}
             text={`打印、导出${summary.procedure_title}`}
             formats={['pdf', 'docx', 'xlsx']}
-            get={(purpose, format) => unwrap(api.GET('/cases/{id}/form-file', { params: { path: { id: summary.id }, query: { purpose, format } }, parseAs: 'blob' }))}
+            get={(purpose, format) => unwrap(api.POST('/cases/{id}/form-file', { params: { path: { id: summary.id } }, body: { purpose, format }, parseAs: 'blob' }))}
           />
         </p>
       )}

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { Checkbox } from 'antd'
 import { useState } from 'react'
-import { contentOf } from '../../api/attach'
 import { timelineQuery } from '../../api/queries'
 import type { TimelineEntry } from '../../api/types'
+import { FileLink } from '../../components/FileLink'
 import { Loaded } from '../../components/PageState'
 import { formatTime } from '../../lib/dates'
 import { Checks } from './Checks'
@@ -68,13 +68,7 @@ function Entry({ entry: e }: { entry: TimelineEntry }) {
           <ul className="uploaded">
             {e.attachments.map((a) => (
               <li key={a.id}>
-                {a.hidden ? (
-                  <span className="muted">{a.name}（按权限不显示）</span>
-                ) : (
-                  <a href={contentOf(a.id)} target="_blank" rel="noreferrer">
-                    {a.name}
-                  </a>
-                )}
+                <FileLink file={a} />
               </li>
             ))}
           </ul>

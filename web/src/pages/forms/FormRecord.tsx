@@ -60,7 +60,7 @@ export function RecordView({ record }: { record: FormRecord }) {
         )}
         {item.state !== 'void' && (
           <div className="acts">
-            <Print title={item.info.title} get={(purpose, format) => unwrap(api.GET('/form-records/{id}/file', { params: { path: { id: item.id }, query: { purpose, format } }, parseAs: 'blob' }))} />
+            <Print title={item.info.title} get={(purpose, format) => unwrap(api.POST('/form-records/{id}/file', { params: { path: { id: item.id } }, body: { purpose, format }, parseAs: 'blob' }))} />
           </div>
         )}
       </section>

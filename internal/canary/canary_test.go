@@ -1,0 +1,76 @@
+package canary_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"shouwang/internal/canary"
+)
+
+// A value is found however it was written down, and only then.
+func TestFoundInEveryCoding(t *testing.T) {
+	t.Parallel()
+	const value = "金丝雀住址五号"
+	b64 := func(prefix string) []byte {
+		return []byte(base64.StdEncoding.EncodeToString([]byte(prefix + value + "尾巴")))
+	}
+	packed := func(plain []byte) []byte {
+		var b bytes.Buffer
+		w := gzip.NewWriter(&b)
+		_, err := w.Write(plain)
+		require.NoError(t, err)
+		require.NoError(t, w.Close())
+		return b.Bytes()
+	}
+	zipped := func(plain []byte) []byte {
+		var b bytes.Buffer
+		w := zip.NewWriter(&b)
+		f, err := w.Create("sheet.xml")
+		require.NoError(t, err)
+		_, err = f.Write(plain)
+		require.NoError(t, err)
+		require.NoError(t, w.Close())
+		return b.Bytes()
+	}
+	inJSON, err := json.Marshal(map[string]any{"payloads": []any{map[string]any{"data": packed([]byte(value))}}})
+	require.NoError(t, err)
+	for name, content := range map[string][]byte{
+		"plain": []byte("x" + value), "hex": []byte(`\x` + hex.EncodeToString([]byte(value))), "url": []byte("/a?q=" + url.QueryEscape(value)),
+		"go": []byte(strconv.QuoteToASCII(value)), "base64": b64(""), "base64 one further": b64("a"), "base64 two further": b64("ab"),
+		"gzip": packed([]byte(value)), "gzip of base64": packed(b64("z")), "zip": zipped([]byte(value)), "packed in JSON": inJSON,
+		"utf-16": {0xd1, 0x91, 0x1d, 0x4e, 0xc0, 0x96, 0x4f, 0x4f, 0x40, 0x57, 0x94, 0x4e, 0xf7, 0x53},
+	} {
+		s := canary.New(canary.Bird{Class: "P2", Name: "住址", Value: value})
+		s.Look("here", content)
+		require.NotEmpty(t, s.Findings(), name)
+		require.Positive(t, s.Looked()["here"])
+	}
+	s := canary.New(canary.Bird{Class: "P2", Name: "住址", Value: value})
+	s.Look("here", []byte("金丝雀住址六号"))
+	s.Look("here", packed([]byte("无")))
+	require.Empty(t, s.Findings())
+}
+
+func TestFolder(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "ab"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "ab", "file"), []byte("tel 13900001234"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "13900005678.png"), nil, 0o600))
+	s := canary.New(canary.Bird{Class: "P2", Name: "电话一", Value: "13900001234"}, canary.Bird{Class: "P2", Name: "电话二", Value: "13900005678"})
+	require.NoError(t, s.Folder("data", dir))
+	require.Len(t, s.Findings(), 2)
+	require.Equal(t, "P2 电话一 in data: file (plain)", s.Findings()[0].String())
+	require.Error(t, s.Folder("data", filepath.Join(dir, "none")))
+}
