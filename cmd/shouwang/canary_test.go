@@ -482,7 +482,7 @@ func (v *aviary) search() *canary.Search {
 			s.Look(name, dumped(t, ctx, dsn))
 		}
 	}
-	require.NoError(t, s.Folder(inFolder, v.cfg.Data))
+	require.NoError(t, s.Folder(inFolder, os.DirFS(v.cfg.Data)))
 	return s
 }
 

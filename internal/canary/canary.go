@@ -13,8 +13,7 @@ import (
 	"io"
 	"io/fs"
 	"net/url"
-	"os"
-	"path/filepath"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -193,23 +192,32 @@ func (s *Search) decoded(place string, content []byte, deep int) {
 	walk(v)
 }
 
-// Folder looks into every file below a folder, and at the names of the files.
-func (s *Search) Folder(place, dir string) error {
-	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() {
-			return err
-		}
-		rest, err := filepath.Rel(dir, path)
-		if err != nil {
-			return err
-		}
-		s.Look(place+": names of files", []byte(rest))
-		content, err := os.ReadFile(path)
-		if err == nil {
-			s.Look(place+": "+filepath.Base(path), content)
+// Folder looks into every file of a folder, and at the names of the files.
+func (s *Search) Folder(place string, folder fs.FS) error {
+	var logs, files []string
+	err := fs.WalkDir(folder, ".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil || !d.Type().IsRegular():
+		case strings.HasSuffix(path, "-wal"):
+			logs = append(logs, path)
+		default:
+			files = append(files, path)
 		}
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	// A database in use moves rows from its log into its file, never back: in this order none is missed on its way.
+	for _, file := range append(logs, files...) {
+		s.Look(place+": names of files", []byte(file))
+		content, err := fs.ReadFile(folder, file)
+		if err != nil {
+			return err
+		}
+		s.Look(place+": "+path.Base(file), content)
+	}
+	return nil
 }
 
 // Findings are those so far, in order.

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
 
@@ -69,8 +70,28 @@ func TestFolder(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "ab", "file"), []byte("tel 13900001234"), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "13900005678.png"), nil, 0o600))
 	s := canary.New(canary.Bird{Class: "P2", Name: "电话一", Value: "13900001234"}, canary.Bird{Class: "P2", Name: "电话二", Value: "13900005678"})
-	require.NoError(t, s.Folder("data", dir))
+	require.NoError(t, s.Folder("data", os.DirFS(dir)))
 	require.Len(t, s.Findings(), 2)
 	require.Equal(t, "P2 电话一 in data: file (plain)", s.Findings()[0].String())
-	require.Error(t, s.Folder("data", filepath.Join(dir, "none")))
+	require.Error(t, s.Folder("data", os.DirFS(filepath.Join(dir, "none"))))
+}
+
+// checkpoints is the folder of a database whose log is written into its file, and begun anew, as soon as one file has been read.
+type checkpoints struct{ fstest.MapFS }
+
+func (c checkpoints) ReadFile(name string) ([]byte, error) {
+	content, err := c.MapFS.ReadFile(name)
+	c.MapFS["a.db"] = &fstest.MapFile{Data: []byte("rows: 13900001234")}
+	c.MapFS["a.db-wal"] = &fstest.MapFile{}
+	return content, err
+}
+
+// A row on its way from the log of a database into its file is found in one of them.
+func TestFolderOfADatabaseInUse(t *testing.T) {
+	t.Parallel()
+	s := canary.New(canary.Bird{Class: "P2", Name: "电话", Value: "13900001234"})
+	require.NoError(t, s.Folder("data", checkpoints{fstest.MapFS{
+		"a.db": {Data: []byte("rows: none")}, "a.db-wal": {Data: []byte("row: 13900001234")},
+	}}))
+	require.NotEmpty(t, s.Findings())
 }
