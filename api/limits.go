@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -57,6 +58,8 @@ const (
 	// once does so at a walk; no more than maxHeld are kept at a time.
 	holdFor = time.Second
 	maxHeld = 256
+	// usualPage is how many rows a list shows when nothing is said, longestPage what may be asked for (Limit of the OpenAPI document).
+	usualPage, longestPage = 20, 100
 )
 
 // heavyOperations ask for much though neither method nor content type says so; what hashes a password takes 64 MiB.
@@ -77,6 +80,15 @@ func costOf(r *routers.Route) cost {
 		return cheap
 	}
 	return change
+}
+
+// weight is how many requests one counts for: a page five times as long as usual asks five times as much of the server.
+func weight(r *http.Request) int {
+	limit, err := strconv.Atoi(r.URL.Query().Get("limit"))
+	if err != nil {
+		return 1
+	}
+	return min(max(1, (limit+usualPage-1)/usualPage), longestPage/usualPage)
 }
 
 // makesFile reports whether an operation answers with a paper or a workbook.
@@ -142,7 +154,7 @@ func (s *server) limited(next echo.HandlerFunc) echo.HandlerFunc {
 		if _, known := s.limits.known.get(r); known && !openToAll(route) {
 			by = s.limits.addresses
 		}
-		if wait := by[what].take(c.RealIP(), now); wait > 0 {
+		if wait := by[what].take(c.RealIP(), now, weight(r)); wait > 0 {
 			return s.limits.tooSoon(r.Context(), wait)
 		}
 		err := next(c)
@@ -169,7 +181,7 @@ func (s *server) paced(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		}
 		s.limits.known.set(r, struct{}{})
-		if wait := s.limits.accounts[what].take(v.user.ID, now); wait > 0 {
+		if wait := s.limits.accounts[what].take(v.user.ID, now, weight(r)); wait > 0 {
 			until, _ := s.limits.refused.get(r)
 			until[what] = now.Add(wait)
 			s.limits.refused.set(r, until)
@@ -197,8 +209,8 @@ func newBuckets(perMinute, part int) *buckets {
 	return &buckets{each: rate.Limit(float64(perMinute) / 60), burst: max(1, perMinute/part), by: map[string]*rate.Limiter{}}
 }
 
-// take takes one from the bucket of a key, or says how long to wait for it.
-func (b *buckets) take(key string, now time.Time) time.Duration {
+// take takes some from the bucket of a key, a full bucket at most, or says how long to wait for them.
+func (b *buckets) take(key string, now time.Time, some int) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if now.Sub(b.swept) > time.Minute { // full buckets are as good as none
@@ -214,10 +226,11 @@ func (b *buckets) take(key string, now time.Time) time.Duration {
 		l = rate.NewLimiter(b.each, b.burst)
 		b.by[key] = l
 	}
-	if l.AllowN(now, 1) {
+	some = min(some, b.burst)
+	if l.AllowN(now, some) {
 		return 0
 	}
-	return time.Duration((1 - l.TokensAt(now)) / float64(b.each) * float64(time.Second))
+	return time.Duration((float64(some) - l.TokensAt(now)) / float64(b.each) * float64(time.Second))
 }
 
 // callers remember something of whoever shows a session or a token, of which they

@@ -311,6 +311,9 @@ func TestLimits(t *testing.T) {
 		other                    string
 	}{
 		{name: "reads of an account", method: "GET", url: "/me", token: "token-cadre", allowed: 20, other: "token-town"},
+		{name: "long pages of an account", method: "GET", url: "/cases?limit=100", token: "token-cadre", allowed: 20 / 5, other: "token-town"},
+		{name: "pages of an account, a little too long", method: "GET", url: "/cases?limit=21", token: "token-cadre", allowed: 20 / 2, other: "token-town"},
+		{name: "pages of an account", method: "GET", url: "/cases?limit=20", token: "token-cadre", allowed: 20, other: "token-town"},
 		{name: "writes of an account", method: "POST", url: "/tasks/nobody/claim", token: "token-cadre", allowed: 10, other: "token-town"},
 		{name: "searches of an account", method: "POST", url: "/households/search", token: "token-cadre", body: object{"id_no": headID}, allowed: burst / heavyBurst, other: "token-town"},
 	} {
@@ -385,14 +388,17 @@ func TestBuckets(t *testing.T) {
 	now := time.Now()
 	b := newBuckets(60, burst) // ten at once, one each second
 	for range 10 {
-		require.Zero(t, b.take("a", now))
+		require.Zero(t, b.take("a", now, 1))
 	}
-	require.InDelta(t, time.Second, b.take("a", now), float64(time.Millisecond))
-	require.Zero(t, b.take("b", now))
-	require.Zero(t, b.take("a", now.Add(time.Second)))
-	require.NotZero(t, b.take("a", now.Add(time.Second)))
-	require.Len(t, b.by, 2)
-	b.take("c", now.Add(2*time.Minute))
+	require.InDelta(t, time.Second, b.take("a", now, 1), float64(time.Millisecond))
+	require.InDelta(t, 3*time.Second, b.take("a", now, 3), float64(time.Millisecond))
+	require.Zero(t, b.take("b", now, 1))
+	require.Zero(t, b.take("a", now.Add(time.Second), 1))
+	require.NotZero(t, b.take("a", now.Add(time.Second), 1))
+	require.Zero(t, b.take("d", now, 100), "what is more than a full bucket takes all of it")
+	require.NotZero(t, b.take("d", now, 1))
+	require.Len(t, b.by, 3)
+	b.take("c", now.Add(2*time.Minute), 1)
 	require.Equal(t, []string{"c"}, slices.Collect(maps.Keys(b.by)))
 }
 
