@@ -33,7 +33,7 @@ export class Person {
     const context = await browser.newContext({
       locale: 'zh-CN',
       timezoneId: 'Asia/Shanghai',
-      viewport: phone ? { width: 390, height: 844 } : { width: 1366, height: 768 },
+      viewport: phone ? { width: 360, height: 740 } : { width: 1366, height: 768 },
       hasTouch: phone,
       isMobile: phone,
     })
@@ -61,6 +61,22 @@ export class Person {
     await this.page.getByRole('button', { name: '登录' }).click()
     await this.page.getByRole('heading', { name: '我的待办' }).waitFor()
     return this
+  }
+
+  /** Signs in, whatever page comes first. */
+  async enter(login, password = PASSWORD) {
+    await this.go('/login')
+    await this.fill('用户名', login)
+    await this.fill('口令', password)
+    await this.page.getByRole('button', { name: /^登\s?录$/ }).click()
+    await this.page.locator('.account').waitFor()
+    return this
+  }
+
+  /** Waits until the page shows what it is about, and nothing is being fetched for it. */
+  async settled(where) {
+    const shown = () => document.querySelector('h1') && !document.querySelector('.ant-spin-spinning') && !document.body.innerText.includes('正在载入')
+    await this.page.waitForFunction(shown).catch((err) => assert.fail(`${where}: ${err.message}`))
   }
 
   /** Signs in for the first time with an account made on the command line. */
@@ -168,9 +184,9 @@ export class Person {
     return JSON.parse(text).id
   }
 
-  async fitsTheScreen() {
+  async fitsTheScreen(where = 'the page') {
     const over = await this.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-    assert.ok(over <= 0, `the page is ${over} px wider than the screen`)
+    assert.ok(over <= 0, `${where} is ${over} px wider than the screen`)
   }
 
   /** Runs axe over the page: WCAG 2.1 A and AA, faults called serious or critical. */

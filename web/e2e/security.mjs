@@ -26,8 +26,6 @@ export const security = [
   ['an evidence package is made of a case, opens in a browser and is proved by itself; a long one is cancelled', packages],
   ['cases are replayed in the background, and a replay is cancelled', replays],
   ['what is held about a person is reported to him, and deleted by two', privacy],
-  ['no serious fault of accessibility on these pages', (shared) => everyPage(shared, false)],
-  ['and they fit a phone', (shared) => everyPage(shared, true)],
 ]
 
 /** Tells the accounts of one run from those of another on the same server. */
@@ -54,10 +52,7 @@ async function knock(p, login, password) {
 }
 
 async function enter({ browser, base }, login, { phone = false, password = PASSWORD } = {}) {
-  const p = await Person.at(browser, base, { phone })
-  await knock(p, login, password)
-  await p.page.locator('.account').waitFor()
-  return p
+  return (await Person.at(browser, base, { phone })).enter(login, password)
 }
 
 /** Chooses from a list in a filter or small form, whose label holds the choice too. */
@@ -744,7 +739,6 @@ async function privacy(shared) {
   await refused.getByRole('alert').getByText(/在办事项/).waitFor()
   await county.shot('89-erase', false)
   await refused.getByRole('button', { name: /^返\s?回$/ }).click()
-  shared.household = new URL(county.page.url()).pathname
 
   await county.go('/households')
   await county.page.locator('.list tbody tr', { hasText: '未纳入' }).filter({ hasNotText: ' 件' }).last().getByRole('link').click()
@@ -772,24 +766,4 @@ async function privacy(shared) {
   await decide.getByRole('button', { name: /^确\s?定$/ }).click()
   await second.page.locator('li', { hasText: `监护人来信 ${tag}` }).getByText('已批准，待执行').waitFor()
   await second.close()
-}
-
-async function everyPage(shared, phone) {
-  const pages = {
-    sysadmin: [['/accounts', '[data-account]'], ['/admin-requests', '.list tbody tr'], ['/regions', '.list tbody tr']],
-    logadmin: [['/admin-acts', '.list tbody tr'], ['/access-log', '.list tbody tr']],
-    auditor: [['/audit', '[data-engagement]'], ['/audit?pattern=too_fast', '.filters']],
-    county: [['/audit', '[data-engagement]'], ['/account', '.list tbody tr'], [shared.household, '.facts']],
-  }
-  for (const [login, list] of Object.entries(pages)) {
-    const p = await enter(shared, login, { phone })
-    for (const [path, ready] of list) {
-      await p.go(path)
-      await p.page.locator(ready).first().waitFor()
-      await p.fitsTheScreen()
-      if (phone) await p.shot(`90-phone-${login}-${path.split(/[/?]/)[1]}`)
-      else await p.noSeriousFaults(`${login} ${path}`)
-    }
-    await p.close()
-  }
 }

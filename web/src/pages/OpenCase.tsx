@@ -41,7 +41,7 @@ function Opening({ household, name }: { household: Household; name: string }) {
   return (
     <section className="panel">
       <div className="form-head">
-        <h2>{title}</h2>
+        <h1>{title}</h1>
         <span className="muted">
           {household.head_name}（{household.household_no}） · {household.region_name} {household.group}
         </span>

@@ -24,7 +24,7 @@ export function OpenRegional() {
       <Loaded query={definition}>
         {(d) => (
           <section className="panel">
-            <h2>发起{d.title}</h2>
+            <h1>发起{d.title}</h1>
             {programme && <p className="gap muted">登记到整改方案 {programme}。关于某一农户的问题，请在该户的页面登记，并填写方案编号。</p>}
             <RegionChoice value={region} onChange={(code) => void navigate({ search: (old) => ({ ...old, region: code }), replace: true })} />
             {region && <Opening key={region} name={procedure} region={region} title={d.title} fields={d.opening.form} programme={programme} />}

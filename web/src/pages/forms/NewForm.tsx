@@ -56,10 +56,10 @@ function Begin({ blank, about }: { blank: FormBlank; about: Subject }) {
   return (
     <section className="panel">
       <div className="form-head">
-        <h2>
+        <h1>
           {blank.info.title}
           {campaign?.unit && `（${campaign.unit}）`}
-        </h2>
+        </h1>
         <span className="muted">已按台账填好能填的项，请核对；没有填完也可以先保存</span>
       </div>
       <label className="labelled" htmlFor="form-period">
