@@ -113,6 +113,9 @@ test-web: web/node_modules/.package-lock.json ## Check the types of the web appl
 test-browser: ## Use the application in a real browser
 	cd web && npm run e2e
 
+.PHONY: e2e
+e2e: build test-deps test-browser ## Build, then use the application in a real browser; fails when docs/e2e.md is not true
+
 .PHONY: security
 security: ## Prove who learns nothing of what is not his, and that the proof can fail; prints a count of each part
 	@scripts/security.sh

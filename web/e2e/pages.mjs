@@ -32,20 +32,6 @@ function everyRoute() {
   assert.deepEqual(missing, [])
 }
 
-/** Asks the server as the person does whom the page belongs to. */
-async function ask(p, path, body) {
-  const [status, text] = await p.page.evaluate(
-    async ([to, sent]) => {
-      const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID(), 'X-Requested-With': 'shouwang' }
-      const answer = await fetch(`/api/v1${to}`, sent ? { method: 'POST', headers, body: sent } : {})
-      return [answer.status, await answer.text()]
-    },
-    [path, body && JSON.stringify(body)],
-  )
-  assert.ok(status < 300, `${path}: ${status} ${text}`)
-  return JSON.parse(text)
-}
-
 /** One thing of each kind, made when nobody has made one before. */
 async function things(shared) {
   const at = async (login, work) => {
@@ -55,8 +41,8 @@ async function things(shared) {
     return found
   }
   const first = async (p, path, body) => {
-    const there = (await ask(p, `${path}?limit=1`)).items[0]
-    const one = there ?? (body && (await ask(p, path, body)))
+    const there = (await p.api('GET', `${path}?limit=1`)).items[0]
+    const one = there ?? (body && (await p.api('POST', path, body)))
     assert.ok(one, `there is nothing of ${path}`)
     return one.id ?? one.item.id
   }
@@ -67,7 +53,7 @@ async function things(shared) {
   }))
   const cadre = await at('cadre', async (p) => {
     const household = await first(p, '/households')
-    return { household, record: await first(p, '/form-records', { form: 'f1', household_id: household, period: today.slice(0, 7), answers: {} }), village: (await ask(p, '/me')).grants[0].region_code }
+    return { household, record: await first(p, '/form-records', { form: 'f1', household_id: household, period: today.slice(0, 7), answers: {} }), village: (await p.api('GET', '/me')).grants[0].region_code }
   })
   return { ...county, ...cadre, account: await at('sysadmin', (p) => first(p, '/accounts')) }
 }

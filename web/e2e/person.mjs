@@ -29,6 +29,9 @@ export class Person {
   /** What went wrong in the background: script errors, refused styles, requests to other hosts. */
   faults = []
 
+  /** Hears every answer that a page gets. */
+  static answered = () => {}
+
   static async at(browser, base, { phone = false } = {}) {
     const context = await browser.newContext({
       locale: 'zh-CN',
@@ -47,6 +50,7 @@ export class Person {
       // An answer 4xx is told in the console too; the pages show it themselves.
       if (m.type() === 'error' && !m.text().startsWith('Failed to load resource')) one.faults.push(`console: ${m.text()}`)
     })
+    one.page.on('response', (r) => Person.answered(r))
     one.page.on('request', (r) => {
       const url = new URL(r.url())
       if (url.protocol.startsWith('http') && url.origin !== base) one.faults.push(`outside: ${r.url()}`)
@@ -151,7 +155,7 @@ export class Person {
   async api(method, path, body) {
     const { status, text } = await this.page.evaluate(
       async ([m, to, data]) => {
-        const headers = { 'X-Requested-With': 'shouwang', 'Idempotency-Key': crypto.randomUUID(), ...(data === undefined ? {} : { 'Content-Type': 'application/json' }) }
+        const headers = { 'X-Prepared': '1', 'X-Requested-With': 'shouwang', 'Idempotency-Key': crypto.randomUUID(), ...(data === undefined ? {} : { 'Content-Type': 'application/json' }) }
         const answer = await fetch(`/api/v1${to}`, { method: m, headers, body: data === undefined ? undefined : JSON.stringify(data) })
         return { status: answer.status, text: await answer.text() }
       },
@@ -175,7 +179,7 @@ export class Person {
         const data = new FormData()
         data.set('kind', what)
         data.set('file', new Blob([Uint8Array.from(atob(picture), (c) => c.charCodeAt(0))], { type: 'image/png' }), `${what}.png`)
-        const answer = await fetch(`/api/v1/cases/${of}/attachments`, { method: 'POST', headers: { 'X-Requested-With': 'shouwang', 'Idempotency-Key': crypto.randomUUID() }, body: data })
+        const answer = await fetch(`/api/v1/cases/${of}/attachments`, { method: 'POST', headers: { 'X-Prepared': '1', 'X-Requested-With': 'shouwang', 'Idempotency-Key': crypto.randomUUID() }, body: data })
         return { status: answer.status, text: await answer.text() }
       },
       [id, kind, PNG.toString('base64')],

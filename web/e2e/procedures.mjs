@@ -385,7 +385,7 @@ async function accessibility({ township: p, programme, problem }) {
     ['/programmes', '[data-programme]'],
     [new URL(programme).pathname, '[data-problem]'],
     [`${new URL(problem).pathname}?tab=clocks`, '.clock'],
-    ['/open/campaign', 'h2'],
+    ['/open/campaign', 'h1'],
     ['/absences', '.list tbody tr, .state-title'],
   ]) {
     await p.go(path)

@@ -1,9 +1,10 @@
 // Uses the application as village and township staff do, in a real browser.
 // BASE_URL names a running server; without it one is started on a throw-away folder.
-// `npm run e2e procedures` runs one group of stories alone.
-import { openBrowser, shotPath } from './person.mjs'
+// `npm run e2e procedures` runs one group of stories alone; `npm run e2e -- --write` all, and writes docs/e2e.md.
+import { openBrowser, Person, shotPath } from './person.mjs'
 import { checks } from './checks.mjs'
 import { forms } from './forms.mjs'
+import { Functions } from './functions.mjs'
 import { offices } from './offices.mjs'
 import { pages } from './pages.mjs'
 import { procedures } from './procedures.mjs'
@@ -12,13 +13,15 @@ import { startServer } from './server.mjs'
 import { stories } from './stories.mjs'
 
 const groups = { daily: stories, procedures: [...procedures, ...checks], offices, forms, security, pages }
-const only = process.argv[2]
+const write = process.argv[2] === '--write'
+const only = write ? undefined : process.argv[2]
 if (only && !groups[only]) throw new Error(`no group ${only}; there are ${Object.keys(groups).join(', ')}`)
 const chosen = only ? groups[only] : Object.values(groups).flat()
 
 const server = await startServer()
 const browser = await openBrowser()
 const shared = { base: server.base, command: server.command, sql: server.sql, browser }
+const functions = await Functions.of(server.base)
 let passed = 0
 let failed = 0
 let skipped = 0
@@ -29,6 +32,7 @@ for (const [title, story] of chosen) {
     continue
   }
   const began = Date.now()
+  Person.answered = (response) => functions.heard(title, response)
   try {
     await story(shared)
     passed++
@@ -41,5 +45,14 @@ for (const [title, story] of chosen) {
 }
 await browser.close()
 await server.stop()
+if (!only && failed === 0) {
+  const titles = chosen.map(([title]) => title)
+  console.log(String(functions))
+  if (write) functions.write(titles)
+  for (const fault of functions.faults(titles)) {
+    console.log(`FAIL  ${fault}`)
+    failed++
+  }
+}
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0

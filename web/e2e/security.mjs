@@ -225,7 +225,7 @@ async function secondFactor(shared) {
 }
 
 /** Whether a request of the page is answered, as the session of its browser stands. */
-const asks = (p, path) => p.page.evaluate(async (to) => (await fetch(`/api/v1${to}`)).status, path)
+const asks = (p, path) => p.page.evaluate(async (to) => (await fetch(`/api/v1${to}`, { headers: { 'X-Prepared': '1' } })).status, path)
 
 async function enrolFirst(shared) {
   if (!shared.command) return // the account is made on the server itself, and the server must ask for the factor

@@ -224,7 +224,7 @@ async function keyboard({ browser, base }) {
 }
 
 async function accessibility({ cadre: p, identification, browser, base }) {
-  const me = await p.page.evaluate(() => fetch('/api/v1/me').then((r) => r.json()))
+  const me = await p.api('GET', '/me')
   for (const [path, ready] of [
     ['/', '.list tbody tr'],
     [new URL(identification).pathname, '[data-event=sign_authorization]'],
@@ -247,7 +247,7 @@ async function accessibility({ cadre: p, identification, browser, base }) {
 }
 
 async function publicPage({ cadre, browser, base }) {
-  const me = await cadre.page.evaluate(() => fetch('/api/v1/me').then((r) => r.json()))
+  const me = await cadre.api('GET', '/me')
   const p = await Person.at(browser, base)
   await p.go(`/public/villages/${me.grants[0].region_code}`)
   await p.page.getByText(/村务公示/).first().waitFor()

@@ -1,0 +1,104 @@
+// Which functions of the application the stories use by clicks: the operations of the API that pages called and were answered.
+// docs/e2e.md lists them with a story each; a run of all stories fails when less than 90 % are used or that list is not true.
+import { readFileSync, writeFileSync } from 'node:fs'
+
+const LEAST = 0.9
+const list = new URL('../../docs/e2e.md', import.meta.url)
+
+/** No function of a person before the screen, and why. */
+const apart = {
+  endOIDC: '登录服务跳转回来时由浏览器调用（tools/oidctest 用真的登录服务测试）',
+  beginOIDC: '跳转到单位的登录服务（tools/oidctest 测试）',
+  getFeed: '由日历软件读取',
+  getOpenAPI: '供程序对接',
+  getHealth: '供运维监测',
+}
+
+/** Set by the client of the stories on what a story only prepares, which is no click. */
+export const PREPARED = 'x-prepared'
+
+export class Functions {
+  /** operation → titles of the stories that used it */
+  used = new Map()
+  operations = []
+
+  static async of(base) {
+    const one = new Functions()
+    const doc = await (await fetch(`${base}/api/v1/openapi.json`)).json()
+    for (const [path, item] of Object.entries(doc.paths))
+      for (const [method, op] of Object.entries(item)) {
+        if (!op.operationId) continue
+        const shape = new RegExp(`^/api/v1${path.replace(/\{\w+\}/g, '[^/]+')}$`)
+        one.operations.push({ id: op.operationId, title: op.summary, tag: op.tags[0], method: method.toUpperCase(), shape, fixed: !path.includes('{') })
+      }
+    one.operations.sort((a, b) => b.fixed - a.fixed) // /cases/counts before /cases/{id}
+    return one
+  }
+
+  /** Takes down what a page asked and was answered. */
+  heard(story, response) {
+    const request = response.request()
+    if (response.status() >= 400 || request.headers()[PREPARED]) return
+    const { pathname } = new URL(response.url())
+    const op = this.operations.find((o) => o.method === request.method() && o.shape.test(pathname))
+    if (!op) return
+    if (!this.used.has(op.id)) this.used.set(op.id, new Set())
+    this.used.get(op.id).add(story)
+  }
+
+  /** The functions of people. */
+  get theirs() {
+    return this.operations.filter((o) => !apart[o.id])
+  }
+
+  /** What is wrong with the list or the share, in words. */
+  faults(titles) {
+    const page = readFileSync(list, 'utf8')
+    const lines = new Map([...page.matchAll(/^\| `(\w+)` \| [^|]* \| ([^|]*) \|$/gm)].map((m) => [m[1], m[2].trim()]))
+    const out = []
+    for (const { id } of this.operations) {
+      const story = lines.get(id)
+      if (story === undefined) out.push(`${id} is missing`)
+      else if (apart[id] ? story !== apart[id] : story !== '—' && !titles.includes(story)) out.push(`${id}: there is no story “${story}”`)
+      else if (!apart[id] && story !== '—' && !this.used.has(id)) out.push(`${id} was not used`)
+    }
+    if (out.length > 0) out.push('docs/e2e.md is not true: npm run e2e -- --write makes it anew')
+    if (this.share < LEAST) out.push(`only ${this.percent} of the functions are used; ${LEAST * 100} % are wanted`)
+    return out
+  }
+
+  get share() {
+    return this.theirs.filter((o) => this.used.has(o.id)).length / this.theirs.length
+  }
+
+  get percent() {
+    return `${(this.share * 100).toFixed(1)} %`
+  }
+
+  toString() {
+    const missing = this.theirs.filter((o) => !this.used.has(o.id)).map((o) => o.id)
+    return `functions used by clicks: ${this.theirs.length - missing.length} of ${this.theirs.length} (${this.percent})${missing.length ? `; not used: ${missing.join(', ')}` : ''}`
+  }
+
+  /** Writes docs/e2e.md: each function with the first story that uses it, in the order of the stories. */
+  write(titles) {
+    const line = (o) => `| \`${o.id}\` | ${o.title.replaceAll('|', '/')} | ${apart[o.id] ?? titles.find((t) => this.used.get(o.id)?.has(t)) ?? '—'} |`
+    const parts = Map.groupBy ? Map.groupBy(this.operations, (o) => o.tag) : group(this.operations)
+    const tables = [...parts].map(([tag, ops]) => `## ${tag}\n\n| operation | what a person does with it | story |\n| --- | --- | --- |\n${ops.sort((a, b) => a.id.localeCompare(b.id)).map(line).join('\n')}\n`)
+    writeFileSync(list, `${HEAD}\n${tables.join('\n')}`)
+  }
+}
+
+const group = (ops) => {
+  const out = new Map()
+  for (const o of ops) out.set(o.tag, [...(out.get(o.tag) ?? []), o])
+  return out
+}
+
+const HEAD = `# What is used in a real browser
+
+\`make test-browser\` (\`make e2e\`) plays the stories of web/e2e with Chromium over the real server with its embedded Temporal. A function counts
+as used when a page, by a click or a key and not by preparation of the story, called the operation behind it and was answered. A run of all
+stories fails when fewer than ${LEAST * 100} % are used, when a function is missing below, or when one is not used that is listed with a story.
+Made by \`npm run e2e -- --write\`; a dash means that no story uses it.
+`
