@@ -24,7 +24,7 @@ function show(d: CampaignDetail) {
   const client = new QueryClient({ defaultOptions: { queries: { staleTime: Infinity, retry: false } } })
   client.setQueryData(regionsQuery.queryKey, { items: [] })
   client.setQueryData(campaignFormsQuery('c1').queryKey, { items: [] })
-  client.setQueryData(coverageQuery('c1', { village: undefined }).queryKey, { items: [{ household: { id: 'h1', household_no: 'N1', head_name: '田某' }, region_name: '石桥村', done: false, result_title: '' }] })
+  client.setQueryData(coverageQuery('c1', { village: undefined, surveyor: undefined }).queryKey, { items: [{ household: { id: 'h1', household_no: 'N1', head_name: '田某' }, region_name: '石桥村', done: false, result_title: '' }] })
   client.setQueryData(campaignSampleQuery('c1').queryKey, { round: 1, seed: '42', items: [{ household: { id: 'h1', household_no: 'N1', head_name: '田某' }, region_name: '石桥村', surveyor: { id: 'u1', name: '某甲' }, brief: '' }] })
   render(
     <QueryClientProvider client={client}>
