@@ -30,14 +30,18 @@ export function Sections({ household: h }: { household: Household }) {
   )
 }
 
-/** Leads to the part that the address names, once all above it is there. */
+/** How long what comes late may still push the part that was asked for out of sight. */
+const SETTLING = 5000
+
+/** Leads to the part that the address names, again as long as what stands above it is still arriving. */
 function useSection(household: string) {
   const { hash } = useLocation()
   const fetching = useIsFetching({ queryKey: ['household', household] })
-  const arrived = useRef<string>(undefined)
+  const since = useRef(0)
   useEffect(() => {
-    if (hash === '' || fetching > 0 || arrived.current === hash) return
-    arrived.current = hash
-    document.getElementById(hash)?.scrollIntoView()
+    since.current = Date.now()
+  }, [hash])
+  useEffect(() => {
+    if (hash !== '' && fetching === 0 && Date.now() - since.current < SETTLING) document.getElementById(hash)?.scrollIntoView()
   }, [hash, fetching])
 }

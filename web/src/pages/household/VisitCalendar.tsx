@@ -28,7 +28,7 @@ export function VisitCalendar({ visits }: { visits: HouseholdVisit[] }) {
   return (
     <>
       <p className="gap">
-        两年内 {visits.length} 次任务：已走访 {count('done')} 次，逾期 {count('missed')} 次，应走访 {count('due')} 次
+        两年内 {visits.length} 次任务：已走访 {count('done')} 次，逾期 {count('missed')} 次，应走访 {count('due')} 次，未到期 {count('ahead')} 次
       </p>
       <div className="month-head">
         <Button onClick={() => setMonth(monthAfter(month, -1))} aria-label="上一个月">
@@ -67,7 +67,7 @@ export function VisitCalendar({ visits }: { visits: HouseholdVisit[] }) {
       <ul className="lines">
         {here.map((v) => (
           <li key={v.case_id}>
-            <Link to="/cases/$id" params={{ id: v.case_id }} search={{}}>
+            <Link className="underlined" to="/cases/$id" params={{ id: v.case_id }} search={{}}>
               {v.title}
             </Link>{' '}
             <span className={`tag ${marks[v.standing].tone}`}>{v.state_title}</span>{' '}

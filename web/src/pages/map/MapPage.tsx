@@ -82,15 +82,15 @@ function Area({ map: m }: { map: AreaMap }) {
                     </Link>
                   )}
                   <div className="small">
-                    <Link to="/households" search={{ village: a.code }}>
+                    <Link className="underlined" to="/households" search={{ village: a.code }}>
                       农户
                     </Link>
                     {'　'}
-                    <Link to="/cases" search={{ village: a.code, procedure: 'risk_clue', open: true }}>
+                    <Link className="underlined" to="/cases" search={{ village: a.code, procedure: 'risk_clue', open: true }}>
                       风险线索
                     </Link>
                     {'　'}
-                    <Link to="/cases" search={{ village: a.code, overdue: true }}>
+                    <Link className="underlined" to="/cases" search={{ village: a.code, overdue: true }}>
                       逾期事项
                     </Link>
                   </div>
