@@ -162,7 +162,7 @@ async function areaMap({ browser, base }) {
   await county.noSeriousFaults('地图：村')
   await county.shot('101-map-village')
   await page.locator('svg.map [data-cluster="3"]').focus()
-  for (let i = 0; i < 4; i++) await page.getByRole('button', { name: '放大' }).click()
+  for (let i = 0; i < 4; i++) await page.getByRole('button', { name: '放大', exact: true }).click()
   await page.locator('svg.map [data-cluster="3"]').waitFor({ state: 'detached' })
   await page.setViewportSize({ width: 360, height: 740 })
   await county.fitsTheScreen()

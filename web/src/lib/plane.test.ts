@@ -28,13 +28,13 @@ it('looks closer without leaving the box', () => {
 
 it('joins what lies close together and loses nothing that is on the plane', () => {
   const places: Place[] = [
-    [104.1, 30.1],
-    [104.1001, 30.1001],
+    [104.12, 30.12],
+    [104.1201, 30.1201],
     [104.9, 30.9],
     [106, 30.5],
   ]
   const plane = planeOf(square, 400)
   const found = clusters(places, (p) => p, plane, 40)
   expect(found.map((c) => c.items.length).sort()).toEqual([1, 2])
-  expect(clusters(places, (p) => p, planeOf(closer(square, 2000, [104.1, 30.1]), 400), 40)).toHaveLength(2)
+  expect(clusters(places, (p) => p, planeOf(closer(square, 2000, [104.12, 30.12]), 400), 40)).toHaveLength(2)
 })

@@ -1,6 +1,9 @@
 /** Places on a map without tiles: longitude and latitude on a plane, and those that lie too close together as one. */
 export type Place = [longitude: number, latitude: number]
 
+/** The width of a drawing, whose letters keep their size, and how high it may be. */
+export const sizeOf = (phone: boolean): [width: number, highest: number] => (phone ? [340, 1.2] : [1000, 0.55])
+
 export interface Plane {
   width: number
   height: number
@@ -28,11 +31,11 @@ export function boxAround(places: Place[]): Box | undefined {
   return { west: box.west - room, south: box.south - room, east: box.east + room, north: box.north + room }
 }
 
-/** A plane of that width for a box; a degree of longitude is as much shorter as it is in its middle. */
-export function planeOf(box: Box, width: number): Plane {
+/** A plane of that width for a box, no higher than so many widths; a degree of longitude is as much shorter as it is in the middle. */
+export function planeOf(box: Box, width: number, highest = 1.4): Plane {
   const narrow = Math.cos((((box.south + box.north) / 2) * Math.PI) / 180)
   const scale = width / ((box.east - box.west) * narrow)
-  const height = Math.min(width * 1.4, Math.max(width * 0.4, (box.north - box.south) * scale))
+  const height = Math.min(width * highest, Math.max(width * 0.4, (box.north - box.south) * scale))
   const fit = Math.min(scale, height / (box.north - box.south))
   const [left, up] = [(width - (box.east - box.west) * narrow * fit) / 2, (height - (box.north - box.south) * fit) / 2]
   return { width, height, at: ([lon, lat]) => [left + (lon - box.west) * narrow * fit, up + (box.north - lat) * fit] }

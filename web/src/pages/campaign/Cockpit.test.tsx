@@ -1,9 +1,11 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { cleanup, render, screen } from '@testing-library/react'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { campaignFormsQuery, campaignSampleQuery, coverageQuery, regionsQuery } from '../../api/queries'
 import type { CampaignDetail } from '../../api/types'
 import { Glance } from './Cockpit'
+
+vi.mock('@tanstack/react-router', () => ({ Link: ({ children }: { children: React.ReactNode }) => <a href="/">{children}</a>, createLink: () => () => null }))
 
 afterEach(cleanup)
 

@@ -62,7 +62,7 @@ export function ProgressLines({ title, kind, id, lines }: Props) {
                 {l.title}
               </Link>
             </td>
-            <td data-label="覆盖率" className="num">
+            <td data-label="覆盖率" className="num nowrap">
               <Bar share={shareOf(l)} /> {shareOf(l)}%{l.handed_in < l.assigned && <span className="muted">　差 {l.assigned - l.handed_in} 户</span>}
             </td>
             {columns.map((c) => (

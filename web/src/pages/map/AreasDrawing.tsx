@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { AreaMap, MapArea, MapShape } from '../../api/house'
 import { usePhone } from '../../lib/hooks'
-import { boxAround, type Place, type Plane, planeOf } from '../../lib/plane'
+import { boxAround, type Place, type Plane, planeOf, sizeOf } from '../../lib/plane'
 
 export const measures = [
   { key: 'households', title: '户数' },
@@ -23,11 +23,11 @@ export const pathOf = (shape: MapShape, plane: Plane) =>
 
 /** The areas by their outlines, darker where there is more, each with its number and leading into it. */
 export function AreasDrawing({ map: m, measure }: { map: AreaMap; measure: Measure }) {
-  const width = usePhone() ? 340 : 900
+  const [width, highest] = sizeOf(usePhone())
   const drawn = m.areas.filter((a) => a.boundary)
   const box = boxAround([...placesOf(m.boundary), ...drawn.flatMap((a) => placesOf(a.boundary))])
   if (!box) return <p className="muted">还没有地区界线，各地区的数字见下表。界线由县级办公室或系统管理员导入。</p>
-  const plane = planeOf(box, width)
+  const plane = planeOf(box, width, highest)
   const most = Math.max(1, ...drawn.map((a) => a[measure]))
   const title = measures.find((x) => x.key === measure)!.title
   return (

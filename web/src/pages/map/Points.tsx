@@ -5,7 +5,7 @@ import { api, unwrap } from '../../api/client'
 import type { AreaMap, MapPoint } from '../../api/house'
 import { ForPurpose } from '../../components/ForPurpose'
 import { usePhone } from '../../lib/hooks'
-import { boxAround, closer, clusters, type Place, planeOf } from '../../lib/plane'
+import { boxAround, closer, clusters, type Place, planeOf, sizeOf } from '../../lib/plane'
 import { pathOf } from './AreasDrawing'
 
 const placeOf = (p: MapPoint): Place => [p.longitude, p.latitude]
@@ -61,13 +61,13 @@ const CELL = 30
 const zooms = [1, 2, 4, 8, 16]
 
 function Drawing({ map: m, points }: { map: AreaMap; points: MapPoint[] }) {
-  const width = usePhone() ? 340 : 900
+  const [width, highest] = sizeOf(usePhone())
   const [zoom, setZoom] = useState(0)
   const [center, setCenter] = useState<Place>()
   const box = boxAround([...((m.boundary ?? []).flat(2) as Place[]), ...points.map(placeOf)])
   if (!box) return <p className="muted">没有本村界线。</p>
   const middle: Place = center ?? [(box.west + box.east) / 2, (box.south + box.north) / 2]
-  const plane = planeOf(closer(box, zooms[zoom]!, middle), width)
+  const plane = planeOf(closer(box, zooms[zoom]!, middle), width, highest)
   const shown = clusters(points, placeOf, plane, CELL)
   const into = (items: MapPoint[]) => {
     setCenter([items.reduce((sum, p) => sum + p.longitude, 0) / items.length, items.reduce((sum, p) => sum + p.latitude, 0) / items.length])
