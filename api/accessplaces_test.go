@@ -29,7 +29,7 @@ var namedAt = map[string]string{
 	"putDeptMapping.region": "township", "getDeptMapping.region": "township", "previewDeptFile.region": "township", "importDeptFile.region": "township", "returnDeptFile.region": "township",
 	"createProgramme.region_code": "township", "editProgramme.region_code": "township", "recordResidency.user_id": "resident",
 	"areas": "village", "files": "attachment", "sample_id": "sample",
-	"listAccounts.q": "person", "listAbsencePeople.q": "person", "listAbsenceOffices.q": "person", "putRegion.{code}": "village", "grantRole.household_no": "household_no", "giveEngagement.case_no": "case_no",
+	"listCoverage.surveyor": "user", "listAccounts.q": "person", "listAbsencePeople.q": "person", "listAbsenceOffices.q": "person", "putRegion.{code}": "village", "grantRole.household_no": "household_no", "giveEngagement.case_no": "case_no",
 }
 
 // harmless are the places that name nothing of anybody, with a value where one is needed.

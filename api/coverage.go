@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"shouwang/api/gen"
 	"shouwang/models"
@@ -33,6 +34,9 @@ func (s *server) ListCoverage(ctx context.Context, r gen.ListCoverageRequestObje
 		tx = tx.Where("result <> '' OR exception <> ''")
 	} else if p.Done != nil {
 		tx = tx.Where("result = '' AND exception = ''")
+	}
+	if p.Surveyor != "" {
+		tx = tx.Where("surveyor_id = ?", strings.TrimPrefix(p.Surveyor, "-"))
 	}
 	if after != nil {
 		tx = tx.Where("(campaign_scope.region_code, campaign_scope.household_id) > (?, ?)", after.Key, after.ID)

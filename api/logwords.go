@@ -31,7 +31,8 @@ var accessActions = []gen.CodeTitle{
 var (
 	accessTables = map[string]string{"people": "成员信息", "households": "农户信息", "cases": "事项", "case_events": "办理记录", "attachments": "附件", "form_records": "表册", "issued_papers": "文书",
 		"quality_hits": "数据检查结果", "dept_matches": "部门比对结果", "access_logs": "访问日志", "users": "账号", "engagement_samples": "审计抽样"}
-	accessFields = map[string]string{"id_no": "身份证号", "phone": "电话", "address": "住址", "bank": "银行账户", endPhoto: "公示期满照片", "file": "下载文件", "evidence": "全部案卷"}
+	accessFields = map[string]string{"id_no": "身份证号", "phone": "电话", "address": "住址", "bank": "银行账户", endPhoto: "公示期满照片", "file": "下载文件", "evidence": "全部案卷",
+		overviewField: "收入、保障和风险", placeField: "住户位置"}
 	// accessWhys are the reasons that the server itself gives; all others were written by people.
 	accessWhys = map[string]string{models.ViaPassword: "口令", models.ViaOIDC: "统一身份认证", "locked": "账号已锁定", "unknown": "没有这个用户名", "temporary_password": "临时口令已过期",
 		"ended": "没有有效的岗位", "password_wrong": "口令不符", "second_factor_wrong": "验证码不符", "failures": "多次不符", "command_line": "命令行",

@@ -358,12 +358,13 @@ type seenOf struct {
 }
 
 // in keeps the entries about somebody: of his records and his household's, of what a check has found, of a list in which he is
-// sought, and of workbooks with the forms of his area.
+// sought, of workbooks with the forms of his area, and of the map of his village.
 func (x seenOf) in(tx *gorm.DB) *gorm.DB {
 	db := tx.Session(&gorm.Session{NewDB: true})
 	about := db.Where("household_id IN ?", x.homes).Or("tbl IN ? AND record_id IN ?", slices.Collect(maps.Keys(accessTables)), x.ids).
 		Or("tbl = 'quality_hits' AND record_id IN (SELECT run_id FROM quality_hits WHERE household_id IN ?)", x.homes).
-		Or("tbl = 'form_records' AND action = 'export' AND record_id IN ?", areasAbove(x.region))
+		Or("tbl = 'form_records' AND action = 'export' AND record_id IN ?", areasAbove(x.region)).
+		Or("tbl = 'households' AND field = ? AND record_id = ?", placeField, x.region)
 	if x.person == "" {
 		return tx.Where(about)
 	}

@@ -30,7 +30,7 @@ var scopeOf = map[string]string{
 	"getPolicy": "reference", "getRuleLanguage": "reference", "getCalendar": "reference", "listDeptKinds": "reference",
 
 	"listHouseholds": "households.read", "searchHouseholds": "households.read", "getHousehold": "households.read",
-	"listMembers": "households.read", "listHouseholdCases": "households.read",
+	"getHouseholdOverview": "households.read", "listMembers": "households.read", "listHouseholdCases": "households.read",
 
 	"listCases": "cases.read", "getCase": "cases.read", "listAllowedEvents": "cases.read", "listStops": "cases.read", "getTimeline": "cases.read",
 	"getCaseAsOf": "cases.read", "compareCase": "cases.read", "listClocks": "cases.read", "getFlow": "cases.read", "getAttachment": "cases.read", "listTasks": "cases.read",
@@ -47,7 +47,7 @@ var scopeOf = map[string]string{
 	"listCampaignTemplates": "campaigns", "previewCampaign": "campaigns", "getCampaign": "campaigns", "getCampaignProgress": "campaigns",
 	"assignHouseholds": "campaigns", "joinCampaign": "campaigns", "listCoverage": "campaigns", "getSample": "campaigns", "recordSample": "campaigns",
 	"endPhase": "campaigns", "meetCutOff": "campaigns", "listProgrammes": "campaigns", "createProgramme": "campaigns", "getProgramme": "campaigns",
-	"editProgramme": "campaigns", "listProgrammeProblems": "campaigns", "listBulletins": "campaigns", "issueBulletin": "campaigns",
+	"editProgramme": "campaigns", "getProgrammeWall": "campaigns", "listProgrammeProblems": "campaigns", "listBulletins": "campaigns", "issueBulletin": "campaigns",
 	"importProblems": "campaigns", "returnProblems": "campaigns", "listSupervisions": "campaigns", "listResidency": "campaigns", "recordResidency": "campaigns",
 	"listCampaignForms": "campaigns", "printCampaignForms": "campaigns",
 
@@ -61,7 +61,7 @@ var scopeOf = map[string]string{
 	"listPatterns": "audit", "listPatternHits": "audit", "listEngagements": "audit", "listAuditSamples": "audit",
 	"listAuditReplays": "audit", "getAuditReplay": "audit", "listAuditReplayFaults": "audit",
 
-	"getFigures": "figures", "listFigureProblems": "figures",
+	"getFigures": "figures", "listFigureProblems": "figures", "getMap": "figures",
 
 	"listExports": "exports", "createExport": "exports", "getExport": "exports", "cancelExport": "exports", "getExportFile": "exports",
 
@@ -72,6 +72,7 @@ var scopeOf = map[string]string{
 	"getAccountIdentity": "", "linkAccountIdentity": "", "unlinkAccountIdentity": "", "getCalendarLink": "", "makeCalendarLink": "", "revokeCalendarLink": "",
 	"unmask": "", "endorse": "", "suspend": "", "moveVersion": "", "moveToPolicy": "", "enterAbsence": "", "cancelAbsence": "",
 	"voidPaper": "", "putPolicyRow": "",
+	"revealHouseholdOverview": "", "listMapPoints": "", "importBoundaries": "",
 	"listHouseholdSeen": "", "reportOnPerson": "", "printReportOnPerson": "", "listErasures": "", "askErasure": "",
 	"decideErasure": "", "unmaskAnswer": "", "unmaskAttachment": "", "giveEngagement": "", "endEngagement": "", "drawAuditSample": "", "createAuditPackage": "", "startAuditReplay": "", "cancelAuditReplay": "",
 	"listAccounts": "", "createAccount": "", "listRoles": "", "getAccount": "", "editAccount": "", "grantRole": "",

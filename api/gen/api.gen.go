@@ -966,6 +966,33 @@ func (e HealthStatus) Valid() bool {
 	}
 }
 
+// Defines values for HouseholdVisitStanding.
+const (
+	HouseholdVisitStandingAhead   HouseholdVisitStanding = "ahead"
+	HouseholdVisitStandingDone    HouseholdVisitStanding = "done"
+	HouseholdVisitStandingDue     HouseholdVisitStanding = "due"
+	HouseholdVisitStandingExcused HouseholdVisitStanding = "excused"
+	HouseholdVisitStandingMissed  HouseholdVisitStanding = "missed"
+)
+
+// Valid indicates whether the value is a known member of the HouseholdVisitStanding enum.
+func (e HouseholdVisitStanding) Valid() bool {
+	switch e {
+	case HouseholdVisitStandingAhead:
+		return true
+	case HouseholdVisitStandingDone:
+		return true
+	case HouseholdVisitStandingDue:
+		return true
+	case HouseholdVisitStandingExcused:
+		return true
+	case HouseholdVisitStandingMissed:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for JoiningInputDuty.
 const (
 	GroupLeader JoiningInputDuty = "group_leader"
@@ -1134,6 +1161,30 @@ func (e ProgrammePhaseKind) Valid() bool {
 	case Mobilise:
 		return true
 	case Rectify:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RuleFindingVerdict.
+const (
+	Hidden RuleFindingVerdict = "hidden"
+	Judge  RuleFindingVerdict = "judge"
+	Met    RuleFindingVerdict = "met"
+	Unmet  RuleFindingVerdict = "unmet"
+)
+
+// Valid indicates whether the value is a known member of the RuleFindingVerdict enum.
+func (e RuleFindingVerdict) Valid() bool {
+	switch e {
+	case Hidden:
+		return true
+	case Judge:
+		return true
+	case Met:
+		return true
+	case Unmet:
 		return true
 	default:
 		return false
@@ -1870,6 +1921,23 @@ type AnswerThen struct {
 	Seq int `json:"seq"`
 }
 
+// AreaMap defines model for AreaMap.
+type AreaMap struct {
+	// Areas 下一级各地区；一个村只有其本身
+	Areas []MapArea `json:"areas"`
+
+	// Boundary GeoJSON MultiPolygon 的坐标：多边形、环、经纬度
+	Boundary MapShape `json:"boundary,omitempty,omitzero"`
+
+	// CanImport 本人可以导入界线
+	CanImport bool `json:"can_import"`
+
+	// CanSeePoints 本人写明用途后可以查看这个村的住户位置
+	CanSeePoints bool      `json:"can_see_points"`
+	Parent       RegionRef `json:"parent,omitempty,omitzero"`
+	Region       RegionRef `json:"region"`
+}
+
 // AssignmentInput defines model for AssignmentInput.
 type AssignmentInput struct {
 	// DryRun 只预览
@@ -2088,6 +2156,32 @@ type AuditSampleInput struct {
 // AuditSampleList defines model for AuditSampleList.
 type AuditSampleList struct {
 	Items []AuditSample `json:"items"`
+}
+
+// BoundaryFile defines model for BoundaryFile.
+type BoundaryFile struct {
+	File openapi_types.File `json:"file"`
+}
+
+// BoundaryImport defines model for BoundaryImport.
+type BoundaryImport struct {
+	Applied  bool           `json:"applied"`
+	Items    []BoundaryItem `json:"items"`
+	Rejected int            `json:"rejected"`
+	Sha256   string         `json:"sha256"`
+}
+
+// BoundaryItem defines model for BoundaryItem.
+type BoundaryItem struct {
+	Code   string  `json:"code"`
+	Faults []Fault `json:"faults"`
+	Name   string  `json:"name"`
+
+	// Points 存下的界线有多少个点
+	Points int `json:"points"`
+
+	// Replaces 代替哪一版
+	Replaces int `json:"replaces,omitempty,omitzero"`
 }
 
 // BulkReply defines model for BulkReply.
@@ -3817,6 +3911,18 @@ type Household struct {
 	StatusTitle string     `json:"status_title"`
 }
 
+// HouseholdIncome 一年的收入，以分计；没有登记的项目没有
+type HouseholdIncome struct {
+	// PerHead 人均纯收入，登记的或者按各项测算的
+	PerHead           *int64 `json:"per_head,omitempty"`
+	Production        *int64 `json:"production,omitempty"`
+	ProductionExpense *int64 `json:"production_expense,omitempty"`
+	Property          *int64 `json:"property,omitempty"`
+	Transfer          *int64 `json:"transfer,omitempty"`
+	Wage              *int64 `json:"wage,omitempty"`
+	Year              int    `json:"year"`
+}
+
 // HouseholdItem defines model for HouseholdItem.
 type HouseholdItem struct {
 	BaseType string `json:"base_type,omitempty,omitzero"`
@@ -3835,6 +3941,40 @@ type HouseholdItem struct {
 	StatusTitle string `json:"status_title"`
 }
 
+// HouseholdMeasure defines model for HouseholdMeasure.
+type HouseholdMeasure struct {
+	Case    CaseRef            `json:"case"`
+	Content string             `json:"content"`
+	DueOn   openapi_types.Date `json:"due_on,omitempty,omitzero"`
+	Kind    string             `json:"kind"`
+	Overdue bool               `json:"overdue"`
+}
+
+// HouseholdOverview 一户的全貌；按权限不显示的部分列在 withheld
+type HouseholdOverview struct {
+	// CanReveal 本人写明用途后可以查看
+	CanReveal bool `json:"can_reveal"`
+
+	// Guarantees 三保障和饮水安全，按登记内容逐条测算
+	Guarantees []RuleFinding `json:"guarantees"`
+
+	// Incomes 各年收入，最早的在前
+	Incomes []HouseholdIncome `json:"incomes"`
+
+	// Measures 最近一份帮扶计划的措施
+	Measures []HouseholdMeasure `json:"measures"`
+	Plan     CaseRef            `json:"plan,omitempty,omitzero"`
+
+	// Risk 最近一次监测
+	Risk HouseholdRisk `json:"risk,omitempty,omitzero"`
+
+	// Visits 两年内的走访任务，新的在前
+	Visits []HouseholdVisit `json:"visits"`
+
+	// Withheld 按权限没有显示或没有全部显示的部分：guarantees、incomes、risks
+	Withheld []string `json:"withheld"`
+}
+
 // HouseholdPage defines model for HouseholdPage.
 type HouseholdPage struct {
 	Items      []HouseholdItem `json:"items"`
@@ -3848,11 +3988,46 @@ type HouseholdRef struct {
 	ID          string `json:"id"`
 }
 
+// HouseholdRisk 最近一次监测
+type HouseholdRisk struct {
+	Category string             `json:"category"`
+	ClosedOn openapi_types.Date `json:"closed_on,omitempty,omitzero"`
+	No       int                `json:"no"`
+	OpenedOn openapi_types.Date `json:"opened_on"`
+
+	// Types 风险类型
+	Types []string `json:"types"`
+}
+
 // HouseholdSearch defines model for HouseholdSearch.
 type HouseholdSearch struct {
 	// IDNo 18 位身份证号码
 	IDNo string `json:"id_no"`
 }
+
+// HouseholdVisit defines model for HouseholdVisit.
+type HouseholdVisit struct {
+	CaseID string `json:"case_id"`
+
+	// From 走访期首日
+	From openapi_types.Date `json:"from,omitempty,omitzero"`
+
+	// On 走访日期
+	On openapi_types.Date `json:"on,omitempty,omitzero"`
+
+	// Standing 已走访、逾期、免除、应走访、未到期
+	Standing   HouseholdVisitStanding `json:"standing"`
+	StateTitle string                 `json:"state_title"`
+
+	// Title 走访任务
+	Title string `json:"title"`
+
+	// Until 走访期末日
+	Until openapi_types.Date `json:"until,omitempty,omitzero"`
+}
+
+// HouseholdVisitStanding 已走访、逾期、免除、应走访、未到期
+type HouseholdVisitStanding string
 
 // ImportNote defines model for ImportNote.
 type ImportNote struct {
@@ -3900,6 +4075,58 @@ type LimitThen struct {
 	Text  string `json:"text"`
 	Title string `json:"title"`
 }
+
+// MapArea defines model for MapArea.
+type MapArea struct {
+	// Boundary GeoJSON MultiPolygon 的坐标：多边形、环、经纬度
+	Boundary MapShape `json:"boundary,omitempty,omitzero"`
+
+	// Center 界线的重心，经纬度
+	Center []float64 `json:"center,omitempty,omitzero"`
+
+	// Clues 在办的风险线索
+	Clues      int    `json:"clues"`
+	Code       string `json:"code"`
+	Households int    `json:"households"`
+
+	// Monitored 监测中的户数
+	Monitored int    `json:"monitored"`
+	Name      string `json:"name"`
+
+	// Overdue 逾期事项
+	Overdue int `json:"overdue"`
+
+	// Version 界线的版本
+	Version int `json:"version,omitempty,omitzero"`
+}
+
+// MapPoint defines model for MapPoint.
+type MapPoint struct {
+	Household HouseholdRef `json:"household"`
+	Latitude  float64      `json:"latitude"`
+	Longitude float64      `json:"longitude"`
+
+	// Source 位置取自哪里
+	Source      string `json:"source"`
+	Status      string `json:"status"`
+	StatusTitle string `json:"status_title"`
+}
+
+// MapPoints defines model for MapPoints.
+type MapPoints struct {
+	// More 还有更多没有列出的
+	More   bool       `json:"more"`
+	Points []MapPoint `json:"points"`
+}
+
+// MapPointsRequest defines model for MapPointsRequest.
+type MapPointsRequest struct {
+	Purpose    string `json:"purpose"`
+	RegionCode string `json:"region_code"`
+}
+
+// MapShape GeoJSON MultiPolygon 的坐标：多边形、环、经纬度
+type MapShape = [][][][]float64
 
 // Me defines model for Me.
 type Me struct {
@@ -4693,6 +4920,25 @@ type ProgrammeProblemList struct {
 	Items []ProgrammeProblem `json:"items"`
 }
 
+// ProgrammeWall 可以上墙的整改进度：村、责任人和数字，没有农户姓名和问题内容
+type ProgrammeWall struct {
+	At       time.Time          `json:"at"`
+	BurnDown []ProgressDay      `json:"burn_down"`
+	CutOff   openapi_types.Date `json:"cut_off,omitempty,omitzero"`
+
+	// NearDays 期限在多少天以内为临期
+	NearDays int `json:"near_days"`
+
+	// PhaseTitle 今天所在的阶段
+	PhaseTitle string `json:"phase_title,omitempty,omitzero"`
+
+	// Problems 逾期和临期的，最急的在前，最多 40 件
+	Problems   []WallProblem   `json:"problems"`
+	Progress   ProgressNumbers `json:"progress"`
+	RegionName string          `json:"region_name"`
+	Title      string          `json:"title"`
+}
+
 // ProgressCount defines model for ProgressCount.
 type ProgressCount struct {
 	Code  string `json:"code"`
@@ -4907,6 +5153,11 @@ type ResidencyRecord struct {
 	TasksDone bool `json:"tasks_done"`
 }
 
+// RevealRequest defines model for RevealRequest.
+type RevealRequest struct {
+	Purpose string `json:"purpose"`
+}
+
 // RiskFigure defines model for RiskFigure.
 type RiskFigure struct {
 	Code string `json:"code"`
@@ -4944,6 +5195,23 @@ type RoleRef struct {
 	Title string `json:"title"`
 }
 
+// RuleFinding 一条规则的结论、依据和所用的数值
+type RuleFinding struct {
+	// Basis 规则的出处
+	Basis  string      `json:"basis"`
+	Code   string      `json:"code"`
+	Reason string      `json:"reason,omitempty,omitzero"`
+	Title  string      `json:"title"`
+	Values []RuleValue `json:"values"`
+
+	// Verdict 达标、未达标、须人工判断；按权限不显示
+	Verdict      RuleFindingVerdict `json:"verdict"`
+	VerdictTitle string             `json:"verdict_title"`
+}
+
+// RuleFindingVerdict 达标、未达标、须人工判断；按权限不显示
+type RuleFindingVerdict string
+
 // RuleLanguage 本地规则可用的名称和函数
 type RuleLanguage struct {
 	// Cells 逐个成员可用的名称
@@ -4951,6 +5219,12 @@ type RuleLanguage struct {
 	Example   string       `json:"example"`
 	Functions []string     `json:"functions"`
 	Names     []NamedValue `json:"names"`
+}
+
+// RuleValue defines model for RuleValue.
+type RuleValue struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
 }
 
 // Run defines model for Run.
@@ -5576,6 +5850,25 @@ type VillageFigure struct {
 	Title   string `json:"title"`
 }
 
+// WallProblem defines model for WallProblem.
+type WallProblem struct {
+	ClassTitle string `json:"class_title"`
+
+	// DaysLeft 距期限的天数，逾期为负
+	DaysLeft int                `json:"days_left"`
+	DueOn    openapi_types.Date `json:"due_on"`
+
+	// HouseholdNo 涉及农户的编号
+	HouseholdNo string `json:"household_no,omitempty,omitzero"`
+	LevelTitle  string `json:"level_title"`
+
+	// No 问题编号
+	No          string `json:"no"`
+	RegionName  string `json:"region_name"`
+	Responsible string `json:"responsible"`
+	StateTitle  string `json:"state_title"`
+}
+
 // When 只在另一项取这些答案之一时适用
 type When struct {
 	Field string   `json:"field"`
@@ -5823,6 +6116,9 @@ type ListCoverageParams struct {
 
 	// Done 只看已有结果（true）或只看尚无结果（false）
 	Done *bool `form:"done,omitempty" json:"done,omitempty"`
+
+	// Surveyor 只看一名调查员的；“-”为尚未分派的
+	Surveyor string `form:"surveyor,omitempty" json:"surveyor,omitempty,omitzero"`
 
 	// Cursor 上一页给出的 next_cursor
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
@@ -6169,6 +6465,18 @@ type ListHouseholdsParams struct {
 
 	// Status 农户状态代码
 	Status string `form:"status,omitempty" json:"status,omitempty,omitzero"`
+}
+
+// GetMapParams defines parameters for GetMap.
+type GetMapParams struct {
+	// Region 县、乡镇或村的代码；缺省为本人的地区
+	Region string `form:"region,omitempty" json:"region,omitempty,omitzero"`
+}
+
+// ImportBoundariesParams defines parameters for ImportBoundaries.
+type ImportBoundariesParams struct {
+	// Confirm 预览所得的 sha256；缺省只预览
+	Confirm string `form:"confirm,omitempty" json:"confirm,omitempty,omitzero"`
 }
 
 // ListMessagesParams defines parameters for ListMessages.
@@ -6597,8 +6905,17 @@ type EndGrantJSONRequestBody = GrantEnd
 // SearchHouseholdsJSONRequestBody defines body for SearchHouseholds for application/json ContentType.
 type SearchHouseholdsJSONRequestBody = HouseholdSearch
 
+// RevealHouseholdOverviewJSONRequestBody defines body for RevealHouseholdOverview for application/json ContentType.
+type RevealHouseholdOverviewJSONRequestBody = RevealRequest
+
 // UnmaskJSONRequestBody defines body for Unmask for application/json ContentType.
 type UnmaskJSONRequestBody = UnmaskRequest
+
+// ImportBoundariesMultipartRequestBody defines body for ImportBoundaries for multipart/form-data ContentType.
+type ImportBoundariesMultipartRequestBody = BoundaryFile
+
+// ListMapPointsJSONRequestBody defines body for ListMapPoints for application/json ContentType.
+type ListMapPointsJSONRequestBody = MapPointsRequest
 
 // ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
 type ChangePasswordJSONRequestBody = PasswordChange
@@ -7013,12 +7330,27 @@ type ServerInterface interface {
 	// ListMembers 家庭成员（脱敏）
 	// (GET /households/{id}/members)
 	ListMembers(ctx echo.Context, id ID) error
+	// GetHouseholdOverview 一户的收入、保障、风险、措施和走访，按权限显示，记录查询日志
+	// (GET /households/{id}/overview)
+	GetHouseholdOverview(ctx echo.Context, id ID) error
+	// RevealHouseholdOverview 同上，写明用途后连同平时脱敏的一并显示，并留痕
+	// (POST /households/{id}/overview)
+	RevealHouseholdOverview(ctx echo.Context, id ID) error
 	// ListHouseholdSeen 谁看过一户及其成员的信息，新的在前，最多 500 条（县级办公室、审计人员）
 	// (GET /households/{id}/seen)
 	ListHouseholdSeen(ctx echo.Context, id ID) error
 	// Unmask 查看一项完整信息，须写明用途并留痕
 	// (POST /households/{id}/unmask)
 	Unmask(ctx echo.Context, id ID) error
+	// GetMap 一个县、乡镇或村的地图：下一级各地区的界线、户数、监测户、风险线索和逾期事项，没有住户位置
+	// (GET /map)
+	GetMap(ctx echo.Context, params GetMapParams) error
+	// ImportBoundaries 导入地区界线（GeoJSON）：先预览，再以预览所得 sha256 确认（县级办公室、系统管理员）
+	// (POST /map/boundaries)
+	ImportBoundaries(ctx echo.Context, params ImportBoundariesParams) error
+	// ListMapPoints 一个村登记了位置的农户；须写明用途并留痕（县、乡镇的办公室和领导）
+	// (POST /map/points)
+	ListMapPoints(ctx echo.Context) error
 	// GetMe 本人、岗位与未读提醒
 	// (GET /me)
 	GetMe(ctx echo.Context) error
@@ -7148,6 +7480,9 @@ type ServerInterface interface {
 	// ListProgrammeProblems 方案内本人辖区的问题，逾期的在前，按整改期限排列
 	// (GET /programmes/{id}/problems)
 	ListProgrammeProblems(ctx echo.Context, id ID) error
+	// GetProgrammeWall 整改上墙：进度、各村、各责任人、逐日进度、提醒级别，逾期和临期的问题；没有农户姓名和问题内容
+	// (GET /programmes/{id}/wall)
+	GetProgrammeWall(ctx echo.Context, id ID) error
 	// GetPublicNotice 一则公示（无需登录）
 	// (GET /public/notices/{id})
 	GetPublicNotice(ctx echo.Context, id ID) error
@@ -8123,6 +8458,13 @@ func (w *ServerInterfaceWrapper) ListCoverage(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "done", ctx.QueryParams(), &params.Done, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter done: %s", err))
+	}
+
+	// ------------- Optional query parameter "surveyor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "surveyor", ctx.QueryParams(), &params.Surveyor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter surveyor: %s", err))
 	}
 
 	// ------------- Optional query parameter "cursor" -------------
@@ -9987,6 +10329,38 @@ func (w *ServerInterfaceWrapper) ListMembers(ctx echo.Context) error {
 	return err
 }
 
+// GetHouseholdOverview converts echo context to params.
+func (w *ServerInterfaceWrapper) GetHouseholdOverview(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetHouseholdOverview(ctx, id)
+	return err
+}
+
+// RevealHouseholdOverview converts echo context to params.
+func (w *ServerInterfaceWrapper) RevealHouseholdOverview(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RevealHouseholdOverview(ctx, id)
+	return err
+}
+
 // ListHouseholdSeen converts echo context to params.
 func (w *ServerInterfaceWrapper) ListHouseholdSeen(ctx echo.Context) error {
 	var err error
@@ -10016,6 +10390,51 @@ func (w *ServerInterfaceWrapper) Unmask(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.Unmask(ctx, id)
+	return err
+}
+
+// GetMap converts echo context to params.
+func (w *ServerInterfaceWrapper) GetMap(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetMapParams
+	// ------------- Optional query parameter "region" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "region", ctx.QueryParams(), &params.Region, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter region: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetMap(ctx, params)
+	return err
+}
+
+// ImportBoundaries converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportBoundaries(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportBoundariesParams
+	// ------------- Optional query parameter "confirm" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "confirm", ctx.QueryParams(), &params.Confirm, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter confirm: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportBoundaries(ctx, params)
+	return err
+}
+
+// ListMapPoints converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMapPoints(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMapPoints(ctx)
 	return err
 }
 
@@ -10805,6 +11224,22 @@ func (w *ServerInterfaceWrapper) ListProgrammeProblems(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListProgrammeProblems(ctx, id)
+	return err
+}
+
+// GetProgrammeWall converts echo context to params.
+func (w *ServerInterfaceWrapper) GetProgrammeWall(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetProgrammeWall(ctx, id)
 	return err
 }
 
@@ -11605,6 +12040,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/households/search", wrapper.SearchHouseholds, options.OperationMiddlewares["searchHouseholds"]...)
 	router.GET(options.BaseURL+"/households/:id", wrapper.GetHousehold, options.OperationMiddlewares["getHousehold"]...)
 	router.GET(options.BaseURL+"/households/:id/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
+	router.GET(options.BaseURL+"/households/:id/overview", wrapper.GetHouseholdOverview, options.OperationMiddlewares["getHouseholdOverview"]...)
+	router.POST(options.BaseURL+"/households/:id/overview", wrapper.RevealHouseholdOverview, options.OperationMiddlewares["revealHouseholdOverview"]...)
 	router.POST(options.BaseURL+"/households/:id/unmask", wrapper.Unmask, options.OperationMiddlewares["unmask"]...)
 	router.GET(options.BaseURL+"/households/:id/seen", wrapper.ListHouseholdSeen, options.OperationMiddlewares["listHouseholdSeen"]...)
 	router.POST(options.BaseURL+"/people/report", wrapper.ReportOnPerson, options.OperationMiddlewares["reportOnPerson"]...)
@@ -11695,6 +12132,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/campaigns/:id/phase", wrapper.EndPhase, options.OperationMiddlewares["endPhase"]...)
 	router.POST(options.BaseURL+"/campaigns/:id/cutoffs", wrapper.MeetCutOff, options.OperationMiddlewares["meetCutOff"]...)
 	router.GET(options.BaseURL+"/figures", wrapper.GetFigures, options.OperationMiddlewares["getFigures"]...)
+	router.GET(options.BaseURL+"/map", wrapper.GetMap, options.OperationMiddlewares["getMap"]...)
+	router.POST(options.BaseURL+"/map/points", wrapper.ListMapPoints, options.OperationMiddlewares["listMapPoints"]...)
+	router.POST(options.BaseURL+"/map/boundaries", wrapper.ImportBoundaries, options.OperationMiddlewares["importBoundaries"]...)
 	router.GET(options.BaseURL+"/figures/problems", wrapper.ListFigureProblems, options.OperationMiddlewares["listFigureProblems"]...)
 	router.GET(options.BaseURL+"/audit/patterns", wrapper.ListPatterns, options.OperationMiddlewares["listPatterns"]...)
 	router.GET(options.BaseURL+"/audit/hits", wrapper.ListPatternHits, options.OperationMiddlewares["listPatternHits"]...)
@@ -11714,6 +12154,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/programmes", wrapper.CreateProgramme, options.OperationMiddlewares["createProgramme"]...)
 	router.GET(options.BaseURL+"/programmes/:id", wrapper.GetProgramme, options.OperationMiddlewares["getProgramme"]...)
 	router.PUT(options.BaseURL+"/programmes/:id", wrapper.EditProgramme, options.OperationMiddlewares["editProgramme"]...)
+	router.GET(options.BaseURL+"/programmes/:id/wall", wrapper.GetProgrammeWall, options.OperationMiddlewares["getProgrammeWall"]...)
 	router.GET(options.BaseURL+"/programmes/:id/problems", wrapper.ListProgrammeProblems, options.OperationMiddlewares["listProgrammeProblems"]...)
 	router.GET(options.BaseURL+"/programmes/:id/bulletins", wrapper.ListBulletins, options.OperationMiddlewares["listBulletins"]...)
 	router.POST(options.BaseURL+"/programmes/:id/bulletins", wrapper.IssueBulletin, options.OperationMiddlewares["issueBulletin"]...)
@@ -28029,6 +28470,310 @@ func (response ListMembers503ApplicationProblemPlusJSONResponse) VisitListMember
 	return err
 }
 
+type GetHouseholdOverviewRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetHouseholdOverviewResponseObject interface {
+	VisitGetHouseholdOverviewResponse(w http.ResponseWriter) error
+}
+
+type GetHouseholdOverview200JSONResponse HouseholdOverview
+
+func (response GetHouseholdOverview200JSONResponse) VisitGetHouseholdOverviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetHouseholdOverview400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetHouseholdOverview400ApplicationProblemPlusJSONResponse) VisitGetHouseholdOverviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetHouseholdOverview401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetHouseholdOverview401ApplicationProblemPlusJSONResponse) VisitGetHouseholdOverviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetHouseholdOverview403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetHouseholdOverview403ApplicationProblemPlusJSONResponse) VisitGetHouseholdOverviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetHouseholdOverview404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetHouseholdOverview404ApplicationProblemPlusJSONResponse) VisitGetHouseholdOverviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetHouseholdOverview500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetHouseholdOverview500ApplicationProblemPlusJSONResponse) VisitGetHouseholdOverviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetHouseholdOverview503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetHouseholdOverview503ApplicationProblemPlusJSONResponse) VisitGetHouseholdOverviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevealHouseholdOverviewRequestObject struct {
+	ID   ID `json:"id"`
+	Body *RevealHouseholdOverviewJSONRequestBody
+}
+
+type RevealHouseholdOverviewResponseObject interface {
+	VisitRevealHouseholdOverviewResponse(w http.ResponseWriter) error
+}
+
+type RevealHouseholdOverview200JSONResponse HouseholdOverview
+
+func (response RevealHouseholdOverview200JSONResponse) VisitRevealHouseholdOverviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevealHouseholdOverview400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response RevealHouseholdOverview400ApplicationProblemPlusJSONResponse) VisitRevealHouseholdOverviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevealHouseholdOverview401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response RevealHouseholdOverview401ApplicationProblemPlusJSONResponse) VisitRevealHouseholdOverviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevealHouseholdOverview403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response RevealHouseholdOverview403ApplicationProblemPlusJSONResponse) VisitRevealHouseholdOverviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevealHouseholdOverview404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RevealHouseholdOverview404ApplicationProblemPlusJSONResponse) VisitRevealHouseholdOverviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevealHouseholdOverview413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response RevealHouseholdOverview413ApplicationProblemPlusJSONResponse) VisitRevealHouseholdOverviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevealHouseholdOverview415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response RevealHouseholdOverview415ApplicationProblemPlusJSONResponse) VisitRevealHouseholdOverviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevealHouseholdOverview422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response RevealHouseholdOverview422ApplicationProblemPlusJSONResponse) VisitRevealHouseholdOverviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevealHouseholdOverview429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response RevealHouseholdOverview429ApplicationProblemPlusJSONResponse) VisitRevealHouseholdOverviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevealHouseholdOverview500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RevealHouseholdOverview500ApplicationProblemPlusJSONResponse) VisitRevealHouseholdOverviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevealHouseholdOverview503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response RevealHouseholdOverview503ApplicationProblemPlusJSONResponse) VisitRevealHouseholdOverviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListHouseholdSeenRequestObject struct {
 	ID ID `json:"id"`
 }
@@ -28321,6 +29066,494 @@ type Unmask503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response Unmask503ApplicationProblemPlusJSONResponse) VisitUnmaskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMapRequestObject struct {
+	Params GetMapParams
+}
+
+type GetMapResponseObject interface {
+	VisitGetMapResponse(w http.ResponseWriter) error
+}
+
+type GetMap200JSONResponse AreaMap
+
+func (response GetMap200JSONResponse) VisitGetMapResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMap400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetMap400ApplicationProblemPlusJSONResponse) VisitGetMapResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMap401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetMap401ApplicationProblemPlusJSONResponse) VisitGetMapResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMap403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetMap403ApplicationProblemPlusJSONResponse) VisitGetMapResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMap404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetMap404ApplicationProblemPlusJSONResponse) VisitGetMapResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMap500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetMap500ApplicationProblemPlusJSONResponse) VisitGetMapResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMap503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetMap503ApplicationProblemPlusJSONResponse) VisitGetMapResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportBoundariesRequestObject struct {
+	Params ImportBoundariesParams
+	Body   *multipart.Reader
+}
+
+type ImportBoundariesResponseObject interface {
+	VisitImportBoundariesResponse(w http.ResponseWriter) error
+}
+
+type ImportBoundaries200JSONResponse BoundaryImport
+
+func (response ImportBoundaries200JSONResponse) VisitImportBoundariesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportBoundaries400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ImportBoundaries400ApplicationProblemPlusJSONResponse) VisitImportBoundariesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportBoundaries401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ImportBoundaries401ApplicationProblemPlusJSONResponse) VisitImportBoundariesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportBoundaries403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ImportBoundaries403ApplicationProblemPlusJSONResponse) VisitImportBoundariesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportBoundaries409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ImportBoundaries409ApplicationProblemPlusJSONResponse) VisitImportBoundariesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportBoundaries413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ImportBoundaries413ApplicationProblemPlusJSONResponse) VisitImportBoundariesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportBoundaries415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response ImportBoundaries415ApplicationProblemPlusJSONResponse) VisitImportBoundariesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportBoundaries422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ImportBoundaries422ApplicationProblemPlusJSONResponse) VisitImportBoundariesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportBoundaries429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ImportBoundaries429ApplicationProblemPlusJSONResponse) VisitImportBoundariesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportBoundaries500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ImportBoundaries500ApplicationProblemPlusJSONResponse) VisitImportBoundariesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportBoundaries503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ImportBoundaries503ApplicationProblemPlusJSONResponse) VisitImportBoundariesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMapPointsRequestObject struct {
+	Body *ListMapPointsJSONRequestBody
+}
+
+type ListMapPointsResponseObject interface {
+	VisitListMapPointsResponse(w http.ResponseWriter) error
+}
+
+type ListMapPoints200JSONResponse MapPoints
+
+func (response ListMapPoints200JSONResponse) VisitListMapPointsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMapPoints400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListMapPoints400ApplicationProblemPlusJSONResponse) VisitListMapPointsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMapPoints401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListMapPoints401ApplicationProblemPlusJSONResponse) VisitListMapPointsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMapPoints403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListMapPoints403ApplicationProblemPlusJSONResponse) VisitListMapPointsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMapPoints404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListMapPoints404ApplicationProblemPlusJSONResponse) VisitListMapPointsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMapPoints413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ListMapPoints413ApplicationProblemPlusJSONResponse) VisitListMapPointsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMapPoints415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response ListMapPoints415ApplicationProblemPlusJSONResponse) VisitListMapPointsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMapPoints422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ListMapPoints422ApplicationProblemPlusJSONResponse) VisitListMapPointsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMapPoints429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ListMapPoints429ApplicationProblemPlusJSONResponse) VisitListMapPointsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMapPoints500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListMapPoints500ApplicationProblemPlusJSONResponse) VisitListMapPointsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMapPoints503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListMapPoints503ApplicationProblemPlusJSONResponse) VisitListMapPointsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -34110,6 +35343,125 @@ func (response ListProgrammeProblems503ApplicationProblemPlusJSONResponse) Visit
 	return err
 }
 
+type GetProgrammeWallRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetProgrammeWallResponseObject interface {
+	VisitGetProgrammeWallResponse(w http.ResponseWriter) error
+}
+
+type GetProgrammeWall200JSONResponse ProgrammeWall
+
+func (response GetProgrammeWall200JSONResponse) VisitGetProgrammeWallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProgrammeWall400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetProgrammeWall400ApplicationProblemPlusJSONResponse) VisitGetProgrammeWallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProgrammeWall401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetProgrammeWall401ApplicationProblemPlusJSONResponse) VisitGetProgrammeWallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProgrammeWall403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetProgrammeWall403ApplicationProblemPlusJSONResponse) VisitGetProgrammeWallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProgrammeWall404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetProgrammeWall404ApplicationProblemPlusJSONResponse) VisitGetProgrammeWallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProgrammeWall500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetProgrammeWall500ApplicationProblemPlusJSONResponse) VisitGetProgrammeWallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProgrammeWall503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetProgrammeWall503ApplicationProblemPlusJSONResponse) VisitGetProgrammeWallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetPublicNoticeRequestObject struct {
 	ID ID `json:"id"`
 }
@@ -38162,12 +39514,27 @@ type StrictServerInterface interface {
 	// ListMembers 家庭成员（脱敏）
 	// (GET /households/{id}/members)
 	ListMembers(ctx context.Context, request ListMembersRequestObject) (ListMembersResponseObject, error)
+	// GetHouseholdOverview 一户的收入、保障、风险、措施和走访，按权限显示，记录查询日志
+	// (GET /households/{id}/overview)
+	GetHouseholdOverview(ctx context.Context, request GetHouseholdOverviewRequestObject) (GetHouseholdOverviewResponseObject, error)
+	// RevealHouseholdOverview 同上，写明用途后连同平时脱敏的一并显示，并留痕
+	// (POST /households/{id}/overview)
+	RevealHouseholdOverview(ctx context.Context, request RevealHouseholdOverviewRequestObject) (RevealHouseholdOverviewResponseObject, error)
 	// ListHouseholdSeen 谁看过一户及其成员的信息，新的在前，最多 500 条（县级办公室、审计人员）
 	// (GET /households/{id}/seen)
 	ListHouseholdSeen(ctx context.Context, request ListHouseholdSeenRequestObject) (ListHouseholdSeenResponseObject, error)
 	// Unmask 查看一项完整信息，须写明用途并留痕
 	// (POST /households/{id}/unmask)
 	Unmask(ctx context.Context, request UnmaskRequestObject) (UnmaskResponseObject, error)
+	// GetMap 一个县、乡镇或村的地图：下一级各地区的界线、户数、监测户、风险线索和逾期事项，没有住户位置
+	// (GET /map)
+	GetMap(ctx context.Context, request GetMapRequestObject) (GetMapResponseObject, error)
+	// ImportBoundaries 导入地区界线（GeoJSON）：先预览，再以预览所得 sha256 确认（县级办公室、系统管理员）
+	// (POST /map/boundaries)
+	ImportBoundaries(ctx context.Context, request ImportBoundariesRequestObject) (ImportBoundariesResponseObject, error)
+	// ListMapPoints 一个村登记了位置的农户；须写明用途并留痕（县、乡镇的办公室和领导）
+	// (POST /map/points)
+	ListMapPoints(ctx context.Context, request ListMapPointsRequestObject) (ListMapPointsResponseObject, error)
 	// GetMe 本人、岗位与未读提醒
 	// (GET /me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
@@ -38297,6 +39664,9 @@ type StrictServerInterface interface {
 	// ListProgrammeProblems 方案内本人辖区的问题，逾期的在前，按整改期限排列
 	// (GET /programmes/{id}/problems)
 	ListProgrammeProblems(ctx context.Context, request ListProgrammeProblemsRequestObject) (ListProgrammeProblemsResponseObject, error)
+	// GetProgrammeWall 整改上墙：进度、各村、各责任人、逐日进度、提醒级别，逾期和临期的问题；没有农户姓名和问题内容
+	// (GET /programmes/{id}/wall)
+	GetProgrammeWall(ctx context.Context, request GetProgrammeWallRequestObject) (GetProgrammeWallResponseObject, error)
 	// GetPublicNotice 一则公示（无需登录）
 	// (GET /public/notices/{id})
 	GetPublicNotice(ctx context.Context, request GetPublicNoticeRequestObject) (GetPublicNoticeResponseObject, error)
@@ -42109,6 +43479,79 @@ func (sh *strictHandler) ListMembers(ctx echo.Context, id ID) error {
 	return nil
 }
 
+// GetHouseholdOverview operation middleware
+func (sh *strictHandler) GetHouseholdOverview(ctx echo.Context, id ID) error {
+	var request GetHouseholdOverviewRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetHouseholdOverview(ctx.Request().Context(), request.(GetHouseholdOverviewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetHouseholdOverview")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetHouseholdOverviewResponseObject); ok {
+		return validResponse.VisitGetHouseholdOverviewResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RevealHouseholdOverview operation middleware
+func (sh *strictHandler) RevealHouseholdOverview(ctx echo.Context, id ID) error {
+	var request RevealHouseholdOverviewRequestObject
+
+	request.ID = id
+
+	var body RevealHouseholdOverviewJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevealHouseholdOverview(ctx.Request().Context(), request.(RevealHouseholdOverviewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevealHouseholdOverview")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RevealHouseholdOverviewResponseObject); ok {
+		return validResponse.VisitRevealHouseholdOverviewResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListHouseholdSeen operation middleware
 func (sh *strictHandler) ListHouseholdSeen(ctx echo.Context, id ID) error {
 	var request ListHouseholdSeenRequestObject
@@ -42176,6 +43619,108 @@ func (sh *strictHandler) Unmask(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(UnmaskResponseObject); ok {
 		return validResponse.VisitUnmaskResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetMap operation middleware
+func (sh *strictHandler) GetMap(ctx echo.Context, params GetMapParams) error {
+	var request GetMapRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetMap(ctx.Request().Context(), request.(GetMapRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetMap")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetMapResponseObject); ok {
+		return validResponse.VisitGetMapResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportBoundaries operation middleware
+func (sh *strictHandler) ImportBoundaries(ctx echo.Context, params ImportBoundariesParams) error {
+	var request ImportBoundariesRequestObject
+
+	request.Params = params
+
+	if reader, err := ctx.Request().MultipartReader(); err != nil {
+		return err
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportBoundaries(ctx.Request().Context(), request.(ImportBoundariesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportBoundaries")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportBoundariesResponseObject); ok {
+		return validResponse.VisitImportBoundariesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListMapPoints operation middleware
+func (sh *strictHandler) ListMapPoints(ctx echo.Context) error {
+	var request ListMapPointsRequestObject
+
+	var body ListMapPointsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMapPoints(ctx.Request().Context(), request.(ListMapPointsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMapPoints")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMapPointsResponseObject); ok {
+		return validResponse.VisitListMapPointsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -43572,6 +45117,31 @@ func (sh *strictHandler) ListProgrammeProblems(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(ListProgrammeProblemsResponseObject); ok {
 		return validResponse.VisitListProgrammeProblemsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetProgrammeWall operation middleware
+func (sh *strictHandler) GetProgrammeWall(ctx echo.Context, id ID) error {
+	var request GetProgrammeWallRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetProgrammeWall(ctx.Request().Context(), request.(GetProgrammeWallRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetProgrammeWall")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetProgrammeWallResponseObject); ok {
+		return validResponse.VisitGetProgrammeWallResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -77,6 +77,9 @@ func Seed(ctx context.Context, store *models.Store, o Options) (Summary, error) 
 	if err := s.regions(ctx, store, o); err != nil {
 		return s, fmt.Errorf("demo regions: %w", err)
 	}
+	if err := seedOutlines(ctx, store, o.Now); err != nil {
+		return s, fmt.Errorf("demo outlines: %w", err)
+	}
 	if err := s.policies(ctx, store, o.Now); err != nil {
 		return s, fmt.Errorf("demo policies: %w", err)
 	}

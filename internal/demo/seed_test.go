@@ -2,12 +2,14 @@ package demo
 
 import (
 	"bytes"
+	"encoding/json"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"shouwang/internal/boundary"
 	"shouwang/internal/testkit"
 	"shouwang/models"
 	"shouwang/policy"
@@ -112,4 +114,25 @@ func TestFullSeedIsFast(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 3060, s.Households)
 	t.Logf("%d households and %d people in %v", s.Households, s.People, time.Since(start).Round(time.Millisecond))
+}
+
+// The outlines of the invented county are such as an office could supply: every village has one, and none is at fault.
+func TestOutlinesAreInOrder(t *testing.T) {
+	t.Parallel()
+	var features []map[string]any
+	drawn := map[string]bool{}
+	for _, b := range outlines(time.Now()) {
+		drawn[b.RegionCode] = true
+		features = append(features, map[string]any{"type": "Feature", "properties": map[string]any{"code": b.RegionCode}, "geometry": map[string]any{"type": "MultiPolygon", "coordinates": b.Shape}})
+	}
+	for _, r := range Regions() {
+		require.True(t, drawn[r.Code], r.Code)
+	}
+	raw, err := json.Marshal(map[string]any{"type": "FeatureCollection", "features": features})
+	require.NoError(t, err)
+	f, err := boundary.Read(bytes.NewReader(raw))
+	require.NoError(t, err)
+	for _, a := range f.Areas {
+		require.Empty(t, a.Faults, a.Code)
+	}
 }

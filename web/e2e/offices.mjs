@@ -178,7 +178,7 @@ async function throughCampaign({ browser, base }, office, surveyor, village) {
 }
 
 /** Brings a campaign over two households to the field; its phases there wait for gates. */
-async function inField(office, surveyor, village, more = {}, gates = []) {
+export async function inField(office, surveyor, village, more = {}, gates = []) {
   const { items } = await office.api('GET', `/households?village=${village}&limit=2`)
   const stages = ['training', 'fieldwork', 'review', 'rectification', 'spot_check', 'reporting'].map((stage, i) => ({ stage, from: days(i), until: days(i + 7), gates: stage === 'fieldwork' ? gates : [] }))
   const opened = await office.api('POST', '/cases', {

@@ -88,7 +88,7 @@ const oneCase = createRoute({
   getParentRoute: () => staff,
   path: '/cases/$id',
   component: lazyRouteComponent(() => import('./pages/Case'), 'CasePage'),
-  validateSearch: (raw: Raw): { event?: string; tab?: string; village?: string } => ({ event: text(raw.event), tab: text(raw.tab), village: text(raw.village) }),
+  validateSearch: (raw: Raw): { event?: string; tab?: string; village?: string; surveyor?: string } => ({ event: text(raw.event), tab: text(raw.tab), village: text(raw.village), surveyor: text(raw.surveyor) }),
 })
 
 const households = createRoute({
@@ -216,6 +216,19 @@ const programme = createRoute({
   component: lazyRouteComponent(() => import('./pages/Programme'), 'ProgrammePage'),
 })
 
+const wall = createRoute({
+  getParentRoute: () => staff,
+  path: '/wall/programmes/$id',
+  component: lazyRouteComponent(() => import('./pages/programme/Wall'), 'WallPage'),
+})
+
+const map = createRoute({
+  getParentRoute: () => staff,
+  path: '/map',
+  component: lazyRouteComponent(() => import('./pages/map/MapPage'), 'MapPage'),
+  validateSearch: (raw: Raw): { region?: string } => ({ region: text(raw.region) }),
+})
+
 const departments = createRoute({
   getParentRoute: () => staff,
   path: '/departments',
@@ -278,7 +291,7 @@ const newRegionalForm = createRoute({
   validateSearch: (raw: Raw): { region?: string; campaign?: string; unit?: string } => ({ region: text(raw.region), campaign: text(raw.campaign), unit: text(raw.unit) }),
 })
 
-const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, cases, oneCase, households, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, account, absences, programmes, programme, figures, departments, runs, run, rules, papers, audit, forms, newRegionalForm, accounts, oneAccount, adminRequests, adminActs, accessLog, areas])])
+const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, cases, oneCase, households, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, account, absences, programmes, programme, wall, map, figures, departments, runs, run, rules, papers, audit, forms, newRegionalForm, accounts, oneAccount, adminRequests, adminActs, accessLog, areas])])
 
 /** The pages and their addresses. A lost session leads to sign-in and back again. */
 export function makeRouter(queryClient: QueryClient) {

@@ -34,6 +34,7 @@ export interface HitFilter {
 /** What the households in the scope of a campaign can be narrowed by. */
 export interface CoverageFilter {
   village?: string
+  surveyor?: string
   done?: boolean
 }
 

@@ -536,6 +536,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/households/{id}/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 一户的收入、保障、风险、措施和走访，按权限显示，记录查询日志 */
+        get: operations["getHouseholdOverview"];
+        put?: never;
+        /** 同上，写明用途后连同平时脱敏的一并显示，并留痕 */
+        post: operations["revealHouseholdOverview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/households/{id}/unmask": {
         parameters: {
             query?: never;
@@ -2069,6 +2090,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一个县、乡镇或村的地图：下一级各地区的界线、户数、监测户、风险线索和逾期事项，没有住户位置 */
+        get: operations["getMap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/map/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 一个村登记了位置的农户；须写明用途并留痕（县、乡镇的办公室和领导） */
+        post: operations["listMapPoints"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/map/boundaries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 导入地区界线（GeoJSON）：先预览，再以预览所得 sha256 确认（县级办公室、系统管理员） */
+        post: operations["importBoundaries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/figures/problems": {
         parameters: {
             query?: never;
@@ -2329,6 +2401,26 @@ export interface paths {
         get: operations["getProgramme"];
         /** 修改整改方案；事项日期变动的，逐件调整在该事项之前到期的问题 */
         put: operations["editProgramme"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/programmes/{id}/wall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 整改上墙：进度、各村、各责任人、逐日进度、提醒级别，逾期和临期的问题；没有农户姓名和问题内容 */
+        get: operations["getProgrammeWall"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -3530,6 +3622,110 @@ export interface components {
             can_erase: boolean;
             /** @description 本人可查看谁看过 */
             can_see_log: boolean;
+        };
+        RevealRequest: {
+            /** Format: in_clear */
+            purpose: string;
+        };
+        /** @description 一户的全貌；按权限不显示的部分列在 withheld */
+        HouseholdOverview: {
+            /** @description 三保障和饮水安全，按登记内容逐条测算 */
+            guarantees: components["schemas"]["RuleFinding"][];
+            /** @description 各年收入，最早的在前 */
+            incomes: components["schemas"]["HouseholdIncome"][];
+            risk?: components["schemas"]["HouseholdRisk"];
+            plan?: components["schemas"]["CaseRef"];
+            /** @description 最近一份帮扶计划的措施 */
+            measures: components["schemas"]["HouseholdMeasure"][];
+            /** @description 两年内的走访任务，新的在前 */
+            visits: components["schemas"]["HouseholdVisit"][];
+            /** @description 按权限没有显示或没有全部显示的部分：guarantees、incomes、risks */
+            withheld: string[];
+            /** @description 本人写明用途后可以查看 */
+            can_reveal: boolean;
+        };
+        /** @description 一条规则的结论、依据和所用的数值 */
+        RuleFinding: {
+            code: string;
+            title: string;
+            /**
+             * @description 达标、未达标、须人工判断；按权限不显示
+             * @enum {string}
+             */
+            verdict: "met" | "unmet" | "judge" | "hidden";
+            verdict_title: string;
+            reason?: string;
+            /** @description 规则的出处 */
+            basis: string;
+            values: components["schemas"]["RuleValue"][];
+        };
+        RuleValue: {
+            name: string;
+            text: string;
+        };
+        /** @description 一年的收入，以分计；没有登记的项目没有 */
+        HouseholdIncome: {
+            year: number;
+            /** Format: int64 */
+            wage?: number;
+            /** Format: int64 */
+            production?: number;
+            /** Format: int64 */
+            property?: number;
+            /** Format: int64 */
+            transfer?: number;
+            /** Format: int64 */
+            production_expense?: number;
+            /**
+             * Format: int64
+             * @description 人均纯收入，登记的或者按各项测算的
+             */
+            per_head?: number;
+        };
+        /** @description 最近一次监测 */
+        HouseholdRisk: {
+            no: number;
+            category: string;
+            /** Format: date */
+            opened_on: string;
+            /** Format: date */
+            closed_on?: string;
+            /** @description 风险类型 */
+            types: string[];
+        };
+        HouseholdMeasure: {
+            case: components["schemas"]["CaseRef"];
+            kind: string;
+            content: string;
+            /** Format: date */
+            due_on?: string;
+            overdue: boolean;
+        };
+        HouseholdVisit: {
+            case_id: string;
+            /** @description 走访任务 */
+            title: string;
+            /**
+             * @description 已走访、逾期、免除、应走访、未到期
+             * @enum {string}
+             */
+            standing: "done" | "missed" | "excused" | "due" | "ahead";
+            state_title: string;
+            /**
+             * Format: date
+             * @description 走访期首日
+             */
+            from?: string;
+            /**
+             * Format: date
+             * @description 走访期末日
+             */
+            until?: string;
+            /**
+             * Format: date
+             * @description 走访日期
+             */
+            on?: string;
         };
         /** @description 一次监测：从识别认定到消除风险；回退的仍是同一次，再次认定的另起一次 */
         Episode: {
@@ -5501,6 +5697,75 @@ export interface components {
             code: string;
             name: string;
         };
+        AreaMap: {
+            region: components["schemas"]["RegionRef"];
+            parent?: components["schemas"]["RegionRef"];
+            boundary?: components["schemas"]["MapShape"];
+            /** @description 下一级各地区；一个村只有其本身 */
+            areas: components["schemas"]["MapArea"][];
+            /** @description 本人写明用途后可以查看这个村的住户位置 */
+            can_see_points: boolean;
+            /** @description 本人可以导入界线 */
+            can_import: boolean;
+        };
+        /** @description GeoJSON MultiPolygon 的坐标：多边形、环、经纬度 */
+        MapShape: number[][][][];
+        MapArea: {
+            code: string;
+            name: string;
+            households: number;
+            /** @description 监测中的户数 */
+            monitored: number;
+            /** @description 在办的风险线索 */
+            clues: number;
+            /** @description 逾期事项 */
+            overdue: number;
+            boundary?: components["schemas"]["MapShape"];
+            /** @description 界线的重心，经纬度 */
+            center?: number[];
+            /** @description 界线的版本 */
+            version?: number;
+        };
+        MapPointsRequest: {
+            region_code: string;
+            /** Format: in_clear */
+            purpose: string;
+        };
+        MapPoints: {
+            points: components["schemas"]["MapPoint"][];
+            /** @description 还有更多没有列出的 */
+            more: boolean;
+        };
+        MapPoint: {
+            household: components["schemas"]["HouseholdRef"];
+            /** Format: double */
+            longitude: number;
+            /** Format: double */
+            latitude: number;
+            status: string;
+            status_title: string;
+            /** @description 位置取自哪里 */
+            source: string;
+        };
+        BoundaryFile: {
+            /** Format: binary */
+            file: string;
+        };
+        BoundaryImport: {
+            sha256: string;
+            applied: boolean;
+            items: components["schemas"]["BoundaryItem"][];
+            rejected: number;
+        };
+        BoundaryItem: {
+            code: string;
+            name: string;
+            /** @description 存下的界线有多少个点 */
+            points: number;
+            /** @description 代替哪一版 */
+            replaces?: number;
+            faults: components["schemas"]["Fault"][];
+        };
         /** @description 一个村或一名责任人的数字 */
         ProgressLine: {
             code: string;
@@ -5552,6 +5817,38 @@ export interface components {
             burn_down: components["schemas"]["ProgressDay"][];
             /** @description 本人可办 */
             may: ("edit" | "import" | "bulletin" | "add")[];
+        };
+        /** @description 可以上墙的整改进度：村、责任人和数字，没有农户姓名和问题内容 */
+        ProgrammeWall: {
+            title: string;
+            region_name: string;
+            /** Format: date */
+            cut_off?: string;
+            /** Format: date-time */
+            at: string;
+            /** @description 今天所在的阶段 */
+            phase_title?: string;
+            progress: components["schemas"]["ProgressNumbers"];
+            burn_down: components["schemas"]["ProgressDay"][];
+            /** @description 期限在多少天以内为临期 */
+            near_days: number;
+            /** @description 逾期和临期的，最急的在前，最多 40 件 */
+            problems: components["schemas"]["WallProblem"][];
+        };
+        WallProblem: {
+            /** @description 问题编号 */
+            no: string;
+            region_name: string;
+            /** @description 涉及农户的编号 */
+            household_no?: string;
+            class_title: string;
+            state_title: string;
+            responsible: string;
+            /** Format: date */
+            due_on: string;
+            /** @description 距期限的天数，逾期为负 */
+            days_left: number;
+            level_title: string;
         };
         ProgrammeProblem: {
             case: components["schemas"]["CaseSummary"];
@@ -7496,6 +7793,72 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getHouseholdOverview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HouseholdOverview"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    revealHouseholdOverview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealRequest"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HouseholdOverview"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -10386,6 +10749,8 @@ export interface operations {
                 village?: components["parameters"]["Village"];
                 /** @description 只看已有结果（true）或只看尚无结果（false） */
                 done?: boolean;
+                /** @description 只看一名调查员的；“-”为尚未分派的 */
+                surveyor?: string;
                 /** @description 上一页给出的 next_cursor */
                 cursor?: components["parameters"]["Cursor"];
                 /** @description 每页条数 */
@@ -10590,6 +10955,106 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getMap: {
+        parameters: {
+            query?: {
+                /** @description 县、乡镇或村的代码；缺省为本人的地区 */
+                region?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaMap"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listMapPoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MapPointsRequest"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MapPoints"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    importBoundaries: {
+        parameters: {
+            query?: {
+                /** @description 预览所得的 sha256；缺省只预览 */
+                confirm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["BoundaryFile"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoundaryImport"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -11232,6 +11697,35 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getProgrammeWall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeWall"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };

@@ -1,4 +1,4 @@
-import { ApartmentOutlined, AuditOutlined, BarChartOutlined, BellOutlined, CheckSquareOutlined, CloudUploadOutlined, EyeOutlined, FileProtectOutlined, FileSearchOutlined, FileTextOutlined, FormOutlined, HighlightOutlined, HomeOutlined, InboxOutlined, MenuOutlined, ProfileOutlined, SafetyOutlined, SettingOutlined, SwapOutlined, TeamOutlined } from '@ant-design/icons'
+import { ApartmentOutlined, AuditOutlined, BarChartOutlined, BellOutlined, CheckSquareOutlined, CloudUploadOutlined, EnvironmentOutlined, EyeOutlined, FileProtectOutlined, FileSearchOutlined, FileTextOutlined, FormOutlined, HighlightOutlined, HomeOutlined, InboxOutlined, MenuOutlined, ProfileOutlined, SafetyOutlined, SettingOutlined, SwapOutlined, TeamOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
@@ -11,7 +11,7 @@ import { AccountMenu } from './AccountMenu'
 import { Watermark } from './Watermark'
 
 interface Place {
-  to: '/' | '/households' | '/cases' | '/forms' | '/signing' | '/papers' | '/programmes' | '/figures' | '/runs' | '/departments' | '/messages' | '/absences' | '/policy' | '/accounts' | '/admin-requests' | '/admin-acts' | '/access-log' | '/regions' | '/audit'
+  to: '/' | '/households' | '/cases' | '/forms' | '/signing' | '/papers' | '/programmes' | '/figures' | '/map' | '/runs' | '/departments' | '/messages' | '/absences' | '/policy' | '/accounts' | '/admin-requests' | '/admin-acts' | '/access-log' | '/regions' | '/audit'
   title: string
   icon: ReactNode
   exact?: boolean
@@ -32,6 +32,7 @@ const places: Place[] = [
   { to: '/papers', title: '文书', icon: <FileTextOutlined aria-hidden />, roles: [...offices, 'village_secretary', 'village_cadre', 'county_group', 'guidance_group'] },
   { to: '/programmes', title: '整改方案', icon: <CheckSquareOutlined aria-hidden /> },
   { to: '/figures', title: '统计', icon: <BarChartOutlined aria-hidden />, roles: [...offices, 'linked_leader', 'township_head', 'county_group', 'guidance_group', 'village_secretary', 'village_cadre', 'resident_leader', 'auditor', 'city_office'] },
+  { to: '/map', title: '地图', icon: <EnvironmentOutlined aria-hidden />, roles: [...offices, 'linked_leader', 'township_head', 'county_group', 'guidance_group', 'village_secretary', 'village_cadre', 'resident_leader', 'city_office'] },
   { to: '/runs', title: '数据检查', icon: <SafetyOutlined aria-hidden />, roles: offices },
   { to: '/departments', title: '部门名单', icon: <CloudUploadOutlined aria-hidden />, roles: ['county_dept', 'township_dept', ...offices] },
   { to: '/audit', title: '审计台', icon: <AuditOutlined aria-hidden />, roles: ['auditor', 'county_office', 'sec_admin', 'log_admin'] },

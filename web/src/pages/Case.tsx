@@ -39,7 +39,7 @@ export function CasePage() {
 function Body({ detail }: { detail: CaseDetail }) {
   const { summary } = detail
   const campaign = summary.procedure === 'campaign'
-  const { event, village, tab = campaign ? 'cockpit' : 'timeline' } = route.useSearch()
+  const { event, village, surveyor, tab = campaign ? 'cockpit' : 'timeline' } = route.useSearch()
   const navigate = route.useNavigate()
   const allowed = useQuery(allowedQuery(summary.id))
   const flow = useQuery(flowQuery(summary.id))
@@ -75,7 +75,7 @@ function Body({ detail }: { detail: CaseDetail }) {
               destroyOnHidden
               onChange={(t) => void navigate({ search: (old) => ({ ...old, tab: t }), replace: true, resetScroll: false })}
               items={[
-                ...(campaign ? [{ key: 'cockpit', label: '行动进度', children: later(<Cockpit id={summary.id} village={village} />) }] : []),
+                ...(campaign ? [{ key: 'cockpit', label: '行动进度', children: later(<Cockpit id={summary.id} village={village} surveyor={surveyor} />) }] : []),
                 { key: 'timeline', label: '流转记录', children: <TimelinePanel id={summary.id} /> },
                 { key: 'flow', label: '流程图', children: later(<FlowPanel id={summary.id} />) },
                 { key: 'clocks', label: '期限', children: <ClockPanel id={summary.id} /> },

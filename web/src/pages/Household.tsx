@@ -14,7 +14,9 @@ import { useTitle } from '../lib/hooks'
 import { FactsPanel } from './case/FactsPanel'
 import { Rows } from './Cases'
 import { FormsPanel } from './forms/FormsPanel'
+import { OverviewPanels } from './household/OverviewPanels'
 import { Erasures, Seen } from './household/PrivacyPanels'
+import { Sections } from './household/Sections'
 
 const route = getRouteApi('/staff/households/$id')
 
@@ -59,30 +61,18 @@ function Body({ household: h }: { household: Household }) {
             </LinkButton>
           ))}
           {ofHousehold(h).length > 0 && <Button onClick={() => setTarget({ fields: ofHousehold(h), name: h.head_name })}>查看完整信息</Button>}
+          <Button onClick={() => window.print()}>打印</Button>
         </div>
       </section>
-      <section className="panel">
+      <Sections household={h} />
+      <section className="panel" id="life">
         <div className="panel-head">
           <h2>监测历程</h2>
           {h.episodes.length > 0 && <ExportButton list="episodes" filter={{ id: h.id }} />}
         </div>
         <LifeLine household={h} />
       </section>
-      <section className="panel">
-        <div className="panel-head">
-          <h2>在办和已办事项</h2>
-          <ExportButton list="household_cases" filter={{ id: h.id }} />
-        </div>
-        <Loaded query={cases}>{({ items }) => <Items cases={items} />}</Loaded>
-      </section>
-      <section className="panel">
-        <div className="panel-head">
-          <h2>表册</h2>
-          <ExportButton list="form_records" filter={{ household_id: h.id }} />
-        </div>
-        <FormsPanel household={h.id} />
-      </section>
-      <section className="panel">
+      <section className="panel" id="members">
         <div className="panel-head">
           <h2>家庭成员</h2>
           <ExportButton list="members" filter={{ id: h.id }} />
@@ -97,9 +87,34 @@ function Body({ household: h }: { household: Household }) {
           )}
         </Loaded>
       </section>
-      <FactsPanel facts={h.facts} />
+      <OverviewPanels household={h.id} name={h.head_name} />
+      <section className="panel" id="cases">
+        <div className="panel-head">
+          <h2>在办和已办事项</h2>
+          <ExportButton list="household_cases" filter={{ id: h.id }} />
+        </div>
+        <Loaded query={cases}>{({ items }) => <Items cases={items.filter((c) => !problems.includes(c.procedure))} />}</Loaded>
+      </section>
+      <section className="panel" id="problems">
+        <h2>问题和数据核实</h2>
+        <Loaded query={cases}>{({ items }) => <Items cases={items.filter((c) => problems.includes(c.procedure))} />}</Loaded>
+      </section>
+      <section className="panel" id="forms">
+        <div className="panel-head">
+          <h2>表册</h2>
+          <ExportButton list="form_records" filter={{ household_id: h.id }} />
+        </div>
+        <FormsPanel household={h.id} />
+      </section>
+      <div id="record">
+        <FactsPanel facts={h.facts} />
+      </div>
       {h.can_erase && <Erasures household={h} members={members.data?.items ?? []} />}
-      {h.can_see_log && <Seen household={h.id} />}
+      {h.can_see_log && (
+        <div id="seen">
+          <Seen household={h.id} />
+        </div>
+      )}
       <p>
         <Link to="/households">返回农户列表</Link>
       </p>
@@ -108,6 +123,9 @@ function Body({ household: h }: { household: Household }) {
     </>
   )
 }
+
+/** The procedures about what is wrong with a household or its record. */
+const problems = ['rectification', 'data_issue']
 
 /** What is shown masked of the household, and may be seen in full. */
 function ofHousehold(h: Household): UnmaskField[] {

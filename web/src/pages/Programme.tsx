@@ -44,6 +44,9 @@ function Detail({ detail }: { detail: ProgrammeDetail }) {
             登记问题
           </LinkButton>
         )}
+        <LinkButton to="/wall/programmes/$id" params={{ id: p.id }}>
+          整改上墙
+        </LinkButton>
         {may.includes('import') && <Button onClick={() => setDoing('import')}>导入工作簿</Button>}
         {may.includes('edit') && <Button onClick={() => setDoing('edit')}>修改方案</Button>}
       </div>

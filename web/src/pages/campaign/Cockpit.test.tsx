@@ -1,9 +1,11 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { cleanup, render, screen } from '@testing-library/react'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { campaignFormsQuery, campaignSampleQuery, coverageQuery, regionsQuery } from '../../api/queries'
 import type { CampaignDetail } from '../../api/types'
 import { Glance } from './Cockpit'
+
+vi.mock('@tanstack/react-router', () => ({ Link: ({ children }: { children: React.ReactNode }) => <a href="/">{children}</a>, createLink: () => () => null }))
 
 afterEach(cleanup)
 
@@ -24,7 +26,7 @@ function show(d: CampaignDetail) {
   const client = new QueryClient({ defaultOptions: { queries: { staleTime: Infinity, retry: false } } })
   client.setQueryData(regionsQuery.queryKey, { items: [] })
   client.setQueryData(campaignFormsQuery('c1').queryKey, { items: [] })
-  client.setQueryData(coverageQuery('c1', { village: undefined }).queryKey, { items: [{ household: { id: 'h1', household_no: 'N1', head_name: '田某' }, region_name: '石桥村', done: false, result_title: '' }] })
+  client.setQueryData(coverageQuery('c1', { village: undefined, surveyor: undefined }).queryKey, { items: [{ household: { id: 'h1', household_no: 'N1', head_name: '田某' }, region_name: '石桥村', done: false, result_title: '' }] })
   client.setQueryData(campaignSampleQuery('c1').queryKey, { round: 1, seed: '42', items: [{ household: { id: 'h1', household_no: 'N1', head_name: '田某' }, region_name: '石桥村', surveyor: { id: 'u1', name: '某甲' }, brief: '' }] })
   render(
     <QueryClientProvider client={client}>

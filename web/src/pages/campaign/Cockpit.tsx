@@ -3,7 +3,7 @@ import { Alert, Button, Input } from 'antd'
 import { useState } from 'react'
 import { api, unwrap } from '../../api/client'
 import { campaignQuery } from '../../api/queries'
-import type { CampaignDay, CampaignDetail, CampaignLine, CampaignPhase } from '../../api/types'
+import type { CampaignDay, CampaignDetail, CampaignPhase } from '../../api/types'
 import { ExportButton } from '../../components/ExportButton'
 import { Loaded } from '../../components/PageState'
 import { useAct } from '../../lib/act'
@@ -11,16 +11,18 @@ import { Assign } from './Assign'
 import { CampaignForms } from './CampaignForms'
 import { Coverage } from './Coverage'
 import { CutOffs } from './CutOffs'
+import { DayChart } from './DayChart'
 import { Join } from './Join'
+import { ProgressLines } from './ProgressLines'
 import { Sample } from './Sample'
 
 /** 行动进度: the phases of a campaign, what its gate lacks, and how far villages and surveyors are. */
-export default function Cockpit({ id, village }: { id: string; village?: string }) {
+export default function Cockpit({ id, ...only }: { id: string; village?: string; surveyor?: string }) {
   const campaign = useQuery(campaignQuery(id))
-  return <Loaded query={campaign}>{(d) => <Glance detail={d} village={village} />}</Loaded>
+  return <Loaded query={campaign}>{(d) => <Glance detail={d} {...only} />}</Loaded>
 }
 
-export function Glance({ detail: d, village }: { detail: CampaignDetail; village?: string }) {
+export function Glance({ detail: d, village, surveyor }: { detail: CampaignDetail; village?: string; surveyor?: string }) {
   return (
     <>
       {d.paused && <Alert className="gap" type="warning" showIcon title="行动已暂停：户表、村表不能办理，期限停止计算" />}
@@ -41,15 +43,16 @@ export function Glance({ detail: d, village }: { detail: CampaignDetail; village
       <CutOffs detail={d} />
       <CampaignForms id={d.id} />
       {d.may.includes('assign') && <Assign detail={d} />}
-      <Lines title="各村" lines={d.villages} />
-      <Lines title="各调查员" lines={d.surveyors} />
+      <ProgressLines title="各村" kind="village" id={d.id} lines={d.villages} />
+      <ProgressLines title="各调查员" kind="surveyor" id={d.id} lines={d.surveyors} />
       {d.problems.length > 0 && (
         <p>
           问题：{d.problems.map((p) => `${p.title} ${p.found} 件，已销号 ${p.closed} 件，逾期 ${p.overdue} 件`).join('；')}
         </p>
       )}
-      <Coverage id={d.id} village={village} />
+      <Coverage key={`${village}/${surveyor}`} id={d.id} village={village} surveyor={surveyor} surveyors={d.surveyors} />
       <Sample id={d.id} may={d.may.includes('sample')} />
+      <DayChart days={d.trend} households={d.households} />
       <Trend days={d.trend} />
       {d.may.includes('join') && <Join detail={d} />}
       <details>
@@ -114,36 +117,6 @@ function EndPhase({ id }: { id: string }) {
         <Alert key={f} type="error" title={f} />
       ))}
     </div>
-  )
-}
-
-function Lines({ title, lines }: { title: string; lines: CampaignLine[] }) {
-  if (lines.length === 0) return null
-  return (
-    <table className="list">
-      <thead>
-        <tr>
-          <th scope="col">{title}</th>
-          <th scope="col">分派</th>
-          <th scope="col">已入户</th>
-          <th scope="col">已上交</th>
-          <th scope="col">已审核</th>
-          <th scope="col">退回</th>
-        </tr>
-      </thead>
-      <tbody>
-        {lines.map((l) => (
-          <tr key={l.code}>
-            <td>{l.title}</td>
-            <td data-label="分派" className="num">{l.assigned}</td>
-            <td data-label="已入户" className="num">{l.visited}</td>
-            <td data-label="已上交" className="num">{l.handed_in}</td>
-            <td data-label="已审核" className="num">{l.passed}</td>
-            <td data-label="退回" className="num">{l.returned}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   )
 }
 

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { Input, Select } from 'antd'
 import { useId, useState } from 'react'
 import { api, unwrap } from '../../api/client'
+import type { CampaignLine } from '../../api/types'
 import { coverageQuery, type CoverageFilter } from '../../api/queries'
 import { ExportButton } from '../../components/ExportButton'
 import { VillageSelect } from '../../components/Filters'
@@ -11,19 +12,30 @@ import { Pager, usePages } from '../../components/Pager'
 import { Print } from '../forms/Print'
 
 /** 行动范围: every household in the scope with its result; those without one can be seen alone. */
-export function Coverage({ id, village }: { id: string; village?: string }) {
+export function Coverage({ id, village, surveyor, surveyors }: { id: string; village?: string; surveyor?: string; surveyors: CampaignLine[] }) {
   const label = useId()
-  const [filter, setFilter] = useState<CoverageFilter>({ village })
+  const who = useId()
+  const [filter, setFilter] = useState<CoverageFilter>({ village, surveyor })
   const pages = usePages(filter)
   const coverage = useQuery(coverageQuery(id, filter, pages.cursor))
   return (
-    <section aria-label="行动范围">
+    <section aria-label="行动范围" id="coverage">
       <div className="panel-head">
         <h3>行动范围</h3>
         <ExportButton list="campaign_coverage" filter={{ ...filter, id }} text="导出范围" />
       </div>
       <div className="filters">
         <VillageSelect value={filter.village} onChange={(to) => setFilter({ ...filter, village: to })} />
+        <label htmlFor={who}>
+          调查员
+          <Select
+            id={who}
+            style={{ minWidth: '8rem' }}
+            value={filter.surveyor ?? ''}
+            options={[{ value: '', label: '全部' }, ...surveyors.map((s) => ({ value: s.code || '-', label: s.title }))]}
+            onChange={(v) => setFilter({ ...filter, surveyor: v || undefined })}
+          />
+        </label>
         <label htmlFor={label}>
           结果
           <Select

@@ -1,0 +1,130 @@
+package api
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shouwang/api/gen"
+	"shouwang/internal/testkit"
+	"shouwang/models"
+)
+
+const overviewURL = basePath + "/households/household-1/overview"
+
+// recordedHome gives the household of the tests incomes, an episode, a plan with measures and visits.
+func (w *world) recordedHome(t testing.TB) {
+	t.Helper()
+	var h models.Household
+	require.NoError(t, w.store.DB.Take(&h, "id = ?", "household-1").Error)
+	secret, err := h.Secret(w.store.Vault)
+	require.NoError(t, err)
+	secret.House = "C"
+	secret.IncomeOf(2024).Wage = new(int64(1_234_500))
+	secret.IncomeOf(2025).PerHead = new(int64(777_700))
+	require.NoError(t, h.SetSecret(w.store.Vault, secret))
+	require.NoError(t, w.store.DB.Save(&h).Error)
+	ep := models.MonitoringEpisode{ID: "ep-1", HouseholdID: h.ID, No: 1, CaseID: w.row("identification", "admitted", village, nil).ID, RegionCode: village, OpenedAt: w.now.AddDate(0, -3, 0), Category: "marginal"}
+	require.NoError(t, ep.SetSecret(w.store.Vault, models.EpisodeSecret{RiskTypes: []string{"illness"}}))
+	require.NoError(t, w.store.DB.Create(&ep).Error)
+	text := func(values ...string) func(*models.Case) {
+		told := map[string]any{}
+		for i := 0; i < len(values); i += 2 {
+			told[values[i]] = values[i+1]
+		}
+		return func(c *models.Case) { c.Facts = fact(t, told) }
+	}
+	plan := w.row("assistance_plan", "implementing", village, nil)
+	w.row("measure", "delivering", village, func(c *models.Case) {
+		c.ParentID = plan.ID
+		text("kind", "industry", "content", "发展养殖", "due", "2026-03-09")(c)
+	})
+	w.row("measure", "delivering", village, func(c *models.Case) {
+		c.ParentID = plan.ID
+		text("kind", "industry", "content", "务工介绍", "due", "2026-03-10")(c)
+	})
+	w.row("visit_task", "done_home", village, text("wait_until", "2026-01-31", "ends_on", "2026-02-28", "visited_on", "2026-02-12"))
+	w.row("visit_task", "missed", village, func(c *models.Case) {
+		c.OpenedAt = w.now.AddDate(0, -2, 0)
+		text("wait_until", "2025-12-31", "ends_on", "2026-01-31")(c)
+	})
+	w.row("visit_task", "done_home", village, func(c *models.Case) { c.OpenedAt = w.now.AddDate(-2, 0, -1) })
+}
+
+// The overview shows each role what the table of classes gives it, with its rule; the rest for a purpose that is kept, if at
+// all.
+func TestHouseholdOverview(t *testing.T) {
+	testkit.EachDialect(t, func(t *testing.T, dialect string) {
+		w := newWorld(t, testkit.NewDSN(t, dialect))
+		w.recordedHome(t)
+		ask := func(user string) gen.HouseholdOverview {
+			return decode[gen.HouseholdOverview](t, w.do(t, call{user: user, method: "GET", url: overviewURL, status: 200}))
+		}
+		verdict := func(o gen.HouseholdOverview, code string) (gen.RuleFindingVerdict, string) {
+			for _, g := range o.Guarantees {
+				if g.Code == code {
+					return g.Verdict, g.Reason
+				}
+			}
+			return "", ""
+		}
+		farmer := ask("farmer")
+		require.Empty(t, farmer.Withheld)
+		require.Len(t, farmer.Incomes, 2)
+		require.Equal(t, int64(1_234_500), *farmer.Incomes[0].Wage)
+		require.Nil(t, farmer.Incomes[0].Property, "what is not on record is not nought")
+		require.Equal(t, int64(777_700), *farmer.Incomes[1].PerHead)
+		require.NotEmpty(t, farmer.Risk.Types)
+
+		cadre := ask("cadre")
+		require.Len(t, cadre.Incomes, 2, "the village sees personal data")
+		v, reason := verdict(cadre, "housing")
+		require.EqualValues(t, "unmet", v)
+		require.Contains(t, reason, "C")
+		v, reason = verdict(cadre, "education")
+		require.EqualValues(t, "hidden", v, "what school a child goes to is sensitive")
+		require.Empty(t, reason)
+		require.Empty(t, cadre.Risk.Types)
+		require.False(t, cadre.CanReveal)
+		w.do(t, call{user: "cadre", method: "POST", url: overviewURL, status: 403, code: "unmask_not_allowed", body: object{"purpose": "核实家庭收入"}})
+
+		require.Len(t, cadre.Measures, 2)
+		require.True(t, cadre.Measures[0].Overdue, "yesterday was the last day")
+		require.False(t, cadre.Measures[1].Overdue, "today still is")
+		require.Len(t, cadre.Visits, 2, "two years are told, the day before is not")
+		require.EqualValues(t, "2026-02-12", cadre.Visits[0].On.String())
+		require.EqualValues(t, "2026-02-01", cadre.Visits[0].From.String())
+		require.EqualValues(t, "missed", cadre.Visits[1].Standing)
+
+		town := ask("town")
+		require.Empty(t, town.Incomes, "an office sees masked what is personal")
+		v, reason = verdict(town, "housing")
+		require.EqualValues(t, "unmet", v)
+		require.Empty(t, reason)
+		require.True(t, town.CanReveal)
+		require.ElementsMatch(t, []string{"guarantees", "incomes", "risks"}, town.Withheld)
+		w.do(t, call{user: "town", method: "POST", url: overviewURL, status: 400, code: "personal_data", body: object{"purpose": "核实身份证510923196003070014"}})
+		whole := decode[gen.HouseholdOverview](t, w.do(t, call{user: "town", method: "POST", url: overviewURL, status: 200, body: object{"purpose": "研判是否纳入监测"}}))
+		require.Len(t, whole.Incomes, 2)
+		require.NotEmpty(t, whole.Risk.Types)
+		w.do(t, call{user: "county", method: "GET", url: basePath + "/households/household-1/seen", status: 200, want: []string{"农户信息：收入、保障和风险", "研判是否纳入监测"}})
+
+		civil := call{user: "civil", method: "GET", url: overviewURL, status: 404}
+		w.do(t, civil)
+		w.do(t, call{user: "far_town", method: "GET", url: overviewURL, status: 404})
+		w.do(t, call{user: "far_town", method: "POST", url: overviewURL, status: 404, body: object{"purpose": "研判是否纳入监测"}})
+	})
+}
+
+// A household of which nothing is known has an overview all the same.
+func TestHouseholdOverviewOfAnEmptyRecord(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.now = w.now.Add(time.Hour)
+	o := decode[gen.HouseholdOverview](t, w.do(t, call{user: "cadre", method: "GET", url: basePath + "/households/household-2/overview", status: 200}))
+	require.NotEmpty(t, o.Guarantees)
+	require.Empty(t, o.Visits)
+	require.Empty(t, o.Measures)
+	require.Empty(t, o.Plan.ID)
+}
