@@ -1704,6 +1704,18 @@ type AccountSecurity struct {
 	SecondFactorSince    time.Time `json:"second_factor_since,omitempty,omitzero"`
 }
 
+// ActRef defines model for ActRef.
+type ActRef struct {
+	At time.Time `json:"at"`
+
+	// By 谁以什么岗位办理
+	By  string `json:"by"`
+	Seq int    `json:"seq"`
+
+	// Title 办理了什么
+	Title string `json:"title"`
+}
+
 // ActorRef defines model for ActorRef.
 type ActorRef struct {
 	// ForID 代谁办理
@@ -2695,6 +2707,39 @@ type CodeTitle struct {
 	Title string `json:"title"`
 }
 
+// Colleague defines model for Colleague.
+type Colleague struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+
+	// Posts 岗位，如“青石镇 联村领导”
+	Posts string `json:"posts"`
+}
+
+// ColleagueList defines model for ColleagueList.
+type ColleagueList struct {
+	Items []Colleague `json:"items"`
+}
+
+// CopyItem defines model for CopyItem.
+type CopyItem struct {
+	Act ActRef    `json:"act"`
+	At  time.Time `json:"at"`
+
+	// Case 列表中的一件事项
+	Case   CaseSummary `json:"case"`
+	From   UserRef     `json:"from,omitempty,omitzero"`
+	ID     string      `json:"id"`
+	ReadAt time.Time   `json:"read_at,omitempty,omitzero"`
+}
+
+// CopyPage defines model for CopyPage.
+type CopyPage struct {
+	Items      []CopyItem `json:"items"`
+	NextCursor string     `json:"next_cursor,omitempty,omitzero"`
+	Unread     int        `json:"unread"`
+}
+
 // CountyRule 一条本地规则
 type CountyRule struct {
 	// Basis 依据文件
@@ -2984,6 +3029,45 @@ type DeptReviewDecision string
 type DeptReviewPage struct {
 	Items      []DeptReview `json:"items"`
 	NextCursor string       `json:"next_cursor,omitempty,omitzero"`
+}
+
+// Desk defines model for Desk.
+type Desk struct {
+	// EndedThisMonth 本人本月办理过、现已办结的事项
+	EndedThisMonth int `json:"ended_this_month"`
+
+	// Returned 本人待办中退回过的
+	Returned     int `json:"returned"`
+	UnreadCopies int `json:"unread_copies"`
+}
+
+// DeskArea defines model for DeskArea.
+type DeskArea struct {
+	Code    string `json:"code"`
+	Name    string `json:"name"`
+	Overdue int    `json:"overdue"`
+
+	// Soon 今天到三日内到期
+	Soon int `json:"soon"`
+}
+
+// DeskAreas defines model for DeskAreas.
+type DeskAreas struct {
+	Items []DeskArea `json:"items"`
+}
+
+// DoneItem defines model for DoneItem.
+type DoneItem struct {
+	Act ActRef `json:"act"`
+
+	// Case 列表中的一件事项
+	Case CaseSummary `json:"case"`
+}
+
+// DonePage defines model for DonePage.
+type DonePage struct {
+	Items      []DoneItem `json:"items"`
+	NextCursor string     `json:"next_cursor,omitempty,omitzero"`
 }
 
 // DueBucket defines model for DueBucket.
@@ -3317,9 +3401,12 @@ type Figures struct {
 // FireReply defines model for FireReply.
 type FireReply struct {
 	// Case 列表中的一件事项
-	Case     CaseSummary `json:"case"`
-	Counts   TaskCounts  `json:"counts"`
-	NextTask Task        `json:"next_task,omitempty,omitzero"`
+	Case   CaseSummary `json:"case"`
+	Counts TaskCounts  `json:"counts"`
+
+	// NextReason 为什么下一件是它
+	NextReason string `json:"next_reason,omitempty,omitzero"`
+	NextTask   Task   `json:"next_task,omitempty,omitzero"`
 
 	// Reply 引擎的答复
 	Reply Reply `json:"reply"`
@@ -3327,7 +3414,9 @@ type FireReply struct {
 
 // FireRequest defines model for FireRequest.
 type FireRequest struct {
-	Event string `json:"event"`
+	// CopyTo 办理后抄送给谁（账号），须能查看本事项；记入流转记录
+	CopyTo []string `json:"copy_to,omitempty,omitzero"`
+	Event  string   `json:"event"`
 
 	// ExpectedSeq 看到的 seq；此后若已换步则答 409 case_moved
 	ExpectedSeq int `json:"expected_seq"`
@@ -4011,7 +4100,9 @@ type NewToken struct {
 
 // NextTask defines model for NextTask.
 type NextTask struct {
-	Task Task `json:"task,omitempty,omitzero"`
+	// Reason 为什么是这一件
+	Reason string `json:"reason,omitempty,omitzero"`
+	Task   Task   `json:"task,omitempty,omitzero"`
 }
 
 // Notice defines model for Notice.
@@ -4787,6 +4878,11 @@ type PublicNoticeList struct {
 	VillageName string         `json:"village_name"`
 }
 
+// ReadCopies defines model for ReadCopies.
+type ReadCopies struct {
+	CaseID string `json:"case_id"`
+}
+
 // ReassignRequest defines model for ReassignRequest.
 type ReassignRequest struct {
 	UserID string `json:"user_id"`
@@ -5390,6 +5486,9 @@ type Task struct {
 
 	// Title 待办标题，如“张某某 · 入户核实”
 	Title string `json:"title"`
+
+	// WorkdaysLeft 剩余工作日，今天不计；负数为已超期的工作日；没有期限的缺省
+	WorkdaysLeft *int `json:"workdays_left,omitempty"`
 }
 
 // TaskBucket defines model for Task.Bucket.
@@ -5407,8 +5506,10 @@ type TaskCounts struct {
 
 // TaskPage defines model for TaskPage.
 type TaskPage struct {
-	Items      []Task `json:"items"`
-	NextCursor string `json:"next_cursor,omitempty,omitzero"`
+	// HiddenOverdue 按条件没有列出的超期件数
+	HiddenOverdue int    `json:"hidden_overdue,omitempty,omitzero"`
+	Items         []Task `json:"items"`
+	NextCursor    string `json:"next_cursor,omitempty,omitzero"`
 }
 
 // Timeline defines model for Timeline.
@@ -5533,6 +5634,11 @@ type UserRef struct {
 	ID    string `json:"id"`
 	Login string `json:"login,omitempty,omitzero"`
 	Name  string `json:"name"`
+}
+
+// UsualOpinions defines model for UsualOpinions.
+type UsualOpinions struct {
+	Items []string `json:"items"`
 }
 
 // VersionMove defines model for VersionMove.
@@ -5912,6 +6018,12 @@ type AttachParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// ListColleaguesParams defines parameters for ListColleagues.
+type ListColleaguesParams struct {
+	// Q 姓名的开头
+	Q NameStart `form:"q,omitempty" json:"q,omitempty,omitzero"`
+}
+
 // CompareCaseParams defines parameters for CompareCase.
 type CompareCaseParams struct {
 	// From 较早的时刻（RFC 3339）
@@ -5979,6 +6091,51 @@ type ListDeptReviewsParams struct {
 
 	// Limit 每页条数
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// ListCopiesParams defines parameters for ListCopies.
+type ListCopiesParams struct {
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Unread 只看未读
+	Unread bool `form:"unread,omitempty" json:"unread,omitempty,omitzero"`
+}
+
+// ListDoneParams defines parameters for ListDone.
+type ListDoneParams struct {
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Procedure 程序代码
+	Procedure ProcedureFilter `form:"procedure,omitempty" json:"procedure,omitempty,omitzero"`
+
+	// ThisMonth 只看本月办理的
+	ThisMonth bool `form:"this_month,omitempty" json:"this_month,omitempty,omitzero"`
+
+	// Ended 只看已办结的
+	Ended bool `form:"ended,omitempty" json:"ended,omitempty,omitzero"`
+}
+
+// ListStartedParams defines parameters for ListStarted.
+type ListStartedParams struct {
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Procedure 程序代码
+	Procedure ProcedureFilter `form:"procedure,omitempty" json:"procedure,omitempty,omitzero"`
+
+	// Open 只看在办（true）或只看已办结（false）
+	Open *bool `form:"open,omitempty" json:"open,omitempty"`
 }
 
 // ListEngagementsParams defines parameters for ListEngagements.
@@ -6430,6 +6587,9 @@ type ListTasksParams struct {
 
 	// Mine 只看本人已领取的
 	Mine bool `form:"mine,omitempty" json:"mine,omitempty,omitzero"`
+
+	// Returned 只看退回过的
+	Returned bool `form:"returned,omitempty" json:"returned,omitempty,omitzero"`
 }
 
 // BulkTasksParams defines parameters for BulkTasks.
@@ -6546,6 +6706,9 @@ type PutDeptMappingJSONRequestBody = DeptMappingInput
 // DecideDeptReviewJSONRequestBody defines body for DecideDeptReview for application/json ContentType.
 type DecideDeptReviewJSONRequestBody = DeptDecision
 
+// ReadCopiesJSONRequestBody defines body for ReadCopies for application/json ContentType.
+type ReadCopiesJSONRequestBody = ReadCopies
+
 // GiveEngagementJSONRequestBody defines body for GiveEngagement for application/json ContentType.
 type GiveEngagementJSONRequestBody = EngagementInput
 
@@ -6599,6 +6762,9 @@ type SearchHouseholdsJSONRequestBody = HouseholdSearch
 
 // UnmaskJSONRequestBody defines body for Unmask for application/json ContentType.
 type UnmaskJSONRequestBody = UnmaskRequest
+
+// PutOpinionsJSONRequestBody defines body for PutOpinions for application/json ContentType.
+type PutOpinionsJSONRequestBody = UsualOpinions
 
 // ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
 type ChangePasswordJSONRequestBody = PasswordChange
@@ -6830,6 +6996,9 @@ type ServerInterface interface {
 	// ListClocks 各项期限的算法、已发和将发的提醒
 	// (GET /cases/{id}/clocks)
 	ListClocks(ctx echo.Context, id ID) error
+	// ListColleagues 可以抄送的人员：按岗位能查看本事项的，至多五十名
+	// (GET /cases/{id}/colleagues)
+	ListColleagues(ctx echo.Context, id ID, params ListColleaguesParams) error
 	// CompareCase 两个时刻之间，事项的什么变了
 	// (GET /cases/{id}/compare)
 	CompareCase(ctx echo.Context, id ID, params CompareCaseParams) error
@@ -6896,6 +7065,24 @@ type ServerInterface interface {
 	// DecideDeptReview 核对结论：是同一人、不是、无法确认。结论不能撤销，并用于以后的名单
 	// (POST /dept-reviews/{id})
 	DecideDeptReview(ctx echo.Context, id ID) error
+	// GetDesk 工作台上待办以外的数字：本月办结、退回补正、未读抄送
+	// (GET /desk)
+	GetDesk(ctx echo.Context) error
+	// ListDeskAreas 本人辖区各村（县级为各乡镇）已超期和三日内到期的在办事项，超期多的在前
+	// (GET /desk/areas)
+	ListDeskAreas(ctx echo.Context) error
+	// ListCopies 抄送我的：告知本人、不需本人办理的，最近的在前；只列本人现在仍能查看的
+	// (GET /desk/copies)
+	ListCopies(ctx echo.Context, params ListCopiesParams) error
+	// ReadCopies 把抄送本人的一个事项标为已读，已读的不再变
+	// (POST /desk/copies/read)
+	ReadCopies(ctx echo.Context) error
+	// ListDone 已办：本人办理、开启、会签过的事项，每件列最近一次，最近的在前；只列本人现在仍能查看的
+	// (GET /desk/done)
+	ListDone(ctx echo.Context, params ListDoneParams) error
+	// ListStarted 我发起的：本人开启的事项，最近的在前；只列本人现在仍能查看的
+	// (GET /desk/started)
+	ListStarted(ctx echo.Context, params ListStartedParams) error
 	// ListEngagements 本人的审计任务，或者本级下达的审计任务，新的在前
 	// (GET /engagements)
 	ListEngagements(ctx echo.Context, params ListEngagementsParams) error
@@ -7031,6 +7218,12 @@ type ServerInterface interface {
 	// MakeCalendarLink 生成日历订阅链接，只显示这一次；原有的链接即刻失效
 	// (POST /me/calendar)
 	MakeCalendarLink(ctx echo.Context) error
+	// ListOpinions 本人的常用意见
+	// (GET /me/opinions)
+	ListOpinions(ctx echo.Context) error
+	// PutOpinions 整体保存本人的常用意见；重发结果相同
+	// (PUT /me/opinions)
+	PutOpinions(ctx echo.Context) error
 	// ChangePassword 更换本人口令；其他设备上的登录随即失效，本会话换新
 	// (POST /me/password)
 	ChangePassword(ctx echo.Context) error
@@ -8560,6 +8753,31 @@ func (w *ServerInterfaceWrapper) ListClocks(ctx echo.Context) error {
 	return err
 }
 
+// ListColleagues converts echo context to params.
+func (w *ServerInterfaceWrapper) ListColleagues(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListColleaguesParams
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListColleagues(ctx, id, params)
+	return err
+}
+
 // CompareCase converts echo context to params.
 func (w *ServerInterfaceWrapper) CompareCase(ctx echo.Context) error {
 	var err error
@@ -9034,6 +9252,150 @@ func (w *ServerInterfaceWrapper) DecideDeptReview(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.DecideDeptReview(ctx, id)
+	return err
+}
+
+// GetDesk converts echo context to params.
+func (w *ServerInterfaceWrapper) GetDesk(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetDesk(ctx)
+	return err
+}
+
+// ListDeskAreas converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDeskAreas(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDeskAreas(ctx)
+	return err
+}
+
+// ListCopies converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCopies(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCopiesParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "unread" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unread", ctx.QueryParams(), &params.Unread, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unread: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCopies(ctx, params)
+	return err
+}
+
+// ReadCopies converts echo context to params.
+func (w *ServerInterfaceWrapper) ReadCopies(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReadCopies(ctx)
+	return err
+}
+
+// ListDone converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDone(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDoneParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "procedure" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "procedure", ctx.QueryParams(), &params.Procedure, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter procedure: %s", err))
+	}
+
+	// ------------- Optional query parameter "this_month" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "this_month", ctx.QueryParams(), &params.ThisMonth, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter this_month: %s", err))
+	}
+
+	// ------------- Optional query parameter "ended" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "ended", ctx.QueryParams(), &params.Ended, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ended: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDone(ctx, params)
+	return err
+}
+
+// ListStarted converts echo context to params.
+func (w *ServerInterfaceWrapper) ListStarted(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListStartedParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "procedure" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "procedure", ctx.QueryParams(), &params.Procedure, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter procedure: %s", err))
+	}
+
+	// ------------- Optional query parameter "open" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "open", ctx.QueryParams(), &params.Open, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter open: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListStarted(ctx, params)
 	return err
 }
 
@@ -10052,6 +10414,24 @@ func (w *ServerInterfaceWrapper) MakeCalendarLink(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.MakeCalendarLink(ctx)
+	return err
+}
+
+// ListOpinions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListOpinions(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListOpinions(ctx)
+	return err
+}
+
+// PutOpinions converts echo context to params.
+func (w *ServerInterfaceWrapper) PutOpinions(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutOpinions(ctx)
 	return err
 }
 
@@ -11333,6 +11713,13 @@ func (w *ServerInterfaceWrapper) ListTasks(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter mine: %s", err))
 	}
 
+	// ------------- Optional query parameter "returned" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "returned", ctx.QueryParams(), &params.Returned, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter returned: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListTasks(ctx, params)
 	return err
@@ -11597,6 +11984,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/me/calendar", wrapper.RevokeCalendarLink, options.OperationMiddlewares["revokeCalendarLink"]...)
 	router.GET(options.BaseURL+"/me/calendar", wrapper.GetCalendarLink, options.OperationMiddlewares["getCalendarLink"]...)
 	router.POST(options.BaseURL+"/me/calendar", wrapper.MakeCalendarLink, options.OperationMiddlewares["makeCalendarLink"]...)
+	router.GET(options.BaseURL+"/me/opinions", wrapper.ListOpinions, options.OperationMiddlewares["listOpinions"]...)
+	router.PUT(options.BaseURL+"/me/opinions", wrapper.PutOpinions, options.OperationMiddlewares["putOpinions"]...)
 	router.GET(options.BaseURL+"/feeds/:file", wrapper.GetFeed, options.OperationMiddlewares["getFeed"]...)
 	router.GET(options.BaseURL+"/regions", wrapper.ListRegions, options.OperationMiddlewares["listRegions"]...)
 	router.GET(options.BaseURL+"/procedures", wrapper.ListProcedures, options.OperationMiddlewares["listProcedures"]...)
@@ -11618,6 +12007,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/cases/:id", wrapper.GetCase, options.OperationMiddlewares["getCase"]...)
 	router.GET(options.BaseURL+"/cases/:id/events/allowed", wrapper.ListAllowedEvents, options.OperationMiddlewares["listAllowedEvents"]...)
 	router.POST(options.BaseURL+"/cases/:id/events", wrapper.FireEvent, options.OperationMiddlewares["fireEvent"]...)
+	router.GET(options.BaseURL+"/cases/:id/colleagues", wrapper.ListColleagues, options.OperationMiddlewares["listColleagues"]...)
 	router.POST(options.BaseURL+"/cases/:id/endorsements", wrapper.Endorse, options.OperationMiddlewares["endorse"]...)
 	router.GET(options.BaseURL+"/cases/:id/suspension", wrapper.ListStops, options.OperationMiddlewares["listStops"]...)
 	router.POST(options.BaseURL+"/cases/:id/suspension", wrapper.Suspend, options.OperationMiddlewares["suspend"]...)
@@ -11636,6 +12026,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/tasks", wrapper.ListTasks, options.OperationMiddlewares["listTasks"]...)
 	router.GET(options.BaseURL+"/tasks/counts", wrapper.CountTasks, options.OperationMiddlewares["countTasks"]...)
 	router.GET(options.BaseURL+"/tasks/next", wrapper.NextTask, options.OperationMiddlewares["nextTask"]...)
+	router.GET(options.BaseURL+"/desk", wrapper.GetDesk, options.OperationMiddlewares["getDesk"]...)
+	router.GET(options.BaseURL+"/desk/areas", wrapper.ListDeskAreas, options.OperationMiddlewares["listDeskAreas"]...)
+	router.GET(options.BaseURL+"/desk/done", wrapper.ListDone, options.OperationMiddlewares["listDone"]...)
+	router.GET(options.BaseURL+"/desk/started", wrapper.ListStarted, options.OperationMiddlewares["listStarted"]...)
+	router.GET(options.BaseURL+"/desk/copies", wrapper.ListCopies, options.OperationMiddlewares["listCopies"]...)
+	router.POST(options.BaseURL+"/desk/copies/read", wrapper.ReadCopies, options.OperationMiddlewares["readCopies"]...)
 	router.GET(options.BaseURL+"/signing", wrapper.ListSignable, options.OperationMiddlewares["listSignable"]...)
 	router.POST(options.BaseURL+"/tasks/bulk", wrapper.BulkTasks, options.OperationMiddlewares["bulkTasks"]...)
 	router.POST(options.BaseURL+"/tasks/:id/claim", wrapper.ClaimTask, options.OperationMiddlewares["claimTask"]...)
@@ -19018,6 +19414,126 @@ func (response ListClocks503ApplicationProblemPlusJSONResponse) VisitListClocksR
 	return err
 }
 
+type ListColleaguesRequestObject struct {
+	ID     ID `json:"id"`
+	Params ListColleaguesParams
+}
+
+type ListColleaguesResponseObject interface {
+	VisitListColleaguesResponse(w http.ResponseWriter) error
+}
+
+type ListColleagues200JSONResponse ColleagueList
+
+func (response ListColleagues200JSONResponse) VisitListColleaguesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListColleagues400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListColleagues400ApplicationProblemPlusJSONResponse) VisitListColleaguesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListColleagues401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListColleagues401ApplicationProblemPlusJSONResponse) VisitListColleaguesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListColleagues403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListColleagues403ApplicationProblemPlusJSONResponse) VisitListColleaguesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListColleagues404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListColleagues404ApplicationProblemPlusJSONResponse) VisitListColleaguesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListColleagues500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListColleagues500ApplicationProblemPlusJSONResponse) VisitListColleaguesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListColleagues503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListColleagues503ApplicationProblemPlusJSONResponse) VisitListColleaguesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CompareCaseRequestObject struct {
 	ID     ID `json:"id"`
 	Params CompareCaseParams
@@ -22409,6 +22925,632 @@ type DecideDeptReview503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response DecideDeptReview503ApplicationProblemPlusJSONResponse) VisitDecideDeptReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeskRequestObject struct {
+}
+
+type GetDeskResponseObject interface {
+	VisitGetDeskResponse(w http.ResponseWriter) error
+}
+
+type GetDesk200JSONResponse Desk
+
+func (response GetDesk200JSONResponse) VisitGetDeskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDesk401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetDesk401ApplicationProblemPlusJSONResponse) VisitGetDeskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDesk403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetDesk403ApplicationProblemPlusJSONResponse) VisitGetDeskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDesk500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetDesk500ApplicationProblemPlusJSONResponse) VisitGetDeskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDesk503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetDesk503ApplicationProblemPlusJSONResponse) VisitGetDeskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeskAreasRequestObject struct {
+}
+
+type ListDeskAreasResponseObject interface {
+	VisitListDeskAreasResponse(w http.ResponseWriter) error
+}
+
+type ListDeskAreas200JSONResponse DeskAreas
+
+func (response ListDeskAreas200JSONResponse) VisitListDeskAreasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeskAreas401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeskAreas401ApplicationProblemPlusJSONResponse) VisitListDeskAreasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeskAreas403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeskAreas403ApplicationProblemPlusJSONResponse) VisitListDeskAreasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeskAreas500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeskAreas500ApplicationProblemPlusJSONResponse) VisitListDeskAreasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeskAreas503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeskAreas503ApplicationProblemPlusJSONResponse) VisitListDeskAreasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCopiesRequestObject struct {
+	Params ListCopiesParams
+}
+
+type ListCopiesResponseObject interface {
+	VisitListCopiesResponse(w http.ResponseWriter) error
+}
+
+type ListCopies200JSONResponse CopyPage
+
+func (response ListCopies200JSONResponse) VisitListCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCopies400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListCopies400ApplicationProblemPlusJSONResponse) VisitListCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCopies401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListCopies401ApplicationProblemPlusJSONResponse) VisitListCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCopies403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListCopies403ApplicationProblemPlusJSONResponse) VisitListCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCopies500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListCopies500ApplicationProblemPlusJSONResponse) VisitListCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCopies503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListCopies503ApplicationProblemPlusJSONResponse) VisitListCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadCopiesRequestObject struct {
+	Body *ReadCopiesJSONRequestBody
+}
+
+type ReadCopiesResponseObject interface {
+	VisitReadCopiesResponse(w http.ResponseWriter) error
+}
+
+type ReadCopies204Response struct {
+}
+
+func (response ReadCopies204Response) VisitReadCopiesResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ReadCopies400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ReadCopies400ApplicationProblemPlusJSONResponse) VisitReadCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadCopies401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ReadCopies401ApplicationProblemPlusJSONResponse) VisitReadCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadCopies403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ReadCopies403ApplicationProblemPlusJSONResponse) VisitReadCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadCopies404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ReadCopies404ApplicationProblemPlusJSONResponse) VisitReadCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadCopies413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ReadCopies413ApplicationProblemPlusJSONResponse) VisitReadCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadCopies415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response ReadCopies415ApplicationProblemPlusJSONResponse) VisitReadCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadCopies500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ReadCopies500ApplicationProblemPlusJSONResponse) VisitReadCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadCopies503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ReadCopies503ApplicationProblemPlusJSONResponse) VisitReadCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDoneRequestObject struct {
+	Params ListDoneParams
+}
+
+type ListDoneResponseObject interface {
+	VisitListDoneResponse(w http.ResponseWriter) error
+}
+
+type ListDone200JSONResponse DonePage
+
+func (response ListDone200JSONResponse) VisitListDoneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDone400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListDone400ApplicationProblemPlusJSONResponse) VisitListDoneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDone401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListDone401ApplicationProblemPlusJSONResponse) VisitListDoneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDone403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListDone403ApplicationProblemPlusJSONResponse) VisitListDoneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDone500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListDone500ApplicationProblemPlusJSONResponse) VisitListDoneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDone503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListDone503ApplicationProblemPlusJSONResponse) VisitListDoneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStartedRequestObject struct {
+	Params ListStartedParams
+}
+
+type ListStartedResponseObject interface {
+	VisitListStartedResponse(w http.ResponseWriter) error
+}
+
+type ListStarted200JSONResponse CasePage
+
+func (response ListStarted200JSONResponse) VisitListStartedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStarted400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListStarted400ApplicationProblemPlusJSONResponse) VisitListStartedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStarted401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListStarted401ApplicationProblemPlusJSONResponse) VisitListStartedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStarted403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListStarted403ApplicationProblemPlusJSONResponse) VisitListStartedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStarted500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListStarted500ApplicationProblemPlusJSONResponse) VisitListStartedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStarted503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListStarted503ApplicationProblemPlusJSONResponse) VisitListStartedResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -28659,6 +29801,243 @@ type MakeCalendarLink503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response MakeCalendarLink503ApplicationProblemPlusJSONResponse) VisitMakeCalendarLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOpinionsRequestObject struct {
+}
+
+type ListOpinionsResponseObject interface {
+	VisitListOpinionsResponse(w http.ResponseWriter) error
+}
+
+type ListOpinions200JSONResponse UsualOpinions
+
+func (response ListOpinions200JSONResponse) VisitListOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOpinions401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListOpinions401ApplicationProblemPlusJSONResponse) VisitListOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOpinions403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListOpinions403ApplicationProblemPlusJSONResponse) VisitListOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOpinions500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListOpinions500ApplicationProblemPlusJSONResponse) VisitListOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOpinions503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListOpinions503ApplicationProblemPlusJSONResponse) VisitListOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOpinionsRequestObject struct {
+	Body *PutOpinionsJSONRequestBody
+}
+
+type PutOpinionsResponseObject interface {
+	VisitPutOpinionsResponse(w http.ResponseWriter) error
+}
+
+type PutOpinions200JSONResponse UsualOpinions
+
+func (response PutOpinions200JSONResponse) VisitPutOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOpinions400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PutOpinions400ApplicationProblemPlusJSONResponse) VisitPutOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOpinions401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PutOpinions401ApplicationProblemPlusJSONResponse) VisitPutOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOpinions403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response PutOpinions403ApplicationProblemPlusJSONResponse) VisitPutOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOpinions413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PutOpinions413ApplicationProblemPlusJSONResponse) VisitPutOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOpinions415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response PutOpinions415ApplicationProblemPlusJSONResponse) VisitPutOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOpinions422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PutOpinions422ApplicationProblemPlusJSONResponse) VisitPutOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOpinions500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PutOpinions500ApplicationProblemPlusJSONResponse) VisitPutOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOpinions503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response PutOpinions503ApplicationProblemPlusJSONResponse) VisitPutOpinionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -37979,6 +39358,9 @@ type StrictServerInterface interface {
 	// ListClocks 各项期限的算法、已发和将发的提醒
 	// (GET /cases/{id}/clocks)
 	ListClocks(ctx context.Context, request ListClocksRequestObject) (ListClocksResponseObject, error)
+	// ListColleagues 可以抄送的人员：按岗位能查看本事项的，至多五十名
+	// (GET /cases/{id}/colleagues)
+	ListColleagues(ctx context.Context, request ListColleaguesRequestObject) (ListColleaguesResponseObject, error)
 	// CompareCase 两个时刻之间，事项的什么变了
 	// (GET /cases/{id}/compare)
 	CompareCase(ctx context.Context, request CompareCaseRequestObject) (CompareCaseResponseObject, error)
@@ -38045,6 +39427,24 @@ type StrictServerInterface interface {
 	// DecideDeptReview 核对结论：是同一人、不是、无法确认。结论不能撤销，并用于以后的名单
 	// (POST /dept-reviews/{id})
 	DecideDeptReview(ctx context.Context, request DecideDeptReviewRequestObject) (DecideDeptReviewResponseObject, error)
+	// GetDesk 工作台上待办以外的数字：本月办结、退回补正、未读抄送
+	// (GET /desk)
+	GetDesk(ctx context.Context, request GetDeskRequestObject) (GetDeskResponseObject, error)
+	// ListDeskAreas 本人辖区各村（县级为各乡镇）已超期和三日内到期的在办事项，超期多的在前
+	// (GET /desk/areas)
+	ListDeskAreas(ctx context.Context, request ListDeskAreasRequestObject) (ListDeskAreasResponseObject, error)
+	// ListCopies 抄送我的：告知本人、不需本人办理的，最近的在前；只列本人现在仍能查看的
+	// (GET /desk/copies)
+	ListCopies(ctx context.Context, request ListCopiesRequestObject) (ListCopiesResponseObject, error)
+	// ReadCopies 把抄送本人的一个事项标为已读，已读的不再变
+	// (POST /desk/copies/read)
+	ReadCopies(ctx context.Context, request ReadCopiesRequestObject) (ReadCopiesResponseObject, error)
+	// ListDone 已办：本人办理、开启、会签过的事项，每件列最近一次，最近的在前；只列本人现在仍能查看的
+	// (GET /desk/done)
+	ListDone(ctx context.Context, request ListDoneRequestObject) (ListDoneResponseObject, error)
+	// ListStarted 我发起的：本人开启的事项，最近的在前；只列本人现在仍能查看的
+	// (GET /desk/started)
+	ListStarted(ctx context.Context, request ListStartedRequestObject) (ListStartedResponseObject, error)
 	// ListEngagements 本人的审计任务，或者本级下达的审计任务，新的在前
 	// (GET /engagements)
 	ListEngagements(ctx context.Context, request ListEngagementsRequestObject) (ListEngagementsResponseObject, error)
@@ -38180,6 +39580,12 @@ type StrictServerInterface interface {
 	// MakeCalendarLink 生成日历订阅链接，只显示这一次；原有的链接即刻失效
 	// (POST /me/calendar)
 	MakeCalendarLink(ctx context.Context, request MakeCalendarLinkRequestObject) (MakeCalendarLinkResponseObject, error)
+	// ListOpinions 本人的常用意见
+	// (GET /me/opinions)
+	ListOpinions(ctx context.Context, request ListOpinionsRequestObject) (ListOpinionsResponseObject, error)
+	// PutOpinions 整体保存本人的常用意见；重发结果相同
+	// (PUT /me/opinions)
+	PutOpinions(ctx context.Context, request PutOpinionsRequestObject) (PutOpinionsResponseObject, error)
 	// ChangePassword 更换本人口令；其他设备上的登录随即失效，本会话换新
 	// (POST /me/password)
 	ChangePassword(ctx context.Context, request ChangePasswordRequestObject) (ChangePasswordResponseObject, error)
@@ -40028,6 +41434,32 @@ func (sh *strictHandler) ListClocks(ctx echo.Context, id ID) error {
 	return nil
 }
 
+// ListColleagues operation middleware
+func (sh *strictHandler) ListColleagues(ctx echo.Context, id ID, params ListColleaguesParams) error {
+	var request ListColleaguesRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListColleagues(ctx.Request().Context(), request.(ListColleaguesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListColleagues")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListColleaguesResponseObject); ok {
+		return validResponse.VisitListColleaguesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // CompareCase operation middleware
 func (sh *strictHandler) CompareCase(ctx echo.Context, id ID, params CompareCaseParams) error {
 	var request CompareCaseRequestObject
@@ -40793,6 +42225,173 @@ func (sh *strictHandler) DecideDeptReview(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(DecideDeptReviewResponseObject); ok {
 		return validResponse.VisitDecideDeptReviewResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetDesk operation middleware
+func (sh *strictHandler) GetDesk(ctx echo.Context) error {
+	var request GetDeskRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDesk(ctx.Request().Context(), request.(GetDeskRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDesk")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetDeskResponseObject); ok {
+		return validResponse.VisitGetDeskResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDeskAreas operation middleware
+func (sh *strictHandler) ListDeskAreas(ctx echo.Context) error {
+	var request ListDeskAreasRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDeskAreas(ctx.Request().Context(), request.(ListDeskAreasRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDeskAreas")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDeskAreasResponseObject); ok {
+		return validResponse.VisitListDeskAreasResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListCopies operation middleware
+func (sh *strictHandler) ListCopies(ctx echo.Context, params ListCopiesParams) error {
+	var request ListCopiesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCopies(ctx.Request().Context(), request.(ListCopiesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCopies")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCopiesResponseObject); ok {
+		return validResponse.VisitListCopiesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReadCopies operation middleware
+func (sh *strictHandler) ReadCopies(ctx echo.Context) error {
+	var request ReadCopiesRequestObject
+
+	var body ReadCopiesJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadCopies(ctx.Request().Context(), request.(ReadCopiesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadCopies")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReadCopiesResponseObject); ok {
+		return validResponse.VisitReadCopiesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDone operation middleware
+func (sh *strictHandler) ListDone(ctx echo.Context, params ListDoneParams) error {
+	var request ListDoneRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDone(ctx.Request().Context(), request.(ListDoneRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDone")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDoneResponseObject); ok {
+		return validResponse.VisitListDoneResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListStarted operation middleware
+func (sh *strictHandler) ListStarted(ctx echo.Context, params ListStartedParams) error {
+	var request ListStartedRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListStarted(ctx.Request().Context(), request.(ListStartedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListStarted")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListStartedResponseObject); ok {
+		return validResponse.VisitListStartedResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -42268,6 +43867,75 @@ func (sh *strictHandler) MakeCalendarLink(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(MakeCalendarLinkResponseObject); ok {
 		return validResponse.VisitMakeCalendarLinkResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListOpinions operation middleware
+func (sh *strictHandler) ListOpinions(ctx echo.Context) error {
+	var request ListOpinionsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListOpinions(ctx.Request().Context(), request.(ListOpinionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListOpinions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListOpinionsResponseObject); ok {
+		return validResponse.VisitListOpinionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutOpinions operation middleware
+func (sh *strictHandler) PutOpinions(ctx echo.Context) error {
+	var request PutOpinionsRequestObject
+
+	var body PutOpinionsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutOpinions(ctx.Request().Context(), request.(PutOpinionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutOpinions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutOpinionsResponseObject); ok {
+		return validResponse.VisitPutOpinionsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -388,6 +388,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/opinions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人的常用意见 */
+        get: operations["listOpinions"];
+        /** 整体保存本人的常用意见；重发结果相同 */
+        put: operations["putOpinions"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/feeds/{file}": {
         parameters: {
             query?: never;
@@ -746,6 +764,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/cases/{id}/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 可以抄送的人员：按岗位能查看本事项的，至多五十名 */
+        get: operations["listColleagues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/cases/{id}/endorsements": {
         parameters: {
             query?: never;
@@ -1072,6 +1110,108 @@ export interface paths {
         get: operations["nextTask"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 工作台上待办以外的数字：本月办结、退回补正、未读抄送 */
+        get: operations["getDesk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/desk/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人辖区各村（县级为各乡镇）已超期和三日内到期的在办事项，超期多的在前 */
+        get: operations["listDeskAreas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/desk/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 已办：本人办理、开启、会签过的事项，每件列最近一次，最近的在前；只列本人现在仍能查看的 */
+        get: operations["listDone"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/desk/started": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 我发起的：本人开启的事项，最近的在前；只列本人现在仍能查看的 */
+        get: operations["listStarted"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/desk/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 抄送我的：告知本人、不需本人办理的，最近的在前；只列本人现在仍能查看的 */
+        get: operations["listCopies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/desk/copies/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 把抄送本人的一个事项标为已读，已读的不再变 */
+        post: operations["readCopies"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4432,6 +4572,8 @@ export interface components {
             role?: string;
             /** @description 代谁办理（其账号），缺省为本人名义优先 */
             for?: string;
+            /** @description 办理后抄送给谁（账号），须能查看本事项；记入流转记录 */
+            copy_to?: string[];
         };
         /** @description 引擎的答复 */
         Reply: {
@@ -4449,6 +4591,8 @@ export interface components {
             case: components["schemas"]["CaseSummary"];
             reply: components["schemas"]["Reply"];
             next_task?: components["schemas"]["Task"];
+            /** @description 为什么下一件是它 */
+            next_reason?: string;
             counts: components["schemas"]["TaskCounts"];
         };
         AllowedEvents: {
@@ -4926,10 +5070,78 @@ export interface components {
             /** @description 本人已领取，或本人所代办的人员已领取 */
             mine: boolean;
             for?: components["schemas"]["UserRef"];
+            /** @description 剩余工作日，今天不计；负数为已超期的工作日；没有期限的缺省 */
+            workdays_left?: number;
         };
         TaskPage: {
             items: components["schemas"]["Task"][];
             next_cursor?: string;
+            /** @description 按条件没有列出的超期件数 */
+            hidden_overdue?: number;
+        };
+        Desk: {
+            /** @description 本人本月办理过、现已办结的事项 */
+            ended_this_month: number;
+            /** @description 本人待办中退回过的 */
+            returned: number;
+            unread_copies: number;
+        };
+        DeskAreas: {
+            items: components["schemas"]["DeskArea"][];
+        };
+        DeskArea: {
+            code: string;
+            name: string;
+            overdue: number;
+            /** @description 今天到三日内到期 */
+            soon: number;
+        };
+        DoneItem: {
+            case: components["schemas"]["CaseSummary"];
+            act: components["schemas"]["ActRef"];
+        };
+        ActRef: {
+            seq: number;
+            /** @description 办理了什么 */
+            title: string;
+            /** Format: date-time */
+            at: string;
+            /** @description 谁以什么岗位办理 */
+            by: string;
+        };
+        DonePage: {
+            items: components["schemas"]["DoneItem"][];
+            next_cursor?: string;
+        };
+        CopyItem: {
+            id: string;
+            case: components["schemas"]["CaseSummary"];
+            act: components["schemas"]["ActRef"];
+            from?: components["schemas"]["UserRef"];
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            read_at?: string;
+        };
+        CopyPage: {
+            items: components["schemas"]["CopyItem"][];
+            unread: number;
+            next_cursor?: string;
+        };
+        ReadCopies: {
+            case_id: string;
+        };
+        Colleague: {
+            id: string;
+            name: string;
+            /** @description 岗位，如“青石镇 联村领导” */
+            posts: string;
+        };
+        ColleagueList: {
+            items: components["schemas"]["Colleague"][];
+        };
+        UsualOpinions: {
+            items: string[];
         };
         TaskCounts: {
             all: number;
@@ -4946,6 +5158,8 @@ export interface components {
         };
         NextTask: {
             task?: components["schemas"]["Task"];
+            /** @description 为什么是这一件 */
+            reason?: string;
         };
         ReassignRequest: {
             user_id: string;
@@ -7265,6 +7479,62 @@ export interface operations {
             503: components["responses"]["Busy"];
         };
     };
+    listOpinions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsualOpinions"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    putOpinions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UsualOpinions"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsualOpinions"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
     getFeed: {
         parameters: {
             query?: never;
@@ -7955,6 +8225,38 @@ export interface operations {
             503: components["responses"]["Busy"];
         };
     };
+    listColleagues: {
+        parameters: {
+            query?: {
+                /** @description 姓名的开头 */
+                q?: components["parameters"]["NameStart"];
+            };
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColleagueList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
     endorse: {
         parameters: {
             query?: never;
@@ -8518,6 +8820,8 @@ export interface operations {
                 due?: components["parameters"]["Due"];
                 /** @description 只看本人已领取的 */
                 mine?: boolean;
+                /** @description 只看退回过的 */
+                returned?: boolean;
             };
             header?: never;
             path?: never;
@@ -8589,6 +8893,186 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getDesk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desk"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listDeskAreas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskAreas"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listDone: {
+        parameters: {
+            query?: {
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+                /** @description 程序代码 */
+                procedure?: components["parameters"]["ProcedureFilter"];
+                /** @description 只看本月办理的 */
+                this_month?: boolean;
+                /** @description 只看已办结的 */
+                ended?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DonePage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listStarted: {
+        parameters: {
+            query?: {
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+                /** @description 程序代码 */
+                procedure?: components["parameters"]["ProcedureFilter"];
+                /** @description 只看在办（true）或只看已办结（false） */
+                open?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasePage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listCopies: {
+        parameters: {
+            query?: {
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+                /** @description 只看未读 */
+                unread?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CopyPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    readCopies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadCopies"];
+            };
+        };
+        responses: {
+            /** @description 已标记 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
