@@ -12,10 +12,11 @@ import (
 // What the county has decided on a household, those are told who answer for its village and led the review: they have no
 // task of it any more. Others are not, and no other step tells anybody.
 func TestTheCountysDecisionIsTold(t *testing.T) {
-	testkit.EachDialect(t, func(t *testing.T, w *testkit.World) {
+	testkit.EachStore(t, func(t *testing.T, store *models.Store) {
+		w := testkit.NewWorld(t, store)
 		c := w.Reach("identification", "county_review")
 		copies := func() (rows []models.CaseCopy) {
-			require.NoError(t, w.Engine.Store.DB.Where("case_id = ?", c.ID).Order("user_id").Find(&rows).Error)
+			require.NoError(t, store.DB.Where("case_id = ?", c.ID).Order("user_id").Find(&rows).Error)
 			return rows
 		}
 		require.Empty(t, copies())
@@ -27,7 +28,7 @@ func TestTheCountysDecisionIsTold(t *testing.T) {
 			require.Empty(t, row.FromID)
 			require.Nil(t, row.ReadAt)
 			var g models.RoleGrant
-			require.NoError(t, w.Engine.Store.DB.Where("user_id = ? AND role IN ?", row.UserID, []string{"village_secretary", "linked_leader"}).Take(&g).Error)
+			require.NoError(t, store.DB.Where("user_id = ? AND role IN ?", row.UserID, []string{"village_secretary", "linked_leader"}).Take(&g).Error)
 			roles[string(g.Role)] = true
 		}
 		require.Equal(t, map[string]bool{"village_secretary": true, "linked_leader": true}, roles)

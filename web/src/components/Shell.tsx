@@ -1,4 +1,4 @@
-import { ApartmentOutlined, AuditOutlined, BarChartOutlined, BellOutlined, CheckSquareOutlined, CloudUploadOutlined, EyeOutlined, FileProtectOutlined, FileSearchOutlined, FileTextOutlined, FormOutlined, HighlightOutlined, HomeOutlined, InboxOutlined, MenuOutlined, ProfileOutlined, SafetyOutlined, SettingOutlined, SwapOutlined, TeamOutlined } from '@ant-design/icons'
+import { ApartmentOutlined, AuditOutlined, BarChartOutlined, BellOutlined, CheckSquareOutlined, CloudUploadOutlined, DesktopOutlined, EyeOutlined, FileProtectOutlined, FileSearchOutlined, FileTextOutlined, FormOutlined, HighlightOutlined, HomeOutlined, InboxOutlined, MenuOutlined, ProfileOutlined, SafetyOutlined, SettingOutlined, SwapOutlined, TeamOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
@@ -8,10 +8,11 @@ import { adminRoles, onlyAdministers, onlyAudits } from '../lib/admin'
 import { formatDate } from '../lib/dates'
 import { useNow, usePhone } from '../lib/hooks'
 import { AccountMenu } from './AccountMenu'
+import { Keyboard } from './Keyboard'
 import { Watermark } from './Watermark'
 
 interface Place {
-  to: '/' | '/households' | '/cases' | '/forms' | '/signing' | '/papers' | '/programmes' | '/figures' | '/runs' | '/departments' | '/messages' | '/absences' | '/policy' | '/accounts' | '/admin-requests' | '/admin-acts' | '/access-log' | '/regions' | '/audit'
+  to: '/desk' | '/' | '/households' | '/cases' | '/forms' | '/signing' | '/papers' | '/programmes' | '/figures' | '/runs' | '/departments' | '/messages' | '/absences' | '/policy' | '/accounts' | '/admin-requests' | '/admin-acts' | '/access-log' | '/regions' | '/audit'
   title: string
   icon: ReactNode
   exact?: boolean
@@ -24,6 +25,7 @@ interface Place {
 const offices = ['county_office', 'township_office']
 
 const places: Place[] = [
+  { to: '/desk', title: '工作台', icon: <DesktopOutlined aria-hidden />, front: true },
   { to: '/', title: '待办', icon: <InboxOutlined aria-hidden />, exact: true, front: true },
   { to: '/households', title: '农户', icon: <HomeOutlined aria-hidden />, front: true },
   { to: '/cases', title: '案件查询', icon: <FileSearchOutlined aria-hidden />, front: true },
@@ -46,7 +48,7 @@ const places: Place[] = [
 ]
 
 /** Whoever only administers the system has no business with cases. */
-const always: Place['to'][] = ['/messages', '/policy']
+const always: Place['to'][] = ['/desk', '/messages', '/policy']
 
 function placesOf(me: Me): Place[] {
   const apart = onlyAdministers(me)
@@ -107,6 +109,7 @@ export function Shell() {
       <main id="main" className="main" tabIndex={-1}>
         <Outlet />
       </main>
+      <Keyboard work={!onlyAdministers(me.data) && !onlyAudits(me.data)} />
       <Watermark text={`${me.data.user.name} ${tail(me.data)} ${formatDate(new Date(now).toISOString())}`} />
     </div>
   )

@@ -83,5 +83,5 @@ it('comes back from the provider of identities with a step or a fault, in our ow
 
 it('goes on to pages of this application and nowhere else', () => {
   for (const own of ['/cases/1', '/households?q=x']) expect(safeNext(own)).toBe(own)
-  for (const other of [undefined, '', '//evil.example', '/\\evil.example', 'https://evil.example', 'javascript:x()', 'cases', '/login?next=/']) expect(safeNext(other)).toBe('/')
+  for (const other of [undefined, '', '//evil.example', '/\\evil.example', 'https://evil.example', 'javascript:x()', 'cases', '/login?next=/']) expect(safeNext(other)).toBe('/desk')
 })
