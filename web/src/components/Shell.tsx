@@ -5,11 +5,10 @@ import { type ReactNode, useState } from 'react'
 import { countsQuery, meQuery } from '../api/queries'
 import type { Me } from '../api/types'
 import { adminRoles, onlyAdministers, onlyAudits } from '../lib/admin'
-import { formatDate } from '../lib/dates'
 import { useNow, usePhone } from '../lib/hooks'
 import { AccountMenu } from './AccountMenu'
 import { Keyboard } from './Keyboard'
-import { Watermark } from './Watermark'
+import { markOf, Watermark } from './Watermark'
 
 interface Place {
   to: '/desk' | '/' | '/households' | '/cases' | '/forms' | '/signing' | '/papers' | '/programmes' | '/figures' | '/runs' | '/departments' | '/messages' | '/absences' | '/policy' | '/accounts' | '/admin-requests' | '/admin-acts' | '/access-log' | '/regions' | '/audit'
@@ -110,7 +109,7 @@ export function Shell() {
         <Outlet />
       </main>
       <Keyboard work={!onlyAdministers(me.data) && !onlyAudits(me.data)} />
-      <Watermark text={`${me.data.user.name} ${tail(me.data)} ${formatDate(new Date(now).toISOString())}`} />
+      <Watermark text={markOf(me.data, now)} />
     </div>
   )
 }
@@ -150,8 +149,4 @@ function unitOf(me: Me): string {
   if (!first) return '尚未分配岗位'
   const others = me.grants.length > 1 ? ` 等 ${me.grants.length} 个岗位` : ''
   return `${[first.region_name, first.role_title].filter(Boolean).join(' · ')}${others}`
-}
-
-function tail(me: Me): string {
-  return me.user.login ?? me.user.id.slice(-4)
 }
