@@ -3,6 +3,7 @@
 // `npm run e2e procedures` runs one group of stories alone.
 import { openBrowser, shotPath } from './person.mjs'
 import { checks } from './checks.mjs'
+import { desk } from './desk.mjs'
 import { forms } from './forms.mjs'
 import { offices } from './offices.mjs'
 import { procedures } from './procedures.mjs'
@@ -10,7 +11,7 @@ import { security } from './security.mjs'
 import { startServer } from './server.mjs'
 import { stories } from './stories.mjs'
 
-const groups = { daily: stories, procedures: [...procedures, ...checks], offices, forms, security }
+const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, security }
 const only = process.argv[2]
 if (only && !groups[only]) throw new Error(`no group ${only}; there are ${Object.keys(groups).join(', ')}`)
 const chosen = only ? groups[only] : Object.values(groups).flat()

@@ -17,6 +17,9 @@ const text = (value: unknown) => (typeof value === 'string' && value !== '' ? va
 const flag = (value: unknown) => (value === true || value === 'true' ? true : undefined)
 const buckets = ['overdue', 'today', 'soon', 'all'] as const
 
+/** Where to go on after signing in: who was nowhere in particular comes to the desk. */
+const backTo = (href: string) => (href === '/' || href === '/desk' ? undefined : href)
+
 const root = createRootRouteWithContext<Context>()({ component: Outlet, errorComponent: PageError, notFoundComponent: PageMissing })
 
 const login = createRoute({
@@ -44,7 +47,7 @@ const staff = createRoute({
     try {
       await context.queryClient.ensureQueryData(meQuery)
     } catch (err) {
-      if (err instanceof ApiError && err.status === 401) throw redirect({ to: '/login', search: { next: ['/', '/desk'].includes(location.href) ? undefined : location.href } })
+      if (err instanceof ApiError && err.status === 401) throw redirect({ to: '/login', search: { next: backTo(location.href) } })
       throw err
     }
   },
@@ -316,7 +319,7 @@ export function makeRouter(queryClient: QueryClient) {
     const here = router.state.location
     if (here.pathname === '/login' || here.pathname.startsWith('/public/')) return
     queryClient.removeQueries({ queryKey: meQuery.queryKey })
-    void router.navigate({ to: '/login', search: { next: here.href } })
+    void router.navigate({ to: '/login', search: { next: backTo(here.href) } })
   })
   return router
 }
