@@ -74,7 +74,7 @@ func (s *server) ListDeskAreas(ctx context.Context, _ gen.ListDeskAreasRequestOb
 	l, err := s.labels(ctx, want)
 	out := gen.DeskAreas{Items: []gen.DeskArea{}}
 	for _, r := range rows {
-		out.Items = append(out.Items, gen.DeskArea{Code: r.Code, Name: l.region(r.Code), Overdue: r.Overdue, Soon: r.Soon})
+		out.Items = append(out.Items, gen.DeskArea{Code: r.Code, Name: orText(l.regions[r.Code].Name, r.Code), Overdue: r.Overdue, Soon: r.Soon})
 	}
 	return gen.ListDeskAreas200JSONResponse(out), err
 }

@@ -143,8 +143,8 @@ func TestDeskAreas(t *testing.T) {
 			areas := func(user string) []gen.DeskArea {
 				return decode[gen.DeskAreas](t, w.do(t, w.get(t, user, "/desk/areas"))).Items
 			}
-			require.Equal(t, []gen.DeskArea{{Code: village, Name: "云岭县清溪镇石桥村", Overdue: 2}, {Code: nextVillage, Name: "云岭县清溪镇柳湾村", Soon: 1}}, areas("town"))
-			require.Equal(t, []gen.DeskArea{{Code: township, Name: "云岭县清溪镇", Overdue: 2, Soon: 1}}, areas("county"), "the far township has nothing that is near")
+			require.Equal(t, []gen.DeskArea{{Code: village, Name: "石桥村", Overdue: 2}, {Code: nextVillage, Name: "柳湾村", Soon: 1}}, areas("town"))
+			require.Equal(t, []gen.DeskArea{{Code: township, Name: "清溪镇", Overdue: 2, Soon: 1}}, areas("county"), "the far township has nothing that is near")
 			require.Len(t, decode[gen.CasePage](t, w.do(t, w.get(t, "county", "/cases?overdue=true&village="+township))).Items, 2)
 			for _, user := range []string{"sec", "surveyor", "civil", "farmer"} {
 				require.Empty(t, areas(user), user)

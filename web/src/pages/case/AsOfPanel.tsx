@@ -41,12 +41,11 @@ function Moments({ id, openedAt, steps }: { id: string; openedAt: string; steps:
   }
   return (
     <>
+      <div className="asof">
+        第 {step + 1} 步，共 {steps.length} 步{steps[step] && `：${steps[step].title}`}
+        <Slider ariaLabelForHandle="步骤" min={0} max={last} value={step} onChange={go} disabled={last < 1} tooltip={{ formatter: (n) => steps[n ?? 0]?.title }} />
+      </div>
       <div className="filters">
-        <div className="wide">
-          第 {step + 1} 步，共 {steps.length} 步{steps[step] && `：${steps[step].title}`}
-          <span className="muted">（左右方向键逐步移动）</span>
-          <Slider ariaLabelForHandle="步骤" min={0} max={last} value={step} onChange={go} disabled={last < 1} tooltip={{ formatter: (n) => steps[n ?? 0]?.title }} />
-        </div>
         <span className="acts">
           <Button disabled={step === 0} onClick={() => go(step - 1)}>
             上一步

@@ -72,7 +72,7 @@ function Areas() {
                     </td>
                     <td data-label="超期" className="num">
                       {a.overdue > 0 ? (
-                        <Link className="late" to="/cases" search={{ village: a.code, overdue: true }}>
+                        <Link className="tag over" to="/cases" search={{ village: a.code, overdue: true }}>
                           {a.overdue} 件
                         </Link>
                       ) : (
