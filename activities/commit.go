@@ -413,6 +413,9 @@ func (e *Engine) take(k *act, key, runID string) (Reply, error) {
 	if err := e.moveTasks(k.tx, c, k.d, k.actor.UserID, k.now); err != nil {
 		return Reply{}, err
 	}
+	if err := k.inform(k.ev.Copies, reply.Seq); err != nil {
+		return Reply{}, err
+	}
 	if err := e.tooManyReturns(k); err != nil {
 		return Reply{}, err
 	}

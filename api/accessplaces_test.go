@@ -30,11 +30,12 @@ var namedAt = map[string]string{
 	"createProgramme.region_code": "township", "editProgramme.region_code": "township", "recordResidency.user_id": "resident",
 	"areas": "village", "files": "attachment", "sample_id": "sample",
 	"listCoverage.surveyor": "user", "listAccounts.q": "person", "listAbsencePeople.q": "person", "listAbsenceOffices.q": "person", "putRegion.{code}": "village", "grantRole.household_no": "household_no", "giveEngagement.case_no": "case_no",
+	"listAccounts.q": "person", "listColleagues.q": "person", "copy_to": "user", "listAbsencePeople.q": "person", "listAbsenceOffices.q": "person", "putRegion.{code}": "village", "grantRole.household_no": "household_no", "giveEngagement.case_no": "case_no",
 }
 
 // harmless are the places that name nothing of anybody, with a value where one is needed.
 var harmless = map[string]string{
-	"limit": "", "cursor": "", "{code}": village, "previewCampaign.{code}": "screening", "{name}": "risk_clue", "{year}": "2026", "version": "", "status": "", "procedure": "", "state": "", "open": "", "overdue": "", "dept": "", "opened_from": "",
+	"limit": "", "cursor": "", "this_month": "", "ended": "", "returned": "", "items": "", "{code}": village, "previewCampaign.{code}": "screening", "{name}": "risk_clue", "{year}": "2026", "version": "", "status": "", "procedure": "", "state": "", "open": "", "overdue": "", "dept": "", "opened_from": "",
 	// The name of a feed is the key to it.
 	"file": "0123456789012345678901234567890123456789012.ics",
 	"at":   "2026-03-11T00:00:00Z", "due": "", "mine": "", "unread": "", "month": "", "kind": "", "getDeptMapping.kind": "dropout", "format": "pdf", "purpose": "archive", "getPaperFile.purpose": "print", "form": "f3", "getFormSchema.form": "f3", "group": "", "period": "",
@@ -128,8 +129,11 @@ var bodies = map[string]spoken{
 			object{"procedure": "objection", "household_id": r["household"], "form": object{}}}
 	},
 	"fireEvent": func(_ testing.TB, r refs) []any {
-		return []any{object{"event": "register_locally", "expected_seq": 1, "form": object{}}, object{"event": "register_locally", "expected_seq": 1, "for": r["user"]}}
+		return []any{object{"event": "register_locally", "expected_seq": 1, "form": object{}}, object{"event": "register_locally", "expected_seq": 1, "for": r["user"]},
+			object{"event": "register_locally", "expected_seq": 1, "form": object{}, "copy_to": []string{r["user"]}}}
 	},
+	"readCopies":   aBody(func(r refs) object { return object{"case_id": r["case"]} }),
+	"putOpinions":  always(object{"items": []string{"情况属实，同意。"}}),
 	"endorse":      always(object{"event": "confirm_risk"}),
 	"suspend":      always(object{"action": "stop_request", "cause": "disaster", "reason": "防汛一级响应命令"}),
 	"moveVersion":  always(object{"to": 2, "dry_run": true}),

@@ -166,6 +166,7 @@ func (s *server) task(v *viewer, t *models.Task, c *models.Case, l *labels) gen.
 		out.For = gen.UserRef{ID: away, Name: v.nameOf(away)}
 	}
 	out.Overdue = out.Bucket == gen.TaskBucketOverdue
+	out.WorkdaysLeft = s.workdaysLeft(t.DueAt)
 	if c.Dept != "" {
 		out.Dept, out.DeptTitle = c.Dept, deptTitle(c.Dept)
 	}

@@ -41,8 +41,17 @@ func (s *server) fire(ctx context.Context, v *viewer, caseID, key string, in gen
 	if err != nil {
 		return activities.Reply{}, err
 	}
-	return s.cases.Fire(ctx, activities.FireRequest{CaseID: c.ID, Event: in.Event, Key: caseKey("fire", v.user.ID, key),
+	to, err := s.mayTell(ctx, v, c, in.CopyTo)
+	if err != nil {
+		return activities.Reply{}, err
+	}
+	reply, err := s.cases.Fire(ctx, activities.FireRequest{CaseID: c.ID, Event: in.Event, Key: caseKey("fire", v.user.ID, key),
 		ExpectedSeq: in.ExpectedSeq, Actor: actor, Form: in.Form, Case: c})
+	if err != nil {
+		return activities.Reply{}, err
+	}
+	// Sent again, the request gets the same reply, and tells whom it has not told yet.
+	return reply, s.tell(ctx, to, key, actor, reply)
 }
 
 // part is the first of v's roles that may fire an event, in his own name or on
@@ -86,14 +95,7 @@ func (s *server) fireReply(ctx context.Context, v *viewer, r activities.Reply) (
 		return gen.FireReply{}, err
 	}
 	out.Counts = counts
-	first, err := mostUrgent(s.db(ctx).Model(&models.Task{}), v, queues, nil, 0)
-	if err != nil || len(first) == 0 {
-		return out, err
-	}
-	next, err := s.tasks(ctx, v, first, *c)
-	if err == nil {
-		out.NextTask = next[0]
-	}
+	out.NextTask, out.NextReason, err = s.nextOf(ctx, v, s.db(ctx).Model(&models.Task{}), queues, c)
 	return out, err
 }
 

@@ -194,6 +194,9 @@ var reasonField = []procedure.Field{
 // foundField is what a run of the rules says beside the steps of a case.
 var foundField = []procedure.Field{{Code: "detail", Title: "规则发现", Kind: procedure.Long, Class: procedure.P2}}
 
+// copyField is who was told of an act.
+var copyField = []procedure.Field{{Code: "names", Title: "抄送给", Kind: procedure.Text, Class: procedure.P1}}
+
 // fields is the form an act was recorded with.
 func (h *history) fields(ev *models.CaseEvent) []procedure.Field {
 	switch ev.Kind {
@@ -210,6 +213,8 @@ func (h *history) fields(ev *models.CaseEvent) []procedure.Field {
 		return reasonField
 	case "rule_again", "rule_changed", "rule_found", "survey_found":
 		return foundField
+	case "copy":
+		return copyField
 	}
 	return nil
 }

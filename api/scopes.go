@@ -36,7 +36,9 @@ var scopeOf = map[string]string{
 	"getCaseAsOf": "cases.read", "compareCase": "cases.read", "listClocks": "cases.read", "getFlow": "cases.read", "getAttachment": "cases.read", "listTasks": "cases.read",
 	"countTasks": "cases.read", "nextTask": "cases.read", "listSignable": "cases.read", "listCandidates": "cases.read", "listNotices": "cases.read",
 
-	"openCase": "cases.write", "fireEvent": "cases.write", "attach": "cases.write", "bulkTasks": "cases.write", "claimTask": "cases.write",
+	"getDesk": "cases.read", "listDeskAreas": "cases.read", "listDone": "cases.read", "listStarted": "cases.read", "listCopies": "cases.read", "listColleagues": "cases.read",
+
+	"readCopies": "cases.write", "openCase": "cases.write", "fireEvent": "cases.write", "attach": "cases.write", "bulkTasks": "cases.write", "claimTask": "cases.write",
 	"releaseTask": "cases.write", "reassignTask": "cases.write",
 
 	"getBlankForm": "forms.read", "exportFormWorkbook": "forms.read", "printBlankForms": "forms.read", "listFormRecords": "forms.read",
@@ -70,6 +72,7 @@ var scopeOf = map[string]string{
 	"listTokens": "", "makeToken": "", "revokeToken": "", "resetAccount": "", "listAccountSessions": "", "endAccountSessions": "",
 	"listAccountTokens": "", "revokeAccountTokens": "",
 	"getAccountIdentity": "", "linkAccountIdentity": "", "unlinkAccountIdentity": "", "getCalendarLink": "", "makeCalendarLink": "", "revokeCalendarLink": "",
+	"listOpinions": "", "putOpinions": "",
 	"unmask": "", "endorse": "", "suspend": "", "moveVersion": "", "moveToPolicy": "", "enterAbsence": "", "cancelAbsence": "",
 	"voidPaper": "", "putPolicyRow": "",
 	"revealHouseholdOverview": "", "listMapPoints": "", "importBoundaries": "",

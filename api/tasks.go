@@ -34,10 +34,14 @@ func (s *server) ListTasks(ctx context.Context, r gen.ListTasksRequestObject) (g
 	if p.Mine {
 		tx = tx.Where("tasks.assignee_id IN ?", v.persons())
 	}
+	if p.Returned {
+		tx = sentBack(tx)
+	}
 	if l := casesLike(v, p.Q); l != nil {
 		tx = tx.Where("tasks.case_id IN ("+l.keys.sql+")", l.keys.args...)
 	}
-	tx = s.inBucket(tx, p.Due)
+	tx = s.inBucket(tx, p.Due).Session(&gorm.Session{})
+	narrowed := p.Procedure != "" || p.Village != "" || p.Mine || p.Returned || p.Q != "" || p.Due != "" && p.Due != gen.DueBucketAll
 	limit := pageLimit(p.Limit)
 	rows, err := mostUrgent(tx, v, queuesOf(v), after, limit)
 	if err != nil {
@@ -45,7 +49,22 @@ func (s *server) ListTasks(ctx context.Context, r gen.ListTasksRequestObject) (g
 	}
 	rows, next := cut(rows, limit, func(t models.Task) cursor { return cursor{At: t.DueAt, ID: t.ID} })
 	items, err := s.tasks(ctx, v, rows)
-	return gen.ListTasks200JSONResponse(gen.TaskPage{Items: items, NextCursor: next}), err
+	out := gen.TaskPage{Items: items, NextCursor: next}
+	if err == nil && narrowed && after == nil {
+		out.HiddenOverdue, err = s.hiddenOverdue(v, s.db(ctx).Model(&models.Task{}), tx)
+	}
+	return gen.ListTasks200JSONResponse(out), err
+}
+
+// hiddenOverdue is how many tasks that are late a narrowed inbox does not show: what is late is always told.
+func (s *server) hiddenOverdue(v *viewer, all, shown *gorm.DB) (int, error) {
+	var late, there int64
+	for tx, n := range map[*gorm.DB]*int64{all: &late, shown: &there} {
+		if err := scopeTasks(s.inBucket(tx, gen.DueBucketOverdue), v).Count(n).Error; err != nil {
+			return 0, err
+		}
+	}
+	return int(late - there), nil
 }
 
 // mostUrgent reads the tasks that v may take from some inboxes, one by one: each is indexed in
@@ -117,33 +136,6 @@ func (s *server) inbox(ctx context.Context, v *viewer) (gen.TaskCounts, []string
 		out.ByProcedure = append(out.ByProcedure, gen.ProcedureCount{Procedure: r.Procedure, Title: procedureTitle(r.Procedure), Count: r.N})
 	}
 	return out, queues, err
-}
-
-// NextTask is the most urgent task of the inbox.
-func (s *server) NextTask(ctx context.Context, r gen.NextTaskRequestObject) (gen.NextTaskResponseObject, error) {
-	next, err := s.nextTask(ctx, viewerOf(ctx), r.Params.After)
-	out := gen.NextTask{}
-	if next != nil {
-		out.Task = *next
-	}
-	return gen.NextTask200JSONResponse(out), err
-}
-
-// nextTask is the most urgent task but one, nil when the inbox is empty.
-func (s *server) nextTask(ctx context.Context, v *viewer, but string) (*gen.Task, error) {
-	tx := s.db(ctx).Model(&models.Task{})
-	if but != "" {
-		tx = tx.Where("tasks.id <> ?", but)
-	}
-	rows, err := mostUrgent(tx, v, queuesOf(v), nil, 0)
-	if err != nil || len(rows) == 0 {
-		return nil, err
-	}
-	items, err := s.tasks(ctx, v, rows)
-	if err != nil {
-		return nil, err
-	}
-	return &items[0], nil
 }
 
 // ClaimTask takes a task for oneself, or for the person one stands in for.

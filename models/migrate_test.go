@@ -34,6 +34,8 @@ func tables() []any {
 		&models.IssuedPaper{}, &models.VoidedPaper{}, &models.PaperNumber{},
 		&models.FormRecord{}, &models.FormRecordAct{},
 		&models.RegionBoundary{}, &models.UsedPassword{}, &models.SecondFactor{}, &models.RecoveryCode{}, &models.APIToken{}, &models.ExternalIdentity{},
+		&models.CaseCopy{}, &models.UsualOpinion{},
+		&models.UsedPassword{}, &models.SecondFactor{}, &models.RecoveryCode{}, &models.APIToken{}, &models.ExternalIdentity{},
 	}
 }
 

@@ -7,7 +7,10 @@ import "slices"
 var identifying = []State{"accepted", "authorization_pending", "home_verification", "democratic_review", "village_notice", "township_review", "county_review", "supplement"}
 
 var (
-	negative = []Effect{
+	// resultTold are told what the county has decided: those who answer for the village and led the review have no task of
+	// it any more.
+	resultTold = []Role{VillageSecretary, LinkedLeader}
+	negative   = []Effect{
 		{Kind: SetHousehold, Event: "case_negative"},
 		{Kind: RunHook, Hook: "settle_observation"}, // of a household that was observed before
 		{Kind: Tell, To: ToChildren, Procedure: "village_notice", Event: "pull"},
@@ -142,14 +145,14 @@ var identificationV1 = Definition{
 			Guards: guards(GuardSupplementAnswered)},
 		{Code: "township_reject", Title: "审核不通过", From: []State{"township_review"}, To: "not_admitted", Roles: []Role{TownshipOffice},
 			NotBy: []string{"submit_verification"}, Form: []Field{reason, mustAdmitChecked, householdTold}, Guards: guards(GuardNotMustAdmit), Effects: negative, Document: "告知书"},
-		{Code: "county_pass", Title: "审定通过", From: []State{"county_review"}, To: "approved", Roles: []Role{CountyOffice, CountyGroup},
+		{Code: "county_pass", Title: "审定通过", From: []State{"county_review"}, To: "approved", Roles: []Role{CountyOffice, CountyGroup}, Copies: resultTold,
 			NotBy: []string{"submit_verification", "township_pass"},
 			Form: []Field{choiceOf("category", "对象类别", "category_set").fact(), choicesOf("risk_types", "返贫致贫风险", "risk_type_set").class(P3),
 				long("opinion", "审定意见"), long("unanswered_reason", "部门不予办理时继续审定的理由").optional()},
 			Guards: []Guard{{GuardJoin, "before_county"}}, Effects: []Effect{{Kind: OpenCase, Procedure: "assistance_plan", If: Guard{Name: GuardNoPlan}}}, Document: "审定名单"},
 		{Code: "county_return", Title: "退回", From: []State{"county_review"}, To: "township_review", Roles: []Role{CountyOffice},
 			NotBy: []string{"submit_verification"}, Form: []Field{reason}, Return: true, Document: "退回通知"},
-		{Code: "county_reject", Title: "不予认定", From: []State{"county_review"}, To: "not_admitted", Roles: []Role{CountyOffice},
+		{Code: "county_reject", Title: "不予认定", From: []State{"county_review"}, To: "not_admitted", Roles: []Role{CountyOffice}, Copies: resultTold,
 			NotBy: []string{"submit_verification"},
 			Form:  []Field{reason, long("leader_reason", "应纳尽纳情形不予认定的领导意见").optional(), householdTold}, Guards: guards(GuardMustAdmitReason), Effects: negative, Document: "不予认定决定"},
 		{Code: "announce", Title: "公告", From: []State{"approved"}, To: "announced", Roles: []Role{TownshipOffice},

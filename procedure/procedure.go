@@ -110,6 +110,8 @@ type Event struct {
 	// Sheet names the computation that fills in the form of an act by rule, such as
 	// the conditions it has tested.
 	Sheet string
+	// Copies are the roles that are told of the act without having to act themselves (抄送).
+	Copies []Role
 	// Return marks 退回: it carries a reason and counts.
 	Return bool
 	// Correction marks the one later corrective event of an end: a new run on

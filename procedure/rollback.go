@@ -43,7 +43,7 @@ var rollbackV1 = Definition{
 			Form: []Field{long("opinion", "审核意见")}, Document: "乡镇审核意见"},
 		{Code: "township_return", Title: "退回", From: []State{"township_review"}, To: "proposed", Roles: []Role{TownshipOffice}, NotBy: []string{"verify"},
 			Form: []Field{reason}, Return: true, Document: "退回通知"},
-		{Code: "county_pass", Title: "同意回退", From: []State{"county_review"}, To: "rolled_back", Roles: []Role{CountyOffice}, NotBy: []string{"verify", "township_pass"},
+		{Code: "county_pass", Title: "同意回退", From: []State{"county_review"}, To: "rolled_back", Roles: []Role{CountyOffice}, Copies: resultTold, NotBy: []string{"verify", "township_pass"},
 			Form: []Field{long("opinion", "审定意见"), files("decision", "回退决定").optional()},
 			Effects: []Effect{
 				{Kind: SetHousehold, Event: "rolled_back"}, {Kind: RunHook, Hook: "reopen_episode"},
@@ -51,7 +51,7 @@ var rollbackV1 = Definition{
 				{Kind: Tell, To: ToHousehold, Procedure: "assistance_plan", Event: "adjust"},
 				{Kind: OpenCase, Procedure: "assistance_plan", If: Guard{Name: GuardNoPlan}},
 			}, Document: "回退决定"},
-		{Code: "county_reject", Title: "不同意", From: []State{"county_review"}, To: "refused", Roles: []Role{CountyOffice}, NotBy: []string{"verify"},
+		{Code: "county_reject", Title: "不同意", From: []State{"county_review"}, To: "refused", Roles: []Role{CountyOffice}, Copies: resultTold, NotBy: []string{"verify"},
 			Form: []Field{reason}, Effects: refusedRollback, Document: "不予回退决定"},
 	},
 	Clocks: []Clock{

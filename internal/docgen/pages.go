@@ -113,7 +113,7 @@ func events(b *strings.Builder, d *procedure.Definition) {
 	for i := range d.Events {
 		e := &d.Events[i]
 		t.row(eventTitle(e), code(e.Code), who(d, e), stateTitles(d, e.From), target(d, e), orDash(signers(e)),
-			orDash(guards(e.Guards)), orDash(effects(d, e.Effects)), orDash(e.Document))
+			orDash(guards(e.Guards)), orDash(consequences(d, e)), orDash(e.Document))
 	}
 }
 

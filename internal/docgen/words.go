@@ -103,6 +103,18 @@ func guard(g procedure.Guard) string {
 	return fmt.Sprintf(words, title, g.Arg)
 }
 
+// consequences are the effects of an event of d, and who is told of it.
+func consequences(d *procedure.Definition, e *procedure.Event) string {
+	out := effects(d, e.Effects)
+	if len(e.Copies) == 0 {
+		return out
+	}
+	if out != "" {
+		out += "；"
+	}
+	return out + "抄送" + roles(e.Copies)
+}
+
 // effects puts consequences of an event of d into words.
 func effects(d *procedure.Definition, list []procedure.Effect) string {
 	out := make([]string, len(list))

@@ -221,7 +221,7 @@ func Who(ev *models.CaseEvent) string {
 
 // Kinds are the acts beside the steps of a case in words, those of papers, clocks and signatures excepted.
 var Kinds = map[string]string{
-	"open": "开启事项", "claim": "领取", "release": "退回待领", "reassign": "转办", "attach": "上传附件",
+	"open": "开启事项", "claim": "领取", "release": "退回待领", "reassign": "转办", "attach": "上传附件", "copy": "抄送",
 	"stop_request": "申请中止计时", "stop_refuse": "不予中止计时", "suspend": "批准中止计时", "resume": "恢复计时", "rebuild": "重建流程", "erase": "依法删除个人信息",
 	"migrate": "转入新版流程", "repolicy": "改用现行政策", "redate": "整改期限随方案事项调整", "stop_due": "未予纳入，应当终止", "stop_lifted": "再次识别，计划继续",
 	"handover_due": "责任人离任，应当更换", "handover_lifted": "责任人恢复", "archive": "流程运行记录归档",

@@ -58,8 +58,9 @@ export class Person {
     return one
   }
 
+  /** Signs in and comes to the inbox; without a place to come back to it would be the desk. */
   async signIn(login) {
-    await this.page.goto(`${this.base}/`)
+    await this.page.goto(`${this.base}/login?next=%2F`)
     await this.page.getByLabel('用户名').fill(login)
     await this.page.getByLabel('口令').fill(PASSWORD)
     await this.page.getByRole('button', { name: '登录' }).click()

@@ -2,6 +2,7 @@ import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
 import { whenSignedOut } from './api/client'
 import { ApiError } from './api/problem'
+import type { CopyFilter, DoneFilter, StartedFilter } from './api/desk'
 import { type AccountFilter, type AuditFilter, type CaseFilter, type FormFilter, type HitFilter, type HouseholdFilter, meQuery, type PaperFilter, type SigningFilter, type TaskFilter } from './api/queries'
 import { PageError, PageLoading, PageMissing } from './components/PageState'
 import { Shell } from './components/Shell'
@@ -15,6 +16,9 @@ type Raw = Record<string, unknown>
 const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined)
 const flag = (value: unknown) => (value === true || value === 'true' ? true : undefined)
 const buckets = ['overdue', 'today', 'soon', 'all'] as const
+
+/** Where to go on after signing in: who was nowhere in particular comes to the desk. */
+const backTo = (href: string) => (href === '/' || href === '/desk' ? undefined : href)
 
 const root = createRootRouteWithContext<Context>()({ component: Outlet, errorComponent: PageError, notFoundComponent: PageMissing })
 
@@ -43,7 +47,7 @@ const staff = createRoute({
     try {
       await context.queryClient.ensureQueryData(meQuery)
     } catch (err) {
-      if (err instanceof ApiError && err.status === 401) throw redirect({ to: '/login', search: { next: location.href === '/' ? undefined : location.href } })
+      if (err instanceof ApiError && err.status === 401) throw redirect({ to: '/login', search: { next: backTo(location.href) } })
       throw err
     }
   },
@@ -65,7 +69,35 @@ const inbox = createRoute({
     village: text(raw.village),
     q: text(raw.q),
     mine: flag(raw.mine),
+    returned: flag(raw.returned),
   }),
+})
+
+const desk = createRoute({
+  getParentRoute: () => staff,
+  path: '/desk',
+  component: lazyRouteComponent(() => import('./pages/desk/Desk'), 'Desk'),
+})
+
+const done = createRoute({
+  getParentRoute: () => staff,
+  path: '/done',
+  component: lazyRouteComponent(() => import('./pages/desk/Lists'), 'Done'),
+  validateSearch: (raw: Raw): DoneFilter => ({ procedure: text(raw.procedure), this_month: flag(raw.this_month), ended: flag(raw.ended) }),
+})
+
+const started = createRoute({
+  getParentRoute: () => staff,
+  path: '/started',
+  component: lazyRouteComponent(() => import('./pages/desk/Lists'), 'Started'),
+  validateSearch: (raw: Raw): StartedFilter => ({ procedure: text(raw.procedure), open: flag(raw.open) }),
+})
+
+const copies = createRoute({
+  getParentRoute: () => staff,
+  path: '/copies',
+  component: lazyRouteComponent(() => import('./pages/desk/Lists'), 'Copies'),
+  validateSearch: (raw: Raw): CopyFilter => ({ unread: flag(raw.unread) }),
 })
 
 const cases = createRoute({
@@ -291,7 +323,7 @@ const newRegionalForm = createRoute({
   validateSearch: (raw: Raw): { region?: string; campaign?: string; unit?: string } => ({ region: text(raw.region), campaign: text(raw.campaign), unit: text(raw.unit) }),
 })
 
-const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, cases, oneCase, households, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, account, absences, programmes, programme, wall, map, figures, departments, runs, run, rules, papers, audit, forms, newRegionalForm, accounts, oneAccount, adminRequests, adminActs, accessLog, areas])])
+const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, desk, done, started, copies, cases, oneCase, households, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, account, absences, programmes, programme, wall, map, figures, departments, runs, run, rules, papers, audit, forms, newRegionalForm, accounts, oneAccount, adminRequests, adminActs, accessLog, areas])])
 
 /** The pages and their addresses. A lost session leads to sign-in and back again. */
 export function makeRouter(queryClient: QueryClient) {
@@ -300,7 +332,7 @@ export function makeRouter(queryClient: QueryClient) {
     const here = router.state.location
     if (here.pathname === '/login' || here.pathname.startsWith('/public/')) return
     queryClient.removeQueries({ queryKey: meQuery.queryKey })
-    void router.navigate({ to: '/login', search: { next: here.href } })
+    void router.navigate({ to: '/login', search: { next: backTo(here.href) } })
   })
   return router
 }

@@ -12,6 +12,7 @@ export interface TaskFilter {
   village?: string
   q?: string
   mine?: boolean
+  returned?: boolean
 }
 
 export interface CaseFilter {

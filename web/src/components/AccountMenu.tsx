@@ -10,6 +10,7 @@ import { clearAllDrafts } from '../lib/draft'
 import { setTextSize, useTextSize } from '../lib/textsize'
 import { sizes, type TextSize } from '../theme'
 import { CalendarLink } from './CalendarLink'
+import { showKeySheet } from './Keyboard'
 
 const sizeTitles: Record<TextSize, string> = { standard: '标准', large: '大', huge: '特大' }
 
@@ -49,6 +50,9 @@ export function AccountMenu({ me }: { me: Me }) {
           </Link>
           <button type="button" onClick={() => setCalendar(true)}>
             日历订阅
+          </button>
+          <button type="button" onClick={showKeySheet}>
+            快捷键
           </button>
           <button type="button" className="account-out" onClick={() => void signOut()}>
             退出登录

@@ -11,6 +11,8 @@ interface Props {
   busy?: boolean
   onOk?: () => void
   onClose: () => void
+  /** Takes as much of the screen as it needs, for pictures. */
+  wide?: boolean
 }
 
 /**
@@ -18,7 +20,7 @@ interface Props {
  * its own making (antd's locks the page with a style element that the security policy
  * refuses). Lists that open must not be used inside it: they would lie beneath.
  */
-export function Dialog({ title, children, okText, closeText = '关闭', okDisabled, busy, onOk, onClose }: Props) {
+export function Dialog({ title, children, okText, closeText = '关闭', okDisabled, busy, onOk, onClose, wide }: Props) {
   const box = useRef<HTMLDialogElement>(null)
   const id = useId()
   useEffect(() => {
@@ -33,7 +35,7 @@ export function Dialog({ title, children, okText, closeText = '关闭', okDisabl
   return (
     <dialog
       ref={box}
-      className="dialog"
+      className={wide ? 'dialog dialog-wide' : 'dialog'}
       aria-labelledby={id}
       onCancel={(e) => {
         e.preventDefault()

@@ -1,5 +1,5 @@
 import { Alert, Button, Form } from 'antd'
-import { useEffect, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { ApiError, describe, mapFaults } from '../api/problem'
 import { submit } from '../api/submit'
 import type { Answers, Fault, Field } from '../api/types'
@@ -24,6 +24,8 @@ interface Props<T> {
   /** Called with refusals that concern the case rather than the form; true: dealt with elsewhere. */
   onRefused?: (err: ApiError) => boolean
   onCancel?: () => void
+  /** Further choices about the act, between the questions and the buttons. */
+  children?: ReactNode
 }
 
 /** A form of any event: inputs from the definition, a draft on the device, one act however often it is sent. */
@@ -63,7 +65,11 @@ export function EventForm<T>(props: Props<T>) {
       initialValues={{ ...drafts.restored, ...given }}
       scrollToFirstError={{ block: 'center', focus: true }}
       onValuesChange={() => drafts.touch()}
-      onKeyDown={keepEnter}
+      onKeyDown={(e) => {
+        keepEnter(e)
+        // One key hands in whatever has the focus, a text of several lines too.
+        if (e.key === 'Enter' && (e.ctrlKey || e.metaKey) && !busy && props.blocked === undefined) form.submit()
+      }}
       onFinish={() => void handIn()}
       onFinishFailed={({ errorFields }) => setGeneral([{ code: 'check', message: `还有 ${errorFields.length} 项需要填写或更正` }])}
       aria-busy={busy}
@@ -88,11 +94,12 @@ export function EventForm<T>(props: Props<T>) {
         />
       )}
       <FieldSet form={form} fields={fields} />
+      {props.children}
       {general.length > 0 && <Refusal faults={general} />}
       {attempt > 1 && <Alert className="gap" type="warning" showIcon title={`系统正忙，正在自动重新提交（第 ${attempt} 次），请不要关闭页面。重复提交不会重复办理。`} role="status" />}
       {props.blocked && <Alert className="gap" type="warning" showIcon title={props.blocked} />}
       <div className="form-foot">
-        <Button type="primary" danger={props.danger} htmlType="submit" loading={busy} disabled={props.blocked !== undefined}>
+        <Button type="primary" danger={props.danger} htmlType="submit" loading={busy} disabled={props.blocked !== undefined} aria-keyshortcuts="Control+Enter" title="Ctrl+Enter">
           {props.submitText}
         </Button>
         {props.onCancel && (

@@ -16,7 +16,8 @@ beforeEach(() => {
   sent = []
   status = 200
   vi.stubGlobal('fetch', async (r: Request) => {
-    sent.push({ url: new URL(r.url).pathname, body: await r.json() })
+    if (r.url.endsWith('/me')) return new Response(JSON.stringify({ user: { id: 'u1', name: '周明', login: 'zhou' }, grants: [] }), { headers: { 'Content-Type': 'application/json' } })
+    sent.push({ url: new URL(r.url).pathname, body: r.method === 'GET' ? undefined : await r.json() })
     if (status === 200) return new Response('bytes', { status, headers: { 'Content-Type': 'image/png' } })
     return new Response(JSON.stringify({ code: 'file_erased', title: '这份附件已依法删除', status }), { status, headers: { 'Content-Type': 'application/problem+json' } })
   })
@@ -37,8 +38,8 @@ const show = (a: Attachment) =>
     </QueryClientProvider>,
   )
 
-async function ask() {
-  show(file)
+async function ask(of = file) {
+  show(of)
   fireEvent.click(screen.getByRole('button', { name: '写明用途后打开' }))
   const ok = () => screen.getByRole<HTMLButtonElement>('button', { name: /^打\s?开$/, hidden: true })
   fireEvent.change(screen.getByLabelText(/^用途/), { target: { value: '看看 ' } })
@@ -56,11 +57,31 @@ it('opens what may be seen, and only names what may not', () => {
   expect(screen.queryByRole('button')).toBeNull()
 })
 
-it('opens what is hidden for a written purpose', async () => {
+it('shows a picture that may be seen, and keeps it only when asked', async () => {
+  show({ ...file, name: '门牌.png', hidden: false, can_unmask: false })
+  fireEvent.click(screen.getByRole('button', { name: '预览 门牌.png' }))
+  expect((await screen.findByAltText('附件 门牌.png')).getAttribute('src')).toMatch(/^blob:/)
+  expect(sent).toEqual([{ url: '/api/v1/attachments/a1', body: undefined }])
+  expect(save).not.toHaveBeenCalled()
+  fireEvent.click(screen.getByRole('button', { name: /^下\s?载$/, hidden: true }))
+  expect(vi.mocked(save).mock.calls[0]?.[1]).toBe('门牌.png')
+})
+
+it('offers no preview of what a browser does not show safely', () => {
+  show({ ...file, name: '表.pdf', content_type: 'application/pdf', hidden: false, can_unmask: false })
+  expect(screen.queryByRole('button')).toBeNull()
+})
+
+it('shows a hidden picture for a written purpose, and downloads other files', async () => {
   await ask()
-  expect(await screen.findByText(/查阅已记录/)).toBeTruthy()
+  expect((await screen.findByAltText('附件 附件.png')).getAttribute('src')).toMatch(/^blob:/)
+  expect(screen.getByText(/查阅已记录/)).toBeTruthy()
   expect(sent).toEqual([{ url: '/api/v1/attachments/a1/unmask', body: { purpose: '核对调查表' } }])
-  expect(vi.mocked(save).mock.calls[0]?.[1]).toBe('附件.png')
+  expect(save).not.toHaveBeenCalled()
+  cleanup()
+  await ask({ ...file, name: '.pdf', content_type: 'application/pdf' })
+  expect(await screen.findByText(/已下载到本机/)).toBeTruthy()
+  expect(vi.mocked(save).mock.calls[0]?.[1]).toBe('附件.pdf')
 })
 
 it('says why it does not open', async () => {

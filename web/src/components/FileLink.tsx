@@ -5,15 +5,25 @@ import { api, unwrap } from '../api/client'
 import type { Attachment } from '../api/types'
 import { save } from '../lib/save'
 import { ForPurpose } from './ForPurpose'
+import { isPicture, Picture, Preview } from './Preview'
 
 /** One attachment: to be opened, to be opened for a purpose, or only there. */
 export function FileLink({ file: a }: { file: Attachment }) {
   const [asking, setAsking] = useState(false)
+  const [looking, setLooking] = useState(false)
   if (!a.hidden)
     return (
-      <a href={contentOf(a.id)} target="_blank" rel="noreferrer">
-        {a.name}
-      </a>
+      <span>
+        <a href={contentOf(a.id)} target="_blank" rel="noreferrer">
+          {a.name}
+        </a>{' '}
+        {isPicture(a) && (
+          <Button type="link" className="in-text" onClick={() => setLooking(true)} aria-label={`预览 ${a.name}`}>
+            预览
+          </Button>
+        )}
+        {looking && <Preview file={a} onClose={() => setLooking(false)} />}
+      </span>
     )
   return (
     <span className="muted">
@@ -28,16 +38,26 @@ export function FileLink({ file: a }: { file: Attachment }) {
   )
 }
 
-/** Fetches a file for a written purpose. Its name stays hidden: it may say what is in it. */
+/** Shows a picture for a written purpose, and fetches other files. The name stays hidden: it may say what is in it. */
 function OpenFile({ file: a, onClose }: { file: Attachment; onClose: () => void }) {
+  const name = `附件${a.name}`
   const ask = async (purpose: string) => {
     const blob = await unwrap(api.POST('/attachments/{id}/unmask', { params: { path: { id: a.id } }, body: { purpose }, parseAs: 'blob' }))
-    save(blob as unknown as Blob, `附件${a.name}`)
-    return true
+    if (!isPicture(a)) save(blob as unknown as Blob, name)
+    return blob as unknown as Blob
   }
   return (
     <ForPurpose title="打开附件" okText="打开" placeholder="如：与入户调查表核对" ask={ask} onClose={onClose}>
-      {() => <p role="status">已下载到本机，查阅已记录。用完请删除下载的文件。</p>}
+      {(blob) =>
+        isPicture(a) ? (
+          <>
+            <p role="status">查阅已记录。下载后用完请删除。</p>
+            <Picture blob={blob} name={name} />
+          </>
+        ) : (
+          <p role="status">已下载到本机，查阅已记录。用完请删除下载的文件。</p>
+        )
+      }
     </ForPurpose>
   )
 }

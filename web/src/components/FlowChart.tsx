@@ -1,13 +1,16 @@
 import { useId } from 'react'
 import { type Box, type Drawing, type Exit, type Line, pathOf } from '../lib/flow'
 
-const strokes = { done: '#1f7a3d', present: '#0b5394', ahead: '#8a97a5' } as const
-const fills = { done: '#e7f3ea', present: '#0b5394', ahead: '#ffffff' } as const
+const strokes = { done: '#1f7a3d', present: '#0b5394', ahead: '#8a97a5', never: '#c6ced6' } as const
+const fills = { done: '#e7f3ea', present: '#0b5394', ahead: '#ffffff', never: '#eef1f4' } as const
+
+/** Never by colour alone. */
+const marks = { done: '✓ ', present: '', ahead: '', never: '✕ ' } as const
 
 /** A wide chart is made smaller down to this part of its size; below that it scrolls. */
 const LEAST = 0.72
 
-/** The flow chart as one picture: passed states solid, the present one filled and named so, those ahead dashed. */
+/** The flow chart as one picture: passed states solid, the present one filled and named so, those ahead dashed, those it comes to no more grey. */
 export function FlowChart({ drawing, label }: { drawing: Drawing; label: string }) {
   const arrow = useId().replace(/[^a-zA-Z0-9]/g, '')
   return (
@@ -65,7 +68,7 @@ function Leave({ exit: e }: { exit: Exit }) {
 
 function State({ box: b }: { box: Box }) {
   const present = b.phase === 'present'
-  const words = `${b.phase === 'done' ? '✓ ' : ''}${b.node.title}`
+  const words = `${marks[b.phase]}${b.node.title}`
   return (
     <g>
       <rect
@@ -77,9 +80,9 @@ function State({ box: b }: { box: Box }) {
         fill={fills[b.phase]}
         stroke={strokes[b.phase]}
         strokeWidth={present ? 3 : b.phase === 'done' ? 2 : 1.4}
-        strokeDasharray={b.phase === 'ahead' ? '6 4' : undefined}
+        strokeDasharray={b.phase === 'ahead' ? '6 4' : b.phase === 'never' ? '2 4' : undefined}
       />
-      <text x={b.x} y={b.y + 5} textAnchor="middle" style={present ? { fill: '#fff', fontWeight: 700 } : undefined}>
+      <text x={b.x} y={b.y + 5} textAnchor="middle" style={present ? { fill: '#fff', fontWeight: 700 } : b.phase === 'never' ? { fill: '#5b6875' } : undefined}>
         {words}
       </text>
       {present && (

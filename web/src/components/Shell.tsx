@@ -1,17 +1,17 @@
-import { ApartmentOutlined, AuditOutlined, BarChartOutlined, BellOutlined, CheckSquareOutlined, CloudUploadOutlined, EnvironmentOutlined, EyeOutlined, FileProtectOutlined, FileSearchOutlined, FileTextOutlined, FormOutlined, HighlightOutlined, HomeOutlined, InboxOutlined, MenuOutlined, ProfileOutlined, SafetyOutlined, SettingOutlined, SwapOutlined, TeamOutlined } from '@ant-design/icons'
+import { ApartmentOutlined, AuditOutlined, BarChartOutlined, BellOutlined, CheckSquareOutlined, CloudUploadOutlined, EnvironmentOutlined, DesktopOutlined, EyeOutlined, FileProtectOutlined, FileSearchOutlined, FileTextOutlined, FormOutlined, HighlightOutlined, HomeOutlined, InboxOutlined, MenuOutlined, ProfileOutlined, SafetyOutlined, SettingOutlined, SwapOutlined, TeamOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { countsQuery, meQuery } from '../api/queries'
 import type { Me } from '../api/types'
 import { adminRoles, onlyAdministers, onlyAudits } from '../lib/admin'
-import { formatDate } from '../lib/dates'
 import { useNow, usePhone } from '../lib/hooks'
 import { AccountMenu } from './AccountMenu'
-import { Watermark } from './Watermark'
+import { Keyboard } from './Keyboard'
+import { markOf, Watermark } from './Watermark'
 
 interface Place {
-  to: '/' | '/households' | '/cases' | '/forms' | '/signing' | '/papers' | '/programmes' | '/figures' | '/map' | '/runs' | '/departments' | '/messages' | '/absences' | '/policy' | '/accounts' | '/admin-requests' | '/admin-acts' | '/access-log' | '/regions' | '/audit'
+  to: '/desk' | '/' | '/households' | '/cases' | '/forms' | '/signing' | '/papers' | '/programmes' | '/figures' | '/map' | '/runs' | '/departments' | '/messages' | '/absences' | '/policy' | '/accounts' | '/admin-requests' | '/admin-acts' | '/access-log' | '/regions' | '/audit'
   title: string
   icon: ReactNode
   exact?: boolean
@@ -24,6 +24,7 @@ interface Place {
 const offices = ['county_office', 'township_office']
 
 const places: Place[] = [
+  { to: '/desk', title: '工作台', icon: <DesktopOutlined aria-hidden />, front: true },
   { to: '/', title: '待办', icon: <InboxOutlined aria-hidden />, exact: true, front: true },
   { to: '/households', title: '农户', icon: <HomeOutlined aria-hidden />, front: true },
   { to: '/cases', title: '案件查询', icon: <FileSearchOutlined aria-hidden />, front: true },
@@ -47,7 +48,7 @@ const places: Place[] = [
 ]
 
 /** Whoever only administers the system has no business with cases. */
-const always: Place['to'][] = ['/messages', '/policy']
+const always: Place['to'][] = ['/desk', '/messages', '/policy']
 
 function placesOf(me: Me): Place[] {
   const apart = onlyAdministers(me)
@@ -108,7 +109,8 @@ export function Shell() {
       <main id="main" className="main" tabIndex={-1}>
         <Outlet />
       </main>
-      <Watermark text={`${me.data.user.name} ${tail(me.data)} ${formatDate(new Date(now).toISOString())}`} />
+      <Keyboard work={!onlyAdministers(me.data) && !onlyAudits(me.data)} />
+      <Watermark text={markOf(me.data, now)} />
     </div>
   )
 }
@@ -148,8 +150,4 @@ function unitOf(me: Me): string {
   if (!first) return '尚未分配岗位'
   const others = me.grants.length > 1 ? ` 等 ${me.grants.length} 个岗位` : ''
   return `${[first.region_name, first.role_title].filter(Boolean).join(' · ')}${others}`
-}
-
-function tail(me: Me): string {
-  return me.user.login ?? me.user.id.slice(-4)
 }

@@ -1,4 +1,9 @@
 import { useMemo } from 'react'
+import type { Me } from '../api/types'
+import { formatDate } from '../lib/dates'
+
+/** Who looks, and on what day. */
+export const markOf = (me: Me, now: number) => `${me.user.name} ${me.user.login ?? me.user.id.slice(-4)} ${formatDate(new Date(now).toISOString())}`
 
 /**
  * Who looked at this screen and when, faintly over every page: a deterrent against

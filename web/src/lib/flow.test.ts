@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Flow, FlowEdge, FlowNode } from '../api/types'
-import { draw, pathOf, shortChart } from './flow'
+import { draw, pathOf, phasesOf, shortChart } from './flow'
 
 const node = (code: string, more: Partial<FlowNode> = {}): FlowNode => ({ code, title: code, initial: false, final: false, present: false, visits: 0, ...more })
 const edge = (event: string, from: string, to: string, more: Partial<FlowEdge> = {}): FlowEdge => ({ event, title: event, from, to, taken: 0, return: false, automatic: false, ...more })
@@ -60,4 +60,14 @@ it('an event that leaves the state as it is goes out of its box and back into it
   expect([line.points[0], line.points[line.points.length - 1]].map((p) => [p!.x, Math.abs(p!.y - box.y) < box.height / 2])).toEqual([[side, true], [side, true]])
   expect(line.label!.x).toBeGreaterThan(side)
   expect(line.label!.x).toBeLessThan(d.width)
+})
+
+it('tells what a case may still come to from what it comes to no more', () => {
+  expect(Object.fromEntries(phasesOf(flow))).toEqual({ a: 'done', b: 'present', c: 'ahead', done: 'ahead', no: 'ahead' })
+  const further = { ...flow, nodes: flow.nodes.map((n) => ({ ...n, present: n.code === 'c', visits: n.code === 'b' || n.code === 'c' ? 1 : n.visits })) }
+  expect(Object.fromEntries(phasesOf(further))).toEqual({ a: 'done', b: 'done', c: 'present', done: 'ahead', no: 'never' })
+  // Of a part of the chart too it is the whole that decides.
+  const part = { ...flow, nodes: flow.nodes.filter((n) => n.code !== 'c'), edges: flow.edges.filter((e) => e.from !== 'c' && e.to !== 'c') }
+  expect(draw(part, [], flow).boxes.find((b) => b.node.code === 'done')?.phase).toBe('ahead')
+  expect(draw(part).boxes.find((b) => b.node.code === 'done')?.phase).toBe('never')
 })

@@ -1,10 +1,13 @@
 import { Graph, layout } from '@dagrejs/dagre'
 import type { Flow, FlowEdge, FlowNode } from '../api/types'
 
+/** How a case stands to a state: passed, in it, may still come to it, or comes there no more. */
+export type Phase = 'done' | 'present' | 'ahead' | 'never'
+
 /** A state where it is drawn; x and y are its middle. */
 export interface Box {
   node: FlowNode
-  phase: 'done' | 'present' | 'ahead'
+  phase: Phase
   x: number
   y: number
   width: number
@@ -52,9 +55,10 @@ export function shortChart(flow: Flow, way: FlowNode[]): Flow {
 /**
  * Lays a flow chart out, from top to bottom, the way in one line. Ends that were not
  * reached and are not the goal stand as small boxes beside the states that lead to
- * them; drawn once each, with all lines to them, they would hide everything else.
+ * them; drawn once each, with all lines to them, they would hide everything else. What
+ * is drawn may be a part of the whole chart, which says where the case can still come to.
  */
-export function draw(flow: Flow, way: FlowNode[] = []): Drawing {
+export function draw(flow: Flow, way: FlowNode[] = [], whole: Flow = flow): Drawing {
   const { kept, exits } = takeOutExits(flow)
   const bundles = bundle(kept)
   const g = new Graph()
@@ -70,10 +74,10 @@ export function draw(flow: Flow, way: FlowNode[] = []): Drawing {
     g.setEdge(from, exitId(from), { weight: 1 })
   }
   layout(g)
-  return readOff(g, kept, bundles, exits)
+  return readOff(g, whole, kept, bundles, exits)
 }
 
-function readOff(g: Graph, kept: Flow, bundles: Bundle[], exits: Map<string, string[]>): Drawing {
+function readOff(g: Graph, whole: Flow, kept: Flow, bundles: Bundle[], exits: Map<string, string[]>): Drawing {
   const size = g.graph() as { width?: number; height?: number }
   const place = (code: string) => g.node(code) as { x: number; y: number; width: number; height: number }
   const run = (from: string, to: string) => g.edge(from, to) as { points: Line['points']; x?: number; y?: number }
@@ -82,11 +86,12 @@ function readOff(g: Graph, kept: Flow, bundles: Bundle[], exits: Map<string, str
     const label = x === undefined || y === undefined ? undefined : { x, y }
     return { id: `${b.from}-${b.to}`, titles: b.titles, taken: b.taken, back: b.back, points: b.from === b.to && label ? loop(place(b.from), label.x) : points, label }
   })
+  const phases = phasesOf(whole)
   const leaving = [...exits.keys()].map((from) => ({ id: exitId(from), titles: [], taken: false, back: false, points: run(from, exitId(from)).points }))
   return {
     width: Math.ceil(size.width ?? 0),
     height: Math.ceil(size.height ?? 0),
-    boxes: kept.nodes.map((node) => ({ node, phase: phaseOf(node), ...place(node.code) })),
+    boxes: kept.nodes.map((node) => ({ node, phase: phases.get(node.code) ?? 'ahead', ...place(node.code) })),
     exits: [...exits].map(([from, titles]) => ({ id: exitId(from), titles, ...place(exitId(from)) })),
     lines: [...lines, ...leaving],
   }
@@ -123,8 +128,17 @@ function takeOutExits(flow: Flow): { kept: Flow; exits: Map<string, string[]> } 
   return { kept: { ...flow, nodes: flow.nodes.filter((n) => !out.has(n.code)), edges: flow.edges.filter((e) => !out.has(e.to) && !out.has(e.from)) }, exits }
 }
 
-function phaseOf(node: FlowNode): Box['phase'] {
-  return node.present ? 'present' : node.visits > 0 ? 'done' : 'ahead'
+/** The states that can still be reached from the present one. */
+function reachable(flow: Flow): Set<string> {
+  const known = new Set(flow.nodes.filter((n) => n.present).map((n) => n.code))
+  for (const code of known) for (const e of flow.edges) if (e.from === code) known.add(e.to) // a set goes on over what is added
+  return known
+}
+
+/** How the case stands to each of its states. */
+export function phasesOf(flow: Flow): Map<string, Phase> {
+  const open = reachable(flow)
+  return new Map(flow.nodes.map((n) => [n.code, n.present ? 'present' : n.visits > 0 ? 'done' : open.has(n.code) ? 'ahead' : 'never']))
 }
 
 interface Bundle {

@@ -7,11 +7,13 @@ import type { Task } from '../api/types'
 import { BulkBar } from '../components/BulkBar'
 import { ExportButton } from '../components/ExportButton'
 import { Figures } from '../components/Figures'
+import { HiddenOverdue } from '../components/HiddenOverdue'
 import { FilterBar, NameSearch, ProcedureSelect, VillageSelect } from '../components/Filters'
 import { Pager, usePages } from '../components/Pager'
 import { Loaded, Nothing } from '../components/PageState'
 import { StandingIn } from '../components/StandingIn'
 import { TaskRows } from '../components/TaskRows'
+import { WorkTabs } from '../components/WorkTabs'
 import { useTitle } from '../lib/hooks'
 
 const route = getRouteApi('/staff/')
@@ -39,7 +41,7 @@ export function Inbox() {
       return now
     })
 
-  const filtered = Boolean(filter.q || filter.village || filter.procedure || filter.mine || filter.due)
+  const filtered = Boolean(filter.q || filter.village || filter.procedure || filter.mine || filter.returned || filter.due)
   return (
     <div className="page">
       <div className="page-head">
@@ -47,6 +49,7 @@ export function Inbox() {
         <span className="muted">最急的在前</span>
         <ExportButton list="tasks" filter={filter} />
       </div>
+      <WorkTabs />
       {me.data && <StandingIn me={me.data} />}
       <Figures counts={counts.data} filter={filter} />
       <FilterBar active={Boolean(filter.village || filter.procedure || filter.mine)} search={<NameSearch value={filter.q} onChange={(q) => narrow({ q })} />}>
@@ -55,6 +58,9 @@ export function Inbox() {
         <Checkbox className="tall" checked={filter.mine ?? false} onChange={(e) => narrow({ mine: e.target.checked || undefined })}>
           只看我已领取的
         </Checkbox>
+        <Checkbox className="tall" checked={filter.returned ?? false} onChange={(e) => narrow({ returned: e.target.checked || undefined })}>
+          只看退回过的
+        </Checkbox>
         {filtered && (
           <Button type="link" onClick={() => void navigate({ search: {}, replace: true })}>
             清除条件
@@ -62,6 +68,7 @@ export function Inbox() {
         )}
       </FilterBar>
       {picked.size > 0 && <BulkBar tasks={[...picked.values()]} onDone={() => setPicked(new Map())} />}
+      <HiddenOverdue count={tasks.data?.hidden_overdue} />
       <Loaded query={tasks}>
         {(page) =>
           page.items.length === 0 ? (

@@ -38,7 +38,7 @@ const me = { user: { id: 'u', name: '李有田' }, grants: [], standing_in: [], 
 const type = async (label: RegExp, value: string) => fireEvent.change(await screen.findByLabelText(label), { target: { value } })
 const press = async (name: RegExp) => fireEvent.click(await screen.findByRole('button', { name }))
 
-it('goes from the password over the second factor and a new password to the inbox', async () => {
+it('goes from the password over the second factor and a new password to the desk', async () => {
   const sent = serve({
     '/session': [[202, { step: 'second_factor', password_rules: '至少 10 个字符' }]],
     '/session/second-factor': [
@@ -60,7 +60,7 @@ it('goes from the password over the second factor and a new password to the inbo
   await type(/再输入一次/, 'Willow-bridge-27')
   expect(push).not.toHaveBeenCalled()
   await press(/更换口令/)
-  await vi.waitFor(() => expect(push).toHaveBeenCalledWith('/'))
+  await vi.waitFor(() => expect(push).toHaveBeenCalledWith('/desk'))
   expect(sent).toEqual([{ login: 'li', password: 'temporary' }, { code: '000000' }, { code: '123456' }, { current: 'temporary', new: 'Willow-bridge-27' }])
 })
 
@@ -69,7 +69,7 @@ it('comes back from the provider of identities with a step or a fault, in our ow
   serve({ '/session/second-factor': [[200, me]] })
   await type(/6 位数字/, '123456')
   await press(/^登\s?录$/)
-  await vi.waitFor(() => expect(push).toHaveBeenCalledWith('/'))
+  await vi.waitFor(() => expect(push).toHaveBeenCalledWith('/desk'))
   cleanup()
   search = { fault: 'oidc_unknown' }
   serve({ '/session/methods': [[200, { oidc: '县统一认证' }]] })
@@ -83,5 +83,5 @@ it('comes back from the provider of identities with a step or a fault, in our ow
 
 it('goes on to pages of this application and nowhere else', () => {
   for (const own of ['/cases/1', '/households?q=x']) expect(safeNext(own)).toBe(own)
-  for (const other of [undefined, '', '//evil.example', '/\\evil.example', 'https://evil.example', 'javascript:x()', 'cases', '/login?next=/']) expect(safeNext(other)).toBe('/')
+  for (const other of [undefined, '', '//evil.example', '/\\evil.example', 'https://evil.example', 'javascript:x()', 'cases', '/login?next=/']) expect(safeNext(other)).toBe('/desk')
 })

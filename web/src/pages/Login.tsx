@@ -13,9 +13,9 @@ import { useTitle } from '../lib/hooks'
 
 const route = getRouteApi('/login')
 
-/** Only addresses of this application; anything else leads to the inbox. */
+/** Only addresses of this application; anything else leads to the desk. */
 export function safeNext(next: string | undefined): string {
-  return next && /^\/(?![/\\])/.test(next) && !next.startsWith('/login') ? next : '/'
+  return next && /^\/(?![/\\])/.test(next) && !next.startsWith('/login') ? next : '/desk'
 }
 
 /** Why signing in with the provider of identities has failed, by the code that it came back with. */

@@ -3,6 +3,7 @@ import type { Field } from '../../api/types'
 import { DEFAULT_MAX_LEN } from '../../lib/form'
 import { useSurroundings } from './context'
 import { HouseholdInput } from './HouseholdInput'
+import { UsualOpinions } from './UsualOpinions'
 
 interface Props {
   field: Field
@@ -20,23 +21,12 @@ export function TextInput({ field, id, value, onChange }: Props) {
   return <Input id={id} value={value ?? ''} inputMode={/phone|contact/.test(field.code) ? 'tel' : undefined} onChange={(e) => onChange?.(e.target.value)} />
 }
 
-/** Opinions used often. Reasons for a return or refusal have none: they must say what this case lacks. */
-const phrases = ['情况属实，材料齐全，程序规范，同意。', '经研究，同意上报。', '同意。']
-
 /** Several lines, with the number of characters. */
 export function LongInput({ field, id, value, onChange }: Props) {
   return (
     <>
       <Input.TextArea id={id} rows={4} value={value ?? ''} showCount={{ formatter: ({ count }) => `${count} / ${field.max_len || DEFAULT_MAX_LEN} 字` }} onChange={(e) => onChange?.(e.target.value)} />
-      {field.code === 'opinion' && (
-        <div className="phrases" aria-label="常用意见" role="group">
-          {phrases.map((p) => (
-            <button key={p} type="button" className="phrase" onClick={() => onChange?.(p)}>
-              {p}
-            </button>
-          ))}
-        </div>
-      )}
+      {field.code === 'opinion' && <UsualOpinions value={value} onChange={onChange} />}
     </>
   )
 }

@@ -2,6 +2,7 @@ import type { UseQueryResult } from '@tanstack/react-query'
 import { Button } from 'antd'
 import type { AllowedEvent, AllowedEvents, CaseSummary, Flow } from '../../api/types'
 import { Loaded } from '../../components/PageState'
+import { useKeysOn, useShortcut } from '../../lib/keys'
 import { wayOf } from '../../lib/path'
 
 interface Props {
@@ -42,10 +43,14 @@ function Buttons({ options, flow, onChoose }: { options: AllowedEvent[]; flow?: 
   const ends = new Set(flow?.nodes.filter((n) => n.final).map((n) => n.code))
   const rank = (o: AllowedEvent) => (ahead.has(o.to) ? 0 : o.return ? 2 : o.correction || ends.has(o.to) ? 3 : 1)
   const sorted = [...options].sort((a, b) => rank(a) - rank(b))
+  const keys = useKeysOn()
   return (
     <div className="acts">
-      {sorted.map((o) => (
-        <Button key={o.event} size="large" type={rank(o) === 0 ? 'primary' : 'default'} danger={rank(o) === 2} onClick={() => onChoose(o.event)} data-event={o.event}>
+      {sorted.slice(0, 9).map((o, i) => (
+        <Numbered key={o.event} n={i + 1} title={o.title} onChoose={() => onChoose(o.event)} />
+      ))}
+      {sorted.map((o, i) => (
+        <Button key={o.event} aria-keyshortcuts={keys && i < 9 ? String(i + 1) : undefined} size="large" type={rank(o) === 0 ? 'primary' : 'default'} danger={rank(o) === 2} onClick={() => onChoose(o.event)} data-event={o.event}>
           {o.title}
           {o.on_behalf && '（代录）'}
           {o.for && `（代 ${o.for.name}）`}
@@ -53,6 +58,12 @@ function Buttons({ options, flow, onChoose }: { options: AllowedEvent[]; flow?: 
       ))}
     </div>
   )
+}
+
+/** The first nine acts by their number. */
+function Numbered({ n, title, onChoose }: { n: number; title: string; onChoose: () => void }) {
+  useShortcut(String(n), `办理“${title}”`, onChoose)
+  return null
 }
 
 /** An event of another state; the only reason why not is that the case is not there. */

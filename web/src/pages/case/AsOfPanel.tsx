@@ -41,11 +41,11 @@ function Moments({ id, openedAt, steps }: { id: string; openedAt: string; steps:
   }
   return (
     <>
+      <div className="asof">
+        第 {step + 1} 步，共 {steps.length} 步{steps[step] && `：${steps[step].title}`}
+        <Slider ariaLabelForHandle="步骤" min={0} max={last} value={step} onChange={go} disabled={last < 1} tooltip={{ formatter: (n) => steps[n ?? 0]?.title }} />
+      </div>
       <div className="filters">
-        <div className="wide">
-          第 {step + 1} 步，共 {steps.length} 步{steps[step] && `：${steps[step].title}`}
-          <Slider ariaLabelForHandle="步骤" min={0} max={last} value={step} onChange={go} disabled={last < 1} tooltip={{ formatter: (n) => steps[n ?? 0]?.title }} />
-        </div>
         <span className="acts">
           <Button disabled={step === 0} onClick={() => go(step - 1)}>
             上一步
@@ -54,6 +54,7 @@ function Moments({ id, openedAt, steps }: { id: string; openedAt: string; steps:
             下一步
           </Button>
           <Button onClick={() => setSince(here)}>由此开始比较</Button>
+          {steps[last] && <Button onClick={() => setSince(steps[last]?.at)}>与现在比较</Button>}
         </span>
         <label htmlFor="asof-at" className="wide">
           或者查看此刻（立案于 {formatTime(openedAt)}）

@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
 import { api, unwrap } from '../../api/client'
 import type { CaseDetail, Flow } from '../../api/types'
 import { Deadline } from '../../components/Deadline'
@@ -6,12 +7,14 @@ import { formatTime } from '../../lib/dates'
 import { usePhone } from '../../lib/hooks'
 import { wayOf } from '../../lib/path'
 import { Print } from '../forms/Print'
+import { Arithmetic } from './ClockPanel'
 
 const phases = { done: '已完成', present: '当前', ahead: '待办' } as const
 
 /** The household, the place, the present step, its limit, and the whole way. */
 export function CaseHead({ detail, flow }: { detail: CaseDetail; flow?: Flow }) {
   const { summary } = detail
+  const [counted, setCounted] = useState(false)
   // Cases about one place are told apart by what they are about.
   const subject = detail.facts.find((f) => f.code === 'brief' || f.code === 'title')?.text
   const holder = detail.tasks.map((t) => t.claimed_by?.name ?? t.role_title)
@@ -45,7 +48,14 @@ export function CaseHead({ detail, flow }: { detail: CaseDetail; flow?: Flow }) 
           />
         </p>
       )}
-      {!summary.final && <Deadline due={summary.due_at} title={summary.due_clock} />}
+      {!summary.final && (
+        <div>
+          <button type="button" className="as-text" title="查看怎样算出来的" onClick={() => setCounted(true)}>
+            <Deadline due={summary.due_at} title={summary.due_clock} /> <span className="underlined">怎样算的</span>
+          </button>
+        </div>
+      )}
+      {counted && <Arithmetic id={summary.id} onClose={() => setCounted(false)} />}
       <dl className="facts">
         <div>
           <dt>编号</dt>

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { clocksQuery } from '../../api/queries'
 import type { Clock } from '../../api/types'
 import { Deadline } from '../../components/Deadline'
+import { Dialog } from '../../components/Dialog'
 import { Loaded } from '../../components/PageState'
 import { formatTime } from '../../lib/dates'
 import { Stops } from './Stops'
@@ -19,6 +20,21 @@ export function ClockPanel({ id }: { id: string }) {
   )
 }
 
+/** How the limits that run now were counted, at hand where they are shown. */
+export function Arithmetic({ id, onClose }: { id: string; onClose: () => void }) {
+  const clocks = useQuery(clocksQuery(id))
+  return (
+    <Dialog title="期限怎样算出来的" onClose={onClose}>
+      <Loaded query={clocks}>
+        {({ items }) => {
+          const running = items.filter((c) => c.state !== 'stopped')
+          return running.length === 0 ? <p className="muted">现在没有期限在计时。</p> : running.map((c) => <One key={c.code + (c.started_at ?? '')} clock={c} />)
+        }}
+      </Loaded>
+    </Dialog>
+  )
+}
+
 function One({ clock: c }: { clock: Clock }) {
   return (
     <section className="clock">
@@ -30,7 +46,7 @@ function One({ clock: c }: { clock: Clock }) {
       </div>
       {c.warning && <p className="tag near">{c.warning}</p>}
       {c.lines.length > 0 && (
-        <details open={c.state === 'running'}>
+        <details open={c.state !== 'stopped'}>
           <summary>怎样算出来的</summary>
           <ol className="sum num">
             {c.lines.map((line) => (

@@ -9,6 +9,7 @@ import { EventForm } from '../../components/EventForm'
 import { Surroundings } from '../../components/fields/context'
 import { Loaded, PageLoading } from '../../components/PageState'
 import { formatTime } from '../../lib/dates'
+import { CopyTo } from './CopyTo'
 import { Signers } from './Endorsements'
 import { LatestFinding } from './LatestFinding'
 
@@ -46,6 +47,7 @@ function Fire({ detail, event, allowed, data, onDone, onCancel }: Props & { data
   // The sequence the person has seen; renewed only after a change was told.
   const seen = useRef(data.seq)
   const [moved, setMoved] = useState('')
+  const [copies, setCopies] = useState<string[]>([])
 
   if (!option) return <Alert type="warning" showIcon title="本事项当前环节没有这项办理" description="请返回后重新选择。" />
   if (!me.data) return <PageLoading />
@@ -54,7 +56,7 @@ function Fire({ detail, event, allowed, data, onDone, onCancel }: Props & { data
     unwrap(
       api.POST('/cases/{id}/events', {
         params: { path: { id: summary.id }, header: { 'Idempotency-Key': key } },
-        body: { event, expected_seq: seen.current, form, role: option.role, on_behalf: option.on_behalf || undefined, for: option.for?.id },
+        body: { event, expected_seq: seen.current, form, role: option.role, on_behalf: option.on_behalf || undefined, for: option.for?.id, copy_to: copies.length > 0 ? copies : undefined },
       }),
     )
   const refused = (err: ApiError) => {
@@ -101,7 +103,9 @@ function Fire({ detail, event, allowed, data, onDone, onCancel }: Props & { data
         onDone={done}
         onRefused={refused}
         onCancel={onCancel}
-      />
+      >
+        <CopyTo id={summary.id} value={copies} onChange={setCopies} />
+      </EventForm>
     </Surroundings.Provider>
   )
 }

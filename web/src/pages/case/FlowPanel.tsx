@@ -6,7 +6,7 @@ import type { Flow } from '../../api/types'
 import { FlowChart } from '../../components/FlowChart'
 import { Loaded } from '../../components/PageState'
 import { formatTime } from '../../lib/dates'
-import { draw, shortChart } from '../../lib/flow'
+import { draw, type Phase, phasesOf, shortChart } from '../../lib/flow'
 import { wayOf } from '../../lib/path'
 
 /** 流程图 and the same as a table. */
@@ -19,7 +19,7 @@ function Chart({ flow }: { flow: Flow }) {
   const [whole, setWhole] = useState(false)
   const drawing = useMemo(() => {
     const way = wayOf(flow).map((s) => s.node)
-    return draw(whole ? flow : shortChart(flow, way), way)
+    return draw(whole ? flow : shortChart(flow, way), way, flow)
   }, [flow, whole])
   const present = flow.nodes.find((n) => n.present)?.title ?? ''
   return (
@@ -45,7 +45,10 @@ function Chart({ flow }: { flow: Flow }) {
         </span>
         <span>
           <i style={{ border: '1.5px dashed #8a97a5' }} />
-          尚未到
+          可能到
+        </span>
+        <span>
+          <i style={{ background: '#eef1f4', border: '1.5px dotted #8a97a5' }} />✕ 不会再到
         </span>
       </div>
       <FlowChart drawing={drawing} label={`${flow.title}流程图，当前环节：${present}。同样内容见下方表格。`} />
@@ -57,7 +60,10 @@ function Chart({ flow }: { flow: Flow }) {
   )
 }
 
+const words: Record<Phase, string> = { present: '当前', done: '已经过', ahead: '可能到', never: '不会再到' }
+
 function Table({ flow }: { flow: Flow }) {
+  const phases = phasesOf(flow)
   return (
     <table className="list">
       <thead>
@@ -75,7 +81,7 @@ function Table({ flow }: { flow: Flow }) {
               <strong>{n.title}</strong>
             </td>
             <td data-label="情况">
-              {n.present ? '当前' : n.visits > 0 ? '已经过' : '尚未到'}
+              {words[phases.get(n.code) ?? 'ahead']}
               {n.visits > 1 && ` ${n.visits} 次`}
               {n.last_at && <div className="small num">{formatTime(n.last_at)}</div>}
             </td>
