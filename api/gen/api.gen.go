@@ -192,27 +192,105 @@ func (e AuditReplayState) Valid() bool {
 	}
 }
 
+// Defines values for BulkJobState.
+const (
+	BulkJobStateCancelled BulkJobState = "cancelled"
+	BulkJobStateChecking  BulkJobState = "checking"
+	BulkJobStateDone      BulkJobState = "done"
+	BulkJobStateReady     BulkJobState = "ready"
+	BulkJobStateRunning   BulkJobState = "running"
+)
+
+// Valid indicates whether the value is a known member of the BulkJobState enum.
+func (e BulkJobState) Valid() bool {
+	switch e {
+	case BulkJobStateCancelled:
+		return true
+	case BulkJobStateChecking:
+		return true
+	case BulkJobStateDone:
+		return true
+	case BulkJobStateReady:
+		return true
+	case BulkJobStateRunning:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BulkJobAction.
+const (
+	BulkJobActionClaim    BulkJobAction = "claim"
+	BulkJobActionFire     BulkJobAction = "fire"
+	BulkJobActionReassign BulkJobAction = "reassign"
+	BulkJobActionRelease  BulkJobAction = "release"
+)
+
+// Valid indicates whether the value is a known member of the BulkJobAction enum.
+func (e BulkJobAction) Valid() bool {
+	switch e {
+	case BulkJobActionClaim:
+		return true
+	case BulkJobActionFire:
+		return true
+	case BulkJobActionReassign:
+		return true
+	case BulkJobActionRelease:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for BulkRequestAction.
 const (
-	Claim    BulkRequestAction = "claim"
-	Endorse  BulkRequestAction = "endorse"
-	Fire     BulkRequestAction = "fire"
-	Reassign BulkRequestAction = "reassign"
-	Release  BulkRequestAction = "release"
+	BulkRequestActionClaim    BulkRequestAction = "claim"
+	BulkRequestActionEndorse  BulkRequestAction = "endorse"
+	BulkRequestActionFire     BulkRequestAction = "fire"
+	BulkRequestActionReassign BulkRequestAction = "reassign"
+	BulkRequestActionRelease  BulkRequestAction = "release"
 )
 
 // Valid indicates whether the value is a known member of the BulkRequestAction enum.
 func (e BulkRequestAction) Valid() bool {
 	switch e {
-	case Claim:
+	case BulkRequestActionClaim:
 		return true
-	case Endorse:
+	case BulkRequestActionEndorse:
 		return true
-	case Fire:
+	case BulkRequestActionFire:
 		return true
-	case Reassign:
+	case BulkRequestActionReassign:
 		return true
-	case Release:
+	case BulkRequestActionRelease:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BulkRowState.
+const (
+	BulkRowStateDone    BulkRowState = "done"
+	BulkRowStateFailed  BulkRowState = "failed"
+	BulkRowStateReady   BulkRowState = "ready"
+	BulkRowStateSkipped BulkRowState = "skipped"
+	BulkRowStateWaiting BulkRowState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the BulkRowState enum.
+func (e BulkRowState) Valid() bool {
+	switch e {
+	case BulkRowStateDone:
+		return true
+	case BulkRowStateFailed:
+		return true
+	case BulkRowStateReady:
+		return true
+	case BulkRowStateSkipped:
+		return true
+	case BulkRowStateWaiting:
 		return true
 	default:
 		return false
@@ -291,6 +369,24 @@ func (e CaseChangeKind) Valid() bool {
 	case CaseChangeKindState:
 		return true
 	case CaseChangeKindVersion:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CaseSort.
+const (
+	CaseSortDue    CaseSort = "due"
+	CaseSortOpened CaseSort = "opened"
+)
+
+// Valid indicates whether the value is a known member of the CaseSort enum.
+func (e CaseSort) Valid() bool {
+	switch e {
+	case CaseSortDue:
+		return true
+	case CaseSortOpened:
 		return true
 	default:
 		return false
@@ -924,6 +1020,24 @@ func (e FormRecordItemState) Valid() bool {
 	}
 }
 
+// Defines values for FormSort.
+const (
+	FormSortBegun FormSort = "begun"
+	FormSortPlace FormSort = "place"
+)
+
+// Valid indicates whether the value is a known member of the FormSort enum.
+func (e FormSort) Valid() bool {
+	switch e {
+	case FormSortBegun:
+		return true
+	case FormSortPlace:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for HalfSessionStep.
 const (
 	HalfSessionStepEnrol        HalfSessionStep = "enrol"
@@ -966,6 +1080,27 @@ func (e HealthStatus) Valid() bool {
 	}
 }
 
+// Defines values for HouseholdSort.
+const (
+	HouseholdSortName    HouseholdSort = "name"
+	HouseholdSortPlace   HouseholdSort = "place"
+	HouseholdSortUpdated HouseholdSort = "updated"
+)
+
+// Valid indicates whether the value is a known member of the HouseholdSort enum.
+func (e HouseholdSort) Valid() bool {
+	switch e {
+	case HouseholdSortName:
+		return true
+	case HouseholdSortPlace:
+		return true
+	case HouseholdSortUpdated:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for JoiningInputDuty.
 const (
 	GroupLeader JoiningInputDuty = "group_leader"
@@ -990,6 +1125,54 @@ func (e JoiningInputDuty) Valid() bool {
 	}
 }
 
+// Defines values for ListCode.
+const (
+	ListCodeCases      ListCode = "cases"
+	ListCodeForms      ListCode = "forms"
+	ListCodeHouseholds ListCode = "households"
+	ListCodePersons    ListCode = "persons"
+	ListCodeProblems   ListCode = "problems"
+	ListCodeTasks      ListCode = "tasks"
+)
+
+// Valid indicates whether the value is a known member of the ListCode enum.
+func (e ListCode) Valid() bool {
+	switch e {
+	case ListCodeCases:
+		return true
+	case ListCodeForms:
+		return true
+	case ListCodeHouseholds:
+		return true
+	case ListCodePersons:
+		return true
+	case ListCodeProblems:
+		return true
+	case ListCodeTasks:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListSettingDensity.
+const (
+	Normal ListSettingDensity = "normal"
+	Tight  ListSettingDensity = "tight"
+)
+
+// Valid indicates whether the value is a known member of the ListSettingDensity enum.
+func (e ListSettingDensity) Valid() bool {
+	switch e {
+	case Normal:
+		return true
+	case Tight:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PaperPurpose.
 const (
 	Check PaperPurpose = "check"
@@ -1008,6 +1191,24 @@ func (e PaperPurpose) Valid() bool {
 	case Print:
 		return true
 	case Sign:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PersonSort.
+const (
+	PersonSortName  PersonSort = "name"
+	PersonSortPlace PersonSort = "place"
+)
+
+// Valid indicates whether the value is a known member of the PersonSort enum.
+func (e PersonSort) Valid() bool {
+	switch e {
+	case PersonSortName:
+		return true
+	case PersonSortPlace:
 		return true
 	default:
 		return false
@@ -1341,6 +1542,24 @@ func (e TaskBucket) Valid() bool {
 	case TaskBucketSoon:
 		return true
 	case TaskBucketToday:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TaskSort.
+const (
+	TaskSortDue    TaskSort = "due"
+	TaskSortOpened TaskSort = "opened"
+)
+
+// Valid indicates whether the value is a known member of the TaskSort enum.
+func (e TaskSort) Valid() bool {
+	switch e {
+	case TaskSortDue:
+		return true
+	case TaskSortOpened:
 		return true
 	default:
 		return false
@@ -2090,6 +2309,76 @@ type AuditSampleList struct {
 	Items []AuditSample `json:"items"`
 }
 
+// BulkFilter defines model for BulkFilter.
+type BulkFilter struct {
+	Due       DueBucket `json:"due,omitempty,omitzero"`
+	Mine      bool      `json:"mine,omitempty,omitzero"`
+	Procedure string    `json:"procedure,omitempty,omitzero"`
+	Q         string    `json:"q,omitempty,omitzero"`
+	Village   string    `json:"village,omitempty,omitzero"`
+}
+
+// BulkJob defines model for BulkJob.
+type BulkJob struct {
+	// Action 领取、退回待领、转办、办理
+	Action    BulkJobAction `json:"action"`
+	CreatedAt time.Time     `json:"created_at"`
+	Done      int           `json:"done"`
+	EndedAt   time.Time     `json:"ended_at,omitempty,omitzero"`
+	Event     string        `json:"event,omitempty,omitzero"`
+
+	// Failed 没有办成，可以重办
+	Failed int    `json:"failed"`
+	ID     string `json:"id"`
+
+	// Ready 可以办理、尚未办理
+	Ready   int          `json:"ready"`
+	Reasons []BulkReason `json:"reasons"`
+
+	// Skipped 不能办理，略过
+	Skipped int `json:"skipped"`
+
+	// State 核对中、等待本人开始、办理中、已办完、已取消
+	State BulkJobState `json:"state"`
+	Total int          `json:"total"`
+
+	// Waiting 尚未核对
+	Waiting int `json:"waiting"`
+}
+
+// BulkJobState 核对中、等待本人开始、办理中、已办完、已取消
+type BulkJobState string
+
+// BulkJobAction 领取、退回待领、转办、办理
+type BulkJobAction string
+
+// BulkJobInput defines model for BulkJobInput.
+type BulkJobInput struct {
+	// Action 领取、退回待领、转办、办理
+	Action BulkJobAction `json:"action"`
+
+	// Event action 为 fire（办理）时必填
+	Event  string     `json:"event,omitempty,omitzero"`
+	Filter BulkFilter `json:"filter"`
+
+	// UserID action 为 reassign 时必填
+	UserID string `json:"user_id,omitempty,omitzero"`
+}
+
+// BulkJobPage defines model for BulkJobPage.
+type BulkJobPage struct {
+	Items      []BulkJob `json:"items"`
+	NextCursor string    `json:"next_cursor,omitempty,omitzero"`
+}
+
+// BulkReason defines model for BulkReason.
+type BulkReason struct {
+	Code    string       `json:"code"`
+	Count   int          `json:"count"`
+	Message string       `json:"message"`
+	State   BulkRowState `json:"state"`
+}
+
 // BulkReply defines model for BulkReply.
 type BulkReply struct {
 	Counts  TaskCounts   `json:"counts"`
@@ -2131,6 +2420,27 @@ type BulkResult struct {
 	StateTitle string  `json:"state_title,omitempty,omitzero"`
 	TaskID     string  `json:"task_id"`
 }
+
+// BulkRow defines model for BulkRow.
+type BulkRow struct {
+	// CaseID 本人仍能查看的事项
+	CaseID  string       `json:"case_id,omitempty,omitzero"`
+	CaseNo  string       `json:"case_no,omitempty,omitzero"`
+	Code    string       `json:"code,omitempty,omitzero"`
+	ID      string       `json:"id"`
+	Message string       `json:"message,omitempty,omitzero"`
+	State   BulkRowState `json:"state"`
+	Title   string       `json:"title,omitempty,omitzero"`
+}
+
+// BulkRowPage defines model for BulkRowPage.
+type BulkRowPage struct {
+	Items      []BulkRow `json:"items"`
+	NextCursor string    `json:"next_cursor,omitempty,omitzero"`
+}
+
+// BulkRowState defines model for BulkRowState.
+type BulkRowState string
 
 // Bulletin defines model for Bulletin.
 type Bulletin struct {
@@ -2521,6 +2831,25 @@ type CaseList struct {
 type CasePage struct {
 	Items      []CaseSummary `json:"items"`
 	NextCursor string        `json:"next_cursor,omitempty,omitzero"`
+
+	// Total 总数，问到时才有；多于一万的为一万零一
+	Total *int `json:"total,omitempty"`
+}
+
+// CaseQuery defines model for CaseQuery.
+type CaseQuery struct {
+	Count      bool               `json:"count,omitempty,omitzero"`
+	Cursor     string             `json:"cursor,omitempty,omitzero"`
+	Dept       string             `json:"dept,omitempty,omitzero"`
+	Limit      int                `json:"limit,omitempty,omitzero"`
+	Open       *bool              `json:"open,omitempty"`
+	OpenedFrom openapi_types.Date `json:"opened_from,omitempty,omitzero"`
+	Overdue    bool               `json:"overdue,omitempty,omitzero"`
+	Procedure  string             `json:"procedure,omitempty,omitzero"`
+	Q          string             `json:"q,omitempty,omitzero"`
+	Sort       CaseSort           `json:"sort,omitempty,omitzero"`
+	State      string             `json:"state,omitempty,omitzero"`
+	Village    string             `json:"village,omitempty,omitzero"`
 }
 
 // CaseRef defines model for CaseRef.
@@ -2536,6 +2865,9 @@ type CaseRef struct {
 	State          string    `json:"state"`
 	StateTitle     string    `json:"state_title"`
 }
+
+// CaseSort defines model for CaseSort.
+type CaseSort string
 
 // CaseSummary 列表中的一件事项
 type CaseSummary struct {
@@ -3594,7 +3926,13 @@ type FormRecordLine struct {
 type FormRecordPage struct {
 	Items      []FormRecordItem `json:"items"`
 	NextCursor string           `json:"next_cursor,omitempty,omitzero"`
+
+	// Total 总数，问到时才有；多于一万的为一万零一
+	Total *int `json:"total,omitempty"`
 }
+
+// FormSort defines model for FormSort.
+type FormSort string
 
 // FormValue defines model for FormValue.
 type FormValue struct {
@@ -3839,6 +4177,20 @@ type HouseholdItem struct {
 type HouseholdPage struct {
 	Items      []HouseholdItem `json:"items"`
 	NextCursor string          `json:"next_cursor,omitempty,omitzero"`
+
+	// Total 总数，问到时才有；多于一万的为一万零一
+	Total *int `json:"total,omitempty"`
+}
+
+// HouseholdQuery defines model for HouseholdQuery.
+type HouseholdQuery struct {
+	Count   bool          `json:"count,omitempty,omitzero"`
+	Cursor  string        `json:"cursor,omitempty,omitzero"`
+	Limit   int           `json:"limit,omitempty,omitzero"`
+	Q       string        `json:"q,omitempty,omitzero"`
+	Sort    HouseholdSort `json:"sort,omitempty,omitzero"`
+	Status  string        `json:"status,omitempty,omitzero"`
+	Village string        `json:"village,omitempty,omitzero"`
 }
 
 // HouseholdRef defines model for HouseholdRef.
@@ -3853,6 +4205,9 @@ type HouseholdSearch struct {
 	// IDNo 18 位身份证号码
 	IDNo string `json:"id_no"`
 }
+
+// HouseholdSort defines model for HouseholdSort.
+type HouseholdSort string
 
 // ImportNote defines model for ImportNote.
 type ImportNote struct {
@@ -3900,6 +4255,20 @@ type LimitThen struct {
 	Text  string `json:"text"`
 	Title string `json:"title"`
 }
+
+// ListCode defines model for ListCode.
+type ListCode string
+
+// ListSetting defines model for ListSetting.
+type ListSetting struct {
+	// Columns 显示的列，空为缺省
+	Columns []string           `json:"columns"`
+	Density ListSettingDensity `json:"density"`
+	Saved   []SavedFilter      `json:"saved"`
+}
+
+// ListSettingDensity defines model for ListSetting.Density.
+type ListSettingDensity string
 
 // Me defines model for Me.
 type Me struct {
@@ -4270,6 +4639,44 @@ type PatternList struct {
 	Items []Pattern `json:"items"`
 }
 
+// PersonItem defines model for PersonItem.
+type PersonItem struct {
+	Age         int          `json:"age,omitempty,omitzero"`
+	Group       string       `json:"group,omitempty,omitzero"`
+	Household   HouseholdRef `json:"household"`
+	ID          string       `json:"id"`
+	IDNoMasked  string       `json:"id_no_masked,omitempty,omitzero"`
+	IsHead      bool         `json:"is_head"`
+	Name        string       `json:"name"`
+	PhoneMasked string       `json:"phone_masked,omitempty,omitzero"`
+	RegionCode  string       `json:"region_code"`
+	RegionName  string       `json:"region_name"`
+	Relation    string       `json:"relation,omitempty,omitzero"`
+	Sex         string       `json:"sex,omitempty,omitzero"`
+}
+
+// PersonPage defines model for PersonPage.
+type PersonPage struct {
+	Items      []PersonItem `json:"items"`
+	NextCursor string       `json:"next_cursor,omitempty,omitzero"`
+
+	// Total 总数，问到时才有；多于一万的为一万零一
+	Total *int `json:"total,omitempty"`
+}
+
+// PersonQuery defines model for PersonQuery.
+type PersonQuery struct {
+	Count  bool   `json:"count,omitempty,omitzero"`
+	Cursor string `json:"cursor,omitempty,omitzero"`
+
+	// HeadsOnly 只看户主
+	HeadsOnly bool       `json:"heads_only,omitempty,omitzero"`
+	Limit     int        `json:"limit,omitempty,omitzero"`
+	Q         string     `json:"q,omitempty,omitzero"`
+	Sort      PersonSort `json:"sort,omitempty,omitzero"`
+	Village   string     `json:"village,omitempty,omitzero"`
+}
+
 // PersonRecord defines model for PersonRecord.
 type PersonRecord struct {
 	At    time.Time `json:"at"`
@@ -4339,6 +4746,9 @@ type PersonSeenList struct {
 	Items []PersonSeen `json:"items"`
 	Total int          `json:"total"`
 }
+
+// PersonSort defines model for PersonSort.
+type PersonSort string
 
 // PersonValue defines model for PersonValue.
 type PersonValue struct {
@@ -5102,6 +5512,16 @@ type SampleResult struct {
 // SampleResultResult defines model for SampleResult.Result.
 type SampleResultResult string
 
+// SavedFilter defines model for SavedFilter.
+type SavedFilter struct {
+	// Filter 网址中的条件；不含姓名等查找内容
+	Filter map[string]string `json:"filter"`
+
+	// First 打开列表时使用
+	First bool   `json:"first,omitempty,omitzero"`
+	Name  string `json:"name"`
+}
+
 // SecondFactorCode defines model for SecondFactorCode.
 type SecondFactorCode struct {
 	// Code 验证器上的 6 位数字；登录时也可用备用码
@@ -5409,7 +5829,26 @@ type TaskCounts struct {
 type TaskPage struct {
 	Items      []Task `json:"items"`
 	NextCursor string `json:"next_cursor,omitempty,omitzero"`
+
+	// Total 总数，问到时才有；多于一万的为一万零一
+	Total *int `json:"total,omitempty"`
 }
+
+// TaskQuery defines model for TaskQuery.
+type TaskQuery struct {
+	Count     bool      `json:"count,omitempty,omitzero"`
+	Cursor    string    `json:"cursor,omitempty,omitzero"`
+	Due       DueBucket `json:"due,omitempty,omitzero"`
+	Limit     int       `json:"limit,omitempty,omitzero"`
+	Mine      bool      `json:"mine,omitempty,omitzero"`
+	Procedure string    `json:"procedure,omitempty,omitzero"`
+	Q         string    `json:"q,omitempty,omitzero"`
+	Sort      TaskSort  `json:"sort,omitempty,omitzero"`
+	Village   string    `json:"village,omitempty,omitzero"`
+}
+
+// TaskSort defines model for TaskSort.
+type TaskSort string
 
 // Timeline defines model for Timeline.
 type Timeline struct {
@@ -5581,6 +6020,9 @@ type When struct {
 	Field string   `json:"field"`
 	In    []string `json:"in"`
 }
+
+// Count defines model for Count.
+type Count = bool
 
 // Cursor defines model for Cursor.
 type Cursor = string
@@ -5798,6 +6240,32 @@ type ListPatternHitsParams struct {
 // ListPatternHitsParamsPattern defines parameters for ListPatternHits.
 type ListPatternHitsParamsPattern string
 
+// ListBulkJobsParams defines parameters for ListBulkJobs.
+type ListBulkJobsParams struct {
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// CreateBulkJobParams defines parameters for CreateBulkJob.
+type CreateBulkJobParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListBulkRowsParams defines parameters for ListBulkRows.
+type ListBulkRowsParams struct {
+	State BulkRowState `form:"state,omitempty" json:"state,omitempty,omitzero"`
+
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // ListCampaignFormsParams defines parameters for ListCampaignForms.
 type ListCampaignFormsParams struct {
 	// CampaignID 只要一次行动的
@@ -5892,6 +6360,12 @@ type ListCasesParams struct {
 
 	// OpenedFrom 只看这一天起开启的
 	OpenedFrom openapi_types.Date `form:"opened_from,omitempty" json:"opened_from,omitempty,omitzero"`
+
+	// Sort 次序：最急的在前（缺省）、新开启的在前
+	Sort CaseSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Count 另告总数，至多数到一万零一
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
 }
 
 // OpenCaseParams defines parameters for OpenCase.
@@ -6092,6 +6566,12 @@ type ListFormRecordsParams struct {
 	HouseholdID string                     `form:"household_id,omitempty" json:"household_id,omitempty,omitzero"`
 	State       ListFormRecordsParamsState `form:"state,omitempty" json:"state,omitempty,omitzero"`
 
+	// Sort 次序：新填的在前（缺省）、按地点
+	Sort FormSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Count 另告总数，至多数到一万零一
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
+
 	// Village 区划代码（村、乡镇或县）
 	Village Village `form:"village,omitempty" json:"village,omitempty,omitzero"`
 
@@ -6169,6 +6649,12 @@ type ListHouseholdsParams struct {
 
 	// Status 农户状态代码
 	Status string `form:"status,omitempty" json:"status,omitempty,omitzero"`
+
+	// Sort 次序：按地点（缺省）、按户主姓名拼音、最近更新的在前
+	Sort HouseholdSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Count 另告总数，至多数到一万零一
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
 }
 
 // ListMessagesParams defines parameters for ListMessages.
@@ -6430,6 +6916,12 @@ type ListTasksParams struct {
 
 	// Mine 只看本人已领取的
 	Mine bool `form:"mine,omitempty" json:"mine,omitempty,omitzero"`
+
+	// Sort 次序：最急的在前（缺省）、新到的在前
+	Sort TaskSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Count 另告总数，至多数到一万零一
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
 }
 
 // BulkTasksParams defines parameters for BulkTasks.
@@ -6486,6 +6978,9 @@ type DecideAdminRequestJSONRequestBody = AdminDecision
 // UnmaskAttachmentJSONRequestBody defines body for UnmaskAttachment for application/json ContentType.
 type UnmaskAttachmentJSONRequestBody = UnmaskAttachmentRequest
 
+// CreateBulkJobJSONRequestBody defines body for CreateBulkJob for application/json ContentType.
+type CreateBulkJobJSONRequestBody = BulkJobInput
+
 // AssignHouseholdsJSONRequestBody defines body for AssignHouseholds for application/json ContentType.
 type AssignHouseholdsJSONRequestBody = AssignmentInput
 
@@ -6506,6 +7001,9 @@ type RecordSampleJSONRequestBody = SampleInput
 
 // OpenCaseJSONRequestBody defines body for OpenCase for application/json ContentType.
 type OpenCaseJSONRequestBody = OpenCaseRequest
+
+// QueryCasesJSONRequestBody defines body for QueryCases for application/json ContentType.
+type QueryCasesJSONRequestBody = CaseQuery
 
 // AttachMultipartRequestBody defines body for Attach for multipart/form-data ContentType.
 type AttachMultipartRequestBody = AttachRequest
@@ -6594,11 +7092,17 @@ type ReturnFormWorkbookMultipartRequestBody = ProblemWorkbook
 // EndGrantJSONRequestBody defines body for EndGrant for application/json ContentType.
 type EndGrantJSONRequestBody = GrantEnd
 
+// QueryHouseholdsJSONRequestBody defines body for QueryHouseholds for application/json ContentType.
+type QueryHouseholdsJSONRequestBody = HouseholdQuery
+
 // SearchHouseholdsJSONRequestBody defines body for SearchHouseholds for application/json ContentType.
 type SearchHouseholdsJSONRequestBody = HouseholdSearch
 
 // UnmaskJSONRequestBody defines body for Unmask for application/json ContentType.
 type UnmaskJSONRequestBody = UnmaskRequest
+
+// PutListSettingJSONRequestBody defines body for PutListSetting for application/json ContentType.
+type PutListSettingJSONRequestBody = ListSetting
 
 // ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
 type ChangePasswordJSONRequestBody = PasswordChange
@@ -6636,6 +7140,9 @@ type ReportOnPersonJSONRequestBody = PersonReportRequest
 // PrintReportOnPersonJSONRequestBody defines body for PrintReportOnPerson for application/json ContentType.
 type PrintReportOnPersonJSONRequestBody = PersonReportRequest
 
+// QueryPersonsJSONRequestBody defines body for QueryPersons for application/json ContentType.
+type QueryPersonsJSONRequestBody = PersonQuery
+
 // PutPolicyRowJSONRequestBody defines body for PutPolicyRow for application/json ContentType.
 type PutPolicyRowJSONRequestBody = PolicyRowInput
 
@@ -6671,6 +7178,9 @@ type ProveSecondFactorJSONRequestBody = SecondFactorCode
 
 // BulkTasksJSONRequestBody defines body for BulkTasks for application/json ContentType.
 type BulkTasksJSONRequestBody = BulkRequest
+
+// QueryTasksJSONRequestBody defines body for QueryTasks for application/json ContentType.
+type QueryTasksJSONRequestBody = TaskQuery
 
 // ReassignTaskJSONRequestBody defines body for ReassignTask for application/json ContentType.
 type ReassignTaskJSONRequestBody = ReassignRequest
@@ -6770,6 +7280,24 @@ type ServerInterface interface {
 	// ListPatterns 可以筛查的疑点类型
 	// (GET /audit/patterns)
 	ListPatterns(ctx echo.Context) error
+	// ListBulkJobs 本人的批量办理，新的在前
+	// (GET /bulk-jobs)
+	ListBulkJobs(ctx echo.Context, params ListBulkJobsParams) error
+	// CreateBulkJob 按条件选定待办，先逐件核对能否办理；核对后由本人开始
+	// (POST /bulk-jobs)
+	CreateBulkJob(ctx echo.Context, params CreateBulkJobParams) error
+	// CancelBulkJob 取消；已办的不受影响，可以再接着办
+	// (DELETE /bulk-jobs/{id})
+	CancelBulkJob(ctx echo.Context, id ID) error
+	// GetBulkJob 一次批量办理的进度和结果
+	// (GET /bulk-jobs/{id})
+	GetBulkJob(ctx echo.Context, id ID) error
+	// ListBulkRows 逐件的结果
+	// (GET /bulk-jobs/{id}/rows)
+	ListBulkRows(ctx echo.Context, id ID, params ListBulkRowsParams) error
+	// StartBulkJob 开始办理核对过的各件；办完后再次调用只重办没有办成的
+	// (POST /bulk-jobs/{id}/start)
+	StartBulkJob(ctx echo.Context, id ID) error
 	// GetCalendar 一年的工作日历；放假安排未公布的年份如实说明
 	// (GET /calendar/{year})
 	GetCalendar(ctx echo.Context, year int) error
@@ -6818,6 +7346,9 @@ type ServerInterface interface {
 	// OpenCase 开启一件事项
 	// (POST /cases)
 	OpenCase(ctx echo.Context, params OpenCaseParams) error
+	// QueryCases 事项列表，条件放在请求内容中（姓名不进入网址）
+	// (POST /cases/query)
+	QueryCases(ctx echo.Context) error
 	// GetCase 一件事项
 	// (GET /cases/{id})
 	GetCase(ctx echo.Context, id ID) error
@@ -7001,6 +7532,9 @@ type ServerInterface interface {
 	// ListHouseholds 农户列表（一律脱敏）
 	// (GET /households)
 	ListHouseholds(ctx echo.Context, params ListHouseholdsParams) error
+	// QueryHouseholds 农户列表，条件放在请求内容中（姓名不进入网址）
+	// (POST /households/query)
+	QueryHouseholds(ctx echo.Context) error
 	// SearchHouseholds 按完整身份证号码查找农户（记录查询日志）
 	// (POST /households/search)
 	SearchHouseholds(ctx echo.Context) error
@@ -7031,6 +7565,12 @@ type ServerInterface interface {
 	// MakeCalendarLink 生成日历订阅链接，只显示这一次；原有的链接即刻失效
 	// (POST /me/calendar)
 	MakeCalendarLink(ctx echo.Context) error
+	// GetListSetting 本人对一个列表的设置：显示的列、疏密、常用查询
+	// (GET /me/lists/{list})
+	GetListSetting(ctx echo.Context, list ListCode) error
+	// PutListSetting 保存本人对一个列表的设置
+	// (PUT /me/lists/{list})
+	PutListSetting(ctx echo.Context, list ListCode) error
 	// ChangePassword 更换本人口令；其他设备上的登录随即失效，本会话换新
 	// (POST /me/password)
 	ChangePassword(ctx echo.Context) error
@@ -7106,6 +7646,9 @@ type ServerInterface interface {
 	// PrintReportOnPerson 同一份报告的 PDF，交给本人
 	// (POST /people/report/file)
 	PrintReportOnPerson(ctx echo.Context) error
+	// QueryPersons 人员列表（一律脱敏，记录查询日志），条件放在请求内容中
+	// (POST /persons/query)
+	QueryPersons(ctx echo.Context) error
 	// GetPolicy 政策参数：缺省值、某地某日的有效值与各行
 	// (GET /policy)
 	GetPolicy(ctx echo.Context, params GetPolicyParams) error
@@ -7223,6 +7766,9 @@ type ServerInterface interface {
 	// NextTask 下一件最急的待办；没有时 task 缺省
 	// (GET /tasks/next)
 	NextTask(ctx echo.Context, params NextTaskParams) error
+	// QueryTasks 我的待办，条件放在请求内容中（姓名不进入网址）
+	// (POST /tasks/query)
+	QueryTasks(ctx echo.Context) error
 	// ListCandidates 可以转给谁
 	// (GET /tasks/{id}/candidates)
 	ListCandidates(ctx echo.Context, id ID) error
@@ -7976,6 +8522,149 @@ func (w *ServerInterfaceWrapper) ListPatterns(ctx echo.Context) error {
 	return err
 }
 
+// ListBulkJobs converts echo context to params.
+func (w *ServerInterfaceWrapper) ListBulkJobs(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListBulkJobsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListBulkJobs(ctx, params)
+	return err
+}
+
+// CreateBulkJob converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateBulkJob(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateBulkJobParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateBulkJob(ctx, params)
+	return err
+}
+
+// CancelBulkJob converts echo context to params.
+func (w *ServerInterfaceWrapper) CancelBulkJob(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CancelBulkJob(ctx, id)
+	return err
+}
+
+// GetBulkJob converts echo context to params.
+func (w *ServerInterfaceWrapper) GetBulkJob(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetBulkJob(ctx, id)
+	return err
+}
+
+// ListBulkRows converts echo context to params.
+func (w *ServerInterfaceWrapper) ListBulkRows(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListBulkRowsParams
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListBulkRows(ctx, id, params)
+	return err
+}
+
+// StartBulkJob converts echo context to params.
+func (w *ServerInterfaceWrapper) StartBulkJob(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.StartBulkJob(ctx, id)
+	return err
+}
+
 // GetCalendar converts echo context to params.
 func (w *ServerInterfaceWrapper) GetCalendar(ctx echo.Context) error {
 	var err error
@@ -8429,6 +9118,20 @@ func (w *ServerInterfaceWrapper) ListCases(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter opened_from: %s", err))
 	}
 
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", ctx.QueryParams(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter count: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListCases(ctx, params)
 	return err
@@ -8462,6 +9165,15 @@ func (w *ServerInterfaceWrapper) OpenCase(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.OpenCase(ctx, params)
+	return err
+}
+
+// QueryCases converts echo context to params.
+func (w *ServerInterfaceWrapper) QueryCases(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.QueryCases(ctx)
 	return err
 }
 
@@ -9576,6 +10288,20 @@ func (w *ServerInterfaceWrapper) ListFormRecords(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
 	}
 
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", ctx.QueryParams(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter count: %s", err))
+	}
+
 	// ------------- Optional query parameter "village" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -9925,8 +10651,31 @@ func (w *ServerInterfaceWrapper) ListHouseholds(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
 	}
 
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", ctx.QueryParams(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter count: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListHouseholds(ctx, params)
+	return err
+}
+
+// QueryHouseholds converts echo context to params.
+func (w *ServerInterfaceWrapper) QueryHouseholds(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.QueryHouseholds(ctx)
 	return err
 }
 
@@ -10052,6 +10801,38 @@ func (w *ServerInterfaceWrapper) MakeCalendarLink(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.MakeCalendarLink(ctx)
+	return err
+}
+
+// GetListSetting converts echo context to params.
+func (w *ServerInterfaceWrapper) GetListSetting(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "list" -------------
+	var list ListCode
+
+	err = runtime.BindStyledParameterWithOptions("simple", "list", ctx.Param("list"), &list, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter list: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetListSetting(ctx, list)
+	return err
+}
+
+// PutListSetting converts echo context to params.
+func (w *ServerInterfaceWrapper) PutListSetting(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "list" -------------
+	var list ListCode
+
+	err = runtime.BindStyledParameterWithOptions("simple", "list", ctx.Param("list"), &list, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter list: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutListSetting(ctx, list)
 	return err
 }
 
@@ -10485,6 +11266,15 @@ func (w *ServerInterfaceWrapper) PrintReportOnPerson(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PrintReportOnPerson(ctx)
+	return err
+}
+
+// QueryPersons converts echo context to params.
+func (w *ServerInterfaceWrapper) QueryPersons(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.QueryPersons(ctx)
 	return err
 }
 
@@ -11333,6 +12123,20 @@ func (w *ServerInterfaceWrapper) ListTasks(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter mine: %s", err))
 	}
 
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", ctx.QueryParams(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter count: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListTasks(ctx, params)
 	return err
@@ -11393,6 +12197,15 @@ func (w *ServerInterfaceWrapper) NextTask(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.NextTask(ctx, params)
+	return err
+}
+
+// QueryTasks converts echo context to params.
+func (w *ServerInterfaceWrapper) QueryTasks(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.QueryTasks(ctx)
 	return err
 }
 
@@ -11594,6 +12407,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/accounts/:id/identity", wrapper.LinkAccountIdentity, options.OperationMiddlewares["linkAccountIdentity"]...)
 	router.DELETE(options.BaseURL+"/accounts/:id/tokens", wrapper.RevokeAccountTokens, options.OperationMiddlewares["revokeAccountTokens"]...)
 	router.GET(options.BaseURL+"/accounts/:id/tokens", wrapper.ListAccountTokens, options.OperationMiddlewares["listAccountTokens"]...)
+	router.GET(options.BaseURL+"/me/lists/:list", wrapper.GetListSetting, options.OperationMiddlewares["getListSetting"]...)
+	router.PUT(options.BaseURL+"/me/lists/:list", wrapper.PutListSetting, options.OperationMiddlewares["putListSetting"]...)
 	router.DELETE(options.BaseURL+"/me/calendar", wrapper.RevokeCalendarLink, options.OperationMiddlewares["revokeCalendarLink"]...)
 	router.GET(options.BaseURL+"/me/calendar", wrapper.GetCalendarLink, options.OperationMiddlewares["getCalendarLink"]...)
 	router.POST(options.BaseURL+"/me/calendar", wrapper.MakeCalendarLink, options.OperationMiddlewares["makeCalendarLink"]...)
@@ -11603,6 +12418,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/procedures/:name", wrapper.GetProcedure, options.OperationMiddlewares["getProcedure"]...)
 	router.GET(options.BaseURL+"/households", wrapper.ListHouseholds, options.OperationMiddlewares["listHouseholds"]...)
 	router.POST(options.BaseURL+"/households/search", wrapper.SearchHouseholds, options.OperationMiddlewares["searchHouseholds"]...)
+	router.POST(options.BaseURL+"/households/query", wrapper.QueryHouseholds, options.OperationMiddlewares["queryHouseholds"]...)
+	router.POST(options.BaseURL+"/persons/query", wrapper.QueryPersons, options.OperationMiddlewares["queryPersons"]...)
 	router.GET(options.BaseURL+"/households/:id", wrapper.GetHousehold, options.OperationMiddlewares["getHousehold"]...)
 	router.GET(options.BaseURL+"/households/:id/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
 	router.POST(options.BaseURL+"/households/:id/unmask", wrapper.Unmask, options.OperationMiddlewares["unmask"]...)
@@ -11615,6 +12432,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/households/:id/cases", wrapper.ListHouseholdCases, options.OperationMiddlewares["listHouseholdCases"]...)
 	router.GET(options.BaseURL+"/cases", wrapper.ListCases, options.OperationMiddlewares["listCases"]...)
 	router.POST(options.BaseURL+"/cases", wrapper.OpenCase, options.OperationMiddlewares["openCase"]...)
+	router.POST(options.BaseURL+"/cases/query", wrapper.QueryCases, options.OperationMiddlewares["queryCases"]...)
 	router.GET(options.BaseURL+"/cases/:id", wrapper.GetCase, options.OperationMiddlewares["getCase"]...)
 	router.GET(options.BaseURL+"/cases/:id/events/allowed", wrapper.ListAllowedEvents, options.OperationMiddlewares["listAllowedEvents"]...)
 	router.POST(options.BaseURL+"/cases/:id/events", wrapper.FireEvent, options.OperationMiddlewares["fireEvent"]...)
@@ -11634,10 +12452,17 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/attachments/:id", wrapper.GetAttachment, options.OperationMiddlewares["getAttachment"]...)
 	router.POST(options.BaseURL+"/attachments/:id/unmask", wrapper.UnmaskAttachment, options.OperationMiddlewares["unmaskAttachment"]...)
 	router.GET(options.BaseURL+"/tasks", wrapper.ListTasks, options.OperationMiddlewares["listTasks"]...)
+	router.POST(options.BaseURL+"/tasks/query", wrapper.QueryTasks, options.OperationMiddlewares["queryTasks"]...)
 	router.GET(options.BaseURL+"/tasks/counts", wrapper.CountTasks, options.OperationMiddlewares["countTasks"]...)
 	router.GET(options.BaseURL+"/tasks/next", wrapper.NextTask, options.OperationMiddlewares["nextTask"]...)
 	router.GET(options.BaseURL+"/signing", wrapper.ListSignable, options.OperationMiddlewares["listSignable"]...)
 	router.POST(options.BaseURL+"/tasks/bulk", wrapper.BulkTasks, options.OperationMiddlewares["bulkTasks"]...)
+	router.GET(options.BaseURL+"/bulk-jobs", wrapper.ListBulkJobs, options.OperationMiddlewares["listBulkJobs"]...)
+	router.POST(options.BaseURL+"/bulk-jobs", wrapper.CreateBulkJob, options.OperationMiddlewares["createBulkJob"]...)
+	router.DELETE(options.BaseURL+"/bulk-jobs/:id", wrapper.CancelBulkJob, options.OperationMiddlewares["cancelBulkJob"]...)
+	router.GET(options.BaseURL+"/bulk-jobs/:id", wrapper.GetBulkJob, options.OperationMiddlewares["getBulkJob"]...)
+	router.POST(options.BaseURL+"/bulk-jobs/:id/start", wrapper.StartBulkJob, options.OperationMiddlewares["startBulkJob"]...)
+	router.GET(options.BaseURL+"/bulk-jobs/:id/rows", wrapper.ListBulkRows, options.OperationMiddlewares["listBulkRows"]...)
 	router.POST(options.BaseURL+"/tasks/:id/claim", wrapper.ClaimTask, options.OperationMiddlewares["claimTask"]...)
 	router.POST(options.BaseURL+"/tasks/:id/release", wrapper.ReleaseTask, options.OperationMiddlewares["releaseTask"]...)
 	router.POST(options.BaseURL+"/tasks/:id/reassign", wrapper.ReassignTask, options.OperationMiddlewares["reassignTask"]...)
@@ -16127,6 +16952,836 @@ func (response ListPatterns503ApplicationProblemPlusJSONResponse) VisitListPatte
 	return err
 }
 
+type ListBulkJobsRequestObject struct {
+	Params ListBulkJobsParams
+}
+
+type ListBulkJobsResponseObject interface {
+	VisitListBulkJobsResponse(w http.ResponseWriter) error
+}
+
+type ListBulkJobs200JSONResponse BulkJobPage
+
+func (response ListBulkJobs200JSONResponse) VisitListBulkJobsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkJobs400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulkJobs400ApplicationProblemPlusJSONResponse) VisitListBulkJobsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkJobs401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulkJobs401ApplicationProblemPlusJSONResponse) VisitListBulkJobsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkJobs403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulkJobs403ApplicationProblemPlusJSONResponse) VisitListBulkJobsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkJobs500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulkJobs500ApplicationProblemPlusJSONResponse) VisitListBulkJobsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkJobs503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulkJobs503ApplicationProblemPlusJSONResponse) VisitListBulkJobsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBulkJobRequestObject struct {
+	Params CreateBulkJobParams
+	Body   *CreateBulkJobJSONRequestBody
+}
+
+type CreateBulkJobResponseObject interface {
+	VisitCreateBulkJobResponse(w http.ResponseWriter) error
+}
+
+type CreateBulkJob200JSONResponse BulkJob
+
+func (response CreateBulkJob200JSONResponse) VisitCreateBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBulkJob400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CreateBulkJob400ApplicationProblemPlusJSONResponse) VisitCreateBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBulkJob401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response CreateBulkJob401ApplicationProblemPlusJSONResponse) VisitCreateBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBulkJob403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response CreateBulkJob403ApplicationProblemPlusJSONResponse) VisitCreateBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBulkJob404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CreateBulkJob404ApplicationProblemPlusJSONResponse) VisitCreateBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBulkJob409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response CreateBulkJob409ApplicationProblemPlusJSONResponse) VisitCreateBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBulkJob413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response CreateBulkJob413ApplicationProblemPlusJSONResponse) VisitCreateBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBulkJob415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response CreateBulkJob415ApplicationProblemPlusJSONResponse) VisitCreateBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBulkJob422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response CreateBulkJob422ApplicationProblemPlusJSONResponse) VisitCreateBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBulkJob429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response CreateBulkJob429ApplicationProblemPlusJSONResponse) VisitCreateBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBulkJob500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response CreateBulkJob500ApplicationProblemPlusJSONResponse) VisitCreateBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBulkJob503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response CreateBulkJob503ApplicationProblemPlusJSONResponse) VisitCreateBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelBulkJobRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type CancelBulkJobResponseObject interface {
+	VisitCancelBulkJobResponse(w http.ResponseWriter) error
+}
+
+type CancelBulkJob200JSONResponse BulkJob
+
+func (response CancelBulkJob200JSONResponse) VisitCancelBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelBulkJob400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CancelBulkJob400ApplicationProblemPlusJSONResponse) VisitCancelBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelBulkJob401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response CancelBulkJob401ApplicationProblemPlusJSONResponse) VisitCancelBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelBulkJob403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response CancelBulkJob403ApplicationProblemPlusJSONResponse) VisitCancelBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelBulkJob404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CancelBulkJob404ApplicationProblemPlusJSONResponse) VisitCancelBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelBulkJob500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response CancelBulkJob500ApplicationProblemPlusJSONResponse) VisitCancelBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelBulkJob503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response CancelBulkJob503ApplicationProblemPlusJSONResponse) VisitCancelBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBulkJobRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetBulkJobResponseObject interface {
+	VisitGetBulkJobResponse(w http.ResponseWriter) error
+}
+
+type GetBulkJob200JSONResponse BulkJob
+
+func (response GetBulkJob200JSONResponse) VisitGetBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBulkJob400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetBulkJob400ApplicationProblemPlusJSONResponse) VisitGetBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBulkJob401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetBulkJob401ApplicationProblemPlusJSONResponse) VisitGetBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBulkJob403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetBulkJob403ApplicationProblemPlusJSONResponse) VisitGetBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBulkJob404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetBulkJob404ApplicationProblemPlusJSONResponse) VisitGetBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBulkJob500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetBulkJob500ApplicationProblemPlusJSONResponse) VisitGetBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBulkJob503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetBulkJob503ApplicationProblemPlusJSONResponse) VisitGetBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkRowsRequestObject struct {
+	ID     ID `json:"id"`
+	Params ListBulkRowsParams
+}
+
+type ListBulkRowsResponseObject interface {
+	VisitListBulkRowsResponse(w http.ResponseWriter) error
+}
+
+type ListBulkRows200JSONResponse BulkRowPage
+
+func (response ListBulkRows200JSONResponse) VisitListBulkRowsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkRows400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulkRows400ApplicationProblemPlusJSONResponse) VisitListBulkRowsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkRows401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulkRows401ApplicationProblemPlusJSONResponse) VisitListBulkRowsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkRows403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulkRows403ApplicationProblemPlusJSONResponse) VisitListBulkRowsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkRows404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulkRows404ApplicationProblemPlusJSONResponse) VisitListBulkRowsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkRows500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulkRows500ApplicationProblemPlusJSONResponse) VisitListBulkRowsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkRows503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulkRows503ApplicationProblemPlusJSONResponse) VisitListBulkRowsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulkJobRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type StartBulkJobResponseObject interface {
+	VisitStartBulkJobResponse(w http.ResponseWriter) error
+}
+
+type StartBulkJob200JSONResponse BulkJob
+
+func (response StartBulkJob200JSONResponse) VisitStartBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulkJob400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response StartBulkJob400ApplicationProblemPlusJSONResponse) VisitStartBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulkJob401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response StartBulkJob401ApplicationProblemPlusJSONResponse) VisitStartBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulkJob403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response StartBulkJob403ApplicationProblemPlusJSONResponse) VisitStartBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulkJob404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response StartBulkJob404ApplicationProblemPlusJSONResponse) VisitStartBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulkJob409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response StartBulkJob409ApplicationProblemPlusJSONResponse) VisitStartBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulkJob422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response StartBulkJob422ApplicationProblemPlusJSONResponse) VisitStartBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulkJob429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response StartBulkJob429ApplicationProblemPlusJSONResponse) VisitStartBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulkJob500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response StartBulkJob500ApplicationProblemPlusJSONResponse) VisitStartBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulkJob503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response StartBulkJob503ApplicationProblemPlusJSONResponse) VisitStartBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetCalendarRequestObject struct {
 	Year int `json:"year"`
 }
@@ -18446,6 +20101,174 @@ type OpenCase503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response OpenCase503ApplicationProblemPlusJSONResponse) VisitOpenCaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryCasesRequestObject struct {
+	Body *QueryCasesJSONRequestBody
+}
+
+type QueryCasesResponseObject interface {
+	VisitQueryCasesResponse(w http.ResponseWriter) error
+}
+
+type QueryCases200JSONResponse CasePage
+
+func (response QueryCases200JSONResponse) VisitQueryCasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryCases400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response QueryCases400ApplicationProblemPlusJSONResponse) VisitQueryCasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryCases401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response QueryCases401ApplicationProblemPlusJSONResponse) VisitQueryCasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryCases403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response QueryCases403ApplicationProblemPlusJSONResponse) VisitQueryCasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryCases413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response QueryCases413ApplicationProblemPlusJSONResponse) VisitQueryCasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryCases415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response QueryCases415ApplicationProblemPlusJSONResponse) VisitQueryCasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryCases422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response QueryCases422ApplicationProblemPlusJSONResponse) VisitQueryCasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryCases429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response QueryCases429ApplicationProblemPlusJSONResponse) VisitQueryCasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryCases500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response QueryCases500ApplicationProblemPlusJSONResponse) VisitQueryCasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryCases503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response QueryCases503ApplicationProblemPlusJSONResponse) VisitQueryCasesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -27521,6 +29344,174 @@ func (response ListHouseholds503ApplicationProblemPlusJSONResponse) VisitListHou
 	return err
 }
 
+type QueryHouseholdsRequestObject struct {
+	Body *QueryHouseholdsJSONRequestBody
+}
+
+type QueryHouseholdsResponseObject interface {
+	VisitQueryHouseholdsResponse(w http.ResponseWriter) error
+}
+
+type QueryHouseholds200JSONResponse HouseholdPage
+
+func (response QueryHouseholds200JSONResponse) VisitQueryHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryHouseholds400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response QueryHouseholds400ApplicationProblemPlusJSONResponse) VisitQueryHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryHouseholds401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response QueryHouseholds401ApplicationProblemPlusJSONResponse) VisitQueryHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryHouseholds403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response QueryHouseholds403ApplicationProblemPlusJSONResponse) VisitQueryHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryHouseholds413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response QueryHouseholds413ApplicationProblemPlusJSONResponse) VisitQueryHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryHouseholds415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response QueryHouseholds415ApplicationProblemPlusJSONResponse) VisitQueryHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryHouseholds422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response QueryHouseholds422ApplicationProblemPlusJSONResponse) VisitQueryHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryHouseholds429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response QueryHouseholds429ApplicationProblemPlusJSONResponse) VisitQueryHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryHouseholds500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response QueryHouseholds500ApplicationProblemPlusJSONResponse) VisitQueryHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryHouseholds503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response QueryHouseholds503ApplicationProblemPlusJSONResponse) VisitQueryHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SearchHouseholdsRequestObject struct {
 	Body *SearchHouseholdsJSONRequestBody
 }
@@ -28659,6 +30650,278 @@ type MakeCalendarLink503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response MakeCalendarLink503ApplicationProblemPlusJSONResponse) VisitMakeCalendarLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetListSettingRequestObject struct {
+	List ListCode `json:"list"`
+}
+
+type GetListSettingResponseObject interface {
+	VisitGetListSettingResponse(w http.ResponseWriter) error
+}
+
+type GetListSetting200JSONResponse ListSetting
+
+func (response GetListSetting200JSONResponse) VisitGetListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetListSetting400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetListSetting400ApplicationProblemPlusJSONResponse) VisitGetListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetListSetting401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetListSetting401ApplicationProblemPlusJSONResponse) VisitGetListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetListSetting403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetListSetting403ApplicationProblemPlusJSONResponse) VisitGetListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetListSetting500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetListSetting500ApplicationProblemPlusJSONResponse) VisitGetListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetListSetting503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetListSetting503ApplicationProblemPlusJSONResponse) VisitGetListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutListSettingRequestObject struct {
+	List ListCode `json:"list"`
+	Body *PutListSettingJSONRequestBody
+}
+
+type PutListSettingResponseObject interface {
+	VisitPutListSettingResponse(w http.ResponseWriter) error
+}
+
+type PutListSetting200JSONResponse ListSetting
+
+func (response PutListSetting200JSONResponse) VisitPutListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutListSetting400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PutListSetting400ApplicationProblemPlusJSONResponse) VisitPutListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutListSetting401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PutListSetting401ApplicationProblemPlusJSONResponse) VisitPutListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutListSetting403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response PutListSetting403ApplicationProblemPlusJSONResponse) VisitPutListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutListSetting413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PutListSetting413ApplicationProblemPlusJSONResponse) VisitPutListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutListSetting415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response PutListSetting415ApplicationProblemPlusJSONResponse) VisitPutListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutListSetting422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PutListSetting422ApplicationProblemPlusJSONResponse) VisitPutListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutListSetting429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response PutListSetting429ApplicationProblemPlusJSONResponse) VisitPutListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutListSetting500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PutListSetting500ApplicationProblemPlusJSONResponse) VisitPutListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutListSetting503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response PutListSetting503ApplicationProblemPlusJSONResponse) VisitPutListSettingResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -32179,6 +34442,174 @@ type PrintReportOnPerson503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PrintReportOnPerson503ApplicationProblemPlusJSONResponse) VisitPrintReportOnPersonResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryPersonsRequestObject struct {
+	Body *QueryPersonsJSONRequestBody
+}
+
+type QueryPersonsResponseObject interface {
+	VisitQueryPersonsResponse(w http.ResponseWriter) error
+}
+
+type QueryPersons200JSONResponse PersonPage
+
+func (response QueryPersons200JSONResponse) VisitQueryPersonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryPersons400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response QueryPersons400ApplicationProblemPlusJSONResponse) VisitQueryPersonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryPersons401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response QueryPersons401ApplicationProblemPlusJSONResponse) VisitQueryPersonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryPersons403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response QueryPersons403ApplicationProblemPlusJSONResponse) VisitQueryPersonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryPersons413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response QueryPersons413ApplicationProblemPlusJSONResponse) VisitQueryPersonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryPersons415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response QueryPersons415ApplicationProblemPlusJSONResponse) VisitQueryPersonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryPersons422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response QueryPersons422ApplicationProblemPlusJSONResponse) VisitQueryPersonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryPersons429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response QueryPersons429ApplicationProblemPlusJSONResponse) VisitQueryPersonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryPersons500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response QueryPersons500ApplicationProblemPlusJSONResponse) VisitQueryPersonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryPersons503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response QueryPersons503ApplicationProblemPlusJSONResponse) VisitQueryPersonsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -37165,6 +39596,174 @@ func (response NextTask503ApplicationProblemPlusJSONResponse) VisitNextTaskRespo
 	return err
 }
 
+type QueryTasksRequestObject struct {
+	Body *QueryTasksJSONRequestBody
+}
+
+type QueryTasksResponseObject interface {
+	VisitQueryTasksResponse(w http.ResponseWriter) error
+}
+
+type QueryTasks200JSONResponse TaskPage
+
+func (response QueryTasks200JSONResponse) VisitQueryTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryTasks400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response QueryTasks400ApplicationProblemPlusJSONResponse) VisitQueryTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryTasks401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response QueryTasks401ApplicationProblemPlusJSONResponse) VisitQueryTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryTasks403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response QueryTasks403ApplicationProblemPlusJSONResponse) VisitQueryTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryTasks413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response QueryTasks413ApplicationProblemPlusJSONResponse) VisitQueryTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryTasks415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response QueryTasks415ApplicationProblemPlusJSONResponse) VisitQueryTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryTasks422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response QueryTasks422ApplicationProblemPlusJSONResponse) VisitQueryTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryTasks429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response QueryTasks429ApplicationProblemPlusJSONResponse) VisitQueryTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryTasks500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response QueryTasks500ApplicationProblemPlusJSONResponse) VisitQueryTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryTasks503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response QueryTasks503ApplicationProblemPlusJSONResponse) VisitQueryTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListCandidatesRequestObject struct {
 	ID ID `json:"id"`
 }
@@ -37919,6 +40518,24 @@ type StrictServerInterface interface {
 	// ListPatterns 可以筛查的疑点类型
 	// (GET /audit/patterns)
 	ListPatterns(ctx context.Context, request ListPatternsRequestObject) (ListPatternsResponseObject, error)
+	// ListBulkJobs 本人的批量办理，新的在前
+	// (GET /bulk-jobs)
+	ListBulkJobs(ctx context.Context, request ListBulkJobsRequestObject) (ListBulkJobsResponseObject, error)
+	// CreateBulkJob 按条件选定待办，先逐件核对能否办理；核对后由本人开始
+	// (POST /bulk-jobs)
+	CreateBulkJob(ctx context.Context, request CreateBulkJobRequestObject) (CreateBulkJobResponseObject, error)
+	// CancelBulkJob 取消；已办的不受影响，可以再接着办
+	// (DELETE /bulk-jobs/{id})
+	CancelBulkJob(ctx context.Context, request CancelBulkJobRequestObject) (CancelBulkJobResponseObject, error)
+	// GetBulkJob 一次批量办理的进度和结果
+	// (GET /bulk-jobs/{id})
+	GetBulkJob(ctx context.Context, request GetBulkJobRequestObject) (GetBulkJobResponseObject, error)
+	// ListBulkRows 逐件的结果
+	// (GET /bulk-jobs/{id}/rows)
+	ListBulkRows(ctx context.Context, request ListBulkRowsRequestObject) (ListBulkRowsResponseObject, error)
+	// StartBulkJob 开始办理核对过的各件；办完后再次调用只重办没有办成的
+	// (POST /bulk-jobs/{id}/start)
+	StartBulkJob(ctx context.Context, request StartBulkJobRequestObject) (StartBulkJobResponseObject, error)
 	// GetCalendar 一年的工作日历；放假安排未公布的年份如实说明
 	// (GET /calendar/{year})
 	GetCalendar(ctx context.Context, request GetCalendarRequestObject) (GetCalendarResponseObject, error)
@@ -37967,6 +40584,9 @@ type StrictServerInterface interface {
 	// OpenCase 开启一件事项
 	// (POST /cases)
 	OpenCase(ctx context.Context, request OpenCaseRequestObject) (OpenCaseResponseObject, error)
+	// QueryCases 事项列表，条件放在请求内容中（姓名不进入网址）
+	// (POST /cases/query)
+	QueryCases(ctx context.Context, request QueryCasesRequestObject) (QueryCasesResponseObject, error)
 	// GetCase 一件事项
 	// (GET /cases/{id})
 	GetCase(ctx context.Context, request GetCaseRequestObject) (GetCaseResponseObject, error)
@@ -38150,6 +40770,9 @@ type StrictServerInterface interface {
 	// ListHouseholds 农户列表（一律脱敏）
 	// (GET /households)
 	ListHouseholds(ctx context.Context, request ListHouseholdsRequestObject) (ListHouseholdsResponseObject, error)
+	// QueryHouseholds 农户列表，条件放在请求内容中（姓名不进入网址）
+	// (POST /households/query)
+	QueryHouseholds(ctx context.Context, request QueryHouseholdsRequestObject) (QueryHouseholdsResponseObject, error)
 	// SearchHouseholds 按完整身份证号码查找农户（记录查询日志）
 	// (POST /households/search)
 	SearchHouseholds(ctx context.Context, request SearchHouseholdsRequestObject) (SearchHouseholdsResponseObject, error)
@@ -38180,6 +40803,12 @@ type StrictServerInterface interface {
 	// MakeCalendarLink 生成日历订阅链接，只显示这一次；原有的链接即刻失效
 	// (POST /me/calendar)
 	MakeCalendarLink(ctx context.Context, request MakeCalendarLinkRequestObject) (MakeCalendarLinkResponseObject, error)
+	// GetListSetting 本人对一个列表的设置：显示的列、疏密、常用查询
+	// (GET /me/lists/{list})
+	GetListSetting(ctx context.Context, request GetListSettingRequestObject) (GetListSettingResponseObject, error)
+	// PutListSetting 保存本人对一个列表的设置
+	// (PUT /me/lists/{list})
+	PutListSetting(ctx context.Context, request PutListSettingRequestObject) (PutListSettingResponseObject, error)
 	// ChangePassword 更换本人口令；其他设备上的登录随即失效，本会话换新
 	// (POST /me/password)
 	ChangePassword(ctx context.Context, request ChangePasswordRequestObject) (ChangePasswordResponseObject, error)
@@ -38255,6 +40884,9 @@ type StrictServerInterface interface {
 	// PrintReportOnPerson 同一份报告的 PDF，交给本人
 	// (POST /people/report/file)
 	PrintReportOnPerson(ctx context.Context, request PrintReportOnPersonRequestObject) (PrintReportOnPersonResponseObject, error)
+	// QueryPersons 人员列表（一律脱敏，记录查询日志），条件放在请求内容中
+	// (POST /persons/query)
+	QueryPersons(ctx context.Context, request QueryPersonsRequestObject) (QueryPersonsResponseObject, error)
 	// GetPolicy 政策参数：缺省值、某地某日的有效值与各行
 	// (GET /policy)
 	GetPolicy(ctx context.Context, request GetPolicyRequestObject) (GetPolicyResponseObject, error)
@@ -38372,6 +41004,9 @@ type StrictServerInterface interface {
 	// NextTask 下一件最急的待办；没有时 task 缺省
 	// (GET /tasks/next)
 	NextTask(ctx context.Context, request NextTaskRequestObject) (NextTaskResponseObject, error)
+	// QueryTasks 我的待办，条件放在请求内容中（姓名不进入网址）
+	// (POST /tasks/query)
+	QueryTasks(ctx context.Context, request QueryTasksRequestObject) (QueryTasksResponseObject, error)
 	// ListCandidates 可以转给谁
 	// (GET /tasks/{id}/candidates)
 	ListCandidates(ctx context.Context, request ListCandidatesRequestObject) (ListCandidatesResponseObject, error)
@@ -39353,6 +41988,180 @@ func (sh *strictHandler) ListPatterns(ctx echo.Context) error {
 	return nil
 }
 
+// ListBulkJobs operation middleware
+func (sh *strictHandler) ListBulkJobs(ctx echo.Context, params ListBulkJobsParams) error {
+	var request ListBulkJobsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBulkJobs(ctx.Request().Context(), request.(ListBulkJobsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBulkJobs")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListBulkJobsResponseObject); ok {
+		return validResponse.VisitListBulkJobsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateBulkJob operation middleware
+func (sh *strictHandler) CreateBulkJob(ctx echo.Context, params CreateBulkJobParams) error {
+	var request CreateBulkJobRequestObject
+
+	request.Params = params
+
+	var body CreateBulkJobJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateBulkJob(ctx.Request().Context(), request.(CreateBulkJobRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateBulkJob")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateBulkJobResponseObject); ok {
+		return validResponse.VisitCreateBulkJobResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CancelBulkJob operation middleware
+func (sh *strictHandler) CancelBulkJob(ctx echo.Context, id ID) error {
+	var request CancelBulkJobRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelBulkJob(ctx.Request().Context(), request.(CancelBulkJobRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelBulkJob")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CancelBulkJobResponseObject); ok {
+		return validResponse.VisitCancelBulkJobResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetBulkJob operation middleware
+func (sh *strictHandler) GetBulkJob(ctx echo.Context, id ID) error {
+	var request GetBulkJobRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetBulkJob(ctx.Request().Context(), request.(GetBulkJobRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetBulkJob")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetBulkJobResponseObject); ok {
+		return validResponse.VisitGetBulkJobResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListBulkRows operation middleware
+func (sh *strictHandler) ListBulkRows(ctx echo.Context, id ID, params ListBulkRowsParams) error {
+	var request ListBulkRowsRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBulkRows(ctx.Request().Context(), request.(ListBulkRowsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBulkRows")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListBulkRowsResponseObject); ok {
+		return validResponse.VisitListBulkRowsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// StartBulkJob operation middleware
+func (sh *strictHandler) StartBulkJob(ctx echo.Context, id ID) error {
+	var request StartBulkJobRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StartBulkJob(ctx.Request().Context(), request.(StartBulkJobRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartBulkJob")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StartBulkJobResponseObject); ok {
+		return validResponse.VisitStartBulkJobResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetCalendar operation middleware
 func (sh *strictHandler) GetCalendar(ctx echo.Context, year int) error {
 	var request GetCalendarRequestObject
@@ -39914,6 +42723,52 @@ func (sh *strictHandler) OpenCase(ctx echo.Context, params OpenCaseParams) error
 		return err
 	} else if validResponse, ok := response.(OpenCaseResponseObject); ok {
 		return validResponse.VisitOpenCaseResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// QueryCases operation middleware
+func (sh *strictHandler) QueryCases(ctx echo.Context) error {
+	var request QueryCasesRequestObject
+
+	var body QueryCasesJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.QueryCases(ctx.Request().Context(), request.(QueryCasesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "QueryCases")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(QueryCasesResponseObject); ok {
+		return validResponse.VisitQueryCasesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -41988,6 +44843,52 @@ func (sh *strictHandler) ListHouseholds(ctx echo.Context, params ListHouseholdsP
 	return nil
 }
 
+// QueryHouseholds operation middleware
+func (sh *strictHandler) QueryHouseholds(ctx echo.Context) error {
+	var request QueryHouseholdsRequestObject
+
+	var body QueryHouseholdsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.QueryHouseholds(ctx.Request().Context(), request.(QueryHouseholdsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "QueryHouseholds")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(QueryHouseholdsResponseObject); ok {
+		return validResponse.VisitQueryHouseholdsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // SearchHouseholds operation middleware
 func (sh *strictHandler) SearchHouseholds(ctx echo.Context) error {
 	var request SearchHouseholdsRequestObject
@@ -42268,6 +45169,79 @@ func (sh *strictHandler) MakeCalendarLink(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(MakeCalendarLinkResponseObject); ok {
 		return validResponse.VisitMakeCalendarLinkResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetListSetting operation middleware
+func (sh *strictHandler) GetListSetting(ctx echo.Context, list ListCode) error {
+	var request GetListSettingRequestObject
+
+	request.List = list
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetListSetting(ctx.Request().Context(), request.(GetListSettingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetListSetting")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetListSettingResponseObject); ok {
+		return validResponse.VisitGetListSettingResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutListSetting operation middleware
+func (sh *strictHandler) PutListSetting(ctx echo.Context, list ListCode) error {
+	var request PutListSettingRequestObject
+
+	request.List = list
+
+	var body PutListSettingJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutListSetting(ctx.Request().Context(), request.(PutListSettingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutListSetting")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutListSettingResponseObject); ok {
+		return validResponse.VisitPutListSettingResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -43141,6 +46115,52 @@ func (sh *strictHandler) PrintReportOnPerson(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(PrintReportOnPersonResponseObject); ok {
 		return validResponse.VisitPrintReportOnPersonResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// QueryPersons operation middleware
+func (sh *strictHandler) QueryPersons(ctx echo.Context) error {
+	var request QueryPersonsRequestObject
+
+	var body QueryPersonsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.QueryPersons(ctx.Request().Context(), request.(QueryPersonsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "QueryPersons")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(QueryPersonsResponseObject); ok {
+		return validResponse.VisitQueryPersonsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -44346,6 +47366,52 @@ func (sh *strictHandler) NextTask(ctx echo.Context, params NextTaskParams) error
 		return err
 	} else if validResponse, ok := response.(NextTaskResponseObject); ok {
 		return validResponse.VisitNextTaskResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// QueryTasks operation middleware
+func (sh *strictHandler) QueryTasks(ctx echo.Context) error {
+	var request QueryTasksRequestObject
+
+	var body QueryTasksJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.QueryTasks(ctx.Request().Context(), request.(QueryTasksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "QueryTasks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(QueryTasksResponseObject); ok {
+		return validResponse.VisitQueryTasksResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
