@@ -47,7 +47,7 @@ func (w *world) clues(t testing.TB, n int) (ids []string) {
 func TestBulkJobIsPreviewedAndDone(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		ids := w.clues(t, 12)
-		require.NoError(t, w.store.DB.Model(&models.Task{}).Where("case_id = ?", ids[3]).Update("assignee_id", "u-cadre").Error)
+		require.NoError(t, w.store.DB.Model(&models.Task{}).Where("case_id = ? AND role = 'village_cadre'", ids[3]).Update("assignee_id", "u-cadre").Error)
 		key := map[string]string{"Idempotency-Key": w.key()}
 		ask := func(body object, status int, code string) gen.BulkJob {
 			rec := w.do(t, call{user: "cadre", method: "POST", url: basePath + "/bulk-jobs", headers: key, body: body, status: status, code: code})

@@ -87,6 +87,7 @@ func (s *server) bulk(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
+	ctx = context.WithValue(ctx, viewerKey{}, v) // in his name, as a request of his
 	for more := true; more; {
 		if more, err = s.bulkNext(ctx, v, &job); err != nil {
 			return err

@@ -369,6 +369,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/lists/{list}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 列表 */
+                list: components["schemas"]["ListCode"];
+            };
+            cookie?: never;
+        };
+        /** 本人对一个列表的设置：显示的列、疏密、常用查询 */
+        get: operations["getListSetting"];
+        /** 保存本人对一个列表的设置 */
+        put: operations["putListSetting"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/calendar": {
         parameters: {
             query?: never;
@@ -490,6 +511,43 @@ export interface paths {
         put?: never;
         /** 按完整身份证号码查找农户（记录查询日志） */
         post: operations["searchHouseholds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/households/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 农户列表，条件放在请求内容中（姓名不进入网址） */
+        post: operations["queryHouseholds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/persons/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 人员列表（一律脱敏，记录查询日志），条件放在请求内容中
+         * @description q 可为姓名或名字的开头、拼音、拼音首字母、18 位身份证号码或 11 位手机号码；十四周岁以下儿童按完整姓名或完整拼音查找。
+         */
+        post: operations["queryPersons"];
         delete?: never;
         options?: never;
         head?: never;
@@ -680,6 +738,23 @@ export interface paths {
         put?: never;
         /** 开启一件事项 */
         post: operations["openCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/cases/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 事项列表，条件放在请求内容中（姓名不进入网址） */
+        post: operations["queryCases"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1044,6 +1119,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tasks/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 我的待办，条件放在请求内容中（姓名不进入网址） */
+        post: operations["queryTasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tasks/counts": {
         parameters: {
             query?: never;
@@ -1109,6 +1201,88 @@ export interface paths {
          * @description 一件失败不影响其他，每件各记一条。各件不同的答案放在 answers 中；需本人逐户填写的表单逐件被拒。用同一请求编号重发时接着办。
          */
         post: operations["bulkTasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人的批量办理，新的在前 */
+        get: operations["listBulkJobs"];
+        put?: never;
+        /**
+         * 按条件选定待办，先逐件核对能否办理；核对后由本人开始
+         * @description 件数不限。每件各是一步普通的办理，各有结果；中断后接着办，不会办两次。需要逐件填写的操作不能这样办理。
+         */
+        post: operations["createBulkJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk-jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 一次批量办理的进度和结果 */
+        get: operations["getBulkJob"];
+        put?: never;
+        post?: never;
+        /** 取消；已办的不受影响，可以再接着办 */
+        delete: operations["cancelBulkJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk-jobs/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 开始办理核对过的各件；办完后再次调用只重办没有办成的 */
+        post: operations["startBulkJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk-jobs/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 逐件的结果 */
+        get: operations["listBulkRows"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3384,6 +3558,8 @@ export interface components {
         FormRecordPage: {
             items: components["schemas"]["FormRecordItem"][];
             next_cursor?: string;
+            /** @description 总数，问到时才有；多于一万的为一万零一 */
+            total?: number;
         };
         FormRecordLine: {
             action: string;
@@ -3508,6 +3684,76 @@ export interface components {
         HouseholdPage: {
             items: components["schemas"]["HouseholdItem"][];
             next_cursor?: string;
+            /** @description 总数，问到时才有；多于一万的为一万零一 */
+            total?: number;
+        };
+        /** @enum {string} */
+        HouseholdSort: "place" | "name" | "updated";
+        /** @enum {string} */
+        PersonSort: "place" | "name";
+        /** @enum {string} */
+        CaseSort: "due" | "opened";
+        /** @enum {string} */
+        TaskSort: "due" | "opened";
+        /** @enum {string} */
+        FormSort: "begun" | "place";
+        /** @enum {string} */
+        ListCode: "tasks" | "cases" | "problems" | "households" | "persons" | "forms";
+        HouseholdQuery: {
+            cursor?: string;
+            limit?: number;
+            q?: string;
+            village?: string;
+            count?: boolean;
+            status?: string;
+            sort?: components["schemas"]["HouseholdSort"];
+        };
+        PersonQuery: {
+            cursor?: string;
+            limit?: number;
+            q?: string;
+            village?: string;
+            count?: boolean;
+            /** @description 只看户主 */
+            heads_only?: boolean;
+            sort?: components["schemas"]["PersonSort"];
+        };
+        PersonItem: {
+            id: string;
+            name: string;
+            relation?: string;
+            sex?: string;
+            age?: number;
+            id_no_masked?: string;
+            phone_masked?: string;
+            is_head: boolean;
+            household: components["schemas"]["HouseholdRef"];
+            region_code: string;
+            region_name: string;
+            group?: string;
+        };
+        PersonPage: {
+            items: components["schemas"]["PersonItem"][];
+            next_cursor?: string;
+            /** @description 总数，问到时才有；多于一万的为一万零一 */
+            total?: number;
+        };
+        ListSetting: {
+            /** @description 显示的列，空为缺省 */
+            columns: string[];
+            /** @enum {string} */
+            density: "normal" | "tight";
+            saved: components["schemas"]["SavedFilter"][];
+        };
+        SavedFilter: {
+            /** Format: in_clear */
+            name: string;
+            /** @description 网址中的条件；不含姓名等查找内容 */
+            filter: {
+                [key: string]: string;
+            };
+            /** @description 打开列表时使用 */
+            first?: boolean;
         };
         HouseholdSearch: {
             /** @description 18 位身份证号码 */
@@ -3848,9 +4094,26 @@ export interface components {
             /** @description 系统推进受阻，已通知管理员 */
             stuck: boolean;
         };
+        CaseQuery: {
+            cursor?: string;
+            limit?: number;
+            q?: string;
+            village?: string;
+            count?: boolean;
+            procedure?: string;
+            state?: string;
+            open?: boolean;
+            overdue?: boolean;
+            dept?: string;
+            /** Format: date */
+            opened_from?: string;
+            sort?: components["schemas"]["CaseSort"];
+        };
         CasePage: {
             items: components["schemas"]["CaseSummary"][];
             next_cursor?: string;
+            /** @description 总数，问到时才有；多于一万的为一万零一 */
+            total?: number;
         };
         CaseList: {
             items: components["schemas"]["CaseSummary"][];
@@ -4927,9 +5190,22 @@ export interface components {
             mine: boolean;
             for?: components["schemas"]["UserRef"];
         };
+        TaskQuery: {
+            cursor?: string;
+            limit?: number;
+            q?: string;
+            village?: string;
+            count?: boolean;
+            procedure?: string;
+            due?: components["schemas"]["DueBucket"];
+            mine?: boolean;
+            sort?: components["schemas"]["TaskSort"];
+        };
         TaskPage: {
             items: components["schemas"]["Task"][];
             next_cursor?: string;
+            /** @description 总数，问到时才有；多于一万的为一万零一 */
+            total?: number;
         };
         TaskCounts: {
             all: number;
@@ -4998,6 +5274,77 @@ export interface components {
             failed: number;
             results: components["schemas"]["BulkResult"][];
             counts: components["schemas"]["TaskCounts"];
+        };
+        BulkFilter: {
+            q?: string;
+            village?: string;
+            procedure?: string;
+            due?: components["schemas"]["DueBucket"];
+            mine?: boolean;
+        };
+        BulkJobInput: {
+            action: components["schemas"]["BulkJobAction"];
+            /** @description action 为 fire（办理）时必填 */
+            event?: string;
+            /** @description action 为 reassign 时必填 */
+            user_id?: string;
+            filter: components["schemas"]["BulkFilter"];
+        };
+        /**
+         * @description 领取、退回待领、转办、办理
+         * @enum {string}
+         */
+        BulkJobAction: "claim" | "release" | "reassign" | "fire";
+        /** @enum {string} */
+        BulkRowState: "waiting" | "ready" | "done" | "skipped" | "failed";
+        BulkReason: {
+            state: components["schemas"]["BulkRowState"];
+            code: string;
+            message: string;
+            count: number;
+        };
+        BulkJob: {
+            id: string;
+            action: components["schemas"]["BulkJobAction"];
+            event?: string;
+            /**
+             * @description 核对中、等待本人开始、办理中、已办完、已取消
+             * @enum {string}
+             */
+            state: "checking" | "ready" | "running" | "done" | "cancelled";
+            total: number;
+            /** @description 尚未核对 */
+            waiting: number;
+            /** @description 可以办理、尚未办理 */
+            ready: number;
+            done: number;
+            /** @description 不能办理，略过 */
+            skipped: number;
+            /** @description 没有办成，可以重办 */
+            failed: number;
+            reasons: components["schemas"]["BulkReason"][];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ended_at?: string;
+        };
+        BulkJobPage: {
+            items: components["schemas"]["BulkJob"][];
+            next_cursor?: string;
+        };
+        BulkRow: {
+            id: string;
+            state: components["schemas"]["BulkRowState"];
+            code?: string;
+            message?: string;
+            /** @description 本人仍能查看的事项 */
+            case_id?: string;
+            case_no?: string;
+            title?: string;
+        };
+        BulkRowPage: {
+            items: components["schemas"]["BulkRow"][];
+            next_cursor?: string;
         };
         AbsenceInput: {
             /** @description 请假的人员，缺省为本人 */
@@ -6378,6 +6725,8 @@ export interface components {
         Limit: number;
         /** @description 姓名、拼音、首字母、户编号或事项编号 */
         Q: string;
+        /** @description 另告总数，至多数到一万零一 */
+        Count: boolean;
         /** @description 姓名的开头 */
         NameStart: string;
         /** @description 区划代码（村、乡镇或县） */
@@ -7195,6 +7544,70 @@ export interface operations {
             503: components["responses"]["Busy"];
         };
     };
+    getListSetting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 列表 */
+                list: components["schemas"]["ListCode"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSetting"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    putListSetting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 列表 */
+                list: components["schemas"]["ListCode"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListSetting"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSetting"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
     getCalendarLink: {
         parameters: {
             query?: never;
@@ -7387,6 +7800,10 @@ export interface operations {
                 village?: components["parameters"]["Village"];
                 /** @description 农户状态代码 */
                 status?: string;
+                /** @description 次序：按地点（缺省）、按户主姓名拼音、最近更新的在前 */
+                sort?: components["schemas"]["HouseholdSort"];
+                /** @description 另告总数，至多数到一万零一 */
+                count?: components["parameters"]["Count"];
             };
             header?: never;
             path?: never;
@@ -7438,6 +7855,72 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    queryHouseholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HouseholdQuery"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HouseholdPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    queryPersons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonQuery"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -7795,6 +8278,10 @@ export interface operations {
                 dept?: string;
                 /** @description 只看这一天起开启的 */
                 opened_from?: string;
+                /** @description 次序：最急的在前（缺省）、新开启的在前 */
+                sort?: components["schemas"]["CaseSort"];
+                /** @description 另告总数，至多数到一万零一 */
+                count?: components["parameters"]["Count"];
             };
             header?: never;
             path?: never;
@@ -7848,6 +8335,39 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    queryCases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseQuery"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasePage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
@@ -8518,6 +9038,10 @@ export interface operations {
                 due?: components["parameters"]["Due"];
                 /** @description 只看本人已领取的 */
                 mine?: boolean;
+                /** @description 次序：最急的在前（缺省）、新到的在前 */
+                sort?: components["schemas"]["TaskSort"];
+                /** @description 另告总数，至多数到一万零一 */
+                count?: components["parameters"]["Count"];
             };
             header?: never;
             path?: never;
@@ -8537,6 +9061,39 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    queryTasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskQuery"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -8657,6 +9214,199 @@ export interface operations {
             415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listBulkJobs: {
+        parameters: {
+            query?: {
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJobPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    createBulkJob: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkJobInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJob"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getBulkJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJob"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    cancelBulkJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJob"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    startBulkJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJob"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listBulkRows: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["BulkRowState"];
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkRowPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -9706,6 +10456,10 @@ export interface operations {
                 form?: string;
                 household_id?: string;
                 state?: "draft" | "final" | "void";
+                /** @description 次序：新填的在前（缺省）、按地点 */
+                sort?: components["schemas"]["FormSort"];
+                /** @description 另告总数，至多数到一万零一 */
+                count?: components["parameters"]["Count"];
                 /** @description 区划代码（村、乡镇或县） */
                 village?: components["parameters"]["Village"];
                 /** @description 上一页给出的 next_cursor */

@@ -1,4 +1,4 @@
-import { ApartmentOutlined, AuditOutlined, BarChartOutlined, BellOutlined, CheckSquareOutlined, CloudUploadOutlined, EyeOutlined, FileProtectOutlined, FileSearchOutlined, FileTextOutlined, FormOutlined, HighlightOutlined, HomeOutlined, InboxOutlined, MenuOutlined, ProfileOutlined, SafetyOutlined, SettingOutlined, SwapOutlined, TeamOutlined } from '@ant-design/icons'
+import { ApartmentOutlined, AuditOutlined, BarChartOutlined, BellOutlined, CheckSquareOutlined, CloudUploadOutlined, EyeOutlined, FileProtectOutlined, FileSearchOutlined, FileTextOutlined, FormOutlined, HighlightOutlined, HomeOutlined, IdcardOutlined, InboxOutlined, MenuOutlined, ProfileOutlined, SafetyOutlined, SettingOutlined, SwapOutlined, TeamOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
@@ -11,7 +11,7 @@ import { AccountMenu } from './AccountMenu'
 import { Watermark } from './Watermark'
 
 interface Place {
-  to: '/' | '/households' | '/cases' | '/forms' | '/signing' | '/papers' | '/programmes' | '/figures' | '/runs' | '/departments' | '/messages' | '/absences' | '/policy' | '/accounts' | '/admin-requests' | '/admin-acts' | '/access-log' | '/regions' | '/audit'
+  to: '/' | '/households' | '/persons' | '/cases' | '/forms' | '/signing' | '/papers' | '/programmes' | '/figures' | '/runs' | '/departments' | '/messages' | '/absences' | '/policy' | '/accounts' | '/admin-requests' | '/admin-acts' | '/access-log' | '/regions' | '/audit'
   title: string
   icon: ReactNode
   exact?: boolean
@@ -26,6 +26,7 @@ const offices = ['county_office', 'township_office']
 const places: Place[] = [
   { to: '/', title: '待办', icon: <InboxOutlined aria-hidden />, exact: true, front: true },
   { to: '/households', title: '农户', icon: <HomeOutlined aria-hidden />, front: true },
+  { to: '/persons', title: '人员', icon: <IdcardOutlined aria-hidden /> },
   { to: '/cases', title: '案件查询', icon: <FileSearchOutlined aria-hidden />, front: true },
   { to: '/forms', title: '表单', icon: <FormOutlined aria-hidden /> },
   { to: '/signing', title: '集中签字', icon: <HighlightOutlined aria-hidden />, roles: [...offices, 'village_secretary', 'village_cadre', 'linked_leader', 'resident_member', 'surveyor', 'data_entry'] },
