@@ -33,13 +33,13 @@ interface Props<T> {
   onSort?: (sort: string | undefined) => void
   /** Before the first column, such as a box to pick the row. */
   head?: ReactNode
-  lead?: (row: T) => ReactNode
+  renderLead?: (row: T) => ReactNode
   /** What marks a row for others to find it. */
   mark?: (row: T) => Record<`data-${string}`, string>
 }
 
 /** A list of the server as a table, page by page; on a phone each row is a card. */
-export function DataTable<T>({ columns, rows, idOf, setting, sort, onSort, head, lead, mark }: Props<T>) {
+export function DataTable<T>({ columns, rows, idOf, setting, sort, onSort, head, renderLead, mark }: Props<T>) {
   const shown = shownColumns(columns, setting)
   return (
     <table className={`list ${setting?.density === 'tight' ? 'tight' : ''}`}>
@@ -65,7 +65,7 @@ export function DataTable<T>({ columns, rows, idOf, setting, sort, onSort, head,
       <tbody>
         {rows.map((row) => (
           <tr key={idOf(row)} {...mark?.(row)}>
-            {lead && <td className="pick">{lead(row)}</td>}
+            {renderLead && <td className="pick">{renderLead(row)}</td>}
             {shown.map((c) => (
               <td key={c.key} className={c.className} data-label={c.fixed || c.bare ? undefined : c.title}>
                 {c.cell(row)}

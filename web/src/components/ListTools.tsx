@@ -11,7 +11,7 @@ type Filter = Record<string, unknown>
 
 /** The conditions of the address as they are kept: what is not set is left out. */
 const kept = (filter: Filter): Record<string, string> => Object.fromEntries(Object.entries(filter).flatMap(([k, v]) => (v === undefined || v === '' ? [] : [[k, String(v)]])))
-const same = (a: Record<string, string>, b: Record<string, string>) => JSON.stringify(Object.entries(a).toSorted()) === JSON.stringify(Object.entries(b).toSorted())
+const same = (a: Record<string, string>, b: Record<string, string>) => Object.keys(a).length === Object.keys(b).length && Object.keys(a).every((k) => a[k] === b[k])
 
 interface Props<T> {
   list: ListCode

@@ -1,5 +1,5 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useRef, useState } from 'react'
+import { type QueryKey, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
 import { api, unwrap } from '../api/client'
 import { type ListCode, type ListSetting, listSettingQuery } from '../api/lists'
 
@@ -34,13 +34,9 @@ export function useListSetting(list: ListCode) {
   return { setting: query.data ?? plain, loaded: query.data !== undefined, save }
 }
 
-/** Holds the total that only the first page of a list tells. */
-export function useTotal(mark: unknown, told: number | undefined): number | undefined {
-  const kept = useRef<{ mark: string; total?: number }>({ mark: '' })
-  const now = JSON.stringify(mark)
-  if (kept.current.mark !== now) kept.current = { mark: now }
-  if (told !== undefined) kept.current.total = told
-  return kept.current.total
+/** The total that only the first page of a list tells, which is at hand while one turns the pages. */
+export function useTotal(firstPage: { queryKey: QueryKey }): number | undefined {
+  return useQueryClient().getQueryData<{ total?: number }>(firstPage.queryKey)?.total
 }
 
 interface Keys {
@@ -54,8 +50,6 @@ const busy = (el: EventTarget | null) =>
 
 /** The keyboard on a list: ↑ ↓ go from row to row, Enter opens as on any link, / searches, n and p turn the page. */
 export function useListKeys({ next, back }: Keys) {
-  const keys = useRef<Keys>({})
-  keys.current = { next, back }
   useEffect(() => {
     const press = (e: KeyboardEvent) => {
       if (e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented || busy(e.target)) return
@@ -65,8 +59,8 @@ export function useListKeys({ next, back }: Keys) {
         ArrowDown: () => links[Math.min(at + 1, links.length - 1)]?.focus(),
         ArrowUp: () => links[Math.max(at - 1, 0)]?.focus(),
         '/': () => document.querySelector<HTMLElement>('.filters input[data-search], .filters .ant-input-search input')?.focus(),
-        n: keys.current.next,
-        p: keys.current.back,
+        n: next,
+        p: back,
       }
       const chosen = act[e.key]
       if (!chosen || (e.key.startsWith('Arrow') && links.length === 0)) return
@@ -75,5 +69,5 @@ export function useListKeys({ next, back }: Keys) {
     }
     document.addEventListener('keydown', press)
     return () => document.removeEventListener('keydown', press)
-  }, [])
+  }, [next, back])
 }
