@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"log/slog"
 	"regexp"
 	"strings"
 
@@ -178,4 +179,15 @@ func (s *server) homesOfPeople(ctx context.Context, rows []models.Person) (map[s
 		out[list[i].ID] = &list[i]
 	}
 	return out, nil
+}
+
+// placePeople gives the people who were entered before they were listed their place and the spelling of their name, once, while
+// others work; until then they are found in their households only.
+func (s *server) placePeople() {
+	n, err := s.engine.Store.PlacePeople(s.background, func(models.Resealed) {})
+	if err != nil && s.background.Err() == nil {
+		s.log.LogAttrs(s.background, slog.LevelWarn, "placing people", slog.String("err", err.Error()))
+	} else if n > 0 {
+		s.log.LogAttrs(s.background, slog.LevelInfo, "people placed", slog.Int("people", n))
+	}
 }

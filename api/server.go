@@ -139,6 +139,7 @@ func New(o Options) (http.Handler, error) {
 	if o.Background != nil {
 		go s.tendReplays()
 		go s.tendBulks()
+		go s.placePeople()
 	}
 	web := o.Web
 	if web == nil {

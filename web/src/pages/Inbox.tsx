@@ -53,7 +53,7 @@ export function Inbox() {
       <div className="page-head">
         <h1>我的待办</h1>
         <span className="muted">最急的在前</span>
-        <span className="acts">
+        <span className="acts pairs">
           <Button onClick={() => setBulk(true)}>批量办理</Button>
           <ExportButton list="tasks" filter={asked} />
         </span>
