@@ -68,7 +68,7 @@ func exists(path string) bool { _, err := os.Stat(path); return err == nil }
 var may = map[string][]string{
 	"procedure":  {},
 	"policy":     {"internal/casetime", "internal/exprs", "internal/memo"},
-	"models":     {"procedure", "internal/secretfile"},
+	"models":     {"procedure", "internal/secretfile", "internal/spell"},
 	"papers":     {"policy"},
 	"forms":      {"policy", "procedure", "papers", "internal/exprs"},
 	"activities": {"forms", "models", "policy", "procedure", "internal/casetime", "internal/evidence", "internal/spell", "internal/deptlist", "internal/register", "internal/cell"},

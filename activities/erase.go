@@ -505,6 +505,7 @@ func (g *erasing) person(tx *gorm.DB) error {
 	if err := p.SetSecret(g.e.Store.Vault, models.PersonSecret{}); err != nil {
 		return err
 	}
+	p.NamePinyin, p.NameAbbr = "", ""
 	g.gone["people"]++
 	return tx.Save(&p).Error
 }

@@ -464,7 +464,7 @@ func TestAccess(t *testing.T) {
 
 // Tables in which strangers leave rows, and why: what they asked with stands in new ones, and what is counted of them changes.
 var (
-	askedWith = map[string]string{"access_logs": "who asked for what, refused or not", "exports": "what was asked for, word for word"}
+	askedWith = map[string]string{"access_logs": "who asked for what, refused or not", "exports": "what was asked for, word for word", "bulk_jobs": "what was asked for", "bulk_rows": "their own tasks, of which each was asked whether it can be done", "list_settings": "their own"}
 	changed   = map[string]string{"sessions": "they are signed in", "users": "wrong passwords are counted"}
 )
 

@@ -19,7 +19,7 @@ import (
 var namedAt = map[string]string{
 	// in a path: what {id} is, by the first part of the path
 	"/households": "household", "/cases": "case", "/attachments": "attachment", "/tasks": "task", "/messages": "message", "/absences": "absence", "/public": "notice",
-	"/papers": "paper", "/form-records": "form_record", "/runs": "run", "/campaigns": "campaign", "/programmes": "programme", "/dept-lists": "dept_list", "/dept-reviews": "dept_review", "/exports": "export",
+	"/papers": "paper", "/form-records": "form_record", "/runs": "run", "/campaigns": "campaign", "/programmes": "programme", "/dept-lists": "dept_list", "/dept-reviews": "dept_review", "/exports": "export", "/bulk-jobs": "bulk_job",
 	"/accounts": "user", "/grants": "grant", "/admin-requests": "request", "/engagements": "engagement", "/audit-replays": "replay", "/erasures": "erasure", "/me": "session",
 
 	"q": "name", "village": "village", "region": "village", "region_code": "village", "villages": "village", "area": "village",
@@ -36,6 +36,7 @@ var namedAt = map[string]string{
 // harmless are the places that name nothing of anybody, with a value where one is needed.
 var harmless = map[string]string{
 	"limit": "", "cursor": "", "this_month": "", "ended": "", "returned": "", "items": "", "{code}": village, "previewCampaign.{code}": "screening", "{name}": "risk_clue", "{year}": "2026", "version": "", "status": "", "procedure": "", "state": "", "open": "", "overdue": "", "dept": "", "opened_from": "",
+	"limit": "", "cursor": "", "sort": "", "count": "", "heads_only": "", "{list}": "tasks", "density": "", "saved": "", "{code}": village, "previewCampaign.{code}": "screening", "{name}": "risk_clue", "{year}": "2026", "version": "", "status": "", "procedure": "", "state": "", "open": "", "overdue": "", "dept": "", "opened_from": "",
 	// The name of a feed is the key to it.
 	"file": "0123456789012345678901234567890123456789012.ics",
 	"at":   "2026-03-11T00:00:00Z", "due": "", "mine": "", "unread": "", "month": "", "kind": "", "getDeptMapping.kind": "dropout", "format": "pdf", "purpose": "archive", "getPaperFile.purpose": "print", "form": "f3", "getFormSchema.form": "f3", "group": "", "period": "",
@@ -139,6 +140,20 @@ var bodies = map[string]spoken{
 	"moveVersion":  always(object{"to": 2, "dry_run": true}),
 	"moveToPolicy": always(object{"dry_run": true}),
 	"attach":       func(t testing.TB, _ refs) []any { return []any{upfile(t, "screening_form", "a.png", png)} },
+	"endorse":         always(object{"event": "confirm_risk"}),
+	"suspend":         always(object{"action": "stop_request", "cause": "disaster", "reason": "防汛一级响应命令"}),
+	"moveVersion":     always(object{"to": 2, "dry_run": true}),
+	"moveToPolicy":    always(object{"dry_run": true}),
+	"attach":          func(t testing.TB, _ refs) []any { return []any{upfile(t, "screening_form", "a.png", png)} },
+	"queryHouseholds": namedOnly, "queryPersons": func(_ testing.TB, r refs) []any {
+		return []any{object{"q": r["name"], "count": true}, object{"q": r["id_no"]}, object{"village": r["village"], "sort": "name", "count": true}}
+	},
+	"queryCases": namedOnly, "queryTasks": namedOnly,
+	"putListSetting": always(object{"columns": []string{}, "density": "tight", "saved": []object{}}),
+	"createBulkJob": func(_ testing.TB, r refs) []any {
+		return []any{object{"action": "claim", "filter": object{"village": r["village"]}}, object{"action": "reassign", "user_id": r["user"], "filter": object{"q": r["name"]}},
+			object{"action": "fire", "event": "register_locally", "filter": object{"procedure": "risk_clue", "village": r["village"]}}}
+	},
 	"bulkTasks": func(_ testing.TB, r refs) []any {
 		tasks := []string{r["task"]}
 		return []any{object{"action": "claim", "task_ids": tasks}, object{"action": "reassign", "task_ids": tasks, "user_id": r["user"]}, object{"action": "release", "task_ids": tasks},
@@ -206,6 +221,11 @@ var bodies = map[string]spoken{
 }
 
 var aCode = always(object{"code": "000000"})
+
+// namedOnly narrows a list by what it may be narrowed by.
+func namedOnly(_ testing.TB, r refs) []any {
+	return []any{object{"q": r["name"], "count": true}, object{"village": r["village"], "count": true}}
+}
 
 func auditChoices(_ testing.TB, r refs) []any {
 	return []any{object{"case_id": r["case"]}, object{"sample_id": r["sample"]}, object{"pattern": "too_fast", "village": r["village"]}, object{"village": r["village"]}}

@@ -79,6 +79,8 @@ func (w *world) belong(t testing.TB, p village1) belongings {
 			RegionCode: p.village, ProgrammeID: id("programme"), Class: "P1", Frozen: []byte("x"), IssuedBy: "u-" + p.town, IssuedRole: "township_office", IssuedAt: now},
 		&models.DeptList{ID: id("dept-list"), RegionCode: p.township, Dept: "medical_insurance", Kind: "medical_cost", AsOf: "2026-03-01", Mapping: map[string]string{}, State: models.DeptDone, CreatedBy: "u-" + p.town, CreatedAt: now, UpdatedAt: now},
 		&models.Export{ID: id("export"), No: "DC-" + p.tag, UserID: user, Role: "village_cadre", RegionCode: p.village, List: "households", Filter: map[string]any{}, State: models.ExportWaiting, CreatedAt: now},
+		&models.BulkJob{ID: id("bulk-job"), UserID: user, Action: "claim", Filter: map[string]any{}, State: models.BulkReady, Total: 1, CreatedAt: now},
+		&models.BulkRow{ID: id("bulk-row"), JobID: id("bulk-job"), No: 1, TaskID: task.ID, State: models.RowReady},
 		&models.PublicNotice{ID: id("notice"), CaseID: clue, Kind: "notice", RegionCode: p.village, Title: "评议公示", Sheet: map[string]any{"head_name": p.head, "proposal": word("公示")}, PostedAt: now.Add(-20 * day24), UntilAt: now.Add(-10 * day24), TakenDown: &now},
 	)
 	w.create(w.device(p.tag, user),
@@ -107,7 +109,7 @@ func (w *world) belong(t testing.TB, p village1) belongings {
 
 	there := refs{
 		"case": clue, "attachment": w.attach(t, p.cadre, clue, "screening_form"), "task": task.ID, "programme": id("programme"), "message": id("message"), "run": id("run"),
-		"paper": id("paper"), "dept_list": id("dept-list"), "dept_review": id("dept-review"), "export": id("export"), "notice": id("notice"), "session": id("session"), "engagement": id("engagement"), "erasure": id("erasure"), "sample": id("sample"), "replay": id("replay"),
+		"paper": id("paper"), "dept_list": id("dept-list"), "dept_review": id("dept-review"), "export": id("export"), "bulk_job": id("bulk-job"), "notice": id("notice"), "session": id("session"), "engagement": id("engagement"), "erasure": id("erasure"), "sample": id("sample"), "replay": id("replay"),
 		"form_record": w.formRecord(t, p.cadre, "f3", p.household, object{"taken_by": word("采集人")}), "campaign": w.campaignOf(t, p.town, p.township, p.household),
 		"absence": w.absence(user, grant, "u-"+p.town, 0, 3), "household": p.household, "member": p.member, "user": user, "grant": grant, "village": p.village, "township": p.township,
 		"resident": "u-" + resident, "household_no": h.No, "case_no": c.No, "request": id("request"),
@@ -121,7 +123,7 @@ func (w *world) belong(t testing.TB, p village1) belongings {
 
 	secrets := []string{p.head, p.idNo, c.No, h.No, problem.ID, problem.No, id("supervision"), p.tag + "振通〔2026〕1号", word("")}
 	secrets = append(secrets, w.around(t, clue, problem.ID, p.household, p.member, there["campaign"], there["form_record"], id("programme"))...)
-	for _, kind := range []string{"case", "attachment", "task", "programme", "message", "run", "paper", "dept_list", "dept_review", "export", "notice", "form_record", "campaign", "absence", "household", "member", "replay"} {
+	for _, kind := range []string{"case", "attachment", "task", "programme", "message", "run", "paper", "dept_list", "dept_review", "export", "bulk_job", "notice", "form_record", "campaign", "absence", "household", "member", "replay"} {
 		secrets = append(secrets, there[kind])
 	}
 	return belongings{there, nowhere, secrets}

@@ -4,6 +4,9 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
+
+	"gorm.io/gorm"
 
 	"shouwang/activities"
 	"shouwang/api/gen"
@@ -18,18 +21,37 @@ var matters = "cases.procedure NOT IN ('" + strings.Join(immaterial, "', '") + "
 // immaterial are the procedures that matters leaves out.
 var immaterial = []string{"household_status", "visit_task"}
 
+// caseOrders are the ways in which cases are listed: the most urgent first, or the latest.
+var caseOrders = orders[models.Case]{
+	byMoment("due", "cases", "due_at", false, func(c *models.Case) (time.Time, string) { return c.DueAt, c.ID }),
+	byMoment("opened", "cases", "opened_at", true, func(c *models.Case) (time.Time, string) { return c.OpenedAt, c.ID }),
+}
+
 // ListCases lists the cases that the viewer reaches, most urgent first. Household
 // statuses and visits appear only when asked for.
 func (s *server) ListCases(ctx context.Context, r gen.ListCasesRequestObject) (gen.ListCasesResponseObject, error) {
-	p := r.Params
-	after, err := parseCursor(p.Cursor)
+	page, err := s.caseList(ctx, r.Params)
+	return gen.ListCases200JSONResponse(page), err
+}
+
+// QueryCases is the same with what is searched for in the body.
+func (s *server) QueryCases(ctx context.Context, r gen.QueryCasesRequestObject) (gen.QueryCasesResponseObject, error) {
+	b := r.Body
+	page, err := s.caseList(ctx, gen.ListCasesParams{Cursor: b.Cursor, Limit: b.Limit, Q: b.Q, Village: b.Village, Procedure: b.Procedure, State: b.State, Open: b.Open, Overdue: b.Overdue, Dept: b.Dept,
+		OpenedFrom: b.OpenedFrom, Sort: gen.CaseSort(b.Sort), Count: b.Count})
+	return gen.QueryCases200JSONResponse(page), err
+}
+
+func (s *server) caseList(ctx context.Context, p gen.ListCasesParams) (gen.CasePage, error) {
+	page := gen.CasePage{Items: []gen.CaseSummary{}}
+	order, after, err := caseOrders.of(string(p.Sort), p.Cursor)
 	if err != nil {
-		return nil, err
+		return page, err
 	}
 	v := viewerOf(ctx)
 	found, err := s.look(ctx, casesLike(v, p.Q), "cases.id")
 	if err != nil {
-		return nil, err
+		return page, err
 	}
 	tx := s.db(ctx).Model(&models.Case{}).Where(found.sql, found.args...)
 	if found.few {
@@ -37,6 +59,21 @@ func (s *server) ListCases(ctx context.Context, r gen.ListCasesRequestObject) (g
 	} else {
 		tx = s.scopeCases(tx, v)
 	}
+	tx = s.narrowCases(tx, p, found.few).Session(&gorm.Session{})
+	rows, next, err := order.rows(tx, after, pageLimit(p.Limit))
+	if err != nil {
+		return page, err
+	}
+	if page.Items, err = s.summaries(ctx, rows); err != nil {
+		return page, err
+	}
+	page.NextCursor = next
+	page.Total, err = s.countRows(ctx, p.Count, tx)
+	return page, err
+}
+
+// narrowCases keeps the cases that a filter asks for; few are picked by a key already.
+func (s *server) narrowCases(tx *gorm.DB, p gen.ListCasesParams, few bool) *gorm.DB {
 	if p.Procedure != "" {
 		tx = tx.Where("cases.procedure = ?", p.Procedure)
 	} else {
@@ -47,7 +84,7 @@ func (s *server) ListCases(ctx context.Context, r gen.ListCasesRequestObject) (g
 	}
 	if p.Village != "" {
 		c := casesWithin(p.Village)
-		if found.few {
+		if few {
 			c = picked("cases.region_code")(p.Village)
 		}
 		tx = tx.Where(c.sql, c.args...)
@@ -66,14 +103,7 @@ func (s *server) ListCases(ctx context.Context, r gen.ListCasesRequestObject) (g
 	if p.Overdue {
 		tx = tx.Where("cases.due_at <= ?", s.engine.Clock.Now())
 	}
-	limit := pageLimit(p.Limit)
-	var rows []models.Case
-	if err := byDue(tx, "cases", after, limit).Find(&rows).Error; err != nil {
-		return nil, err
-	}
-	rows, next := cut(rows, limit, func(c models.Case) cursor { return cursor{At: c.DueAt, ID: c.ID} })
-	items, err := s.summaries(ctx, rows)
-	return gen.ListCases200JSONResponse(gen.CasePage{Items: items, NextCursor: next}), err
+	return tx
 }
 
 // openers are the parts in which v may open a case of d for a household.

@@ -251,9 +251,15 @@ func formValues(in []forms.Value, show bool) []gen.FormValue {
 	return out
 }
 
+// recordOrders are the ways in which forms are listed: those begun last first, or by place.
+var recordOrders = orders[models.FormRecord]{
+	{"begun", "form_records.id", nil, false, true, func(x *models.FormRecord) cursor { return cursor{ID: x.ID} }},
+	byText("place", "form_records", "region_code", func(x *models.FormRecord) (string, string) { return x.RegionCode, x.ID }),
+}
+
 // ListFormRecords lists the records that the viewer reaches, newest first.
 func (s *server) ListFormRecords(ctx context.Context, r gen.ListFormRecordsRequestObject) (gen.ListFormRecordsResponseObject, error) {
-	after, err := parseCursor(r.Params.Cursor)
+	order, after, err := recordOrders.of(string(r.Params.Sort), r.Params.Cursor)
 	if err != nil {
 		return nil, err
 	}
@@ -267,17 +273,18 @@ func (s *server) ListFormRecords(ctx context.Context, r gen.ListFormRecordsReque
 			tx = tx.Where("form_records."+column+" = ?", value)
 		}
 	}
-	if after != nil {
-		tx = tx.Where("form_records.id < ?", after.ID)
-	}
-	limit := pageLimit(r.Params.Limit)
-	var rows []models.FormRecord
-	if err := tx.Order("form_records.id DESC").Limit(limit + 1).Find(&rows).Error; err != nil {
+	tx = tx.Session(&gorm.Session{})
+	rows, next, err := order.rows(tx, after, pageLimit(r.Params.Limit))
+	if err != nil {
 		return nil, err
 	}
-	rows, next := cut(rows, limit, func(x models.FormRecord) cursor { return cursor{ID: x.ID} })
 	items, err := s.recordItems(ctx, rows)
-	return gen.ListFormRecords200JSONResponse(gen.FormRecordPage{Items: items, NextCursor: next}), err
+	if err != nil {
+		return nil, err
+	}
+	page := gen.FormRecordPage{Items: items, NextCursor: next}
+	page.Total, err = s.countRows(ctx, r.Params.Count, tx)
+	return gen.ListFormRecords200JSONResponse(page), err
 }
 
 var recordStates = map[string]string{models.RecordDraft: "草稿", models.RecordFinal: "定稿", models.RecordVoid: "已作废"}

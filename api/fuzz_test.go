@@ -491,6 +491,7 @@ var suitedTo = map[string][]string{
 	"assignHouseholds": {"town", "county"}, "joinCampaign": {"town", "county"}, "recordSample": {"town", "county"}, "meetCutOff": {"town"},
 	"endPhase": {"town"}, "importProblems": {"town"}, "openFormRecord": {"cadre", "surveyor"}, "attachToFormRecord": {"cadre"}, "issuePaper": {"town", "cadre"}, "previewPaper": {"town", "cadre"}, "bundlePapers": {"town"},
 	"enterAbsence": {"cadre", "town"},
+	"createBulkJob": {"cadre", "town"}, "startBulkJob": {"cadre"}, "cancelBulkJob": {"cadre"}, "getBulkJob": {"cadre"}, "listBulkRows": {"cadre"},
 }
 
 // param makes a parameter: ids mostly of the kind that the path names.

@@ -310,9 +310,19 @@ func (s *server) filterHouseholds(tx *gorm.DB, v *viewer) *gorm.DB {
 }
 
 func (s *server) reachedHouseholds(tx *gorm.DB, v *viewer, here func(prefix string) condition) *gorm.DB {
+	return s.reachedHomes(tx, v, "households.id", here)
+}
+
+// scopePeople keeps the people of the households that v reaches; here tells of an area whether they live in it.
+func (s *server) scopePeople(tx *gorm.DB, v *viewer, here func(prefix string) condition) *gorm.DB {
+	return s.reachedHomes(tx, v, "people.household_id", here)
+}
+
+// reachedHomes keeps rows of or in households that v reaches, whose id the column holds.
+func (s *server) reachedHomes(tx *gorm.DB, v *viewer, column string, here func(prefix string) condition) *gorm.DB {
 	var cs []condition
 	for _, g := range v.grants {
-		if c, ok := s.householdCondition(g, here); ok {
+		if c, ok := s.householdCondition(g, column, here); ok {
 			cs = append(cs, c)
 		}
 	}
@@ -320,17 +330,17 @@ func (s *server) reachedHouseholds(tx *gorm.DB, v *viewer, here func(prefix stri
 	return tx.Where(c.sql, c.args...)
 }
 
-func (s *server) householdCondition(g models.RoleGrant, here func(prefix string) condition) (condition, bool) {
+func (s *server) householdCondition(g models.RoleGrant, column string, here func(prefix string) condition) (condition, bool) {
 	switch reachOf(g) {
 	case ownHousehold:
-		return condition{"households.id = ?", []any{g.HouseholdID}}, g.HouseholdID != ""
+		return condition{column + " = ?", []any{g.HouseholdID}}, g.HouseholdID != ""
 	case area:
 		return here(g.RegionCode), g.RegionCode != ""
 	case ownGroup:
-		return homesOf(g, "households.id"), len(g.Homes) > 0
+		return homesOf(g, column), len(g.Homes) > 0
 	}
 	c, ok := s.openingCases(g, casesWithin)
-	return condition{"households.id IN (SELECT cases.household_id FROM cases WHERE " + c.sql + ")", c.args}, ok
+	return condition{column + " IN (SELECT cases.household_id FROM cases WHERE " + c.sql + ")", c.args}, ok
 }
 
 // openingCases holds for the cases that open their household to who works on them.

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
+
+	"gorm.io/gorm"
 
 	"shouwang/api/gen"
 	"shouwang/internal/register"
@@ -14,42 +17,64 @@ import (
 
 var householdStatus, _ = procedure.Latest("household_status")
 
+// householdOrders are the ways in which households are listed.
+var householdOrders = orders[models.Household]{
+	byText("place", "households", "region_code", func(h *models.Household) (string, string) { return h.RegionCode, h.ID }),
+	byText("name", "households", "head_pinyin", func(h *models.Household) (string, string) { return h.HeadPinyin, h.ID }),
+	byMoment("updated", "households", "updated_at", true, func(h *models.Household) (time.Time, string) { return h.UpdatedAt, h.ID }),
+}
+
 // ListHouseholds lists the households of the viewer's area, by area and number.
 func (s *server) ListHouseholds(ctx context.Context, r gen.ListHouseholdsRequestObject) (gen.ListHouseholdsResponseObject, error) {
-	after, err := parseCursor(r.Params.Cursor)
+	page, err := s.households(ctx, r.Params)
+	return gen.ListHouseholds200JSONResponse(page), err
+}
+
+// QueryHouseholds is the same with what is searched for in the body: names of people stand in no address.
+func (s *server) QueryHouseholds(ctx context.Context, r gen.QueryHouseholdsRequestObject) (gen.QueryHouseholdsResponseObject, error) {
+	b := r.Body
+	page, err := s.households(ctx, gen.ListHouseholdsParams{Cursor: b.Cursor, Limit: b.Limit, Q: b.Q, Village: b.Village, Status: b.Status, Sort: gen.HouseholdSort(b.Sort), Count: b.Count})
+	return gen.QueryHouseholds200JSONResponse(page), err
+}
+
+func (s *server) households(ctx context.Context, p gen.ListHouseholdsParams) (gen.HouseholdPage, error) {
+	order, after, err := householdOrders.of(string(p.Sort), p.Cursor)
 	if err != nil {
-		return nil, err
+		return gen.HouseholdPage{}, err
 	}
 	v := viewerOf(ctx)
-	found, err := s.look(ctx, householdsLike(v, r.Params.Q), "households.id")
+	found, err := s.look(ctx, householdsLike(v, p.Q), "households.id")
 	if err != nil {
-		return nil, err
+		return gen.HouseholdPage{}, err
 	}
 	tx := s.db(ctx).Model(&models.Household{}).Where(found.sql, found.args...)
-	if found.few {
+	switch {
+	case found.few:
 		tx = s.filterHouseholds(tx, v)
-	} else {
+	case order.sort == "place":
 		tx = s.scopeHouseholds(tx, v)
+	default:
+		tx = s.reachedHouseholds(tx, v, levelOf("households.region_code"))
 	}
-	if r.Params.Village != "" {
-		c := within("households.region_code", r.Params.Village)
+	if p.Village != "" {
+		c := within("households.region_code", p.Village)
 		tx = tx.Where(c.sql, c.args...)
 	}
-	if r.Params.Status != "" {
-		tx = tx.Where("households.status = ?", r.Params.Status)
+	if p.Status != "" {
+		tx = tx.Where("households.status = ?", p.Status)
 	}
-	if after != nil {
-		tx = tx.Where("(households.region_code, households.id) > (?, ?)", after.Key, after.ID)
+	tx = tx.Session(&gorm.Session{})
+	rows, next, err := order.rows(tx, after, pageLimit(p.Limit))
+	if err != nil {
+		return gen.HouseholdPage{}, err
 	}
-	limit := pageLimit(r.Params.Limit)
-	var rows []models.Household
-	if err := tx.Order("households.region_code, households.id").Limit(limit + 1).Find(&rows).Error; err != nil {
-		return nil, err
-	}
-	rows, next := cut(rows, limit, func(h models.Household) cursor { return cursor{Key: h.RegionCode, ID: h.ID} })
 	page, err := s.householdPage(ctx, v, rows)
+	if err != nil {
+		return page, err
+	}
 	page.NextCursor = next
-	return gen.ListHouseholds200JSONResponse(page), err
+	page.Total, err = s.countRows(ctx, p.Count, tx)
+	return page, err
 }
 
 // SearchHouseholds finds the household of a person by his identity number, which

@@ -63,8 +63,11 @@ const (
 )
 
 // heavyOperations ask for much though neither method nor content type says so; what hashes a password takes 64 MiB.
-var heavyOperations = []string{"createAccount", "searchHouseholds", "previewCampaign", "createExport", "createAuditPackage", "startAuditReplay", "startRun", "bulkTasks", "issueBulletin", "issuePaper",
+var heavyOperations = []string{"createAccount", "searchHouseholds", "previewCampaign", "createExport", "createAuditPackage", "startAuditReplay", "startRun", "bulkTasks", "createBulkJob", "issueBulletin", "issuePaper",
 	"listPatternHits", "drawAuditSample", "checkAdminActs", "reportOnPerson", "resetAccount", "changePassword", "makeToken", "beginSecondFactor"}
+
+// queries are lists asked for with what is searched for in the body, which change nothing.
+var queries = []string{"queryHouseholds", "queryPersons", "queryCases", "queryTasks"}
 
 // plainFiles go as they are stored, and by the dozen.
 var plainFiles = []string{"attach", "attachToFormRecord", "getAttachment", "unmaskAttachment", "getPaperFile", "getExportFile"}
@@ -76,7 +79,7 @@ func costOf(r *routers.Route) cost {
 		return cheap
 	case slices.Contains(heavyOperations, r.Operation.OperationID), (takesFile(r) || makesFile(r)) && !slices.Contains(plainFiles, r.Operation.OperationID):
 		return heavy
-	case r.Method == http.MethodGet:
+	case r.Method == http.MethodGet, slices.Contains(queries, r.Operation.OperationID):
 		return cheap
 	}
 	return change

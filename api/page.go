@@ -12,9 +12,11 @@ const defaultLimit = 20
 
 // cursor is the place of the last row of a page in the order of its list.
 type cursor struct {
-	At  time.Time `json:"t,omitzero"`
-	Key string    `json:"k,omitempty"`
-	ID  string    `json:"i"`
+	At   time.Time `json:"t,omitzero"`
+	Key  string    `json:"k,omitempty"`
+	Keys []string  `json:"m,omitempty"`
+	ID   string    `json:"i"`
+	Sort string    `json:"s,omitempty"` // the order it was given in
 }
 
 func (c cursor) String() string {

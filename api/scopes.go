@@ -31,8 +31,10 @@ var scopeOf = map[string]string{
 
 	"listHouseholds": "households.read", "searchHouseholds": "households.read", "getHousehold": "households.read",
 	"getHouseholdOverview": "households.read", "listMembers": "households.read", "listHouseholdCases": "households.read",
+	"listHouseholds": "households.read", "queryHouseholds": "households.read", "queryPersons": "households.read", "searchHouseholds": "households.read", "getHousehold": "households.read",
+	"listMembers": "households.read", "listHouseholdCases": "households.read",
 
-	"listCases": "cases.read", "getCase": "cases.read", "listAllowedEvents": "cases.read", "listStops": "cases.read", "getTimeline": "cases.read",
+	"listCases": "cases.read", "queryCases": "cases.read", "queryTasks": "cases.read", "listBulkJobs": "cases.read", "getBulkJob": "cases.read", "listBulkRows": "cases.read", "getCase": "cases.read", "listAllowedEvents": "cases.read", "listStops": "cases.read", "getTimeline": "cases.read",
 	"getCaseAsOf": "cases.read", "compareCase": "cases.read", "listClocks": "cases.read", "getFlow": "cases.read", "getAttachment": "cases.read", "listTasks": "cases.read",
 	"countTasks": "cases.read", "nextTask": "cases.read", "listSignable": "cases.read", "listCandidates": "cases.read", "listNotices": "cases.read",
 
@@ -76,6 +78,7 @@ var scopeOf = map[string]string{
 	"unmask": "", "endorse": "", "suspend": "", "moveVersion": "", "moveToPolicy": "", "enterAbsence": "", "cancelAbsence": "",
 	"voidPaper": "", "putPolicyRow": "",
 	"revealHouseholdOverview": "", "listMapPoints": "", "importBoundaries": "",
+	"voidPaper": "", "putPolicyRow": "", "getListSetting": "", "putListSetting": "", "createBulkJob": "", "startBulkJob": "", "cancelBulkJob": "",
 	"listHouseholdSeen": "", "reportOnPerson": "", "printReportOnPerson": "", "listErasures": "", "askErasure": "",
 	"decideErasure": "", "unmaskAnswer": "", "unmaskAttachment": "", "giveEngagement": "", "endEngagement": "", "drawAuditSample": "", "createAuditPackage": "", "startAuditReplay": "", "cancelAuditReplay": "",
 	"listAccounts": "", "createAccount": "", "listRoles": "", "getAccount": "", "editAccount": "", "grantRole": "",

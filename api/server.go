@@ -114,6 +114,7 @@ type server struct {
 
 	exportDir  string
 	exporting  chan struct{}
+	bulks      chan struct{}
 	sealer     *sealing.Sealer
 	sealing    sync.Mutex
 	replaying  sync.Mutex
@@ -137,6 +138,8 @@ func New(o Options) (http.Handler, error) {
 	}
 	if o.Background != nil {
 		go s.tendReplays()
+		go s.tendBulks()
+		go s.placePeople()
 	}
 	web := o.Web
 	if web == nil {
@@ -165,7 +168,7 @@ func build(o Options) (*server, *echo.Echo, error) {
 		engine: o.Engine, cases: o.Cases, blobs: o.Blobs, fonts: o.Fonts, log: o.Log, version: o.Version, checks: o.Checks, now: o.Now,
 		passwords: o.Passwords, secondFactor: o.SecondFactor,
 		secureCookies: o.SecureCookies, maxAttachment: o.MaxAttachment, timeout: o.Timeout, ops: newOperations(spec),
-		exportDir: o.ExportDir, exporting: make(chan struct{}, exportsAtOnce), background: o.Background, sealer: o.Sealer, histories: o.Histories,
+		exportDir: o.ExportDir, exporting: make(chan struct{}, exportsAtOnce), bulks: make(chan struct{}, bulksAtOnce), background: o.Background, sealer: o.Sealer, histories: o.Histories,
 	}
 	if s.passwords.Name == "" {
 		s.passwords = passrules.MLPS3

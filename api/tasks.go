@@ -16,14 +16,53 @@ import (
 	"shouwang/procedure"
 )
 
+// taskOrders are the ways in which tasks are listed: the most urgent first, or the latest.
+var taskOrders = orders[models.Task]{
+	byMoment("due", "tasks", "due_at", false, func(t *models.Task) (time.Time, string) { return t.DueAt, t.ID }),
+	byMoment("opened", "tasks", "opened_at", true, func(t *models.Task) (time.Time, string) { return t.OpenedAt, t.ID }),
+}
+
 // ListTasks is the inbox, most urgent first.
 func (s *server) ListTasks(ctx context.Context, r gen.ListTasksRequestObject) (gen.ListTasksResponseObject, error) {
-	v, p := viewerOf(ctx), r.Params
-	after, err := parseCursor(p.Cursor)
+	page, err := s.taskList(ctx, r.Params)
+	return gen.ListTasks200JSONResponse(page), err
+}
+
+// QueryTasks is the same with what is searched for in the body.
+func (s *server) QueryTasks(ctx context.Context, r gen.QueryTasksRequestObject) (gen.QueryTasksResponseObject, error) {
+	b := r.Body
+	page, err := s.taskList(ctx, gen.ListTasksParams{Cursor: b.Cursor, Limit: b.Limit, Q: b.Q, Village: b.Village, Procedure: b.Procedure, Due: b.Due, Mine: b.Mine, Returned: b.Returned, Sort: gen.TaskSort(b.Sort), Count: b.Count})
+	return gen.QueryTasks200JSONResponse(page), err
+}
+
+func (s *server) taskList(ctx context.Context, p gen.ListTasksParams) (gen.TaskPage, error) {
+	page := gen.TaskPage{Items: []gen.Task{}}
+	order, after, err := taskOrders.of(string(p.Sort), p.Cursor)
 	if err != nil {
-		return nil, err
+		return page, err
 	}
-	tx := s.db(ctx).Model(&models.Task{})
+	v := viewerOf(ctx)
+	tx := s.narrowTasks(s.db(ctx).Model(&models.Task{}), v, p).Session(&gorm.Session{})
+	limit := pageLimit(p.Limit)
+	rows, err := fromInboxes(tx, v, queuesOf(v), order, after, limit)
+	if err != nil {
+		return page, err
+	}
+	rows, page.NextCursor = cut(rows, limit, order.at)
+	if page.Items, err = s.tasks(ctx, v, rows); err != nil {
+		return page, err
+	}
+	if narrowed(p) && after == nil {
+		if page.HiddenOverdue, err = s.hiddenOverdue(v, s.db(ctx).Model(&models.Task{}), tx); err != nil {
+			return page, err
+		}
+	}
+	page.Total, err = s.countRows(ctx, p.Count, scopeTasks(tx, v))
+	return page, err
+}
+
+// narrowTasks keeps the tasks that a filter asks for.
+func (s *server) narrowTasks(tx *gorm.DB, v *viewer, p gen.ListTasksParams) *gorm.DB {
 	if p.Procedure != "" {
 		tx = tx.Where("tasks.procedure = ?", p.Procedure)
 	}
@@ -40,20 +79,12 @@ func (s *server) ListTasks(ctx context.Context, r gen.ListTasksRequestObject) (g
 	if l := casesLike(v, p.Q); l != nil {
 		tx = tx.Where("tasks.case_id IN ("+l.keys.sql+")", l.keys.args...)
 	}
-	tx = s.inBucket(tx, p.Due).Session(&gorm.Session{})
-	narrowed := p.Procedure != "" || p.Village != "" || p.Mine || p.Returned || p.Q != "" || p.Due != "" && p.Due != gen.DueBucketAll
-	limit := pageLimit(p.Limit)
-	rows, err := mostUrgent(tx, v, queuesOf(v), after, limit)
-	if err != nil {
-		return nil, err
-	}
-	rows, next := cut(rows, limit, func(t models.Task) cursor { return cursor{At: t.DueAt, ID: t.ID} })
-	items, err := s.tasks(ctx, v, rows)
-	out := gen.TaskPage{Items: items, NextCursor: next}
-	if err == nil && narrowed && after == nil {
-		out.HiddenOverdue, err = s.hiddenOverdue(v, s.db(ctx).Model(&models.Task{}), tx)
-	}
-	return gen.ListTasks200JSONResponse(out), err
+	return s.inBucket(tx, p.Due)
+}
+
+// narrowed reports whether a filter leaves out tasks of the inbox.
+func narrowed(p gen.ListTasksParams) bool {
+	return p.Procedure != "" || p.Village != "" || p.Mine || p.Returned || p.Q != "" || p.Due != "" && p.Due != gen.DueBucketAll
 }
 
 // hiddenOverdue is how many tasks that are late a narrowed inbox does not show: what is late is always told.
@@ -67,11 +98,16 @@ func (s *server) hiddenOverdue(v *viewer, all, shown *gorm.DB) (int, error) {
 	return int(late - there), nil
 }
 
-// mostUrgent reads the tasks that v may take from some inboxes, one by one: each is indexed in
+// mostUrgent reads the tasks that v may take from some inboxes, the most urgent first.
+func mostUrgent(tx *gorm.DB, v *viewer, queues []string, after *cursor, limit int) ([]models.Task, error) {
+	return fromInboxes(tx, v, queues, taskOrders[0], after, limit)
+}
+
+// fromInboxes reads the tasks that v may take from some inboxes, one by one: each is indexed in
 // the order of the list, all of them together are not. One task more than the
 // limit tells that there is a next page.
-func mostUrgent(tx *gorm.DB, v *viewer, queues []string, after *cursor, limit int) ([]models.Task, error) {
-	tx = byDue(openTasks(tx, v), "tasks", after, limit).Session(&gorm.Session{})
+func fromInboxes(tx *gorm.DB, v *viewer, queues []string, order order[models.Task], after *cursor, limit int) ([]models.Task, error) {
+	tx = order.sorted(openTasks(tx, v), after, limit).Session(&gorm.Session{})
 	var out []models.Task
 	for _, q := range distinct(queues) {
 		var rows []models.Task
@@ -80,7 +116,13 @@ func mostUrgent(tx *gorm.DB, v *viewer, queues []string, after *cursor, limit in
 		}
 		out = append(out, rows...)
 	}
-	slices.SortFunc(out, func(a, b models.Task) int { return cmp.Or(a.DueAt.Compare(b.DueAt), strings.Compare(a.ID, b.ID)) })
+	slices.SortFunc(out, func(a, b models.Task) int {
+		x, y := order.at(a), order.at(b)
+		if order.newest {
+			x, y = y, x
+		}
+		return cmp.Or(x.At.Compare(y.At), strings.Compare(x.ID, y.ID))
+	})
 	return out[:min(len(out), limit+1)], nil
 }
 
@@ -260,14 +302,14 @@ const bulkTime = 25 * time.Second
 // BulkTasks does the same to many tasks, each by itself and each with its result.
 func (s *server) BulkTasks(ctx context.Context, r gen.BulkTasksRequestObject) (gen.BulkTasksResponseObject, error) {
 	in := r.Body
-	if (in.Action == gen.Fire || in.Action == gen.Endorse) && in.Event == "" {
+	if (in.Action == gen.BulkRequestActionFire || in.Action == gen.BulkRequestActionEndorse) && in.Event == "" {
 		return nil, invalidField("event", "required", "请写明要办理或会签的操作")
 	}
-	if in.Action == gen.Reassign && in.UserID == "" {
+	if in.Action == gen.BulkRequestActionReassign && in.UserID == "" {
 		return nil, invalidField("user_id", "required", "请写明转给谁")
 	}
 	v := viewerOf(ctx)
-	if in.Action == gen.Endorse && v.token != "" { // a signature is a person's own word, one or many
+	if in.Action == gen.BulkRequestActionEndorse && v.token != "" { // a signature is a person's own word, one or many
 		return nil, outOfScope()
 	}
 	out := gen.BulkReply{Results: []gen.BulkResult{}}
@@ -294,7 +336,7 @@ func (s *server) BulkTasks(ctx context.Context, r gen.BulkTasksRequestObject) (g
 func (s *server) bulkOne(ctx context.Context, v *viewer, id, key string, in *gen.BulkRequest) gen.BulkResult {
 	res := gen.BulkResult{TaskID: id}
 	err := func() error {
-		if in.Action == gen.Endorse {
+		if in.Action == gen.BulkRequestActionEndorse {
 			t, err := s.taskToSign(ctx, v, id)
 			if err != nil {
 				return err
@@ -307,7 +349,7 @@ func (s *server) bulkOne(ctx context.Context, v *viewer, id, key string, in *gen
 			return err
 		}
 		res.CaseID = t.CaseID
-		if in.Action == gen.Fire {
+		if in.Action == gen.BulkRequestActionFire {
 			return s.bulkFire(ctx, v, t, key, in, &res)
 		}
 		done, err := s.assign(ctx, string(in.Action), id, key+":"+id, in.UserID)

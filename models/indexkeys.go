@@ -59,6 +59,11 @@ func (k indexKey) name(name string) string {
 	return fmt.Sprintf("%s%016x", sealedName, uint64(k.mark("name", name)))
 }
 
+// spelling is the mark of how a name is spelled.
+func (k indexKey) spelling(pinyin string) string {
+	return fmt.Sprintf("%s%016x", sealedName, uint64(k.mark("pinyin", pinyin)))
+}
+
 // sealedName begins what stands in a row in place of a name.
 const sealedName = "#"
 
@@ -339,6 +344,7 @@ func (s *Store) reindexPerson(key indexKey) func(*Person) (reindexed, error) {
 		}
 		if marked {
 			r.set["name"] = key.name(p.Name)
+			r.set["name_pinyin"], r.set["name_abbr"] = p.spelled(key, p.Name, true)
 		}
 		return r, nil
 	}

@@ -30,7 +30,7 @@ func tables() []any {
 		&models.CampaignMove{}, &models.CampaignSample{}, &models.CampaignDay{}, &models.QualityRun{}, &models.QualityLook{}, &models.QualityHit{},
 		&models.Engagement{}, &models.EngagementSample{}, &models.EventText{}, &models.RecordText{}, &models.AuditCase{}, &models.AuditReplay{}, &models.AuditReplayFault{},
 		&models.AdminAct{}, &models.AdminRequest{}, &models.LogLeaf{}, &models.LogTile{}, &models.LogCheckpoint{}, &models.LogDelivery{}, &models.DataKey{}, &models.Erasure{},
-		&models.DeptMapping{}, &models.DeptList{}, &models.DeptMatch{}, &models.DeptRow{}, &models.Export{},
+		&models.DeptMapping{}, &models.DeptList{}, &models.DeptMatch{}, &models.DeptRow{}, &models.Export{}, &models.ListSetting{}, &models.BulkJob{}, &models.BulkRow{},
 		&models.IssuedPaper{}, &models.VoidedPaper{}, &models.PaperNumber{},
 		&models.FormRecord{}, &models.FormRecordAct{},
 		&models.RegionBoundary{}, &models.UsedPassword{}, &models.SecondFactor{}, &models.RecoveryCode{}, &models.APIToken{}, &models.ExternalIdentity{},

@@ -195,6 +195,9 @@ type Person struct {
 	LeftAt      *time.Time
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
+	RegionCode  string `gorm:"->"` // that of the household, which the database sees to
+	NamePinyin  string // how the name is spelled, that of a child as a keyed hash
+	NameAbbr    string // its initials, none of a child
 
 	others []string // what IDIndex is under the other keys that rows may bear
 }
@@ -270,7 +273,10 @@ func (h *Household) Secret(v *Vault) (s HouseholdSecret, err error) {
 func (p *Person) SetSecret(v *Vault, s PersonSecret) error {
 	keys := v.ring.Load().index
 	k := keys[0]
-	if s.Name = ""; s.child(time.Now()) {
+	s.Name = ""
+	child := s.child(time.Now())
+	p.NamePinyin, p.NameAbbr = p.spelled(k, p.Name, child)
+	if child {
 		s.Name, p.Name = p.Name, k.name(p.Name)
 	}
 	if p.others = nil; p.IDIndex != nil && s.IDNo != "" {

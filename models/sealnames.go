@@ -53,7 +53,7 @@ func (s *Store) sealChild(tx *gorm.DB, p *Person) (int, error) {
 	if err != nil || p.Name == name {
 		return 0, err
 	}
-	res := tx.Model(&Person{}).Where("id = ? AND sealed = ?", p.ID, before).UpdateColumns(map[string]any{"name": p.Name, "sealed": p.Sealed, "id_index": p.IDIndex, "phone_mark": p.PhoneMark, "index_key": p.IndexKey})
+	res := tx.Model(&Person{}).Where("id = ? AND sealed = ?", p.ID, before).UpdateColumns(map[string]any{"name": p.Name, "sealed": p.Sealed, "id_index": p.IDIndex, "phone_mark": p.PhoneMark, "index_key": p.IndexKey, "name_pinyin": p.NamePinyin, "name_abbr": p.NameAbbr})
 	return int(res.RowsAffected), res.Error
 }
 

@@ -228,5 +228,5 @@ func writePerson(tx *gorm.DB, v *models.Vault, household models.Household, e exi
 	if fresh {
 		return tx.Create(&p).Error
 	}
-	return tx.Model(&models.Person{}).Where("id = ?", p.ID).Select("name", "is_head", "id_index", "sealed", "phone_mark", "index_key", "updated_at").Updates(&p).Error
+	return tx.Model(&models.Person{}).Where("id = ?", p.ID).Select("name", "name_pinyin", "name_abbr", "is_head", "id_index", "sealed", "phone_mark", "index_key", "updated_at").Updates(&p).Error
 }

@@ -19,6 +19,8 @@ func (b *bench) probes() []probe {
 		out = append(out, b.inbox(v.login, v.role, v.region, v.dept)...)
 		out = append(out, b.lists(v.login, v.region)...)
 		out = append(out, b.searches(v.login, v.region)...)
+		out = append(out, b.people(v.login)...)
+		out = append(out, b.oneHousehold(v.login)...)
 		out = append(out, b.oneCase(v.login)...)
 	}
 	out = append(out, b.inbox("farmer", procedure.Farmer, householdID(1), "")[:1]...)
@@ -84,6 +86,10 @@ func (b *bench) lists(viewer, region string) []probe {
 		{name: "cases by state, rare", send: get("/cases?procedure=identification&state=withdrawn")},
 		{name: "households", send: get("/households"), raw: "SELECT * FROM households WHERE region_code >= ? AND region_code < ? ORDER BY region_code, id LIMIT 21", args: []any{region, region + "~"}},
 		{name: "households, monitored", send: get("/households?status=monitored")},
+		{name: "households by the name of the head, counted", send: get("/households?sort=name&count=true")},
+		{name: "households, last changed, counted", send: get("/households?sort=updated&count=true")},
+		{name: "cases, last opened, counted", send: get("/cases?sort=opened&count=true")},
+		{name: "figures", send: get("/figures")},
 	}
 	return named(viewer, append(out, probe{name: "cases, open, page 50", list: "/cases?open=true&"}, probe{name: "households, page 50", list: "/households?"}))
 }
@@ -116,6 +122,45 @@ func (b *bench) searches(viewer, region string) []probe {
 		{name: "cases by initials", send: by("/cases", initials)},
 		{name: "cases by a name nobody has", send: by("/cases", nobody)},
 	})
+}
+
+// people are looked for by everything that somebody may be found by; what is looked for stands in the body.
+func (b *bench) people(viewer string) []probe {
+	find := func(sort string, text func(i int) string) func(int) (string, string, string) {
+		return func(i int) (string, string, string) {
+			return "POST", "/persons/query", fmt.Sprintf(`{"q":%q,"sort":%q,"count":true}`, text(i), sort)
+		}
+	}
+	part := func(n int) func(int) string {
+		return func(i int) string { chars, pinyin, abbr := name(i); return []string{chars, pinyin, abbr}[n] }
+	}
+	return named(viewer, []probe{
+		{name: "people, counted", send: find("place", func(int) string { return "" })},
+		{name: "people by the spelling of their names, counted", send: find("name", func(int) string { return "" })},
+		{name: "people by name", send: find("place", part(0))},
+		{name: "people by surname", send: find("place", func(i int) string { return surnames[i%len(surnames)].char })},
+		{name: "people by given name", send: find("place", func(i int) string { chars, _, _ := name(i); return string([]rune(chars)[1:]) })},
+		{name: "people by pinyin", send: find("place", part(1))},
+		{name: "people by initials", send: find("place", part(2))},
+		{name: "people by identity number", send: find("place", idNo)},
+		{name: "people by telephone", send: find("place", func(i int) string { return fmt.Sprintf("138%08d", i) })},
+	})
+}
+
+// oneHousehold looks at what the page of a household asks, for the households on the viewer's first page.
+func (b *bench) oneHousehold(viewer string) []probe {
+	var page struct{ Items []struct{ ID string } }
+	rec := b.request(viewer, "GET", "/households?limit=100", "")
+	require.NoError(b.t, json.Unmarshal(rec.Body.Bytes(), &page), rec.Body.String())
+	if len(page.Items) == 0 {
+		return nil
+	}
+	of := func(path string) func(int) (string, string, string) {
+		return func(i int) (string, string, string) {
+			return "GET", "/households/" + page.Items[i%len(page.Items)].ID + path, ""
+		}
+	}
+	return named(viewer, []probe{{name: "household", send: of("")}, {name: "household, members", send: of("/members")}, {name: "household, cases", send: of("/cases")}})
 }
 
 // oneCase looks at the cases on the viewer's first page, one after another.

@@ -216,8 +216,13 @@ export async function inField(office, surveyor, village, more = {}, gates = []) 
 async function exports({ browser, base }) {
   const p = await (await Person.at(browser, base)).signIn('cadre')
   const name = (await p.api('GET', '/households?limit=1')).items[0].head_name
-  for (const address of [`/households?q=${encodeURIComponent(name)}`, '/cases?procedure=risk_clue&open=true', '/cases?open=false', '/?due=overdue', '/?mine=true', '/forms?state=draft', '/messages']) {
+  for (const address of ['/households', '/cases?procedure=risk_clue&open=true', '/cases?open=false', '/?due=overdue', '/?mine=true', '/forms?state=draft', '/messages']) {
     await p.go(address)
+    if (address === '/households') {
+      const found = p.page.waitForResponse((r) => r.url().endsWith('/households/query') && r.request().postData()?.includes(name))
+      await p.page.getByLabel('户主姓名').fill(name)
+      await found
+    }
     await p.page.getByRole('navigation', { name: '翻页' }).or(p.page.locator('.state-title')).first().waitFor()
     const pager = p.page.getByRole('navigation', { name: '翻页' })
     if ((await pager.count()) && (await pager.getByRole('button', { name: '下一页' }).isEnabled())) continue // more than a page: the server’s tests compare all

@@ -124,7 +124,8 @@ async function confirmRisk(shared) {
   await p.page.getByRole('heading', { name: /识别认定/ }).waitFor()
   shared.identification = p.page.url()
   const name = (await p.page.getByRole('heading', { level: 1 }).innerText()).split(' ')[0]
-  await p.go(`/?q=${encodeURIComponent(name)}`)
+  await p.go('/')
+  await p.page.getByLabel('户主姓名').fill(name)
   const row = p.page.locator(`tr[data-case="${shared.identification.split('/').pop()}"]`)
   await row.getByRole('button', { name: /^领取/ }).click()
   await row.getByRole('button', { name: /退回待领/ }).click()

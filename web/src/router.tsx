@@ -4,6 +4,7 @@ import { whenSignedOut } from './api/client'
 import { ApiError } from './api/problem'
 import type { CopyFilter, DoneFilter, StartedFilter } from './api/desk'
 import { type AccountFilter, type AuditFilter, type CaseFilter, type FormFilter, type HitFilter, type HouseholdFilter, meQuery, type PaperFilter, type SigningFilter, type TaskFilter } from './api/queries'
+import type { PersonFilter } from './api/lists'
 import { PageError, PageLoading, PageMissing } from './components/PageState'
 import { Shell } from './components/Shell'
 import { isAdmin, onlyAdministers, onlyAudits } from './lib/admin'
@@ -15,6 +16,8 @@ interface Context {
 type Raw = Record<string, unknown>
 const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined)
 const flag = (value: unknown) => (value === true || value === 'true' ? true : undefined)
+/** One of what may be chosen. */
+const among = <T extends string>(all: readonly T[], value: unknown) => all.find((x) => x === value)
 const buckets = ['overdue', 'today', 'soon', 'all'] as const
 
 /** Where to go on after signing in: who was nowhere in particular comes to the desk. */
@@ -67,9 +70,9 @@ const inbox = createRoute({
     due: buckets.find((b) => b === raw.due && b !== 'all'),
     procedure: text(raw.procedure),
     village: text(raw.village),
-    q: text(raw.q),
     mine: flag(raw.mine),
     returned: flag(raw.returned),
+    sort: among(['opened'] as const, raw.sort),
   }),
 })
 
@@ -108,11 +111,11 @@ const cases = createRoute({
     procedure: text(raw.procedure),
     state: text(raw.state),
     village: text(raw.village),
-    q: text(raw.q),
     open: raw.open === false || raw.open === 'false' ? false : flag(raw.open),
     overdue: flag(raw.overdue),
     dept: text(raw.dept),
     opened_from: text(raw.opened_from),
+    sort: among(['opened'] as const, raw.sort),
   }),
 })
 
@@ -127,7 +130,20 @@ const households = createRoute({
   getParentRoute: () => staff,
   path: '/households',
   component: lazyRouteComponent(() => import('./pages/Households'), 'Households'),
-  validateSearch: (raw: Raw): HouseholdFilter => ({ village: text(raw.village), status: text(raw.status), q: text(raw.q) }),
+  validateSearch: (raw: Raw): HouseholdFilter => ({ village: text(raw.village), status: text(raw.status), sort: among(['name', 'updated'] as const, raw.sort) }),
+})
+
+const persons = createRoute({
+  getParentRoute: () => staff,
+  path: '/persons',
+  component: lazyRouteComponent(() => import('./pages/Persons'), 'Persons'),
+  validateSearch: (raw: Raw): PersonFilter => ({ village: text(raw.village), heads_only: flag(raw.heads_only), sort: among(['name'] as const, raw.sort) }),
+})
+
+const bulkJobs = createRoute({
+  getParentRoute: () => staff,
+  path: '/bulk-jobs',
+  component: lazyRouteComponent(() => import('./pages/BulkJobs'), 'BulkJobs'),
 })
 
 const household = createRoute({
@@ -313,7 +329,7 @@ const forms = createRoute({
   getParentRoute: () => staff,
   path: '/forms',
   component: lazyRouteComponent(() => import('./pages/Forms'), 'Forms'),
-  validateSearch: (raw: Raw): FormFilter => ({ form: text(raw.form), village: text(raw.village), state: formStates.find((s) => s === raw.state) }),
+  validateSearch: (raw: Raw): FormFilter => ({ form: text(raw.form), village: text(raw.village), state: formStates.find((s) => s === raw.state), sort: among(['place'] as const, raw.sort) }),
 })
 
 const newRegionalForm = createRoute({
@@ -323,7 +339,7 @@ const newRegionalForm = createRoute({
   validateSearch: (raw: Raw): { region?: string; campaign?: string; unit?: string } => ({ region: text(raw.region), campaign: text(raw.campaign), unit: text(raw.unit) }),
 })
 
-const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, desk, done, started, copies, cases, oneCase, households, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, account, absences, programmes, programme, wall, map, figures, departments, runs, run, rules, papers, audit, forms, newRegionalForm, accounts, oneAccount, adminRequests, adminActs, accessLog, areas])])
+const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, desk, done, started, copies, cases, oneCase, households, persons, bulkJobs, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, account, absences, programmes, programme, wall, map, figures, departments, runs, run, rules, papers, audit, forms, newRegionalForm, accounts, oneAccount, adminRequests, adminActs, accessLog, areas])])
 
 /** The pages and their addresses. A lost session leads to sign-in and back again. */
 export function makeRouter(queryClient: QueryClient) {

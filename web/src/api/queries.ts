@@ -5,9 +5,10 @@ import type { DueBucket, Run } from './types'
 
 const MINUTE = 60_000
 
-/** What the inbox can be narrowed by; all of it stands in the address. */
+/** What the inbox can be narrowed by; all of it stands in the address but what is searched for, which may be a name. */
 export interface TaskFilter {
   due?: DueBucket
+  sort?: 'due' | 'opened'
   procedure?: string
   village?: string
   q?: string
@@ -24,6 +25,7 @@ export interface CaseFilter {
   overdue?: boolean
   dept?: string
   opened_from?: string
+  sort?: 'due' | 'opened'
 }
 
 /** What the hits of a run can be narrowed by. */
@@ -65,6 +67,7 @@ export interface FormFilter {
   form?: string
   village?: string
   state?: FormState
+  sort?: 'begun' | 'place'
 }
 
 export type FormState = 'draft' | 'final' | 'void'
@@ -73,6 +76,7 @@ export interface HouseholdFilter {
   village?: string
   status?: string
   q?: string
+  sort?: 'place' | 'name' | 'updated'
 }
 
 export const meQuery = queryOptions({ queryKey: ['me'], queryFn: () => unwrap(api.GET('/me')), staleTime: 5 * MINUTE })
@@ -137,7 +141,7 @@ export const countsQuery = queryOptions({ queryKey: ['tasks', 'counts'], queryFn
 export const tasksQuery = (filter: TaskFilter, cursor?: string) =>
   queryOptions({
     queryKey: ['tasks', 'list', filter, cursor],
-    queryFn: ({ signal }) => unwrap(api.GET('/tasks', { params: { query: { ...filter, cursor, limit: 20 } }, signal })),
+    queryFn: ({ signal }) => unwrap(api.POST('/tasks/query', { body: { ...filter, cursor, limit: 20, count: !cursor }, signal })),
     placeholderData: keepPreviousData,
   })
 
@@ -152,14 +156,14 @@ export const signingQuery = (filter: SigningFilter) =>
 export const casesQuery = (filter: CaseFilter, cursor?: string) =>
   queryOptions({
     queryKey: ['cases', filter, cursor],
-    queryFn: ({ signal }) => unwrap(api.GET('/cases', { params: { query: { ...filter, cursor, limit: 20 } }, signal })),
+    queryFn: ({ signal }) => unwrap(api.POST('/cases/query', { body: { ...filter, cursor, limit: 20, count: !cursor }, signal })),
     placeholderData: keepPreviousData,
   })
 
 export const householdsQuery = (filter: HouseholdFilter, cursor?: string) =>
   queryOptions({
     queryKey: ['households', filter, cursor],
-    queryFn: ({ signal }) => unwrap(api.GET('/households', { params: { query: { ...filter, cursor, limit: 20 } }, signal })),
+    queryFn: ({ signal }) => unwrap(api.POST('/households/query', { body: { ...filter, cursor, limit: 20, count: !cursor }, signal })),
     placeholderData: keepPreviousData,
   })
 
@@ -266,7 +270,7 @@ export const formRecordQuery = (id: string) => queryOptions({ queryKey: ['form-r
 export const allFormRecordsQuery = (filter: FormFilter, cursor?: string) =>
   queryOptions({
     queryKey: ['form-records', 'all', filter, cursor],
-    queryFn: ({ signal }) => unwrap(api.GET('/form-records', { params: { query: { ...filter, cursor, limit: 20 } }, signal })),
+    queryFn: ({ signal }) => unwrap(api.GET('/form-records', { params: { query: { ...filter, cursor, limit: 20, count: !cursor } }, signal })),
     placeholderData: keepPreviousData,
   })
 

@@ -7,11 +7,12 @@ import { submit } from '../api/submit'
 import type { BulkReply, Task } from '../api/types'
 import { KeyKeeper } from '../lib/idempotency'
 import { Dialog } from './Dialog'
+import { counted } from './Pager'
 
 type Action = 'claim' | 'release'
 
 /** What can be done with several tasks at once; each has its own result. */
-export function BulkBar({ tasks, onDone }: { tasks: Task[]; onDone: () => void }) {
+export function BulkBar({ tasks, total = 0, onAll, onDone }: { tasks: Task[]; total?: number; onAll?: () => void; onDone: () => void }) {
   const client = useQueryClient()
   const { message } = App.useApp()
   const keeper = useRef(new KeyKeeper())
@@ -38,6 +39,11 @@ export function BulkBar({ tasks, onDone }: { tasks: Task[]; onDone: () => void }
       <Button loading={act.isPending && act.variables === 'release'} onClick={() => act.mutate('release')}>
         批量退回待领
       </Button>
+      {onAll && total > tasks.length && (
+        <Button type="link" onClick={onAll}>
+          选择全部 {counted(total)}（按当前筛选）
+        </Button>
+      )}
       <Button type="link" onClick={onDone}>
         取消选择
       </Button>

@@ -32,7 +32,7 @@ export function FilterBar({ search, active, children }: { search: ReactNode; act
 }
 
 /** Search by name; asks once the typing has paused. */
-export function NameSearch({ value, onChange }: TextProps) {
+export function NameSearch({ value, onChange, label = '户主姓名', placeholder = '姓名、拼音首字母或户编号' }: TextProps & { label?: string; placeholder?: string }) {
   const [typed, setTyped] = useState(value ?? '')
   const settled = useSettled(typed)
   const id = useId()
@@ -44,8 +44,8 @@ export function NameSearch({ value, onChange }: TextProps) {
   useEffect(() => setTyped(value ?? ''), [value])
   return (
     <label className="wide" htmlFor={id}>
-      户主姓名
-      <Input.Search id={id} allowClear value={typed} maxLength={50} placeholder="姓名、拼音首字母或户编号" onChange={(e) => setTyped(e.target.value)} onSearch={(v) => onChange(v || undefined)} />
+      {label}
+      <Input.Search id={id} allowClear value={typed} maxLength={50} placeholder={placeholder} onChange={(e) => setTyped(e.target.value)} onSearch={(v) => onChange(v || undefined)} />
     </label>
   )
 }

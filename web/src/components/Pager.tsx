@@ -1,5 +1,6 @@
 import { Button } from 'antd'
 import { useState } from 'react'
+import { useListKeys } from '../lib/lists'
 
 /** The way through a list that is paged by key: the cursors passed so far, the present one last. */
 export function usePages(filter: unknown) {
@@ -15,6 +16,9 @@ export function usePages(filter: unknown) {
   }
 }
 
+/** Nobody counts further than that. */
+export const counted = (total: number) => (total > 10_000 ? '10000 条以上' : `${total} 条`)
+
 interface Props {
   pages: ReturnType<typeof usePages>
   next?: string
@@ -27,10 +31,11 @@ export function Pager({ pages, next, count, total }: Props) {
     act()
     window.scrollTo({ top: 0 })
   }
+  useListKeys({ next: next ? turn(() => pages.next(next)) : undefined, back: pages.number > 1 ? turn(pages.back) : undefined })
   return (
     <nav className="pager" aria-label="翻页">
       <span className="muted num">
-        第 {pages.number} 页，本页 {count} 条{total !== undefined && `，共 ${total} 条`}
+        第 {pages.number} 页，本页 {count} 条{total !== undefined && `，共 ${counted(total)}`}
       </span>
       <span className="acts">
         <Button disabled={pages.number === 1} onClick={turn(pages.back)}>

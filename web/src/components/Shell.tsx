@@ -1,4 +1,4 @@
-import { ApartmentOutlined, AuditOutlined, BarChartOutlined, BellOutlined, CheckSquareOutlined, CloudUploadOutlined, EnvironmentOutlined, DesktopOutlined, EyeOutlined, FileProtectOutlined, FileSearchOutlined, FileTextOutlined, FormOutlined, HighlightOutlined, HomeOutlined, InboxOutlined, MenuOutlined, ProfileOutlined, SafetyOutlined, SettingOutlined, SwapOutlined, TeamOutlined } from '@ant-design/icons'
+import { ApartmentOutlined, AuditOutlined, BarChartOutlined, BellOutlined, CheckSquareOutlined, CloudUploadOutlined, EnvironmentOutlined, DesktopOutlined, EyeOutlined, FileProtectOutlined, FileSearchOutlined, FileTextOutlined, FormOutlined, HighlightOutlined, HomeOutlined, IdcardOutlined, InboxOutlined, MenuOutlined, ProfileOutlined, SafetyOutlined, SettingOutlined, SwapOutlined, TeamOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
@@ -11,7 +11,7 @@ import { Keyboard } from './Keyboard'
 import { markOf, Watermark } from './Watermark'
 
 interface Place {
-  to: '/desk' | '/' | '/households' | '/cases' | '/forms' | '/signing' | '/papers' | '/programmes' | '/figures' | '/map' | '/runs' | '/departments' | '/messages' | '/absences' | '/policy' | '/accounts' | '/admin-requests' | '/admin-acts' | '/access-log' | '/regions' | '/audit'
+  to: '/desk' | '/' | '/households' | '/persons' | '/cases' | '/forms' | '/signing' | '/papers' | '/programmes' | '/figures' | '/map' | '/runs' | '/departments' | '/messages' | '/absences' | '/policy' | '/accounts' | '/admin-requests' | '/admin-acts' | '/access-log' | '/regions' | '/audit'
   title: string
   icon: ReactNode
   exact?: boolean
@@ -27,6 +27,7 @@ const places: Place[] = [
   { to: '/desk', title: '工作台', icon: <DesktopOutlined aria-hidden />, front: true },
   { to: '/', title: '待办', icon: <InboxOutlined aria-hidden />, exact: true, front: true },
   { to: '/households', title: '农户', icon: <HomeOutlined aria-hidden />, front: true },
+  { to: '/persons', title: '人员', icon: <IdcardOutlined aria-hidden /> },
   { to: '/cases', title: '案件查询', icon: <FileSearchOutlined aria-hidden />, front: true },
   { to: '/forms', title: '表单', icon: <FormOutlined aria-hidden /> },
   { to: '/signing', title: '集中签字', icon: <HighlightOutlined aria-hidden />, roles: [...offices, 'village_secretary', 'village_cadre', 'linked_leader', 'resident_member', 'surveyor', 'data_entry'] },

@@ -3,8 +3,10 @@ import { Link } from '@tanstack/react-router'
 import { App, Button, Checkbox } from 'antd'
 import { useState } from 'react'
 import { api, unwrap } from '../api/client'
+import type { ListSetting } from '../api/lists'
 import { describe } from '../api/problem'
 import type { Task } from '../api/types'
+import { type Column, DataTable } from './DataTable'
 import { Deadline } from './Deadline'
 import { Reassign } from './Reassign'
 
@@ -12,61 +14,53 @@ interface Props {
   tasks: Task[]
   picked: Map<string, Task>
   onPick: (task: Task, on: boolean) => void
+  setting?: ListSetting
+  sort?: string
+  onSort?: (sort: string | undefined) => void
 }
+
+export const taskColumns: Column<Task>[] = [
+  {
+    key: 'task',
+    title: '事项',
+    fixed: true,
+    cell: (t) => (
+      <>
+        <Link className="main-link" to="/cases/$id" params={{ id: t.case_id }}>
+          {t.title}
+        </Link>
+        {t.brief && <div>{t.brief}</div>}
+        <div className="small">
+          {t.procedure_title} · {t.case_no}
+          {t.dept_title && ` · ${t.dept_title}`}
+          {t.for && ' '}
+          {t.for && <span className="tag info">代 {t.for.name}</span>}
+        </div>
+      </>
+    ),
+  },
+  { key: 'region', title: '村', cell: (t) => t.region_name },
+  { key: 'due', title: '时限', bare: true, cell: (t) => <Deadline due={t.due_at} /> },
+  { key: 'state', title: '环节', off: true, cell: (t) => t.state_title },
+  { key: 'claimed', title: '领取', cell: (t) => (t.mine && !t.for ? '本人' : (t.claimed_by?.name ?? '待领')) },
+  { key: 'acts', title: '操作', bare: true, className: 'row-acts', cell: (t) => <Claim task={t} /> },
+]
 
 /** The inbox as a table; on a phone each row is a card. */
-export function TaskRows({ tasks, picked, onPick }: Props) {
+export function TaskRows({ tasks, picked, onPick, setting, sort, onSort }: Props) {
   const all = tasks.every((t) => picked.has(t.id))
   return (
-    <table className="list">
-      <thead>
-        <tr>
-          <th>
-            <Checkbox aria-label="选择本页全部" checked={all} indeterminate={!all && picked.size > 0} onChange={(e) => tasks.forEach((t) => onPick(t, e.target.checked))} />
-          </th>
-          <th scope="col">事项</th>
-          <th scope="col">村</th>
-          <th scope="col">时限</th>
-          <th scope="col">领取</th>
-          <th scope="col">操作</th>
-        </tr>
-      </thead>
-      <tbody>
-        {tasks.map((t) => (
-          <Row key={t.id} task={t} picked={picked.has(t.id)} onPick={(on) => onPick(t, on)} />
-        ))}
-      </tbody>
-    </table>
-  )
-}
-
-function Row({ task, picked, onPick }: { task: Task; picked: boolean; onPick: (on: boolean) => void }) {
-  return (
-    <tr data-case={task.case_id}>
-      <td className="pick">
-        <Checkbox aria-label={`选择 ${task.title}`} checked={picked} onChange={(e) => onPick(e.target.checked)} />
-      </td>
-      <td>
-        <Link className="main-link" to="/cases/$id" params={{ id: task.case_id }}>
-          {task.title}
-        </Link>
-        {task.brief && <div>{task.brief}</div>}
-        <div className="small">
-          {task.procedure_title} · {task.case_no}
-          {task.dept_title && ` · ${task.dept_title}`}
-          {task.for && ' '}
-          {task.for && <span className="tag info">代 {task.for.name}</span>}
-        </div>
-      </td>
-      <td data-label="村">{task.region_name}</td>
-      <td>
-        <Deadline due={task.due_at} />
-      </td>
-      <td data-label="领取">{task.mine && !task.for ? '本人' : (task.claimed_by?.name ?? '待领')}</td>
-      <td className="row-acts">
-        <Claim task={task} />
-      </td>
-    </tr>
+    <DataTable
+      columns={taskColumns}
+      rows={tasks}
+      idOf={(t) => t.id}
+      setting={setting}
+      sort={sort}
+      onSort={onSort}
+      head={<Checkbox aria-label="选择本页全部" checked={all} indeterminate={!all && picked.size > 0} onChange={(e) => tasks.forEach((t) => onPick(t, e.target.checked))} />}
+      renderLead={(t) => <Checkbox aria-label={`选择 ${t.title}`} checked={picked.has(t.id)} onChange={(e) => onPick(t, e.target.checked)} />}
+      mark={(t) => ({ 'data-case': t.case_id })}
+    />
   )
 }
 

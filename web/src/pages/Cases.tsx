@@ -3,13 +3,16 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { Button, Select } from 'antd'
 import { casesQuery, proceduresQuery, type CaseFilter } from '../api/queries'
 import type { CaseSummary } from '../api/types'
+import { type Column, DataTable } from '../components/DataTable'
 import { Deadline } from '../components/Deadline'
 import { ExportButton } from '../components/ExportButton'
 import { FilterBar, NameSearch, ProcedureSelect, VillageSelect } from '../components/Filters'
+import { ListTools } from '../components/ListTools'
 import { Loaded, Nothing } from '../components/PageState'
 import { Pager, usePages } from '../components/Pager'
 import { formatDate } from '../lib/dates'
 import { useTitle } from '../lib/hooks'
+import { useListSetting, useSearched, useTotal } from '../lib/lists'
 
 const route = getRouteApi('/staff/cases')
 
@@ -18,8 +21,13 @@ export function Cases() {
   useTitle('案件查询')
   const filter = route.useSearch()
   const navigate = route.useNavigate()
-  const pages = usePages(filter)
-  const cases = useQuery(casesQuery(filter, pages.cursor))
+  const list = filter.procedure === 'rectification' ? 'problems' : 'cases'
+  const [q, setQ] = useSearched('cases')
+  const asked = { ...filter, q }
+  const pages = usePages(asked)
+  const cases = useQuery(casesQuery(asked, pages.cursor))
+  const total = useTotal(casesQuery(asked))
+  const { setting } = useListSetting(list)
   const narrow = (change: Partial<CaseFilter>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true })
   return (
     <div className="page">
@@ -30,25 +38,32 @@ export function Cases() {
           统计
         </Link>
         <Openable />
-        <ExportButton list={filter.procedure === 'rectification' ? 'problems' : 'cases'} filter={filter} />
+        <ExportButton list={list} filter={asked} />
       </div>
-      <FilterBar active={Boolean(filter.village || filter.procedure || filter.overdue || filter.open !== undefined)} search={<NameSearch value={filter.q} onChange={(q) => narrow({ q })} />}>
+      <FilterBar active={Boolean(filter.village || filter.procedure || filter.overdue || filter.open !== undefined)} search={<NameSearch value={q} onChange={setQ} />}>
         <VillageSelect value={filter.village} onChange={(village) => narrow({ village })} />
         <ProcedureSelect value={filter.procedure} onChange={(procedure) => narrow({ procedure, state: undefined })} />
         <Standing filter={filter} onChange={narrow} />
         {(filter.dept || filter.opened_from) && <span className="tall muted">另按统计所指的部门或日期</span>}
-        <Button type="link" onClick={() => void navigate({ search: {}, replace: true })}>
+        <Button
+          type="link"
+          onClick={() => {
+            setQ(undefined)
+            void navigate({ search: {}, replace: true })
+          }}
+        >
           清除条件
         </Button>
       </FilterBar>
+      <ListTools key={list} list={list} columns={columns} filter={{ ...filter }} onFilter={(search) => void navigate({ search: search as CaseFilter, replace: true })} />
       <Loaded query={cases}>
         {(page) =>
           page.items.length === 0 ? (
             <Nothing title="没有符合条件的案件">请放宽或清除条件。</Nothing>
           ) : (
             <>
-              <Rows cases={page.items} />
-              <Pager pages={pages} next={page.next_cursor} count={page.items.length} />
+              <DataTable columns={columns} rows={page.items} idOf={(c) => c.id} setting={setting} sort={filter.sort} onSort={(sort) => narrow({ sort: sort as CaseFilter['sort'] })} />
+              <Pager pages={pages} next={page.next_cursor} count={page.items.length} total={total} />
             </>
           )
         }
@@ -99,44 +114,38 @@ function Standing({ filter, onChange }: { filter: CaseFilter; onChange: (change:
   )
 }
 
-/** Cases as a table; on the page of a household without its name and place. */
+const columns: Column<CaseSummary>[] = [
+  {
+    key: 'case',
+    title: '案件',
+    fixed: true,
+    cell: (c) => (
+      <>
+        <Link className="main-link" to="/cases/$id" params={{ id: c.id }} search={{}}>
+          {c.household ? `${c.household.head_name} · ` : ''}
+          {c.procedure_title}
+        </Link>
+        {c.brief && <div>{c.brief}</div>}
+        <div className="small num">
+          {c.no}
+          {c.dept_title && ` · ${c.dept_title}`}
+        </div>
+      </>
+    ),
+  },
+  { key: 'region', title: '区划', cell: (c) => c.region_name },
+  { key: 'state', title: '当前环节', cell: (c) => <span className={`tag ${c.final ? '' : 'info'}`}>{c.state_title}</span> },
+  { key: 'due', title: '时限', bare: true, cell: (c) => (c.final ? <span className="muted">已办结</span> : <Deadline due={c.due_at} />) },
+  { key: 'opened', title: '立案', sort: 'opened', className: 'num nowrap', cell: (c) => formatDate(c.opened_at) },
+  { key: 'dept', title: '部门', off: true, cell: (c) => c.dept_title || '—' },
+]
+
+/** On the page of a household its name and place go without saying. */
+const ofHome: Column<CaseSummary>[] = columns
+  .filter((c) => c.key !== 'region')
+  .map((c) => (c.key === 'case' ? { ...c, cell: (x: CaseSummary) => c.cell({ ...x, household: undefined }) } : c))
+
+/** Cases as a table. */
 export function Rows({ cases, ofHousehold = false }: { cases: CaseSummary[]; ofHousehold?: boolean }) {
-  return (
-    <table className="list">
-      <thead>
-        <tr>
-          <th scope="col">案件</th>
-          {!ofHousehold && <th scope="col">区划</th>}
-          <th scope="col">当前环节</th>
-          <th scope="col">时限</th>
-          <th scope="col">立案</th>
-        </tr>
-      </thead>
-      <tbody>
-        {cases.map((c) => (
-          <tr key={c.id}>
-            <td>
-              <Link className="main-link" to="/cases/$id" params={{ id: c.id }} search={{}}>
-                {c.household && !ofHousehold ? `${c.household.head_name} · ` : ''}
-                {c.procedure_title}
-              </Link>
-              {c.brief && <div>{c.brief}</div>}
-              <div className="small num">
-                {c.no}
-                {c.dept_title && ` · ${c.dept_title}`}
-              </div>
-            </td>
-            {!ofHousehold && <td data-label="区划">{c.region_name}</td>}
-            <td data-label="环节">
-              <span className={`tag ${c.final ? '' : 'info'}`}>{c.state_title}</span>
-            </td>
-            <td>{c.final ? <span className="muted">已办结</span> : <Deadline due={c.due_at} />}</td>
-            <td data-label="立案" className="num nowrap">
-              {formatDate(c.opened_at)}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  )
+  return <DataTable columns={ofHousehold ? ofHome : columns} rows={cases} idOf={(c) => c.id} />
 }

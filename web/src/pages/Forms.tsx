@@ -4,14 +4,17 @@ import { Button, Input, Select } from 'antd'
 import { useId, useState } from 'react'
 import { api, unwrap } from '../api/client'
 import { allFormRecordsQuery, formsQuery, type FormFilter, type FormState } from '../api/queries'
+import { DataTable } from '../components/DataTable'
 import { ExportButton } from '../components/ExportButton'
 import { useAreas, VillageSelect } from '../components/Filters'
 import { LinkButton } from '../components/LinkButton'
+import { ListTools } from '../components/ListTools'
 import { Loaded, Nothing } from '../components/PageState'
 import { Pager, usePages } from '../components/Pager'
 import { useTitle } from '../lib/hooks'
+import { useListSetting, useTotal } from '../lib/lists'
 import { FormsToHandIn } from './campaign/CampaignForms'
-import { Rows } from './forms/FormsPanel'
+import { recordColumns } from './forms/FormsPanel'
 import { Print } from './forms/Print'
 import { WorkbookImport } from './forms/WorkbookImport'
 
@@ -33,6 +36,8 @@ export function Forms() {
   const narrow = (change: Partial<FormFilter>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true })
   const pages = usePages(filter)
   const records = useQuery(allFormRecordsQuery(filter, pages.cursor))
+  const total = useTotal(allFormRecordsQuery(filter))
+  const { setting } = useListSetting('forms')
   const forms = useQuery(formsQuery)
   const options = (forms.data?.items ?? []).map((f) => ({ value: f.code, label: f.title }))
   return (
@@ -61,15 +66,29 @@ export function Forms() {
           状态
           <Select<FormState | ''> id="form-state" style={{ minWidth: '8rem' }} value={filter.state ?? ''} options={states} onChange={(state) => narrow({ state: state || undefined })} />
         </label>
+        <label htmlFor="form-order">
+          次序
+          <Select
+            id="form-order"
+            style={{ minWidth: '9rem' }}
+            value={filter.sort ?? 'begun'}
+            options={[
+              { value: 'begun', label: '新填的在前' },
+              { value: 'place', label: '按区划' },
+            ]}
+            onChange={(sort) => narrow({ sort: sort === 'begun' ? undefined : sort })}
+          />
+        </label>
       </div>
+      <ListTools list="forms" columns={recordColumns} filter={{ ...filter }} onFilter={(search) => void navigate({ search: search as FormFilter, replace: true })} />
       <Loaded query={records}>
         {(page) =>
           page.items.length === 0 ? (
             <Nothing title="没有填写的表">选择“打印、下载或填写”开始，或放宽条件。</Nothing>
           ) : (
             <>
-              <Rows items={page.items} subject />
-              <Pager pages={pages} next={page.next_cursor} count={page.items.length} />
+              <DataTable columns={recordColumns} rows={page.items} idOf={(r) => r.id} setting={setting} />
+              <Pager pages={pages} next={page.next_cursor} count={page.items.length} total={total} />
             </>
           )
         }

@@ -6,12 +6,15 @@ import { api, unwrap } from '../api/client'
 import { describe } from '../api/problem'
 import { householdsQuery, procedureQuery, type HouseholdFilter } from '../api/queries'
 import type { HouseholdItem } from '../api/types'
+import { type Column, DataTable } from '../components/DataTable'
 import { Dialog } from '../components/Dialog'
 import { ExportButton } from '../components/ExportButton'
 import { FilterBar, NameSearch, VillageSelect } from '../components/Filters'
+import { ListTools } from '../components/ListTools'
 import { Loaded, Nothing } from '../components/PageState'
 import { Pager, usePages } from '../components/Pager'
 import { useTitle } from '../lib/hooks'
+import { useListSetting, useSearched, useTotal } from '../lib/lists'
 
 const route = getRouteApi('/staff/households')
 
@@ -20,8 +23,12 @@ export function Households() {
   useTitle('农户')
   const filter = route.useSearch()
   const navigate = route.useNavigate()
-  const pages = usePages(filter)
-  const households = useQuery(householdsQuery(filter, pages.cursor))
+  const [q, setQ] = useSearched('households')
+  const asked = { ...filter, q }
+  const pages = usePages(asked)
+  const households = useQuery(householdsQuery(asked, pages.cursor))
+  const total = useTotal(householdsQuery(asked))
+  const { setting } = useListSetting('households')
   const narrow = (change: Partial<HouseholdFilter>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true })
   return (
     <div className="page">
@@ -29,28 +36,44 @@ export function Households() {
         <h1>农户</h1>
         <span className="muted">列表内容已脱敏</span>
         <span className="acts">
-          <ExportButton list="households" filter={filter} />
-          <ExportButton list="persons" filter={filter} text="导出成员" />
+          <ExportButton list="households" filter={asked} />
+          <ExportButton list="persons" filter={asked} text="导出成员" />
         </span>
       </div>
-      <FilterBar active={Boolean(filter.village || filter.status)} search={<NameSearch value={filter.q} onChange={(q) => narrow({ q })} />}>
+      <FilterBar active={Boolean(filter.village || filter.status)} search={<NameSearch value={q} onChange={setQ} />}>
         <VillageSelect value={filter.village} onChange={(village) => narrow({ village })} />
         <StatusSelect value={filter.status} onChange={(status) => narrow({ status })} />
+        <Order value={filter.sort} onChange={(sort) => narrow({ sort })} />
         <ByIdentity />
       </FilterBar>
+      <ListTools list="households" columns={columns} filter={{ ...filter }} onFilter={(search) => void navigate({ search: search as HouseholdFilter, replace: true })} />
       <Loaded query={households}>
         {(page) =>
           page.items.length === 0 ? (
             <Nothing title="没有符合条件的农户">请核对姓名，或放宽村和状态条件。</Nothing>
           ) : (
             <>
-              <Rows households={page.items} />
-              <Pager pages={pages} next={page.next_cursor} count={page.items.length} />
+              <DataTable columns={columns} rows={page.items} idOf={(h) => h.id} setting={setting} sort={filter.sort} onSort={(sort) => narrow({ sort: sort as HouseholdFilter['sort'] })} />
+              <Pager pages={pages} next={page.next_cursor} count={page.items.length} total={total} />
             </>
           )
         }
       </Loaded>
     </div>
+  )
+}
+
+function Order({ value, onChange }: { value?: HouseholdFilter['sort']; onChange: (value: HouseholdFilter['sort']) => void }) {
+  const options = [
+    { value: 'place', label: '按区划' },
+    { value: 'name', label: '按户主姓名' },
+    { value: 'updated', label: '最近更新在前' },
+  ]
+  return (
+    <label htmlFor="order">
+      次序
+      <Select id="order" style={{ minWidth: '9rem' }} value={value ?? 'place'} options={options} onChange={(v) => onChange(v === 'place' ? undefined : (v as HouseholdFilter['sort']))} />
+    </label>
   )
 }
 
@@ -65,44 +88,28 @@ function StatusSelect({ value, onChange }: { value?: string; onChange: (value: s
   )
 }
 
-function Rows({ households }: { households: HouseholdItem[] }) {
-  return (
-    <table className="list">
-      <thead>
-        <tr>
-          <th scope="col">户主</th>
-          <th scope="col">区划</th>
-          <th scope="col">人口</th>
-          <th scope="col">状态</th>
-          <th scope="col">在办</th>
-        </tr>
-      </thead>
-      <tbody>
-        {households.map((h) => (
-          <tr key={h.id}>
-            <td>
-              <Link className="main-link" to="/households/$id" params={{ id: h.id }}>
-                {h.head_name}
-              </Link>
-              <div className="small num">{h.household_no}</div>
-            </td>
-            <td data-label="区划">
-              {h.region_name}
-              {h.group && ` ${h.group}`}
-            </td>
-            <td data-label="人口" className="num">
-              {h.population} 人
-            </td>
-            <td data-label="状态">
-              <span className={`tag ${h.status === 'none' ? '' : 'info'}`}>{h.status_title}</span>
-            </td>
-            <td data-label="在办">{h.open_cases > 0 ? `${h.open_cases} 件` : '—'}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  )
-}
+const columns: Column<HouseholdItem>[] = [
+  {
+    key: 'name',
+    title: '户主',
+    fixed: true,
+    sort: 'name',
+    cell: (h) => (
+      <>
+        <Link className="main-link" to="/households/$id" params={{ id: h.id }}>
+          {h.head_name}
+        </Link>
+        <div className="small num">{h.household_no}</div>
+      </>
+    ),
+  },
+  { key: 'region', title: '区划', cell: (h) => `${h.region_name}${h.group ? ` ${h.group}` : ''}` },
+  { key: 'population', title: '人口', className: 'num', cell: (h) => `${h.population} 人` },
+  { key: 'base_type', title: '户类型', off: true, cell: (h) => (h.base_type === 'out_of_poverty' ? '脱贫户' : '一般农户') },
+  { key: 'phone', title: '联系电话', off: true, className: 'num nowrap', cell: (h) => h.phone_masked || '—' },
+  { key: 'status', title: '状态', cell: (h) => <span className={`tag ${h.status === 'none' ? '' : 'info'}`}>{h.status_title}</span> },
+  { key: 'open', title: '在办', cell: (h) => (h.open_cases > 0 ? `${h.open_cases} 件` : '—') },
+]
 
 /** Finding a household by a full identity number. The number goes in the body, never in an address, and is not kept. */
 function ByIdentity() {
@@ -124,7 +131,7 @@ function ByIdentity() {
         <Input id="id-no" value={number} maxLength={18} autoComplete="off" onChange={(e) => setNumber(e.target.value.trim().toUpperCase())} onPressEnter={() => valid && find.mutate(number)} />
         {find.error && <Alert type="error" title={describe(find.error)} role="alert" />}
         {find.data?.items.length === 0 && <p className="muted">本人辖区内没有这一户。</p>}
-        {find.data && find.data.items.length > 0 && <Rows households={find.data.items} />}
+        {find.data && find.data.items.length > 0 && <DataTable columns={columns} rows={find.data.items} idOf={(h) => h.id} />}
       </Dialog>
       )}
     </>

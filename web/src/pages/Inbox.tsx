@@ -5,16 +5,19 @@ import { useState } from 'react'
 import { countsQuery, meQuery, tasksQuery, type TaskFilter } from '../api/queries'
 import type { Task } from '../api/types'
 import { BulkBar } from '../components/BulkBar'
+import { BulkStart } from '../components/BulkJob'
 import { ExportButton } from '../components/ExportButton'
 import { Figures } from '../components/Figures'
 import { HiddenOverdue } from '../components/HiddenOverdue'
 import { FilterBar, NameSearch, ProcedureSelect, VillageSelect } from '../components/Filters'
+import { ListTools } from '../components/ListTools'
 import { Pager, usePages } from '../components/Pager'
 import { Loaded, Nothing } from '../components/PageState'
 import { StandingIn } from '../components/StandingIn'
-import { TaskRows } from '../components/TaskRows'
+import { taskColumns, TaskRows } from '../components/TaskRows'
 import { WorkTabs } from '../components/WorkTabs'
 import { useTitle } from '../lib/hooks'
+import { useListSetting, useSearched, useTotal } from '../lib/lists'
 
 const route = getRouteApi('/staff/')
 
@@ -23,10 +26,15 @@ export function Inbox() {
   useTitle('待办')
   const filter = route.useSearch()
   const navigate = route.useNavigate()
-  const pages = usePages(filter)
+  const [q, setQ] = useSearched('tasks')
+  const asked = { ...filter, q }
+  const pages = usePages(asked)
   const counts = useQuery(countsQuery)
   const me = useQuery(meQuery)
-  const tasks = useQuery(tasksQuery(filter, pages.cursor))
+  const tasks = useQuery(tasksQuery(asked, pages.cursor))
+  const total = useTotal(tasksQuery(asked))
+  const { setting } = useListSetting('tasks')
+  const [bulk, setBulk] = useState(false)
   const [picked, setPicked] = useState<Map<string, Task>>(new Map())
 
   const narrow = (change: Partial<TaskFilter>) => {
@@ -41,18 +49,29 @@ export function Inbox() {
       return now
     })
 
-  const filtered = Boolean(filter.q || filter.village || filter.procedure || filter.mine || filter.returned || filter.due)
+  const filtered = Boolean(q || filter.village || filter.procedure || filter.mine || filter.returned || filter.due)
   return (
     <div className="page">
       <div className="page-head">
         <h1>我的待办</h1>
         <span className="muted">最急的在前</span>
-        <ExportButton list="tasks" filter={filter} />
+        <span className="acts pairs">
+          <Button onClick={() => setBulk(true)}>批量办理</Button>
+          <ExportButton list="tasks" filter={asked} />
+        </span>
       </div>
       <WorkTabs />
       {me.data && <StandingIn me={me.data} />}
       <Figures counts={counts.data} filter={filter} />
-      <FilterBar active={Boolean(filter.village || filter.procedure || filter.mine)} search={<NameSearch value={filter.q} onChange={(q) => narrow({ q })} />}>
+      <FilterBar active={Boolean(filter.village || filter.procedure || filter.mine)} search={
+          <NameSearch
+            value={q}
+            onChange={(next) => {
+              setPicked(new Map())
+              setQ(next)
+            }}
+          />
+        }>
         <VillageSelect value={filter.village} onChange={(village) => narrow({ village })} />
         <ProcedureSelect value={filter.procedure} onChange={(procedure) => narrow({ procedure })} />
         <Checkbox className="tall" checked={filter.mine ?? false} onChange={(e) => narrow({ mine: e.target.checked || undefined })}>
@@ -62,12 +81,20 @@ export function Inbox() {
           只看退回过的
         </Checkbox>
         {filtered && (
-          <Button type="link" onClick={() => void navigate({ search: {}, replace: true })}>
+          <Button
+            type="link"
+            onClick={() => {
+              setQ(undefined)
+              void navigate({ search: {}, replace: true })
+            }}
+          >
             清除条件
           </Button>
         )}
       </FilterBar>
-      {picked.size > 0 && <BulkBar tasks={[...picked.values()]} onDone={() => setPicked(new Map())} />}
+      <ListTools list="tasks" columns={taskColumns} filter={{ ...filter }} onFilter={(search) => void navigate({ search: search as TaskFilter, replace: true })} />
+      {bulk && <BulkStart filter={asked} total={total} sample={tasks.data?.items[0]} onClose={() => setBulk(false)} />}
+      {picked.size > 0 && <BulkBar tasks={[...picked.values()]} total={total} onAll={() => setBulk(true)} onDone={() => setPicked(new Map())} />}
       <HiddenOverdue count={tasks.data?.hidden_overdue} />
       <Loaded query={tasks}>
         {(page) =>
@@ -75,8 +102,8 @@ export function Inbox() {
             <Empty filtered={filtered} />
           ) : (
             <>
-              <TaskRows tasks={page.items} picked={picked} onPick={pick} />
-              <Pager pages={pages} next={page.next_cursor} count={page.items.length} total={filtered ? undefined : counts.data?.all} />
+              <TaskRows tasks={page.items} picked={picked} onPick={pick} setting={setting} sort={filter.sort} onSort={(sort) => narrow({ sort: sort as TaskFilter['sort'] })} />
+              <Pager pages={pages} next={page.next_cursor} count={page.items.length} total={total} />
             </>
           )
         }

@@ -3,6 +3,7 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { Select } from 'antd'
 import { formRecordsQuery, formsQuery } from '../../api/queries'
 import type { FormRecordItem } from '../../api/types'
+import { type Column, DataTable } from '../../components/DataTable'
 import { Loaded } from '../../components/PageState'
 import { formatTime } from '../../lib/dates'
 
@@ -28,47 +29,35 @@ export function FormsPanel({ household }: { household: string }) {
   )
 }
 
-/** Records, with whom they are about when they are of many. */
-export function Rows({ items, subject = false }: { items: FormRecordItem[]; subject?: boolean }) {
-  return (
-    <table className="list">
-      <thead>
-        <tr>
-          <th scope="col">表</th>
-          {subject && <th scope="col">对象</th>}
-          <th scope="col">期</th>
-          <th scope="col">状态</th>
-          <th scope="col">采集人</th>
-          <th scope="col">复核人</th>
-          <th scope="col">更新</th>
-        </tr>
-      </thead>
-      <tbody>
-        {items.map((r) => (
-          <tr key={r.id}>
-            <td>
-              <Link className="main-link" to="/forms/$id" params={{ id: r.id }}>
-                {r.info.title}
-              </Link>
-            </td>
-            {subject && (
-              <td data-label="对象">
-                {r.subject} {r.unit}
-                <div className="small">{r.region_name}</div>
-              </td>
-            )}
-            <td data-label="期" className="num">
-              {r.period || '—'}
-            </td>
-            <td data-label="状态">{r.state_title}</td>
-            <td data-label="采集人">{r.collector.name}</td>
-            <td data-label="复核人">{r.checked_by?.name ?? '—'}</td>
-            <td data-label="更新" className="num">
-              {formatTime(r.updated_at)}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  )
+export const recordColumns: Column<FormRecordItem>[] = [
+  {
+    key: 'form',
+    title: '表',
+    fixed: true,
+    cell: (r) => (
+      <Link className="main-link" to="/forms/$id" params={{ id: r.id }}>
+        {r.info.title}
+      </Link>
+    ),
+  },
+  {
+    key: 'subject',
+    title: '对象',
+    cell: (r) => (
+      <>
+        {r.subject} {r.unit}
+        <div className="small">{r.region_name}</div>
+      </>
+    ),
+  },
+  { key: 'period', title: '期', className: 'num', cell: (r) => r.period || '—' },
+  { key: 'state', title: '状态', cell: (r) => r.state_title },
+  { key: 'collector', title: '采集人', cell: (r) => r.collector.name },
+  { key: 'checked', title: '复核人', cell: (r) => r.checked_by?.name ?? '—' },
+  { key: 'updated', title: '更新', className: 'num', cell: (r) => formatTime(r.updated_at) },
+]
+
+/** The records of one household. */
+function Rows({ items }: { items: FormRecordItem[] }) {
+  return <DataTable columns={recordColumns.filter((c) => c.key !== 'subject')} rows={items} idOf={(r) => r.id} />
 }
