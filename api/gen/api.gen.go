@@ -990,6 +990,27 @@ func (e JoiningInputDuty) Valid() bool {
 	}
 }
 
+// Defines values for LiveChangeKinds.
+const (
+	LiveCases    LiveChangeKinds = "cases"
+	LiveMessages LiveChangeKinds = "messages"
+	LiveTasks    LiveChangeKinds = "tasks"
+)
+
+// Valid indicates whether the value is a known member of the LiveChangeKinds enum.
+func (e LiveChangeKinds) Valid() bool {
+	switch e {
+	case LiveCases:
+		return true
+	case LiveMessages:
+		return true
+	case LiveTasks:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PaperPurpose.
 const (
 	Check PaperPurpose = "check"
@@ -3901,6 +3922,16 @@ type LimitThen struct {
 	Title string `json:"title"`
 }
 
+// LiveChange defines model for LiveChange.
+type LiveChange struct {
+	// Cases 有变化且在本人权限内的案件；有 cases 而此处为空的，任何案件都可能有变化
+	Cases []string          `json:"cases"`
+	Kinds []LiveChangeKinds `json:"kinds"`
+}
+
+// LiveChangeKinds defines model for LiveChange.Kinds.
+type LiveChangeKinds string
+
 // Me defines model for Me.
 type Me struct {
 	// ExpiresAt 会话最晚失效时刻
@@ -4034,10 +4065,13 @@ type NoticePage struct {
 
 // ObjectionReply defines model for ObjectionReply.
 type ObjectionReply struct {
-	At      time.Time `json:"at"`
-	Message string    `json:"message"`
+	At time.Time `json:"at"`
 
-	// Receipt 受理编号
+	// Code 查询码，在公示网页上查办理情况时填
+	Code    string `json:"code"`
+	Message string `json:"message"`
+
+	// Receipt 受理编号，打电话查询时报
 	Receipt string `json:"receipt"`
 }
 
@@ -7019,6 +7053,9 @@ type ServerInterface interface {
 	// Unmask 查看一项完整信息，须写明用途并留痕
 	// (POST /households/{id}/unmask)
 	Unmask(ctx echo.Context, id ID) error
+	// WatchLive 有变化时告知打开的页面哪些要重新读取（text/event-stream，不含内容，不延长登录）；断线后应全部重新读取
+	// (GET /live)
+	WatchLive(ctx echo.Context) error
 	// GetMe 本人、岗位与未读提醒
 	// (GET /me)
 	GetMe(ctx echo.Context) error
@@ -10019,6 +10056,15 @@ func (w *ServerInterfaceWrapper) Unmask(ctx echo.Context) error {
 	return err
 }
 
+// WatchLive converts echo context to params.
+func (w *ServerInterfaceWrapper) WatchLive(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WatchLive(ctx)
+	return err
+}
+
 // GetMe converts echo context to params.
 func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 	var err error
@@ -11635,6 +11681,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/attachments/:id/unmask", wrapper.UnmaskAttachment, options.OperationMiddlewares["unmaskAttachment"]...)
 	router.GET(options.BaseURL+"/tasks", wrapper.ListTasks, options.OperationMiddlewares["listTasks"]...)
 	router.GET(options.BaseURL+"/tasks/counts", wrapper.CountTasks, options.OperationMiddlewares["countTasks"]...)
+	router.GET(options.BaseURL+"/live", wrapper.WatchLive, options.OperationMiddlewares["watchLive"]...)
 	router.GET(options.BaseURL+"/tasks/next", wrapper.NextTask, options.OperationMiddlewares["nextTask"]...)
 	router.GET(options.BaseURL+"/signing", wrapper.ListSignable, options.OperationMiddlewares["listSignable"]...)
 	router.POST(options.BaseURL+"/tasks/bulk", wrapper.BulkTasks, options.OperationMiddlewares["bulkTasks"]...)
@@ -28333,6 +28380,138 @@ func (response Unmask503ApplicationProblemPlusJSONResponse) VisitUnmaskResponse(
 	return err
 }
 
+type WatchLiveRequestObject struct {
+}
+
+type WatchLiveResponseObject interface {
+	VisitWatchLiveResponse(w http.ResponseWriter) error
+}
+
+type WatchLive200TextEventStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response WatchLive200TextEventStreamResponse) VisitWatchLiveResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/event-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type WatchLive401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response WatchLive401ApplicationProblemPlusJSONResponse) VisitWatchLiveResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WatchLive403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response WatchLive403ApplicationProblemPlusJSONResponse) VisitWatchLiveResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WatchLive429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response WatchLive429ApplicationProblemPlusJSONResponse) VisitWatchLiveResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WatchLive500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response WatchLive500ApplicationProblemPlusJSONResponse) VisitWatchLiveResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WatchLive503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response WatchLive503ApplicationProblemPlusJSONResponse) VisitWatchLiveResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetMeRequestObject struct {
 }
 
@@ -38168,6 +38347,9 @@ type StrictServerInterface interface {
 	// Unmask 查看一项完整信息，须写明用途并留痕
 	// (POST /households/{id}/unmask)
 	Unmask(ctx context.Context, request UnmaskRequestObject) (UnmaskResponseObject, error)
+	// WatchLive 有变化时告知打开的页面哪些要重新读取（text/event-stream，不含内容，不延长登录）；断线后应全部重新读取
+	// (GET /live)
+	WatchLive(ctx context.Context, request WatchLiveRequestObject) (WatchLiveResponseObject, error)
 	// GetMe 本人、岗位与未读提醒
 	// (GET /me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
@@ -42176,6 +42358,29 @@ func (sh *strictHandler) Unmask(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(UnmaskResponseObject); ok {
 		return validResponse.VisitUnmaskResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// WatchLive operation middleware
+func (sh *strictHandler) WatchLive(ctx echo.Context) error {
+	var request WatchLiveRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.WatchLive(ctx.Request().Context(), request.(WatchLiveRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WatchLive")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WatchLiveResponseObject); ok {
+		return validResponse.VisitWatchLiveResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
