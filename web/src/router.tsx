@@ -29,12 +29,6 @@ const login = createRoute({
   }),
 })
 
-const publicVillage = createRoute({
-  getParentRoute: () => root,
-  path: '/public/villages/$code',
-  component: lazyRouteComponent(() => import('./pages/PublicVillage'), 'PublicVillage'),
-})
-
 const staff = createRoute({
   getParentRoute: () => root,
   id: 'staff',
@@ -278,7 +272,7 @@ const newRegionalForm = createRoute({
   validateSearch: (raw: Raw): { region?: string; campaign?: string; unit?: string } => ({ region: text(raw.region), campaign: text(raw.campaign), unit: text(raw.unit) }),
 })
 
-const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, cases, oneCase, households, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, account, absences, programmes, programme, figures, departments, runs, run, rules, papers, audit, forms, newRegionalForm, accounts, oneAccount, adminRequests, adminActs, accessLog, areas])])
+const tree = root.addChildren([login, staff.addChildren([inbox, cases, oneCase, households, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, account, absences, programmes, programme, figures, departments, runs, run, rules, papers, audit, forms, newRegionalForm, accounts, oneAccount, adminRequests, adminActs, accessLog, areas])])
 
 /** The pages and their addresses. A lost session leads to sign-in and back again. */
 export function makeRouter(queryClient: QueryClient) {

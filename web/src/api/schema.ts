@@ -1061,6 +1061,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 有变化时告知打开的页面哪些要重新读取（text/event-stream，不含内容，不延长登录）；断线后应全部重新读取 */
+        get: operations["watchLive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tasks/next": {
         parameters: {
             query?: never;
@@ -4931,6 +4948,11 @@ export interface components {
             items: components["schemas"]["Task"][];
             next_cursor?: string;
         };
+        LiveChange: {
+            kinds: ("tasks" | "cases" | "messages")[];
+            /** @description 有变化且在本人权限内的案件；有 cases 而此处为空的，任何案件都可能有变化 */
+            cases: string[];
+        };
         TaskCounts: {
             all: number;
             overdue: number;
@@ -6165,8 +6187,10 @@ export interface components {
             named_person?: string;
         };
         ObjectionReply: {
-            /** @description 受理编号 */
+            /** @description 受理编号，打电话查询时报 */
             receipt: string;
+            /** @description 查询码，在公示网页上查办理情况时填 */
+            code: string;
             /** Format: date-time */
             at: string;
             message: string;
@@ -8561,6 +8585,31 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    watchLive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 事件 ready 表示已接通，事件 change 的 data 为 LiveChange；每 20 秒一行注释 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["LiveChange"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };

@@ -1,5 +1,5 @@
 import { ApartmentOutlined, AuditOutlined, BarChartOutlined, BellOutlined, CheckSquareOutlined, CloudUploadOutlined, EyeOutlined, FileProtectOutlined, FileSearchOutlined, FileTextOutlined, FormOutlined, HighlightOutlined, HomeOutlined, InboxOutlined, MenuOutlined, ProfileOutlined, SafetyOutlined, SettingOutlined, SwapOutlined, TeamOutlined } from '@ant-design/icons'
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { countsQuery, meQuery } from '../api/queries'
@@ -7,6 +7,7 @@ import type { Me } from '../api/types'
 import { adminRoles, onlyAdministers, onlyAudits } from '../lib/admin'
 import { formatDate } from '../lib/dates'
 import { useNow, usePhone } from '../lib/hooks'
+import { useLive } from '../lib/live'
 import { AccountMenu } from './AccountMenu'
 import { Watermark } from './Watermark'
 
@@ -63,6 +64,7 @@ function audited(me: Me): Place[] {
 
 /** The frame of every page after sign-in: places at the side (below on a phone), person above. */
 export function Shell() {
+  useLive(useQueryClient())
   const me = useQuery(meQuery)
   const counts = useQuery(countsQuery)
   const now = useNow()
