@@ -29,13 +29,14 @@ export class Person {
   /** What went wrong in the background: script errors, refused styles, requests to other hosts. */
   faults = []
 
-  static async at(browser, base, { phone = false } = {}) {
+  static async at(browser, base, { phone = false, script = true } = {}) {
     const context = await browser.newContext({
       locale: 'zh-CN',
       timezoneId: 'Asia/Shanghai',
       viewport: phone ? { width: 390, height: 844 } : { width: 1366, height: 768 },
       hasTouch: phone,
       isMobile: phone,
+      javaScriptEnabled: script,
     })
     const one = new Person()
     one.base = base
@@ -158,7 +159,7 @@ export class Person {
       async ([of, what, picture]) => {
         const data = new FormData()
         data.set('kind', what)
-        data.set('file', new Blob([Uint8Array.from(atob(picture), (c) => c.charCodeAt(0))], { type: 'image/png' }), `${what}.png`)
+        data.set('file', new Blob([Uint8Array.from(atob(picture), (c) => c.charCodeAt(0)), what], { type: 'image/png' }), `${what}.png`)
         const answer = await fetch(`/api/v1/cases/${of}/attachments`, { method: 'POST', headers: { 'X-Requested-With': 'shouwang', 'Idempotency-Key': crypto.randomUUID() }, body: data })
         return { status: answer.status, text: await answer.text() }
       },
