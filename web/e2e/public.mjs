@@ -190,11 +190,12 @@ async function atOnce(shared) {
   await cadre.page.setViewportSize({ width: 1280, height: 800 })
   const { items } = await cadre.api('GET', '/households?status=none&limit=50')
   const house = items.filter((h) => (h.open_cases ?? 0) === 0).at(-1)
+  const stream = second.page.waitForResponse((r) => r.url().endsWith('/api/v1/live'))
   await Promise.all([cadre.go('/'), second.go('/')])
-  await second.page.getByRole('heading', { name: '我的待办' }).waitFor()
-  const badge = (p) => p.page.locator('nav .badge').first().innerText()
+  await stream
   await second.page.locator('nav .badge').first().waitFor()
-  const before = await badge(second)
+  await second.page.waitForTimeout(1500) // the numbers of the opening page are there
+  const before = await second.page.locator('nav .badge').first().textContent()
 
   // A new clue is in the other's inbox, without a reload, within a second.
   const { case: clue } = await cadre.api('POST', '/cases', { procedure: 'risk_clue', household_id: house.id, form: { channel: 'routine_check', found_at: now(), content: '房屋漏雨。' } })
