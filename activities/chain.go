@@ -37,6 +37,7 @@ func (e *Engine) append(tx *gorm.DB, c *models.Case, ev *models.CaseEvent, form 
 	if err := e.link(c, ev, form); err != nil {
 		return err
 	}
+	models.TouchCases(tx, c)
 	return models.Insert(tx, ev)
 }
 

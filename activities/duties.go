@@ -211,6 +211,7 @@ func (e *Engine) writeDuties(tx *gorm.DB, d *procedure.Definition, duties []duty
 	if err := tx.CreateInBatches(events, bulkRows).Error; err != nil {
 		return err
 	}
+	models.TouchCases(tx, cases...)
 	return tx.CreateInBatches(clocks, bulkRows).Error
 }
 

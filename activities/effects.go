@@ -249,7 +249,7 @@ func (e *Engine) publish(k *act) error {
 		if err != nil {
 			return err
 		}
-		n.Kind, n.Title, n.Sheet = "notice", "村级公示", sheet
+		n.ID, n.Kind, n.Title, n.Sheet = models.NoticeID(k.c.ID), "notice", "村级公示", sheet
 	} else {
 		n.Kind, n.Title, days = "announcement", "认定结果公告", "announce_days"
 		n.Sheet = map[string]any{"head_name": k.c.Subject, "proposal": "纳入防止返贫监测对象", "unit": text(k.form, "unit")}

@@ -379,6 +379,7 @@ func (c *changes) writeIssues(list []*asked) error {
 	if err := insertMany(c.tx, clocks); err != nil {
 		return err
 	}
+	models.TouchCases(c.tx, cases...)
 	return insertMany(c.tx, tasks)
 }
 

@@ -258,12 +258,35 @@ func (w *world) ask(t testing.TB, h http.Handler, login string, a asked) answer 
 		r.AddCookie(&http.Cookie{Name: sessionCookie, Value: w.tokens[login]})
 	}
 	rec := httptest.NewRecorder()
-	h.ServeHTTP(rec, r)
+	aMoment(h, a.operation, rec, r)
 	head := rec.Header().Clone()
 	for _, own := range []string{echo.HeaderXRequestID, echo.HeaderContentLength, echo.HeaderSetCookie} {
 		head.Del(own)
 	}
 	return answer{rec.Code, fmt.Sprint(head), readable(rec.Body.String())}
+}
+
+// aMoment has a request answered. The stream, which would go on, ends once it has begun.
+func aMoment(h http.Handler, operation string, rec *httptest.ResponseRecorder, r *http.Request) {
+	if operation != liveOperation {
+		h.ServeHTTP(rec, r)
+		return
+	}
+	ctx, stop := context.WithCancel(r.Context())
+	defer stop()
+	h.ServeHTTP(&leaver{rec, stop}, r.WithContext(ctx))
+}
+
+// leaver goes with the first that is sent to it.
+type leaver struct {
+	*httptest.ResponseRecorder
+	stop func()
+}
+
+// Flush is what was sent.
+func (l *leaver) Flush() {
+	l.ResponseRecorder.Flush()
+	l.stop()
 }
 
 // readable is a body as text: a workbook or document is what stands in its parts.

@@ -159,6 +159,9 @@ func (s *server) fail(err error, c echo.Context) {
 		head.Set(echo.HeaderRetryAfter, strconv.Itoa(p.retryAfter))
 	}
 	head.Set(echo.HeaderCacheControl, "no-store")
+	if isPublicPage(c.Request().URL.Path) && showFault(c, p) == nil {
+		return
+	}
 	head.Set(echo.HeaderContentType, "application/problem+json")
 	c.Response().WriteHeader(p.status)
 	_ = json.NewEncoder(c.Response()).Encode(p.body(head.Get(echo.HeaderXRequestID)))

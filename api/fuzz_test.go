@@ -737,7 +737,7 @@ func (f *fuzzer) ask(q *query) {
 	}
 	f.log.take()
 	rec := httptest.NewRecorder()
-	f.http.ServeHTTP(rec, r)
+	aMoment(f.http, q.route.Operation.OperationID, rec, r)
 	f.statuses[rec.Code]++
 	said := f.log.take()
 	for _, wrong := range append(f.wrong(q, rec, said), f.unlike(q, r, rec)...) {

@@ -190,6 +190,9 @@ func (s *server) paced(next echo.HandlerFunc) echo.HandlerFunc {
 			s.limits.refused.set(r, until)
 			return s.limits.tooSoon(r.Context(), wait)
 		}
+		if goesOn(s.ops.of(c)) { // it is no work while nothing changes, and has a limit of its own
+			return next(c)
+		}
 		free, ok := s.limits.busy[what].take(r.Context(), v.user.ID)
 		if !ok {
 			return s.limits.tooSoon(r.Context(), time.Second)

@@ -54,22 +54,11 @@ var policyCategories = func() []policy.Item {
 
 // ListPublicNotices is the public page of one village.
 func (s *server) ListPublicNotices(ctx context.Context, r gen.ListPublicNoticesRequestObject) (gen.ListPublicNoticesResponseObject, error) {
-	l, err := s.labels(ctx, codes{regions: []string{r.Code}})
+	out, err := s.villageBoard(ctx, r.Code)
 	if err != nil {
 		return nil, err
 	}
-	if l.regions[r.Code].Level != "village" {
-		return nil, notFound()
-	}
-	var rows []models.PublicNotice
-	if err := s.live(s.db(ctx)).Where("region_code = ?", r.Code).Order("posted_at DESC, id DESC").Limit(100).Find(&rows).Error; err != nil {
-		return nil, err
-	}
-	out := gen.PublicNoticeList{VillageCode: r.Code, VillageName: l.region(r.Code), Items: []gen.PublicNotice{}}
-	for i := range rows {
-		out.Items = append(out.Items, publicNotice(&rows[i], l))
-	}
-	return gen.ListPublicNotices200JSONResponse(out), nil
+	return gen.ListPublicNotices200JSONResponse(*out), nil
 }
 
 func (s *server) findPublicNotice(ctx context.Context, id string) (*models.PublicNotice, error) {
@@ -94,41 +83,32 @@ func (s *server) GetPublicNotice(ctx context.Context, r gen.GetPublicNoticeReque
 	return gen.GetPublicNotice200JSONResponse(publicNotice(n, l)), nil
 }
 
-// ObjectToNotice takes an objection from anybody, anonymous ones too, and fires
-// it on the notice. The answer says nothing about the case behind it.
+// ObjectToNotice takes an objection from anybody.
 func (s *server) ObjectToNotice(ctx context.Context, r gen.ObjectToNoticeRequestObject) (gen.ObjectToNoticeResponseObject, error) {
-	if ok, _ := s.publicRL.Allow(echoOf(ctx).RealIP()); !ok {
-		return nil, tooMany("too_many", "提交过于频繁，请稍后再试", 60)
-	}
-	n, err := s.findPublicNotice(ctx, r.ID)
-	if err != nil {
-		return nil, err
-	}
+	out, err := s.object(ctx, r.ID, r.Params.IdempotencyKey, *r.Body)
+	return gen.ObjectToNotice200JSONResponse(out), err
+}
+
+// fireObjection fires an objection on a notice.
+func (s *server) fireObjection(ctx context.Context, n *models.PublicNotice, key string, in gen.ObjectionRequest) (activities.Reply, error) {
 	if n.Kind != "notice" {
-		return nil, procedure.Refuse(procedure.Conflict, "not_open_to_objection", "这是结果公告，请按信访渠道反映")
+		return activities.Reply{}, procedure.Refuse(procedure.Conflict, "not_open_to_objection", "这是结果公告，请按信访渠道反映")
 	}
-	form := map[string]any{"facts": r.Body.Facts}
-	for code, text := range map[string]string{"objector_name": r.Body.ObjectorName, "objector_contact": r.Body.ObjectorContact, "named_person": r.Body.NamedPerson} {
+	form := map[string]any{"facts": in.Facts}
+	for code, text := range map[string]string{"objector_name": in.ObjectorName, "objector_contact": in.ObjectorContact, "named_person": in.NamedPerson} {
 		if text != "" {
 			form[code] = text
 		}
 	}
-	reply, err := s.cases.Fire(ctx, activities.FireRequest{CaseID: n.CaseID, Event: "object", Key: caseKey("fire", "public", r.Params.IdempotencyKey),
+	return s.cases.Fire(ctx, activities.FireRequest{CaseID: n.CaseID, Event: "object", Key: caseKey("fire", "public", key),
 		ExpectedSeq: activities.AnySeq, Actor: activities.Actor{Role: procedure.Public, Region: n.RegionCode}, Form: form})
-	if err != nil {
-		return nil, err
-	}
-	receipt, err := s.objectionNo(ctx, reply)
-	return gen.ObjectToNotice200JSONResponse(gen.ObjectionReply{Receipt: receipt, At: reply.At,
-		Message: "异议已收到，将由村、乡镇核查。凭受理编号可向村或乡镇查询答复、申请复核。"}), err
 }
 
-// objectionNo is the number of the objection that an act on a notice has opened, by
-// which an office finds it.
-func (s *server) objectionNo(ctx context.Context, r activities.Reply) (string, error) {
+// openedBy is the objection that an act on a notice has opened, by whose number an office finds it.
+func (s *server) openedBy(ctx context.Context, r activities.Reply) (*models.Case, error) {
 	var c models.Case
-	err := s.db(ctx).Select("no").Where("parent_id = ? AND procedure = ? AND opened_at = ?", r.CaseID, "objection", r.At).Take(&c).Error
-	return c.No, err
+	err := s.db(ctx).Select("id", "no").Where("parent_id = ? AND procedure = ? AND opened_at = ?", r.CaseID, "objection", r.At).Take(&c).Error
+	return &c, err
 }
 
 // ListNotices lists the notices of the viewer's area, up and taken down, newest first.

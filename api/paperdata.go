@@ -121,13 +121,14 @@ func villageNotice(ctx context.Context, s *server, b *paperBase) (drawing, error
 	}
 	n := papers.PublicNotice{Village: form["village"], Unit: form["unit"], Phone: orText(b.texts["phone"], b.office.Phone), On: b.on, Days: b.policy.Days("notice_days").Days,
 		Rows: []papers.NoticeRow{{Group: form["group"], Head: b.h.OnNotice(form["head_name"]), Population: atoi(form["population"]), Category: form["category"], Proposal: form["proposal"]}}}
+	n.Address = s.publicAddress(b.c.RegionCode, models.NoticeID(b.c.ID))
 	sheet, err := s.sheetOf(ctx, b.c.ID, "notice")
 	if err != nil {
 		return nil, err
 	}
 	if sheet != nil {
 		dated(&n, sheet)
-		n.On = n.From
+		n.On, n.Address = n.From, s.publicAddress(sheet.RegionCode, sheet.ID)
 	}
 	if err := checked(n); err != nil {
 		return nil, err
@@ -144,7 +145,7 @@ func announcement(ctx context.Context, s *server, b *paperBase) (drawing, error)
 		return nil, notReady("还没有公告")
 	}
 	say := func(code string) string { text, _ := sheet.Sheet[code].(string); return text }
-	n := papers.PublicNotice{Village: b.region.Name, Unit: say("unit"), On: policy.DateOf(sheet.PostedAt),
+	n := papers.PublicNotice{Village: b.region.Name, Unit: say("unit"), On: policy.DateOf(sheet.PostedAt), Address: s.publicAddress(sheet.RegionCode, sheet.ID),
 		Rows: []papers.NoticeRow{{Group: b.h.GroupName, Head: say("head_name"), Population: b.h.Population, Category: b.category(), Proposal: say("proposal")}}}
 	dated(&n, sheet)
 	if err := checked(n); err != nil {

@@ -79,6 +79,7 @@ var scopeOf = map[string]string{
 	"voidPaper": "", "putPolicyRow": "",
 	"revealHouseholdOverview": "", "listMapPoints": "", "importBoundaries": "",
 	"voidPaper": "", "putPolicyRow": "", "getListSetting": "", "putListSetting": "", "createBulkJob": "", "startBulkJob": "", "cancelBulkJob": "",
+	"watchLive":         "", // for open pages
 	"listHouseholdSeen": "", "reportOnPerson": "", "printReportOnPerson": "", "listErasures": "", "askErasure": "",
 	"decideErasure": "", "unmaskAnswer": "", "unmaskAttachment": "", "giveEngagement": "", "endEngagement": "", "drawAuditSample": "", "createAuditPackage": "", "startAuditReplay": "", "cancelAuditReplay": "",
 	"listAccounts": "", "createAccount": "", "listRoles": "", "getAccount": "", "editAccount": "", "grantRole": "",

@@ -61,6 +61,9 @@ type Options struct {
 	SecondFactor []procedure.Role
 	// OIDC is the provider of identities that people may sign in with, none by default.
 	OIDC OIDC
+	// PublicURL is the address by which people reach this server, without the stroke at its end; the codes on public notices
+	// lead there. "" prints none.
+	PublicURL string
 	// SecureCookies says that browsers come by HTTPS, as every address but localhost
 	// needs: cookies never go without, and no other way is tried any more.
 	SecureCookies bool
@@ -98,6 +101,7 @@ type server struct {
 	passwords     passrules.Profile
 	secondFactor  []procedure.Role
 	oidc          *relyingParty // nil without a provider
+	publicURL     string
 	secureCookies bool
 	maxAttachment int64
 	timeout       time.Duration
@@ -118,6 +122,7 @@ type server struct {
 	sealer     *sealing.Sealer
 	sealing    sync.Mutex
 	replaying  sync.Mutex
+	streams    streams
 	waiting    atomic.Bool // a replay may wait that nobody has seen
 	logFailed  atomic.Bool // the last entry of the access log could not be written
 	histories  Histories
@@ -146,7 +151,7 @@ func New(o Options) (http.Handler, error) {
 		web = http.NotFoundHandler()
 	}
 	return safe(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/api" && !strings.HasPrefix(r.URL.Path, "/api/") {
+		if r.URL.Path != "/api" && !isPublicPage(r.URL.Path) && !strings.HasPrefix(r.URL.Path, "/api/") {
 			web.ServeHTTP(w, r)
 			return
 		}
@@ -167,7 +172,7 @@ func build(o Options) (*server, *echo.Echo, error) {
 	s := &server{
 		engine: o.Engine, cases: o.Cases, blobs: o.Blobs, fonts: o.Fonts, log: o.Log, version: o.Version, checks: o.Checks, now: o.Now,
 		passwords: o.Passwords, secondFactor: o.SecondFactor,
-		secureCookies: o.SecureCookies, maxAttachment: o.MaxAttachment, timeout: o.Timeout, ops: newOperations(spec),
+		publicURL: strings.TrimSuffix(o.PublicURL, "/"), secureCookies: o.SecureCookies, maxAttachment: o.MaxAttachment, timeout: o.Timeout, ops: newOperations(spec),
 		exportDir: o.ExportDir, exporting: make(chan struct{}, exportsAtOnce), bulks: make(chan struct{}, bulksAtOnce), background: o.Background, sealer: o.Sealer, histories: o.Histories,
 	}
 	if s.passwords.Name == "" {
@@ -209,6 +214,7 @@ func build(o Options) (*server, *echo.Echo, error) {
 	}
 	e.Use(numbered, recovered, s.caseTime, carry, s.bounded, s.limited, csrf, s.authenticate, s.paced, s.validate)
 	gen.RegisterHandlersWithBaseURL(e, gen.NewStrictHandler(s, []gen.StrictMiddlewareFunc{s.noteRefused}), basePath)
+	s.routePublicPages(e)
 	return s, e, nil
 }
 
@@ -274,6 +280,10 @@ const uploadTime = 5 * time.Minute
 func (s *server) bounded(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		limit := s.timeout
+		if goesOn(s.ops.of(c)) { // until its reader goes; see live.go
+			_ = http.NewResponseController(c.Response()).SetReadDeadline(time.Time{})
+			return next(c)
+		}
 		if route := s.ops.of(c); route != nil && takesFile(route) {
 			limit = max(limit, uploadTime)
 		}

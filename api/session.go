@@ -26,6 +26,9 @@ const (
 	sessionCookie = "shouwang_session"
 	csrfHeader    = "X-Requested-With"
 	csrfValue     = "shouwang"
+	// unattendedHeader is how a page says that it asks by itself, since something has changed, and nobody has touched it for
+	// a while. It only shortens a session.
+	unattendedHeader = "X-Unattended"
 
 	sessionIdle = 30 * time.Minute
 	sessionLife = 12 * time.Hour
@@ -81,7 +84,8 @@ func csrf(next echo.HandlerFunc) echo.HandlerFunc {
 		switch c.Request().Method {
 		case http.MethodGet, http.MethodHead, http.MethodOptions:
 		default:
-			if bearer(c.Request()) == "" && c.Request().Header.Get(csrfHeader) != csrfValue { // no page can make a browser send a token
+			// No page can make a browser send a token, and the form of the public page, behind which there is no account, sets no header.
+			if bearer(c.Request()) == "" && !isPublicPage(c.Path()) && c.Request().Header.Get(csrfHeader) != csrfValue {
 				return forbidden("csrf_header_missing", "请求缺少 "+csrfHeader+": "+csrfValue)
 			}
 			if sameOrigin.Check(c.Request()) != nil {
@@ -117,11 +121,11 @@ func (s *server) whoIs(r *http.Request, operation string) (*viewer, error) {
 	if r.Header.Get(echo.HeaderAuthorization) != "" {
 		return s.byToken(r, operation)
 	}
-	return s.signedIn(r, !slices.Contains(polled, operation))
+	return s.signedIn(r, r.Header.Get(unattendedHeader) == "" && !slices.Contains(polled, operation))
 }
 
 // polled are the operations that an open page asks by itself, minute by minute: nobody has to be there.
-var polled = []string{"countTasks", "getHealth"}
+var polled = []string{"countTasks", "getHealth", liveOperation}
 
 func unauthorized() *problem {
 	return &problem{status: http.StatusUnauthorized, code: "not_signed_in", detail: "请先登录；登录可能已失效"}

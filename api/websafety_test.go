@@ -79,6 +79,7 @@ func TestEveryAnswerCarriesTheHeaders(t *testing.T) {
 	events := basePath + "/cases/" + clue + "/events"
 	big := object{"event": strings.Repeat("x", maxBody)}
 	page := map[string]string{"Content-Security-Policy": "script-src 'self' 'nonce-", "Cache-Control": "no-cache"}
+	public := map[string]string{"Content-Security-Policy": "default-src 'none'; style-src 'self'", "Referrer-Policy": "same-origin"}
 	for _, c := range []struct {
 		name, method, url, token string
 		body                     any
@@ -107,7 +108,10 @@ func TestEveryAnswerCarriesTheHeaders(t *testing.T) {
 		{name: "specification", method: "GET", url: basePath + "/openapi.json", status: 200},
 		{name: "health", method: "GET", url: basePath + "/health", status: 200},
 		{name: "page", method: "GET", url: "/", status: 200, other: page},
-		{name: "route of the page", method: "GET", url: "/public/villages/" + village, status: 200, other: page},
+		{name: "route of the page", method: "GET", url: "/cases", status: 200, other: page},
+		{name: "public page", method: "GET", url: "/public/villages/" + village, status: 200, other: public},
+		{name: "public page that is none", method: "GET", url: "/public/nothing", status: 404, other: public},
+		{name: "style of the public page", method: "GET", url: "/public/style.css", status: 200, other: map[string]string{"Cache-Control": "public, max-age=3600"}},
 		{name: "file of the application", method: "GET", url: "/favicon.svg", status: 200, other: map[string]string{"Cache-Control": "public, max-age=3600"}},
 		{name: "missing file of the application", method: "GET", url: "/assets/none.js", status: 404},
 		{name: "method on the page", method: "POST", url: "/", status: 405},

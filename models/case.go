@@ -1,10 +1,12 @@
 package models
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"slices"
 	"time"
 
+	"github.com/oklog/ulid/v2"
 	"gorm.io/gorm"
 
 	"shouwang/procedure"
@@ -345,6 +347,20 @@ type PublicNotice struct {
 	PostedAt   time.Time
 	UntilAt    time.Time
 	TakenDown  *time.Time
+}
+
+// NoticeID is the id of the notice of a case. It is known before the notice is posted, so that the paper to be posted can
+// say where it will stand.
+func NoticeID(caseID string) string {
+	sum := sha256.Sum256([]byte("notice\x00" + caseID))
+	return ulid.ULID(sum[:16]).String()
+}
+
+// ObjectionReceipt finds an objection by the code that its objector was given.
+type ObjectionReceipt struct {
+	CodeHash  string `gorm:"primaryKey"`
+	CaseID    string
+	CreatedAt time.Time
 }
 
 // PolicyRow is one value of one policy key for an area and a time.

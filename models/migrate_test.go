@@ -23,7 +23,7 @@ import (
 // tables are all row types of the schema.
 func tables() []any {
 	return []any{&models.Region{}, &models.User{}, &models.RoleGrant{}, &models.Session{}, &models.Household{}, &models.Person{}, &models.Case{}, &models.CaseEvent{},
-		&models.Submission{}, &models.Endorsement{}, &models.Task{}, &models.ClockRow{}, &models.ClockRung{}, &models.Message{}, &models.Attachment{}, &models.PublicNotice{},
+		&models.Submission{}, &models.Endorsement{}, &models.Task{}, &models.ClockRow{}, &models.ClockRung{}, &models.Message{}, &models.Attachment{}, &models.PublicNotice{}, &models.ObjectionReceipt{},
 		&models.CampaignVillage{}, &models.CampaignScope{}, &models.CampaignFigure{}, &models.Absence{}, &models.Substitution{}, &models.CalendarLink{}, &models.PolicyRow{}, &models.PolicySnapshot{}, &models.Outbox{}, &models.WorkflowRun{}, &models.AccessLog{}, &models.ImportBatch{}, &models.Meta{},
 		&models.VisitDuty{}, &models.VisitText{}, &models.MonitoringEpisode{},
 		&models.Programme{}, &models.ProgrammeAct{}, &models.ProgrammeProblem{}, &models.Bulletin{}, &models.SupervisionNotice{}, &models.ClockStop{}, &models.ResidentMonth{},

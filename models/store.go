@@ -28,6 +28,7 @@ type Store struct {
 	Vault *Vault
 
 	unsynced *gorm.DB
+	bell     bell
 }
 
 // NewID makes an identifier that sorts by time of making.
@@ -40,6 +41,10 @@ func Open(dsn string, vault *Vault) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{Vault: vault}
+	s.bell.ctx, s.bell.end = context.WithCancel(context.Background())
+	if isPostgres(dsn) {
+		s.bell.dsn = dsn
+	}
 	if s.DB, err = connect(dial, 24); err != nil {
 		return nil, err
 	}
@@ -126,6 +131,9 @@ func (s *Store) Postgres() bool { return s.DB.Name() == "postgres" }
 // Close closes the connections.
 func (s *Store) Close() error {
 	var errs []error
+	if s.bell.end != nil {
+		s.bell.end()
+	}
 	for _, db := range []*gorm.DB{s.unsynced, s.DB} {
 		if db == nil {
 			continue
@@ -145,9 +153,14 @@ func (s *Store) Close() error {
 // log in order.
 func (s *Store) Unsynced(ctx context.Context) *gorm.DB { return s.unsynced.WithContext(ctx) }
 
-// Tx runs f in one transaction, which is rolled back when f fails.
+// Tx runs f in one transaction, which is rolled back when f fails. What f has touched is told once it is committed.
 func (s *Store) Tx(ctx context.Context, f func(tx *gorm.DB) error) error {
-	return s.DB.WithContext(ctx).Transaction(f)
+	touched := &Touched{}
+	err := s.DB.WithContext(context.WithValue(ctx, touchedKey{}, touched)).Transaction(f)
+	if err == nil {
+		s.ring(*touched)
+	}
+	return err
 }
 
 // Locked adds a row lock to a query where the dialect has one; SQLite holds the

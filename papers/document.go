@@ -50,6 +50,7 @@ type Block struct {
 	Paragraph *Paragraph `json:"paragraph,omitempty"`
 	Table     *Table     `json:"table,omitempty"`
 	Sign      *Sign      `json:"sign,omitempty"`
+	Link      *Link      `json:"link,omitempty"`
 	// Space is an empty height in mm.
 	Space float64 `json:"space,omitempty"`
 	// Break starts a new page.
@@ -141,6 +142,12 @@ type Place struct {
 	Name string `json:"name,omitempty"`
 	// Seal prints （盖章） on the line.
 	Seal bool `json:"seal,omitempty"`
+}
+
+// Link is an address as a code to scan (QR), with what it is for beside it.
+type Link struct {
+	Address string `json:"address"`
+	Text    string `json:"text"`
 }
 
 // Add puts blocks at the end and gives the document back, so that calls can be chained.

@@ -18,7 +18,7 @@ func DOCX(w io.Writer, docs ...*Document) error {
 		}
 	}
 	z := zip.NewWriter(w)
-	body, feet := wordBody(docs)
+	body, feet, pictures := wordBody(docs)
 	parts := []struct{ name, text string }{
 		{"[Content_Types].xml", contentTypes(len(feet))},
 		{"_rels/.rels", relsPackage},
@@ -27,7 +27,10 @@ func DOCX(w io.Writer, docs ...*Document) error {
 		{"word/styles.xml", wordStyles()},
 		{"word/fontTable.xml", fontTable()},
 		{"word/settings.xml", settings},
-		{"word/_rels/document.xml.rels", relsDocument(len(feet))},
+		{"word/_rels/document.xml.rels", relsDocument(len(feet), len(pictures))},
+	}
+	for i, p := range pictures {
+		parts = append(parts, struct{ name, text string }{fmt.Sprintf("word/media/code%d.png", i+1), string(p)})
 	}
 	for i, f := range feet {
 		parts = append(parts, struct{ name, text string }{fmt.Sprintf("word/header%d.xml", i+1), f.header}, struct{ name, text string }{fmt.Sprintf("word/footer%d.xml", i+1), f.footer})
@@ -44,9 +47,15 @@ func DOCX(w io.Writer, docs ...*Document) error {
 	return z.Close()
 }
 
-// check refuses tables whose cells do not fill their columns: Word would show such a file as damaged.
+// check refuses tables whose cells do not fill their columns: Word would show such a file as damaged; and addresses too
+// long for a code.
 func (d *Document) check() error {
 	for i, b := range d.Blocks {
+		if b.Link != nil {
+			if _, err := modulesOf(b.Link.Address); err != nil {
+				return fmt.Errorf("block %d of %q: %w", i+1, d.Title, err)
+			}
+		}
 		if b.Table == nil {
 			continue
 		}
@@ -72,7 +81,7 @@ const (
 func contentTypes(sections int) string {
 	var b strings.Builder
 	b.WriteString(xmlHead + `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +
-		`<Default Extension="xml" ContentType="application/xml"/><Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-package.core-properties+xml"/>`)
+		`<Default Extension="xml" ContentType="application/xml"/><Default Extension="png" ContentType="image/png"/><Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-package.core-properties+xml"/>`)
 	part := func(name, kind string) {
 		fmt.Fprintf(&b, `<Override PartName="/word/%s.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.%s+xml"/>`, name, kind)
 	}
@@ -87,7 +96,7 @@ func contentTypes(sections int) string {
 	return b.String() + `</Types>`
 }
 
-func relsDocument(sections int) string {
+func relsDocument(sections, pictures int) string {
 	var b strings.Builder
 	b.WriteString(xmlHead + `<Relationships ` + relSpace + `>`)
 	rel := func(id, kind, target string) {
@@ -99,6 +108,9 @@ func relsDocument(sections int) string {
 	for i := range sections {
 		rel(fmt.Sprintf("head%d", i+1), "header", fmt.Sprintf("header%d", i+1))
 		rel(fmt.Sprintf("foot%d", i+1), "footer", fmt.Sprintf("footer%d", i+1))
+	}
+	for i := range pictures {
+		fmt.Fprintf(&b, `<Relationship Id="code%d" Type="%simage" Target="media/code%d.png"/>`, i+1, relTypes, i+1)
 	}
 	return b.String() + `</Relationships>`
 }

@@ -12,10 +12,11 @@ type edges struct{ header, footer string }
 // word writes document.xml.
 type word struct {
 	strings.Builder
-	width float64 // of the text, in points
+	width    float64 // of the text, in points
+	pictures [][]byte
 }
 
-func wordBody(docs []*Document) (body string, feet []edges) {
+func wordBody(docs []*Document) (body string, feet []edges, pictures [][]byte) {
 	w := &word{}
 	w.WriteString(xmlHead + `<w:document ` + wordSpace + `><w:body>`)
 	for i, d := range docs {
@@ -35,7 +36,7 @@ func wordBody(docs []*Document) (body string, feet []edges) {
 		feet = append(feet, edges{headerPart(d), footerPart(d, !one)})
 	}
 	w.WriteString(`</w:body></w:document>`)
-	return w.String(), feet
+	return w.String(), feet, w.pictures
 }
 
 // counts is how many times the page numbers begin anew.
@@ -143,11 +144,31 @@ func (w *word) block(b Block) {
 		w.table(b.Table)
 	case b.Sign != nil:
 		w.sign(b.Sign)
+	case b.Link != nil:
+		w.link(b.Link)
 	case b.Break:
 		w.WriteString(`<w:p><w:r><w:br w:type="page"/></w:r></w:p>`)
 	default:
 		fmt.Fprintf(w, `<w:p><w:pPr><w:spacing w:line="%d" w:lineRule="exact"/></w:pPr></w:p>`, twips(b.Space*pt))
 	}
+}
+
+// link is a table without rules: the code as a picture, its words beside it.
+func (w *word) link(l *Link) {
+	code, _ := modulesOf(l.Address) // checked before
+	picture, _ := code.picture()    // into memory
+	w.pictures = append(w.pictures, picture)
+	n, side, rest := len(w.pictures), twips(linkSide), twips(w.width-linkSide)
+	emu := int(math.Round(linkSide * 12700))
+	fmt.Fprintf(w, `<w:tbl><w:tblPr><w:tblW w:w="%d" w:type="dxa"/><w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="0" w:type="dxa"/></w:tblCellMar></w:tblPr><w:tblGrid><w:gridCol w:w="%d"/><w:gridCol w:w="%d"/></w:tblGrid><w:tr><w:trPr><w:cantSplit/></w:trPr>`, side+rest, side, rest)
+	fmt.Fprintf(w, `<w:tc><w:tcPr><w:tcW w:w="%d" w:type="dxa"/></w:tcPr><w:p><w:r><w:drawing><wp:inline xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" distT="0" distB="0" distL="0" distR="0">`+
+		`<wp:extent cx="%d" cy="%d"/><wp:docPr id="%d" name="code%d" descr="%s"/><a:graphic xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/picture">`+
+		`<pic:pic xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture"><pic:nvPicPr><pic:cNvPr id="%d" name="code%d.png"/><pic:cNvPicPr/></pic:nvPicPr><pic:blipFill><a:blip r:embed="code%d"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill>`+
+		`<pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="%d" cy="%d"/></a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p></w:tc>`,
+		side, emu, emu, n, n, escape(l.Address), n, n, n, emu, emu)
+	fmt.Fprintf(w, `<w:tc><w:tcPr><w:tcW w:w="%d" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr><w:p><w:pPr><w:pStyle w:val="%s"/></w:pPr>`, rest, Note)
+	w.run(l.Text, "")
+	w.WriteString(`</w:p></w:tc></w:tr></w:tbl><w:p><w:pPr><w:spacing w:line="120" w:lineRule="exact"/></w:pPr></w:p>`)
 }
 
 // sign is a table without rules: two places in each row, the line to sign on is a border.

@@ -22,6 +22,7 @@ type mark struct {
 	bold, red bool
 	x2, y2    float64 // a rule from x,y to x2,y2 when text is nil
 	thick     float64
+	filled    bool // a dark box from x,y to x2,y2
 }
 
 // margins of GB/T 9704: 37 mm above, 35 below, 28 left, 26 right.
@@ -154,6 +155,8 @@ func (t *typesetter) block(b *Block) error {
 		return t.table(b.Table)
 	case b.Sign != nil:
 		return t.sign(b.Sign)
+	case b.Link != nil:
+		return t.link(b.Link)
 	case b.Break:
 		t.newPage()
 	default:

@@ -31,6 +31,8 @@ type PublicNotice struct {
 	Days int         `json:"days,omitempty"`
 	Rows []NoticeRow `json:"rows"`
 	On   policy.Date `json:"on"`
+	// Address is where the sheet stands on the public page; empty prints no code.
+	Address string `json:"address,omitempty"`
 }
 
 // Check tells why a sheet may not be shown, by the rules of policy.CheckNotice for everything that is printed.
@@ -75,7 +77,15 @@ func VillageNotice(n PublicNotice) *Document {
 	d.Add(P(Title, n.Village+"公示"), P(Body, "根据防止返贫动态监测和帮扶工作规定，经农户申请或干部排查、入户核实、民主评议，现将以下农户的有关事项予以公示，接受群众监督。"),
 		Gap(2), n.table(), Gap(4), P(Body, period+"。"),
 		P(Body, fmt.Sprintf("公示期内，如有异议，请以书面、电话或当面方式向%s反映，可以署名，也可以不署名。反映情况应当有具体事实。受理电话：%s。", n.Unit, n.Phone)))
-	return d.Add(closing(n.Unit, n.On)...)
+	return d.Add(closing(n.Unit, n.On)...).Add(n.link("用手机扫码，可以查看本公示，在网上提出异议（可以不署名），查询办理情况。")...)
+}
+
+// link is the code that leads to the sheet on the public page.
+func (n PublicNotice) link(text string) []Block {
+	if n.Address == "" {
+		return nil
+	}
+	return []Block{Gap(4), {Link: &Link{Address: n.Address, Text: text}}}
 }
 
 // Announcement is the 结果公告 after the county's decision (2.2 announce, 2.6 mark).
@@ -87,7 +97,7 @@ func Announcement(n PublicNotice) *Document {
 		d.Add(P(Body, fmt.Sprintf("本公告张贴至%s，期满撤下。", day(n.Until))))
 	}
 	d.Add(P(Body, "监督电话："+n.Phone+"。"))
-	return d.Add(closing(n.Unit, n.On)...)
+	return d.Add(closing(n.Unit, n.On)...).Add(n.link("用手机扫码，可以在张贴期间查看本公告。")...)
 }
 
 // Supervision is the data of a 督办通知 (S1-048; 2.8 assign).

@@ -127,6 +127,11 @@ func (p *pen) page(one *page) error {
 	}
 	for _, m := range one.marks {
 		p.colour(m.red)
+		if m.filled {
+			p.SetFillColor(0, 0, 0)
+			p.Rect(m.x, m.y, m.x2-m.x, m.y2-m.y, "F")
+			continue
+		}
 		if m.text == nil {
 			p.SetLineWidth(m.thick)
 			p.Line(m.x, m.y, m.x2, m.y2)

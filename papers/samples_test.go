@@ -40,6 +40,11 @@ func sampleNotice() PublicNotice {
 		{"三组", "覃守田", 4, "突发严重困难户", "拟纳入防止返贫监测对象"}, {"五组", "莫喆", 2, "边缘易致贫户", "拟纳入防止返贫监测对象"}}}
 }
 
+func withAddress(n PublicNotice) PublicNotice {
+	n.Address = noticeAddress
+	return n
+}
+
 func sampleMeeting() Meeting {
 	return Meeting{Village: "柳溪村", Subject: "拟纳入防止返贫监测对象", CaseNo: "RD20260305-0003", Head: "覃守田", HeldAt: "2026年3月9日9:30", Place: "村委会二楼会议室", Chair: "陆青山",
 		Kind: "村民代表会议", Eligible: 36, Present: 31, Agree: 29, Against: 1, Abstain: 1, Result: "评议通过，提交村级公示",
@@ -69,8 +74,9 @@ func samples() map[string]*Document {
 		return d
 	}
 	return map[string]*Document{
-		"village_notice": numbered(VillageNotice(sampleNotice()), "青禾乡振公〔2026〕5号"),
-		"announcement":   Announcement(PublicNotice{Village: "青禾乡柳溪村", Unit: "青禾乡人民政府", Phone: "0771-5550123", Until: date(4, 24), On: date(3, 25), Rows: []NoticeRow{{"三组", "覃守田", 4, "突发严重困难户", "纳入防止返贫监测对象"}}}),
+		"village_notice":      numbered(VillageNotice(sampleNotice()), "青禾乡振公〔2026〕5号"),
+		"village_notice_code": VillageNotice(withAddress(sampleNotice())),
+		"announcement":        Announcement(PublicNotice{Village: "青禾乡柳溪村", Unit: "青禾乡人民政府", Phone: "0771-5550123", Until: date(4, 24), On: date(3, 25), Rows: []NoticeRow{{"三组", "覃守田", 4, "突发严重困难户", "纳入防止返贫监测对象"}}}),
 		"exit_announcement": Announcement(PublicNotice{Kind: "社区核查公告", Basis: "经贫情分析、入户调查、村（社区）“两委”商议和评议公示，社区核查属实，现将拟脱贫退出的农户公告如下。",
 			Village: "青禾乡柳溪村", Unit: "柳溪村村民委员会", Phone: "0771-5550123", On: date(11, 5), Rows: []NoticeRow{{Group: "五组", Head: "岑水生", Population: 2, Proposal: "拟脱贫退出"}}}),
 		"supervision": numbered(SupervisionNotice(Supervision{Office: township, Number: "青禾乡振督〔2026〕7号", To: "柳溪村村民委员会", Source: "2026年巩固脱贫成果“回头看”", CaseNo: "ZG20260911-0007", Problem: sampleProblems().Rows[0].Described(), Measure: "更换三组支管320米，增设加压泵一台，明确管水员，保证枯水期每天供水。", Responsible: "陆青山（柳溪村党支部书记）", Verifier: "韦明月", Due: date(10, 10), On: date(9, 12)}), "青禾乡振督〔2026〕7号"),

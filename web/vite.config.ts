@@ -41,6 +41,6 @@ export default defineConfig({
   // The server replaces the placeholder by a fresh nonce in every answer.
   html: { cspNonce: '__CSP_NONCE__' },
   build: { target: ['chrome87', 'safari14'], assetsInlineLimit: 0, chunkSizeWarningLimit: 900, reportCompressedSize: true },
-  server: { proxy: { '/api': backend } },
+  server: { proxy: { '/api': backend, '/public': backend } },
   test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'], testTimeout: 30_000, setupFiles: ['src/test-setup.ts'] },
 })

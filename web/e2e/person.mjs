@@ -32,13 +32,14 @@ export class Person {
   /** Hears every answer that a page gets. */
   static answered = () => {}
 
-  static async at(browser, base, { phone = false } = {}) {
+  static async at(browser, base, { phone = false, script = true } = {}) {
     const context = await browser.newContext({
       locale: 'zh-CN',
       timezoneId: 'Asia/Shanghai',
       viewport: phone ? { width: 360, height: 740 } : { width: 1366, height: 768 },
       hasTouch: phone,
       isMobile: phone,
+      javaScriptEnabled: script,
     })
     const one = new Person()
     one.base = base
@@ -179,7 +180,7 @@ export class Person {
       async ([of, what, picture]) => {
         const data = new FormData()
         data.set('kind', what)
-        data.set('file', new Blob([Uint8Array.from(atob(picture), (c) => c.charCodeAt(0))], { type: 'image/png' }), `${what}.png`)
+        data.set('file', new Blob([Uint8Array.from(atob(picture), (c) => c.charCodeAt(0)), what], { type: 'image/png' }), `${what}.png`)
         const answer = await fetch(`/api/v1/cases/${of}/attachments`, { method: 'POST', headers: { 'X-Prepared': '1', 'X-Requested-With': 'shouwang', 'Idempotency-Key': crypto.randomUUID() }, body: data })
         return { status: answer.status, text: await answer.text() }
       },

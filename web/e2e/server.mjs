@@ -41,7 +41,7 @@ export async function startServer() {
   if (!existsSync(binary)) throw new Error(`${binary} is missing: run make build first, or set BASE_URL`)
   const data = mkdtempSync(join(tmpdir(), 'shouwang-e2e-'))
   const address = `127.0.0.1:${await freePort()}`
-  const env = { ...process.env, SHOUWANG_DATA: data, SHOUWANG_ADDR: address, SHOUWANG_TEMPORAL_UI_PORT: '0', SHOUWANG_SEED: 'demo', SHOUWANG_SECOND_FACTOR: FACTOR_ROLE }
+  const env = { ...process.env, SHOUWANG_DATA: data, SHOUWANG_ADDR: address, SHOUWANG_TEMPORAL_UI_PORT: '0', SHOUWANG_SEED: 'demo', SHOUWANG_SECOND_FACTOR: FACTOR_ROLE, SHOUWANG_PUBLIC_URL: `http://${address}` }
   const child = spawn(binary, ['serve'], { env, stdio: ['ignore', 'ignore', 'inherit'] })
   let ended = false
   const over = new Promise((done) => child.once('exit', () => done((ended = true))))

@@ -8,11 +8,13 @@ import 'dayjs/locale/zh-cn'
 import { StrictMode, useMemo } from 'react'
 import { createRoot } from 'react-dom/client'
 import { ApiError } from './api/problem'
+import { watchHands } from './lib/attended'
 import { useTextSize } from './lib/textsize'
 import { makeRouter } from './router'
 import { makeTheme } from './theme'
 
 dayjs.locale('zh-cn')
+watchHands()
 
 const queryClient = new QueryClient({
   defaultOptions: {

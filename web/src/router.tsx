@@ -36,12 +36,6 @@ const login = createRoute({
   }),
 })
 
-const publicVillage = createRoute({
-  getParentRoute: () => root,
-  path: '/public/villages/$code',
-  component: lazyRouteComponent(() => import('./pages/PublicVillage'), 'PublicVillage'),
-})
-
 const staff = createRoute({
   getParentRoute: () => root,
   id: 'staff',

@@ -2,6 +2,7 @@ import createClient, { type Middleware } from 'openapi-fetch'
 import { ApiError } from './problem'
 import type { paths } from './schema'
 import type { Problem } from './types'
+import { unattended } from '../lib/attended'
 import { learnTime } from '../lib/now'
 
 /** Called when the server no longer knows the session. */
@@ -13,6 +14,7 @@ export function whenSignedOut(callback: () => void): void {
 const manners: Middleware = {
   onRequest({ request }) {
     request.headers.set('X-Requested-With', 'shouwang')
+    if (unattended()) request.headers.set('X-Unattended', '1')
     return request
   },
   onResponse({ request, response }) {

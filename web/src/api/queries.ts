@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { isLive } from '../lib/live'
 import { api, unwrap } from './client'
 import type { operations } from './schema'
 import type { DueBucket, Run } from './types'
@@ -136,7 +137,7 @@ export interface FigureProblemFilter {
 export const figureProblemsQuery = (filter: FigureProblemFilter) =>
   queryOptions({ queryKey: ['figures', 'problems', filter], queryFn: () => unwrap(api.GET('/figures/problems', { params: { query: filter } })) })
 
-export const countsQuery = queryOptions({ queryKey: ['tasks', 'counts'], queryFn: () => unwrap(api.GET('/tasks/counts')), refetchInterval: MINUTE })
+export const countsQuery = queryOptions({ queryKey: ['tasks', 'counts'], queryFn: () => unwrap(api.GET('/tasks/counts')), refetchInterval: () => (isLive() ? 5 * MINUTE : MINUTE) })
 
 export const tasksQuery = (filter: TaskFilter, cursor?: string) =>
   queryOptions({
@@ -229,9 +230,6 @@ export const absencePeopleQuery = (q: string) => queryOptions({ queryKey: ['abse
 
 export const absenceOfficesQuery = (user_id: string | undefined, q: string) =>
   queryOptions({ queryKey: ['absences', 'offices', user_id, q], queryFn: () => unwrap(api.GET('/absences/offices', { params: { query: { user_id, q: q || undefined } } })) })
-
-export const publicNoticesQuery = (code: string) =>
-  queryOptions({ queryKey: ['public', code], queryFn: () => unwrap(api.GET('/public/villages/{code}/notices', { params: { path: { code } } })) })
 
 export const policyQuery = (region?: string, on?: string) =>
   queryOptions({ queryKey: ['policy', region, on], queryFn: () => unwrap(api.GET('/policy', { params: { query: { region, on } } })) })

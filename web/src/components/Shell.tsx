@@ -1,11 +1,12 @@
 import { ApartmentOutlined, AuditOutlined, BarChartOutlined, BellOutlined, CheckSquareOutlined, CloudUploadOutlined, EnvironmentOutlined, DesktopOutlined, EyeOutlined, FileProtectOutlined, FileSearchOutlined, FileTextOutlined, FormOutlined, HighlightOutlined, HomeOutlined, IdcardOutlined, InboxOutlined, MenuOutlined, ProfileOutlined, SafetyOutlined, SettingOutlined, SwapOutlined, TeamOutlined } from '@ant-design/icons'
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { countsQuery, meQuery } from '../api/queries'
 import type { Me } from '../api/types'
 import { adminRoles, onlyAdministers, onlyAudits } from '../lib/admin'
 import { useNow, usePhone } from '../lib/hooks'
+import { useLive } from '../lib/live'
 import { AccountMenu } from './AccountMenu'
 import { Keyboard } from './Keyboard'
 import { markOf, Watermark } from './Watermark'
@@ -66,6 +67,7 @@ function audited(me: Me): Place[] {
 
 /** The frame of every page after sign-in: places at the side (below on a phone), person above. */
 export function Shell() {
+  useLive(useQueryClient())
   const me = useQuery(meQuery)
   const counts = useQuery(countsQuery)
   const now = useNow()

@@ -14,6 +14,7 @@ import { Done } from './case/Done'
 import { Endorsements } from './case/Endorsements'
 import { FactsPanel } from './case/FactsPanel'
 import { FirePanel } from './case/FirePanel'
+import { Moved } from './case/Moved'
 import { NewVersion } from './case/NewVersion'
 import { Related } from './case/Related'
 import { Supervisions } from './case/Supervisions'
@@ -60,6 +61,7 @@ function Body({ detail }: { detail: CaseDetail }) {
   return (
     <>
       {summary.stuck && <Alert className="gap" type="warning" showIcon title="系统推进本事项时受阻，已通知管理员" description={detail.stuck_reason} />}
+      <Moved id={summary.id} filling={event !== undefined} />
       <CaseHead detail={detail} flow={flow.data} />
       {reply && <Done reply={reply} flow={flow.data} onStay={() => setReply(undefined)} />}
       <div className="columns">

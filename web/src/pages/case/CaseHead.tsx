@@ -34,9 +34,9 @@ export function CaseHead({ detail, flow }: { detail: CaseDetail; flow?: Flow }) 
       </div>
       {subject && <p>{subject}</p>}
       {summary.procedure === 'village_notice' && (
-        <Link to="/public/villages/$code" params={{ code: summary.region_code }} target="_blank">
+        <a href={`/public/villages/${summary.region_code}`} target="_blank" rel="noreferrer">
           查看本村公示页（村民所见）
-        </Link>
+        </a>
       )}
       {(summary.procedure === 'household_form' || summary.procedure === 'village_form') && (
         <p className="acts">
