@@ -28,6 +28,8 @@ var SealedColumns = []SealedColumn{
 	{"visit_texts", "sketch", "case_id"},
 	{"attachments", "sealed_name", "id"},
 	{"second_factors", "sealed", "user_id"},
+	{"notice_settings", "sealed", "user_id"},
+	{"robots", "sealed", "id"},
 }
 
 func (c SealedColumn) String() string { return c.Table + "." + c.Column }
