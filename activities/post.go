@@ -52,17 +52,18 @@ type way struct {
 }
 
 func (p *Post) now() time.Time {
+	now := time.Now
 	if p.Now != nil {
-		return p.Now().UTC().Truncate(time.Microsecond)
+		now = p.Now
 	}
-	return realNow()
+	return now().UTC().Truncate(time.Microsecond)
 }
 
 // Round spreads what is due, gives up what has waited too long, and begins to serve every way that something waits for. It does
 // not wait until they are served.
 func (p *Post) Round(ctx context.Context) error {
 	for {
-		n, err := p.Engine.Spread(ctx)
+		n, err := p.Engine.Spread(ctx, p.now())
 		if err != nil {
 			return err
 		}

@@ -19,8 +19,9 @@ import (
 // spreadBatch bounds how many messages one transaction spreads.
 const spreadBatch = 500
 
-// Spread writes the deliveries of messages that have come to be due, and returns how many messages there were.
-func (e *Engine) Spread(ctx context.Context) (n int, err error) {
+// Spread writes the deliveries of messages that have come to be due, and returns how many messages there were; real is the time on
+// the wall.
+func (e *Engine) Spread(ctx context.Context, real time.Time) (n int, err error) {
 	err = e.Store.Tx(ctx, func(tx *gorm.DB) error {
 		now := e.Clock.Now()
 		var rows []models.Message
@@ -28,7 +29,7 @@ func (e *Engine) Spread(ctx context.Context) (n int, err error) {
 			return err
 		}
 		n = len(rows)
-		s := &spreading{e: e, tx: tx, now: now, real: realNow(), policies: map[string]policy.Snapshot{}}
+		s := &spreading{e: e, tx: tx, now: now, real: real, policies: map[string]policy.Snapshot{}}
 		if err := s.load(rows); err != nil {
 			return err
 		}
@@ -48,9 +49,6 @@ func (e *Engine) Spread(ctx context.Context) (n int, err error) {
 	})
 	return n, err
 }
-
-// realNow is the clock on the wall, by which networks go.
-func realNow() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
 // spreading is one transaction of it, with what is known about the readers.
 type spreading struct {

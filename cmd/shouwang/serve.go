@@ -80,6 +80,9 @@ func start(ctx context.Context, cfg *Config, migrate bool, uiPort int) (*app, er
 		return nil, errors.Join(err, a.close())
 	}
 	a.cases = &worker.Cases{Client: a.client, Engine: a.engine, StartRate: cfg.StartRate}
+	if a.cases.Post, err = a.post(); err != nil {
+		return nil, errors.Join(err, a.close())
+	}
 	return a, nil
 }
 
@@ -256,6 +259,7 @@ func (a *app) handler(ctx context.Context, o ServeOptions) (http.Handler, error)
 	if err != nil {
 		return nil, err
 	}
+	o.OIDC.PublicURL = a.cfg.PublicURL
 	provider, err := o.OIDC.provider()
 	if err != nil {
 		return nil, err
