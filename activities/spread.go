@@ -173,8 +173,8 @@ func (s *spreading) deliver(m *models.Message, kind, way, target, area string) e
 	}
 	d := models.Delivery{ID: models.NewID(), Way: way, Target: target, Kind: kind, Event: models.EventOf(m), Message: m.ID, State: models.DeliveryWaiting, HoldUntil: s.now, CreatedAt: s.real}
 	if kind == models.NoticeDigest {
-		day, at := s.e.digest(snapshot, m.DeliverAt)
-		d.Event, d.Message, d.HoldUntil = "digest#"+day.String(), "", notBefore(at, s.now)
+		event, at := s.e.Digest(snapshot, m.DeliverAt)
+		d.Event, d.Message, d.HoldUntil = event, "", notBefore(at, s.now)
 	}
 	d.RetryAt = s.real.Add(s.e.Clock.Drill.Wait(s.real, notBefore(d.HoldUntil, s.now)))
 	d.GiveUpAt = d.RetryAt.Add(time.Duration(snapshot.Int("notice_give_up_hours")) * time.Hour)
@@ -190,9 +190,9 @@ func notBefore(a, b time.Time) time.Time {
 	return a.UTC()
 }
 
-// digest is the working day in whose digest a reminder of some moment stands, and when it goes out. Reminders of a weekend
-// stand in that of Monday, or of the Sunday that is worked.
-func (e *Engine) digest(p policy.Snapshot, at time.Time) (policy.Date, time.Time) {
+// Digest is the digest in which a reminder of some moment stands, as an event, and when it goes out: on a working day. Reminders
+// of a weekend stand in that of Monday, or of the Sunday that is worked.
+func (e *Engine) Digest(p policy.Snapshot, at time.Time) (event string, goes time.Time) {
 	hour, err := policy.ParseTimeOfDay(p.Text("digest_hour"))
 	day := policy.DateOf(at)
 	if err == nil && day.Start().Add(hour).Before(at) {
@@ -201,5 +201,5 @@ func (e *Engine) digest(p policy.Snapshot, at time.Time) (policy.Date, time.Time
 	for !e.Calendar.Day(day).Work {
 		day = day.AddDays(1)
 	}
-	return day, day.Start().Add(hour)
+	return "digest#" + day.String(), day.Start().Add(hour)
 }

@@ -414,6 +414,48 @@ func (e DataClass) Valid() bool {
 	}
 }
 
+// Defines values for DeliveryState.
+const (
+	DeliveryStateDropped DeliveryState = "dropped"
+	DeliveryStateFailed  DeliveryState = "failed"
+	DeliveryStateSent    DeliveryState = "sent"
+	DeliveryStateWaiting DeliveryState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the DeliveryState enum.
+func (e DeliveryState) Valid() bool {
+	switch e {
+	case DeliveryStateDropped:
+		return true
+	case DeliveryStateFailed:
+		return true
+	case DeliveryStateSent:
+		return true
+	case DeliveryStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeliveryWay.
+const (
+	DeliveryWayMail  DeliveryWay = "mail"
+	DeliveryWayRobot DeliveryWay = "robot"
+)
+
+// Valid indicates whether the value is a known member of the DeliveryWay enum.
+func (e DeliveryWay) Valid() bool {
+	switch e {
+	case DeliveryWayMail:
+		return true
+	case DeliveryWayRobot:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DeptDecisionDecision.
 const (
 	DeptDecisionDecisionNotSame DeptDecisionDecision = "not_same"
@@ -990,6 +1032,66 @@ func (e JoiningInputDuty) Valid() bool {
 	}
 }
 
+// Defines values for NoticeKindAllowed.
+const (
+	NoticeKindAllowedMail  NoticeKindAllowed = "mail"
+	NoticeKindAllowedRobot NoticeKindAllowed = "robot"
+)
+
+// Valid indicates whether the value is a known member of the NoticeKindAllowed enum.
+func (e NoticeKindAllowed) Valid() bool {
+	switch e {
+	case NoticeKindAllowedMail:
+		return true
+	case NoticeKindAllowedRobot:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NoticeKindKind.
+const (
+	NoticeKindKindDigest   NoticeKindKind = "digest"
+	NoticeKindKindPersonal NoticeKindKind = "personal"
+	NoticeKindKindRemind   NoticeKindKind = "remind"
+	NoticeKindKindUrgent   NoticeKindKind = "urgent"
+)
+
+// Valid indicates whether the value is a known member of the NoticeKindKind enum.
+func (e NoticeKindKind) Valid() bool {
+	switch e {
+	case NoticeKindKindDigest:
+		return true
+	case NoticeKindKindPersonal:
+		return true
+	case NoticeKindKindRemind:
+		return true
+	case NoticeKindKindUrgent:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NoticeKindWays.
+const (
+	NoticeKindWaysMail  NoticeKindWays = "mail"
+	NoticeKindWaysRobot NoticeKindWays = "robot"
+)
+
+// Valid indicates whether the value is a known member of the NoticeKindWays enum.
+func (e NoticeKindWays) Valid() bool {
+	switch e {
+	case NoticeKindWaysMail:
+		return true
+	case NoticeKindWaysRobot:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PaperPurpose.
 const (
 	Check PaperPurpose = "check"
@@ -1134,6 +1236,48 @@ func (e ProgrammePhaseKind) Valid() bool {
 	case Mobilise:
 		return true
 	case Rectify:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RobotKind.
+const (
+	RobotKindDingtalk RobotKind = "dingtalk"
+	RobotKindFeishu   RobotKind = "feishu"
+	RobotKindWecom    RobotKind = "wecom"
+)
+
+// Valid indicates whether the value is a known member of the RobotKind enum.
+func (e RobotKind) Valid() bool {
+	switch e {
+	case RobotKindDingtalk:
+		return true
+	case RobotKindFeishu:
+		return true
+	case RobotKindWecom:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RobotInputKind.
+const (
+	RobotInputKindDingtalk RobotInputKind = "dingtalk"
+	RobotInputKindFeishu   RobotInputKind = "feishu"
+	RobotInputKindWecom    RobotInputKind = "wecom"
+)
+
+// Valid indicates whether the value is a known member of the RobotInputKind enum.
+func (e RobotInputKind) Valid() bool {
+	switch e {
+	case RobotInputKindDingtalk:
+		return true
+	case RobotInputKindFeishu:
+		return true
+	case RobotInputKindWecom:
 		return true
 	default:
 		return false
@@ -1422,6 +1566,27 @@ func (e ListFormRecordsParamsState) Valid() bool {
 	case ListFormRecordsParamsStateFinal:
 		return true
 	case ListFormRecordsParamsStateVoid:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListMessagesParamsAbout.
+const (
+	ListMessagesParamsAboutPersonal ListMessagesParamsAbout = "personal"
+	ListMessagesParamsAboutRemind   ListMessagesParamsAbout = "remind"
+	ListMessagesParamsAboutUrgent   ListMessagesParamsAbout = "urgent"
+)
+
+// Valid indicates whether the value is a known member of the ListMessagesParamsAbout enum.
+func (e ListMessagesParamsAbout) Valid() bool {
+	switch e {
+	case ListMessagesParamsAboutPersonal:
+		return true
+	case ListMessagesParamsAboutRemind:
+		return true
+	case ListMessagesParamsAboutUrgent:
 		return true
 	default:
 		return false
@@ -2756,6 +2921,30 @@ type CutOffInputItem string
 // DataClass P0 公示、P1 一般、P2 个人、P3 敏感、P4 比对结果、P5 反映人身份
 type DataClass string
 
+// Delivery defines model for Delivery.
+type Delivery struct {
+	// At 送到、放弃，或者何时（再）送
+	At time.Time `json:"at"`
+
+	// Digest 合在晨报中
+	Digest bool `json:"digest,omitempty,omitzero"`
+
+	// Fault 没有送到的原因
+	Fault      string        `json:"fault,omitempty,omitzero"`
+	State      DeliveryState `json:"state"`
+	StateTitle string        `json:"state_title"`
+
+	// Title 邮箱，或者群机器人的名称
+	Title string      `json:"title"`
+	Way   DeliveryWay `json:"way"`
+}
+
+// DeliveryState defines model for Delivery.State.
+type DeliveryState string
+
+// DeliveryWay defines model for Delivery.Way.
+type DeliveryWay string
+
 // DepartmentFigure defines model for DepartmentFigure.
 type DepartmentFigure struct {
 	Answered int    `json:"answered"`
@@ -3946,8 +4135,11 @@ type Message struct {
 	// Kind 提醒阶梯的级别或通知种类
 	Kind   string    `json:"kind"`
 	ReadAt time.Time `json:"read_at,omitempty,omitzero"`
-	Title  string    `json:"title"`
-	Urgent bool      `json:"urgent"`
+
+	// Sent 还送到了哪里
+	Sent   []Delivery `json:"sent,omitempty,omitzero"`
+	Title  string     `json:"title"`
+	Urgent bool       `json:"urgent"`
 }
 
 // MessageGroup defines model for MessageGroup.
@@ -4026,11 +4218,83 @@ type Notice struct {
 	TakenDownAt time.Time    `json:"taken_down_at,omitempty,omitzero"`
 }
 
+// NoticeChoices defines model for NoticeChoices.
+type NoticeChoices struct {
+	Digest   NoticeWays `json:"digest"`
+	Personal NoticeWays `json:"personal"`
+
+	// QuietFrom 与 quiet_until 一并给出；都不给则按政策参数
+	QuietFrom  string     `json:"quiet_from,omitempty,omitzero"`
+	QuietUntil string     `json:"quiet_until,omitempty,omitzero"`
+	Remind     NoticeWays `json:"remind"`
+	Urgent     NoticeWays `json:"urgent"`
+}
+
+// NoticeCode defines model for NoticeCode.
+type NoticeCode struct {
+	// Code 邮件中的六位确认码
+	Code string `json:"code"`
+}
+
+// NoticeKind defines model for NoticeKind.
+type NoticeKind struct {
+	// Allowed 可选的渠道
+	Allowed []NoticeKindAllowed `json:"allowed"`
+	Kind    NoticeKindKind      `json:"kind"`
+	Title   string              `json:"title"`
+	Ways    []NoticeKindWays    `json:"ways"`
+}
+
+// NoticeKindAllowed defines model for NoticeKind.Allowed.
+type NoticeKindAllowed string
+
+// NoticeKindKind defines model for NoticeKind.Kind.
+type NoticeKindKind string
+
+// NoticeKindWays defines model for NoticeKind.Ways.
+type NoticeKindWays string
+
+// NoticeMail defines model for NoticeMail.
+type NoticeMail struct {
+	// Mail 邮箱地址
+	Mail string `json:"mail"`
+}
+
 // NoticePage defines model for NoticePage.
 type NoticePage struct {
 	Items      []Notice `json:"items"`
 	NextCursor string   `json:"next_cursor,omitempty,omitzero"`
 }
+
+// NoticeSettings defines model for NoticeSettings.
+type NoticeSettings struct {
+	// Groups 本人所在单位的群机器人
+	Groups   []string     `json:"groups"`
+	Kinds    []NoticeKind `json:"kinds"`
+	LastCode Delivery     `json:"last_code,omitempty,omitzero"`
+	LastTest Delivery     `json:"last_test,omitempty,omitzero"`
+
+	// Mail 已确认的邮箱，只显示首尾
+	Mail string `json:"mail,omitempty,omitzero"`
+
+	// MailPending 等待确认的邮箱，只显示首尾
+	MailPending string `json:"mail_pending,omitempty,omitzero"`
+
+	// MailServer 本系统可以发邮件
+	MailServer bool `json:"mail_server"`
+
+	// QuietFrom 免打扰开始，如 21:00
+	QuietFrom string `json:"quiet_from"`
+
+	// QuietOwn 本人设定的；否则按政策参数
+	QuietOwn bool `json:"quiet_own"`
+
+	// QuietUntil 免打扰结束，如 07:30
+	QuietUntil string `json:"quiet_until"`
+}
+
+// NoticeWays defines model for NoticeWays.
+type NoticeWays = []string
 
 // ObjectionReply defines model for ObjectionReply.
 type ObjectionReply struct {
@@ -4787,6 +5051,12 @@ type PublicNoticeList struct {
 	VillageName string         `json:"village_name"`
 }
 
+// ReadCount defines model for ReadCount.
+type ReadCount struct {
+	// Read 标为已读的条数
+	Read int `json:"read"`
+}
+
 // ReassignRequest defines model for ReassignRequest.
 type ReassignRequest struct {
 	UserID string `json:"user_id"`
@@ -4915,6 +5185,74 @@ type RiskFigure struct {
 	Households int    `json:"households,omitempty,omitzero"`
 	Masked     bool   `json:"masked"`
 	Title      string `json:"title"`
+}
+
+// Robot defines model for Robot.
+type Robot struct {
+	Dept      string `json:"dept,omitempty,omitzero"`
+	DeptTitle string `json:"dept_title,omitempty,omitzero"`
+	Disabled  bool   `json:"disabled"`
+
+	// Host 地址中的主机；地址和密钥不显示
+	Host       string    `json:"host"`
+	ID         string    `json:"id"`
+	Kind       RobotKind `json:"kind"`
+	KindTitle  string    `json:"kind_title"`
+	Last       Delivery  `json:"last,omitempty,omitzero"`
+	RegionCode string    `json:"region_code"`
+	RegionName string    `json:"region_name"`
+	RowVersion int       `json:"row_version"`
+
+	// Signed 有加签密钥
+	Signed bool   `json:"signed"`
+	Title  string `json:"title"`
+}
+
+// RobotKind defines model for Robot.Kind.
+type RobotKind string
+
+// RobotEdit defines model for RobotEdit.
+type RobotEdit struct {
+	Address    string `json:"address,omitempty,omitzero"`
+	Disabled   bool   `json:"disabled"`
+	RowVersion int    `json:"row_version"`
+	Secret     string `json:"secret,omitempty,omitzero"`
+	Title      string `json:"title"`
+}
+
+// RobotInput defines model for RobotInput.
+type RobotInput struct {
+	// Address 机器人的 Webhook 地址，加密保存，不再显示
+	Address string `json:"address"`
+
+	// Dept 部门的群；不写则为该地单位的群
+	Dept       string         `json:"dept,omitempty,omitzero"`
+	Kind       RobotInputKind `json:"kind"`
+	RegionCode string         `json:"region_code"`
+
+	// Secret 加签密钥
+	Secret string `json:"secret,omitempty,omitzero"`
+
+	// Title 群的名称
+	Title string `json:"title"`
+}
+
+// RobotInputKind defines model for RobotInput.Kind.
+type RobotInputKind string
+
+// RobotList defines model for RobotList.
+type RobotList struct {
+	Depts []CodeTitle `json:"depts"`
+	Items []Robot     `json:"items"`
+	Kinds []CodeTitle `json:"kinds"`
+	Mail  struct {
+		Configured bool     `json:"configured"`
+		From       string   `json:"from,omitempty,omitzero"`
+		Last       Delivery `json:"last,omitempty,omitzero"`
+		Server     string   `json:"server,omitempty,omitzero"`
+		TLS        string   `json:"tls,omitempty,omitzero"`
+	} `json:"mail"`
+	NextCursor string `json:"next_cursor,omitempty,omitzero"`
 }
 
 // RoleItem defines model for RoleItem.
@@ -6181,7 +6519,13 @@ type ListMessagesParams struct {
 
 	// Unread 只看未读
 	Unread bool `form:"unread,omitempty" json:"unread,omitempty,omitzero"`
+
+	// About 哪一类：remind 提醒，urgent 超期和督办，personal 与本人有关
+	About ListMessagesParamsAbout `form:"about,omitempty" json:"about,omitempty,omitzero"`
 }
+
+// ListMessagesParamsAbout defines parameters for ListMessages.
+type ListMessagesParamsAbout string
 
 // ListNoticesParams defines parameters for ListNotices.
 type ListNoticesParams struct {
@@ -6323,6 +6667,21 @@ type ListResidencyParams struct {
 
 // RecordResidencyParams defines parameters for RecordResidency.
 type RecordResidencyParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListRobotsParams defines parameters for ListRobots.
+type ListRobotsParams struct {
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// CreateRobotParams defines parameters for CreateRobot.
+type CreateRobotParams struct {
 	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
@@ -6600,6 +6959,15 @@ type SearchHouseholdsJSONRequestBody = HouseholdSearch
 // UnmaskJSONRequestBody defines body for Unmask for application/json ContentType.
 type UnmaskJSONRequestBody = UnmaskRequest
 
+// PutNoticeSettingsJSONRequestBody defines body for PutNoticeSettings for application/json ContentType.
+type PutNoticeSettingsJSONRequestBody = NoticeChoices
+
+// AskNoticeMailJSONRequestBody defines body for AskNoticeMail for application/json ContentType.
+type AskNoticeMailJSONRequestBody = NoticeMail
+
+// ConfirmNoticeMailJSONRequestBody defines body for ConfirmNoticeMail for application/json ContentType.
+type ConfirmNoticeMailJSONRequestBody = NoticeCode
+
 // ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
 type ChangePasswordJSONRequestBody = PasswordChange
 
@@ -6659,6 +7027,12 @@ type PutRegionJSONRequestBody = RegionInput
 
 // RecordResidencyJSONRequestBody defines body for RecordResidency for application/json ContentType.
 type RecordResidencyJSONRequestBody = ResidencyInput
+
+// CreateRobotJSONRequestBody defines body for CreateRobot for application/json ContentType.
+type CreateRobotJSONRequestBody = RobotInput
+
+// EditRobotJSONRequestBody defines body for EditRobot for application/json ContentType.
+type EditRobotJSONRequestBody = RobotEdit
 
 // StartRunJSONRequestBody defines body for StartRun for application/json ContentType.
 type StartRunJSONRequestBody = RunInput
@@ -7031,6 +7405,24 @@ type ServerInterface interface {
 	// MakeCalendarLink 生成日历订阅链接，只显示这一次；原有的链接即刻失效
 	// (POST /me/calendar)
 	MakeCalendarLink(ctx echo.Context) error
+	// GetNoticeSettings 本人的提醒方式：各类提醒走哪些渠道、免打扰时间、邮箱
+	// (GET /me/notices)
+	GetNoticeSettings(ctx echo.Context) error
+	// PutNoticeSettings 改变本人的提醒方式
+	// (PUT /me/notices)
+	PutNoticeSettings(ctx echo.Context) error
+	// RemoveNoticeMail 不再用邮箱接收提醒；没有邮箱时亦成功
+	// (DELETE /me/notices/mail)
+	RemoveNoticeMail(ctx echo.Context) error
+	// AskNoticeMail 登记接收提醒的邮箱；向它发出确认码，确认后才使用
+	// (POST /me/notices/mail)
+	AskNoticeMail(ctx echo.Context) error
+	// ConfirmNoticeMail 以收到的确认码确认邮箱
+	// (POST /me/notices/mail/confirm)
+	ConfirmNoticeMail(ctx echo.Context) error
+	// TestNoticeMail 向本人的邮箱试发一条
+	// (POST /me/notices/test)
+	TestNoticeMail(ctx echo.Context) error
 	// ChangePassword 更换本人口令；其他设备上的登录随即失效，本会话换新
 	// (POST /me/password)
 	ChangePassword(ctx echo.Context) error
@@ -7070,6 +7462,9 @@ type ServerInterface interface {
 	// ListMessages 我的提醒，按送达时刻归组，新的在前
 	// (GET /messages)
 	ListMessages(ctx echo.Context, params ListMessagesParams) error
+	// ReadMessages 已送达的消息全部标为已读
+	// (POST /messages/read)
+	ReadMessages(ctx echo.Context) error
 	// ReadMessage 标为已读
 	// (POST /messages/{id}/read)
 	ReadMessage(ctx echo.Context, id ID) error
@@ -7169,6 +7564,21 @@ type ServerInterface interface {
 	// RecordResidency 登记一名队员一个月的驻村履职情况；再次登记的，以新的为准，原登记保留
 	// (POST /residency)
 	RecordResidency(ctx echo.Context, params RecordResidencyParams) error
+	// ListRobots 辖区内各单位的群机器人，以及邮件服务器的设置（系统管理员）
+	// (GET /robots)
+	ListRobots(ctx echo.Context, params ListRobotsParams) error
+	// CreateRobot 登记一个单位的群机器人（系统管理员）
+	// (POST /robots)
+	CreateRobot(ctx echo.Context, params CreateRobotParams) error
+	// RemoveRobot 取消群机器人
+	// (DELETE /robots/{id})
+	RemoveRobot(ctx echo.Context, id ID) error
+	// EditRobot 改变群机器人；地址和密钥留空的不变
+	// (PUT /robots/{id})
+	EditRobot(ctx echo.Context, id ID) error
+	// TestRobot 向群里试发一条
+	// (POST /robots/{id}/test)
+	TestRobot(ctx echo.Context, id ID) error
 	// ListRuns 本人辖区内的数据质量检查和排查比对，新的在前
 	// (GET /runs)
 	ListRuns(ctx echo.Context, params ListRunsParams) error
@@ -10055,6 +10465,60 @@ func (w *ServerInterfaceWrapper) MakeCalendarLink(ctx echo.Context) error {
 	return err
 }
 
+// GetNoticeSettings converts echo context to params.
+func (w *ServerInterfaceWrapper) GetNoticeSettings(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetNoticeSettings(ctx)
+	return err
+}
+
+// PutNoticeSettings converts echo context to params.
+func (w *ServerInterfaceWrapper) PutNoticeSettings(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutNoticeSettings(ctx)
+	return err
+}
+
+// RemoveNoticeMail converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveNoticeMail(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveNoticeMail(ctx)
+	return err
+}
+
+// AskNoticeMail converts echo context to params.
+func (w *ServerInterfaceWrapper) AskNoticeMail(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AskNoticeMail(ctx)
+	return err
+}
+
+// ConfirmNoticeMail converts echo context to params.
+func (w *ServerInterfaceWrapper) ConfirmNoticeMail(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ConfirmNoticeMail(ctx)
+	return err
+}
+
+// TestNoticeMail converts echo context to params.
+func (w *ServerInterfaceWrapper) TestNoticeMail(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.TestNoticeMail(ctx)
+	return err
+}
+
 // ChangePassword converts echo context to params.
 func (w *ServerInterfaceWrapper) ChangePassword(ctx echo.Context) error {
 	var err error
@@ -10204,8 +10668,24 @@ func (w *ServerInterfaceWrapper) ListMessages(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unread: %s", err))
 	}
 
+	// ------------- Optional query parameter "about" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "about", ctx.QueryParams(), &params.About, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter about: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListMessages(ctx, params)
+	return err
+}
+
+// ReadMessages converts echo context to params.
+func (w *ServerInterfaceWrapper) ReadMessages(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReadMessages(ctx)
 	return err
 }
 
@@ -10959,6 +11439,110 @@ func (w *ServerInterfaceWrapper) RecordResidency(ctx echo.Context) error {
 	return err
 }
 
+// ListRobots converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRobots(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRobotsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRobots(ctx, params)
+	return err
+}
+
+// CreateRobot converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateRobot(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateRobotParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateRobot(ctx, params)
+	return err
+}
+
+// RemoveRobot converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveRobot(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveRobot(ctx, id)
+	return err
+}
+
+// EditRobot converts echo context to params.
+func (w *ServerInterfaceWrapper) EditRobot(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EditRobot(ctx, id)
+	return err
+}
+
+// TestRobot converts echo context to params.
+func (w *ServerInterfaceWrapper) TestRobot(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.TestRobot(ctx, id)
+	return err
+}
+
 // ListRuns converts echo context to params.
 func (w *ServerInterfaceWrapper) ListRuns(ctx echo.Context) error {
 	var err error
@@ -11597,6 +12181,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/me/calendar", wrapper.RevokeCalendarLink, options.OperationMiddlewares["revokeCalendarLink"]...)
 	router.GET(options.BaseURL+"/me/calendar", wrapper.GetCalendarLink, options.OperationMiddlewares["getCalendarLink"]...)
 	router.POST(options.BaseURL+"/me/calendar", wrapper.MakeCalendarLink, options.OperationMiddlewares["makeCalendarLink"]...)
+	router.GET(options.BaseURL+"/me/notices", wrapper.GetNoticeSettings, options.OperationMiddlewares["getNoticeSettings"]...)
+	router.PUT(options.BaseURL+"/me/notices", wrapper.PutNoticeSettings, options.OperationMiddlewares["putNoticeSettings"]...)
+	router.DELETE(options.BaseURL+"/me/notices/mail", wrapper.RemoveNoticeMail, options.OperationMiddlewares["removeNoticeMail"]...)
+	router.POST(options.BaseURL+"/me/notices/mail", wrapper.AskNoticeMail, options.OperationMiddlewares["askNoticeMail"]...)
+	router.POST(options.BaseURL+"/me/notices/mail/confirm", wrapper.ConfirmNoticeMail, options.OperationMiddlewares["confirmNoticeMail"]...)
+	router.POST(options.BaseURL+"/me/notices/test", wrapper.TestNoticeMail, options.OperationMiddlewares["testNoticeMail"]...)
 	router.GET(options.BaseURL+"/feeds/:file", wrapper.GetFeed, options.OperationMiddlewares["getFeed"]...)
 	router.GET(options.BaseURL+"/regions", wrapper.ListRegions, options.OperationMiddlewares["listRegions"]...)
 	router.GET(options.BaseURL+"/procedures", wrapper.ListProcedures, options.OperationMiddlewares["listProcedures"]...)
@@ -11643,6 +12233,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/tasks/:id/reassign", wrapper.ReassignTask, options.OperationMiddlewares["reassignTask"]...)
 	router.GET(options.BaseURL+"/tasks/:id/candidates", wrapper.ListCandidates, options.OperationMiddlewares["listCandidates"]...)
 	router.GET(options.BaseURL+"/messages", wrapper.ListMessages, options.OperationMiddlewares["listMessages"]...)
+	router.POST(options.BaseURL+"/messages/read", wrapper.ReadMessages, options.OperationMiddlewares["readMessages"]...)
 	router.POST(options.BaseURL+"/messages/:id/read", wrapper.ReadMessage, options.OperationMiddlewares["readMessage"]...)
 	router.GET(options.BaseURL+"/absences", wrapper.ListAbsences, options.OperationMiddlewares["listAbsences"]...)
 	router.POST(options.BaseURL+"/absences", wrapper.EnterAbsence, options.OperationMiddlewares["enterAbsence"]...)
@@ -11748,6 +12339,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/admin-requests", wrapper.ListAdminRequests, options.OperationMiddlewares["listAdminRequests"]...)
 	router.POST(options.BaseURL+"/admin-requests/:id", wrapper.DecideAdminRequest, options.OperationMiddlewares["decideAdminRequest"]...)
 	router.PUT(options.BaseURL+"/regions/:code", wrapper.PutRegion, options.OperationMiddlewares["putRegion"]...)
+	router.GET(options.BaseURL+"/robots", wrapper.ListRobots, options.OperationMiddlewares["listRobots"]...)
+	router.POST(options.BaseURL+"/robots", wrapper.CreateRobot, options.OperationMiddlewares["createRobot"]...)
+	router.DELETE(options.BaseURL+"/robots/:id", wrapper.RemoveRobot, options.OperationMiddlewares["removeRobot"]...)
+	router.PUT(options.BaseURL+"/robots/:id", wrapper.EditRobot, options.OperationMiddlewares["editRobot"]...)
+	router.POST(options.BaseURL+"/robots/:id/test", wrapper.TestRobot, options.OperationMiddlewares["testRobot"]...)
 	router.GET(options.BaseURL+"/admin-acts", wrapper.ListAdminActs, options.OperationMiddlewares["listAdminActs"]...)
 	router.GET(options.BaseURL+"/admin-acts/check", wrapper.CheckAdminActs, options.OperationMiddlewares["checkAdminActs"]...)
 	router.GET(options.BaseURL+"/access-log", wrapper.ListAccessLog, options.OperationMiddlewares["listAccessLog"]...)
@@ -28671,6 +29267,810 @@ func (response MakeCalendarLink503ApplicationProblemPlusJSONResponse) VisitMakeC
 	return err
 }
 
+type GetNoticeSettingsRequestObject struct {
+}
+
+type GetNoticeSettingsResponseObject interface {
+	VisitGetNoticeSettingsResponse(w http.ResponseWriter) error
+}
+
+type GetNoticeSettings200JSONResponse NoticeSettings
+
+func (response GetNoticeSettings200JSONResponse) VisitGetNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetNoticeSettings401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetNoticeSettings401ApplicationProblemPlusJSONResponse) VisitGetNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetNoticeSettings403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetNoticeSettings403ApplicationProblemPlusJSONResponse) VisitGetNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetNoticeSettings500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetNoticeSettings500ApplicationProblemPlusJSONResponse) VisitGetNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetNoticeSettings503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetNoticeSettings503ApplicationProblemPlusJSONResponse) VisitGetNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutNoticeSettingsRequestObject struct {
+	Body *PutNoticeSettingsJSONRequestBody
+}
+
+type PutNoticeSettingsResponseObject interface {
+	VisitPutNoticeSettingsResponse(w http.ResponseWriter) error
+}
+
+type PutNoticeSettings200JSONResponse NoticeSettings
+
+func (response PutNoticeSettings200JSONResponse) VisitPutNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutNoticeSettings400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PutNoticeSettings400ApplicationProblemPlusJSONResponse) VisitPutNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutNoticeSettings401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PutNoticeSettings401ApplicationProblemPlusJSONResponse) VisitPutNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutNoticeSettings403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response PutNoticeSettings403ApplicationProblemPlusJSONResponse) VisitPutNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutNoticeSettings413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PutNoticeSettings413ApplicationProblemPlusJSONResponse) VisitPutNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutNoticeSettings415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response PutNoticeSettings415ApplicationProblemPlusJSONResponse) VisitPutNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutNoticeSettings422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PutNoticeSettings422ApplicationProblemPlusJSONResponse) VisitPutNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutNoticeSettings500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PutNoticeSettings500ApplicationProblemPlusJSONResponse) VisitPutNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutNoticeSettings503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response PutNoticeSettings503ApplicationProblemPlusJSONResponse) VisitPutNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveNoticeMailRequestObject struct {
+}
+
+type RemoveNoticeMailResponseObject interface {
+	VisitRemoveNoticeMailResponse(w http.ResponseWriter) error
+}
+
+type RemoveNoticeMail204Response struct {
+}
+
+func (response RemoveNoticeMail204Response) VisitRemoveNoticeMailResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveNoticeMail401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveNoticeMail401ApplicationProblemPlusJSONResponse) VisitRemoveNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveNoticeMail403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveNoticeMail403ApplicationProblemPlusJSONResponse) VisitRemoveNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveNoticeMail500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveNoticeMail500ApplicationProblemPlusJSONResponse) VisitRemoveNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveNoticeMail503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveNoticeMail503ApplicationProblemPlusJSONResponse) VisitRemoveNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskNoticeMailRequestObject struct {
+	Body *AskNoticeMailJSONRequestBody
+}
+
+type AskNoticeMailResponseObject interface {
+	VisitAskNoticeMailResponse(w http.ResponseWriter) error
+}
+
+type AskNoticeMail200JSONResponse NoticeSettings
+
+func (response AskNoticeMail200JSONResponse) VisitAskNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskNoticeMail400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response AskNoticeMail400ApplicationProblemPlusJSONResponse) VisitAskNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskNoticeMail401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response AskNoticeMail401ApplicationProblemPlusJSONResponse) VisitAskNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskNoticeMail403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response AskNoticeMail403ApplicationProblemPlusJSONResponse) VisitAskNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskNoticeMail409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response AskNoticeMail409ApplicationProblemPlusJSONResponse) VisitAskNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskNoticeMail413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response AskNoticeMail413ApplicationProblemPlusJSONResponse) VisitAskNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskNoticeMail415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response AskNoticeMail415ApplicationProblemPlusJSONResponse) VisitAskNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskNoticeMail422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response AskNoticeMail422ApplicationProblemPlusJSONResponse) VisitAskNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskNoticeMail429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response AskNoticeMail429ApplicationProblemPlusJSONResponse) VisitAskNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskNoticeMail500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response AskNoticeMail500ApplicationProblemPlusJSONResponse) VisitAskNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskNoticeMail503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response AskNoticeMail503ApplicationProblemPlusJSONResponse) VisitAskNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmNoticeMailRequestObject struct {
+	Body *ConfirmNoticeMailJSONRequestBody
+}
+
+type ConfirmNoticeMailResponseObject interface {
+	VisitConfirmNoticeMailResponse(w http.ResponseWriter) error
+}
+
+type ConfirmNoticeMail200JSONResponse NoticeSettings
+
+func (response ConfirmNoticeMail200JSONResponse) VisitConfirmNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmNoticeMail400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmNoticeMail400ApplicationProblemPlusJSONResponse) VisitConfirmNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmNoticeMail401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmNoticeMail401ApplicationProblemPlusJSONResponse) VisitConfirmNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmNoticeMail403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmNoticeMail403ApplicationProblemPlusJSONResponse) VisitConfirmNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmNoticeMail409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmNoticeMail409ApplicationProblemPlusJSONResponse) VisitConfirmNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmNoticeMail413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmNoticeMail413ApplicationProblemPlusJSONResponse) VisitConfirmNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmNoticeMail415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmNoticeMail415ApplicationProblemPlusJSONResponse) VisitConfirmNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmNoticeMail422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmNoticeMail422ApplicationProblemPlusJSONResponse) VisitConfirmNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmNoticeMail429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmNoticeMail429ApplicationProblemPlusJSONResponse) VisitConfirmNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmNoticeMail500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmNoticeMail500ApplicationProblemPlusJSONResponse) VisitConfirmNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmNoticeMail503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmNoticeMail503ApplicationProblemPlusJSONResponse) VisitConfirmNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestNoticeMailRequestObject struct {
+}
+
+type TestNoticeMailResponseObject interface {
+	VisitTestNoticeMailResponse(w http.ResponseWriter) error
+}
+
+type TestNoticeMail200JSONResponse NoticeSettings
+
+func (response TestNoticeMail200JSONResponse) VisitTestNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestNoticeMail401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response TestNoticeMail401ApplicationProblemPlusJSONResponse) VisitTestNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestNoticeMail403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response TestNoticeMail403ApplicationProblemPlusJSONResponse) VisitTestNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestNoticeMail409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response TestNoticeMail409ApplicationProblemPlusJSONResponse) VisitTestNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestNoticeMail429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response TestNoticeMail429ApplicationProblemPlusJSONResponse) VisitTestNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestNoticeMail500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response TestNoticeMail500ApplicationProblemPlusJSONResponse) VisitTestNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestNoticeMail503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response TestNoticeMail503ApplicationProblemPlusJSONResponse) VisitTestNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ChangePasswordRequestObject struct {
 	Body *ChangePasswordJSONRequestBody
 }
@@ -30392,6 +31792,92 @@ type ListMessages503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListMessages503ApplicationProblemPlusJSONResponse) VisitListMessagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadMessagesRequestObject struct {
+}
+
+type ReadMessagesResponseObject interface {
+	VisitReadMessagesResponse(w http.ResponseWriter) error
+}
+
+type ReadMessages200JSONResponse ReadCount
+
+func (response ReadMessages200JSONResponse) VisitReadMessagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadMessages401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ReadMessages401ApplicationProblemPlusJSONResponse) VisitReadMessagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadMessages403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ReadMessages403ApplicationProblemPlusJSONResponse) VisitReadMessagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadMessages500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ReadMessages500ApplicationProblemPlusJSONResponse) VisitReadMessagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadMessages503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ReadMessages503ApplicationProblemPlusJSONResponse) VisitReadMessagesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -35045,6 +36531,694 @@ func (response RecordResidency503ApplicationProblemPlusJSONResponse) VisitRecord
 	return err
 }
 
+type ListRobotsRequestObject struct {
+	Params ListRobotsParams
+}
+
+type ListRobotsResponseObject interface {
+	VisitListRobotsResponse(w http.ResponseWriter) error
+}
+
+type ListRobots200JSONResponse RobotList
+
+func (response ListRobots200JSONResponse) VisitListRobotsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRobots400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListRobots400ApplicationProblemPlusJSONResponse) VisitListRobotsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRobots401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListRobots401ApplicationProblemPlusJSONResponse) VisitListRobotsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRobots403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListRobots403ApplicationProblemPlusJSONResponse) VisitListRobotsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRobots500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListRobots500ApplicationProblemPlusJSONResponse) VisitListRobotsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRobots503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListRobots503ApplicationProblemPlusJSONResponse) VisitListRobotsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRobotRequestObject struct {
+	Params CreateRobotParams
+	Body   *CreateRobotJSONRequestBody
+}
+
+type CreateRobotResponseObject interface {
+	VisitCreateRobotResponse(w http.ResponseWriter) error
+}
+
+type CreateRobot200JSONResponse Robot
+
+func (response CreateRobot200JSONResponse) VisitCreateRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRobot400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CreateRobot400ApplicationProblemPlusJSONResponse) VisitCreateRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRobot401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response CreateRobot401ApplicationProblemPlusJSONResponse) VisitCreateRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRobot403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response CreateRobot403ApplicationProblemPlusJSONResponse) VisitCreateRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRobot413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response CreateRobot413ApplicationProblemPlusJSONResponse) VisitCreateRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRobot415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response CreateRobot415ApplicationProblemPlusJSONResponse) VisitCreateRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRobot422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response CreateRobot422ApplicationProblemPlusJSONResponse) VisitCreateRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRobot500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response CreateRobot500ApplicationProblemPlusJSONResponse) VisitCreateRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRobot503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response CreateRobot503ApplicationProblemPlusJSONResponse) VisitCreateRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveRobotRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type RemoveRobotResponseObject interface {
+	VisitRemoveRobotResponse(w http.ResponseWriter) error
+}
+
+type RemoveRobot204Response struct {
+}
+
+func (response RemoveRobot204Response) VisitRemoveRobotResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveRobot400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveRobot400ApplicationProblemPlusJSONResponse) VisitRemoveRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveRobot401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveRobot401ApplicationProblemPlusJSONResponse) VisitRemoveRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveRobot403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveRobot403ApplicationProblemPlusJSONResponse) VisitRemoveRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveRobot404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveRobot404ApplicationProblemPlusJSONResponse) VisitRemoveRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveRobot500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveRobot500ApplicationProblemPlusJSONResponse) VisitRemoveRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveRobot503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveRobot503ApplicationProblemPlusJSONResponse) VisitRemoveRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditRobotRequestObject struct {
+	ID   ID `json:"id"`
+	Body *EditRobotJSONRequestBody
+}
+
+type EditRobotResponseObject interface {
+	VisitEditRobotResponse(w http.ResponseWriter) error
+}
+
+type EditRobot200JSONResponse Robot
+
+func (response EditRobot200JSONResponse) VisitEditRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditRobot400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response EditRobot400ApplicationProblemPlusJSONResponse) VisitEditRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditRobot401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response EditRobot401ApplicationProblemPlusJSONResponse) VisitEditRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditRobot403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response EditRobot403ApplicationProblemPlusJSONResponse) VisitEditRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditRobot404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EditRobot404ApplicationProblemPlusJSONResponse) VisitEditRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditRobot409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response EditRobot409ApplicationProblemPlusJSONResponse) VisitEditRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditRobot413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response EditRobot413ApplicationProblemPlusJSONResponse) VisitEditRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditRobot415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response EditRobot415ApplicationProblemPlusJSONResponse) VisitEditRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditRobot422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response EditRobot422ApplicationProblemPlusJSONResponse) VisitEditRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditRobot500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response EditRobot500ApplicationProblemPlusJSONResponse) VisitEditRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditRobot503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response EditRobot503ApplicationProblemPlusJSONResponse) VisitEditRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestRobotRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type TestRobotResponseObject interface {
+	VisitTestRobotResponse(w http.ResponseWriter) error
+}
+
+type TestRobot200JSONResponse Robot
+
+func (response TestRobot200JSONResponse) VisitTestRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestRobot400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response TestRobot400ApplicationProblemPlusJSONResponse) VisitTestRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestRobot401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response TestRobot401ApplicationProblemPlusJSONResponse) VisitTestRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestRobot403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response TestRobot403ApplicationProblemPlusJSONResponse) VisitTestRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestRobot404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response TestRobot404ApplicationProblemPlusJSONResponse) VisitTestRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestRobot429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response TestRobot429ApplicationProblemPlusJSONResponse) VisitTestRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestRobot500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response TestRobot500ApplicationProblemPlusJSONResponse) VisitTestRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestRobot503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response TestRobot503ApplicationProblemPlusJSONResponse) VisitTestRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListRunsRequestObject struct {
 	Params ListRunsParams
 }
@@ -38180,6 +40354,24 @@ type StrictServerInterface interface {
 	// MakeCalendarLink 生成日历订阅链接，只显示这一次；原有的链接即刻失效
 	// (POST /me/calendar)
 	MakeCalendarLink(ctx context.Context, request MakeCalendarLinkRequestObject) (MakeCalendarLinkResponseObject, error)
+	// GetNoticeSettings 本人的提醒方式：各类提醒走哪些渠道、免打扰时间、邮箱
+	// (GET /me/notices)
+	GetNoticeSettings(ctx context.Context, request GetNoticeSettingsRequestObject) (GetNoticeSettingsResponseObject, error)
+	// PutNoticeSettings 改变本人的提醒方式
+	// (PUT /me/notices)
+	PutNoticeSettings(ctx context.Context, request PutNoticeSettingsRequestObject) (PutNoticeSettingsResponseObject, error)
+	// RemoveNoticeMail 不再用邮箱接收提醒；没有邮箱时亦成功
+	// (DELETE /me/notices/mail)
+	RemoveNoticeMail(ctx context.Context, request RemoveNoticeMailRequestObject) (RemoveNoticeMailResponseObject, error)
+	// AskNoticeMail 登记接收提醒的邮箱；向它发出确认码，确认后才使用
+	// (POST /me/notices/mail)
+	AskNoticeMail(ctx context.Context, request AskNoticeMailRequestObject) (AskNoticeMailResponseObject, error)
+	// ConfirmNoticeMail 以收到的确认码确认邮箱
+	// (POST /me/notices/mail/confirm)
+	ConfirmNoticeMail(ctx context.Context, request ConfirmNoticeMailRequestObject) (ConfirmNoticeMailResponseObject, error)
+	// TestNoticeMail 向本人的邮箱试发一条
+	// (POST /me/notices/test)
+	TestNoticeMail(ctx context.Context, request TestNoticeMailRequestObject) (TestNoticeMailResponseObject, error)
 	// ChangePassword 更换本人口令；其他设备上的登录随即失效，本会话换新
 	// (POST /me/password)
 	ChangePassword(ctx context.Context, request ChangePasswordRequestObject) (ChangePasswordResponseObject, error)
@@ -38219,6 +40411,9 @@ type StrictServerInterface interface {
 	// ListMessages 我的提醒，按送达时刻归组，新的在前
 	// (GET /messages)
 	ListMessages(ctx context.Context, request ListMessagesRequestObject) (ListMessagesResponseObject, error)
+	// ReadMessages 已送达的消息全部标为已读
+	// (POST /messages/read)
+	ReadMessages(ctx context.Context, request ReadMessagesRequestObject) (ReadMessagesResponseObject, error)
 	// ReadMessage 标为已读
 	// (POST /messages/{id}/read)
 	ReadMessage(ctx context.Context, request ReadMessageRequestObject) (ReadMessageResponseObject, error)
@@ -38318,6 +40513,21 @@ type StrictServerInterface interface {
 	// RecordResidency 登记一名队员一个月的驻村履职情况；再次登记的，以新的为准，原登记保留
 	// (POST /residency)
 	RecordResidency(ctx context.Context, request RecordResidencyRequestObject) (RecordResidencyResponseObject, error)
+	// ListRobots 辖区内各单位的群机器人，以及邮件服务器的设置（系统管理员）
+	// (GET /robots)
+	ListRobots(ctx context.Context, request ListRobotsRequestObject) (ListRobotsResponseObject, error)
+	// CreateRobot 登记一个单位的群机器人（系统管理员）
+	// (POST /robots)
+	CreateRobot(ctx context.Context, request CreateRobotRequestObject) (CreateRobotResponseObject, error)
+	// RemoveRobot 取消群机器人
+	// (DELETE /robots/{id})
+	RemoveRobot(ctx context.Context, request RemoveRobotRequestObject) (RemoveRobotResponseObject, error)
+	// EditRobot 改变群机器人；地址和密钥留空的不变
+	// (PUT /robots/{id})
+	EditRobot(ctx context.Context, request EditRobotRequestObject) (EditRobotResponseObject, error)
+	// TestRobot 向群里试发一条
+	// (POST /robots/{id}/test)
+	TestRobot(ctx context.Context, request TestRobotRequestObject) (TestRobotResponseObject, error)
 	// ListRuns 本人辖区内的数据质量检查和排查比对，新的在前
 	// (GET /runs)
 	ListRuns(ctx context.Context, request ListRunsRequestObject) (ListRunsResponseObject, error)
@@ -42274,6 +44484,213 @@ func (sh *strictHandler) MakeCalendarLink(ctx echo.Context) error {
 	return nil
 }
 
+// GetNoticeSettings operation middleware
+func (sh *strictHandler) GetNoticeSettings(ctx echo.Context) error {
+	var request GetNoticeSettingsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetNoticeSettings(ctx.Request().Context(), request.(GetNoticeSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetNoticeSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetNoticeSettingsResponseObject); ok {
+		return validResponse.VisitGetNoticeSettingsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutNoticeSettings operation middleware
+func (sh *strictHandler) PutNoticeSettings(ctx echo.Context) error {
+	var request PutNoticeSettingsRequestObject
+
+	var body PutNoticeSettingsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutNoticeSettings(ctx.Request().Context(), request.(PutNoticeSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutNoticeSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutNoticeSettingsResponseObject); ok {
+		return validResponse.VisitPutNoticeSettingsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveNoticeMail operation middleware
+func (sh *strictHandler) RemoveNoticeMail(ctx echo.Context) error {
+	var request RemoveNoticeMailRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveNoticeMail(ctx.Request().Context(), request.(RemoveNoticeMailRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveNoticeMail")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveNoticeMailResponseObject); ok {
+		return validResponse.VisitRemoveNoticeMailResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AskNoticeMail operation middleware
+func (sh *strictHandler) AskNoticeMail(ctx echo.Context) error {
+	var request AskNoticeMailRequestObject
+
+	var body AskNoticeMailJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AskNoticeMail(ctx.Request().Context(), request.(AskNoticeMailRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskNoticeMail")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AskNoticeMailResponseObject); ok {
+		return validResponse.VisitAskNoticeMailResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConfirmNoticeMail operation middleware
+func (sh *strictHandler) ConfirmNoticeMail(ctx echo.Context) error {
+	var request ConfirmNoticeMailRequestObject
+
+	var body ConfirmNoticeMailJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmNoticeMail(ctx.Request().Context(), request.(ConfirmNoticeMailRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmNoticeMail")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConfirmNoticeMailResponseObject); ok {
+		return validResponse.VisitConfirmNoticeMailResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// TestNoticeMail operation middleware
+func (sh *strictHandler) TestNoticeMail(ctx echo.Context) error {
+	var request TestNoticeMailRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TestNoticeMail(ctx.Request().Context(), request.(TestNoticeMailRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TestNoticeMail")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(TestNoticeMailResponseObject); ok {
+		return validResponse.VisitTestNoticeMailResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ChangePassword operation middleware
 func (sh *strictHandler) ChangePassword(ctx echo.Context) error {
 	var request ChangePasswordRequestObject
@@ -42711,6 +45128,29 @@ func (sh *strictHandler) ListMessages(ctx echo.Context, params ListMessagesParam
 		return err
 	} else if validResponse, ok := response.(ListMessagesResponseObject); ok {
 		return validResponse.VisitListMessagesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReadMessages operation middleware
+func (sh *strictHandler) ReadMessages(ctx echo.Context) error {
+	var request ReadMessagesRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadMessages(ctx.Request().Context(), request.(ReadMessagesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadMessages")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReadMessagesResponseObject); ok {
+		return validResponse.VisitReadMessagesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -43815,6 +46255,177 @@ func (sh *strictHandler) RecordResidency(ctx echo.Context, params RecordResidenc
 		return err
 	} else if validResponse, ok := response.(RecordResidencyResponseObject); ok {
 		return validResponse.VisitRecordResidencyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRobots operation middleware
+func (sh *strictHandler) ListRobots(ctx echo.Context, params ListRobotsParams) error {
+	var request ListRobotsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRobots(ctx.Request().Context(), request.(ListRobotsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRobots")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRobotsResponseObject); ok {
+		return validResponse.VisitListRobotsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateRobot operation middleware
+func (sh *strictHandler) CreateRobot(ctx echo.Context, params CreateRobotParams) error {
+	var request CreateRobotRequestObject
+
+	request.Params = params
+
+	var body CreateRobotJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateRobot(ctx.Request().Context(), request.(CreateRobotRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateRobot")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateRobotResponseObject); ok {
+		return validResponse.VisitCreateRobotResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveRobot operation middleware
+func (sh *strictHandler) RemoveRobot(ctx echo.Context, id ID) error {
+	var request RemoveRobotRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveRobot(ctx.Request().Context(), request.(RemoveRobotRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveRobot")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveRobotResponseObject); ok {
+		return validResponse.VisitRemoveRobotResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EditRobot operation middleware
+func (sh *strictHandler) EditRobot(ctx echo.Context, id ID) error {
+	var request EditRobotRequestObject
+
+	request.ID = id
+
+	var body EditRobotJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EditRobot(ctx.Request().Context(), request.(EditRobotRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EditRobot")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EditRobotResponseObject); ok {
+		return validResponse.VisitEditRobotResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// TestRobot operation middleware
+func (sh *strictHandler) TestRobot(ctx echo.Context, id ID) error {
+	var request TestRobotRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TestRobot(ctx.Request().Context(), request.(TestRobotRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TestRobot")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(TestRobotResponseObject); ok {
+		return validResponse.VisitTestRobotResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

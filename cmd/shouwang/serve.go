@@ -272,7 +272,11 @@ func (a *app) handler(ctx context.Context, o ServeOptions) (http.Handler, error)
 	if err != nil {
 		return nil, err
 	}
-	return api.New(api.Options{Sealer: sealer, Histories: a.histories, Engine: a.engine, OIDC: provider, Passwords: passrules.Named(a.cfg.PasswordProfile), SecondFactor: factor, Cases: a.cases, Blobs: blobs, Fonts: fonts, Web: web.Handler(), Log: a.log, Version: version, SecureCookies: o.Proxy || o.TLSCert != "", TrustProxy: o.Proxy, Proxies: proxies, PerMinute: o.PerMinute,
+	mail, robots, err := a.cfg.notices()
+	if err != nil {
+		return nil, err
+	}
+	return api.New(api.Options{Sealer: sealer, Mail: mail, Robots: robots, Histories: a.histories, Engine: a.engine, OIDC: provider, Passwords: passrules.Named(a.cfg.PasswordProfile), SecondFactor: factor, Cases: a.cases, Blobs: blobs, Fonts: fonts, Web: web.Handler(), Log: a.log, Version: version, SecureCookies: o.Proxy || o.TLSCert != "", TrustProxy: o.Proxy, Proxies: proxies, PerMinute: o.PerMinute,
 		ExportDir: blobs.Dir.Exports(), Background: ctx,
 		Checks: map[string]func(context.Context) error{"temporal": a.temporalHealth}})
 }

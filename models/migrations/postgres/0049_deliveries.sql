@@ -51,6 +51,7 @@ CREATE TABLE deliveries (
 CREATE UNIQUE INDEX deliveries_once ON deliveries (target, event);
 CREATE INDEX deliveries_waiting ON deliveries (way, target, hold_until) WHERE state = 'waiting';
 CREATE INDEX deliveries_of ON deliveries (target, created_at);
+CREATE INDEX deliveries_by_way ON deliveries (way, created_at);
 
 -- +goose Down
 DROP TABLE deliveries;

@@ -388,6 +388,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人的提醒方式：各类提醒走哪些渠道、免打扰时间、邮箱 */
+        get: operations["getNoticeSettings"];
+        /** 改变本人的提醒方式 */
+        put: operations["putNoticeSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/notices/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 登记接收提醒的邮箱；向它发出确认码，确认后才使用 */
+        post: operations["askNoticeMail"];
+        /** 不再用邮箱接收提醒；没有邮箱时亦成功 */
+        delete: operations["removeNoticeMail"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/notices/mail/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 以收到的确认码确认邮箱 */
+        post: operations["confirmNoticeMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/notices/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 向本人的邮箱试发一条 */
+        post: operations["testNoticeMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/feeds/{file}": {
         parameters: {
             query?: never;
@@ -1206,6 +1276,23 @@ export interface paths {
         get: operations["listMessages"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/messages/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 已送达的消息全部标为已读 */
+        post: operations["readMessages"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2851,6 +2938,65 @@ export interface paths {
         /** 添加区划或更名（系统管理员） */
         put: operations["putRegion"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/robots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 辖区内各单位的群机器人，以及邮件服务器的设置（系统管理员） */
+        get: operations["listRobots"];
+        put?: never;
+        /** 登记一个单位的群机器人（系统管理员） */
+        post: operations["createRobot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/robots/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** 改变群机器人；地址和密钥留空的不变 */
+        put: operations["editRobot"];
+        post?: never;
+        /** 取消群机器人 */
+        delete: operations["removeRobot"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/robots/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 向群里试发一条 */
+        post: operations["testRobot"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6100,6 +6246,130 @@ export interface components {
             at: string;
             /** Format: date-time */
             read_at?: string;
+            /** @description 还送到了哪里 */
+            sent?: components["schemas"]["Delivery"][];
+        };
+        Delivery: {
+            /** @enum {string} */
+            way: "mail" | "robot";
+            /** @description 邮箱，或者群机器人的名称 */
+            title: string;
+            /** @description 合在晨报中 */
+            digest?: boolean;
+            /** @enum {string} */
+            state: "waiting" | "sent" | "failed" | "dropped";
+            state_title: string;
+            /** @description 没有送到的原因 */
+            fault?: string;
+            /**
+             * Format: date-time
+             * @description 送到、放弃，或者何时（再）送
+             */
+            at: string;
+        };
+        ReadCount: {
+            /** @description 标为已读的条数 */
+            read: number;
+        };
+        NoticeKind: {
+            /** @enum {string} */
+            kind: "digest" | "urgent" | "remind" | "personal";
+            title: string;
+            ways: ("mail" | "robot")[];
+            /** @description 可选的渠道 */
+            allowed: ("mail" | "robot")[];
+        };
+        NoticeSettings: {
+            kinds: components["schemas"]["NoticeKind"][];
+            /** @description 免打扰开始，如 21:00 */
+            quiet_from: string;
+            /** @description 免打扰结束，如 07:30 */
+            quiet_until: string;
+            /** @description 本人设定的；否则按政策参数 */
+            quiet_own: boolean;
+            /** @description 本系统可以发邮件 */
+            mail_server: boolean;
+            /** @description 已确认的邮箱，只显示首尾 */
+            mail?: string;
+            /** @description 等待确认的邮箱，只显示首尾 */
+            mail_pending?: string;
+            last_test?: components["schemas"]["Delivery"];
+            last_code?: components["schemas"]["Delivery"];
+            /** @description 本人所在单位的群机器人 */
+            groups: string[];
+        };
+        NoticeChoices: {
+            digest: components["schemas"]["NoticeWays"];
+            urgent: components["schemas"]["NoticeWays"];
+            remind: components["schemas"]["NoticeWays"];
+            personal: components["schemas"]["NoticeWays"];
+            /** @description 与 quiet_until 一并给出；都不给则按政策参数 */
+            quiet_from?: string;
+            quiet_until?: string;
+        };
+        NoticeWays: ("mail" | "robot")[];
+        NoticeMail: {
+            /** @description 邮箱地址 */
+            mail: string;
+        };
+        NoticeCode: {
+            /** @description 邮件中的六位确认码 */
+            code: string;
+        };
+        RobotList: {
+            items: components["schemas"]["Robot"][];
+            kinds: components["schemas"]["CodeTitle"][];
+            depts: components["schemas"]["CodeTitle"][];
+            next_cursor?: string;
+            mail: {
+                configured: boolean;
+                server?: string;
+                tls?: string;
+                from?: string;
+                last?: components["schemas"]["Delivery"];
+            };
+        };
+        Robot: {
+            id: string;
+            /** @enum {string} */
+            kind: "wecom" | "dingtalk" | "feishu";
+            kind_title: string;
+            title: string;
+            region_code: string;
+            region_name: string;
+            dept?: string;
+            dept_title?: string;
+            /** @description 地址中的主机；地址和密钥不显示 */
+            host: string;
+            /** @description 有加签密钥 */
+            signed: boolean;
+            disabled: boolean;
+            row_version: number;
+            last?: components["schemas"]["Delivery"];
+        };
+        RobotInput: {
+            /** @enum {string} */
+            kind: "wecom" | "dingtalk" | "feishu";
+            /**
+             * Format: in_clear
+             * @description 群的名称
+             */
+            title: string;
+            region_code: string;
+            /** @description 部门的群；不写则为该地单位的群 */
+            dept?: string;
+            /** @description 机器人的 Webhook 地址，加密保存，不再显示 */
+            address: string;
+            /** @description 加签密钥 */
+            secret?: string;
+        };
+        RobotEdit: {
+            /** Format: in_clear */
+            title: string;
+            address?: string;
+            secret?: string;
+            disabled: boolean;
+            row_version: number;
         };
         MessageGroup: {
             /** Format: date-time */
@@ -7261,6 +7531,178 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getNoticeSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeSettings"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    putNoticeSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeChoices"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeSettings"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    askNoticeMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeMail"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeSettings"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    removeNoticeMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    confirmNoticeMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeCode"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeSettings"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    testNoticeMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeSettings"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -8810,6 +9252,8 @@ export interface operations {
                 limit?: components["parameters"]["Limit"];
                 /** @description 只看未读 */
                 unread?: boolean;
+                /** @description 哪一类：remind 提醒，urgent 超期和督办，personal 与本人有关 */
+                about?: "remind" | "urgent" | "personal";
             };
             header?: never;
             path?: never;
@@ -8827,6 +9271,30 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    readMessages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadCount"];
+                };
+            };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
@@ -12334,6 +12802,165 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listRobots: {
+        parameters: {
+            query?: {
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RobotList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    createRobot: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RobotInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Robot"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    editRobot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RobotEdit"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Robot"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    removeRobot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    testRobot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Robot"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
