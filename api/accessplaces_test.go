@@ -43,7 +43,7 @@ var harmless = map[string]string{
 	"getBlankForm.campaign_id": "",
 	"getBlankForm.form":        "f1", "listFormRecords.form": "", "disabled": "", "listAdminActs.from": "", "listAccessLog.from": "",
 
-	"about": "", "mail": "", "digest": "", "urgent": "", "remind": "", "personal": "", "quiet_from": "", "quiet_until": "", "address": "", "secret": "", "disabled": "",
+	"about": "", "mail": "", "digest": "", "urgent": "", "remind": "", "personal": "", "quiet_from": "", "quiet_until": "", "address": "", "secret": "",
 	"pattern": "stopped_days", "least": "", "startAuditReplay.from": "", "createAuditPackage.from": "", "startAuditReplay.until": "", "createAuditPackage.until": "", "listPatternHits.from": "", "compareCase.from": "2026-03-10T00:00:00Z", "compareCase.to": "2026-03-11T00:00:00Z", "unit": "", "iss": "", "error": "", "size": "",
 	"procedures": "", "ground": "", "seq": "", "subject": "", "what": "", "current": "", "new": "", "scopes": "",
 	"createAccount.login": "", "approve": "", "ends_on": "",

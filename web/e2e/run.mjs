@@ -4,20 +4,21 @@
 import { openBrowser, shotPath } from './person.mjs'
 import { checks } from './checks.mjs'
 import { forms } from './forms.mjs'
+import { notice } from './notice.mjs'
 import { offices } from './offices.mjs'
 import { procedures } from './procedures.mjs'
 import { security } from './security.mjs'
 import { startServer } from './server.mjs'
 import { stories } from './stories.mjs'
 
-const groups = { daily: stories, procedures: [...procedures, ...checks], offices, forms, security }
+const groups = { daily: stories, procedures: [...procedures, ...checks], offices, forms, security, notice }
 const only = process.argv[2]
 if (only && !groups[only]) throw new Error(`no group ${only}; there are ${Object.keys(groups).join(', ')}`)
 const chosen = only ? groups[only] : Object.values(groups).flat()
 
 const server = await startServer()
 const browser = await openBrowser()
-const shared = { base: server.base, command: server.command, sql: server.sql, browser }
+const shared = { base: server.base, command: server.command, sql: server.sql, receivers: server.receivers, browser }
 let passed = 0
 let failed = 0
 let skipped = 0
