@@ -12,10 +12,12 @@ import (
 const (
 	keepCommitted = 24 * time.Hour
 	keepAbandoned = 30 * 24 * time.Hour
+	// keepDeliveries is how long it is known where a message went.
+	keepDeliveries = 90 * 24 * time.Hour
 )
 
 // Tidy forgets the sealed copies of forms that are no longer needed. Key and hash
-// of a committed form stay, so that its key cannot be used for another one.
+// of a committed form stay, so that its key cannot be used for another one. It also forgets old deliveries.
 func (e *Engine) Tidy(ctx context.Context) error {
 	db := e.Store.DB.WithContext(ctx)
 	now := e.Clock.Now()
@@ -24,5 +26,9 @@ func (e *Engine) Tidy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return db.Where("created_at < ? AND NOT "+committed, now.Add(-keepAbandoned)).Delete(&models.Submission{}).Error
+	if err := db.Where("created_at < ? AND NOT "+committed, now.Add(-keepAbandoned)).Delete(&models.Submission{}).Error; err != nil {
+		return err
+	}
+	old := time.Now().UTC().Add(-keepDeliveries) // deliveries go by the clock on the wall
+	return db.Where("way IN ? AND created_at < ? AND ended_at IS NOT NULL", []string{models.WayMail, models.WayRobot}, old).Delete(&models.Delivery{}).Error
 }

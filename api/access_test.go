@@ -355,7 +355,7 @@ var mayKnow = map[string]func(s stranger) bool{
 	"getAccountIdentity": administers, "linkAccountIdentity": administers, "unlinkAccountIdentity": administers,
 	"giveEngagement": administers, "listEngagements": administers, "endEngagement": administers, "listAuditSamples": administers, "drawAuditSample": administers,
 	"createAuditPackage": administers, "startAuditReplay": administers, "listAuditReplays": administers,
-	"listAdminRequests": administers, "decideAdminRequest": administers, "putRegion": administers, "listAdminActs": administers, "listAccessLog": administers,
+	"listAdminRequests": administers, "decideAdminRequest": administers, "putRegion": administers, "listRobots": administers, "createRobot": administers, "editRobot": administers, "removeRobot": administers, "testRobot": administers, "listAdminActs": administers, "listAccessLog": administers,
 }
 
 func inside(s stranger) bool      { return s.inside }

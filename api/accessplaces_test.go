@@ -21,6 +21,8 @@ var namedAt = map[string]string{
 	"/households": "household", "/cases": "case", "/attachments": "attachment", "/tasks": "task", "/messages": "message", "/absences": "absence", "/public": "notice",
 	"/papers": "paper", "/form-records": "form_record", "/runs": "run", "/campaigns": "campaign", "/programmes": "programme", "/dept-lists": "dept_list", "/dept-reviews": "dept_review", "/exports": "export", "/bulk-jobs": "bulk_job",
 	"/accounts": "user", "/grants": "grant", "/admin-requests": "request", "/engagements": "engagement", "/audit-replays": "replay", "/erasures": "erasure", "/me": "session",
+	"/papers": "paper", "/form-records": "form_record", "/runs": "run", "/campaigns": "campaign", "/programmes": "programme", "/dept-lists": "dept_list", "/dept-reviews": "dept_review", "/exports": "export",
+	"/accounts": "user", "/grants": "grant", "/admin-requests": "request", "/engagements": "engagement", "/audit-replays": "replay", "/erasures": "erasure", "/me": "session", "/robots": "robot",
 
 	"q": "name", "village": "village", "region": "village", "region_code": "village", "villages": "village", "area": "village",
 	"household_id": "household", "households": "household", "member_id": "member", "person_id": "member", "case_id": "case", "campaign_id": "campaign", "programme_id": "programme",
@@ -45,6 +47,7 @@ var harmless = map[string]string{
 	"getBlankForm.campaign_id": "",
 	"getBlankForm.form":        "f1", "listFormRecords.form": "", "disabled": "", "listAdminActs.from": "", "listAccessLog.from": "",
 
+	"about": "", "mail": "", "digest": "", "urgent": "", "remind": "", "personal": "", "quiet_from": "", "quiet_until": "", "address": "", "secret": "",
 	"pattern": "stopped_days", "least": "", "startAuditReplay.from": "", "createAuditPackage.from": "", "startAuditReplay.until": "", "createAuditPackage.until": "", "listPatternHits.from": "", "compareCase.from": "2026-03-10T00:00:00Z", "compareCase.to": "2026-03-11T00:00:00Z", "unit": "", "iss": "", "error": "", "size": "",
 	"procedures": "", "ground": "", "seq": "", "subject": "", "what": "", "current": "", "new": "", "scopes": "",
 	"createAccount.login": "", "approve": "", "ends_on": "",
@@ -121,6 +124,11 @@ var bodies = map[string]spoken{
 	"endGrant":           always(object{"reason": "调离"}),
 	"decideAdminRequest": always(object{"approve": false, "note": "不符合条件"}),
 	"putRegion":          always(object{"name": "改名村"}),
+	"putNoticeSettings":  always(object{"digest": []string{"mail"}, "urgent": []string{}, "remind": []string{}, "personal": []string{}}),
+	"askNoticeMail":      always(object{"mail": "somebody@county.example"}),
+	"confirmNoticeMail":  always(object{"code": "123456"}),
+	"createRobot":        aBody(func(r refs) object { return robotInput(object{"region_code": r["village"]}) }),
+	"editRobot":          always(object{"title": "改名群", "disabled": true, "row_version": 1}),
 	"unmask": func(_ testing.TB, r refs) []any {
 		return []any{object{"field": "phone", "purpose": "核对联系方式"}, object{"field": "id_no", "purpose": "核对身份", "member_id": r["member"]}}
 	},

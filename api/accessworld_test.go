@@ -107,8 +107,12 @@ func (w *world) belong(t testing.TB, p village1) belongings {
 	require.NoError(t, doubt.SetWho(w.store.Vault, models.DeptWho{Name: p.head, IDNo: p.idNo}, p.tag))
 	w.create(&doubt)
 
+	hall := models.Robot{ID: id("robot"), Kind: "wecom", Title: word("群"), RegionCode: p.village, CreatedBy: "u-sys", CreatedAt: now, UpdatedAt: now, RowVersion: 1}
+	require.NoError(t, hall.SetSecret(w.store.Vault, models.RobotSecret{Address: goodRobot}))
+	w.create(&hall)
+
 	there := refs{
-		"case": clue, "attachment": w.attach(t, p.cadre, clue, "screening_form"), "task": task.ID, "programme": id("programme"), "message": id("message"), "run": id("run"),
+		"case": clue, "robot": hall.ID, "attachment": w.attach(t, p.cadre, clue, "screening_form"), "task": task.ID, "programme": id("programme"), "message": id("message"), "run": id("run"),
 		"paper": id("paper"), "dept_list": id("dept-list"), "dept_review": id("dept-review"), "export": id("export"), "bulk_job": id("bulk-job"), "notice": id("notice"), "session": id("session"), "engagement": id("engagement"), "erasure": id("erasure"), "sample": id("sample"), "replay": id("replay"),
 		"form_record": w.formRecord(t, p.cadre, "f3", p.household, object{"taken_by": word("采集人")}), "campaign": w.campaignOf(t, p.town, p.township, p.household),
 		"absence": w.absence(user, grant, "u-"+p.town, 0, 3), "household": p.household, "member": p.member, "user": user, "grant": grant, "village": p.village, "township": p.township,

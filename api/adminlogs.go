@@ -23,6 +23,7 @@ var actKinds = []gen.CodeTitle{
 	{Code: "account.password", Title: "重置口令"}, {Code: "account.second_factor", Title: "重置第二因素"}, {Code: "account.sessions", Title: "退出全部登录"}, {Code: "account.tokens", Title: "停用接口令牌"},
 	{Code: "account.identity", Title: "关联统一身份认证"}, {Code: "account.unlink", Title: "取消关联统一身份认证"}, {Code: "engagement.give", Title: "下达审计任务"}, {Code: "engagement.end", Title: "收回审计任务"}, {Code: "grant.give", Title: "授予岗位"}, {Code: "grant.end", Title: "终止岗位"}, {Code: "request.ask", Title: "提出申请"},
 	{Code: "request.approve", Title: "批准申请"}, {Code: "request.refuse", Title: "不批准申请"}, {Code: "region.add", Title: "添加区划"}, {Code: "region.rename", Title: "区划更名"},
+	{Code: "robot.add", Title: "登记群机器人"}, {Code: "robot.edit", Title: "改群机器人"}, {Code: "robot.remove", Title: "取消群机器人"}, {Code: "robot.test", Title: "试发群消息"},
 	{Code: "policy.set", Title: "设置政策参数"}, {Code: "log.read", Title: "查看日志"}, {Code: activities.ActCalendar, Title: "启用放假安排"},
 }
 

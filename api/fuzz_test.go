@@ -278,6 +278,12 @@ func (f *fuzzer) furnish() {
 	from := f.w.clock()
 	f.w.create(&models.AdminRequest{ID: "request", Kind: "grant", UserID: "u-grid", Role: procedure.LogAdmin, RegionCode: county, ValidFrom: &from, Reason: "任命", AskedBy: "u-sec", AskedRole: procedure.SecAdmin, AskedAt: from, State: models.RequestOpen})
 	f.learn("/admin-requests", "request")
+	hall := models.Robot{ID: "robot", Kind: "wecom", Title: "县局群", RegionCode: county, CreatedBy: "u-sys", CreatedAt: from, UpdatedAt: from, RowVersion: 1}
+	require.NoError(f.t, hall.SetSecret(f.w.store.Vault, models.RobotSecret{Address: goodRobot}))
+	reader := models.NoticeSettings{UserID: "u-cadre", Choices: map[string][]string{}, MailAt: &from, UpdatedAt: from}
+	require.NoError(f.t, reader.SetSecret(f.w.store.Vault, models.NoticeSecret{Mail: "cadre@county.example"}))
+	f.w.create(&hall, &reader)
+	f.learn("/robots", "robot")
 	f.known["form"] = []string{"f1", "f2", "f3", "f4", "f5", "annex3", "annex5", "annex6", "village_sheet", "f3@1"}
 	f.known["period"] = []string{"2026", "2026-03", "2026-03-10"}
 	f.known["id_no"] = []string{headID, childID, "510923196003070015"}
@@ -480,7 +486,7 @@ const factorOwner = "leader"
 // suitedTo are those who may do what few may.
 var suitedTo = map[string][]string{
 	"createAccount": {"sys"}, "editAccount": {"sys"}, "resetAccount": {"sys"}, "getAccount": {"sys", "sec"}, "listAccountSessions": {"sys"}, "endAccountSessions": {"sys"}, "getAccountIdentity": {"sys"},
-	"linkAccountIdentity": {"sys"}, "unlinkAccountIdentity": {"sys"}, "listAccountTokens": {"sys"}, "revokeAccountTokens": {"sys"}, "putRegion": {"sys"}, "grantRole": {"sec"}, "endGrant": {"sec"},
+	"linkAccountIdentity": {"sys"}, "unlinkAccountIdentity": {"sys"}, "listAccountTokens": {"sys"}, "revokeAccountTokens": {"sys"}, "putRegion": {"sys"}, "listRobots": {"sys"}, "createRobot": {"sys"}, "editRobot": {"sys"}, "removeRobot": {"sys"}, "testRobot": {"sys"}, "testNoticeMail": {"cadre"}, "grantRole": {"sec"}, "endGrant": {"sec"},
 	"decideAdminRequest": {"sys", "sec"}, "claimTask": {"cadre", "cadre2"}, "releaseTask": {"cadre", "cadre2"}, "decideDeptReview": {"town"}, "listAdminRequests": {"sec", "log"}, "listAdminActs": {"log"}, "checkAdminActs": {"log"}, "listAccessLog": {"log"},
 	"giveEngagement": {"county", "sec"}, "endEngagement": {"county", "sec"}, "drawAuditSample": {"auditor"}, "listPatternHits": {"auditor"}, "getCaseAsOf": {"auditor", "county"}, "compareCase": {"auditor", "county"},
 	"createAuditPackage": {"auditor"}, "startAuditReplay": {"auditor"}, "listAuditReplays": {"auditor"}, "getAuditReplay": {"auditor"}, "cancelAuditReplay": {"auditor"}, "listAuditReplayFaults": {"auditor"},

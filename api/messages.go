@@ -34,21 +34,33 @@ func (s *server) ListMessages(ctx context.Context, r gen.ListMessagesRequestObje
 	if r.Params.Unread {
 		tx = tx.Where("read_at IS NULL")
 	}
+	if about, ok := messagesAbout[r.Params.About]; ok {
+		tx = tx.Where(about)
+	}
 	limit := pageLimit(r.Params.Limit)
 	var rows []models.Message
 	if err := newestFirst(tx, "deliver_at", "id", after, limit).Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	rows, next := cut(rows, limit, func(m models.Message) cursor { return cursor{At: m.DeliverAt, ID: m.ID} })
+	sent, err := s.sentOn(ctx, v, rows)
+	if err != nil {
+		return nil, err
+	}
 	unread, err := s.unread(ctx, v)
-	return gen.ListMessages200JSONResponse(gen.MessagePage{Groups: groups(rows), Unread: int(unread), NextCursor: next}), err
+	return gen.ListMessages200JSONResponse(gen.MessagePage{Groups: groups(rows, sent), Unread: int(unread), NextCursor: next}), err
 }
 
-// groups puts messages of one moment together; an urgent one stands by itself.
-func groups(rows []models.Message) []gen.MessageGroup {
+// messagesAbout are the kinds of models.NoticeKind as conditions.
+var messagesAbout = map[gen.ListMessagesParamsAbout]string{
+	models.NoticePersonal: "case_id = ''", models.NoticeUrgent: "case_id <> '' AND urgent", models.NoticeRemind: "case_id <> '' AND NOT urgent",
+}
+
+// groups puts messages of one moment together; an urgent one stands by itself. sent tells where each has gone besides.
+func groups(rows []models.Message, sent map[string][]gen.Delivery) []gen.MessageGroup {
 	out := []gen.MessageGroup{}
 	for _, m := range rows {
-		item := gen.Message{ID: m.ID, CaseID: m.CaseID, Kind: m.Kind, Title: m.Title, Body: m.Body, Urgent: m.Urgent, At: m.DeliverAt}
+		item := gen.Message{ID: m.ID, CaseID: m.CaseID, Kind: m.Kind, Title: m.Title, Body: m.Body, Urgent: m.Urgent, At: m.DeliverAt, Sent: sent[m.ID]}
 		if m.ReadAt != nil {
 			item.ReadAt = *m.ReadAt
 		}
@@ -82,4 +94,10 @@ func (s *server) ReadMessage(ctx context.Context, r gen.ReadMessageRequestObject
 		err = s.db(ctx).Model(&models.Message{}).Where("id = ? AND read_at IS NULL", m.ID).Update("read_at", s.engine.Clock.Now()).Error
 	}
 	return gen.ReadMessage204Response{}, err
+}
+
+// ReadMessages marks everything that has arrived as read.
+func (s *server) ReadMessages(ctx context.Context, _ gen.ReadMessagesRequestObject) (gen.ReadMessagesResponseObject, error) {
+	done := s.delivered(ctx, viewerOf(ctx)).Where("read_at IS NULL").Update("read_at", s.engine.Clock.Now())
+	return gen.ReadMessages200JSONResponse{Read: int(done.RowsAffected)}, done.Error
 }

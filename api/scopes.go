@@ -23,7 +23,7 @@ var scopes = []scope{
 // scopeOf has a line for every operation. What guards the account itself, shows what is hidden, decides on policy or needs
 // a person's own word is not for programs: those have none, and so has an operation that is missing here.
 var scopeOf = map[string]string{
-	"getMe": "self", "listRegions": "self", "listMessages": "self", "readMessage": "self",
+	"getMe": "self", "listRegions": "self", "listMessages": "self", "readMessage": "self", "readMessages": "self",
 	"listAbsences": "self", "listAbsencePeople": "self", "listAbsenceOffices": "self",
 
 	"listProcedures": "reference", "getProcedure": "reference", "listForms": "reference", "getFormSchema": "reference",
@@ -75,6 +75,8 @@ var scopeOf = map[string]string{
 	"listAccountTokens": "", "revokeAccountTokens": "",
 	"getAccountIdentity": "", "linkAccountIdentity": "", "unlinkAccountIdentity": "", "getCalendarLink": "", "makeCalendarLink": "", "revokeCalendarLink": "",
 	"listOpinions": "", "putOpinions": "",
+	"getNoticeSettings": "", "putNoticeSettings": "", "askNoticeMail": "", "removeNoticeMail": "", "confirmNoticeMail": "", "testNoticeMail": "",
+	"listRobots": "", "createRobot": "", "editRobot": "", "removeRobot": "", "testRobot": "",
 	"unmask": "", "endorse": "", "suspend": "", "moveVersion": "", "moveToPolicy": "", "enterAbsence": "", "cancelAbsence": "",
 	"voidPaper": "", "putPolicyRow": "",
 	"revealHouseholdOverview": "", "listMapPoints": "", "importBoundaries": "",

@@ -20,6 +20,7 @@ import (
 
 	"shouwang/activities"
 	"shouwang/api/gen"
+	"shouwang/internal/notify"
 	"shouwang/internal/passrules"
 	"shouwang/internal/sealing"
 	"shouwang/models"
@@ -84,6 +85,9 @@ type Options struct {
 	Sealer *sealing.Sealer
 	// Histories replays the workflow histories of some cases; nil leaves them out of replays.
 	Histories Histories
+	// Mail is the mail server by which notices go out, nil for none; Robots knows the addresses of robots that may be spoken to.
+	Mail   *notify.Mail
+	Robots *notify.Robots
 	// Background ends with the server and is what exports are written under. Without it they are written, but not taken
 	// up again after a restart and not cleared away.
 	Background context.Context
@@ -126,6 +130,8 @@ type server struct {
 	waiting    atomic.Bool // a replay may wait that nobody has seen
 	logFailed  atomic.Bool // the last entry of the access log could not be written
 	histories  Histories
+	mail       *notify.Mail
+	robots     *notify.Robots
 	background context.Context
 }
 
@@ -173,7 +179,10 @@ func build(o Options) (*server, *echo.Echo, error) {
 		engine: o.Engine, cases: o.Cases, blobs: o.Blobs, fonts: o.Fonts, log: o.Log, version: o.Version, checks: o.Checks, now: o.Now,
 		passwords: o.Passwords, secondFactor: o.SecondFactor,
 		publicURL: strings.TrimSuffix(o.PublicURL, "/"), secureCookies: o.SecureCookies, maxAttachment: o.MaxAttachment, timeout: o.Timeout, ops: newOperations(spec),
-		exportDir: o.ExportDir, exporting: make(chan struct{}, exportsAtOnce), bulks: make(chan struct{}, bulksAtOnce), background: o.Background, sealer: o.Sealer, histories: o.Histories,
+		exportDir: o.ExportDir, exporting: make(chan struct{}, exportsAtOnce), bulks: make(chan struct{}, bulksAtOnce), background: o.Background, sealer: o.Sealer, histories: o.Histories, mail: o.Mail, robots: o.Robots,
+	}
+	if s.robots == nil {
+		s.robots = &notify.Robots{}
 	}
 	if s.passwords.Name == "" {
 		s.passwords = passrules.MLPS3

@@ -25,6 +25,7 @@ import (
 	"shouwang/activities"
 	"shouwang/internal/casetime"
 	"shouwang/internal/evidence"
+	"shouwang/internal/notify"
 	"shouwang/internal/sealing"
 	"shouwang/models"
 	"shouwang/policy"
@@ -121,6 +122,7 @@ func newWorld(t testing.TB, dsn ...string) *world {
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), MaxAttachment: 64 << 10, Version: "test", ExportDir: blobs.Exports()}
 	key, err := evidence.NewKey()
 	require.NoError(t, err)
+	opts.Mail = &notify.Mail{Address: "mail.county.example:587", TLS: notify.TLSStart, From: "shouwang@county.example"} // nothing is sent here
 	opts.Sealer = &sealing.Sealer{Store: store, Key: key, Now: w.wall}
 	w.another = func() http.Handler {
 		h, err := New(opts)

@@ -295,6 +295,8 @@ type Message struct {
 	// morning digest.
 	DeliverAt time.Time
 	ReadAt    *time.Time
+	// SpreadAt is when its deliveries out of the application were written; until then it is to be looked at.
+	SpreadAt  *time.Time
 	CreatedAt time.Time
 }
 

@@ -36,6 +36,7 @@ func tables() []any {
 		&models.RegionBoundary{}, &models.UsedPassword{}, &models.SecondFactor{}, &models.RecoveryCode{}, &models.APIToken{}, &models.ExternalIdentity{},
 		&models.CaseCopy{}, &models.UsualOpinion{},
 		&models.UsedPassword{}, &models.SecondFactor{}, &models.RecoveryCode{}, &models.APIToken{}, &models.ExternalIdentity{},
+		&models.NoticeSettings{}, &models.Robot{}, &models.Delivery{}, &models.UsedPassword{}, &models.SecondFactor{}, &models.RecoveryCode{}, &models.APIToken{}, &models.ExternalIdentity{},
 	}
 }
 

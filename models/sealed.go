@@ -29,6 +29,8 @@ var SealedColumns = []SealedColumn{
 	{"attachments", "sealed_name", "id"},
 	{"second_factors", "sealed", "user_id"},
 	{"bulk_rows", "message", "id"},
+	{"notice_settings", "sealed", "user_id"},
+	{"robots", "sealed", "id"},
 }
 
 func (c SealedColumn) String() string { return c.Table + "." + c.Column }

@@ -124,6 +124,9 @@ var processKeys = []Key{
 	codeSet("stop_causes", "中止计时的法定情形", "section 6 #20", []Item{{"disaster", "自然灾害应急命令"}, {"epidemic", "疫情防控命令"},
 		{"lawsuit", "涉及诉讼、仲裁或行政复议"}, {"law", "法律法规规定的其他情形"}}),
 	{Code: "digest_hour", Title: "每日提醒汇总时刻", Kind: KindText, Basis: "D", Default: encode("09:00"), Check: parsed(ParseTimeOfDay)},
+	{Code: "quiet_from", Title: "免打扰开始时刻（本人未另行设定的）", Kind: KindText, Basis: "D", Default: encode("21:00"), Check: parsed(ParseTimeOfDay)},
+	{Code: "quiet_until", Title: "免打扰结束时刻（本人未另行设定的）", Kind: KindText, Basis: "D", Default: encode("07:30"), Check: parsed(ParseTimeOfDay)},
+	count("notice_give_up_hours", "邮件和群消息发不出去时，多久后不再重发", "小时", "24", "D", 1, 168),
 	count("wake_spread_minutes", "同一时刻到期的期限和提醒错开的时间", "分钟", "25", "D", 0, 240),
 }
 

@@ -22,6 +22,8 @@ type Cases struct {
 	// StartRate is how many waiting cases StartWaiting starts in a second; 0 is the
 	// default.
 	StartRate float64
+	// Post carries messages out of the application; nil leaves them inside.
+	Post *activities.Post
 
 	noting sync.WaitGroup // events that Temporal is still to hear the end of
 	mu     sync.Mutex

@@ -44,6 +44,7 @@ func (c *Cases) Repair(ctx context.Context, log *slog.Logger) {
 	starts.Go(func() { c.keepStarting(ctx, log) })
 	starts.Go(func() { c.keepRunning(ctx, log) })
 	starts.Go(func() { c.keepTending(ctx, log) })
+	starts.Go(func() { c.keepPosting(ctx, log) })
 	defer starts.Wait()
 	if err := c.doubtRecent(ctx); err != nil && ctx.Err() == nil {
 		log.Warn("recent cases", "err", err)

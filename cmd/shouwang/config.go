@@ -36,6 +36,7 @@ type Config struct {
 	PasswordProfile string `env:"SHOUWANG_PASSWORD_PROFILE" enum:"mlps3,asvs" default:"mlps3" help:"口令规则：mlps3（等保三级）或 asvs（OWASP ASVS 5.0）"`
 	LogLevel        string `env:"SHOUWANG_LOG" enum:"debug,info,warn,error" default:"warn" help:"日志级别"`
 	RecordOptions
+	NoticeOptions
 
 	// Tests listen to the log and take the sealing away.
 	logTo    io.Writer

@@ -16,16 +16,7 @@ type OIDC struct {
 	ClientID   string `name:"oidc-client" env:"SHOUWANG_OIDC_CLIENT" help:"本系统在认证方的 client_id"`
 	SecretFile string `name:"oidc-secret-file" env:"SHOUWANG_OIDC_SECRET_FILE" help:"存有 client_secret 的文件，只有运行服务的账号可读"`
 	Title      string `name:"oidc-title" env:"SHOUWANG_OIDC_TITLE" default:"统一身份认证" help:"登录页上的名称"`
-	PublicURL  string `name:"public-url" env:"SHOUWANG_PUBLIC_URL" help:"浏览器访问本系统的地址，如 https://sw.example.gov.cn：认证后回到这里，公示上的二维码指向这里；缺省不印二维码"`
-}
-
-// publicURL is the address by which people reach the server, as the codes on public notices have it.
-func (o OIDC) publicURL() (string, error) {
-	u, err := url.Parse(o.PublicURL)
-	if o.PublicURL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.Fragment != "" || u.User != nil) {
-		return "", errors.New("--public-url 应是浏览器访问本系统的地址，如 https://sw.example.gov.cn")
-	}
-	return strings.TrimSuffix(o.PublicURL, "/"), nil
+	PublicURL  string `kong:"-"` // that of NoticeOptions
 }
 
 // provider reads the settings. Identities travel over TLS, except on one machine.

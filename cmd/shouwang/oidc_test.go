@@ -46,12 +46,12 @@ func TestOIDCSettings(t *testing.T) {
 func TestThePublicAddressIsAnAddress(t *testing.T) {
 	t.Parallel()
 	for given, want := range map[string]string{"": "", "https://sw.example/": "https://sw.example", "http://10.1.2.3:8080": "http://10.1.2.3:8080", "https://sw.example/sw": "https://sw.example/sw"} {
-		got, err := OIDC{PublicURL: given}.publicURL()
+		got, err := NoticeOptions{PublicURL: given}.publicURL()
 		require.NoError(t, err, given)
 		require.Equal(t, want, got)
 	}
 	for _, bad := range []string{"sw.example", "ftp://sw.example", "https://", "https://sw.example/?a=b", "https://user:pw@sw.example", "javascript:alert(1)"} {
-		_, err := OIDC{PublicURL: bad}.publicURL()
+		_, err := NoticeOptions{PublicURL: bad}.publicURL()
 		require.Error(t, err, bad)
 	}
 }

@@ -80,6 +80,9 @@ func start(ctx context.Context, cfg *Config, migrate bool, uiPort int) (*app, er
 		return nil, errors.Join(err, a.close())
 	}
 	a.cases = &worker.Cases{Client: a.client, Engine: a.engine, StartRate: cfg.StartRate}
+	if a.cases.Post, err = a.post(); err != nil {
+		return nil, errors.Join(err, a.close())
+	}
 	return a, nil
 }
 
@@ -256,11 +259,12 @@ func (a *app) handler(ctx context.Context, o ServeOptions) (http.Handler, error)
 	if err != nil {
 		return nil, err
 	}
+	o.OIDC.PublicURL = a.cfg.PublicURL
 	provider, err := o.OIDC.provider()
 	if err != nil {
 		return nil, err
 	}
-	public, err := o.OIDC.publicURL()
+	public, err := a.cfg.publicURL()
 	if err != nil {
 		return nil, err
 	}
@@ -272,7 +276,11 @@ func (a *app) handler(ctx context.Context, o ServeOptions) (http.Handler, error)
 	if err != nil {
 		return nil, err
 	}
-	return api.New(api.Options{Sealer: sealer, Histories: a.histories, Engine: a.engine, OIDC: provider, PublicURL: public, Passwords: passrules.Named(a.cfg.PasswordProfile), SecondFactor: factor, Cases: a.cases, Blobs: blobs, Fonts: fonts, Web: web.Handler(), Log: a.log, Version: version, SecureCookies: o.Proxy || o.TLSCert != "", TrustProxy: o.Proxy, Proxies: proxies, PerMinute: o.PerMinute,
+	mail, robots, err := a.cfg.notices()
+	if err != nil {
+		return nil, err
+	}
+	return api.New(api.Options{Sealer: sealer, Mail: mail, Robots: robots, Histories: a.histories, Engine: a.engine, OIDC: provider, PublicURL: public, Passwords: passrules.Named(a.cfg.PasswordProfile), SecondFactor: factor, Cases: a.cases, Blobs: blobs, Fonts: fonts, Web: web.Handler(), Log: a.log, Version: version, SecureCookies: o.Proxy || o.TLSCert != "", TrustProxy: o.Proxy, Proxies: proxies, PerMinute: o.PerMinute,
 		ExportDir: blobs.Dir.Exports(), Background: ctx,
 		Checks: map[string]func(context.Context) error{"temporal": a.temporalHealth}})
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FIRST } from './person.mjs'
+import { startReceivers } from './receivers.mjs'
 
 /** The program under test. */
 export const binary = process.env.SHOUWANG_BIN ?? fileURLToPath(new URL('../../bin/shouwang', import.meta.url))
@@ -41,13 +42,15 @@ export async function startServer() {
   if (!existsSync(binary)) throw new Error(`${binary} is missing: run make build first, or set BASE_URL`)
   const data = mkdtempSync(join(tmpdir(), 'shouwang-e2e-'))
   const address = `127.0.0.1:${await freePort()}`
-  const env = { ...process.env, SHOUWANG_DATA: data, SHOUWANG_ADDR: address, SHOUWANG_TEMPORAL_UI_PORT: '0', SHOUWANG_SEED: 'demo', SHOUWANG_SECOND_FACTOR: FACTOR_ROLE, SHOUWANG_PUBLIC_URL: `http://${address}` }
+  const receivers = await startReceivers()
+  const env = { ...process.env, ...receivers.env, SHOUWANG_PUBLIC_URL: `http://${address}`, SHOUWANG_DATA: data, SHOUWANG_ADDR: address, SHOUWANG_TEMPORAL_UI_PORT: '0', SHOUWANG_SEED: 'demo', SHOUWANG_SECOND_FACTOR: FACTOR_ROLE }
   const child = spawn(binary, ['serve'], { env, stdio: ['ignore', 'ignore', 'inherit'] })
   let ended = false
   const over = new Promise((done) => child.once('exit', () => done((ended = true))))
   const stop = async () => {
     child.kill('SIGINT')
     await over
+    receivers.stop()
     rmSync(data, { recursive: true, force: true })
   }
   try {
@@ -63,5 +66,5 @@ export async function startServer() {
     const changed = execFileSync('sqlite3', ['-cmd', '.timeout 5000', join(data, 'shouwang.db'), `${statement}; SELECT changes();`], { encoding: 'utf8' })
     if (changed.trim() !== '1') throw new Error(`${statement} changed ${changed}`)
   }
-  return { base: `http://${address}`, stop, command, sql }
+  return { base: `http://${address}`, stop, command, sql, receivers }
 }

@@ -1,6 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
 import { whenSignedOut } from './api/client'
+import type { MessageFilter } from './api/notices'
 import { ApiError } from './api/problem'
 import type { CopyFilter, DoneFilter, StartedFilter } from './api/desk'
 import { type AccountFilter, type AuditFilter, type CaseFilter, type FormFilter, type HitFilter, type HouseholdFilter, meQuery, type PaperFilter, type SigningFilter, type TaskFilter } from './api/queries'
@@ -188,6 +189,19 @@ const messages = createRoute({
   getParentRoute: () => staff,
   path: '/messages',
   component: lazyRouteComponent(() => import('./pages/Messages'), 'Messages'),
+  validateSearch: (raw: Raw): MessageFilter => ({ unread: flag(raw.unread), about: (['urgent', 'remind', 'personal'] as const).find((a) => a === raw.about) }),
+})
+
+const noticeSettings = createRoute({
+  getParentRoute: () => staff,
+  path: '/messages/settings',
+  component: lazyRouteComponent(() => import('./pages/notices/Settings'), 'NoticeSettingsPage'),
+})
+
+const robots = createRoute({
+  getParentRoute: () => staff,
+  path: '/robots',
+  component: lazyRouteComponent(() => import('./pages/notices/Robots'), 'Robots'),
 })
 
 const account = createRoute({
@@ -333,7 +347,7 @@ const newRegionalForm = createRoute({
   validateSearch: (raw: Raw): { region?: string; campaign?: string; unit?: string } => ({ region: text(raw.region), campaign: text(raw.campaign), unit: text(raw.unit) }),
 })
 
-const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, desk, done, started, copies, cases, oneCase, households, persons, bulkJobs, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, account, absences, programmes, programme, wall, map, figures, departments, runs, run, rules, papers, audit, forms, newRegionalForm, accounts, oneAccount, adminRequests, adminActs, accessLog, areas])])
+const tree = root.addChildren([login, publicVillage, staff.addChildren([inbox, desk, done, started, copies, cases, oneCase, households, persons, bulkJobs, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, noticeSettings, robots, account, absences, programmes, programme, wall, map, figures, departments, runs, run, rules, papers, audit, forms, newRegionalForm, accounts, oneAccount, adminRequests, adminActs, accessLog, areas])])
 
 /** The pages and their addresses. A lost session leads to sign-in and back again. */
 export function makeRouter(queryClient: QueryClient) {

@@ -216,13 +216,6 @@ export const householdCasesQuery = (id: string) => queryOptions({ queryKey: ['ho
 
 export const candidatesQuery = (id: string) => queryOptions({ queryKey: ['tasks', 'candidates', id], queryFn: () => unwrap(api.GET('/tasks/{id}/candidates', path(id))) })
 
-export const messagesQuery = (unread: boolean, cursor?: string) =>
-  queryOptions({
-    queryKey: ['messages', unread, cursor],
-    queryFn: () => unwrap(api.GET('/messages', { params: { query: { unread: unread || undefined, cursor } } })),
-    placeholderData: keepPreviousData,
-  })
-
 export const absencesQuery = (cursor?: string) =>
   queryOptions({ queryKey: ['absences', cursor], queryFn: () => unwrap(api.GET('/absences', { params: { query: { cursor } } })), placeholderData: keepPreviousData })
 
