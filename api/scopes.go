@@ -70,6 +70,7 @@ var scopeOf = map[string]string{
 	"listTokens": "", "makeToken": "", "revokeToken": "", "resetAccount": "", "listAccountSessions": "", "endAccountSessions": "",
 	"listAccountTokens": "", "revokeAccountTokens": "",
 	"getAccountIdentity": "", "linkAccountIdentity": "", "unlinkAccountIdentity": "", "getCalendarLink": "", "makeCalendarLink": "", "revokeCalendarLink": "",
+	"openPhone": "", "copyHousehold": "",
 	"unmask": "", "endorse": "", "suspend": "", "moveVersion": "", "moveToPolicy": "", "enterAbsence": "", "cancelAbsence": "",
 	"voidPaper": "", "putPolicyRow": "",
 	"listHouseholdSeen": "", "reportOnPerson": "", "printReportOnPerson": "", "listErasures": "", "askErasure": "",

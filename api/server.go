@@ -75,6 +75,8 @@ type Options struct {
 	// PerMinute bounds sign-ins, anonymous objections and fetched calendars of one
 	// address, and whole values shown to one account, each for itself, 30 by default. Other requests have multiples of it.
 	PerMinute int
+	// PhoneDays is how long a phone keeps offline data without having reached the server, 7 by default.
+	PhoneDays int
 	// ExportDir is the folder for exported lists, which are sealed; "" allows no exports. Several servers share it.
 	ExportDir string
 	// Sealer signs evidence packages and the checkpoint they are proved against; nil allows no packages.
@@ -112,6 +114,7 @@ type server struct {
 	refusals refusals
 	areas    areas
 
+	phoneDays  int
 	exportDir  string
 	exporting  chan struct{}
 	sealer     *sealing.Sealer
@@ -165,7 +168,7 @@ func build(o Options) (*server, *echo.Echo, error) {
 		engine: o.Engine, cases: o.Cases, blobs: o.Blobs, fonts: o.Fonts, log: o.Log, version: o.Version, checks: o.Checks, now: o.Now,
 		passwords: o.Passwords, secondFactor: o.SecondFactor,
 		secureCookies: o.SecureCookies, maxAttachment: o.MaxAttachment, timeout: o.Timeout, ops: newOperations(spec),
-		exportDir: o.ExportDir, exporting: make(chan struct{}, exportsAtOnce), background: o.Background, sealer: o.Sealer, histories: o.Histories,
+		phoneDays: o.PhoneDays, exportDir: o.ExportDir, exporting: make(chan struct{}, exportsAtOnce), background: o.Background, sealer: o.Sealer, histories: o.Histories,
 	}
 	if s.passwords.Name == "" {
 		s.passwords = passrules.MLPS3
@@ -187,6 +190,9 @@ func build(o Options) (*server, *echo.Echo, error) {
 	}
 	if s.maxAttachment == 0 {
 		s.maxAttachment = 20 << 20
+	}
+	if s.phoneDays == 0 {
+		s.phoneDays = 7
 	}
 	perMinute := o.PerMinute
 	if perMinute == 0 {

@@ -33,7 +33,7 @@ func tables() []any {
 		&models.DeptMapping{}, &models.DeptList{}, &models.DeptMatch{}, &models.DeptRow{}, &models.Export{},
 		&models.IssuedPaper{}, &models.VoidedPaper{}, &models.PaperNumber{},
 		&models.FormRecord{}, &models.FormRecordAct{},
-		&models.UsedPassword{}, &models.SecondFactor{}, &models.RecoveryCode{}, &models.APIToken{}, &models.ExternalIdentity{},
+		&models.UsedPassword{}, &models.SecondFactor{}, &models.RecoveryCode{}, &models.APIToken{}, &models.ExternalIdentity{}, &models.PhoneKey{},
 	}
 }
 

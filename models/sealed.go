@@ -28,6 +28,7 @@ var SealedColumns = []SealedColumn{
 	{"visit_texts", "sketch", "case_id"},
 	{"attachments", "sealed_name", "id"},
 	{"second_factors", "sealed", "user_id"},
+	{"phone_keys", "sealed", "user_id"},
 }
 
 func (c SealedColumn) String() string { return c.Table + "." + c.Column }

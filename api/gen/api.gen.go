@@ -3596,6 +3596,13 @@ type FormRecordPage struct {
 	NextCursor string           `json:"next_cursor,omitempty,omitzero"`
 }
 
+// FormStart defines model for FormStart.
+type FormStart struct {
+	// Answers 已按台账填好的项
+	Answers map[string]interface{} `json:"answers"`
+	Info    FormInfo               `json:"info"`
+}
+
 // FormValue defines model for FormValue.
 type FormValue struct {
 	Code string `json:"code"`
@@ -3815,6 +3822,13 @@ type Household struct {
 	RegionName  string     `json:"region_name"`
 	Status      string     `json:"status"`
 	StatusTitle string     `json:"status_title"`
+}
+
+// HouseholdCopy defines model for HouseholdCopy.
+type HouseholdCopy struct {
+	Blanks    []FormStart `json:"blanks"`
+	Household Household   `json:"household"`
+	Members   []Member    `json:"members"`
 }
 
 // HouseholdItem defines model for HouseholdItem.
@@ -4357,6 +4371,15 @@ type PersonValue struct {
 type PhaseEnd struct {
 	// Note 本阶段形成的材料和完成情况
 	Note string `json:"note"`
+}
+
+// PhoneKey defines model for PhoneKey.
+type PhoneKey struct {
+	// Days 联系不上服务器满这些天，手机上的离线资料即删去
+	Days int `json:"days"`
+
+	// Key 256 位，Base64
+	Key string `json:"key"`
 }
 
 // PlannedCutOff defines model for PlannedCutOff.
@@ -6171,6 +6194,12 @@ type ListHouseholdsParams struct {
 	Status string `form:"status,omitempty" json:"status,omitempty,omitzero"`
 }
 
+// CopyHouseholdParams defines parameters for CopyHousehold.
+type CopyHouseholdParams struct {
+	// Forms 表单代码，用逗号隔开，最多六种
+	Forms string `form:"forms,omitempty" json:"forms,omitempty,omitzero"`
+}
+
 // ListMessagesParams defines parameters for ListMessages.
 type ListMessagesParams struct {
 	// Cursor 上一页给出的 next_cursor
@@ -7010,6 +7039,9 @@ type ServerInterface interface {
 	// ListHouseholdCases 该户的事项，新的在前
 	// (GET /households/{id}/cases)
 	ListHouseholdCases(ctx echo.Context, id ID) error
+	// CopyHousehold 一户的离线副本：登记、成员（脱敏）和所选表单已按台账填好的项（带到手机，记录查询日志）
+	// (GET /households/{id}/copy)
+	CopyHousehold(ctx echo.Context, id ID, params CopyHouseholdParams) error
 	// ListMembers 家庭成员（脱敏）
 	// (GET /households/{id}/members)
 	ListMembers(ctx echo.Context, id ID) error
@@ -7034,6 +7066,9 @@ type ServerInterface interface {
 	// ChangePassword 更换本人口令；其他设备上的登录随即失效，本会话换新
 	// (POST /me/password)
 	ChangePassword(ctx echo.Context) error
+	// OpenPhone 打开手机上封存的离线资料所用的密钥，及联系不上服务器时最多保存的天数
+	// (POST /me/phone-key)
+	OpenPhone(ctx echo.Context) error
 	// BeginSecondFactor 登记验证器：得到密钥和二维码，输入一次数字（confirm）后生效
 	// (POST /me/second-factor)
 	BeginSecondFactor(ctx echo.Context) error
@@ -9971,6 +10006,31 @@ func (w *ServerInterfaceWrapper) ListHouseholdCases(ctx echo.Context) error {
 	return err
 }
 
+// CopyHousehold converts echo context to params.
+func (w *ServerInterfaceWrapper) CopyHousehold(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CopyHouseholdParams
+	// ------------- Optional query parameter "forms" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "forms", ctx.QueryParams(), &params.Forms, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter forms: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CopyHousehold(ctx, id, params)
+	return err
+}
+
 // ListMembers converts echo context to params.
 func (w *ServerInterfaceWrapper) ListMembers(ctx echo.Context) error {
 	var err error
@@ -10061,6 +10121,15 @@ func (w *ServerInterfaceWrapper) ChangePassword(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ChangePassword(ctx)
+	return err
+}
+
+// OpenPhone converts echo context to params.
+func (w *ServerInterfaceWrapper) OpenPhone(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.OpenPhone(ctx)
 	return err
 }
 
@@ -11597,6 +11666,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/me/calendar", wrapper.RevokeCalendarLink, options.OperationMiddlewares["revokeCalendarLink"]...)
 	router.GET(options.BaseURL+"/me/calendar", wrapper.GetCalendarLink, options.OperationMiddlewares["getCalendarLink"]...)
 	router.POST(options.BaseURL+"/me/calendar", wrapper.MakeCalendarLink, options.OperationMiddlewares["makeCalendarLink"]...)
+	router.POST(options.BaseURL+"/me/phone-key", wrapper.OpenPhone, options.OperationMiddlewares["openPhone"]...)
 	router.GET(options.BaseURL+"/feeds/:file", wrapper.GetFeed, options.OperationMiddlewares["getFeed"]...)
 	router.GET(options.BaseURL+"/regions", wrapper.ListRegions, options.OperationMiddlewares["listRegions"]...)
 	router.GET(options.BaseURL+"/procedures", wrapper.ListProcedures, options.OperationMiddlewares["listProcedures"]...)
@@ -11605,6 +11675,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/households/search", wrapper.SearchHouseholds, options.OperationMiddlewares["searchHouseholds"]...)
 	router.GET(options.BaseURL+"/households/:id", wrapper.GetHousehold, options.OperationMiddlewares["getHousehold"]...)
 	router.GET(options.BaseURL+"/households/:id/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
+	router.GET(options.BaseURL+"/households/:id/copy", wrapper.CopyHousehold, options.OperationMiddlewares["copyHousehold"]...)
 	router.POST(options.BaseURL+"/households/:id/unmask", wrapper.Unmask, options.OperationMiddlewares["unmask"]...)
 	router.GET(options.BaseURL+"/households/:id/seen", wrapper.ListHouseholdSeen, options.OperationMiddlewares["listHouseholdSeen"]...)
 	router.POST(options.BaseURL+"/people/report", wrapper.ReportOnPerson, options.OperationMiddlewares["reportOnPerson"]...)
@@ -27910,6 +27981,158 @@ func (response ListHouseholdCases503ApplicationProblemPlusJSONResponse) VisitLis
 	return err
 }
 
+type CopyHouseholdRequestObject struct {
+	ID     ID `json:"id"`
+	Params CopyHouseholdParams
+}
+
+type CopyHouseholdResponseObject interface {
+	VisitCopyHouseholdResponse(w http.ResponseWriter) error
+}
+
+type CopyHousehold200JSONResponse HouseholdCopy
+
+func (response CopyHousehold200JSONResponse) VisitCopyHouseholdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CopyHousehold400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CopyHousehold400ApplicationProblemPlusJSONResponse) VisitCopyHouseholdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CopyHousehold401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response CopyHousehold401ApplicationProblemPlusJSONResponse) VisitCopyHouseholdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CopyHousehold403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response CopyHousehold403ApplicationProblemPlusJSONResponse) VisitCopyHouseholdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CopyHousehold404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CopyHousehold404ApplicationProblemPlusJSONResponse) VisitCopyHouseholdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CopyHousehold409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response CopyHousehold409ApplicationProblemPlusJSONResponse) VisitCopyHouseholdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CopyHousehold422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response CopyHousehold422ApplicationProblemPlusJSONResponse) VisitCopyHouseholdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CopyHousehold500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response CopyHousehold500ApplicationProblemPlusJSONResponse) VisitCopyHouseholdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CopyHousehold503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response CopyHousehold503ApplicationProblemPlusJSONResponse) VisitCopyHouseholdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListMembersRequestObject struct {
 	ID ID `json:"id"`
 }
@@ -28827,6 +29050,109 @@ type ChangePassword503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ChangePassword503ApplicationProblemPlusJSONResponse) VisitChangePasswordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenPhoneRequestObject struct {
+}
+
+type OpenPhoneResponseObject interface {
+	VisitOpenPhoneResponse(w http.ResponseWriter) error
+}
+
+type OpenPhone200JSONResponse PhoneKey
+
+func (response OpenPhone200JSONResponse) VisitOpenPhoneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenPhone401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response OpenPhone401ApplicationProblemPlusJSONResponse) VisitOpenPhoneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenPhone403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response OpenPhone403ApplicationProblemPlusJSONResponse) VisitOpenPhoneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenPhone429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response OpenPhone429ApplicationProblemPlusJSONResponse) VisitOpenPhoneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenPhone500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response OpenPhone500ApplicationProblemPlusJSONResponse) VisitOpenPhoneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenPhone503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response OpenPhone503ApplicationProblemPlusJSONResponse) VisitOpenPhoneResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -38159,6 +38485,9 @@ type StrictServerInterface interface {
 	// ListHouseholdCases 该户的事项，新的在前
 	// (GET /households/{id}/cases)
 	ListHouseholdCases(ctx context.Context, request ListHouseholdCasesRequestObject) (ListHouseholdCasesResponseObject, error)
+	// CopyHousehold 一户的离线副本：登记、成员（脱敏）和所选表单已按台账填好的项（带到手机，记录查询日志）
+	// (GET /households/{id}/copy)
+	CopyHousehold(ctx context.Context, request CopyHouseholdRequestObject) (CopyHouseholdResponseObject, error)
 	// ListMembers 家庭成员（脱敏）
 	// (GET /households/{id}/members)
 	ListMembers(ctx context.Context, request ListMembersRequestObject) (ListMembersResponseObject, error)
@@ -38183,6 +38512,9 @@ type StrictServerInterface interface {
 	// ChangePassword 更换本人口令；其他设备上的登录随即失效，本会话换新
 	// (POST /me/password)
 	ChangePassword(ctx context.Context, request ChangePasswordRequestObject) (ChangePasswordResponseObject, error)
+	// OpenPhone 打开手机上封存的离线资料所用的密钥，及联系不上服务器时最多保存的天数
+	// (POST /me/phone-key)
+	OpenPhone(ctx context.Context, request OpenPhoneRequestObject) (OpenPhoneResponseObject, error)
 	// BeginSecondFactor 登记验证器：得到密钥和二维码，输入一次数字（confirm）后生效
 	// (POST /me/second-factor)
 	BeginSecondFactor(ctx context.Context, request BeginSecondFactorRequestObject) (BeginSecondFactorResponseObject, error)
@@ -42084,6 +42416,32 @@ func (sh *strictHandler) ListHouseholdCases(ctx echo.Context, id ID) error {
 	return nil
 }
 
+// CopyHousehold operation middleware
+func (sh *strictHandler) CopyHousehold(ctx echo.Context, id ID, params CopyHouseholdParams) error {
+	var request CopyHouseholdRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CopyHousehold(ctx.Request().Context(), request.(CopyHouseholdRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CopyHousehold")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CopyHouseholdResponseObject); ok {
+		return validResponse.VisitCopyHouseholdResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListMembers operation middleware
 func (sh *strictHandler) ListMembers(ctx echo.Context, id ID) error {
 	var request ListMembersRequestObject
@@ -42314,6 +42672,29 @@ func (sh *strictHandler) ChangePassword(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ChangePasswordResponseObject); ok {
 		return validResponse.VisitChangePasswordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// OpenPhone operation middleware
+func (sh *strictHandler) OpenPhone(ctx echo.Context) error {
+	var request OpenPhoneRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.OpenPhone(ctx.Request().Context(), request.(OpenPhoneRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OpenPhone")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(OpenPhoneResponseObject); ok {
+		return validResponse.VisitOpenPhoneResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -388,6 +388,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/phone-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 打开手机上封存的离线资料所用的密钥，及联系不上服务器时最多保存的天数
+         * @description 密钥按账号保存在服务器，退出登录或登录失效后手机上即删去，未上传的表单仍封存，同一账号再登录才能打开。
+         */
+        post: operations["openPhone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/feeds/{file}": {
         parameters: {
             query?: never;
@@ -528,6 +548,26 @@ export interface paths {
         };
         /** 家庭成员（脱敏） */
         get: operations["listMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/households/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 一户的离线副本：登记、成员（脱敏）和所选表单已按台账填好的项（带到手机，记录查询日志） */
+        get: operations["copyHousehold"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3170,6 +3210,12 @@ export interface components {
              */
             fetched_at?: string;
         };
+        PhoneKey: {
+            /** @description 256 位，Base64 */
+            key: string;
+            /** @description 联系不上服务器满这些天，手机上的离线资料即删去 */
+            days: number;
+        };
         NewCalendarLink: {
             /** @description 本服务器上的路径，以 / 开头；前面加服务器地址即为链接 */
             path: string;
@@ -3583,6 +3629,18 @@ export interface components {
         };
         MemberList: {
             items: components["schemas"]["Member"][];
+        };
+        HouseholdCopy: {
+            household: components["schemas"]["Household"];
+            members: components["schemas"]["Member"][];
+            blanks: components["schemas"]["FormStart"][];
+        };
+        FormStart: {
+            info: components["schemas"]["FormInfo"];
+            /** @description 已按台账填好的项 */
+            answers: {
+                [key: string]: unknown;
+            };
         };
         Fact: {
             code: string;
@@ -7265,6 +7323,31 @@ export interface operations {
             503: components["responses"]["Busy"];
         };
     };
+    openPhone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneKey"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
     getFeed: {
         parameters: {
             query?: never;
@@ -7496,6 +7579,40 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    copyHousehold: {
+        parameters: {
+            query?: {
+                /** @description 表单代码，用逗号隔开，最多六种 */
+                forms?: string;
+            };
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HouseholdCopy"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
