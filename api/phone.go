@@ -21,8 +21,9 @@ const phoneKeySize = 32
 
 // OpenPhone gives the key of what the viewer has on his phones, the same each time.
 func (s *server) OpenPhone(ctx context.Context, _ gen.OpenPhoneRequestObject) (gen.OpenPhoneResponseObject, error) {
-	key, err := s.phoneKey(ctx, viewerOf(ctx).user.ID)
-	return gen.OpenPhone200JSONResponse{Key: base64.StdEncoding.EncodeToString(key), Days: s.phoneDays}, err
+	u := viewerOf(ctx).user
+	key, err := s.phoneKey(ctx, u.ID)
+	return gen.OpenPhone200JSONResponse{User: gen.UserRef{ID: u.ID, Name: u.Name}, Key: base64.StdEncoding.EncodeToString(key), Days: s.phoneDays}, err
 }
 
 func (s *server) phoneKey(ctx context.Context, user string) ([]byte, error) {

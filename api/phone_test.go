@@ -26,6 +26,7 @@ func TestPhoneKey(t *testing.T) {
 			require.NoError(t, err)
 			require.Len(t, key, phoneKeySize)
 			require.Equal(t, 7, first.Days)
+			require.Equal(t, "u-cadre", first.User.ID)
 			require.Equal(t, first, open("cadre"))
 			require.NotEqual(t, first.Key, open("town").Key)
 			w.do(t, call{method: "POST", url: url, status: 401, code: "not_signed_in"})
@@ -64,7 +65,7 @@ func TestHouseholdCopy(t *testing.T) {
 			without := decode[gen.HouseholdCopy](t, w.do(t, call{user: "cadre", method: "GET", url: url, status: 200}))
 			require.Empty(t, without.Blanks)
 			w.do(t, call{name: "another village", user: "far_cadre", method: "GET", url: url, status: 404, code: "not_found", not: []string{"罗守田"}})
-			w.do(t, call{name: "no such form", user: "cadre", method: "GET", url: url + "?forms=f99", status: 422})
+			w.do(t, call{name: "no such form", user: "cadre", method: "GET", url: url + "?forms=f99", status: 409, code: "form_unknown"})
 			w.do(t, call{name: "seven forms", user: "cadre", method: "GET", url: url + "?forms=f1,f1,f1,f1,f1,f1,f1", status: 400})
 		})
 	}

@@ -4379,7 +4379,8 @@ type PhoneKey struct {
 	Days int `json:"days"`
 
 	// Key 256 位，Base64
-	Key string `json:"key"`
+	Key  string  `json:"key"`
+	User UserRef `json:"user"`
 }
 
 // PlannedCutOff defines model for PlannedCutOff.

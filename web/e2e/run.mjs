@@ -5,12 +5,13 @@ import { openBrowser, shotPath } from './person.mjs'
 import { checks } from './checks.mjs'
 import { forms } from './forms.mjs'
 import { offices } from './offices.mjs'
+import { phone } from './phone.mjs'
 import { procedures } from './procedures.mjs'
 import { security } from './security.mjs'
 import { startServer } from './server.mjs'
 import { stories } from './stories.mjs'
 
-const groups = { daily: stories, procedures: [...procedures, ...checks], offices, forms, security }
+const groups = { daily: stories, procedures: [...procedures, ...checks], offices, forms, phone, security }
 const only = process.argv[2]
 if (only && !groups[only]) throw new Error(`no group ${only}; there are ${Object.keys(groups).join(', ')}`)
 const chosen = only ? groups[only] : Object.values(groups).flat()

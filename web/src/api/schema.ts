@@ -3211,6 +3211,7 @@ export interface components {
             fetched_at?: string;
         };
         PhoneKey: {
+            user: components["schemas"]["UserRef"];
             /** @description 256 位，Base64 */
             key: string;
             /** @description 联系不上服务器满这些天，手机上的离线资料即删去 */

@@ -50,17 +50,20 @@ export async function start(): Promise<void> {
 /** Asks the server who is signed in, and follows. Without an answer all stays as it is. */
 export async function contact(): Promise<void> {
   try {
-    const { user } = await unwrap(api.GET('/me'))
-    if (account.phase === 'open' && account.store.user === user.id) {
-      await reached(user.id)
-      return
-    }
-    const { key, days } = await unwrap(api.POST('/me/phone-key'))
+    if (account.phase === 'open' && (await stillHere(account.store.user))) return
+    const { user, key, days } = await unwrap(api.POST('/me/phone-key'))
     become({ phase: 'open', store: await admit(user, key, days), name: user.name })
   } catch (err) {
     if (!(err instanceof ApiError)) throw err
     if (account.phase !== 'open') await becomeLocked(err.status === 401 ? undefined : describe(err))
   }
+}
+
+/** Whether the one who opened what is kept is the one who is signed in. */
+async function stillHere(id: string): Promise<boolean> {
+  const { user } = await unwrap(api.GET('/me'))
+  if (user.id === id) await reached(id)
+  return user.id === id
 }
 
 /** The session is over: the key goes, all stays sealed. */

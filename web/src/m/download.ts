@@ -72,22 +72,32 @@ async function patiently<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Brings the inbox up to date. */
-export async function loadTasks(store: Store): Promise<TaskList> {
-  const [counts, first] = await Promise.all([unwrap(api.GET('/tasks/counts')), taskPage()])
+/** How many tasks are shown before the others are there. */
+const FIRST_TASKS = 20
+
+/** Brings the inbox up to date: the most urgent first, then as many as are taken along. */
+export async function loadTasks(store: Store, tell: () => void = () => {}): Promise<TaskList> {
+  const [counts, first] = await Promise.all([unwrap(api.GET('/tasks/counts')), taskPage(FIRST_TASKS)])
   const items = first.items
+  const keep = async (more: boolean) => {
+    const list: TaskList = { items: items.slice(0, MOST_TASKS), counts, at: Date.now(), more }
+    await store.put('list', 'tasks', list)
+    tell()
+    return list
+  }
   let cursor = first.next_cursor
+  if (!cursor) return keep(false)
+  const before = await store.get<TaskList>('list', 'tasks')
+  if (!before) await keep(true)
   while (cursor && items.length < MOST_TASKS) {
-    const page = await taskPage(cursor)
+    const page = await taskPage(100, cursor)
     items.push(...page.items)
     cursor = page.next_cursor
   }
-  const list: TaskList = { items: items.slice(0, MOST_TASKS), counts, at: Date.now(), more: !!cursor || items.length > MOST_TASKS }
-  await store.put('list', 'tasks', list)
-  return list
+  return keep(!!cursor || items.length > MOST_TASKS)
 }
 
-const taskPage = (cursor?: string) => patiently(() => unwrap(api.GET('/tasks', { params: { query: { limit: 100, cursor } } })))
+const taskPage = (limit: number, cursor?: string) => patiently(() => unwrap(api.GET('/tasks', { params: { query: { limit, cursor } } })))
 
 /** The villages that one may choose from, and the forms about a household. */
 export async function choices(): Promise<{ villages: Region[]; forms: FormInfo[] }> {

@@ -17,11 +17,8 @@ export function Tasks({ store }: { store: Store }) {
   const [fault, setFault] = useState('')
   useEffect(() => {
     if (!online) return
-    loadTasks(store).then(
-      () => {
-        setFault('')
-        again()
-      },
+    loadTasks(store, again).then(
+      () => setFault(''),
       (err: unknown) => setFault(describe(err)),
     )
   }, [store, online, again])
