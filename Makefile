@@ -37,7 +37,7 @@ SEED ?=
 ARGS ?=
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-WEB_SOURCES := $(shell find web/src web/public web/index.html web/vite.config.ts web/tsconfig.json web/package.json \
+WEB_SOURCES := $(shell find web/src web/public web/index.html web/m.html web/sw.js web/vite.config.ts web/tsconfig.json web/package.json \
 	-type f ! -name '*.test.ts' ! -name '*.test.tsx' 2>/dev/null)
 
 .PHONY: help
@@ -106,8 +106,8 @@ test-devstack: ## Test the embedded Temporal server
 test-oidc: ## Sign in with a real provider of OpenID Connect
 	cd tools/oidctest && go test -vet=off -timeout 10m ./...
 
-test-web: web/node_modules/.package-lock.json ## Check the types of the web application and run its unit tests
-	cd web && npm run check && npm test
+test-web: web/dist/index.html ## Check the types of the web application and run its unit tests
+	cd web && npm run check && npm test && npm run size
 
 .PHONY: test-browser
 test-browser: ## Use the application in a real browser

@@ -44,7 +44,7 @@ var harmless = map[string]string{
 	"at":   "2026-03-11T00:00:00Z", "due": "", "mine": "", "unread": "", "month": "", "kind": "", "getDeptMapping.kind": "dropout", "format": "pdf", "purpose": "archive", "getPaperFile.purpose": "print", "form": "f3", "getFormSchema.form": "f3", "group": "", "period": "",
 	"confirm": "", "rule": "", "first_date": "2026-03-11", "day": "", "done": "", "class": "", "level": "", "standing": "", "on": "", "moveVersion.to": "",
 	// Only whether there is one is asked; it is looked up nowhere.
-	"getBlankForm.campaign_id": "",
+	"getBlankForm.campaign_id": "", "copyHousehold.forms": "",
 	"getBlankForm.form":        "f1", "listFormRecords.form": "", "disabled": "", "listAdminActs.from": "", "listAccessLog.from": "",
 
 	"about": "", "mail": "", "digest": "", "urgent": "", "remind": "", "personal": "", "quiet_from": "", "quiet_until": "", "address": "", "secret": "",

@@ -16,7 +16,7 @@ import (
 
 // accessActions are the actions that are recorded, in the order in which they are offered.
 var accessActions = []gen.CodeTitle{
-	{Code: "read", Title: "查看"}, {Code: "unmask", Title: "查看完整信息"}, {Code: "search", Title: "按号码查找"}, {Code: "export", Title: "导出或打印"},
+	{Code: "read", Title: "查看"}, {Code: "copy", Title: "带到手机"}, {Code: "unmask", Title: "查看完整信息"}, {Code: "search", Title: "按号码查找"}, {Code: "export", Title: "导出或打印"},
 	{Code: "report", Title: "出具个人信息报告"}, {Code: "preview", Title: "预览文书"}, {Code: "issue", Title: "签发文书"}, {Code: "print", Title: "打印文书"},
 	{Code: "sample", Title: "审计抽样"}, {Code: RefusedAction, Title: "被拒绝的请求"},
 	{Code: "sign_in", Title: "登录"}, {Code: "sign_in_failed", Title: "登录或核验失败"}, {Code: "account_locked", Title: "账号锁定"}, {Code: "sign_out", Title: "退出登录"},

@@ -77,6 +77,7 @@ var scopeOf = map[string]string{
 	"listOpinions": "", "putOpinions": "",
 	"getNoticeSettings": "", "putNoticeSettings": "", "askNoticeMail": "", "removeNoticeMail": "", "confirmNoticeMail": "", "testNoticeMail": "",
 	"listRobots": "", "createRobot": "", "editRobot": "", "removeRobot": "", "testRobot": "",
+	"openPhone": "", "copyHousehold": "",
 	"unmask": "", "endorse": "", "suspend": "", "moveVersion": "", "moveToPolicy": "", "enterAbsence": "", "cancelAbsence": "",
 	"voidPaper": "", "putPolicyRow": "",
 	"revealHouseholdOverview": "", "listMapPoints": "", "importBoundaries": "",

@@ -79,6 +79,8 @@ type Options struct {
 	// PerMinute bounds sign-ins, anonymous objections and fetched calendars of one
 	// address, and whole values shown to one account, each for itself, 30 by default. Other requests have multiples of it.
 	PerMinute int
+	// PhoneDays is how long a phone keeps offline data without having reached the server, 7 by default.
+	PhoneDays int
 	// ExportDir is the folder for exported lists, which are sealed; "" allows no exports. Several servers share it.
 	ExportDir string
 	// Sealer signs evidence packages and the checkpoint they are proved against; nil allows no packages.
@@ -120,6 +122,7 @@ type server struct {
 	refusals refusals
 	areas    areas
 
+	phoneDays  int
 	exportDir  string
 	exporting  chan struct{}
 	bulks      chan struct{}
@@ -179,7 +182,7 @@ func build(o Options) (*server, *echo.Echo, error) {
 		engine: o.Engine, cases: o.Cases, blobs: o.Blobs, fonts: o.Fonts, log: o.Log, version: o.Version, checks: o.Checks, now: o.Now,
 		passwords: o.Passwords, secondFactor: o.SecondFactor,
 		publicURL: strings.TrimSuffix(o.PublicURL, "/"), secureCookies: o.SecureCookies, maxAttachment: o.MaxAttachment, timeout: o.Timeout, ops: newOperations(spec),
-		exportDir: o.ExportDir, exporting: make(chan struct{}, exportsAtOnce), bulks: make(chan struct{}, bulksAtOnce), background: o.Background, sealer: o.Sealer, histories: o.Histories, mail: o.Mail, robots: o.Robots,
+		phoneDays: o.PhoneDays, exportDir: o.ExportDir, exporting: make(chan struct{}, exportsAtOnce), bulks: make(chan struct{}, bulksAtOnce), background: o.Background, sealer: o.Sealer, histories: o.Histories, mail: o.Mail, robots: o.Robots,
 	}
 	if s.robots == nil {
 		s.robots = &notify.Robots{}
@@ -204,6 +207,9 @@ func build(o Options) (*server, *echo.Echo, error) {
 	}
 	if s.maxAttachment == 0 {
 		s.maxAttachment = 20 << 20
+	}
+	if s.phoneDays == 0 {
+		s.phoneDays = 7
 	}
 	perMinute := o.PerMinute
 	if perMinute == 0 {

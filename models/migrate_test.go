@@ -37,6 +37,7 @@ func tables() []any {
 		&models.CaseCopy{}, &models.UsualOpinion{},
 		&models.UsedPassword{}, &models.SecondFactor{}, &models.RecoveryCode{}, &models.APIToken{}, &models.ExternalIdentity{},
 		&models.NoticeSettings{}, &models.Robot{}, &models.Delivery{}, &models.UsedPassword{}, &models.SecondFactor{}, &models.RecoveryCode{}, &models.APIToken{}, &models.ExternalIdentity{},
+		&models.UsedPassword{}, &models.SecondFactor{}, &models.RecoveryCode{}, &models.APIToken{}, &models.ExternalIdentity{}, &models.PhoneKey{},
 	}
 }
 

@@ -31,6 +31,7 @@ var SealedColumns = []SealedColumn{
 	{"bulk_rows", "message", "id"},
 	{"notice_settings", "sealed", "user_id"},
 	{"robots", "sealed", "id"},
+	{"phone_keys", "sealed", "user_id"},
 }
 
 func (c SealedColumn) String() string { return c.Table + "." + c.Column }

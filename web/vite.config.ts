@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
@@ -23,6 +24,24 @@ function precompress(): Plugin {
   }
 }
 
+/** The files of the phone page that its service worker keeps: those the page names, which has no lazy parts, and its icons. */
+const phoneIcons = ['/favicon.svg', '/m/app.webmanifest', '/m/icon-192.png', '/m/icon-512.png', '/m/icon-mask-512.png']
+
+/** Writes the service worker of the phone page with the names of the files to keep. */
+function phoneWorker(): Plugin {
+  return {
+    name: 'phone-worker',
+    apply: 'build',
+    writeBundle({ dir = 'dist' }) {
+      const page = readFileSync(join(dir, 'm.html'), 'utf8')
+      const worker = readFileSync('sw.js', 'utf8')
+      const files = [...new Set([...page.matchAll(/\/assets\/[^"]+/g)].map((m) => m[0])), ...phoneIcons]
+      const version = createHash('sha256').update(page).update(worker).digest('hex').slice(0, 16)
+      writeFileSync(join(dir, 'm', 'sw.js'), worker.replace('__FILES__', JSON.stringify(files)).replace('__VERSION__', version))
+    },
+  }
+}
+
 /** Puts .gitkeep back after the output folder was emptied: the Go embed needs the folder. */
 function keepFolder(): Plugin {
   return {
@@ -37,10 +56,19 @@ function keepFolder(): Plugin {
 const backend = process.env.BACKEND ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
-  plugins: [react(), precompress(), keepFolder()],
+  plugins: [react(), precompress(), phoneWorker(), keepFolder()],
   // The server replaces the placeholder by a fresh nonce in every answer.
   html: { cspNonce: '__CSP_NONCE__' },
-  build: { target: ['chrome87', 'safari14'], assetsInlineLimit: 0, chunkSizeWarningLimit: 900, reportCompressedSize: true },
+  build: {
+    target: ['chrome87', 'safari14'],
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 900,
+    reportCompressedSize: true,
+    // What each page and route loads; size.mjs reads it.
+    manifest: true,
+    // The phone has a page of its own, without the desk's components.
+    rolldownOptions: { input: { index: 'index.html', m: 'm.html' } },
+  },
   server: { proxy: { '/api': backend, '/public': backend } },
   test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'], testTimeout: 30_000, setupFiles: ['src/test-setup.ts'] },
 })

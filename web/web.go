@@ -22,9 +22,16 @@ var dist embed.FS
 // noncePlaceholder stands in the built page where the nonce belongs.
 const noncePlaceholder = "__CSP_NONCE__"
 
+// phoneHome is where the phone's own page lives with everything below it: the scope of its service worker ends in a stroke,
+// or /messages would be in it too.
+const phoneHome = "/m/"
+
+// phoneWorker is the service worker of the phone's page.
+const phoneWorker = "m/sw.js"
+
 // Handler serves the application. Paths under /assets/ and other built files are
-// files; every other path gives the page, whose own router reads it. /api paths
-// are never answered here but with 404. Only GET and HEAD.
+// files; every other path gives the page, whose own router reads it, below /m/ that
+// of the phone. /api paths are never answered here but with 404. Only GET and HEAD.
 func Handler() http.Handler {
 	built, err := fs.Sub(dist, "dist")
 	if err != nil {
@@ -36,15 +43,23 @@ func Handler() http.Handler {
 type handler struct {
 	files fs.FS
 	page  []byte // nil when the application has not been built
+	phone []byte // likewise
 }
 
 func newHandler(files fs.FS) http.Handler {
-	page, err := fs.ReadFile(files, "index.html")
-	if err != nil {
-		page = nil
-	}
-	return &handler{files: files, page: page}
+	return &handler{files: files, page: pageOf(files, "index.html"), phone: pageOf(files, "m.html")}
 }
+
+func pageOf(files fs.FS, name string) []byte {
+	page, err := fs.ReadFile(files, name)
+	if err != nil {
+		return nil
+	}
+	return page
+}
+
+// isPage knows the built pages: they are not files, since a nonce goes into them.
+func isPage(name string) bool { return name == "index.html" || name == "m.html" }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -56,14 +71,18 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case name == "api" || strings.HasPrefix(name, "api/"):
 		http.Error(w, "没有这个接口", http.StatusNotFound)
-	case name != "index.html" && h.serveFile(w, r, name):
+	case r.URL.Path == strings.TrimSuffix(phoneHome, "/"):
+		http.Redirect(w, r, phoneHome, http.StatusFound)
+	case !isPage(name) && h.serveFile(w, r, name):
 	case strings.HasPrefix(name, "assets/"):
 		// A page that answered for a missing script would hide an old cache.
 		http.Error(w, "文件不存在，请刷新页面", http.StatusNotFound)
 	case h.page == nil:
 		serveNotBuilt(w, r)
+	case h.phone != nil && strings.HasPrefix(name+"/", strings.TrimPrefix(phoneHome, "/")):
+		servePage(w, r, h.phone)
 	default:
-		h.servePage(w, r)
+		servePage(w, r, h.page)
 	}
 }
 
@@ -83,6 +102,11 @@ func (h *handler) serveFile(w http.ResponseWriter, r *http.Request, name string)
 	if strings.HasPrefix(name, "assets/") {
 		// Names in assets/ carry a hash of the content.
 		head.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	if name == phoneWorker {
+		// It decides what the phone shows without a network: never an old one, and it may fetch its files, from here alone.
+		head.Set("Cache-Control", "no-cache")
+		head.Set("Content-Security-Policy", "default-src 'none'; connect-src 'self'")
 	}
 	if packed, encoding := h.packed(name, r.Header.Get("Accept-Encoding")); encoding != "" {
 		body = packed
@@ -122,10 +146,10 @@ func accepts(header, encoding string) bool {
 	return false
 }
 
-func (h *handler) servePage(w http.ResponseWriter, r *http.Request) {
+func servePage(w http.ResponseWriter, r *http.Request, page []byte) {
 	nonce := newNonce()
 	pageHeaders(w.Header(), nonce)
-	send(w, r, bytes.ReplaceAll(h.page, []byte(noncePlaceholder), []byte(nonce)))
+	send(w, r, bytes.ReplaceAll(page, []byte(noncePlaceholder), []byte(nonce)))
 }
 
 func pageHeaders(head http.Header, nonce string) {
@@ -158,6 +182,8 @@ func contentType(name string) string {
 		return "text/javascript; charset=utf-8"
 	case ".svg":
 		return "image/svg+xml"
+	case ".webmanifest":
+		return "application/manifest+json"
 	}
 	if t := mime.TypeByExtension(path.Ext(name)); t != "" {
 		return t

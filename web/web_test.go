@@ -18,6 +18,9 @@ var built = fstest.MapFS{
 	".git/config":            {Data: []byte(`kept apart`)},
 	"index.html":             {Data: []byte(`<html><meta property="csp-nonce" nonce="__CSP_NONCE__"><script nonce="__CSP_NONCE__" src="/assets/a-1.js"></script></html>`)},
 	"favicon.svg":            {Data: []byte(`<svg/>`)},
+	"m.html":                 {Data: []byte(`<html><title>phone</title><script nonce="__CSP_NONCE__" src="/assets/a-1.js"></script></html>`)},
+	"m/sw.js":                {Data: []byte(`worker`)},
+	"m/app.webmanifest":      {Data: []byte(`{"scope":"/m/"}`)},
 	"assets/a-1.js":          {Data: []byte(`plain`)},
 	"assets/a-1.js.br":       {Data: []byte(`brotli`)},
 	"assets/a-1.js.gz":       {Data: []byte(`gzipped`)},
@@ -61,6 +64,12 @@ func TestServe(t *testing.T) {
 		{name: "page", target: "/", status: 200, cache: "no-cache", body: "<html>", notIn: noncePlaceholder},
 		{name: "page by name", target: "/index.html", status: 200, cache: "no-cache", body: "<html>", notIn: noncePlaceholder},
 		{name: "route of the page", target: "/cases/01J", status: 200, cache: "no-cache", body: "<html>"},
+		{name: "page of the phone", target: "/m/", status: 200, cache: "no-cache", body: "phone", notIn: noncePlaceholder},
+		{name: "route of the phone", target: "/m/households/01J", status: 200, cache: "no-cache", body: "phone", notIn: noncePlaceholder},
+		{name: "page of the phone by name", target: "/m.html", status: 200, cache: "no-cache", notIn: "phone"},
+		{name: "messages are the desk's", target: "/messages", status: 200, cache: "no-cache", body: "<html>", notIn: "phone"},
+		{name: "worker", target: "/m/sw.js", status: 200, cache: "no-cache", body: "worker"},
+		{name: "manifest", target: "/m/app.webmanifest", status: 200, cache: "public, max-age=3600", body: "scope"},
 		{name: "climbing out", target: "/../web.go", status: 200, cache: "no-cache", notIn: "package"},
 		{name: "api is not the page", target: "/api/v1/nothing", status: 404, notIn: "<html>"},
 		{name: "api by a detour", target: "/x/../api/v1/nothing", status: 404, notIn: "<html>"},
@@ -112,6 +121,23 @@ func TestNonce(t *testing.T) {
 	}
 }
 
+// The scope of the worker is /m/, so that the page is there too; and it may fetch from here, which the policy of other
+// files forbids.
+func TestPhone(t *testing.T) {
+	t.Parallel()
+	h := newHandler(built)
+	res, _ := get(t, h, http.MethodGet, "/m", "")
+	require.Equal(t, http.StatusFound, res.StatusCode)
+	require.Equal(t, "/m/", res.Header.Get("Location"))
+	res, _ = get(t, h, http.MethodGet, "/m/sw.js", "")
+	require.Equal(t, "text/javascript; charset=utf-8", res.Header.Get("Content-Type"))
+	require.Equal(t, "default-src 'none'; connect-src 'self'", res.Header.Get("Content-Security-Policy"))
+	res, _ = get(t, h, http.MethodGet, "/m/app.webmanifest", "")
+	require.Equal(t, "application/manifest+json", res.Header.Get("Content-Type"))
+	res, page := get(t, h, http.MethodGet, "/m/", "")
+	require.Contains(t, res.Header.Get("Content-Security-Policy"), "script-src 'self' 'nonce-"+nonceInPage.FindStringSubmatch(page)[1]+"'")
+}
+
 func TestNotBuilt(t *testing.T) {
 	t.Parallel()
 	h := newHandler(fstest.MapFS{".gitkeep": {}})
@@ -132,13 +158,15 @@ func TestPageHasNothingInline(t *testing.T) {
 	for _, bad := range []string{`<script>alert(1)</script>`, `<script type="module" nonce="x">a()</script>`, `<p onclick="x()">`, `<p style="color:red">`, `<style>p{}</style>`, `<a href="javascript:x()">`, `<iframe src="x">`, `<base href="//x">`} {
 		require.Regexp(t, inline, bad)
 	}
-	source, err := os.ReadFile("index.html")
-	require.NoError(t, err)
-	require.NotRegexp(t, inline, string(source))
-	_, page := get(t, Handler(), http.MethodGet, "/", "") // as built, or the page that says that it is not
-	require.NotRegexp(t, inline, page)
-	require.NotContains(t, page, "https://")
-	require.NotContains(t, page, "http://")
+	for file, address := range map[string]string{"index.html": "/", "m.html": "/m/"} {
+		source, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.NotRegexp(t, inline, string(source))
+		_, page := get(t, Handler(), http.MethodGet, address, "") // as built, or the page that says that it is not
+		require.NotRegexp(t, inline, page)
+		require.NotContains(t, page, "https://")
+		require.NotContains(t, page, "http://")
+	}
 	require.NotRegexp(t, inline, notBuiltPage)
 }
 

@@ -41,6 +41,7 @@ type ServeOptions struct {
 	TLSCert   string   `env:"SHOUWANG_TLS_CERT" name:"tls-cert" help:"证书文件（PEM，含中间证书）；给出后以 HTTPS 服务，文件更换后自动使用新证书"`
 	TLSKey    string   `env:"SHOUWANG_TLS_KEY" name:"tls-key" help:"证书的私钥文件（PEM）"`
 	PerMinute int      `env:"SHOUWANG_PER_MINUTE" name:"per-minute" default:"30" help:"同一地址每分钟可登录的次数；其他请求的限额为其倍数"`
+	PhoneDays int      `env:"SHOUWANG_PHONE_DAYS" name:"phone-days" default:"7" help:"手机联系不上服务器满多少天，即删去其上的离线资料"`
 }
 
 type (
@@ -280,7 +281,7 @@ func (a *app) handler(ctx context.Context, o ServeOptions) (http.Handler, error)
 	if err != nil {
 		return nil, err
 	}
-	return api.New(api.Options{Sealer: sealer, Mail: mail, Robots: robots, Histories: a.histories, Engine: a.engine, OIDC: provider, PublicURL: public, Passwords: passrules.Named(a.cfg.PasswordProfile), SecondFactor: factor, Cases: a.cases, Blobs: blobs, Fonts: fonts, Web: web.Handler(), Log: a.log, Version: version, SecureCookies: o.Proxy || o.TLSCert != "", TrustProxy: o.Proxy, Proxies: proxies, PerMinute: o.PerMinute,
+	return api.New(api.Options{Sealer: sealer, Mail: mail, Robots: robots, Histories: a.histories, Engine: a.engine, OIDC: provider, PublicURL: public, Passwords: passrules.Named(a.cfg.PasswordProfile), SecondFactor: factor, Cases: a.cases, Blobs: blobs, Fonts: fonts, Web: web.Handler(), Log: a.log, Version: version, SecureCookies: o.Proxy || o.TLSCert != "", TrustProxy: o.Proxy, Proxies: proxies, PerMinute: o.PerMinute, PhoneDays: o.PhoneDays,
 		ExportDir: blobs.Dir.Exports(), Background: ctx,
 		Checks: map[string]func(context.Context) error{"temporal": a.temporalHealth}})
 }

@@ -48,6 +48,7 @@ export function AccountMenu({ me }: { me: Me }) {
           <Link to="/account" onClick={() => box.current?.removeAttribute('open')}>
             账号安全
           </Link>
+          <a href="/m/">手机入户</a>
           <button type="button" onClick={() => setCalendar(true)}>
             日历订阅
           </button>
@@ -101,6 +102,9 @@ function useSignOut() {
       }
     }
     clearAllDrafts()
+    // What the phone page has taken along on this device goes too.
+    const phone = await import('../m/store')
+    if (phone.canKeep()) await phone.forget()
     client.clear()
     await navigate({ to: '/login', search: {} })
   }

@@ -45,7 +45,10 @@ export function Login() {
   const enter = (me: Me) => {
     client.clear()
     client.setQueryData(meQuery.queryKey, me)
-    router.history.push(safeNext(next))
+    const to = safeNext(next)
+    // The phone has a page of its own.
+    if (to.startsWith('/m/')) location.assign(to)
+    else router.history.push(to)
   }
   const goOn = (answer: Me | HalfSession) => ('step' in answer ? setHalf(answer) : enter(answer))
   const signIn = async (body: { login: string; password: string }) => {

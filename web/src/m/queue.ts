@@ -1,0 +1,183 @@
+import { api, unwrap } from '../api/client'
+import { ApiError, describe } from '../api/problem'
+import type { Answers, Fault, FormRecord } from '../api/types'
+import { newKey } from '../lib/idempotency'
+import { pause } from './pause'
+import type { Store } from './store'
+
+// What was done in the field and is to be sent: one entry for each form or step, with the idempotency keys that were made
+// when it was begun. However often an entry is sent, it happens once.
+
+/** A form about a household: begun with its answers, then finished, if it is to be. */
+export interface FormWork {
+  kind: 'form'
+  form: string
+  household: string
+  period: string
+  finish: boolean
+  note: string
+  openKey: string
+  actKey: string
+}
+
+/** A step of a case. */
+export interface StepWork {
+  kind: 'step'
+  case: string
+  event: string
+  seq: number
+  role?: string
+  on_behalf?: boolean
+  for?: string
+  key: string
+}
+
+export type EntryState = 'waiting' | 'sending' | 'done' | 'conflict' | 'returned'
+
+export interface Entry {
+  id: string
+  /** When it was handed in here, milliseconds; entries are sent in this order. */
+  at: number
+  title: string
+  subject: string
+  work: FormWork | StepWork
+  answers: Answers
+  state: EntryState
+  /** What the server said last, in its words. */
+  said?: { status: number; code: string; message: string; faults: Fault[] }
+  /** The record that the server has made of a form, and what of it we have seen. */
+  record?: { id: string; version: number }
+  /** The answers were changed after the record was made, so that they have to go with the next act. */
+  changed?: boolean
+  doneAt?: number
+}
+
+export const stateTitles: Record<EntryState, string> = { waiting: '待上传', sending: '上传中', done: '已上传', conflict: '有冲突', returned: '被退回' }
+
+/** Entries in the order in which they are sent. */
+export async function entriesOf(store: Store): Promise<Entry[]> {
+  return (await store.all<Entry>('entry')).sort((a, b) => a.at - b.at)
+}
+
+/** How the server is asked; replaced in tests. */
+export interface Server {
+  open(e: Entry, w: FormWork): Promise<FormRecord>
+  act(e: Entry, w: FormWork): Promise<unknown>
+  fire(e: Entry, w: StepWork): Promise<unknown>
+}
+
+export const server: Server = {
+  open: (e, w) =>
+    unwrap(api.POST('/form-records', { params: { header: { 'Idempotency-Key': w.openKey } }, body: { form: w.form, household_id: w.household, period: w.period || undefined, answers: e.answers } })),
+  act: (e, w) =>
+    unwrap(
+      api.POST('/form-records/{id}/acts', {
+        params: { path: { id: e.record!.id }, header: { 'Idempotency-Key': w.actKey } },
+        body: { action: w.finish ? 'finish' : 'save', row_version: e.record!.version, answers: e.changed ? e.answers : undefined, note: w.note || undefined },
+      }),
+    ),
+  fire: (e, w) =>
+    unwrap(
+      api.POST('/cases/{id}/events', {
+        params: { path: { id: w.case }, header: { 'Idempotency-Key': w.key } },
+        body: { event: w.event, expected_seq: w.seq, form: e.answers, role: w.role, on_behalf: w.on_behalf, for: w.for },
+      }),
+    ),
+}
+
+/** Why a run of the queue ended. */
+export type Ended = 'done' | 'offline' | 'locked' | 'elsewhere'
+
+const LOCK = 'shouwang-m-queue'
+
+/** Sends what waits, in order, one page of this browser at a time. Tells after each change. */
+export async function run(store: Store, tell: () => void, ask: Server = server, wait = pause): Promise<Ended> {
+  return withLock(async () => {
+    for (const entry of await entriesOf(store)) {
+      // Found "sending", it was interrupted: its keys make it safe to send again.
+      if (entry.state !== 'waiting' && entry.state !== 'sending') continue
+      const ended = await sendOne(store, entry, tell, ask, wait)
+      if (ended) return ended
+    }
+    return 'done'
+  })
+}
+
+async function withLock(work: () => Promise<Ended>): Promise<Ended> {
+  if (!navigator.locks) return work()
+  return navigator.locks.request(LOCK, { ifAvailable: true }, (held) => (held ? work() : 'elsewhere' as const))
+}
+
+/** How often a server that asks to wait is asked again in one run. */
+const TRIES = 6
+
+async function sendOne(store: Store, entry: Entry, tell: () => void, ask: Server, wait: (ms: number) => Promise<void>): Promise<Ended | undefined> {
+  const keep = async (change: Partial<Entry>) => {
+    Object.assign(entry, change)
+    await store.put('entry', entry.id, entry)
+    tell()
+  }
+  await keep({ state: 'sending' })
+  for (let tries = 1; ; tries++) {
+    try {
+      await deliver(entry, keep, ask)
+      // What is with the server need not lie here.
+      await keep({ state: 'done', said: undefined, answers: {}, doneAt: Date.now() })
+      return undefined
+    } catch (err) {
+      if (!(err instanceof ApiError)) throw err
+      if (err.status === 429 && tries < TRIES) {
+        await wait(Math.min(err.retryAfter ?? 2, 30) * 1000)
+        continue
+      }
+      await keep({ state: after(err), said: { status: err.status, code: err.code, message: describe(err), faults: err.faults } })
+      if (err.status === 401) return 'locked'
+      return err.again || err.status === 429 ? 'offline' : undefined
+    }
+  }
+}
+
+async function deliver(entry: Entry, keep: (change: Partial<Entry>) => Promise<void>, ask: Server): Promise<void> {
+  const { work } = entry
+  if (work.kind === 'step') {
+    await ask.fire(entry, work)
+    return
+  }
+  if (!entry.record) {
+    const { item } = await ask.open(entry, work)
+    await keep({ record: { id: item.id, version: item.row_version } })
+  }
+  if (work.finish || entry.changed) await ask.act(entry, work)
+}
+
+/** No answer leaves an entry waiting; any other end is for the person to see. Nothing is ever dropped. */
+function after(err: ApiError): EntryState {
+  if (err.again || err.status === 401 || err.status === 429) return 'waiting'
+  return err.status === 409 ? 'conflict' : 'returned'
+}
+
+/** What may be changed before an entry is sent again. */
+export interface Mending {
+  answers?: Answers
+  note?: string
+  record?: Entry['record']
+  seq?: number
+}
+
+/**
+ * The entry to be sent again, perhaps mended. Sent as it was, it keeps its keys. The key that began a form never changes,
+ * so that there is one record of it whatever became of an earlier attempt; what is mended goes with another act.
+ */
+export function again(entry: Entry, mending: Mending = {}): Entry {
+  const { note, seq, ...rest } = mending
+  const mended = Object.keys(mending).length > 0
+  const refused = entry.said !== undefined && entry.said.status >= 400 && entry.said.status < 500
+  const next: Entry = { ...entry, ...rest, state: 'waiting', said: undefined }
+  if (entry.work.kind === 'form') {
+    next.work = { ...entry.work, note: note ?? entry.work.note, actKey: mended ? newKey() : entry.work.actKey }
+    next.changed = entry.changed || mending.answers !== undefined || mending.record !== undefined
+  } else {
+    next.work = { ...entry.work, seq: seq ?? entry.work.seq, key: mended && refused ? newKey() : entry.work.key }
+  }
+  return next
+}
