@@ -69,7 +69,7 @@ func (s *server) standingOf(ctx context.Context, code string) (*standing, error)
 	if err != nil {
 		return nil, err
 	}
-	out := told(&c)
+	out := toldInPublic(&c)
 	if c.ClosedAt != nil {
 		return &out, nil
 	}
@@ -87,8 +87,8 @@ func (s *server) standingOf(ctx context.Context, code string) (*standing, error)
 	return &out, err
 }
 
-// told are the three things that everybody may be told of an objection, in the words of the village.
-func told(c *models.Case) standing {
+// toldInPublic are the three things that everybody may be told of an objection, in the words of the village.
+func toldInPublic(c *models.Case) standing {
 	switch c.State {
 	case "received":
 		return standing{State: "已收到", Text: "您的异议已经收到，正在等待受理。"}

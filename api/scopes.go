@@ -31,8 +31,7 @@ var scopeOf = map[string]string{
 
 	"listHouseholds": "households.read", "searchHouseholds": "households.read", "getHousehold": "households.read",
 	"getHouseholdOverview": "households.read", "listMembers": "households.read", "listHouseholdCases": "households.read",
-	"listHouseholds": "households.read", "queryHouseholds": "households.read", "queryPersons": "households.read", "searchHouseholds": "households.read", "getHousehold": "households.read",
-	"listMembers": "households.read", "listHouseholdCases": "households.read",
+	"queryHouseholds": "households.read", "queryPersons": "households.read",
 
 	"listCases": "cases.read", "queryCases": "cases.read", "queryTasks": "cases.read", "listBulkJobs": "cases.read", "getBulkJob": "cases.read", "listBulkRows": "cases.read", "getCase": "cases.read", "listAllowedEvents": "cases.read", "listStops": "cases.read", "getTimeline": "cases.read",
 	"getCaseAsOf": "cases.read", "compareCase": "cases.read", "listClocks": "cases.read", "getFlow": "cases.read", "getAttachment": "cases.read", "listTasks": "cases.read",
@@ -81,7 +80,7 @@ var scopeOf = map[string]string{
 	"unmask": "", "endorse": "", "suspend": "", "moveVersion": "", "moveToPolicy": "", "enterAbsence": "", "cancelAbsence": "",
 	"voidPaper": "", "putPolicyRow": "",
 	"revealHouseholdOverview": "", "listMapPoints": "", "importBoundaries": "",
-	"voidPaper": "", "putPolicyRow": "", "getListSetting": "", "putListSetting": "", "createBulkJob": "", "startBulkJob": "", "cancelBulkJob": "",
+	"getListSetting": "", "putListSetting": "", "createBulkJob": "", "startBulkJob": "", "cancelBulkJob": "",
 	"watchLive":         "", // for open pages
 	"listHouseholdSeen": "", "reportOnPerson": "", "printReportOnPerson": "", "listErasures": "", "askErasure": "",
 	"decideErasure": "", "unmaskAnswer": "", "unmaskAttachment": "", "giveEngagement": "", "endEngagement": "", "drawAuditSample": "", "createAuditPackage": "", "startAuditReplay": "", "cancelAuditReplay": "",

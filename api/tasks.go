@@ -52,7 +52,7 @@ func (s *server) taskList(ctx context.Context, p gen.ListTasksParams) (gen.TaskP
 	if page.Items, err = s.tasks(ctx, v, rows); err != nil {
 		return page, err
 	}
-	if narrowed(p) && after == nil {
+	if leavesOut(p) && after == nil {
 		if page.HiddenOverdue, err = s.hiddenOverdue(v, s.db(ctx).Model(&models.Task{}), tx); err != nil {
 			return page, err
 		}
@@ -82,8 +82,8 @@ func (s *server) narrowTasks(tx *gorm.DB, v *viewer, p gen.ListTasksParams) *gor
 	return s.inBucket(tx, p.Due)
 }
 
-// narrowed reports whether a filter leaves out tasks of the inbox.
-func narrowed(p gen.ListTasksParams) bool {
+// leavesOut reports whether a filter leaves out tasks of the inbox.
+func leavesOut(p gen.ListTasksParams) bool {
 	return p.Procedure != "" || p.Village != "" || p.Mine || p.Returned || p.Q != "" || p.Due != "" && p.Due != gen.DueBucketAll
 }
 

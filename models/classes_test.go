@@ -70,9 +70,7 @@ var classOf = map[procedure.Class]string{
 	// what is public, or says how the system is set up and how far work has come
 	procedure.P0: `action as_of base_type area areas basis budget channel columns counts corrects cursor cut_off chain day density duty effect effects_to events exception figures ladder level list
 		lost_until mapping method mime month number office office_name other_region parent path period phases phone plan procedures progress queue region_code rule sample scopes seed series sheet
-		source_paper step subject_kind tbl title unit value via village ground decision detail target category cause flag fault issuer result status asked_for erased content choice shape`,
-		source_paper step subject_kind tbl title unit value via village ground saved decision detail target category cause flag fault issuer result status asked_for erased content choice`,
-		source_paper step subject_kind tbl title unit value via village ground decision detail target category cause flag fault issuer result status asked_for erased content choice choices way quiet_from quiet_until`,
+		source_paper step subject_kind tbl title unit value via village ground decision detail target category cause flag fault issuer result status asked_for erased content choice shape saved choices way quiet_from quiet_until`,
 	// ordinary facts of a household, and who did what in what office: no number, no address, nothing of P2
 	procedure.P1: `head_name head_pinyin head_abbr name_pinyin name_abbr group_name name subject person actor_name actor_org user_name for_name target_name login stuck brief body
 		note reason purpose filter facts reply`,

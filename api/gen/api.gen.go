@@ -192,27 +192,105 @@ func (e AuditReplayState) Valid() bool {
 	}
 }
 
+// Defines values for BulkJobState.
+const (
+	BulkJobStateCancelled BulkJobState = "cancelled"
+	BulkJobStateChecking  BulkJobState = "checking"
+	BulkJobStateDone      BulkJobState = "done"
+	BulkJobStateReady     BulkJobState = "ready"
+	BulkJobStateRunning   BulkJobState = "running"
+)
+
+// Valid indicates whether the value is a known member of the BulkJobState enum.
+func (e BulkJobState) Valid() bool {
+	switch e {
+	case BulkJobStateCancelled:
+		return true
+	case BulkJobStateChecking:
+		return true
+	case BulkJobStateDone:
+		return true
+	case BulkJobStateReady:
+		return true
+	case BulkJobStateRunning:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BulkJobAction.
+const (
+	BulkJobActionClaim    BulkJobAction = "claim"
+	BulkJobActionFire     BulkJobAction = "fire"
+	BulkJobActionReassign BulkJobAction = "reassign"
+	BulkJobActionRelease  BulkJobAction = "release"
+)
+
+// Valid indicates whether the value is a known member of the BulkJobAction enum.
+func (e BulkJobAction) Valid() bool {
+	switch e {
+	case BulkJobActionClaim:
+		return true
+	case BulkJobActionFire:
+		return true
+	case BulkJobActionReassign:
+		return true
+	case BulkJobActionRelease:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for BulkRequestAction.
 const (
-	Claim    BulkRequestAction = "claim"
-	Endorse  BulkRequestAction = "endorse"
-	Fire     BulkRequestAction = "fire"
-	Reassign BulkRequestAction = "reassign"
-	Release  BulkRequestAction = "release"
+	BulkRequestActionClaim    BulkRequestAction = "claim"
+	BulkRequestActionEndorse  BulkRequestAction = "endorse"
+	BulkRequestActionFire     BulkRequestAction = "fire"
+	BulkRequestActionReassign BulkRequestAction = "reassign"
+	BulkRequestActionRelease  BulkRequestAction = "release"
 )
 
 // Valid indicates whether the value is a known member of the BulkRequestAction enum.
 func (e BulkRequestAction) Valid() bool {
 	switch e {
-	case Claim:
+	case BulkRequestActionClaim:
 		return true
-	case Endorse:
+	case BulkRequestActionEndorse:
 		return true
-	case Fire:
+	case BulkRequestActionFire:
 		return true
-	case Reassign:
+	case BulkRequestActionReassign:
 		return true
-	case Release:
+	case BulkRequestActionRelease:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BulkRowState.
+const (
+	BulkRowStateDone    BulkRowState = "done"
+	BulkRowStateFailed  BulkRowState = "failed"
+	BulkRowStateReady   BulkRowState = "ready"
+	BulkRowStateSkipped BulkRowState = "skipped"
+	BulkRowStateWaiting BulkRowState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the BulkRowState enum.
+func (e BulkRowState) Valid() bool {
+	switch e {
+	case BulkRowStateDone:
+		return true
+	case BulkRowStateFailed:
+		return true
+	case BulkRowStateReady:
+		return true
+	case BulkRowStateSkipped:
+		return true
+	case BulkRowStateWaiting:
 		return true
 	default:
 		return false
@@ -291,6 +369,24 @@ func (e CaseChangeKind) Valid() bool {
 	case CaseChangeKindState:
 		return true
 	case CaseChangeKindVersion:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CaseSort.
+const (
+	CaseSortDue    CaseSort = "due"
+	CaseSortOpened CaseSort = "opened"
+)
+
+// Valid indicates whether the value is a known member of the CaseSort enum.
+func (e CaseSort) Valid() bool {
+	switch e {
+	case CaseSortDue:
+		return true
+	case CaseSortOpened:
 		return true
 	default:
 		return false
@@ -408,6 +504,48 @@ func (e DataClass) Valid() bool {
 	case P4:
 		return true
 	case P5:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeliveryState.
+const (
+	DeliveryStateDropped DeliveryState = "dropped"
+	DeliveryStateFailed  DeliveryState = "failed"
+	DeliveryStateSent    DeliveryState = "sent"
+	DeliveryStateWaiting DeliveryState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the DeliveryState enum.
+func (e DeliveryState) Valid() bool {
+	switch e {
+	case DeliveryStateDropped:
+		return true
+	case DeliveryStateFailed:
+		return true
+	case DeliveryStateSent:
+		return true
+	case DeliveryStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeliveryWay.
+const (
+	DeliveryWayMail  DeliveryWay = "mail"
+	DeliveryWayRobot DeliveryWay = "robot"
+)
+
+// Valid indicates whether the value is a known member of the DeliveryWay enum.
+func (e DeliveryWay) Valid() bool {
+	switch e {
+	case DeliveryWayMail:
+		return true
+	case DeliveryWayRobot:
 		return true
 	default:
 		return false
@@ -924,6 +1062,24 @@ func (e FormRecordItemState) Valid() bool {
 	}
 }
 
+// Defines values for FormSort.
+const (
+	FormSortBegun FormSort = "begun"
+	FormSortPlace FormSort = "place"
+)
+
+// Valid indicates whether the value is a known member of the FormSort enum.
+func (e FormSort) Valid() bool {
+	switch e {
+	case FormSortBegun:
+		return true
+	case FormSortPlace:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for HalfSessionStep.
 const (
 	HalfSessionStepEnrol        HalfSessionStep = "enrol"
@@ -960,6 +1116,27 @@ func (e HealthStatus) Valid() bool {
 	case Ok:
 		return true
 	case Unavailable:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HouseholdSort.
+const (
+	HouseholdSortName    HouseholdSort = "name"
+	HouseholdSortPlace   HouseholdSort = "place"
+	HouseholdSortUpdated HouseholdSort = "updated"
+)
+
+// Valid indicates whether the value is a known member of the HouseholdSort enum.
+func (e HouseholdSort) Valid() bool {
+	switch e {
+	case HouseholdSortName:
+		return true
+	case HouseholdSortPlace:
+		return true
+	case HouseholdSortUpdated:
 		return true
 	default:
 		return false
@@ -1017,6 +1194,135 @@ func (e JoiningInputDuty) Valid() bool {
 	}
 }
 
+// Defines values for ListCode.
+const (
+	ListCodeCases      ListCode = "cases"
+	ListCodeForms      ListCode = "forms"
+	ListCodeHouseholds ListCode = "households"
+	ListCodePersons    ListCode = "persons"
+	ListCodeProblems   ListCode = "problems"
+	ListCodeTasks      ListCode = "tasks"
+)
+
+// Valid indicates whether the value is a known member of the ListCode enum.
+func (e ListCode) Valid() bool {
+	switch e {
+	case ListCodeCases:
+		return true
+	case ListCodeForms:
+		return true
+	case ListCodeHouseholds:
+		return true
+	case ListCodePersons:
+		return true
+	case ListCodeProblems:
+		return true
+	case ListCodeTasks:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListSettingDensity.
+const (
+	Normal ListSettingDensity = "normal"
+	Tight  ListSettingDensity = "tight"
+)
+
+// Valid indicates whether the value is a known member of the ListSettingDensity enum.
+func (e ListSettingDensity) Valid() bool {
+	switch e {
+	case Normal:
+		return true
+	case Tight:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LiveChangeKinds.
+const (
+	LiveCases    LiveChangeKinds = "cases"
+	LiveMessages LiveChangeKinds = "messages"
+	LiveTasks    LiveChangeKinds = "tasks"
+)
+
+// Valid indicates whether the value is a known member of the LiveChangeKinds enum.
+func (e LiveChangeKinds) Valid() bool {
+	switch e {
+	case LiveCases:
+		return true
+	case LiveMessages:
+		return true
+	case LiveTasks:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NoticeKindAllowed.
+const (
+	NoticeKindAllowedMail  NoticeKindAllowed = "mail"
+	NoticeKindAllowedRobot NoticeKindAllowed = "robot"
+)
+
+// Valid indicates whether the value is a known member of the NoticeKindAllowed enum.
+func (e NoticeKindAllowed) Valid() bool {
+	switch e {
+	case NoticeKindAllowedMail:
+		return true
+	case NoticeKindAllowedRobot:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NoticeKindKind.
+const (
+	NoticeKindKindDigest   NoticeKindKind = "digest"
+	NoticeKindKindPersonal NoticeKindKind = "personal"
+	NoticeKindKindRemind   NoticeKindKind = "remind"
+	NoticeKindKindUrgent   NoticeKindKind = "urgent"
+)
+
+// Valid indicates whether the value is a known member of the NoticeKindKind enum.
+func (e NoticeKindKind) Valid() bool {
+	switch e {
+	case NoticeKindKindDigest:
+		return true
+	case NoticeKindKindPersonal:
+		return true
+	case NoticeKindKindRemind:
+		return true
+	case NoticeKindKindUrgent:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NoticeKindWays.
+const (
+	NoticeKindWaysMail  NoticeKindWays = "mail"
+	NoticeKindWaysRobot NoticeKindWays = "robot"
+)
+
+// Valid indicates whether the value is a known member of the NoticeKindWays enum.
+func (e NoticeKindWays) Valid() bool {
+	switch e {
+	case NoticeKindWaysMail:
+		return true
+	case NoticeKindWaysRobot:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PaperPurpose.
 const (
 	Check PaperPurpose = "check"
@@ -1035,6 +1341,24 @@ func (e PaperPurpose) Valid() bool {
 	case Print:
 		return true
 	case Sign:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PersonSort.
+const (
+	PersonSortName  PersonSort = "name"
+	PersonSortPlace PersonSort = "place"
+)
+
+// Valid indicates whether the value is a known member of the PersonSort enum.
+func (e PersonSort) Valid() bool {
+	switch e {
+	case PersonSortName:
+		return true
+	case PersonSortPlace:
 		return true
 	default:
 		return false
@@ -1161,6 +1485,48 @@ func (e ProgrammePhaseKind) Valid() bool {
 	case Mobilise:
 		return true
 	case Rectify:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RobotKind.
+const (
+	RobotKindDingtalk RobotKind = "dingtalk"
+	RobotKindFeishu   RobotKind = "feishu"
+	RobotKindWecom    RobotKind = "wecom"
+)
+
+// Valid indicates whether the value is a known member of the RobotKind enum.
+func (e RobotKind) Valid() bool {
+	switch e {
+	case RobotKindDingtalk:
+		return true
+	case RobotKindFeishu:
+		return true
+	case RobotKindWecom:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RobotInputKind.
+const (
+	RobotInputKindDingtalk RobotInputKind = "dingtalk"
+	RobotInputKindFeishu   RobotInputKind = "feishu"
+	RobotInputKindWecom    RobotInputKind = "wecom"
+)
+
+// Valid indicates whether the value is a known member of the RobotInputKind enum.
+func (e RobotInputKind) Valid() bool {
+	switch e {
+	case RobotInputKindDingtalk:
+		return true
+	case RobotInputKindFeishu:
+		return true
+	case RobotInputKindWecom:
 		return true
 	default:
 		return false
@@ -1398,6 +1764,24 @@ func (e TaskBucket) Valid() bool {
 	}
 }
 
+// Defines values for TaskSort.
+const (
+	TaskSortDue    TaskSort = "due"
+	TaskSortOpened TaskSort = "opened"
+)
+
+// Valid indicates whether the value is a known member of the TaskSort enum.
+func (e TaskSort) Valid() bool {
+	switch e {
+	case TaskSortDue:
+		return true
+	case TaskSortOpened:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListPatternHitsParamsPattern.
 const (
 	EvidenceReused ListPatternHitsParamsPattern = "evidence_reused"
@@ -1473,6 +1857,27 @@ func (e ListFormRecordsParamsState) Valid() bool {
 	case ListFormRecordsParamsStateFinal:
 		return true
 	case ListFormRecordsParamsStateVoid:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListMessagesParamsAbout.
+const (
+	ListMessagesParamsAboutPersonal ListMessagesParamsAbout = "personal"
+	ListMessagesParamsAboutRemind   ListMessagesParamsAbout = "remind"
+	ListMessagesParamsAboutUrgent   ListMessagesParamsAbout = "urgent"
+)
+
+// Valid indicates whether the value is a known member of the ListMessagesParamsAbout enum.
+func (e ListMessagesParamsAbout) Valid() bool {
+	switch e {
+	case ListMessagesParamsAboutPersonal:
+		return true
+	case ListMessagesParamsAboutRemind:
+		return true
+	case ListMessagesParamsAboutUrgent:
 		return true
 	default:
 		return false
@@ -1753,6 +2158,18 @@ type AccountSecurity struct {
 	// SecondFactorRequired 本人岗位必须使用
 	SecondFactorRequired bool      `json:"second_factor_required"`
 	SecondFactorSince    time.Time `json:"second_factor_since,omitempty,omitzero"`
+}
+
+// ActRef defines model for ActRef.
+type ActRef struct {
+	At time.Time `json:"at"`
+
+	// By 谁以什么岗位办理
+	By  string `json:"by"`
+	Seq int    `json:"seq"`
+
+	// Title 办理了什么
+	Title string `json:"title"`
 }
 
 // ActorRef defines model for ActorRef.
@@ -2184,6 +2601,76 @@ type BoundaryItem struct {
 	Replaces int `json:"replaces,omitempty,omitzero"`
 }
 
+// BulkFilter defines model for BulkFilter.
+type BulkFilter struct {
+	Due       DueBucket `json:"due,omitempty,omitzero"`
+	Mine      bool      `json:"mine,omitempty,omitzero"`
+	Procedure string    `json:"procedure,omitempty,omitzero"`
+	Q         string    `json:"q,omitempty,omitzero"`
+	Village   string    `json:"village,omitempty,omitzero"`
+}
+
+// BulkJob defines model for BulkJob.
+type BulkJob struct {
+	// Action 领取、退回待领、转办、办理
+	Action    BulkJobAction `json:"action"`
+	CreatedAt time.Time     `json:"created_at"`
+	Done      int           `json:"done"`
+	EndedAt   time.Time     `json:"ended_at,omitempty,omitzero"`
+	Event     string        `json:"event,omitempty,omitzero"`
+
+	// Failed 没有办成，可以重办
+	Failed int    `json:"failed"`
+	ID     string `json:"id"`
+
+	// Ready 可以办理、尚未办理
+	Ready   int          `json:"ready"`
+	Reasons []BulkReason `json:"reasons"`
+
+	// Skipped 不能办理，略过
+	Skipped int `json:"skipped"`
+
+	// State 核对中、等待本人开始、办理中、已办完、已取消
+	State BulkJobState `json:"state"`
+	Total int          `json:"total"`
+
+	// Waiting 尚未核对
+	Waiting int `json:"waiting"`
+}
+
+// BulkJobState 核对中、等待本人开始、办理中、已办完、已取消
+type BulkJobState string
+
+// BulkJobAction 领取、退回待领、转办、办理
+type BulkJobAction string
+
+// BulkJobInput defines model for BulkJobInput.
+type BulkJobInput struct {
+	// Action 领取、退回待领、转办、办理
+	Action BulkJobAction `json:"action"`
+
+	// Event action 为 fire（办理）时必填
+	Event  string     `json:"event,omitempty,omitzero"`
+	Filter BulkFilter `json:"filter"`
+
+	// UserID action 为 reassign 时必填
+	UserID string `json:"user_id,omitempty,omitzero"`
+}
+
+// BulkJobPage defines model for BulkJobPage.
+type BulkJobPage struct {
+	Items      []BulkJob `json:"items"`
+	NextCursor string    `json:"next_cursor,omitempty,omitzero"`
+}
+
+// BulkReason defines model for BulkReason.
+type BulkReason struct {
+	Code    string       `json:"code"`
+	Count   int          `json:"count"`
+	Message string       `json:"message"`
+	State   BulkRowState `json:"state"`
+}
+
 // BulkReply defines model for BulkReply.
 type BulkReply struct {
 	Counts  TaskCounts   `json:"counts"`
@@ -2225,6 +2712,27 @@ type BulkResult struct {
 	StateTitle string  `json:"state_title,omitempty,omitzero"`
 	TaskID     string  `json:"task_id"`
 }
+
+// BulkRow defines model for BulkRow.
+type BulkRow struct {
+	// CaseID 本人仍能查看的事项
+	CaseID  string       `json:"case_id,omitempty,omitzero"`
+	CaseNo  string       `json:"case_no,omitempty,omitzero"`
+	Code    string       `json:"code,omitempty,omitzero"`
+	ID      string       `json:"id"`
+	Message string       `json:"message,omitempty,omitzero"`
+	State   BulkRowState `json:"state"`
+	Title   string       `json:"title,omitempty,omitzero"`
+}
+
+// BulkRowPage defines model for BulkRowPage.
+type BulkRowPage struct {
+	Items      []BulkRow `json:"items"`
+	NextCursor string    `json:"next_cursor,omitempty,omitzero"`
+}
+
+// BulkRowState defines model for BulkRowState.
+type BulkRowState string
 
 // Bulletin defines model for Bulletin.
 type Bulletin struct {
@@ -2615,6 +3123,25 @@ type CaseList struct {
 type CasePage struct {
 	Items      []CaseSummary `json:"items"`
 	NextCursor string        `json:"next_cursor,omitempty,omitzero"`
+
+	// Total 总数，问到时才有；多于一万的为一万零一
+	Total *int `json:"total,omitempty"`
+}
+
+// CaseQuery defines model for CaseQuery.
+type CaseQuery struct {
+	Count      bool               `json:"count,omitempty,omitzero"`
+	Cursor     string             `json:"cursor,omitempty,omitzero"`
+	Dept       string             `json:"dept,omitempty,omitzero"`
+	Limit      int                `json:"limit,omitempty,omitzero"`
+	Open       *bool              `json:"open,omitempty"`
+	OpenedFrom openapi_types.Date `json:"opened_from,omitempty,omitzero"`
+	Overdue    bool               `json:"overdue,omitempty,omitzero"`
+	Procedure  string             `json:"procedure,omitempty,omitzero"`
+	Q          string             `json:"q,omitempty,omitzero"`
+	Sort       CaseSort           `json:"sort,omitempty,omitzero"`
+	State      string             `json:"state,omitempty,omitzero"`
+	Village    string             `json:"village,omitempty,omitzero"`
 }
 
 // CaseRef defines model for CaseRef.
@@ -2630,6 +3157,9 @@ type CaseRef struct {
 	State          string    `json:"state"`
 	StateTitle     string    `json:"state_title"`
 }
+
+// CaseSort defines model for CaseSort.
+type CaseSort string
 
 // CaseSummary 列表中的一件事项
 type CaseSummary struct {
@@ -2789,6 +3319,39 @@ type CodeTitle struct {
 	Title string `json:"title"`
 }
 
+// Colleague defines model for Colleague.
+type Colleague struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+
+	// Posts 岗位，如“青石镇 联村领导”
+	Posts string `json:"posts"`
+}
+
+// ColleagueList defines model for ColleagueList.
+type ColleagueList struct {
+	Items []Colleague `json:"items"`
+}
+
+// CopyItem defines model for CopyItem.
+type CopyItem struct {
+	Act ActRef    `json:"act"`
+	At  time.Time `json:"at"`
+
+	// Case 列表中的一件事项
+	Case   CaseSummary `json:"case"`
+	From   UserRef     `json:"from,omitempty,omitzero"`
+	ID     string      `json:"id"`
+	ReadAt time.Time   `json:"read_at,omitempty,omitzero"`
+}
+
+// CopyPage defines model for CopyPage.
+type CopyPage struct {
+	Items      []CopyItem `json:"items"`
+	NextCursor string     `json:"next_cursor,omitempty,omitzero"`
+	Unread     int        `json:"unread"`
+}
+
 // CountyRule 一条本地规则
 type CountyRule struct {
 	// Basis 依据文件
@@ -2849,6 +3412,30 @@ type CutOffInputItem string
 
 // DataClass P0 公示、P1 一般、P2 个人、P3 敏感、P4 比对结果、P5 反映人身份
 type DataClass string
+
+// Delivery defines model for Delivery.
+type Delivery struct {
+	// At 送到、放弃，或者何时（再）送
+	At time.Time `json:"at"`
+
+	// Digest 合在晨报中
+	Digest bool `json:"digest,omitempty,omitzero"`
+
+	// Fault 没有送到的原因
+	Fault      string        `json:"fault,omitempty,omitzero"`
+	State      DeliveryState `json:"state"`
+	StateTitle string        `json:"state_title"`
+
+	// Title 邮箱，或者群机器人的名称
+	Title string      `json:"title"`
+	Way   DeliveryWay `json:"way"`
+}
+
+// DeliveryState defines model for Delivery.State.
+type DeliveryState string
+
+// DeliveryWay defines model for Delivery.Way.
+type DeliveryWay string
 
 // DepartmentFigure defines model for DepartmentFigure.
 type DepartmentFigure struct {
@@ -3078,6 +3665,45 @@ type DeptReviewDecision string
 type DeptReviewPage struct {
 	Items      []DeptReview `json:"items"`
 	NextCursor string       `json:"next_cursor,omitempty,omitzero"`
+}
+
+// Desk defines model for Desk.
+type Desk struct {
+	// EndedThisMonth 本人本月办理过、现已办结的事项
+	EndedThisMonth int `json:"ended_this_month"`
+
+	// Returned 本人待办中退回过的
+	Returned     int `json:"returned"`
+	UnreadCopies int `json:"unread_copies"`
+}
+
+// DeskArea defines model for DeskArea.
+type DeskArea struct {
+	Code    string `json:"code"`
+	Name    string `json:"name"`
+	Overdue int    `json:"overdue"`
+
+	// Soon 今天到三日内到期
+	Soon int `json:"soon"`
+}
+
+// DeskAreas defines model for DeskAreas.
+type DeskAreas struct {
+	Items []DeskArea `json:"items"`
+}
+
+// DoneItem defines model for DoneItem.
+type DoneItem struct {
+	Act ActRef `json:"act"`
+
+	// Case 列表中的一件事项
+	Case CaseSummary `json:"case"`
+}
+
+// DonePage defines model for DonePage.
+type DonePage struct {
+	Items      []DoneItem `json:"items"`
+	NextCursor string     `json:"next_cursor,omitempty,omitzero"`
 }
 
 // DueBucket defines model for DueBucket.
@@ -3411,9 +4037,12 @@ type Figures struct {
 // FireReply defines model for FireReply.
 type FireReply struct {
 	// Case 列表中的一件事项
-	Case     CaseSummary `json:"case"`
-	Counts   TaskCounts  `json:"counts"`
-	NextTask Task        `json:"next_task,omitempty,omitzero"`
+	Case   CaseSummary `json:"case"`
+	Counts TaskCounts  `json:"counts"`
+
+	// NextReason 为什么下一件是它
+	NextReason string `json:"next_reason,omitempty,omitzero"`
+	NextTask   Task   `json:"next_task,omitempty,omitzero"`
 
 	// Reply 引擎的答复
 	Reply Reply `json:"reply"`
@@ -3421,7 +4050,9 @@ type FireReply struct {
 
 // FireRequest defines model for FireRequest.
 type FireRequest struct {
-	Event string `json:"event"`
+	// CopyTo 办理后抄送给谁（账号），须能查看本事项；记入流转记录
+	CopyTo []string `json:"copy_to,omitempty,omitzero"`
+	Event  string   `json:"event"`
 
 	// ExpectedSeq 看到的 seq；此后若已换步则答 409 case_moved
 	ExpectedSeq int `json:"expected_seq"`
@@ -3688,6 +4319,19 @@ type FormRecordLine struct {
 type FormRecordPage struct {
 	Items      []FormRecordItem `json:"items"`
 	NextCursor string           `json:"next_cursor,omitempty,omitzero"`
+
+	// Total 总数，问到时才有；多于一万的为一万零一
+	Total *int `json:"total,omitempty"`
+}
+
+// FormSort defines model for FormSort.
+type FormSort string
+
+// FormStart defines model for FormStart.
+type FormStart struct {
+	// Answers 已按台账填好的项
+	Answers map[string]interface{} `json:"answers"`
+	Info    FormInfo               `json:"info"`
 }
 
 // FormValue defines model for FormValue.
@@ -3911,6 +4555,13 @@ type Household struct {
 	StatusTitle string     `json:"status_title"`
 }
 
+// HouseholdCopy defines model for HouseholdCopy.
+type HouseholdCopy struct {
+	Blanks    []FormStart `json:"blanks"`
+	Household Household   `json:"household"`
+	Members   []Member    `json:"members"`
+}
+
 // HouseholdIncome 一年的收入，以分计；没有登记的项目没有
 type HouseholdIncome struct {
 	// PerHead 人均纯收入，登记的或者按各项测算的
@@ -3979,6 +4630,20 @@ type HouseholdOverview struct {
 type HouseholdPage struct {
 	Items      []HouseholdItem `json:"items"`
 	NextCursor string          `json:"next_cursor,omitempty,omitzero"`
+
+	// Total 总数，问到时才有；多于一万的为一万零一
+	Total *int `json:"total,omitempty"`
+}
+
+// HouseholdQuery defines model for HouseholdQuery.
+type HouseholdQuery struct {
+	Count   bool          `json:"count,omitempty,omitzero"`
+	Cursor  string        `json:"cursor,omitempty,omitzero"`
+	Limit   int           `json:"limit,omitempty,omitzero"`
+	Q       string        `json:"q,omitempty,omitzero"`
+	Sort    HouseholdSort `json:"sort,omitempty,omitzero"`
+	Status  string        `json:"status,omitempty,omitzero"`
+	Village string        `json:"village,omitempty,omitzero"`
 }
 
 // HouseholdRef defines model for HouseholdRef.
@@ -4004,6 +4669,9 @@ type HouseholdSearch struct {
 	// IDNo 18 位身份证号码
 	IDNo string `json:"id_no"`
 }
+
+// HouseholdSort defines model for HouseholdSort.
+type HouseholdSort string
 
 // HouseholdVisit defines model for HouseholdVisit.
 type HouseholdVisit struct {
@@ -4075,6 +4743,30 @@ type LimitThen struct {
 	Text  string `json:"text"`
 	Title string `json:"title"`
 }
+
+// ListCode defines model for ListCode.
+type ListCode string
+
+// ListSetting defines model for ListSetting.
+type ListSetting struct {
+	// Columns 显示的列，空为缺省
+	Columns []string           `json:"columns"`
+	Density ListSettingDensity `json:"density"`
+	Saved   []SavedFilter      `json:"saved"`
+}
+
+// ListSettingDensity defines model for ListSetting.Density.
+type ListSettingDensity string
+
+// LiveChange defines model for LiveChange.
+type LiveChange struct {
+	// Cases 有变化且在本人权限内的案件；有 cases 而此处为空的，任何案件都可能有变化
+	Cases []string          `json:"cases"`
+	Kinds []LiveChangeKinds `json:"kinds"`
+}
+
+// LiveChangeKinds defines model for LiveChange.Kinds.
+type LiveChangeKinds string
 
 // MapArea defines model for MapArea.
 type MapArea struct {
@@ -4173,8 +4865,11 @@ type Message struct {
 	// Kind 提醒阶梯的级别或通知种类
 	Kind   string    `json:"kind"`
 	ReadAt time.Time `json:"read_at,omitempty,omitzero"`
-	Title  string    `json:"title"`
-	Urgent bool      `json:"urgent"`
+
+	// Sent 还送到了哪里
+	Sent   []Delivery `json:"sent,omitempty,omitzero"`
+	Title  string     `json:"title"`
+	Urgent bool       `json:"urgent"`
 }
 
 // MessageGroup defines model for MessageGroup.
@@ -4238,7 +4933,9 @@ type NewToken struct {
 
 // NextTask defines model for NextTask.
 type NextTask struct {
-	Task Task `json:"task,omitempty,omitzero"`
+	// Reason 为什么是这一件
+	Reason string `json:"reason,omitempty,omitzero"`
+	Task   Task   `json:"task,omitempty,omitzero"`
 }
 
 // Notice defines model for Notice.
@@ -4253,18 +4950,93 @@ type Notice struct {
 	TakenDownAt time.Time    `json:"taken_down_at,omitempty,omitzero"`
 }
 
+// NoticeChoices defines model for NoticeChoices.
+type NoticeChoices struct {
+	Digest   NoticeWays `json:"digest"`
+	Personal NoticeWays `json:"personal"`
+
+	// QuietFrom 与 quiet_until 一并给出；都不给则按政策参数
+	QuietFrom  string     `json:"quiet_from,omitempty,omitzero"`
+	QuietUntil string     `json:"quiet_until,omitempty,omitzero"`
+	Remind     NoticeWays `json:"remind"`
+	Urgent     NoticeWays `json:"urgent"`
+}
+
+// NoticeCode defines model for NoticeCode.
+type NoticeCode struct {
+	// Code 邮件中的六位确认码
+	Code string `json:"code"`
+}
+
+// NoticeKind defines model for NoticeKind.
+type NoticeKind struct {
+	// Allowed 可选的渠道
+	Allowed []NoticeKindAllowed `json:"allowed"`
+	Kind    NoticeKindKind      `json:"kind"`
+	Title   string              `json:"title"`
+	Ways    []NoticeKindWays    `json:"ways"`
+}
+
+// NoticeKindAllowed defines model for NoticeKind.Allowed.
+type NoticeKindAllowed string
+
+// NoticeKindKind defines model for NoticeKind.Kind.
+type NoticeKindKind string
+
+// NoticeKindWays defines model for NoticeKind.Ways.
+type NoticeKindWays string
+
+// NoticeMail defines model for NoticeMail.
+type NoticeMail struct {
+	// Mail 邮箱地址
+	Mail string `json:"mail"`
+}
+
 // NoticePage defines model for NoticePage.
 type NoticePage struct {
 	Items      []Notice `json:"items"`
 	NextCursor string   `json:"next_cursor,omitempty,omitzero"`
 }
 
+// NoticeSettings defines model for NoticeSettings.
+type NoticeSettings struct {
+	// Groups 本人所在单位的群机器人
+	Groups   []string     `json:"groups"`
+	Kinds    []NoticeKind `json:"kinds"`
+	LastCode Delivery     `json:"last_code,omitempty,omitzero"`
+	LastTest Delivery     `json:"last_test,omitempty,omitzero"`
+
+	// Mail 已确认的邮箱，只显示首尾
+	Mail string `json:"mail,omitempty,omitzero"`
+
+	// MailPending 等待确认的邮箱，只显示首尾
+	MailPending string `json:"mail_pending,omitempty,omitzero"`
+
+	// MailServer 本系统可以发邮件
+	MailServer bool `json:"mail_server"`
+
+	// QuietFrom 免打扰开始，如 21:00
+	QuietFrom string `json:"quiet_from"`
+
+	// QuietOwn 本人设定的；否则按政策参数
+	QuietOwn bool `json:"quiet_own"`
+
+	// QuietUntil 免打扰结束，如 07:30
+	QuietUntil string `json:"quiet_until"`
+}
+
+// NoticeWays defines model for NoticeWays.
+type NoticeWays = []string
+
 // ObjectionReply defines model for ObjectionReply.
 type ObjectionReply struct {
-	At      time.Time `json:"at"`
-	Message string    `json:"message"`
+	At time.Time `json:"at"`
 
-	// Receipt 受理编号
+	// Code 查询码，在公示网页上查办理情况时填
+	Code    string `json:"code"`
+	Message string `json:"message"`
+
+	// Receipt 受理编号，打电话查询时报
 	Receipt string `json:"receipt"`
 }
 
@@ -4497,6 +5269,44 @@ type PatternList struct {
 	Items []Pattern `json:"items"`
 }
 
+// PersonItem defines model for PersonItem.
+type PersonItem struct {
+	Age         int          `json:"age,omitempty,omitzero"`
+	Group       string       `json:"group,omitempty,omitzero"`
+	Household   HouseholdRef `json:"household"`
+	ID          string       `json:"id"`
+	IDNoMasked  string       `json:"id_no_masked,omitempty,omitzero"`
+	IsHead      bool         `json:"is_head"`
+	Name        string       `json:"name"`
+	PhoneMasked string       `json:"phone_masked,omitempty,omitzero"`
+	RegionCode  string       `json:"region_code"`
+	RegionName  string       `json:"region_name"`
+	Relation    string       `json:"relation,omitempty,omitzero"`
+	Sex         string       `json:"sex,omitempty,omitzero"`
+}
+
+// PersonPage defines model for PersonPage.
+type PersonPage struct {
+	Items      []PersonItem `json:"items"`
+	NextCursor string       `json:"next_cursor,omitempty,omitzero"`
+
+	// Total 总数，问到时才有；多于一万的为一万零一
+	Total *int `json:"total,omitempty"`
+}
+
+// PersonQuery defines model for PersonQuery.
+type PersonQuery struct {
+	Count  bool   `json:"count,omitempty,omitzero"`
+	Cursor string `json:"cursor,omitempty,omitzero"`
+
+	// HeadsOnly 只看户主
+	HeadsOnly bool       `json:"heads_only,omitempty,omitzero"`
+	Limit     int        `json:"limit,omitempty,omitzero"`
+	Q         string     `json:"q,omitempty,omitzero"`
+	Sort      PersonSort `json:"sort,omitempty,omitzero"`
+	Village   string     `json:"village,omitempty,omitzero"`
+}
+
 // PersonRecord defines model for PersonRecord.
 type PersonRecord struct {
 	At    time.Time `json:"at"`
@@ -4567,6 +5377,9 @@ type PersonSeenList struct {
 	Total int          `json:"total"`
 }
 
+// PersonSort defines model for PersonSort.
+type PersonSort string
+
 // PersonValue defines model for PersonValue.
 type PersonValue struct {
 	At time.Time `json:"at"`
@@ -4584,6 +5397,16 @@ type PersonValue struct {
 type PhaseEnd struct {
 	// Note 本阶段形成的材料和完成情况
 	Note string `json:"note"`
+}
+
+// PhoneKey defines model for PhoneKey.
+type PhoneKey struct {
+	// Days 联系不上服务器满这些天，手机上的离线资料即删去
+	Days int `json:"days"`
+
+	// Key 256 位，Base64
+	Key  string  `json:"key"`
+	User UserRef `json:"user"`
 }
 
 // PlannedCutOff defines model for PlannedCutOff.
@@ -5033,6 +5856,17 @@ type PublicNoticeList struct {
 	VillageName string         `json:"village_name"`
 }
 
+// ReadCopies defines model for ReadCopies.
+type ReadCopies struct {
+	CaseID string `json:"case_id"`
+}
+
+// ReadCount defines model for ReadCount.
+type ReadCount struct {
+	// Read 标为已读的条数
+	Read int `json:"read"`
+}
+
 // ReassignRequest defines model for ReassignRequest.
 type ReassignRequest struct {
 	UserID string `json:"user_id"`
@@ -5166,6 +6000,74 @@ type RiskFigure struct {
 	Households int    `json:"households,omitempty,omitzero"`
 	Masked     bool   `json:"masked"`
 	Title      string `json:"title"`
+}
+
+// Robot defines model for Robot.
+type Robot struct {
+	Dept      string `json:"dept,omitempty,omitzero"`
+	DeptTitle string `json:"dept_title,omitempty,omitzero"`
+	Disabled  bool   `json:"disabled"`
+
+	// Host 地址中的主机；地址和密钥不显示
+	Host       string    `json:"host"`
+	ID         string    `json:"id"`
+	Kind       RobotKind `json:"kind"`
+	KindTitle  string    `json:"kind_title"`
+	Last       Delivery  `json:"last,omitempty,omitzero"`
+	RegionCode string    `json:"region_code"`
+	RegionName string    `json:"region_name"`
+	RowVersion int       `json:"row_version"`
+
+	// Signed 有加签密钥
+	Signed bool   `json:"signed"`
+	Title  string `json:"title"`
+}
+
+// RobotKind defines model for Robot.Kind.
+type RobotKind string
+
+// RobotEdit defines model for RobotEdit.
+type RobotEdit struct {
+	Address    string `json:"address,omitempty,omitzero"`
+	Disabled   bool   `json:"disabled"`
+	RowVersion int    `json:"row_version"`
+	Secret     string `json:"secret,omitempty,omitzero"`
+	Title      string `json:"title"`
+}
+
+// RobotInput defines model for RobotInput.
+type RobotInput struct {
+	// Address 机器人的 Webhook 地址，加密保存，不再显示
+	Address string `json:"address"`
+
+	// Dept 部门的群；不写则为该地单位的群
+	Dept       string         `json:"dept,omitempty,omitzero"`
+	Kind       RobotInputKind `json:"kind"`
+	RegionCode string         `json:"region_code"`
+
+	// Secret 加签密钥
+	Secret string `json:"secret,omitempty,omitzero"`
+
+	// Title 群的名称
+	Title string `json:"title"`
+}
+
+// RobotInputKind defines model for RobotInput.Kind.
+type RobotInputKind string
+
+// RobotList defines model for RobotList.
+type RobotList struct {
+	Depts []CodeTitle `json:"depts"`
+	Items []Robot     `json:"items"`
+	Kinds []CodeTitle `json:"kinds"`
+	Mail  struct {
+		Configured bool     `json:"configured"`
+		From       string   `json:"from,omitempty,omitzero"`
+		Last       Delivery `json:"last,omitempty,omitzero"`
+		Server     string   `json:"server,omitempty,omitzero"`
+		TLS        string   `json:"tls,omitempty,omitzero"`
+	} `json:"mail"`
+	NextCursor string `json:"next_cursor,omitempty,omitzero"`
 }
 
 // RoleItem defines model for RoleItem.
@@ -5375,6 +6277,16 @@ type SampleResult struct {
 
 // SampleResultResult defines model for SampleResult.Result.
 type SampleResultResult string
+
+// SavedFilter defines model for SavedFilter.
+type SavedFilter struct {
+	// Filter 网址中的条件；不含姓名等查找内容
+	Filter map[string]string `json:"filter"`
+
+	// First 打开列表时使用
+	First bool   `json:"first,omitempty,omitzero"`
+	Name  string `json:"name"`
+}
 
 // SecondFactorCode defines model for SecondFactorCode.
 type SecondFactorCode struct {
@@ -5664,6 +6576,9 @@ type Task struct {
 
 	// Title 待办标题，如“张某某 · 入户核实”
 	Title string `json:"title"`
+
+	// WorkdaysLeft 剩余工作日，今天不计；负数为已超期的工作日；没有期限的缺省
+	WorkdaysLeft *int `json:"workdays_left,omitempty"`
 }
 
 // TaskBucket defines model for Task.Bucket.
@@ -5681,9 +6596,31 @@ type TaskCounts struct {
 
 // TaskPage defines model for TaskPage.
 type TaskPage struct {
-	Items      []Task `json:"items"`
-	NextCursor string `json:"next_cursor,omitempty,omitzero"`
+	// HiddenOverdue 按条件没有列出的超期件数
+	HiddenOverdue int    `json:"hidden_overdue,omitempty,omitzero"`
+	Items         []Task `json:"items"`
+	NextCursor    string `json:"next_cursor,omitempty,omitzero"`
+
+	// Total 总数，问到时才有；多于一万的为一万零一
+	Total *int `json:"total,omitempty"`
 }
+
+// TaskQuery defines model for TaskQuery.
+type TaskQuery struct {
+	Count     bool      `json:"count,omitempty,omitzero"`
+	Cursor    string    `json:"cursor,omitempty,omitzero"`
+	Due       DueBucket `json:"due,omitempty,omitzero"`
+	Limit     int       `json:"limit,omitempty,omitzero"`
+	Mine      bool      `json:"mine,omitempty,omitzero"`
+	Procedure string    `json:"procedure,omitempty,omitzero"`
+	Q         string    `json:"q,omitempty,omitzero"`
+	Returned  bool      `json:"returned,omitempty,omitzero"`
+	Sort      TaskSort  `json:"sort,omitempty,omitzero"`
+	Village   string    `json:"village,omitempty,omitzero"`
+}
+
+// TaskSort defines model for TaskSort.
+type TaskSort string
 
 // Timeline defines model for Timeline.
 type Timeline struct {
@@ -5809,6 +6746,11 @@ type UserRef struct {
 	Name  string `json:"name"`
 }
 
+// UsualOpinions defines model for UsualOpinions.
+type UsualOpinions struct {
+	Items []string `json:"items"`
+}
+
 // VersionMove defines model for VersionMove.
 type VersionMove struct {
 	CaseID string `json:"case_id"`
@@ -5874,6 +6816,9 @@ type When struct {
 	Field string   `json:"field"`
 	In    []string `json:"in"`
 }
+
+// Count defines model for Count.
+type Count = bool
 
 // Cursor defines model for Cursor.
 type Cursor = string
@@ -6091,6 +7036,32 @@ type ListPatternHitsParams struct {
 // ListPatternHitsParamsPattern defines parameters for ListPatternHits.
 type ListPatternHitsParamsPattern string
 
+// ListBulkJobsParams defines parameters for ListBulkJobs.
+type ListBulkJobsParams struct {
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// CreateBulkJobParams defines parameters for CreateBulkJob.
+type CreateBulkJobParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListBulkRowsParams defines parameters for ListBulkRows.
+type ListBulkRowsParams struct {
+	State BulkRowState `form:"state,omitempty" json:"state,omitempty,omitzero"`
+
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // ListCampaignFormsParams defines parameters for ListCampaignForms.
 type ListCampaignFormsParams struct {
 	// CampaignID 只要一次行动的
@@ -6188,6 +7159,12 @@ type ListCasesParams struct {
 
 	// OpenedFrom 只看这一天起开启的
 	OpenedFrom openapi_types.Date `form:"opened_from,omitempty" json:"opened_from,omitempty,omitzero"`
+
+	// Sort 次序：最急的在前（缺省）、新开启的在前
+	Sort CaseSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Count 另告总数，至多数到一万零一
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
 }
 
 // OpenCaseParams defines parameters for OpenCase.
@@ -6206,6 +7183,12 @@ type GetCaseAsOfParams struct {
 type AttachParams struct {
 	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListColleaguesParams defines parameters for ListColleagues.
+type ListColleaguesParams struct {
+	// Q 姓名的开头
+	Q NameStart `form:"q,omitempty" json:"q,omitempty,omitzero"`
 }
 
 // CompareCaseParams defines parameters for CompareCase.
@@ -6275,6 +7258,51 @@ type ListDeptReviewsParams struct {
 
 	// Limit 每页条数
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// ListCopiesParams defines parameters for ListCopies.
+type ListCopiesParams struct {
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Unread 只看未读
+	Unread bool `form:"unread,omitempty" json:"unread,omitempty,omitzero"`
+}
+
+// ListDoneParams defines parameters for ListDone.
+type ListDoneParams struct {
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Procedure 程序代码
+	Procedure ProcedureFilter `form:"procedure,omitempty" json:"procedure,omitempty,omitzero"`
+
+	// ThisMonth 只看本月办理的
+	ThisMonth bool `form:"this_month,omitempty" json:"this_month,omitempty,omitzero"`
+
+	// Ended 只看已办结的
+	Ended bool `form:"ended,omitempty" json:"ended,omitempty,omitzero"`
+}
+
+// ListStartedParams defines parameters for ListStarted.
+type ListStartedParams struct {
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Procedure 程序代码
+	Procedure ProcedureFilter `form:"procedure,omitempty" json:"procedure,omitempty,omitzero"`
+
+	// Open 只看在办（true）或只看已办结（false）
+	Open *bool `form:"open,omitempty" json:"open,omitempty"`
 }
 
 // ListEngagementsParams defines parameters for ListEngagements.
@@ -6388,6 +7416,12 @@ type ListFormRecordsParams struct {
 	HouseholdID string                     `form:"household_id,omitempty" json:"household_id,omitempty,omitzero"`
 	State       ListFormRecordsParamsState `form:"state,omitempty" json:"state,omitempty,omitzero"`
 
+	// Sort 次序：新填的在前（缺省）、按地点
+	Sort FormSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Count 另告总数，至多数到一万零一
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
+
 	// Village 区划代码（村、乡镇或县）
 	Village Village `form:"village,omitempty" json:"village,omitempty,omitzero"`
 
@@ -6465,6 +7499,18 @@ type ListHouseholdsParams struct {
 
 	// Status 农户状态代码
 	Status string `form:"status,omitempty" json:"status,omitempty,omitzero"`
+
+	// Sort 次序：按地点（缺省）、按户主姓名拼音、最近更新的在前
+	Sort HouseholdSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Count 另告总数，至多数到一万零一
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
+}
+
+// CopyHouseholdParams defines parameters for CopyHousehold.
+type CopyHouseholdParams struct {
+	// Forms 表单代码，用逗号隔开，最多六种
+	Forms string `form:"forms,omitempty" json:"forms,omitempty,omitzero"`
 }
 
 // GetMapParams defines parameters for GetMap.
@@ -6489,7 +7535,13 @@ type ListMessagesParams struct {
 
 	// Unread 只看未读
 	Unread bool `form:"unread,omitempty" json:"unread,omitempty,omitzero"`
+
+	// About 哪一类：remind 提醒，urgent 超期和督办，personal 与本人有关
+	About ListMessagesParamsAbout `form:"about,omitempty" json:"about,omitempty,omitzero"`
 }
+
+// ListMessagesParamsAbout defines parameters for ListMessages.
+type ListMessagesParamsAbout string
 
 // ListNoticesParams defines parameters for ListNotices.
 type ListNoticesParams struct {
@@ -6635,6 +7687,21 @@ type RecordResidencyParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// ListRobotsParams defines parameters for ListRobots.
+type ListRobotsParams struct {
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// CreateRobotParams defines parameters for CreateRobot.
+type CreateRobotParams struct {
+	// IdempotencyKey 每次提交由客户端生成一个新键（建议 UUID），重发时不变
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // ListRunsParams defines parameters for ListRuns.
 type ListRunsParams struct {
 	// Kind 只看一类
@@ -6738,6 +7805,15 @@ type ListTasksParams struct {
 
 	// Mine 只看本人已领取的
 	Mine bool `form:"mine,omitempty" json:"mine,omitempty,omitzero"`
+
+	// Returned 只看退回过的
+	Returned bool `form:"returned,omitempty" json:"returned,omitempty,omitzero"`
+
+	// Sort 次序：最急的在前（缺省）、新到的在前
+	Sort TaskSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Count 另告总数，至多数到一万零一
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
 }
 
 // BulkTasksParams defines parameters for BulkTasks.
@@ -6794,6 +7870,9 @@ type DecideAdminRequestJSONRequestBody = AdminDecision
 // UnmaskAttachmentJSONRequestBody defines body for UnmaskAttachment for application/json ContentType.
 type UnmaskAttachmentJSONRequestBody = UnmaskAttachmentRequest
 
+// CreateBulkJobJSONRequestBody defines body for CreateBulkJob for application/json ContentType.
+type CreateBulkJobJSONRequestBody = BulkJobInput
+
 // AssignHouseholdsJSONRequestBody defines body for AssignHouseholds for application/json ContentType.
 type AssignHouseholdsJSONRequestBody = AssignmentInput
 
@@ -6814,6 +7893,9 @@ type RecordSampleJSONRequestBody = SampleInput
 
 // OpenCaseJSONRequestBody defines body for OpenCase for application/json ContentType.
 type OpenCaseJSONRequestBody = OpenCaseRequest
+
+// QueryCasesJSONRequestBody defines body for QueryCases for application/json ContentType.
+type QueryCasesJSONRequestBody = CaseQuery
 
 // AttachMultipartRequestBody defines body for Attach for multipart/form-data ContentType.
 type AttachMultipartRequestBody = AttachRequest
@@ -6853,6 +7935,9 @@ type PutDeptMappingJSONRequestBody = DeptMappingInput
 
 // DecideDeptReviewJSONRequestBody defines body for DecideDeptReview for application/json ContentType.
 type DecideDeptReviewJSONRequestBody = DeptDecision
+
+// ReadCopiesJSONRequestBody defines body for ReadCopies for application/json ContentType.
+type ReadCopiesJSONRequestBody = ReadCopies
 
 // GiveEngagementJSONRequestBody defines body for GiveEngagement for application/json ContentType.
 type GiveEngagementJSONRequestBody = EngagementInput
@@ -6902,6 +7987,9 @@ type ReturnFormWorkbookMultipartRequestBody = ProblemWorkbook
 // EndGrantJSONRequestBody defines body for EndGrant for application/json ContentType.
 type EndGrantJSONRequestBody = GrantEnd
 
+// QueryHouseholdsJSONRequestBody defines body for QueryHouseholds for application/json ContentType.
+type QueryHouseholdsJSONRequestBody = HouseholdQuery
+
 // SearchHouseholdsJSONRequestBody defines body for SearchHouseholds for application/json ContentType.
 type SearchHouseholdsJSONRequestBody = HouseholdSearch
 
@@ -6916,6 +8004,21 @@ type ImportBoundariesMultipartRequestBody = BoundaryFile
 
 // ListMapPointsJSONRequestBody defines body for ListMapPoints for application/json ContentType.
 type ListMapPointsJSONRequestBody = MapPointsRequest
+
+// PutListSettingJSONRequestBody defines body for PutListSetting for application/json ContentType.
+type PutListSettingJSONRequestBody = ListSetting
+
+// PutNoticeSettingsJSONRequestBody defines body for PutNoticeSettings for application/json ContentType.
+type PutNoticeSettingsJSONRequestBody = NoticeChoices
+
+// AskNoticeMailJSONRequestBody defines body for AskNoticeMail for application/json ContentType.
+type AskNoticeMailJSONRequestBody = NoticeMail
+
+// ConfirmNoticeMailJSONRequestBody defines body for ConfirmNoticeMail for application/json ContentType.
+type ConfirmNoticeMailJSONRequestBody = NoticeCode
+
+// PutOpinionsJSONRequestBody defines body for PutOpinions for application/json ContentType.
+type PutOpinionsJSONRequestBody = UsualOpinions
 
 // ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
 type ChangePasswordJSONRequestBody = PasswordChange
@@ -6953,6 +8056,9 @@ type ReportOnPersonJSONRequestBody = PersonReportRequest
 // PrintReportOnPersonJSONRequestBody defines body for PrintReportOnPerson for application/json ContentType.
 type PrintReportOnPersonJSONRequestBody = PersonReportRequest
 
+// QueryPersonsJSONRequestBody defines body for QueryPersons for application/json ContentType.
+type QueryPersonsJSONRequestBody = PersonQuery
+
 // PutPolicyRowJSONRequestBody defines body for PutPolicyRow for application/json ContentType.
 type PutPolicyRowJSONRequestBody = PolicyRowInput
 
@@ -6977,6 +8083,12 @@ type PutRegionJSONRequestBody = RegionInput
 // RecordResidencyJSONRequestBody defines body for RecordResidency for application/json ContentType.
 type RecordResidencyJSONRequestBody = ResidencyInput
 
+// CreateRobotJSONRequestBody defines body for CreateRobot for application/json ContentType.
+type CreateRobotJSONRequestBody = RobotInput
+
+// EditRobotJSONRequestBody defines body for EditRobot for application/json ContentType.
+type EditRobotJSONRequestBody = RobotEdit
+
 // StartRunJSONRequestBody defines body for StartRun for application/json ContentType.
 type StartRunJSONRequestBody = RunInput
 
@@ -6988,6 +8100,9 @@ type ProveSecondFactorJSONRequestBody = SecondFactorCode
 
 // BulkTasksJSONRequestBody defines body for BulkTasks for application/json ContentType.
 type BulkTasksJSONRequestBody = BulkRequest
+
+// QueryTasksJSONRequestBody defines body for QueryTasks for application/json ContentType.
+type QueryTasksJSONRequestBody = TaskQuery
 
 // ReassignTaskJSONRequestBody defines body for ReassignTask for application/json ContentType.
 type ReassignTaskJSONRequestBody = ReassignRequest
@@ -7087,6 +8202,24 @@ type ServerInterface interface {
 	// ListPatterns 可以筛查的疑点类型
 	// (GET /audit/patterns)
 	ListPatterns(ctx echo.Context) error
+	// ListBulkJobs 本人的批量办理，新的在前
+	// (GET /bulk-jobs)
+	ListBulkJobs(ctx echo.Context, params ListBulkJobsParams) error
+	// CreateBulkJob 按条件选定待办，先逐件核对能否办理；核对后由本人开始
+	// (POST /bulk-jobs)
+	CreateBulkJob(ctx echo.Context, params CreateBulkJobParams) error
+	// CancelBulkJob 取消；已办的不受影响，可以再接着办
+	// (DELETE /bulk-jobs/{id})
+	CancelBulkJob(ctx echo.Context, id ID) error
+	// GetBulkJob 一次批量办理的进度和结果
+	// (GET /bulk-jobs/{id})
+	GetBulkJob(ctx echo.Context, id ID) error
+	// ListBulkRows 逐件的结果
+	// (GET /bulk-jobs/{id}/rows)
+	ListBulkRows(ctx echo.Context, id ID, params ListBulkRowsParams) error
+	// StartBulkJob 开始办理核对过的各件；办完后再次调用只重办没有办成的
+	// (POST /bulk-jobs/{id}/start)
+	StartBulkJob(ctx echo.Context, id ID) error
 	// GetCalendar 一年的工作日历；放假安排未公布的年份如实说明
 	// (GET /calendar/{year})
 	GetCalendar(ctx echo.Context, year int) error
@@ -7135,6 +8268,9 @@ type ServerInterface interface {
 	// OpenCase 开启一件事项
 	// (POST /cases)
 	OpenCase(ctx echo.Context, params OpenCaseParams) error
+	// QueryCases 事项列表，条件放在请求内容中（姓名不进入网址）
+	// (POST /cases/query)
+	QueryCases(ctx echo.Context) error
 	// GetCase 一件事项
 	// (GET /cases/{id})
 	GetCase(ctx echo.Context, id ID) error
@@ -7147,6 +8283,9 @@ type ServerInterface interface {
 	// ListClocks 各项期限的算法、已发和将发的提醒
 	// (GET /cases/{id}/clocks)
 	ListClocks(ctx echo.Context, id ID) error
+	// ListColleagues 可以抄送的人员：按岗位能查看本事项的，至多五十名
+	// (GET /cases/{id}/colleagues)
+	ListColleagues(ctx echo.Context, id ID, params ListColleaguesParams) error
 	// CompareCase 两个时刻之间，事项的什么变了
 	// (GET /cases/{id}/compare)
 	CompareCase(ctx echo.Context, id ID, params CompareCaseParams) error
@@ -7213,6 +8352,24 @@ type ServerInterface interface {
 	// DecideDeptReview 核对结论：是同一人、不是、无法确认。结论不能撤销，并用于以后的名单
 	// (POST /dept-reviews/{id})
 	DecideDeptReview(ctx echo.Context, id ID) error
+	// GetDesk 工作台上待办以外的数字：本月办结、退回补正、未读抄送
+	// (GET /desk)
+	GetDesk(ctx echo.Context) error
+	// ListDeskAreas 本人辖区各村（县级为各乡镇）已超期和三日内到期的在办事项，超期多的在前
+	// (GET /desk/areas)
+	ListDeskAreas(ctx echo.Context) error
+	// ListCopies 抄送我的：告知本人、不需本人办理的，最近的在前；只列本人现在仍能查看的
+	// (GET /desk/copies)
+	ListCopies(ctx echo.Context, params ListCopiesParams) error
+	// ReadCopies 把抄送本人的一个事项标为已读，已读的不再变
+	// (POST /desk/copies/read)
+	ReadCopies(ctx echo.Context) error
+	// ListDone 已办：本人办理、开启、会签过的事项，每件列最近一次，最近的在前；只列本人现在仍能查看的
+	// (GET /desk/done)
+	ListDone(ctx echo.Context, params ListDoneParams) error
+	// ListStarted 我发起的：本人开启的事项，最近的在前；只列本人现在仍能查看的
+	// (GET /desk/started)
+	ListStarted(ctx echo.Context, params ListStartedParams) error
 	// ListEngagements 本人的审计任务，或者本级下达的审计任务，新的在前
 	// (GET /engagements)
 	ListEngagements(ctx echo.Context, params ListEngagementsParams) error
@@ -7318,6 +8475,9 @@ type ServerInterface interface {
 	// ListHouseholds 农户列表（一律脱敏）
 	// (GET /households)
 	ListHouseholds(ctx echo.Context, params ListHouseholdsParams) error
+	// QueryHouseholds 农户列表，条件放在请求内容中（姓名不进入网址）
+	// (POST /households/query)
+	QueryHouseholds(ctx echo.Context) error
 	// SearchHouseholds 按完整身份证号码查找农户（记录查询日志）
 	// (POST /households/search)
 	SearchHouseholds(ctx echo.Context) error
@@ -7327,6 +8487,9 @@ type ServerInterface interface {
 	// ListHouseholdCases 该户的事项，新的在前
 	// (GET /households/{id}/cases)
 	ListHouseholdCases(ctx echo.Context, id ID) error
+	// CopyHousehold 一户的离线副本：登记、成员（脱敏）和所选表单已按台账填好的项（带到手机，记录查询日志）
+	// (GET /households/{id}/copy)
+	CopyHousehold(ctx echo.Context, id ID, params CopyHouseholdParams) error
 	// ListMembers 家庭成员（脱敏）
 	// (GET /households/{id}/members)
 	ListMembers(ctx echo.Context, id ID) error
@@ -7342,6 +8505,9 @@ type ServerInterface interface {
 	// Unmask 查看一项完整信息，须写明用途并留痕
 	// (POST /households/{id}/unmask)
 	Unmask(ctx echo.Context, id ID) error
+	// WatchLive 有变化时告知打开的页面哪些要重新读取（text/event-stream，不含内容，不延长登录）；断线后应全部重新读取
+	// (GET /live)
+	WatchLive(ctx echo.Context) error
 	// GetMap 一个县、乡镇或村的地图：下一级各地区的界线、户数、监测户、风险线索和逾期事项，没有住户位置
 	// (GET /map)
 	GetMap(ctx echo.Context, params GetMapParams) error
@@ -7363,9 +8529,42 @@ type ServerInterface interface {
 	// MakeCalendarLink 生成日历订阅链接，只显示这一次；原有的链接即刻失效
 	// (POST /me/calendar)
 	MakeCalendarLink(ctx echo.Context) error
+	// GetListSetting 本人对一个列表的设置：显示的列、疏密、常用查询
+	// (GET /me/lists/{list})
+	GetListSetting(ctx echo.Context, list ListCode) error
+	// PutListSetting 保存本人对一个列表的设置
+	// (PUT /me/lists/{list})
+	PutListSetting(ctx echo.Context, list ListCode) error
+	// GetNoticeSettings 本人的提醒方式：各类提醒走哪些渠道、免打扰时间、邮箱
+	// (GET /me/notices)
+	GetNoticeSettings(ctx echo.Context) error
+	// PutNoticeSettings 改变本人的提醒方式
+	// (PUT /me/notices)
+	PutNoticeSettings(ctx echo.Context) error
+	// RemoveNoticeMail 不再用邮箱接收提醒；没有邮箱时亦成功
+	// (DELETE /me/notices/mail)
+	RemoveNoticeMail(ctx echo.Context) error
+	// AskNoticeMail 登记接收提醒的邮箱；向它发出确认码，确认后才使用
+	// (POST /me/notices/mail)
+	AskNoticeMail(ctx echo.Context) error
+	// ConfirmNoticeMail 以收到的确认码确认邮箱
+	// (POST /me/notices/mail/confirm)
+	ConfirmNoticeMail(ctx echo.Context) error
+	// TestNoticeMail 向本人的邮箱试发一条
+	// (POST /me/notices/test)
+	TestNoticeMail(ctx echo.Context) error
+	// ListOpinions 本人的常用意见
+	// (GET /me/opinions)
+	ListOpinions(ctx echo.Context) error
+	// PutOpinions 整体保存本人的常用意见；重发结果相同
+	// (PUT /me/opinions)
+	PutOpinions(ctx echo.Context) error
 	// ChangePassword 更换本人口令；其他设备上的登录随即失效，本会话换新
 	// (POST /me/password)
 	ChangePassword(ctx echo.Context) error
+	// OpenPhone 打开手机上封存的离线资料所用的密钥，及联系不上服务器时最多保存的天数
+	// (POST /me/phone-key)
+	OpenPhone(ctx echo.Context) error
 	// BeginSecondFactor 登记验证器：得到密钥和二维码，输入一次数字（confirm）后生效
 	// (POST /me/second-factor)
 	BeginSecondFactor(ctx echo.Context) error
@@ -7402,6 +8601,9 @@ type ServerInterface interface {
 	// ListMessages 我的提醒，按送达时刻归组，新的在前
 	// (GET /messages)
 	ListMessages(ctx echo.Context, params ListMessagesParams) error
+	// ReadMessages 已送达的消息全部标为已读
+	// (POST /messages/read)
+	ReadMessages(ctx echo.Context) error
 	// ReadMessage 标为已读
 	// (POST /messages/{id}/read)
 	ReadMessage(ctx echo.Context, id ID) error
@@ -7438,6 +8640,9 @@ type ServerInterface interface {
 	// PrintReportOnPerson 同一份报告的 PDF，交给本人
 	// (POST /people/report/file)
 	PrintReportOnPerson(ctx echo.Context) error
+	// QueryPersons 人员列表（一律脱敏，记录查询日志），条件放在请求内容中
+	// (POST /persons/query)
+	QueryPersons(ctx echo.Context) error
 	// GetPolicy 政策参数：缺省值、某地某日的有效值与各行
 	// (GET /policy)
 	GetPolicy(ctx echo.Context, params GetPolicyParams) error
@@ -7504,6 +8709,21 @@ type ServerInterface interface {
 	// RecordResidency 登记一名队员一个月的驻村履职情况；再次登记的，以新的为准，原登记保留
 	// (POST /residency)
 	RecordResidency(ctx echo.Context, params RecordResidencyParams) error
+	// ListRobots 辖区内各单位的群机器人，以及邮件服务器的设置（系统管理员）
+	// (GET /robots)
+	ListRobots(ctx echo.Context, params ListRobotsParams) error
+	// CreateRobot 登记一个单位的群机器人（系统管理员）
+	// (POST /robots)
+	CreateRobot(ctx echo.Context, params CreateRobotParams) error
+	// RemoveRobot 取消群机器人
+	// (DELETE /robots/{id})
+	RemoveRobot(ctx echo.Context, id ID) error
+	// EditRobot 改变群机器人；地址和密钥留空的不变
+	// (PUT /robots/{id})
+	EditRobot(ctx echo.Context, id ID) error
+	// TestRobot 向群里试发一条
+	// (POST /robots/{id}/test)
+	TestRobot(ctx echo.Context, id ID) error
 	// ListRuns 本人辖区内的数据质量检查和排查比对，新的在前
 	// (GET /runs)
 	ListRuns(ctx echo.Context, params ListRunsParams) error
@@ -7558,6 +8778,9 @@ type ServerInterface interface {
 	// NextTask 下一件最急的待办；没有时 task 缺省
 	// (GET /tasks/next)
 	NextTask(ctx echo.Context, params NextTaskParams) error
+	// QueryTasks 我的待办，条件放在请求内容中（姓名不进入网址）
+	// (POST /tasks/query)
+	QueryTasks(ctx echo.Context) error
 	// ListCandidates 可以转给谁
 	// (GET /tasks/{id}/candidates)
 	ListCandidates(ctx echo.Context, id ID) error
@@ -8311,6 +9534,149 @@ func (w *ServerInterfaceWrapper) ListPatterns(ctx echo.Context) error {
 	return err
 }
 
+// ListBulkJobs converts echo context to params.
+func (w *ServerInterfaceWrapper) ListBulkJobs(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListBulkJobsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListBulkJobs(ctx, params)
+	return err
+}
+
+// CreateBulkJob converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateBulkJob(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateBulkJobParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateBulkJob(ctx, params)
+	return err
+}
+
+// CancelBulkJob converts echo context to params.
+func (w *ServerInterfaceWrapper) CancelBulkJob(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CancelBulkJob(ctx, id)
+	return err
+}
+
+// GetBulkJob converts echo context to params.
+func (w *ServerInterfaceWrapper) GetBulkJob(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetBulkJob(ctx, id)
+	return err
+}
+
+// ListBulkRows converts echo context to params.
+func (w *ServerInterfaceWrapper) ListBulkRows(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListBulkRowsParams
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListBulkRows(ctx, id, params)
+	return err
+}
+
+// StartBulkJob converts echo context to params.
+func (w *ServerInterfaceWrapper) StartBulkJob(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.StartBulkJob(ctx, id)
+	return err
+}
+
 // GetCalendar converts echo context to params.
 func (w *ServerInterfaceWrapper) GetCalendar(ctx echo.Context) error {
 	var err error
@@ -8771,6 +10137,20 @@ func (w *ServerInterfaceWrapper) ListCases(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter opened_from: %s", err))
 	}
 
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", ctx.QueryParams(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter count: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListCases(ctx, params)
 	return err
@@ -8804,6 +10184,15 @@ func (w *ServerInterfaceWrapper) OpenCase(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.OpenCase(ctx, params)
+	return err
+}
+
+// QueryCases converts echo context to params.
+func (w *ServerInterfaceWrapper) QueryCases(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.QueryCases(ctx)
 	return err
 }
 
@@ -8899,6 +10288,31 @@ func (w *ServerInterfaceWrapper) ListClocks(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListClocks(ctx, id)
+	return err
+}
+
+// ListColleagues converts echo context to params.
+func (w *ServerInterfaceWrapper) ListColleagues(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListColleaguesParams
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListColleagues(ctx, id, params)
 	return err
 }
 
@@ -9376,6 +10790,150 @@ func (w *ServerInterfaceWrapper) DecideDeptReview(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.DecideDeptReview(ctx, id)
+	return err
+}
+
+// GetDesk converts echo context to params.
+func (w *ServerInterfaceWrapper) GetDesk(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetDesk(ctx)
+	return err
+}
+
+// ListDeskAreas converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDeskAreas(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDeskAreas(ctx)
+	return err
+}
+
+// ListCopies converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCopies(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCopiesParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "unread" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unread", ctx.QueryParams(), &params.Unread, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unread: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCopies(ctx, params)
+	return err
+}
+
+// ReadCopies converts echo context to params.
+func (w *ServerInterfaceWrapper) ReadCopies(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReadCopies(ctx)
+	return err
+}
+
+// ListDone converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDone(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDoneParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "procedure" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "procedure", ctx.QueryParams(), &params.Procedure, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter procedure: %s", err))
+	}
+
+	// ------------- Optional query parameter "this_month" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "this_month", ctx.QueryParams(), &params.ThisMonth, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter this_month: %s", err))
+	}
+
+	// ------------- Optional query parameter "ended" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "ended", ctx.QueryParams(), &params.Ended, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ended: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDone(ctx, params)
+	return err
+}
+
+// ListStarted converts echo context to params.
+func (w *ServerInterfaceWrapper) ListStarted(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListStartedParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "procedure" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "procedure", ctx.QueryParams(), &params.Procedure, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter procedure: %s", err))
+	}
+
+	// ------------- Optional query parameter "open" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "open", ctx.QueryParams(), &params.Open, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter open: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListStarted(ctx, params)
 	return err
 }
 
@@ -9918,6 +11476,20 @@ func (w *ServerInterfaceWrapper) ListFormRecords(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
 	}
 
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", ctx.QueryParams(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter count: %s", err))
+	}
+
 	// ------------- Optional query parameter "village" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -10267,8 +11839,31 @@ func (w *ServerInterfaceWrapper) ListHouseholds(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
 	}
 
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", ctx.QueryParams(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter count: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListHouseholds(ctx, params)
+	return err
+}
+
+// QueryHouseholds converts echo context to params.
+func (w *ServerInterfaceWrapper) QueryHouseholds(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.QueryHouseholds(ctx)
 	return err
 }
 
@@ -10310,6 +11905,31 @@ func (w *ServerInterfaceWrapper) ListHouseholdCases(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListHouseholdCases(ctx, id)
+	return err
+}
+
+// CopyHousehold converts echo context to params.
+func (w *ServerInterfaceWrapper) CopyHousehold(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CopyHouseholdParams
+	// ------------- Optional query parameter "forms" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "forms", ctx.QueryParams(), &params.Forms, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter forms: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CopyHousehold(ctx, id, params)
 	return err
 }
 
@@ -10390,6 +12010,15 @@ func (w *ServerInterfaceWrapper) Unmask(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.Unmask(ctx, id)
+	return err
+}
+
+// WatchLive converts echo context to params.
+func (w *ServerInterfaceWrapper) WatchLive(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WatchLive(ctx)
 	return err
 }
 
@@ -10474,12 +12103,125 @@ func (w *ServerInterfaceWrapper) MakeCalendarLink(ctx echo.Context) error {
 	return err
 }
 
+// GetListSetting converts echo context to params.
+func (w *ServerInterfaceWrapper) GetListSetting(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "list" -------------
+	var list ListCode
+
+	err = runtime.BindStyledParameterWithOptions("simple", "list", ctx.Param("list"), &list, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter list: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetListSetting(ctx, list)
+	return err
+}
+
+// PutListSetting converts echo context to params.
+func (w *ServerInterfaceWrapper) PutListSetting(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "list" -------------
+	var list ListCode
+
+	err = runtime.BindStyledParameterWithOptions("simple", "list", ctx.Param("list"), &list, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter list: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutListSetting(ctx, list)
+	return err
+}
+
+// GetNoticeSettings converts echo context to params.
+func (w *ServerInterfaceWrapper) GetNoticeSettings(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetNoticeSettings(ctx)
+	return err
+}
+
+// PutNoticeSettings converts echo context to params.
+func (w *ServerInterfaceWrapper) PutNoticeSettings(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutNoticeSettings(ctx)
+	return err
+}
+
+// RemoveNoticeMail converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveNoticeMail(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveNoticeMail(ctx)
+	return err
+}
+
+// AskNoticeMail converts echo context to params.
+func (w *ServerInterfaceWrapper) AskNoticeMail(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AskNoticeMail(ctx)
+	return err
+}
+
+// ConfirmNoticeMail converts echo context to params.
+func (w *ServerInterfaceWrapper) ConfirmNoticeMail(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ConfirmNoticeMail(ctx)
+	return err
+}
+
+// TestNoticeMail converts echo context to params.
+func (w *ServerInterfaceWrapper) TestNoticeMail(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.TestNoticeMail(ctx)
+	return err
+}
+
+// ListOpinions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListOpinions(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListOpinions(ctx)
+	return err
+}
+
+// PutOpinions converts echo context to params.
+func (w *ServerInterfaceWrapper) PutOpinions(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutOpinions(ctx)
+	return err
+}
+
 // ChangePassword converts echo context to params.
 func (w *ServerInterfaceWrapper) ChangePassword(ctx echo.Context) error {
 	var err error
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ChangePassword(ctx)
+	return err
+}
+
+// OpenPhone converts echo context to params.
+func (w *ServerInterfaceWrapper) OpenPhone(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.OpenPhone(ctx)
 	return err
 }
 
@@ -10623,8 +12365,24 @@ func (w *ServerInterfaceWrapper) ListMessages(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unread: %s", err))
 	}
 
+	// ------------- Optional query parameter "about" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "about", ctx.QueryParams(), &params.About, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter about: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListMessages(ctx, params)
+	return err
+}
+
+// ReadMessages converts echo context to params.
+func (w *ServerInterfaceWrapper) ReadMessages(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReadMessages(ctx)
 	return err
 }
 
@@ -10904,6 +12662,15 @@ func (w *ServerInterfaceWrapper) PrintReportOnPerson(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PrintReportOnPerson(ctx)
+	return err
+}
+
+// QueryPersons converts echo context to params.
+func (w *ServerInterfaceWrapper) QueryPersons(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.QueryPersons(ctx)
 	return err
 }
 
@@ -11394,6 +13161,110 @@ func (w *ServerInterfaceWrapper) RecordResidency(ctx echo.Context) error {
 	return err
 }
 
+// ListRobots converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRobots(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRobotsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRobots(ctx, params)
+	return err
+}
+
+// CreateRobot converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateRobot(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateRobotParams
+
+	headers := ctx.Request().Header
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateRobot(ctx, params)
+	return err
+}
+
+// RemoveRobot converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveRobot(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveRobot(ctx, id)
+	return err
+}
+
+// EditRobot converts echo context to params.
+func (w *ServerInterfaceWrapper) EditRobot(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EditRobot(ctx, id)
+	return err
+}
+
+// TestRobot converts echo context to params.
+func (w *ServerInterfaceWrapper) TestRobot(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.TestRobot(ctx, id)
+	return err
+}
+
 // ListRuns converts echo context to params.
 func (w *ServerInterfaceWrapper) ListRuns(ctx echo.Context) error {
 	var err error
@@ -11768,6 +13639,27 @@ func (w *ServerInterfaceWrapper) ListTasks(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter mine: %s", err))
 	}
 
+	// ------------- Optional query parameter "returned" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "returned", ctx.QueryParams(), &params.Returned, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter returned: %s", err))
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", ctx.QueryParams(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter count: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListTasks(ctx, params)
 	return err
@@ -11828,6 +13720,15 @@ func (w *ServerInterfaceWrapper) NextTask(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.NextTask(ctx, params)
+	return err
+}
+
+// QueryTasks converts echo context to params.
+func (w *ServerInterfaceWrapper) QueryTasks(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.QueryTasks(ctx)
 	return err
 }
 
@@ -12029,17 +13930,31 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/accounts/:id/identity", wrapper.LinkAccountIdentity, options.OperationMiddlewares["linkAccountIdentity"]...)
 	router.DELETE(options.BaseURL+"/accounts/:id/tokens", wrapper.RevokeAccountTokens, options.OperationMiddlewares["revokeAccountTokens"]...)
 	router.GET(options.BaseURL+"/accounts/:id/tokens", wrapper.ListAccountTokens, options.OperationMiddlewares["listAccountTokens"]...)
+	router.GET(options.BaseURL+"/me/lists/:list", wrapper.GetListSetting, options.OperationMiddlewares["getListSetting"]...)
+	router.PUT(options.BaseURL+"/me/lists/:list", wrapper.PutListSetting, options.OperationMiddlewares["putListSetting"]...)
 	router.DELETE(options.BaseURL+"/me/calendar", wrapper.RevokeCalendarLink, options.OperationMiddlewares["revokeCalendarLink"]...)
 	router.GET(options.BaseURL+"/me/calendar", wrapper.GetCalendarLink, options.OperationMiddlewares["getCalendarLink"]...)
 	router.POST(options.BaseURL+"/me/calendar", wrapper.MakeCalendarLink, options.OperationMiddlewares["makeCalendarLink"]...)
+	router.POST(options.BaseURL+"/me/phone-key", wrapper.OpenPhone, options.OperationMiddlewares["openPhone"]...)
+	router.GET(options.BaseURL+"/me/notices", wrapper.GetNoticeSettings, options.OperationMiddlewares["getNoticeSettings"]...)
+	router.PUT(options.BaseURL+"/me/notices", wrapper.PutNoticeSettings, options.OperationMiddlewares["putNoticeSettings"]...)
+	router.DELETE(options.BaseURL+"/me/notices/mail", wrapper.RemoveNoticeMail, options.OperationMiddlewares["removeNoticeMail"]...)
+	router.POST(options.BaseURL+"/me/notices/mail", wrapper.AskNoticeMail, options.OperationMiddlewares["askNoticeMail"]...)
+	router.POST(options.BaseURL+"/me/notices/mail/confirm", wrapper.ConfirmNoticeMail, options.OperationMiddlewares["confirmNoticeMail"]...)
+	router.POST(options.BaseURL+"/me/notices/test", wrapper.TestNoticeMail, options.OperationMiddlewares["testNoticeMail"]...)
+	router.GET(options.BaseURL+"/me/opinions", wrapper.ListOpinions, options.OperationMiddlewares["listOpinions"]...)
+	router.PUT(options.BaseURL+"/me/opinions", wrapper.PutOpinions, options.OperationMiddlewares["putOpinions"]...)
 	router.GET(options.BaseURL+"/feeds/:file", wrapper.GetFeed, options.OperationMiddlewares["getFeed"]...)
 	router.GET(options.BaseURL+"/regions", wrapper.ListRegions, options.OperationMiddlewares["listRegions"]...)
 	router.GET(options.BaseURL+"/procedures", wrapper.ListProcedures, options.OperationMiddlewares["listProcedures"]...)
 	router.GET(options.BaseURL+"/procedures/:name", wrapper.GetProcedure, options.OperationMiddlewares["getProcedure"]...)
 	router.GET(options.BaseURL+"/households", wrapper.ListHouseholds, options.OperationMiddlewares["listHouseholds"]...)
 	router.POST(options.BaseURL+"/households/search", wrapper.SearchHouseholds, options.OperationMiddlewares["searchHouseholds"]...)
+	router.POST(options.BaseURL+"/households/query", wrapper.QueryHouseholds, options.OperationMiddlewares["queryHouseholds"]...)
+	router.POST(options.BaseURL+"/persons/query", wrapper.QueryPersons, options.OperationMiddlewares["queryPersons"]...)
 	router.GET(options.BaseURL+"/households/:id", wrapper.GetHousehold, options.OperationMiddlewares["getHousehold"]...)
 	router.GET(options.BaseURL+"/households/:id/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
+	router.GET(options.BaseURL+"/households/:id/copy", wrapper.CopyHousehold, options.OperationMiddlewares["copyHousehold"]...)
 	router.GET(options.BaseURL+"/households/:id/overview", wrapper.GetHouseholdOverview, options.OperationMiddlewares["getHouseholdOverview"]...)
 	router.POST(options.BaseURL+"/households/:id/overview", wrapper.RevealHouseholdOverview, options.OperationMiddlewares["revealHouseholdOverview"]...)
 	router.POST(options.BaseURL+"/households/:id/unmask", wrapper.Unmask, options.OperationMiddlewares["unmask"]...)
@@ -12052,9 +13967,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/households/:id/cases", wrapper.ListHouseholdCases, options.OperationMiddlewares["listHouseholdCases"]...)
 	router.GET(options.BaseURL+"/cases", wrapper.ListCases, options.OperationMiddlewares["listCases"]...)
 	router.POST(options.BaseURL+"/cases", wrapper.OpenCase, options.OperationMiddlewares["openCase"]...)
+	router.POST(options.BaseURL+"/cases/query", wrapper.QueryCases, options.OperationMiddlewares["queryCases"]...)
 	router.GET(options.BaseURL+"/cases/:id", wrapper.GetCase, options.OperationMiddlewares["getCase"]...)
 	router.GET(options.BaseURL+"/cases/:id/events/allowed", wrapper.ListAllowedEvents, options.OperationMiddlewares["listAllowedEvents"]...)
 	router.POST(options.BaseURL+"/cases/:id/events", wrapper.FireEvent, options.OperationMiddlewares["fireEvent"]...)
+	router.GET(options.BaseURL+"/cases/:id/colleagues", wrapper.ListColleagues, options.OperationMiddlewares["listColleagues"]...)
 	router.POST(options.BaseURL+"/cases/:id/endorsements", wrapper.Endorse, options.OperationMiddlewares["endorse"]...)
 	router.GET(options.BaseURL+"/cases/:id/suspension", wrapper.ListStops, options.OperationMiddlewares["listStops"]...)
 	router.POST(options.BaseURL+"/cases/:id/suspension", wrapper.Suspend, options.OperationMiddlewares["suspend"]...)
@@ -12071,15 +13988,30 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/attachments/:id", wrapper.GetAttachment, options.OperationMiddlewares["getAttachment"]...)
 	router.POST(options.BaseURL+"/attachments/:id/unmask", wrapper.UnmaskAttachment, options.OperationMiddlewares["unmaskAttachment"]...)
 	router.GET(options.BaseURL+"/tasks", wrapper.ListTasks, options.OperationMiddlewares["listTasks"]...)
+	router.POST(options.BaseURL+"/tasks/query", wrapper.QueryTasks, options.OperationMiddlewares["queryTasks"]...)
 	router.GET(options.BaseURL+"/tasks/counts", wrapper.CountTasks, options.OperationMiddlewares["countTasks"]...)
+	router.GET(options.BaseURL+"/live", wrapper.WatchLive, options.OperationMiddlewares["watchLive"]...)
 	router.GET(options.BaseURL+"/tasks/next", wrapper.NextTask, options.OperationMiddlewares["nextTask"]...)
+	router.GET(options.BaseURL+"/desk", wrapper.GetDesk, options.OperationMiddlewares["getDesk"]...)
+	router.GET(options.BaseURL+"/desk/areas", wrapper.ListDeskAreas, options.OperationMiddlewares["listDeskAreas"]...)
+	router.GET(options.BaseURL+"/desk/done", wrapper.ListDone, options.OperationMiddlewares["listDone"]...)
+	router.GET(options.BaseURL+"/desk/started", wrapper.ListStarted, options.OperationMiddlewares["listStarted"]...)
+	router.GET(options.BaseURL+"/desk/copies", wrapper.ListCopies, options.OperationMiddlewares["listCopies"]...)
+	router.POST(options.BaseURL+"/desk/copies/read", wrapper.ReadCopies, options.OperationMiddlewares["readCopies"]...)
 	router.GET(options.BaseURL+"/signing", wrapper.ListSignable, options.OperationMiddlewares["listSignable"]...)
 	router.POST(options.BaseURL+"/tasks/bulk", wrapper.BulkTasks, options.OperationMiddlewares["bulkTasks"]...)
+	router.GET(options.BaseURL+"/bulk-jobs", wrapper.ListBulkJobs, options.OperationMiddlewares["listBulkJobs"]...)
+	router.POST(options.BaseURL+"/bulk-jobs", wrapper.CreateBulkJob, options.OperationMiddlewares["createBulkJob"]...)
+	router.DELETE(options.BaseURL+"/bulk-jobs/:id", wrapper.CancelBulkJob, options.OperationMiddlewares["cancelBulkJob"]...)
+	router.GET(options.BaseURL+"/bulk-jobs/:id", wrapper.GetBulkJob, options.OperationMiddlewares["getBulkJob"]...)
+	router.POST(options.BaseURL+"/bulk-jobs/:id/start", wrapper.StartBulkJob, options.OperationMiddlewares["startBulkJob"]...)
+	router.GET(options.BaseURL+"/bulk-jobs/:id/rows", wrapper.ListBulkRows, options.OperationMiddlewares["listBulkRows"]...)
 	router.POST(options.BaseURL+"/tasks/:id/claim", wrapper.ClaimTask, options.OperationMiddlewares["claimTask"]...)
 	router.POST(options.BaseURL+"/tasks/:id/release", wrapper.ReleaseTask, options.OperationMiddlewares["releaseTask"]...)
 	router.POST(options.BaseURL+"/tasks/:id/reassign", wrapper.ReassignTask, options.OperationMiddlewares["reassignTask"]...)
 	router.GET(options.BaseURL+"/tasks/:id/candidates", wrapper.ListCandidates, options.OperationMiddlewares["listCandidates"]...)
 	router.GET(options.BaseURL+"/messages", wrapper.ListMessages, options.OperationMiddlewares["listMessages"]...)
+	router.POST(options.BaseURL+"/messages/read", wrapper.ReadMessages, options.OperationMiddlewares["readMessages"]...)
 	router.POST(options.BaseURL+"/messages/:id/read", wrapper.ReadMessage, options.OperationMiddlewares["readMessage"]...)
 	router.GET(options.BaseURL+"/absences", wrapper.ListAbsences, options.OperationMiddlewares["listAbsences"]...)
 	router.POST(options.BaseURL+"/absences", wrapper.EnterAbsence, options.OperationMiddlewares["enterAbsence"]...)
@@ -12189,6 +14121,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/admin-requests", wrapper.ListAdminRequests, options.OperationMiddlewares["listAdminRequests"]...)
 	router.POST(options.BaseURL+"/admin-requests/:id", wrapper.DecideAdminRequest, options.OperationMiddlewares["decideAdminRequest"]...)
 	router.PUT(options.BaseURL+"/regions/:code", wrapper.PutRegion, options.OperationMiddlewares["putRegion"]...)
+	router.GET(options.BaseURL+"/robots", wrapper.ListRobots, options.OperationMiddlewares["listRobots"]...)
+	router.POST(options.BaseURL+"/robots", wrapper.CreateRobot, options.OperationMiddlewares["createRobot"]...)
+	router.DELETE(options.BaseURL+"/robots/:id", wrapper.RemoveRobot, options.OperationMiddlewares["removeRobot"]...)
+	router.PUT(options.BaseURL+"/robots/:id", wrapper.EditRobot, options.OperationMiddlewares["editRobot"]...)
+	router.POST(options.BaseURL+"/robots/:id/test", wrapper.TestRobot, options.OperationMiddlewares["testRobot"]...)
 	router.GET(options.BaseURL+"/admin-acts", wrapper.ListAdminActs, options.OperationMiddlewares["listAdminActs"]...)
 	router.GET(options.BaseURL+"/admin-acts/check", wrapper.CheckAdminActs, options.OperationMiddlewares["checkAdminActs"]...)
 	router.GET(options.BaseURL+"/access-log", wrapper.ListAccessLog, options.OperationMiddlewares["listAccessLog"]...)
@@ -16568,6 +18505,836 @@ func (response ListPatterns503ApplicationProblemPlusJSONResponse) VisitListPatte
 	return err
 }
 
+type ListBulkJobsRequestObject struct {
+	Params ListBulkJobsParams
+}
+
+type ListBulkJobsResponseObject interface {
+	VisitListBulkJobsResponse(w http.ResponseWriter) error
+}
+
+type ListBulkJobs200JSONResponse BulkJobPage
+
+func (response ListBulkJobs200JSONResponse) VisitListBulkJobsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkJobs400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulkJobs400ApplicationProblemPlusJSONResponse) VisitListBulkJobsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkJobs401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulkJobs401ApplicationProblemPlusJSONResponse) VisitListBulkJobsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkJobs403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulkJobs403ApplicationProblemPlusJSONResponse) VisitListBulkJobsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkJobs500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulkJobs500ApplicationProblemPlusJSONResponse) VisitListBulkJobsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkJobs503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulkJobs503ApplicationProblemPlusJSONResponse) VisitListBulkJobsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBulkJobRequestObject struct {
+	Params CreateBulkJobParams
+	Body   *CreateBulkJobJSONRequestBody
+}
+
+type CreateBulkJobResponseObject interface {
+	VisitCreateBulkJobResponse(w http.ResponseWriter) error
+}
+
+type CreateBulkJob200JSONResponse BulkJob
+
+func (response CreateBulkJob200JSONResponse) VisitCreateBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBulkJob400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CreateBulkJob400ApplicationProblemPlusJSONResponse) VisitCreateBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBulkJob401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response CreateBulkJob401ApplicationProblemPlusJSONResponse) VisitCreateBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBulkJob403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response CreateBulkJob403ApplicationProblemPlusJSONResponse) VisitCreateBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBulkJob404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CreateBulkJob404ApplicationProblemPlusJSONResponse) VisitCreateBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBulkJob409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response CreateBulkJob409ApplicationProblemPlusJSONResponse) VisitCreateBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBulkJob413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response CreateBulkJob413ApplicationProblemPlusJSONResponse) VisitCreateBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBulkJob415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response CreateBulkJob415ApplicationProblemPlusJSONResponse) VisitCreateBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBulkJob422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response CreateBulkJob422ApplicationProblemPlusJSONResponse) VisitCreateBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBulkJob429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response CreateBulkJob429ApplicationProblemPlusJSONResponse) VisitCreateBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBulkJob500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response CreateBulkJob500ApplicationProblemPlusJSONResponse) VisitCreateBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBulkJob503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response CreateBulkJob503ApplicationProblemPlusJSONResponse) VisitCreateBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelBulkJobRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type CancelBulkJobResponseObject interface {
+	VisitCancelBulkJobResponse(w http.ResponseWriter) error
+}
+
+type CancelBulkJob200JSONResponse BulkJob
+
+func (response CancelBulkJob200JSONResponse) VisitCancelBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelBulkJob400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CancelBulkJob400ApplicationProblemPlusJSONResponse) VisitCancelBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelBulkJob401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response CancelBulkJob401ApplicationProblemPlusJSONResponse) VisitCancelBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelBulkJob403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response CancelBulkJob403ApplicationProblemPlusJSONResponse) VisitCancelBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelBulkJob404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CancelBulkJob404ApplicationProblemPlusJSONResponse) VisitCancelBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelBulkJob500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response CancelBulkJob500ApplicationProblemPlusJSONResponse) VisitCancelBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelBulkJob503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response CancelBulkJob503ApplicationProblemPlusJSONResponse) VisitCancelBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBulkJobRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetBulkJobResponseObject interface {
+	VisitGetBulkJobResponse(w http.ResponseWriter) error
+}
+
+type GetBulkJob200JSONResponse BulkJob
+
+func (response GetBulkJob200JSONResponse) VisitGetBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBulkJob400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetBulkJob400ApplicationProblemPlusJSONResponse) VisitGetBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBulkJob401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetBulkJob401ApplicationProblemPlusJSONResponse) VisitGetBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBulkJob403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetBulkJob403ApplicationProblemPlusJSONResponse) VisitGetBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBulkJob404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetBulkJob404ApplicationProblemPlusJSONResponse) VisitGetBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBulkJob500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetBulkJob500ApplicationProblemPlusJSONResponse) VisitGetBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBulkJob503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetBulkJob503ApplicationProblemPlusJSONResponse) VisitGetBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkRowsRequestObject struct {
+	ID     ID `json:"id"`
+	Params ListBulkRowsParams
+}
+
+type ListBulkRowsResponseObject interface {
+	VisitListBulkRowsResponse(w http.ResponseWriter) error
+}
+
+type ListBulkRows200JSONResponse BulkRowPage
+
+func (response ListBulkRows200JSONResponse) VisitListBulkRowsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkRows400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulkRows400ApplicationProblemPlusJSONResponse) VisitListBulkRowsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkRows401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulkRows401ApplicationProblemPlusJSONResponse) VisitListBulkRowsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkRows403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulkRows403ApplicationProblemPlusJSONResponse) VisitListBulkRowsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkRows404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulkRows404ApplicationProblemPlusJSONResponse) VisitListBulkRowsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkRows500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulkRows500ApplicationProblemPlusJSONResponse) VisitListBulkRowsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkRows503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListBulkRows503ApplicationProblemPlusJSONResponse) VisitListBulkRowsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulkJobRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type StartBulkJobResponseObject interface {
+	VisitStartBulkJobResponse(w http.ResponseWriter) error
+}
+
+type StartBulkJob200JSONResponse BulkJob
+
+func (response StartBulkJob200JSONResponse) VisitStartBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulkJob400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response StartBulkJob400ApplicationProblemPlusJSONResponse) VisitStartBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulkJob401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response StartBulkJob401ApplicationProblemPlusJSONResponse) VisitStartBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulkJob403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response StartBulkJob403ApplicationProblemPlusJSONResponse) VisitStartBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulkJob404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response StartBulkJob404ApplicationProblemPlusJSONResponse) VisitStartBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulkJob409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response StartBulkJob409ApplicationProblemPlusJSONResponse) VisitStartBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulkJob422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response StartBulkJob422ApplicationProblemPlusJSONResponse) VisitStartBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulkJob429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response StartBulkJob429ApplicationProblemPlusJSONResponse) VisitStartBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulkJob500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response StartBulkJob500ApplicationProblemPlusJSONResponse) VisitStartBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulkJob503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response StartBulkJob503ApplicationProblemPlusJSONResponse) VisitStartBulkJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetCalendarRequestObject struct {
 	Year int `json:"year"`
 }
@@ -18899,6 +21666,174 @@ func (response OpenCase503ApplicationProblemPlusJSONResponse) VisitOpenCaseRespo
 	return err
 }
 
+type QueryCasesRequestObject struct {
+	Body *QueryCasesJSONRequestBody
+}
+
+type QueryCasesResponseObject interface {
+	VisitQueryCasesResponse(w http.ResponseWriter) error
+}
+
+type QueryCases200JSONResponse CasePage
+
+func (response QueryCases200JSONResponse) VisitQueryCasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryCases400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response QueryCases400ApplicationProblemPlusJSONResponse) VisitQueryCasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryCases401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response QueryCases401ApplicationProblemPlusJSONResponse) VisitQueryCasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryCases403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response QueryCases403ApplicationProblemPlusJSONResponse) VisitQueryCasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryCases413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response QueryCases413ApplicationProblemPlusJSONResponse) VisitQueryCasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryCases415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response QueryCases415ApplicationProblemPlusJSONResponse) VisitQueryCasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryCases422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response QueryCases422ApplicationProblemPlusJSONResponse) VisitQueryCasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryCases429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response QueryCases429ApplicationProblemPlusJSONResponse) VisitQueryCasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryCases500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response QueryCases500ApplicationProblemPlusJSONResponse) VisitQueryCasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryCases503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response QueryCases503ApplicationProblemPlusJSONResponse) VisitQueryCasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetCaseRequestObject struct {
 	ID ID `json:"id"`
 }
@@ -19447,6 +22382,126 @@ type ListClocks503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListClocks503ApplicationProblemPlusJSONResponse) VisitListClocksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListColleaguesRequestObject struct {
+	ID     ID `json:"id"`
+	Params ListColleaguesParams
+}
+
+type ListColleaguesResponseObject interface {
+	VisitListColleaguesResponse(w http.ResponseWriter) error
+}
+
+type ListColleagues200JSONResponse ColleagueList
+
+func (response ListColleagues200JSONResponse) VisitListColleaguesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListColleagues400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListColleagues400ApplicationProblemPlusJSONResponse) VisitListColleaguesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListColleagues401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListColleagues401ApplicationProblemPlusJSONResponse) VisitListColleaguesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListColleagues403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListColleagues403ApplicationProblemPlusJSONResponse) VisitListColleaguesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListColleagues404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListColleagues404ApplicationProblemPlusJSONResponse) VisitListColleaguesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListColleagues500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListColleagues500ApplicationProblemPlusJSONResponse) VisitListColleaguesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListColleagues503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListColleagues503ApplicationProblemPlusJSONResponse) VisitListColleaguesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -22850,6 +25905,632 @@ type DecideDeptReview503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response DecideDeptReview503ApplicationProblemPlusJSONResponse) VisitDecideDeptReviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeskRequestObject struct {
+}
+
+type GetDeskResponseObject interface {
+	VisitGetDeskResponse(w http.ResponseWriter) error
+}
+
+type GetDesk200JSONResponse Desk
+
+func (response GetDesk200JSONResponse) VisitGetDeskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDesk401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetDesk401ApplicationProblemPlusJSONResponse) VisitGetDeskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDesk403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetDesk403ApplicationProblemPlusJSONResponse) VisitGetDeskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDesk500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetDesk500ApplicationProblemPlusJSONResponse) VisitGetDeskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDesk503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetDesk503ApplicationProblemPlusJSONResponse) VisitGetDeskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeskAreasRequestObject struct {
+}
+
+type ListDeskAreasResponseObject interface {
+	VisitListDeskAreasResponse(w http.ResponseWriter) error
+}
+
+type ListDeskAreas200JSONResponse DeskAreas
+
+func (response ListDeskAreas200JSONResponse) VisitListDeskAreasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeskAreas401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeskAreas401ApplicationProblemPlusJSONResponse) VisitListDeskAreasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeskAreas403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeskAreas403ApplicationProblemPlusJSONResponse) VisitListDeskAreasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeskAreas500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeskAreas500ApplicationProblemPlusJSONResponse) VisitListDeskAreasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeskAreas503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListDeskAreas503ApplicationProblemPlusJSONResponse) VisitListDeskAreasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCopiesRequestObject struct {
+	Params ListCopiesParams
+}
+
+type ListCopiesResponseObject interface {
+	VisitListCopiesResponse(w http.ResponseWriter) error
+}
+
+type ListCopies200JSONResponse CopyPage
+
+func (response ListCopies200JSONResponse) VisitListCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCopies400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListCopies400ApplicationProblemPlusJSONResponse) VisitListCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCopies401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListCopies401ApplicationProblemPlusJSONResponse) VisitListCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCopies403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListCopies403ApplicationProblemPlusJSONResponse) VisitListCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCopies500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListCopies500ApplicationProblemPlusJSONResponse) VisitListCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCopies503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListCopies503ApplicationProblemPlusJSONResponse) VisitListCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadCopiesRequestObject struct {
+	Body *ReadCopiesJSONRequestBody
+}
+
+type ReadCopiesResponseObject interface {
+	VisitReadCopiesResponse(w http.ResponseWriter) error
+}
+
+type ReadCopies204Response struct {
+}
+
+func (response ReadCopies204Response) VisitReadCopiesResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ReadCopies400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ReadCopies400ApplicationProblemPlusJSONResponse) VisitReadCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadCopies401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ReadCopies401ApplicationProblemPlusJSONResponse) VisitReadCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadCopies403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ReadCopies403ApplicationProblemPlusJSONResponse) VisitReadCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadCopies404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ReadCopies404ApplicationProblemPlusJSONResponse) VisitReadCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadCopies413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ReadCopies413ApplicationProblemPlusJSONResponse) VisitReadCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadCopies415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response ReadCopies415ApplicationProblemPlusJSONResponse) VisitReadCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadCopies500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ReadCopies500ApplicationProblemPlusJSONResponse) VisitReadCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadCopies503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ReadCopies503ApplicationProblemPlusJSONResponse) VisitReadCopiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDoneRequestObject struct {
+	Params ListDoneParams
+}
+
+type ListDoneResponseObject interface {
+	VisitListDoneResponse(w http.ResponseWriter) error
+}
+
+type ListDone200JSONResponse DonePage
+
+func (response ListDone200JSONResponse) VisitListDoneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDone400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListDone400ApplicationProblemPlusJSONResponse) VisitListDoneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDone401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListDone401ApplicationProblemPlusJSONResponse) VisitListDoneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDone403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListDone403ApplicationProblemPlusJSONResponse) VisitListDoneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDone500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListDone500ApplicationProblemPlusJSONResponse) VisitListDoneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDone503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListDone503ApplicationProblemPlusJSONResponse) VisitListDoneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStartedRequestObject struct {
+	Params ListStartedParams
+}
+
+type ListStartedResponseObject interface {
+	VisitListStartedResponse(w http.ResponseWriter) error
+}
+
+type ListStarted200JSONResponse CasePage
+
+func (response ListStarted200JSONResponse) VisitListStartedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStarted400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListStarted400ApplicationProblemPlusJSONResponse) VisitListStartedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStarted401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListStarted401ApplicationProblemPlusJSONResponse) VisitListStartedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStarted403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListStarted403ApplicationProblemPlusJSONResponse) VisitListStartedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStarted500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListStarted500ApplicationProblemPlusJSONResponse) VisitListStartedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStarted503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListStarted503ApplicationProblemPlusJSONResponse) VisitListStartedResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -27962,6 +31643,174 @@ func (response ListHouseholds503ApplicationProblemPlusJSONResponse) VisitListHou
 	return err
 }
 
+type QueryHouseholdsRequestObject struct {
+	Body *QueryHouseholdsJSONRequestBody
+}
+
+type QueryHouseholdsResponseObject interface {
+	VisitQueryHouseholdsResponse(w http.ResponseWriter) error
+}
+
+type QueryHouseholds200JSONResponse HouseholdPage
+
+func (response QueryHouseholds200JSONResponse) VisitQueryHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryHouseholds400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response QueryHouseholds400ApplicationProblemPlusJSONResponse) VisitQueryHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryHouseholds401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response QueryHouseholds401ApplicationProblemPlusJSONResponse) VisitQueryHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryHouseholds403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response QueryHouseholds403ApplicationProblemPlusJSONResponse) VisitQueryHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryHouseholds413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response QueryHouseholds413ApplicationProblemPlusJSONResponse) VisitQueryHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryHouseholds415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response QueryHouseholds415ApplicationProblemPlusJSONResponse) VisitQueryHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryHouseholds422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response QueryHouseholds422ApplicationProblemPlusJSONResponse) VisitQueryHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryHouseholds429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response QueryHouseholds429ApplicationProblemPlusJSONResponse) VisitQueryHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryHouseholds500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response QueryHouseholds500ApplicationProblemPlusJSONResponse) VisitQueryHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryHouseholds503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response QueryHouseholds503ApplicationProblemPlusJSONResponse) VisitQueryHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SearchHouseholdsRequestObject struct {
 	Body *SearchHouseholdsJSONRequestBody
 }
@@ -28339,6 +32188,158 @@ type ListHouseholdCases503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListHouseholdCases503ApplicationProblemPlusJSONResponse) VisitListHouseholdCasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CopyHouseholdRequestObject struct {
+	ID     ID `json:"id"`
+	Params CopyHouseholdParams
+}
+
+type CopyHouseholdResponseObject interface {
+	VisitCopyHouseholdResponse(w http.ResponseWriter) error
+}
+
+type CopyHousehold200JSONResponse HouseholdCopy
+
+func (response CopyHousehold200JSONResponse) VisitCopyHouseholdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CopyHousehold400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CopyHousehold400ApplicationProblemPlusJSONResponse) VisitCopyHouseholdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CopyHousehold401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response CopyHousehold401ApplicationProblemPlusJSONResponse) VisitCopyHouseholdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CopyHousehold403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response CopyHousehold403ApplicationProblemPlusJSONResponse) VisitCopyHouseholdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CopyHousehold404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CopyHousehold404ApplicationProblemPlusJSONResponse) VisitCopyHouseholdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CopyHousehold409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response CopyHousehold409ApplicationProblemPlusJSONResponse) VisitCopyHouseholdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CopyHousehold422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response CopyHousehold422ApplicationProblemPlusJSONResponse) VisitCopyHouseholdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CopyHousehold500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response CopyHousehold500ApplicationProblemPlusJSONResponse) VisitCopyHouseholdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CopyHousehold503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response CopyHousehold503ApplicationProblemPlusJSONResponse) VisitCopyHouseholdResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -29066,6 +33067,138 @@ type Unmask503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response Unmask503ApplicationProblemPlusJSONResponse) VisitUnmaskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WatchLiveRequestObject struct {
+}
+
+type WatchLiveResponseObject interface {
+	VisitWatchLiveResponse(w http.ResponseWriter) error
+}
+
+type WatchLive200TextEventStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response WatchLive200TextEventStreamResponse) VisitWatchLiveResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/event-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type WatchLive401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response WatchLive401ApplicationProblemPlusJSONResponse) VisitWatchLiveResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WatchLive403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response WatchLive403ApplicationProblemPlusJSONResponse) VisitWatchLiveResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WatchLive429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response WatchLive429ApplicationProblemPlusJSONResponse) VisitWatchLiveResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WatchLive500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response WatchLive500ApplicationProblemPlusJSONResponse) VisitWatchLiveResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WatchLive503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response WatchLive503ApplicationProblemPlusJSONResponse) VisitWatchLiveResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -29904,6 +34037,1319 @@ func (response MakeCalendarLink503ApplicationProblemPlusJSONResponse) VisitMakeC
 	return err
 }
 
+type GetListSettingRequestObject struct {
+	List ListCode `json:"list"`
+}
+
+type GetListSettingResponseObject interface {
+	VisitGetListSettingResponse(w http.ResponseWriter) error
+}
+
+type GetListSetting200JSONResponse ListSetting
+
+func (response GetListSetting200JSONResponse) VisitGetListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetListSetting400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetListSetting400ApplicationProblemPlusJSONResponse) VisitGetListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetListSetting401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetListSetting401ApplicationProblemPlusJSONResponse) VisitGetListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetListSetting403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetListSetting403ApplicationProblemPlusJSONResponse) VisitGetListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetListSetting500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetListSetting500ApplicationProblemPlusJSONResponse) VisitGetListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetListSetting503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetListSetting503ApplicationProblemPlusJSONResponse) VisitGetListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutListSettingRequestObject struct {
+	List ListCode `json:"list"`
+	Body *PutListSettingJSONRequestBody
+}
+
+type PutListSettingResponseObject interface {
+	VisitPutListSettingResponse(w http.ResponseWriter) error
+}
+
+type PutListSetting200JSONResponse ListSetting
+
+func (response PutListSetting200JSONResponse) VisitPutListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutListSetting400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PutListSetting400ApplicationProblemPlusJSONResponse) VisitPutListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutListSetting401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PutListSetting401ApplicationProblemPlusJSONResponse) VisitPutListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutListSetting403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response PutListSetting403ApplicationProblemPlusJSONResponse) VisitPutListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutListSetting413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PutListSetting413ApplicationProblemPlusJSONResponse) VisitPutListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutListSetting415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response PutListSetting415ApplicationProblemPlusJSONResponse) VisitPutListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutListSetting422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PutListSetting422ApplicationProblemPlusJSONResponse) VisitPutListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutListSetting429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response PutListSetting429ApplicationProblemPlusJSONResponse) VisitPutListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutListSetting500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PutListSetting500ApplicationProblemPlusJSONResponse) VisitPutListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutListSetting503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response PutListSetting503ApplicationProblemPlusJSONResponse) VisitPutListSettingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetNoticeSettingsRequestObject struct {
+}
+
+type GetNoticeSettingsResponseObject interface {
+	VisitGetNoticeSettingsResponse(w http.ResponseWriter) error
+}
+
+type GetNoticeSettings200JSONResponse NoticeSettings
+
+func (response GetNoticeSettings200JSONResponse) VisitGetNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetNoticeSettings401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetNoticeSettings401ApplicationProblemPlusJSONResponse) VisitGetNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetNoticeSettings403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetNoticeSettings403ApplicationProblemPlusJSONResponse) VisitGetNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetNoticeSettings500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetNoticeSettings500ApplicationProblemPlusJSONResponse) VisitGetNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetNoticeSettings503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetNoticeSettings503ApplicationProblemPlusJSONResponse) VisitGetNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutNoticeSettingsRequestObject struct {
+	Body *PutNoticeSettingsJSONRequestBody
+}
+
+type PutNoticeSettingsResponseObject interface {
+	VisitPutNoticeSettingsResponse(w http.ResponseWriter) error
+}
+
+type PutNoticeSettings200JSONResponse NoticeSettings
+
+func (response PutNoticeSettings200JSONResponse) VisitPutNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutNoticeSettings400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PutNoticeSettings400ApplicationProblemPlusJSONResponse) VisitPutNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutNoticeSettings401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PutNoticeSettings401ApplicationProblemPlusJSONResponse) VisitPutNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutNoticeSettings403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response PutNoticeSettings403ApplicationProblemPlusJSONResponse) VisitPutNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutNoticeSettings413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PutNoticeSettings413ApplicationProblemPlusJSONResponse) VisitPutNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutNoticeSettings415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response PutNoticeSettings415ApplicationProblemPlusJSONResponse) VisitPutNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutNoticeSettings422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PutNoticeSettings422ApplicationProblemPlusJSONResponse) VisitPutNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutNoticeSettings500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PutNoticeSettings500ApplicationProblemPlusJSONResponse) VisitPutNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutNoticeSettings503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response PutNoticeSettings503ApplicationProblemPlusJSONResponse) VisitPutNoticeSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveNoticeMailRequestObject struct {
+}
+
+type RemoveNoticeMailResponseObject interface {
+	VisitRemoveNoticeMailResponse(w http.ResponseWriter) error
+}
+
+type RemoveNoticeMail204Response struct {
+}
+
+func (response RemoveNoticeMail204Response) VisitRemoveNoticeMailResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveNoticeMail401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveNoticeMail401ApplicationProblemPlusJSONResponse) VisitRemoveNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveNoticeMail403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveNoticeMail403ApplicationProblemPlusJSONResponse) VisitRemoveNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveNoticeMail500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveNoticeMail500ApplicationProblemPlusJSONResponse) VisitRemoveNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveNoticeMail503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveNoticeMail503ApplicationProblemPlusJSONResponse) VisitRemoveNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskNoticeMailRequestObject struct {
+	Body *AskNoticeMailJSONRequestBody
+}
+
+type AskNoticeMailResponseObject interface {
+	VisitAskNoticeMailResponse(w http.ResponseWriter) error
+}
+
+type AskNoticeMail200JSONResponse NoticeSettings
+
+func (response AskNoticeMail200JSONResponse) VisitAskNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskNoticeMail400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response AskNoticeMail400ApplicationProblemPlusJSONResponse) VisitAskNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskNoticeMail401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response AskNoticeMail401ApplicationProblemPlusJSONResponse) VisitAskNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskNoticeMail403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response AskNoticeMail403ApplicationProblemPlusJSONResponse) VisitAskNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskNoticeMail409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response AskNoticeMail409ApplicationProblemPlusJSONResponse) VisitAskNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskNoticeMail413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response AskNoticeMail413ApplicationProblemPlusJSONResponse) VisitAskNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskNoticeMail415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response AskNoticeMail415ApplicationProblemPlusJSONResponse) VisitAskNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskNoticeMail422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response AskNoticeMail422ApplicationProblemPlusJSONResponse) VisitAskNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskNoticeMail429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response AskNoticeMail429ApplicationProblemPlusJSONResponse) VisitAskNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskNoticeMail500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response AskNoticeMail500ApplicationProblemPlusJSONResponse) VisitAskNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskNoticeMail503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response AskNoticeMail503ApplicationProblemPlusJSONResponse) VisitAskNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmNoticeMailRequestObject struct {
+	Body *ConfirmNoticeMailJSONRequestBody
+}
+
+type ConfirmNoticeMailResponseObject interface {
+	VisitConfirmNoticeMailResponse(w http.ResponseWriter) error
+}
+
+type ConfirmNoticeMail200JSONResponse NoticeSettings
+
+func (response ConfirmNoticeMail200JSONResponse) VisitConfirmNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmNoticeMail400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmNoticeMail400ApplicationProblemPlusJSONResponse) VisitConfirmNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmNoticeMail401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmNoticeMail401ApplicationProblemPlusJSONResponse) VisitConfirmNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmNoticeMail403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmNoticeMail403ApplicationProblemPlusJSONResponse) VisitConfirmNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmNoticeMail409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmNoticeMail409ApplicationProblemPlusJSONResponse) VisitConfirmNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmNoticeMail413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmNoticeMail413ApplicationProblemPlusJSONResponse) VisitConfirmNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmNoticeMail415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmNoticeMail415ApplicationProblemPlusJSONResponse) VisitConfirmNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmNoticeMail422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmNoticeMail422ApplicationProblemPlusJSONResponse) VisitConfirmNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmNoticeMail429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmNoticeMail429ApplicationProblemPlusJSONResponse) VisitConfirmNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmNoticeMail500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmNoticeMail500ApplicationProblemPlusJSONResponse) VisitConfirmNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmNoticeMail503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmNoticeMail503ApplicationProblemPlusJSONResponse) VisitConfirmNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestNoticeMailRequestObject struct {
+}
+
+type TestNoticeMailResponseObject interface {
+	VisitTestNoticeMailResponse(w http.ResponseWriter) error
+}
+
+type TestNoticeMail200JSONResponse NoticeSettings
+
+func (response TestNoticeMail200JSONResponse) VisitTestNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestNoticeMail401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response TestNoticeMail401ApplicationProblemPlusJSONResponse) VisitTestNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestNoticeMail403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response TestNoticeMail403ApplicationProblemPlusJSONResponse) VisitTestNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestNoticeMail409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response TestNoticeMail409ApplicationProblemPlusJSONResponse) VisitTestNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestNoticeMail429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response TestNoticeMail429ApplicationProblemPlusJSONResponse) VisitTestNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestNoticeMail500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response TestNoticeMail500ApplicationProblemPlusJSONResponse) VisitTestNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestNoticeMail503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response TestNoticeMail503ApplicationProblemPlusJSONResponse) VisitTestNoticeMailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOpinionsRequestObject struct {
+}
+
+type ListOpinionsResponseObject interface {
+	VisitListOpinionsResponse(w http.ResponseWriter) error
+}
+
+type ListOpinions200JSONResponse UsualOpinions
+
+func (response ListOpinions200JSONResponse) VisitListOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOpinions401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListOpinions401ApplicationProblemPlusJSONResponse) VisitListOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOpinions403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListOpinions403ApplicationProblemPlusJSONResponse) VisitListOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOpinions500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListOpinions500ApplicationProblemPlusJSONResponse) VisitListOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOpinions503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListOpinions503ApplicationProblemPlusJSONResponse) VisitListOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOpinionsRequestObject struct {
+	Body *PutOpinionsJSONRequestBody
+}
+
+type PutOpinionsResponseObject interface {
+	VisitPutOpinionsResponse(w http.ResponseWriter) error
+}
+
+type PutOpinions200JSONResponse UsualOpinions
+
+func (response PutOpinions200JSONResponse) VisitPutOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOpinions400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PutOpinions400ApplicationProblemPlusJSONResponse) VisitPutOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOpinions401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PutOpinions401ApplicationProblemPlusJSONResponse) VisitPutOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOpinions403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response PutOpinions403ApplicationProblemPlusJSONResponse) VisitPutOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOpinions413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PutOpinions413ApplicationProblemPlusJSONResponse) VisitPutOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOpinions415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response PutOpinions415ApplicationProblemPlusJSONResponse) VisitPutOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOpinions422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PutOpinions422ApplicationProblemPlusJSONResponse) VisitPutOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOpinions500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PutOpinions500ApplicationProblemPlusJSONResponse) VisitPutOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOpinions503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response PutOpinions503ApplicationProblemPlusJSONResponse) VisitPutOpinionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ChangePasswordRequestObject struct {
 	Body *ChangePasswordJSONRequestBody
 }
@@ -30060,6 +35506,109 @@ type ChangePassword503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ChangePassword503ApplicationProblemPlusJSONResponse) VisitChangePasswordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenPhoneRequestObject struct {
+}
+
+type OpenPhoneResponseObject interface {
+	VisitOpenPhoneResponse(w http.ResponseWriter) error
+}
+
+type OpenPhone200JSONResponse PhoneKey
+
+func (response OpenPhone200JSONResponse) VisitOpenPhoneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenPhone401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response OpenPhone401ApplicationProblemPlusJSONResponse) VisitOpenPhoneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenPhone403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response OpenPhone403ApplicationProblemPlusJSONResponse) VisitOpenPhoneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenPhone429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response OpenPhone429ApplicationProblemPlusJSONResponse) VisitOpenPhoneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenPhone500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response OpenPhone500ApplicationProblemPlusJSONResponse) VisitOpenPhoneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenPhone503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response OpenPhone503ApplicationProblemPlusJSONResponse) VisitOpenPhoneResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -31625,6 +37174,92 @@ type ListMessages503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListMessages503ApplicationProblemPlusJSONResponse) VisitListMessagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadMessagesRequestObject struct {
+}
+
+type ReadMessagesResponseObject interface {
+	VisitReadMessagesResponse(w http.ResponseWriter) error
+}
+
+type ReadMessages200JSONResponse ReadCount
+
+func (response ReadMessages200JSONResponse) VisitReadMessagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadMessages401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ReadMessages401ApplicationProblemPlusJSONResponse) VisitReadMessagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadMessages403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ReadMessages403ApplicationProblemPlusJSONResponse) VisitReadMessagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadMessages500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ReadMessages500ApplicationProblemPlusJSONResponse) VisitReadMessagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadMessages503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ReadMessages503ApplicationProblemPlusJSONResponse) VisitReadMessagesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -33412,6 +39047,174 @@ type PrintReportOnPerson503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PrintReportOnPerson503ApplicationProblemPlusJSONResponse) VisitPrintReportOnPersonResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryPersonsRequestObject struct {
+	Body *QueryPersonsJSONRequestBody
+}
+
+type QueryPersonsResponseObject interface {
+	VisitQueryPersonsResponse(w http.ResponseWriter) error
+}
+
+type QueryPersons200JSONResponse PersonPage
+
+func (response QueryPersons200JSONResponse) VisitQueryPersonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryPersons400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response QueryPersons400ApplicationProblemPlusJSONResponse) VisitQueryPersonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryPersons401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response QueryPersons401ApplicationProblemPlusJSONResponse) VisitQueryPersonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryPersons403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response QueryPersons403ApplicationProblemPlusJSONResponse) VisitQueryPersonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryPersons413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response QueryPersons413ApplicationProblemPlusJSONResponse) VisitQueryPersonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryPersons415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response QueryPersons415ApplicationProblemPlusJSONResponse) VisitQueryPersonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryPersons422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response QueryPersons422ApplicationProblemPlusJSONResponse) VisitQueryPersonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryPersons429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response QueryPersons429ApplicationProblemPlusJSONResponse) VisitQueryPersonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryPersons500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response QueryPersons500ApplicationProblemPlusJSONResponse) VisitQueryPersonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryPersons503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response QueryPersons503ApplicationProblemPlusJSONResponse) VisitQueryPersonsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -36397,6 +42200,694 @@ func (response RecordResidency503ApplicationProblemPlusJSONResponse) VisitRecord
 	return err
 }
 
+type ListRobotsRequestObject struct {
+	Params ListRobotsParams
+}
+
+type ListRobotsResponseObject interface {
+	VisitListRobotsResponse(w http.ResponseWriter) error
+}
+
+type ListRobots200JSONResponse RobotList
+
+func (response ListRobots200JSONResponse) VisitListRobotsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRobots400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListRobots400ApplicationProblemPlusJSONResponse) VisitListRobotsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRobots401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListRobots401ApplicationProblemPlusJSONResponse) VisitListRobotsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRobots403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListRobots403ApplicationProblemPlusJSONResponse) VisitListRobotsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRobots500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListRobots500ApplicationProblemPlusJSONResponse) VisitListRobotsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRobots503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListRobots503ApplicationProblemPlusJSONResponse) VisitListRobotsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRobotRequestObject struct {
+	Params CreateRobotParams
+	Body   *CreateRobotJSONRequestBody
+}
+
+type CreateRobotResponseObject interface {
+	VisitCreateRobotResponse(w http.ResponseWriter) error
+}
+
+type CreateRobot200JSONResponse Robot
+
+func (response CreateRobot200JSONResponse) VisitCreateRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRobot400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CreateRobot400ApplicationProblemPlusJSONResponse) VisitCreateRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRobot401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response CreateRobot401ApplicationProblemPlusJSONResponse) VisitCreateRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRobot403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response CreateRobot403ApplicationProblemPlusJSONResponse) VisitCreateRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRobot413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response CreateRobot413ApplicationProblemPlusJSONResponse) VisitCreateRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRobot415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response CreateRobot415ApplicationProblemPlusJSONResponse) VisitCreateRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRobot422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response CreateRobot422ApplicationProblemPlusJSONResponse) VisitCreateRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRobot500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response CreateRobot500ApplicationProblemPlusJSONResponse) VisitCreateRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRobot503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response CreateRobot503ApplicationProblemPlusJSONResponse) VisitCreateRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveRobotRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type RemoveRobotResponseObject interface {
+	VisitRemoveRobotResponse(w http.ResponseWriter) error
+}
+
+type RemoveRobot204Response struct {
+}
+
+func (response RemoveRobot204Response) VisitRemoveRobotResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveRobot400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveRobot400ApplicationProblemPlusJSONResponse) VisitRemoveRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveRobot401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveRobot401ApplicationProblemPlusJSONResponse) VisitRemoveRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveRobot403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveRobot403ApplicationProblemPlusJSONResponse) VisitRemoveRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveRobot404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveRobot404ApplicationProblemPlusJSONResponse) VisitRemoveRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveRobot500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveRobot500ApplicationProblemPlusJSONResponse) VisitRemoveRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveRobot503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveRobot503ApplicationProblemPlusJSONResponse) VisitRemoveRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditRobotRequestObject struct {
+	ID   ID `json:"id"`
+	Body *EditRobotJSONRequestBody
+}
+
+type EditRobotResponseObject interface {
+	VisitEditRobotResponse(w http.ResponseWriter) error
+}
+
+type EditRobot200JSONResponse Robot
+
+func (response EditRobot200JSONResponse) VisitEditRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditRobot400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response EditRobot400ApplicationProblemPlusJSONResponse) VisitEditRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditRobot401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response EditRobot401ApplicationProblemPlusJSONResponse) VisitEditRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditRobot403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response EditRobot403ApplicationProblemPlusJSONResponse) VisitEditRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditRobot404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EditRobot404ApplicationProblemPlusJSONResponse) VisitEditRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditRobot409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response EditRobot409ApplicationProblemPlusJSONResponse) VisitEditRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditRobot413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response EditRobot413ApplicationProblemPlusJSONResponse) VisitEditRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditRobot415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response EditRobot415ApplicationProblemPlusJSONResponse) VisitEditRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditRobot422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response EditRobot422ApplicationProblemPlusJSONResponse) VisitEditRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditRobot500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response EditRobot500ApplicationProblemPlusJSONResponse) VisitEditRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EditRobot503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response EditRobot503ApplicationProblemPlusJSONResponse) VisitEditRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestRobotRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type TestRobotResponseObject interface {
+	VisitTestRobotResponse(w http.ResponseWriter) error
+}
+
+type TestRobot200JSONResponse Robot
+
+func (response TestRobot200JSONResponse) VisitTestRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestRobot400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response TestRobot400ApplicationProblemPlusJSONResponse) VisitTestRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestRobot401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response TestRobot401ApplicationProblemPlusJSONResponse) VisitTestRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestRobot403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response TestRobot403ApplicationProblemPlusJSONResponse) VisitTestRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestRobot404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response TestRobot404ApplicationProblemPlusJSONResponse) VisitTestRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestRobot429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response TestRobot429ApplicationProblemPlusJSONResponse) VisitTestRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestRobot500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response TestRobot500ApplicationProblemPlusJSONResponse) VisitTestRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestRobot503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response TestRobot503ApplicationProblemPlusJSONResponse) VisitTestRobotResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListRunsRequestObject struct {
 	Params ListRunsParams
 }
@@ -38517,6 +45008,174 @@ func (response NextTask503ApplicationProblemPlusJSONResponse) VisitNextTaskRespo
 	return err
 }
 
+type QueryTasksRequestObject struct {
+	Body *QueryTasksJSONRequestBody
+}
+
+type QueryTasksResponseObject interface {
+	VisitQueryTasksResponse(w http.ResponseWriter) error
+}
+
+type QueryTasks200JSONResponse TaskPage
+
+func (response QueryTasks200JSONResponse) VisitQueryTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryTasks400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response QueryTasks400ApplicationProblemPlusJSONResponse) VisitQueryTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryTasks401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response QueryTasks401ApplicationProblemPlusJSONResponse) VisitQueryTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryTasks403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response QueryTasks403ApplicationProblemPlusJSONResponse) VisitQueryTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryTasks413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response QueryTasks413ApplicationProblemPlusJSONResponse) VisitQueryTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryTasks415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response QueryTasks415ApplicationProblemPlusJSONResponse) VisitQueryTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryTasks422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response QueryTasks422ApplicationProblemPlusJSONResponse) VisitQueryTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryTasks429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response QueryTasks429ApplicationProblemPlusJSONResponse) VisitQueryTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryTasks500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response QueryTasks500ApplicationProblemPlusJSONResponse) VisitQueryTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type QueryTasks503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response QueryTasks503ApplicationProblemPlusJSONResponse) VisitQueryTasksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListCandidatesRequestObject struct {
 	ID ID `json:"id"`
 }
@@ -39271,6 +45930,24 @@ type StrictServerInterface interface {
 	// ListPatterns 可以筛查的疑点类型
 	// (GET /audit/patterns)
 	ListPatterns(ctx context.Context, request ListPatternsRequestObject) (ListPatternsResponseObject, error)
+	// ListBulkJobs 本人的批量办理，新的在前
+	// (GET /bulk-jobs)
+	ListBulkJobs(ctx context.Context, request ListBulkJobsRequestObject) (ListBulkJobsResponseObject, error)
+	// CreateBulkJob 按条件选定待办，先逐件核对能否办理；核对后由本人开始
+	// (POST /bulk-jobs)
+	CreateBulkJob(ctx context.Context, request CreateBulkJobRequestObject) (CreateBulkJobResponseObject, error)
+	// CancelBulkJob 取消；已办的不受影响，可以再接着办
+	// (DELETE /bulk-jobs/{id})
+	CancelBulkJob(ctx context.Context, request CancelBulkJobRequestObject) (CancelBulkJobResponseObject, error)
+	// GetBulkJob 一次批量办理的进度和结果
+	// (GET /bulk-jobs/{id})
+	GetBulkJob(ctx context.Context, request GetBulkJobRequestObject) (GetBulkJobResponseObject, error)
+	// ListBulkRows 逐件的结果
+	// (GET /bulk-jobs/{id}/rows)
+	ListBulkRows(ctx context.Context, request ListBulkRowsRequestObject) (ListBulkRowsResponseObject, error)
+	// StartBulkJob 开始办理核对过的各件；办完后再次调用只重办没有办成的
+	// (POST /bulk-jobs/{id}/start)
+	StartBulkJob(ctx context.Context, request StartBulkJobRequestObject) (StartBulkJobResponseObject, error)
 	// GetCalendar 一年的工作日历；放假安排未公布的年份如实说明
 	// (GET /calendar/{year})
 	GetCalendar(ctx context.Context, request GetCalendarRequestObject) (GetCalendarResponseObject, error)
@@ -39319,6 +45996,9 @@ type StrictServerInterface interface {
 	// OpenCase 开启一件事项
 	// (POST /cases)
 	OpenCase(ctx context.Context, request OpenCaseRequestObject) (OpenCaseResponseObject, error)
+	// QueryCases 事项列表，条件放在请求内容中（姓名不进入网址）
+	// (POST /cases/query)
+	QueryCases(ctx context.Context, request QueryCasesRequestObject) (QueryCasesResponseObject, error)
 	// GetCase 一件事项
 	// (GET /cases/{id})
 	GetCase(ctx context.Context, request GetCaseRequestObject) (GetCaseResponseObject, error)
@@ -39331,6 +46011,9 @@ type StrictServerInterface interface {
 	// ListClocks 各项期限的算法、已发和将发的提醒
 	// (GET /cases/{id}/clocks)
 	ListClocks(ctx context.Context, request ListClocksRequestObject) (ListClocksResponseObject, error)
+	// ListColleagues 可以抄送的人员：按岗位能查看本事项的，至多五十名
+	// (GET /cases/{id}/colleagues)
+	ListColleagues(ctx context.Context, request ListColleaguesRequestObject) (ListColleaguesResponseObject, error)
 	// CompareCase 两个时刻之间，事项的什么变了
 	// (GET /cases/{id}/compare)
 	CompareCase(ctx context.Context, request CompareCaseRequestObject) (CompareCaseResponseObject, error)
@@ -39397,6 +46080,24 @@ type StrictServerInterface interface {
 	// DecideDeptReview 核对结论：是同一人、不是、无法确认。结论不能撤销，并用于以后的名单
 	// (POST /dept-reviews/{id})
 	DecideDeptReview(ctx context.Context, request DecideDeptReviewRequestObject) (DecideDeptReviewResponseObject, error)
+	// GetDesk 工作台上待办以外的数字：本月办结、退回补正、未读抄送
+	// (GET /desk)
+	GetDesk(ctx context.Context, request GetDeskRequestObject) (GetDeskResponseObject, error)
+	// ListDeskAreas 本人辖区各村（县级为各乡镇）已超期和三日内到期的在办事项，超期多的在前
+	// (GET /desk/areas)
+	ListDeskAreas(ctx context.Context, request ListDeskAreasRequestObject) (ListDeskAreasResponseObject, error)
+	// ListCopies 抄送我的：告知本人、不需本人办理的，最近的在前；只列本人现在仍能查看的
+	// (GET /desk/copies)
+	ListCopies(ctx context.Context, request ListCopiesRequestObject) (ListCopiesResponseObject, error)
+	// ReadCopies 把抄送本人的一个事项标为已读，已读的不再变
+	// (POST /desk/copies/read)
+	ReadCopies(ctx context.Context, request ReadCopiesRequestObject) (ReadCopiesResponseObject, error)
+	// ListDone 已办：本人办理、开启、会签过的事项，每件列最近一次，最近的在前；只列本人现在仍能查看的
+	// (GET /desk/done)
+	ListDone(ctx context.Context, request ListDoneRequestObject) (ListDoneResponseObject, error)
+	// ListStarted 我发起的：本人开启的事项，最近的在前；只列本人现在仍能查看的
+	// (GET /desk/started)
+	ListStarted(ctx context.Context, request ListStartedRequestObject) (ListStartedResponseObject, error)
 	// ListEngagements 本人的审计任务，或者本级下达的审计任务，新的在前
 	// (GET /engagements)
 	ListEngagements(ctx context.Context, request ListEngagementsRequestObject) (ListEngagementsResponseObject, error)
@@ -39502,6 +46203,9 @@ type StrictServerInterface interface {
 	// ListHouseholds 农户列表（一律脱敏）
 	// (GET /households)
 	ListHouseholds(ctx context.Context, request ListHouseholdsRequestObject) (ListHouseholdsResponseObject, error)
+	// QueryHouseholds 农户列表，条件放在请求内容中（姓名不进入网址）
+	// (POST /households/query)
+	QueryHouseholds(ctx context.Context, request QueryHouseholdsRequestObject) (QueryHouseholdsResponseObject, error)
 	// SearchHouseholds 按完整身份证号码查找农户（记录查询日志）
 	// (POST /households/search)
 	SearchHouseholds(ctx context.Context, request SearchHouseholdsRequestObject) (SearchHouseholdsResponseObject, error)
@@ -39511,6 +46215,9 @@ type StrictServerInterface interface {
 	// ListHouseholdCases 该户的事项，新的在前
 	// (GET /households/{id}/cases)
 	ListHouseholdCases(ctx context.Context, request ListHouseholdCasesRequestObject) (ListHouseholdCasesResponseObject, error)
+	// CopyHousehold 一户的离线副本：登记、成员（脱敏）和所选表单已按台账填好的项（带到手机，记录查询日志）
+	// (GET /households/{id}/copy)
+	CopyHousehold(ctx context.Context, request CopyHouseholdRequestObject) (CopyHouseholdResponseObject, error)
 	// ListMembers 家庭成员（脱敏）
 	// (GET /households/{id}/members)
 	ListMembers(ctx context.Context, request ListMembersRequestObject) (ListMembersResponseObject, error)
@@ -39526,6 +46233,9 @@ type StrictServerInterface interface {
 	// Unmask 查看一项完整信息，须写明用途并留痕
 	// (POST /households/{id}/unmask)
 	Unmask(ctx context.Context, request UnmaskRequestObject) (UnmaskResponseObject, error)
+	// WatchLive 有变化时告知打开的页面哪些要重新读取（text/event-stream，不含内容，不延长登录）；断线后应全部重新读取
+	// (GET /live)
+	WatchLive(ctx context.Context, request WatchLiveRequestObject) (WatchLiveResponseObject, error)
 	// GetMap 一个县、乡镇或村的地图：下一级各地区的界线、户数、监测户、风险线索和逾期事项，没有住户位置
 	// (GET /map)
 	GetMap(ctx context.Context, request GetMapRequestObject) (GetMapResponseObject, error)
@@ -39547,9 +46257,42 @@ type StrictServerInterface interface {
 	// MakeCalendarLink 生成日历订阅链接，只显示这一次；原有的链接即刻失效
 	// (POST /me/calendar)
 	MakeCalendarLink(ctx context.Context, request MakeCalendarLinkRequestObject) (MakeCalendarLinkResponseObject, error)
+	// GetListSetting 本人对一个列表的设置：显示的列、疏密、常用查询
+	// (GET /me/lists/{list})
+	GetListSetting(ctx context.Context, request GetListSettingRequestObject) (GetListSettingResponseObject, error)
+	// PutListSetting 保存本人对一个列表的设置
+	// (PUT /me/lists/{list})
+	PutListSetting(ctx context.Context, request PutListSettingRequestObject) (PutListSettingResponseObject, error)
+	// GetNoticeSettings 本人的提醒方式：各类提醒走哪些渠道、免打扰时间、邮箱
+	// (GET /me/notices)
+	GetNoticeSettings(ctx context.Context, request GetNoticeSettingsRequestObject) (GetNoticeSettingsResponseObject, error)
+	// PutNoticeSettings 改变本人的提醒方式
+	// (PUT /me/notices)
+	PutNoticeSettings(ctx context.Context, request PutNoticeSettingsRequestObject) (PutNoticeSettingsResponseObject, error)
+	// RemoveNoticeMail 不再用邮箱接收提醒；没有邮箱时亦成功
+	// (DELETE /me/notices/mail)
+	RemoveNoticeMail(ctx context.Context, request RemoveNoticeMailRequestObject) (RemoveNoticeMailResponseObject, error)
+	// AskNoticeMail 登记接收提醒的邮箱；向它发出确认码，确认后才使用
+	// (POST /me/notices/mail)
+	AskNoticeMail(ctx context.Context, request AskNoticeMailRequestObject) (AskNoticeMailResponseObject, error)
+	// ConfirmNoticeMail 以收到的确认码确认邮箱
+	// (POST /me/notices/mail/confirm)
+	ConfirmNoticeMail(ctx context.Context, request ConfirmNoticeMailRequestObject) (ConfirmNoticeMailResponseObject, error)
+	// TestNoticeMail 向本人的邮箱试发一条
+	// (POST /me/notices/test)
+	TestNoticeMail(ctx context.Context, request TestNoticeMailRequestObject) (TestNoticeMailResponseObject, error)
+	// ListOpinions 本人的常用意见
+	// (GET /me/opinions)
+	ListOpinions(ctx context.Context, request ListOpinionsRequestObject) (ListOpinionsResponseObject, error)
+	// PutOpinions 整体保存本人的常用意见；重发结果相同
+	// (PUT /me/opinions)
+	PutOpinions(ctx context.Context, request PutOpinionsRequestObject) (PutOpinionsResponseObject, error)
 	// ChangePassword 更换本人口令；其他设备上的登录随即失效，本会话换新
 	// (POST /me/password)
 	ChangePassword(ctx context.Context, request ChangePasswordRequestObject) (ChangePasswordResponseObject, error)
+	// OpenPhone 打开手机上封存的离线资料所用的密钥，及联系不上服务器时最多保存的天数
+	// (POST /me/phone-key)
+	OpenPhone(ctx context.Context, request OpenPhoneRequestObject) (OpenPhoneResponseObject, error)
 	// BeginSecondFactor 登记验证器：得到密钥和二维码，输入一次数字（confirm）后生效
 	// (POST /me/second-factor)
 	BeginSecondFactor(ctx context.Context, request BeginSecondFactorRequestObject) (BeginSecondFactorResponseObject, error)
@@ -39586,6 +46329,9 @@ type StrictServerInterface interface {
 	// ListMessages 我的提醒，按送达时刻归组，新的在前
 	// (GET /messages)
 	ListMessages(ctx context.Context, request ListMessagesRequestObject) (ListMessagesResponseObject, error)
+	// ReadMessages 已送达的消息全部标为已读
+	// (POST /messages/read)
+	ReadMessages(ctx context.Context, request ReadMessagesRequestObject) (ReadMessagesResponseObject, error)
 	// ReadMessage 标为已读
 	// (POST /messages/{id}/read)
 	ReadMessage(ctx context.Context, request ReadMessageRequestObject) (ReadMessageResponseObject, error)
@@ -39622,6 +46368,9 @@ type StrictServerInterface interface {
 	// PrintReportOnPerson 同一份报告的 PDF，交给本人
 	// (POST /people/report/file)
 	PrintReportOnPerson(ctx context.Context, request PrintReportOnPersonRequestObject) (PrintReportOnPersonResponseObject, error)
+	// QueryPersons 人员列表（一律脱敏，记录查询日志），条件放在请求内容中
+	// (POST /persons/query)
+	QueryPersons(ctx context.Context, request QueryPersonsRequestObject) (QueryPersonsResponseObject, error)
 	// GetPolicy 政策参数：缺省值、某地某日的有效值与各行
 	// (GET /policy)
 	GetPolicy(ctx context.Context, request GetPolicyRequestObject) (GetPolicyResponseObject, error)
@@ -39688,6 +46437,21 @@ type StrictServerInterface interface {
 	// RecordResidency 登记一名队员一个月的驻村履职情况；再次登记的，以新的为准，原登记保留
 	// (POST /residency)
 	RecordResidency(ctx context.Context, request RecordResidencyRequestObject) (RecordResidencyResponseObject, error)
+	// ListRobots 辖区内各单位的群机器人，以及邮件服务器的设置（系统管理员）
+	// (GET /robots)
+	ListRobots(ctx context.Context, request ListRobotsRequestObject) (ListRobotsResponseObject, error)
+	// CreateRobot 登记一个单位的群机器人（系统管理员）
+	// (POST /robots)
+	CreateRobot(ctx context.Context, request CreateRobotRequestObject) (CreateRobotResponseObject, error)
+	// RemoveRobot 取消群机器人
+	// (DELETE /robots/{id})
+	RemoveRobot(ctx context.Context, request RemoveRobotRequestObject) (RemoveRobotResponseObject, error)
+	// EditRobot 改变群机器人；地址和密钥留空的不变
+	// (PUT /robots/{id})
+	EditRobot(ctx context.Context, request EditRobotRequestObject) (EditRobotResponseObject, error)
+	// TestRobot 向群里试发一条
+	// (POST /robots/{id}/test)
+	TestRobot(ctx context.Context, request TestRobotRequestObject) (TestRobotResponseObject, error)
 	// ListRuns 本人辖区内的数据质量检查和排查比对，新的在前
 	// (GET /runs)
 	ListRuns(ctx context.Context, request ListRunsRequestObject) (ListRunsResponseObject, error)
@@ -39742,6 +46506,9 @@ type StrictServerInterface interface {
 	// NextTask 下一件最急的待办；没有时 task 缺省
 	// (GET /tasks/next)
 	NextTask(ctx context.Context, request NextTaskRequestObject) (NextTaskResponseObject, error)
+	// QueryTasks 我的待办，条件放在请求内容中（姓名不进入网址）
+	// (POST /tasks/query)
+	QueryTasks(ctx context.Context, request QueryTasksRequestObject) (QueryTasksResponseObject, error)
 	// ListCandidates 可以转给谁
 	// (GET /tasks/{id}/candidates)
 	ListCandidates(ctx context.Context, request ListCandidatesRequestObject) (ListCandidatesResponseObject, error)
@@ -40723,6 +47490,180 @@ func (sh *strictHandler) ListPatterns(ctx echo.Context) error {
 	return nil
 }
 
+// ListBulkJobs operation middleware
+func (sh *strictHandler) ListBulkJobs(ctx echo.Context, params ListBulkJobsParams) error {
+	var request ListBulkJobsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBulkJobs(ctx.Request().Context(), request.(ListBulkJobsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBulkJobs")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListBulkJobsResponseObject); ok {
+		return validResponse.VisitListBulkJobsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateBulkJob operation middleware
+func (sh *strictHandler) CreateBulkJob(ctx echo.Context, params CreateBulkJobParams) error {
+	var request CreateBulkJobRequestObject
+
+	request.Params = params
+
+	var body CreateBulkJobJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateBulkJob(ctx.Request().Context(), request.(CreateBulkJobRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateBulkJob")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateBulkJobResponseObject); ok {
+		return validResponse.VisitCreateBulkJobResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CancelBulkJob operation middleware
+func (sh *strictHandler) CancelBulkJob(ctx echo.Context, id ID) error {
+	var request CancelBulkJobRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelBulkJob(ctx.Request().Context(), request.(CancelBulkJobRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelBulkJob")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CancelBulkJobResponseObject); ok {
+		return validResponse.VisitCancelBulkJobResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetBulkJob operation middleware
+func (sh *strictHandler) GetBulkJob(ctx echo.Context, id ID) error {
+	var request GetBulkJobRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetBulkJob(ctx.Request().Context(), request.(GetBulkJobRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetBulkJob")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetBulkJobResponseObject); ok {
+		return validResponse.VisitGetBulkJobResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListBulkRows operation middleware
+func (sh *strictHandler) ListBulkRows(ctx echo.Context, id ID, params ListBulkRowsParams) error {
+	var request ListBulkRowsRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBulkRows(ctx.Request().Context(), request.(ListBulkRowsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBulkRows")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListBulkRowsResponseObject); ok {
+		return validResponse.VisitListBulkRowsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// StartBulkJob operation middleware
+func (sh *strictHandler) StartBulkJob(ctx echo.Context, id ID) error {
+	var request StartBulkJobRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StartBulkJob(ctx.Request().Context(), request.(StartBulkJobRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartBulkJob")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StartBulkJobResponseObject); ok {
+		return validResponse.VisitStartBulkJobResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetCalendar operation middleware
 func (sh *strictHandler) GetCalendar(ctx echo.Context, year int) error {
 	var request GetCalendarRequestObject
@@ -41290,6 +48231,52 @@ func (sh *strictHandler) OpenCase(ctx echo.Context, params OpenCaseParams) error
 	return nil
 }
 
+// QueryCases operation middleware
+func (sh *strictHandler) QueryCases(ctx echo.Context) error {
+	var request QueryCasesRequestObject
+
+	var body QueryCasesJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.QueryCases(ctx.Request().Context(), request.(QueryCasesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "QueryCases")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(QueryCasesResponseObject); ok {
+		return validResponse.VisitQueryCasesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetCase operation middleware
 func (sh *strictHandler) GetCase(ctx echo.Context, id ID) error {
 	var request GetCaseRequestObject
@@ -41392,6 +48379,32 @@ func (sh *strictHandler) ListClocks(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(ListClocksResponseObject); ok {
 		return validResponse.VisitListClocksResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListColleagues operation middleware
+func (sh *strictHandler) ListColleagues(ctx echo.Context, id ID, params ListColleaguesParams) error {
+	var request ListColleaguesRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListColleagues(ctx.Request().Context(), request.(ListColleaguesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListColleagues")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListColleaguesResponseObject); ok {
+		return validResponse.VisitListColleaguesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -42163,6 +49176,173 @@ func (sh *strictHandler) DecideDeptReview(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(DecideDeptReviewResponseObject); ok {
 		return validResponse.VisitDecideDeptReviewResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetDesk operation middleware
+func (sh *strictHandler) GetDesk(ctx echo.Context) error {
+	var request GetDeskRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDesk(ctx.Request().Context(), request.(GetDeskRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDesk")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetDeskResponseObject); ok {
+		return validResponse.VisitGetDeskResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDeskAreas operation middleware
+func (sh *strictHandler) ListDeskAreas(ctx echo.Context) error {
+	var request ListDeskAreasRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDeskAreas(ctx.Request().Context(), request.(ListDeskAreasRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDeskAreas")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDeskAreasResponseObject); ok {
+		return validResponse.VisitListDeskAreasResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListCopies operation middleware
+func (sh *strictHandler) ListCopies(ctx echo.Context, params ListCopiesParams) error {
+	var request ListCopiesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCopies(ctx.Request().Context(), request.(ListCopiesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCopies")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCopiesResponseObject); ok {
+		return validResponse.VisitListCopiesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReadCopies operation middleware
+func (sh *strictHandler) ReadCopies(ctx echo.Context) error {
+	var request ReadCopiesRequestObject
+
+	var body ReadCopiesJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadCopies(ctx.Request().Context(), request.(ReadCopiesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadCopies")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReadCopiesResponseObject); ok {
+		return validResponse.VisitReadCopiesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDone operation middleware
+func (sh *strictHandler) ListDone(ctx echo.Context, params ListDoneParams) error {
+	var request ListDoneRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDone(ctx.Request().Context(), request.(ListDoneRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDone")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDoneResponseObject); ok {
+		return validResponse.VisitListDoneResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListStarted operation middleware
+func (sh *strictHandler) ListStarted(ctx echo.Context, params ListStartedParams) error {
+	var request ListStartedRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListStarted(ctx.Request().Context(), request.(ListStartedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListStarted")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListStartedResponseObject); ok {
+		return validResponse.VisitListStartedResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -43358,6 +50538,52 @@ func (sh *strictHandler) ListHouseholds(ctx echo.Context, params ListHouseholdsP
 	return nil
 }
 
+// QueryHouseholds operation middleware
+func (sh *strictHandler) QueryHouseholds(ctx echo.Context) error {
+	var request QueryHouseholdsRequestObject
+
+	var body QueryHouseholdsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.QueryHouseholds(ctx.Request().Context(), request.(QueryHouseholdsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "QueryHouseholds")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(QueryHouseholdsResponseObject); ok {
+		return validResponse.VisitQueryHouseholdsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // SearchHouseholds operation middleware
 func (sh *strictHandler) SearchHouseholds(ctx echo.Context) error {
 	var request SearchHouseholdsRequestObject
@@ -43448,6 +50674,32 @@ func (sh *strictHandler) ListHouseholdCases(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(ListHouseholdCasesResponseObject); ok {
 		return validResponse.VisitListHouseholdCasesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CopyHousehold operation middleware
+func (sh *strictHandler) CopyHousehold(ctx echo.Context, id ID, params CopyHouseholdParams) error {
+	var request CopyHouseholdRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CopyHousehold(ctx.Request().Context(), request.(CopyHouseholdRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CopyHousehold")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CopyHouseholdResponseObject); ok {
+		return validResponse.VisitCopyHouseholdResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -43619,6 +50871,29 @@ func (sh *strictHandler) Unmask(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(UnmaskResponseObject); ok {
 		return validResponse.VisitUnmaskResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// WatchLive operation middleware
+func (sh *strictHandler) WatchLive(ctx echo.Context) error {
+	var request WatchLiveRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.WatchLive(ctx.Request().Context(), request.(WatchLiveRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WatchLive")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WatchLiveResponseObject); ok {
+		return validResponse.VisitWatchLiveResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -43819,6 +51094,355 @@ func (sh *strictHandler) MakeCalendarLink(ctx echo.Context) error {
 	return nil
 }
 
+// GetListSetting operation middleware
+func (sh *strictHandler) GetListSetting(ctx echo.Context, list ListCode) error {
+	var request GetListSettingRequestObject
+
+	request.List = list
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetListSetting(ctx.Request().Context(), request.(GetListSettingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetListSetting")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetListSettingResponseObject); ok {
+		return validResponse.VisitGetListSettingResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutListSetting operation middleware
+func (sh *strictHandler) PutListSetting(ctx echo.Context, list ListCode) error {
+	var request PutListSettingRequestObject
+
+	request.List = list
+
+	var body PutListSettingJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutListSetting(ctx.Request().Context(), request.(PutListSettingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutListSetting")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutListSettingResponseObject); ok {
+		return validResponse.VisitPutListSettingResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetNoticeSettings operation middleware
+func (sh *strictHandler) GetNoticeSettings(ctx echo.Context) error {
+	var request GetNoticeSettingsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetNoticeSettings(ctx.Request().Context(), request.(GetNoticeSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetNoticeSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetNoticeSettingsResponseObject); ok {
+		return validResponse.VisitGetNoticeSettingsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutNoticeSettings operation middleware
+func (sh *strictHandler) PutNoticeSettings(ctx echo.Context) error {
+	var request PutNoticeSettingsRequestObject
+
+	var body PutNoticeSettingsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutNoticeSettings(ctx.Request().Context(), request.(PutNoticeSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutNoticeSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutNoticeSettingsResponseObject); ok {
+		return validResponse.VisitPutNoticeSettingsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveNoticeMail operation middleware
+func (sh *strictHandler) RemoveNoticeMail(ctx echo.Context) error {
+	var request RemoveNoticeMailRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveNoticeMail(ctx.Request().Context(), request.(RemoveNoticeMailRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveNoticeMail")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveNoticeMailResponseObject); ok {
+		return validResponse.VisitRemoveNoticeMailResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AskNoticeMail operation middleware
+func (sh *strictHandler) AskNoticeMail(ctx echo.Context) error {
+	var request AskNoticeMailRequestObject
+
+	var body AskNoticeMailJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AskNoticeMail(ctx.Request().Context(), request.(AskNoticeMailRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskNoticeMail")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AskNoticeMailResponseObject); ok {
+		return validResponse.VisitAskNoticeMailResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConfirmNoticeMail operation middleware
+func (sh *strictHandler) ConfirmNoticeMail(ctx echo.Context) error {
+	var request ConfirmNoticeMailRequestObject
+
+	var body ConfirmNoticeMailJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmNoticeMail(ctx.Request().Context(), request.(ConfirmNoticeMailRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmNoticeMail")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConfirmNoticeMailResponseObject); ok {
+		return validResponse.VisitConfirmNoticeMailResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// TestNoticeMail operation middleware
+func (sh *strictHandler) TestNoticeMail(ctx echo.Context) error {
+	var request TestNoticeMailRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TestNoticeMail(ctx.Request().Context(), request.(TestNoticeMailRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TestNoticeMail")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(TestNoticeMailResponseObject); ok {
+		return validResponse.VisitTestNoticeMailResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListOpinions operation middleware
+func (sh *strictHandler) ListOpinions(ctx echo.Context) error {
+	var request ListOpinionsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListOpinions(ctx.Request().Context(), request.(ListOpinionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListOpinions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListOpinionsResponseObject); ok {
+		return validResponse.VisitListOpinionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutOpinions operation middleware
+func (sh *strictHandler) PutOpinions(ctx echo.Context) error {
+	var request PutOpinionsRequestObject
+
+	var body PutOpinionsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutOpinions(ctx.Request().Context(), request.(PutOpinionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutOpinions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutOpinionsResponseObject); ok {
+		return validResponse.VisitPutOpinionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ChangePassword operation middleware
 func (sh *strictHandler) ChangePassword(ctx echo.Context) error {
 	var request ChangePasswordRequestObject
@@ -43859,6 +51483,29 @@ func (sh *strictHandler) ChangePassword(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ChangePasswordResponseObject); ok {
 		return validResponse.VisitChangePasswordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// OpenPhone operation middleware
+func (sh *strictHandler) OpenPhone(ctx echo.Context) error {
+	var request OpenPhoneRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.OpenPhone(ctx.Request().Context(), request.(OpenPhoneRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OpenPhone")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(OpenPhoneResponseObject); ok {
+		return validResponse.VisitOpenPhoneResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -44256,6 +51903,29 @@ func (sh *strictHandler) ListMessages(ctx echo.Context, params ListMessagesParam
 		return err
 	} else if validResponse, ok := response.(ListMessagesResponseObject); ok {
 		return validResponse.VisitListMessagesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReadMessages operation middleware
+func (sh *strictHandler) ReadMessages(ctx echo.Context) error {
+	var request ReadMessagesRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadMessages(ctx.Request().Context(), request.(ReadMessagesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadMessages")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReadMessagesResponseObject); ok {
+		return validResponse.VisitReadMessagesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -44686,6 +52356,52 @@ func (sh *strictHandler) PrintReportOnPerson(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(PrintReportOnPersonResponseObject); ok {
 		return validResponse.VisitPrintReportOnPersonResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// QueryPersons operation middleware
+func (sh *strictHandler) QueryPersons(ctx echo.Context) error {
+	var request QueryPersonsRequestObject
+
+	var body QueryPersonsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.QueryPersons(ctx.Request().Context(), request.(QueryPersonsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "QueryPersons")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(QueryPersonsResponseObject); ok {
+		return validResponse.VisitQueryPersonsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -45391,6 +53107,177 @@ func (sh *strictHandler) RecordResidency(ctx echo.Context, params RecordResidenc
 	return nil
 }
 
+// ListRobots operation middleware
+func (sh *strictHandler) ListRobots(ctx echo.Context, params ListRobotsParams) error {
+	var request ListRobotsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRobots(ctx.Request().Context(), request.(ListRobotsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRobots")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRobotsResponseObject); ok {
+		return validResponse.VisitListRobotsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateRobot operation middleware
+func (sh *strictHandler) CreateRobot(ctx echo.Context, params CreateRobotParams) error {
+	var request CreateRobotRequestObject
+
+	request.Params = params
+
+	var body CreateRobotJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateRobot(ctx.Request().Context(), request.(CreateRobotRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateRobot")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateRobotResponseObject); ok {
+		return validResponse.VisitCreateRobotResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveRobot operation middleware
+func (sh *strictHandler) RemoveRobot(ctx echo.Context, id ID) error {
+	var request RemoveRobotRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveRobot(ctx.Request().Context(), request.(RemoveRobotRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveRobot")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveRobotResponseObject); ok {
+		return validResponse.VisitRemoveRobotResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EditRobot operation middleware
+func (sh *strictHandler) EditRobot(ctx echo.Context, id ID) error {
+	var request EditRobotRequestObject
+
+	request.ID = id
+
+	var body EditRobotJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EditRobot(ctx.Request().Context(), request.(EditRobotRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EditRobot")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EditRobotResponseObject); ok {
+		return validResponse.VisitEditRobotResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// TestRobot operation middleware
+func (sh *strictHandler) TestRobot(ctx echo.Context, id ID) error {
+	var request TestRobotRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TestRobot(ctx.Request().Context(), request.(TestRobotRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TestRobot")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(TestRobotResponseObject); ok {
+		return validResponse.VisitTestRobotResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListRuns operation middleware
 func (sh *strictHandler) ListRuns(ctx echo.Context, params ListRunsParams) error {
 	var request ListRunsRequestObject
@@ -45916,6 +53803,52 @@ func (sh *strictHandler) NextTask(ctx echo.Context, params NextTaskParams) error
 		return err
 	} else if validResponse, ok := response.(NextTaskResponseObject); ok {
 		return validResponse.VisitNextTaskResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// QueryTasks operation middleware
+func (sh *strictHandler) QueryTasks(ctx echo.Context) error {
+	var request QueryTasksRequestObject
+
+	var body QueryTasksJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.QueryTasks(ctx.Request().Context(), request.(QueryTasksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "QueryTasks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(QueryTasksResponseObject); ok {
+		return validResponse.VisitQueryTasksResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
