@@ -37,11 +37,9 @@ const SETTLING = 5000
 function useSection(household: string) {
   const { hash } = useLocation()
   const fetching = useIsFetching({ queryKey: ['household', household] })
-  const since = useRef(0)
+  const asked = useRef({ hash: '', at: 0 })
   useEffect(() => {
-    since.current = Date.now()
-  }, [hash])
-  useEffect(() => {
-    if (hash !== '' && fetching === 0 && Date.now() - since.current < SETTLING) document.getElementById(hash)?.scrollIntoView()
+    if (asked.current.hash !== hash) asked.current = { hash, at: Date.now() }
+    if (hash !== '' && fetching === 0 && Date.now() - asked.current.at < SETTLING) document.getElementById(hash)?.scrollIntoView()
   }, [hash, fetching])
 }
