@@ -129,6 +129,12 @@ var bodies = map[string]spoken{
 	"confirmNoticeMail":  always(object{"code": "123456"}),
 	"createRobot":        aBody(func(r refs) object { return robotInput(object{"region_code": r["village"]}) }),
 	"editRobot":          always(object{"title": "改名群", "disabled": true, "row_version": 1}),
+	"startAuditReplay":        auditChoices,
+	"endGrant":                always(object{"reason": "调离"}),
+	"decideAdminRequest":      always(object{"approve": false, "note": "不符合条件"}),
+	"putRegion":               always(object{"name": "改名村"}),
+	"revealHouseholdOverview": always(object{"purpose": "研判是否纳入监测"}), "importBoundaries": aWorkbook,
+	"listMapPoints": aBody(func(r refs) object { return object{"region_code": r["village"], "purpose": "安排汛期走访"} }),
 	"unmask": func(_ testing.TB, r refs) []any {
 		return []any{object{"field": "phone", "purpose": "核对联系方式"}, object{"field": "id_no", "purpose": "核对身份", "member_id": r["member"]}}
 	},
@@ -247,7 +253,8 @@ func formsAbout(_ testing.TB, r refs) []any {
 		object{"form": "f3", "household_id": r["household"], "campaign_id": r["campaign"], "answers": object{}}}
 }
 
-// aWorkbook is a file that is none: which households a workbook may name is the test of its import.
+// aWorkbook is a file that is none: which households a workbook, and which areas a file of outlines may name, is the test of
+// its import.
 func aWorkbook(t testing.TB, _ refs) []any { return []any{listForm(t, string(png), nil)} }
 
 // aDeptFile is a list of a department, for a township and about one person.

@@ -50,14 +50,18 @@ func collectionOf(features string) string {
 func TestBoundariesAreVersions(t *testing.T) {
 	testkit.EachDialect(t, func(t *testing.T, dialect string) {
 		w := newWorld(t, testkit.NewDSN(t, dialect))
-		file := collectionOf(squareOf(village, 104.5, 30.5) + "," + squareOf("110101001001", 104.6, 30.5))
+		const elsewhere, nowhere = "510924101201", "510925101201"
+		require.NoError(t, w.store.DB.Create(&models.Region{Code: elsewhere, Parent: elsewhere[:9], Level: "village", Name: "邻县村", Path: "邻县村"}).Error)
+		file := collectionOf(squareOf(village, 104.5, 30.5) + "," + squareOf(elsewhere, 104.6, 30.5) + "," + squareOf(nowhere, 104.7, 30.5))
 		for _, user := range []string{"cadre", "town", "auditor", "sec", "farmer", "civil"} {
 			w.outlines(t, user, "", file, 403, "role_not_allowed")
 		}
 		seen := w.outlines(t, "county", "", file, 200, "")
 		require.False(t, seen.Applied)
-		require.Equal(t, 1, seen.Rejected)
+		require.Equal(t, 2, seen.Rejected)
 		require.Equal(t, "unknown_region", seen.Items[1].Faults[0].Code)
+		seen.Items[2].Code = elsewhere
+		require.Equal(t, seen.Items[1], seen.Items[2], "an area elsewhere is as unknown as one that does not exist")
 		var n int64
 		require.NoError(t, w.store.DB.Model(&models.RegionBoundary{}).Count(&n).Error)
 		require.Zero(t, n, "a preview keeps nothing")

@@ -22,6 +22,7 @@ func (b *bench) probes() []probe {
 		out = append(out, b.people(v.login)...)
 		out = append(out, b.oneHousehold(v.login)...)
 		out = append(out, b.oneCase(v.login)...)
+		out = append(out, b.oneHousehold(v.login)...)
 	}
 	out = append(out, b.inbox("farmer", procedure.Farmer, householdID(1), "")[:1]...)
 	return append(out, b.steps()...)
@@ -182,6 +183,26 @@ func (b *bench) oneCase(viewer string) []probe {
 		{name: "allowed events", send: of("/events/allowed")},
 		{name: "timeline", send: of("/timeline"), raw: raw, args: []any{page.Items[0].ID}},
 	})
+}
+
+// oneHousehold looks at the households on the viewer's first page, one after another, and at the map of his area.
+func (b *bench) oneHousehold(viewer string) []probe {
+	var page struct{ Items []struct{ ID string } }
+	rec := b.request(viewer, "GET", "/households?limit=100", "")
+	require.NoError(b.t, json.Unmarshal(rec.Body.Bytes(), &page), rec.Body.String())
+	if len(page.Items) == 0 {
+		return nil
+	}
+	of := func(path string) func(int) (string, string, string) {
+		return func(i int) (string, string, string) {
+			return "GET", "/households/" + page.Items[i%len(page.Items)].ID + path, ""
+		}
+	}
+	out := []probe{{name: "household", send: of("")}, {name: "household, overview", send: of("/overview")}, {name: "household, cases", send: of("/cases")}, {name: "household, members", send: of("/members")}}
+	if b.request(viewer, "GET", "/map", "").Code == 200 {
+		out = append(out, probe{name: "map", send: get("/map")})
+	}
+	return named(viewer, out)
 }
 
 // acts is the circle that a clue goes through: returned, dispatched again, taken.

@@ -30,6 +30,8 @@ async function householdPage({ browser, base }) {
   await page.waitForURL(/#visits$/)
   await page.evaluate(() => scrollTo(0, 0))
   await cadre.shot('90-household')
+  await cadre.page.locator('#guarantees').scrollIntoViewIfNeeded()
+  await cadre.shot('90-household-guide', false)
   await page.emulateMedia({ media: 'print' })
   assert.equal(await page.getByRole('navigation', { name: '本页内容' }).isVisible(), false)
   await cadre.shot('91-household-print')

@@ -35,7 +35,7 @@ const places: Place[] = [
   { to: '/papers', title: '文书', icon: <FileTextOutlined aria-hidden />, roles: [...offices, 'village_secretary', 'village_cadre', 'county_group', 'guidance_group'] },
   { to: '/programmes', title: '整改方案', icon: <CheckSquareOutlined aria-hidden /> },
   { to: '/figures', title: '统计', icon: <BarChartOutlined aria-hidden />, roles: [...offices, 'linked_leader', 'township_head', 'county_group', 'guidance_group', 'village_secretary', 'village_cadre', 'resident_leader', 'auditor', 'city_office'] },
-  { to: '/map', title: '地图', icon: <EnvironmentOutlined aria-hidden />, roles: [...offices, 'linked_leader', 'township_head', 'county_group', 'guidance_group', 'village_secretary', 'village_cadre', 'resident_leader', 'city_office'] },
+  { to: '/map', title: '地图', icon: <EnvironmentOutlined aria-hidden />, roles: [...offices, 'linked_leader', 'township_head', 'county_group', 'guidance_group', 'village_secretary', 'village_cadre', 'resident_leader'] },
   { to: '/runs', title: '数据检查', icon: <SafetyOutlined aria-hidden />, roles: offices },
   { to: '/departments', title: '部门名单', icon: <CloudUploadOutlined aria-hidden />, roles: ['county_dept', 'township_dept', ...offices] },
   { to: '/audit', title: '审计台', icon: <AuditOutlined aria-hidden />, roles: ['auditor', 'county_office', 'sec_admin', 'log_admin'] },

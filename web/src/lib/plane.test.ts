@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { boxAround, closer, clusters, type Place, planeOf } from './plane'
+import { boxAround, closer, clusters, heartOf, type Place, planeOf } from './plane'
 
 const square = { west: 104, south: 30, east: 105, north: 31 }
 
@@ -37,4 +37,15 @@ it('joins what lies close together and loses nothing that is on the plane', () =
   const found = clusters(places, (p) => p, plane, 40)
   expect(found.map((c) => c.items.length).sort()).toEqual([1, 2])
   expect(clusters(places, (p) => p, planeOf(closer(square, 2000, [104.12, 30.12]), 400), 40)).toHaveLength(2)
+})
+
+it('looks where somebody is', () => {
+  expect(heartOf([])).toBeUndefined()
+  expect(
+    heartOf([
+      [104, 30],
+      [104.4, 30],
+      [105, 30],
+    ]),
+  ).toEqual([104.4, 30])
 })

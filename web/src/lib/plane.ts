@@ -49,6 +49,13 @@ export function closer(box: Box, zoom: number, [lon, lat]: Place): Box {
   return { west, south, east: west + w, north: south + h }
 }
 
+/** The place nearest to the middle of several: where to look closer, for there is somebody. */
+export function heartOf(places: Place[]): Place | undefined {
+  const sum = places.reduce<Place>(([lon, lat], p) => [lon + p[0], lat + p[1]], [0, 0])
+  const far = (p: Place) => (p[0] - sum[0] / places.length) ** 2 + (p[1] - sum[1] / places.length) ** 2
+  return places.reduce<Place | undefined>((best, p) => (best && far(best) <= far(p) ? best : p), undefined)
+}
+
 export interface Cluster<T> {
   x: number
   y: number

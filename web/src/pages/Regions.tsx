@@ -8,12 +8,14 @@ import { Faults } from '../components/Faults'
 import { Loaded } from '../components/PageState'
 import { useAct } from '../lib/act'
 import { useTitle } from '../lib/hooks'
+import { BoundaryUpload } from './map/BoundaryUpload'
 
 /** 区划: the tree of areas, which the system administrator keeps. */
 export function Regions() {
   useTitle('区划')
   const regions = useQuery(regionsQuery)
   const [editing, setEditing] = useState<Region | 'new'>()
+  const [outlining, setOutlining] = useState(false)
   return (
     <div className="page">
       <div className="page-head">
@@ -23,12 +25,16 @@ export function Regions() {
       {editing ? (
         <RegionForm key={editing === 'new' ? 'new' : editing.code} of={editing} onClose={() => setEditing(undefined)} />
       ) : (
-        <p className="gap">
+        <p className="gap acts">
           <Button type="primary" size="large" onClick={() => setEditing('new')}>
             添加区划
           </Button>
+          <Button size="large" onClick={() => setOutlining(true)}>
+            导入地区界线
+          </Button>
         </p>
       )}
+      {outlining && <BoundaryUpload onClose={() => setOutlining(false)} />}
       <Loaded query={regions}>
         {(list) => (
           <table className="list">

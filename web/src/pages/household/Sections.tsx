@@ -30,18 +30,17 @@ export function Sections({ household: h }: { household: Household }) {
   )
 }
 
-/** How long what comes late may still push the part that was asked for out of sight. */
-const SETTLING = 5000
-
-/** Leads to the part that the address names, again as long as what stands above it is still arriving. */
+/** Leads to the part that the address names, and once more when what stands above it has arrived. */
 function useSection(household: string) {
   const { hash } = useLocation()
   const fetching = useIsFetching({ queryKey: ['household', household] })
-  const since = useRef(0)
+  const way = useRef({ hash: '', waited: false, there: false })
   useEffect(() => {
-    since.current = Date.now()
-  }, [hash])
-  useEffect(() => {
-    if (hash !== '' && fetching === 0 && Date.now() - since.current < SETTLING) document.getElementById(hash)?.scrollIntoView()
+    if (way.current.hash !== hash) way.current = { hash, waited: false, there: false }
+    if (fetching > 0) way.current.waited = true
+    if (fetching > 0 || way.current.there) return
+    const part = document.getElementById(hash)
+    part?.scrollIntoView()
+    way.current.there = part !== null && way.current.waited
   }, [hash, fetching])
 }

@@ -26,7 +26,7 @@ export function MapPage() {
 
 function Area({ map: m }: { map: AreaMap }) {
   const label = useId()
-  const [measure, setMeasure] = useState<Measure>('monitored')
+  const [measure, setMeasure] = useState<Measure>('clues')
   const [importing, setImporting] = useState(false)
   const village = m.region.code.length === 12
   return (

@@ -5,7 +5,7 @@ import { api, unwrap } from '../../api/client'
 import type { AreaMap, MapPoint } from '../../api/house'
 import { ForPurpose } from '../../components/ForPurpose'
 import { usePhone } from '../../lib/hooks'
-import { boxAround, closer, clusters, type Place, planeOf, sizeOf } from '../../lib/plane'
+import { boxAround, closer, clusters, heartOf, type Place, planeOf, sizeOf } from '../../lib/plane'
 import { pathOf } from './AreasDrawing'
 
 const placeOf = (p: MapPoint): Place => [p.longitude, p.latitude]
@@ -59,6 +59,12 @@ export function Points({ map: m }: { map: AreaMap }) {
 /** Pixels within which places are one. */
 const CELL = 30
 const zooms = [1, 2, 4, 8, 16]
+const directions = [
+  { title: '西', sign: '←', east: -1, north: 0 },
+  { title: '北', sign: '↑', east: 0, north: 1 },
+  { title: '南', sign: '↓', east: 0, north: -1 },
+  { title: '东', sign: '→', east: 1, north: 0 },
+]
 
 function Drawing({ map: m, points }: { map: AreaMap; points: MapPoint[] }) {
   const [width, highest] = sizeOf(usePhone())
@@ -66,23 +72,33 @@ function Drawing({ map: m, points }: { map: AreaMap; points: MapPoint[] }) {
   const [center, setCenter] = useState<Place>()
   const box = boxAround([...((m.boundary ?? []).flat(2) as Place[]), ...points.map(placeOf)])
   if (!box) return <p className="muted">没有本村界线。</p>
-  const middle: Place = center ?? [(box.west + box.east) / 2, (box.south + box.north) / 2]
-  const plane = planeOf(closer(box, zooms[zoom]!, middle), width, highest)
+  const middle: Place = center ?? heartOf(points.map(placeOf)) ?? [box.west, box.south]
+  const seen = closer(box, zooms[zoom]!, middle)
+  const plane = planeOf(seen, width, highest)
   const shown = clusters(points, placeOf, plane, CELL)
   const into = (items: MapPoint[]) => {
-    setCenter([items.reduce((sum, p) => sum + p.longitude, 0) / items.length, items.reduce((sum, p) => sum + p.latitude, 0) / items.length])
+    setCenter(heartOf(items.map(placeOf)))
     setZoom(Math.min(zoom + 1, zooms.length - 1))
   }
+  // Half of what is seen further on; from what is really seen, which does not leave the box.
+  const move = (east: number, north: number) =>
+    setCenter([(seen.west + seen.east) / 2 + (east * (seen.east - seen.west)) / 2, (seen.south + seen.north) / 2 + (north * (seen.north - seen.south)) / 2])
   return (
     <>
       {points.length > 0 && (
-        <div className="acts gap">
+        <div className="acts gap pairs">
           <Button onClick={() => setZoom(zoom + 1)} disabled={zoom === zooms.length - 1}>
             放大
           </Button>
           <Button onClick={() => setZoom(zoom - 1)} disabled={zoom === 0}>
             缩小
           </Button>
+          {zoom > 0 &&
+            directions.map((d) => (
+              <Button key={d.title} onClick={() => move(d.east, d.north)} aria-label={`看${d.title}边`}>
+                {d.sign}
+              </Button>
+            ))}
           <span className="muted num" role="status">
             {zooms[zoom]} 倍，图上 {shown.reduce((sum, c) => sum + c.items.length, 0)} 户
           </span>
