@@ -257,6 +257,7 @@ async function casePage(shared) {
 async function accessible(shared) {
   for (const phone of [false, true]) {
     const p = await enter(shared, 'cadre', phone)
+    if (phone) await p.page.setViewportSize({ width: 360, height: 740 })
     for (const path of ['/desk', '/done', '/started', '/copies', '/']) {
       await p.go(path)
       await p.page.getByRole('heading', { level: 1 }).waitFor()
