@@ -234,6 +234,11 @@ function Engagements() {
                   <span className="num">{e.state === 'ahead' ? `${e.from} 开始` : left(e.until)}</span>
                 </li>
               ))}
+              <li>
+                <Link to="/audit" search={{}}>
+                  找疑点、抽样、回放、取证据包
+                </Link>
+              </li>
             </ul>
           )
         }}
