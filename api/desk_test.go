@@ -7,10 +7,12 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"shouwang/api/gen"
 	"shouwang/models"
 	"shouwang/policy"
+	"shouwang/procedure"
 )
 
 func (w *world) get(t *testing.T, user, url string) call {
@@ -103,8 +105,8 @@ func TestHiddenOverdueAndReturned(t *testing.T) {
 			require.NoError(t, w.store.DB.Where("case_id = ?", clue).Delete(&models.Task{}).Error)
 			now := w.clock()
 			for i, due := range []time.Duration{-48, -1, 0, 1, 24 * 30} {
-				procedure := []string{"risk_clue", "visit_task"}[i%2]
-				w.create(&models.Task{ID: fmt.Sprintf("task-%d", i), CaseID: clue, Procedure: procedure, State: "new", Role: "village_cadre", Queue: "village_cadre@" + village, RegionCode: village, Subject: "罗守田", DueAt: now.Add(due * time.Hour), OpenedAt: now})
+				kind := []string{"risk_clue", "visit_task"}[i%2]
+				w.create(&models.Task{ID: fmt.Sprintf("task-%d", i), CaseID: clue, Procedure: kind, State: "new", Role: "village_cadre", Queue: "village_cadre@" + village, RegionCode: village, Subject: "罗守田", DueAt: now.Add(due * time.Hour), OpenedAt: now})
 			}
 			hidden := func(query string) int {
 				return decode[gen.TaskPage](t, w.do(t, w.get(t, "cadre", "/tasks"+query))).HiddenOverdue
@@ -228,6 +230,38 @@ func TestUsualOpinions(t *testing.T) {
 			w.do(t, call{user: "town", method: "PUT", url: url, status: 400, body: object{"items": []string{strings.Repeat("长", 501)}}})
 			w.do(t, call{user: "town", method: "PUT", url: url, status: 200, body: object{"items": []string{}}})
 			w.do(t, call{user: "town", method: "GET", url: url, status: 200, want: []string{`{"items":[]}`}})
+		})
+	}
+}
+
+// At size the desk reads nobody's acts but one's own, and no cases but those that it counts.
+func TestDeskUsesIndexes(t *testing.T) {
+	for _, dialect := range []string{"sqlite", "postgres"} {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			w := worldOn(t, dialect)
+			w.fill(t)
+			own := `INSERT INTO case_events (id, case_id, seq, step, kind, event, from_state, to_state, actor_id, actor_name, actor_role, actor_org, on_behalf, at, key, version, policy_hash, salt, payload_hash, prev, hash, run_id)
+				SELECT id || '-own', id, 6, 6, 'event', 'visit', 'new', 'new', 'u-town', '', '', '', FALSE, opened_at, 'own', 1, '', '', '', '', '', '' FROM cases WHERE id LIKE 'x%00'`
+			require.NoError(t, w.store.DB.Exec(own).Error)
+			require.NoError(t, w.store.DB.Exec("ANALYZE").Error)
+			v := &viewer{user: models.User{ID: "u-town"}, grants: []models.RoleGrant{{Role: procedure.TownshipOffice, RegionCode: township}}}
+			ctx, dry := t.Context(), func(tx *gorm.DB, into any) string {
+				st := tx.Session(&gorm.Session{DryRun: true}).Find(into).Statement
+				return tx.Dialector.Explain(st.SQL.String(), st.Vars...)
+			}
+			started := w.server.filterCases(w.store.DB.Model(&models.Case{}).Where("cases.opened_by = ? AND cases.opened_by <> ''", "u-town"), v)
+			for name, q := range map[string]struct{ sql, index string }{
+				"done":            {dry(newestFirst(w.server.doneBy(ctx, v, time.Time{}).Select(actColumns), "case_events.at", "case_events.id", nil, 20), &[]models.CaseEvent{}), "case_events_actor"},
+				"done this month": {dry(ended(w.server.doneBy(ctx, v, monthStart(w.clock()))).Select("COUNT(*)"), &[]models.CaseEvent{}), "case_events_actor"},
+				"started":         {dry(newestFirst(started, "cases.opened_at", "cases.id", nil, 20), &[]models.Case{}), "cases_started"},
+			} {
+				plan := w.plan(t, q.sql)
+				require.Contains(t, plan, q.index, "%s: %s\n%s", name, q.sql, plan)
+				for _, scan := range []string{"SCAN case_events", "Seq Scan on case_events", "Seq Scan on cases"} {
+					require.NotContains(t, plan, scan, "%s: %s\n%s", name, q.sql, plan)
+				}
+			}
 		})
 	}
 }

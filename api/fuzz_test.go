@@ -293,6 +293,7 @@ func (f *fuzzer) furnish() {
 	f.known["file"] = []string{strings.TrimPrefix(f.w.subscribe(f.t, "cadre"), basePath+"/feeds/")}
 	f.known["login"] = []string{"cadre", "town", "nobody"}
 	f.known["password"] = []string{password, "wrong"}
+	f.known["copy_to"] = []string{"u-leader", "u-county", "u-secretary"}
 	f.known["purpose"] = []string{"核对联系方式", "print", "archive"}
 	f.known["field"] = []string{"phone", "address", "bank", "income", "id_no"}
 	f.files = f.uploads()

@@ -162,6 +162,7 @@ func (c *checker) events() {
 		c.known(where, e.From...)
 		c.known(where, e.Former...)
 		c.roles(where, e.Roles)
+		c.roles(where, e.Copies)
 		c.roles(where, e.Proxies)
 		for _, s := range e.From {
 			if seen[edge{e.Code, s}] {

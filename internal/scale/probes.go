@@ -57,6 +57,10 @@ func (b *bench) inbox(viewer string, role procedure.Role, region, dept string) [
 		{name: "inbox, due soon", send: get("/tasks?due=soon")},
 		{name: "counts", send: get("/tasks/counts"), raw: "SELECT procedure, COUNT(*), MIN(due_at), MIN(assignee_id) FROM tasks WHERE queue = ? AND closed_at IS NULL GROUP BY procedure", args: []any{queue}},
 		{name: "next task", send: get("/tasks/next")},
+		{name: "desk", send: get("/desk")},
+		{name: "desk, places", send: get("/desk/areas")},
+		{name: "done", send: get("/desk/done")},
+		{name: "started", send: get("/desk/started")},
 		{name: "inbox by name", send: func(i int) (string, string, string) {
 			chars, _, _ := name(i)
 			return "GET", "/tasks?q=" + url.QueryEscape(chars), ""

@@ -243,7 +243,7 @@ async function casePage(shared) {
   await p.page.getByText('✕ 不会再到').waitFor()
   await p.shot('d6-flow')
   await p.page.getByRole('tab', { name: '历史时点' }).click()
-  await p.page.getByRole('button', { name: '与现在比较' }).click()
+  await p.page.getByRole('button', { name: '与最新比较' }).click()
   const handle = p.page.getByRole('slider', { name: '步骤' })
   await handle.focus()
   for (let i = 0; i < 6; i++) await p.page.keyboard.press('ArrowLeft')
@@ -257,6 +257,7 @@ async function casePage(shared) {
 async function accessible(shared) {
   for (const phone of [false, true]) {
     const p = await enter(shared, 'cadre', phone)
+    if (phone) await p.page.setViewportSize({ width: 360, height: 740 })
     for (const path of ['/desk', '/done', '/started', '/copies', '/']) {
       await p.go(path)
       await p.page.getByRole('heading', { level: 1 }).waitFor()

@@ -54,7 +54,7 @@ function Moments({ id, openedAt, steps }: { id: string; openedAt: string; steps:
             下一步
           </Button>
           <Button onClick={() => setSince(here)}>由此开始比较</Button>
-          {steps[last] && <Button onClick={() => setSince(steps[last]?.at)}>与现在比较</Button>}
+          {steps[last] && <Button onClick={() => setSince(steps[last]?.at)}>与最新比较</Button>}
         </span>
         <label htmlFor="asof-at" className="wide">
           或者查看此刻（立案于 {formatTime(openedAt)}）

@@ -146,7 +146,7 @@ export function Started() {
         {(page) =>
           page.items.length === 0 ? (
             <Nothing title="没有发起过事项">
-              在 <Link to="/households">农户</Link> 中选择一户，可以登记线索、开启事项。
+              在 <Link className="underlined" to="/households">农户</Link> 中选择一户，可以登记线索、开启事项。
             </Nothing>
           ) : (
             <>

@@ -98,7 +98,7 @@ function Report() {
   return (
     <Frame title="报告线索">
       <p>
-        发现本组农户有返贫致贫风险的，到 <Link to="/households">本组农户</Link> 中选择该户，登记线索；没有情况的，按周零报告。
+        发现本组农户有返贫致贫风险的，到 <Link className="underlined" to="/households">本组农户</Link> 中选择该户，登记线索；没有情况的，按周零报告。
       </p>
     </Frame>
   )
@@ -234,6 +234,11 @@ function Engagements() {
                   <span className="num">{e.state === 'ahead' ? `${e.from} 开始` : left(e.until)}</span>
                 </li>
               ))}
+              <li>
+                <Link to="/audit" search={{}}>
+                  找疑点、抽样、回放、取证据包
+                </Link>
+              </li>
             </ul>
           )
         }}
