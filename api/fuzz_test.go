@@ -490,7 +490,7 @@ var suitedTo = map[string][]string{
 	"moveVersion": {"county"}, "moveToPolicy": {"county", "town"}, "putPolicyRow": {"county"}, "reassignTask": {"town", "secretary"},
 	"assignHouseholds": {"town", "county"}, "joinCampaign": {"town", "county"}, "recordSample": {"town", "county"}, "meetCutOff": {"town"},
 	"endPhase": {"town"}, "importProblems": {"town"}, "openFormRecord": {"cadre", "surveyor"}, "attachToFormRecord": {"cadre"}, "issuePaper": {"town", "cadre"}, "previewPaper": {"town", "cadre"}, "bundlePapers": {"town"},
-	"enterAbsence": {"cadre", "town"},
+	"enterAbsence":  {"cadre", "town"},
 	"createBulkJob": {"cadre", "town"}, "startBulkJob": {"cadre"}, "cancelBulkJob": {"cadre"}, "getBulkJob": {"cadre"}, "listBulkRows": {"cadre"},
 }
 

@@ -2832,7 +2832,7 @@ type CasePage struct {
 	Items      []CaseSummary `json:"items"`
 	NextCursor string        `json:"next_cursor,omitempty,omitzero"`
 
-	// Total 总数，问到时才有；多于一万的为一万零一
+	// Total 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数
 	Total *int `json:"total,omitempty"`
 }
 
@@ -3927,7 +3927,7 @@ type FormRecordPage struct {
 	Items      []FormRecordItem `json:"items"`
 	NextCursor string           `json:"next_cursor,omitempty,omitzero"`
 
-	// Total 总数，问到时才有；多于一万的为一万零一
+	// Total 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数
 	Total *int `json:"total,omitempty"`
 }
 
@@ -4178,7 +4178,7 @@ type HouseholdPage struct {
 	Items      []HouseholdItem `json:"items"`
 	NextCursor string          `json:"next_cursor,omitempty,omitzero"`
 
-	// Total 总数，问到时才有；多于一万的为一万零一
+	// Total 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数
 	Total *int `json:"total,omitempty"`
 }
 
@@ -4660,21 +4660,18 @@ type PersonPage struct {
 	Items      []PersonItem `json:"items"`
 	NextCursor string       `json:"next_cursor,omitempty,omitzero"`
 
-	// Total 总数，问到时才有；多于一万的为一万零一
+	// Total 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数
 	Total *int `json:"total,omitempty"`
 }
 
 // PersonQuery defines model for PersonQuery.
 type PersonQuery struct {
-	Count  bool   `json:"count,omitempty,omitzero"`
-	Cursor string `json:"cursor,omitempty,omitzero"`
-
-	// HeadsOnly 只看户主
-	HeadsOnly bool       `json:"heads_only,omitempty,omitzero"`
-	Limit     int        `json:"limit,omitempty,omitzero"`
-	Q         string     `json:"q,omitempty,omitzero"`
-	Sort      PersonSort `json:"sort,omitempty,omitzero"`
-	Village   string     `json:"village,omitempty,omitzero"`
+	Count   bool       `json:"count,omitempty,omitzero"`
+	Cursor  string     `json:"cursor,omitempty,omitzero"`
+	Limit   int        `json:"limit,omitempty,omitzero"`
+	Q       string     `json:"q,omitempty,omitzero"`
+	Sort    PersonSort `json:"sort,omitempty,omitzero"`
+	Village string     `json:"village,omitempty,omitzero"`
 }
 
 // PersonRecord defines model for PersonRecord.
@@ -5830,7 +5827,7 @@ type TaskPage struct {
 	Items      []Task `json:"items"`
 	NextCursor string `json:"next_cursor,omitempty,omitzero"`
 
-	// Total 总数，问到时才有；多于一万的为一万零一
+	// Total 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数
 	Total *int `json:"total,omitempty"`
 }
 
@@ -6364,7 +6361,7 @@ type ListCasesParams struct {
 	// Sort 次序：最急的在前（缺省）、新开启的在前
 	Sort CaseSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
-	// Count 另告总数，至多数到一万零一
+	// Count 另告总数（至多数到一万零一；查找的结果很多时不数）
 	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
 }
 
@@ -6569,7 +6566,7 @@ type ListFormRecordsParams struct {
 	// Sort 次序：新填的在前（缺省）、按地点
 	Sort FormSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
-	// Count 另告总数，至多数到一万零一
+	// Count 另告总数（至多数到一万零一；查找的结果很多时不数）
 	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
 
 	// Village 区划代码（村、乡镇或县）
@@ -6653,7 +6650,7 @@ type ListHouseholdsParams struct {
 	// Sort 次序：按地点（缺省）、按户主姓名拼音、最近更新的在前
 	Sort HouseholdSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
-	// Count 另告总数，至多数到一万零一
+	// Count 另告总数（至多数到一万零一；查找的结果很多时不数）
 	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
 }
 
@@ -6920,7 +6917,7 @@ type ListTasksParams struct {
 	// Sort 次序：最急的在前（缺省）、新到的在前
 	Sort TaskSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
-	// Count 另告总数，至多数到一万零一
+	// Count 另告总数（至多数到一万零一；查找的结果很多时不数）
 	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
 }
 

@@ -3558,7 +3558,7 @@ export interface components {
         FormRecordPage: {
             items: components["schemas"]["FormRecordItem"][];
             next_cursor?: string;
-            /** @description 总数，问到时才有；多于一万的为一万零一 */
+            /** @description 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数 */
             total?: number;
         };
         FormRecordLine: {
@@ -3684,7 +3684,7 @@ export interface components {
         HouseholdPage: {
             items: components["schemas"]["HouseholdItem"][];
             next_cursor?: string;
-            /** @description 总数，问到时才有；多于一万的为一万零一 */
+            /** @description 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数 */
             total?: number;
         };
         /** @enum {string} */
@@ -3714,8 +3714,6 @@ export interface components {
             q?: string;
             village?: string;
             count?: boolean;
-            /** @description 只看户主 */
-            heads_only?: boolean;
             sort?: components["schemas"]["PersonSort"];
         };
         PersonItem: {
@@ -3735,7 +3733,7 @@ export interface components {
         PersonPage: {
             items: components["schemas"]["PersonItem"][];
             next_cursor?: string;
-            /** @description 总数，问到时才有；多于一万的为一万零一 */
+            /** @description 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数 */
             total?: number;
         };
         ListSetting: {
@@ -4112,7 +4110,7 @@ export interface components {
         CasePage: {
             items: components["schemas"]["CaseSummary"][];
             next_cursor?: string;
-            /** @description 总数，问到时才有；多于一万的为一万零一 */
+            /** @description 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数 */
             total?: number;
         };
         CaseList: {
@@ -5204,7 +5202,7 @@ export interface components {
         TaskPage: {
             items: components["schemas"]["Task"][];
             next_cursor?: string;
-            /** @description 总数，问到时才有；多于一万的为一万零一 */
+            /** @description 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数 */
             total?: number;
         };
         TaskCounts: {
@@ -6725,7 +6723,7 @@ export interface components {
         Limit: number;
         /** @description 姓名、拼音、首字母、户编号或事项编号 */
         Q: string;
-        /** @description 另告总数，至多数到一万零一 */
+        /** @description 另告总数（至多数到一万零一；查找的结果很多时不数） */
         Count: boolean;
         /** @description 姓名的开头 */
         NameStart: string;
@@ -7802,7 +7800,7 @@ export interface operations {
                 status?: string;
                 /** @description 次序：按地点（缺省）、按户主姓名拼音、最近更新的在前 */
                 sort?: components["schemas"]["HouseholdSort"];
-                /** @description 另告总数，至多数到一万零一 */
+                /** @description 另告总数（至多数到一万零一；查找的结果很多时不数） */
                 count?: components["parameters"]["Count"];
             };
             header?: never;
@@ -8280,7 +8278,7 @@ export interface operations {
                 opened_from?: string;
                 /** @description 次序：最急的在前（缺省）、新开启的在前 */
                 sort?: components["schemas"]["CaseSort"];
-                /** @description 另告总数，至多数到一万零一 */
+                /** @description 另告总数（至多数到一万零一；查找的结果很多时不数） */
                 count?: components["parameters"]["Count"];
             };
             header?: never;
@@ -9040,7 +9038,7 @@ export interface operations {
                 mine?: boolean;
                 /** @description 次序：最急的在前（缺省）、新到的在前 */
                 sort?: components["schemas"]["TaskSort"];
-                /** @description 另告总数，至多数到一万零一 */
+                /** @description 另告总数（至多数到一万零一；查找的结果很多时不数） */
                 count?: components["parameters"]["Count"];
             };
             header?: never;
@@ -10458,7 +10456,7 @@ export interface operations {
                 state?: "draft" | "final" | "void";
                 /** @description 次序：新填的在前（缺省）、按地点 */
                 sort?: components["schemas"]["FormSort"];
-                /** @description 另告总数，至多数到一万零一 */
+                /** @description 另告总数（至多数到一万零一；查找的结果很多时不数） */
                 count?: components["parameters"]["Count"];
                 /** @description 区划代码（村、乡镇或县） */
                 village?: components["parameters"]["Village"];
