@@ -68,7 +68,7 @@ func (s *server) caseList(ctx context.Context, p gen.ListCasesParams) (gen.CaseP
 		return page, err
 	}
 	page.NextCursor = next
-	page.Total, err = s.countRows(ctx, p.Count, tx)
+	page.Total, err = s.countRows(ctx, p.Count && !found.many, tx)
 	return page, err
 }
 

@@ -73,7 +73,7 @@ func (s *server) households(ctx context.Context, p gen.ListHouseholdsParams) (ge
 		return page, err
 	}
 	page.NextCursor = next
-	page.Total, err = s.countRows(ctx, p.Count, tx)
+	page.Total, err = s.countRows(ctx, p.Count && !found.many, tx)
 	return page, err
 }
 

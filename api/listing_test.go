@@ -245,3 +245,19 @@ func TestOrdersUseTheirIndexes(t *testing.T) {
 		}
 	}
 }
+
+// Of a search that finds many the rows are not counted; of one that finds few they are.
+func TestManyFoundAreNotCounted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i := range fewKeys + 1 {
+		w.create(&models.Person{ID: fmt.Sprintf("many-%04d", i), HouseholdID: "household-1", Name: "王甲", NamePinyin: "wangjia", NameAbbr: "wj", CreatedAt: w.clock(), UpdatedAt: w.clock()})
+	}
+	w.create(&models.Person{ID: "one", HouseholdID: "household-1", Name: "王乙", NamePinyin: "wangyi", NameAbbr: "wy", CreatedAt: w.clock(), UpdatedAt: w.clock()})
+	for q, total := range map[string]*int{"王": nil, "王乙": new(1), "": new(fewKeys + 4)} {
+		page := decode[gen.PersonPage](t, w.do(t, call{user: "cadre", method: "POST", url: basePath + "/persons/query", body: object{"q": q, "count": true}, status: 200}))
+		require.Equal(t, total, page.Total, q)
+		require.NotEmpty(t, page.Items)
+	}
+	w.do(t, call{user: "far_cadre", method: "POST", url: basePath + "/persons/query", body: object{"q": "王", "count": true}, status: 200, want: []string{`"items":[]`}})
+}

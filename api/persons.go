@@ -48,9 +48,6 @@ func (s *server) QueryPersons(ctx context.Context, r gen.QueryPersonsRequestObje
 		c := within("people.region_code", b.Village)
 		tx = tx.Where(c.sql, c.args...)
 	}
-	if b.HeadsOnly {
-		tx = tx.Where("people.is_head")
-	}
 	tx = tx.Session(&gorm.Session{})
 	rows, next, err := order.rows(tx, after, pageLimit(b.Limit))
 	if err != nil {
@@ -61,7 +58,7 @@ func (s *server) QueryPersons(ctx context.Context, r gen.QueryPersonsRequestObje
 		return nil, err
 	}
 	page.NextCursor = next
-	page.Total, err = s.countRows(ctx, b.Count, tx)
+	page.Total, err = s.countRows(ctx, b.Count && !found.many, tx)
 	return gen.QueryPersons200JSONResponse(page), err
 }
 

@@ -20,6 +20,9 @@ type like struct {
 type found struct {
 	condition
 	few bool
+	// many is a search that finds more: its rows are known one by one as the list is walked, and counting them all would walk
+	// all of it.
+	many bool
 }
 
 // fewKeys is how many rows are sorted rather than looked for in order.
@@ -36,9 +39,9 @@ func (s *server) look(ctx context.Context, l *like, column string) (found, error
 		return found{}, err
 	}
 	if n > fewKeys {
-		return found{condition: l.row}, nil
+		return found{condition: l.row, many: true}, nil
 	}
-	return found{condition{column + " IN (" + l.keys.sql + ")", l.keys.args}, true}, nil
+	return found{condition: condition{column + " IN (" + l.keys.sql + ")", l.keys.args}, few: true}, nil
 }
 
 // householdsLike finds households by the head's name, its pinyin or initials, or

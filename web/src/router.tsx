@@ -132,7 +132,7 @@ const persons = createRoute({
   getParentRoute: () => staff,
   path: '/persons',
   component: lazyRouteComponent(() => import('./pages/Persons'), 'Persons'),
-  validateSearch: (raw: Raw): PersonFilter => ({ village: text(raw.village), heads_only: flag(raw.heads_only), sort: among(['name'] as const, raw.sort) }),
+  validateSearch: (raw: Raw): PersonFilter => ({ village: text(raw.village), sort: among(['name'] as const, raw.sort) }),
 })
 
 const bulkJobs = createRoute({

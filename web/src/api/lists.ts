@@ -12,7 +12,7 @@ export type BulkJobInput = S['BulkJobInput']
 export type BulkRow = S['BulkRow']
 
 /** What the list of people can be narrowed by; only place and order stand in the address. */
-export type PersonFilter = Pick<S['PersonQuery'], 'q' | 'village' | 'heads_only' | 'sort'>
+export type PersonFilter = Pick<S['PersonQuery'], 'q' | 'village' | 'sort'>
 
 export const personsQuery = (filter: PersonFilter, cursor?: string) =>
   queryOptions({

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { Button, Checkbox } from 'antd'
+import { Button } from 'antd'
 import { type PersonFilter, type PersonItem, personsQuery } from '../api/lists'
 import { type Column, DataTable } from '../components/DataTable'
 import { ExportButton } from '../components/ExportButton'
@@ -66,11 +66,8 @@ export function Persons() {
           <ExportButton list="persons" filter={{ village: filter.village }} />
         </span>
       </div>
-      <FilterBar active={Boolean(filter.village || filter.heads_only)} search={<NameSearch value={q} onChange={setQ} label="姓名" placeholder="姓名、拼音、首字母、身份证号或手机号" />}>
+      <FilterBar active={Boolean(filter.village)} search={<NameSearch value={q} onChange={setQ} label="姓名" placeholder="姓名、拼音、首字母、身份证号或手机号" />}>
         <VillageSelect value={filter.village} onChange={(village) => narrow({ village })} />
-        <Checkbox className="tall" checked={filter.heads_only ?? false} onChange={(e) => narrow({ heads_only: e.target.checked || undefined })}>
-          只看户主
-        </Checkbox>
         <Button
           type="link"
           onClick={() => {
