@@ -32,7 +32,7 @@ class FakeChannel {
   addEventListener(_: string, f: (e: { data: unknown }) => void) {
     this.heard.push(f)
   }
-  postMessage(data: unknown) {
+  postMessage = (data: unknown) => {
     for (const c of FakeChannel.all) if (c !== this) for (const f of c.heard) f({ data })
   }
   close() {
