@@ -46,6 +46,7 @@ const (
 	inURLs      = "URLs"
 	inFaults    = "error texts"
 	inPublic    = "notice page"
+	inStream    = "live stream"
 	inDatabase  = "database"
 	inDump      = "dump"
 	inFolder    = "data folder"
@@ -132,18 +133,19 @@ func (l *tape) bytes() []byte {
 
 // aviary is a running server, with everything recorded that it lets out.
 type aviary struct {
-	t                         *testing.T
-	cfg                       *Config
-	app                       *app
-	base                      string
-	log, urls, faults, public tape
-	house                     story.House
-	play                      *story.Play
-	exported                  string
-	planted                   map[string]int // by kind of field
-	thoughtless               atomic.Bool
-	handler                   http.Handler
-	last                      string // what was answered last by everywhere
+	t                                 *testing.T
+	cfg                               *Config
+	app                               *app
+	base                              string
+	log, urls, faults, public, stream tape
+	house                             story.House
+	play                              *story.Play
+	exported                          string
+	planted                           map[string]int // by kind of field
+	watched                           bool
+	thoughtless                       atomic.Bool
+	handler                           http.Handler
+	last                              string // what was answered last by everywhere
 }
 
 // databases are those of the product and of Temporal, "" for a file.
@@ -475,6 +477,7 @@ func (v *aviary) search() *canary.Search {
 	s.Look(inURLs, v.urls.bytes())
 	s.Look(inFaults, v.faults.bytes())
 	s.Look(inPublic, v.public.bytes())
+	s.Look(inStream, v.stream.bytes())
 	v.temporal(s)
 	v.tables(s)
 	for name, dsn := range map[string]string{inDump: v.cfg.DB, inTemporal: v.cfg.TemporalDB} {
@@ -562,6 +565,7 @@ func TestCanary(t *testing.T) {
 	testkit.EachDialect(t, func(t *testing.T, dialect string) {
 		v := newAviary(t, databasesOf(t, dialect), nil)
 		v.register()
+		v.watch()
 		_, err := v.play.Identify(t.Context(), v.house)
 		require.NoError(t, err)
 		v.look()
@@ -592,6 +596,9 @@ func (v *aviary) none(s *canary.Search) {
 	}
 	seen := s.Looked()
 	places := []string{inLog, inHistory, inSearch, inURLs, inFaults, inPublic, inDatabase + ": people.sealed", inDatabase + ": case_events.payload", inDatabase + ": workflow_runs.history"}
+	if v.watched {
+		places = append(places, inStream)
+	}
 	if v.app.engine.Store.Postgres() {
 		places = append(places, inDump, inTemporal)
 	} else {

@@ -75,6 +75,40 @@ func (v *aviary) joins() {
 	v.planted["date"]++
 }
 
+// watch keeps what an open page of the township is told while all this happens.
+func (v *aviary) watch() {
+	in := httptest.NewRequestWithContext(v.t.Context(), http.MethodPost, "/api/v1/session", strings.NewReader(fmt.Sprintf(`{"login":"township","password":%q}`, demo.Password)))
+	in.Header.Set("Content-Type", "application/json")
+	in.Header.Set("X-Requested-With", "shouwang")
+	rec := httptest.NewRecorder()
+	v.handler.ServeHTTP(rec, in)
+	require.Equal(v.t, http.StatusOK, rec.Code, rec.Body)
+	r := httptest.NewRequestWithContext(v.t.Context(), http.MethodGet, "/api/v1/live", nil)
+	for _, c := range rec.Result().Cookies() {
+		r.AddCookie(c)
+	}
+	v.watched = true
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		v.handler.ServeHTTP(&taped{http.Header{}, &v.stream}, r)
+	}()
+	v.t.Cleanup(func() {
+		<-done
+		require.Contains(v.t, string(v.stream.bytes()), "event: change")
+	})
+}
+
+// taped is an answer that is kept as it comes.
+type taped struct {
+	head http.Header
+	*tape
+}
+
+func (w *taped) Header() http.Header { return w.head }
+func (w *taped) WriteHeader(int)     {}
+func (w *taped) Flush()              {}
+
 // away enters an absence and has everybody look at it. It holds nothing of class P2 or higher, and has no place for it: its reason
 // is one of four words, which tell of no illness, its days and names are those of offices. So canaries can only be refused.
 func (v *aviary) away() {

@@ -32,7 +32,7 @@ class FakeChannel {
   addEventListener(_: string, f: (e: { data: unknown }) => void) {
     this.heard.push(f)
   }
-  postMessage(data: unknown) {
+  postMessage = (data: unknown) => {
     for (const c of FakeChannel.all) if (c !== this) for (const f of c.heard) f({ data })
   }
   close() {
@@ -115,6 +115,21 @@ it('opens one stream for all tabs, and the next tab takes over', async () => {
   expect(FakeSource.all[0]!.readyState).toBe(2)
   endSecond()
   expect(isLive()).toBe(false)
+})
+
+it('waits with what it heard while an act of one’s own is under way', async () => {
+  const client = new QueryClient()
+  const end = startLive(client)
+  FakeSource.all[0]!.say('ready')
+  const keys = asked(client)
+  const acting = vi.spyOn(client, 'isMutating').mockReturnValue(1)
+  FakeSource.all[0]!.say('change', { kinds: ['messages'], cases: [] })
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(keys).toEqual([])
+  acting.mockReturnValue(0)
+  await vi.advanceTimersByTimeAsync(300)
+  expect(keys).toEqual([['messages'], ['me']])
+  end()
 })
 
 it('reads everything again when the stream comes back, and falls back meanwhile', async () => {

@@ -59,16 +59,19 @@ export function startLive(client: QueryClient): () => void {
 
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is of one origin anyway
   const tell = (word: Word) => channel.postMessage(word)
+  const read = (change: LiveChange) => {
+    // While an act of one's own is under way, its button must not change under the hand.
+    if (client.isMutating() > 0) return void setTimeout(() => read(change), SPREAD)
+    for (const queryKey of stale(change)) void client.invalidateQueries({ queryKey })
+    for (const listener of listeners) listener(change)
+  }
   const hear = (word: Word) => {
     if (word.is === 'on') on = true
     if (word.is === 'off') on = false
     if (word.is === 'ask' && leads && on) tell({ is: 'on' })
     const change = word.is === 'change' ? word.change : word.is === 'again' ? everything : undefined
     if (!change) return
-    setTimeout(() => {
-      for (const queryKey of stale(change)) void client.invalidateQueries({ queryKey })
-      for (const listener of listeners) listener(change)
-    }, Math.random() * SPREAD)
+    setTimeout(() => read(change), Math.random() * SPREAD)
   }
   const say = (word: Word) => {
     tell(word)
