@@ -61,8 +61,12 @@ func newPosted(w *testkit.World) *posted {
 
 func (p *posted) round() {
 	p.T.Helper()
-	require.NoError(p.T, p.Round(p.T.Context()))
-	p.Wait()
+	due, err := p.Due(p.T.Context())
+	require.NoError(p.T, err)
+	if due {
+		require.NoError(p.T, p.Round(p.T.Context()))
+		p.Wait()
+	}
 }
 
 // mail gives somebody a confirmed address.

@@ -139,7 +139,8 @@ var undone = map[string]string{
 	"recordSample":      "needs a campaign in its spot check", "meetCutOff": "needs a campaign that was issued with that cut-off", "endPhase": "the same",
 	"linkAccountIdentity": "no identity provider is set here; TestLinkIdentity has one", "unlinkAccountIdentity": "the same",
 	"getCaseFormFile": "needs a household form that was filled in, many steps into a campaign; TestFilledFormLeavesAsFile", "printCampaignForms": "the same",
-	"moveVersion": "no procedure has a second version",
+	"confirmNoticeMail": "needs the code that a mail tells; TestAMailAddressIsConfirmed has it",
+	"moveVersion":       "no procedure has a second version",
 }
 
 func operationIDs(t *testing.T) (out []string) {
