@@ -59,6 +59,14 @@ func (p *Post) now() time.Time {
 	return now().UTC().Truncate(time.Microsecond)
 }
 
+// Due reports whether Round would find something to do. It only reads: a server that has nothing to send writes nothing.
+func (p *Post) Due(ctx context.Context) (due bool, err error) {
+	now := p.Engine.Clock.Now()
+	err = p.Engine.Store.DB.WithContext(ctx).Raw(`SELECT EXISTS (SELECT 1 FROM messages WHERE spread_at IS NULL AND deliver_at <= ?)
+		OR EXISTS (SELECT 1 FROM deliveries WHERE state = 'waiting' AND (hold_until <= ? AND retry_at <= ? OR give_up_at <= ?))`, now, now, p.now(), p.now()).Scan(&due).Error
+	return due, err
+}
+
 // Round spreads what is due, gives up what has waited too long, and begins to serve every way that something waits for. It does
 // not wait until they are served.
 func (p *Post) Round(ctx context.Context) error {

@@ -23,11 +23,7 @@ func (c *Cases) keepPosting(ctx context.Context, log *slog.Logger) {
 	tick := time.NewTicker(postEvery)
 	defer tick.Stop()
 	for {
-		mine, err := c.Engine.Store.Lease(ctx, "post", c.self(), postLease)
-		if err == nil && mine {
-			err = c.Post.Round(ctx)
-		}
-		if err != nil && ctx.Err() == nil {
+		if err := c.postRound(ctx); err != nil && ctx.Err() == nil {
 			log.Warn("messages on their way out", "err", err)
 		}
 		select {
@@ -36,4 +32,15 @@ func (c *Cases) keepPosting(ctx context.Context, log *slog.Logger) {
 		case <-tick.C:
 		}
 	}
+}
+
+func (c *Cases) postRound(ctx context.Context) error {
+	if due, err := c.Post.Due(ctx); err != nil || !due {
+		return err
+	}
+	mine, err := c.Engine.Store.Lease(ctx, "post", c.self(), postLease)
+	if err != nil || !mine {
+		return err
+	}
+	return c.Post.Round(ctx)
 }

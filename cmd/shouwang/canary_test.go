@@ -146,6 +146,7 @@ type aviary struct {
 	thoughtless                       atomic.Bool
 	handler                           http.Handler
 	last                              string // what was answered last by everywhere
+	post                              post   // what went out by mail and to groups
 }
 
 // databases are those of the product and of Temporal, "" for a file.
@@ -478,6 +479,7 @@ func (v *aviary) search() *canary.Search {
 	s.Look(inFaults, v.faults.bytes())
 	s.Look(inPublic, v.public.bytes())
 	s.Look(inStream, v.stream.bytes())
+	v.post.look(t, s)
 	v.temporal(s)
 	v.tables(s)
 	for name, dsn := range map[string]string{inDump: v.cfg.DB, inTemporal: v.cfg.TemporalDB} {
@@ -563,7 +565,10 @@ func dumped(t *testing.T, ctx context.Context, dsn string) []byte {
 // database or in a file.
 func TestCanary(t *testing.T) {
 	testkit.EachDialect(t, func(t *testing.T, dialect string) {
-		v := newAviary(t, databasesOf(t, dialect), nil)
+		v := newServer(t, databasesOf(t, dialect), nil)
+		v.receives()
+		v.settled()
+		v.everybodyIsTold()
 		v.register()
 		v.watch()
 		_, err := v.play.Identify(t.Context(), v.house)
@@ -603,6 +608,9 @@ func (v *aviary) none(s *canary.Search) {
 		places = append(places, inDump, inTemporal)
 	} else {
 		places = append(places, inFolder+": shouwang.db", inFolder+": temporal.db")
+	}
+	if v.post.mail != nil {
+		places = append(places, inPost)
 	}
 	for _, place := range places {
 		require.Positive(v.t, seen[place], "%s was looked at", place)
@@ -657,6 +665,7 @@ func (v *aviary) caught(dialect string) {
 		{"存款", func(word string) {
 			require.NoError(t, db.Create(&models.Message{ID: "leak", UserID: "nobody", Title: "提醒", Body: word, DeliverAt: time.Now(), CreatedAt: time.Now()}).Error)
 		}, []string{inDatabase + ": messages.body", product}},
+		{"举报内容", v.tellsGroup, []string{inPost}},
 		{"成员电话", func(word string) {
 			require.NoError(t, os.WriteFile(filepath.Join(v.cfg.Data, "leak.xlsx"), []byte(word), 0o600))
 		}, []string{inFolder + ": leak.xlsx"}},

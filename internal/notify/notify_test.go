@@ -237,6 +237,8 @@ func TestMailIsTaken(t *testing.T) {
 			require.Equal(t, "li@county.example", g.To)
 			require.Contains(t, g.Text, "Message-ID: <01ABC@county.example>")
 			require.Contains(t, g.Text, "Auto-Submitted: auto-generated")
+			require.Contains(t, g.Plain(), "【守望】催办：识别认定（RD-1）\n期限：3月12日")
+			require.Contains(t, g.Plain(), "https://case.example/cases/1")
 		}
 
 		wrong := mailTo(srv, kind)

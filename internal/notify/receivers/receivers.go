@@ -15,10 +15,14 @@ import (
 	"errors"
 	"io"
 	"math/big"
+	"mime"
+	"mime/quotedprintable"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/mail"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -51,6 +55,24 @@ func (b *box) Got() []Got {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return append([]Got(nil), b.list...)
+}
+
+// Plain is a mail as its reader sees it: subject and body.
+func (g Got) Plain() string {
+	m, err := mail.ReadMessage(strings.NewReader(g.Text))
+	if err != nil {
+		return g.Text
+	}
+	subject, _ := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+	body := m.Body
+	switch strings.ToLower(m.Header.Get("Content-Transfer-Encoding")) {
+	case "quoted-printable":
+		body = quotedprintable.NewReader(body)
+	case "base64":
+		body = base64.NewDecoder(base64.StdEncoding, body)
+	}
+	raw, _ := io.ReadAll(body)
+	return subject + "\n" + string(raw)
 }
 
 // Robots answers as the robots of one maker do.

@@ -115,7 +115,7 @@ function Row({ robot: r }: { robot: Robot }) {
         >
           {r.disabled ? '启用' : '停用'}
         </Button>
-        <Button danger aria-label={`取消 ${r.title}`} onClick={() => setRemoving(true)}>
+        <Button danger aria-label={`取消登记 ${r.title}`} onClick={() => setRemoving(true)}>
           取消登记
         </Button>
         {removing && (
