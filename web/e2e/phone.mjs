@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, request } from 'node:http'
+import { Agent, createServer, request } from 'node:http'
 import { createRequire } from 'node:module'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -51,7 +51,7 @@ class Phone {
 
   /** Turns it on, without a network if it is to be so. */
   async on({ offline = false } = {}) {
-    const args = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--lang=zh-CN', '--window-size=360,740']
+    const args = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--hide-scrollbars', '--lang=zh-CN', '--window-size=360,740']
     this.process = spawn(process.env.CHROMIUM ?? '/usr/bin/chromium', [...args, `--user-data-dir=${this.folder}`, '--remote-debugging-port=0', 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'], detached: true })
     this.browser = await chromium.connectOverCDP(await devTools(this.process))
     this.context = this.browser.contexts()[0]
@@ -148,7 +148,7 @@ class Phone {
   }
 
   async shot(name) {
-    await this.page.screenshot({ path: shotPath(name), fullPage: true })
+    await this.page.screenshot({ path: shotPath(name) })
   }
 
   /** Axe, nothing wider than the screen, and nothing to press that is too small for a finger. */
@@ -194,11 +194,12 @@ function devTools(child) {
 async function openLine(server) {
   const target = new URL(server)
   const line = { swallow: undefined, requests: [] }
+  const agent = new Agent({ keepAlive: false }) // a line that the server has just closed is not taken for a lost one
   const proxy = createServer((req, res) => {
     line.requests.push(`${req.method} ${req.url}`)
     const lost = line.swallow?.kind === `${req.method} ${req.url}` ? line.swallow : undefined
     if (lost) line.swallow = undefined
-    const onward = request({ host: target.hostname, port: target.port, method: req.method, path: req.url, headers: { ...req.headers, host: target.host, ...(req.headers.origin ? { origin: server } : {}) } }, (reply) => {
+    const onward = request({ agent, host: target.hostname, port: target.port, method: req.method, path: req.url, headers: { ...req.headers, host: target.host, ...(req.headers.origin ? { origin: server } : {}) } }, (reply) => {
       if (!lost) {
         res.writeHead(reply.statusCode, reply.headers)
         reply.pipe(res)

@@ -126,11 +126,12 @@ function Filling({ store, household, ready }: { store: Store; household: string;
           { title: '填完，上传并定稿', send: send(true) },
           { title: '没填完，上传为草稿', lenient: true, send: send(false) },
         ]}
-      />
-      <div className="field">
-        <label htmlFor="note">说明（检查结果须说明的，可在此写明）</label>
-        <textarea id="note" maxLength={1000} value={draft.note} onChange={(e) => void keep({ note: e.target.value })} />
-      </div>
+      >
+        <div className="field">
+          <label htmlFor="note">说明（检查结果须说明的，可在此写明）</label>
+          <textarea id="note" maxLength={1000} value={draft.note} onChange={(e) => void keep({ note: e.target.value })} />
+        </div>
+      </FormBody>
     </>
   )
 }
