@@ -17,13 +17,22 @@ const form = (id: string, at: number, more: Partial<Entry> = {}): Entry => ({
 
 /** What is kept, without the sealing: what was written stays as it was then. */
 function keeping(...entries: Entry[]) {
-  const rows = new Map(entries.map((e) => [e.id, JSON.stringify(e)]))
-  const store = { put: async (_: string, id: string, e: Entry) => void rows.set(id, JSON.stringify(e)), all: async () => [...rows.values()].map((r) => JSON.parse(r) as Entry) } as unknown as Store
-  return { store, now: (id: string) => JSON.parse(rows.get(id)!) as Entry }
+  const rows = new Map(entries.map((e) => [`entry ${e.id}`, JSON.stringify(e)]))
+  type Row = { kind: string; id: string }
+  const store = {
+    user: 'me',
+    put: async (kind: string, id: string, e: Entry) => void rows.set(`${kind} ${id}`, JSON.stringify(e)),
+    all: async (kind: string) => [...rows].filter(([k]) => k.startsWith(kind)).map(([, r]) => JSON.parse(r) as Entry),
+    change: async (put: (Row & { value: Entry })[], drop: Row[]) => {
+      for (const p of put) rows.set(`${p.kind} ${p.id}`, JSON.stringify(p.value))
+      for (const d of drop) rows.delete(`${d.kind} ${d.id}`)
+    },
+  } as unknown as Store
+  return { store, rows, now: (id: string) => JSON.parse(rows.get(`entry ${id}`) ?? rows.get(`sent ${id}`)!) as Entry }
 }
 
 /** A server that notes the keys under which it was asked; a key that it knows gets the same record. */
-function office(refuse: (what: string, key: string) => ApiError | undefined = () => undefined) {
+function office(refuse: (what: string, key: string) => ApiError | undefined = () => undefined, signedIn = 'me') {
   const asked: string[] = []
   const records = new Map<string, string>()
   const heard = (what: string, key: string) => {
@@ -32,6 +41,7 @@ function office(refuse: (what: string, key: string) => ApiError | undefined = ()
     if (err) throw err
   }
   const server: Server = {
+    who: async () => signedIn,
     open: async (_, w) => {
       if (!records.has(w.openKey)) records.set(w.openKey, `r${records.size + 1}`)
       heard('open', w.openKey)
@@ -52,6 +62,7 @@ it('sends in the order of filling in, and empties what has arrived', async () =>
   expect(await send(kept.store, o.server)).toBe('done')
   expect(o.asked).toEqual(['open open-a', 'act on r1 act-a', 'open open-b', 'act on r2 act-b'])
   expect(kept.now('a')).toMatchObject({ state: 'done', answers: {}, record: { id: 'r1' } })
+  expect([...kept.rows.keys()]).toEqual(['sent a', 'sent b'])
 })
 
 it('makes one record though the answer was lost and the page died', async () => {
@@ -97,6 +108,14 @@ it('stops when nobody is signed in, and what waits goes on waiting', async () =>
   const kept = keeping(form('a', 1), form('b', 2))
   expect(await send(kept.store, office(() => problem(401)).server)).toBe('locked')
   expect((await entriesOf(kept.store)).map((e) => e.state)).toEqual(['waiting', 'waiting'])
+})
+
+it('sends nothing in the name of somebody else who has signed in meanwhile', async () => {
+  const kept = keeping(form('a', 1))
+  const o = office(() => undefined, 'another')
+  expect(await send(kept.store, o.server)).toBe('locked')
+  expect(o.asked).toEqual([])
+  expect(kept.now('a').state).toBe('waiting')
 })
 
 it('sends again under the same keys what was not changed, and under another act what was', () => {
