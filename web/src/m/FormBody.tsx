@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
 import type { Answers, Field, Member } from '../api/types'
 import { formatTime } from '../lib/dates'
 import { toSend } from '../lib/form'
@@ -14,10 +14,12 @@ interface Props {
   ways: { title: string; lenient?: boolean; send: (answers: Answers) => Promise<void> }[]
   /** Keeps what is half filled in; not there where nothing is to be kept. */
   keep?: (answers: Answers) => Promise<void>
+  /** What stands between the questions and the buttons. */
+  children?: ReactNode
 }
 
 /** A form to fill in: faults while one types, a draft a moment after each change. */
-export function FormBody({ fields, members, start, ways, keep }: Props) {
+export function FormBody({ fields, members, start, ways, keep, children }: Props) {
   const [answers, setAnswers] = useState(start)
   const [strict, setStrict] = useState(false)
   const [wrong, setWrong] = useState<Wrong[]>([])
@@ -54,6 +56,7 @@ export function FormBody({ fields, members, start, ways, keep }: Props) {
       }}
     >
       <Fields fields={fields} answers={answers} members={members} strict={strict} onChange={change} />
+      {children}
       {wrong.length > 0 && (
         <p className="note bad" role="alert">
           还有 {wrong.length} 项需要填写或更正。第一项：{wrong[0]!.message}

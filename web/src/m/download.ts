@@ -49,8 +49,11 @@ export interface Steps {
   items: AllowedEvent[]
 }
 
+/** Only the households that there are tasks for. */
+export const OF_TASKS = 'tasks'
+
 export interface Choice {
-  /** Prefix of the villages; "" for all of one's own. */
+  /** A village, "" for all of one's own, or OF_TASKS. */
   village: string
   forms: string[]
 }
@@ -134,7 +137,9 @@ export async function takeAlong(store: Store, choice: Choice, tell: (p: Progress
 
 /** The households of the tasks first, then the others, each once, up to the bound. */
 async function householdsFor(tasks: TaskList, choice: Choice): Promise<{ items: { id: string }[]; more: boolean }> {
-  const ids = new Set(tasks.items.flatMap((t) => (t.household && t.region_code.startsWith(choice.village) ? [t.household.id] : [])))
+  const of = choice.village === OF_TASKS ? '' : choice.village
+  const ids = new Set(tasks.items.flatMap((t) => (t.household && t.region_code.startsWith(of) ? [t.household.id] : [])))
+  if (choice.village === OF_TASKS) return { items: [...ids].map((id) => ({ id })), more: false }
   let cursor: string | undefined
   do {
     const query = { limit: 100, cursor, village: choice.village || undefined }

@@ -69,7 +69,7 @@ export async function sendQueue(store: Store): Promise<Ended> {
 }
 
 /** How often what waits is tried again while a page is open. */
-const EVERY = 60_000
+const EVERY = 10_000
 
 /** Keeps sending: when the network returns, when the page is looked at again, and now and then. */
 export function useSending(): void {

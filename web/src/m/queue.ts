@@ -54,19 +54,23 @@ export interface Entry {
 
 export const stateTitles: Record<EntryState, string> = { waiting: '待上传', sending: '上传中', done: '已上传', conflict: '有冲突', returned: '被退回' }
 
-/** Entries in the order in which they are sent. */
+/** What is to be sent, in its order, and what was sent. */
 export async function entriesOf(store: Store): Promise<Entry[]> {
-  return (await store.all<Entry>('entry')).sort((a, b) => a.at - b.at)
+  const [unsent, sent] = await Promise.all([store.all<Entry>('entry'), store.all<Entry>('sent')])
+  return [...sent, ...unsent].sort((a, b) => a.at - b.at)
 }
 
 /** How the server is asked; replaced in tests. */
 export interface Server {
+  /** Whose session it is just now: another window of this browser may have signed in somebody else. */
+  who(): Promise<string>
   open(e: Entry, w: FormWork): Promise<FormRecord>
   act(e: Entry, w: FormWork): Promise<unknown>
   fire(e: Entry, w: StepWork): Promise<unknown>
 }
 
 export const server: Server = {
+  who: async () => (await unwrap(api.GET('/me'))).user.id,
   open: (e, w) =>
     unwrap(api.POST('/form-records', { params: { header: { 'Idempotency-Key': w.openKey } }, body: { form: w.form, household_id: w.household, period: w.period || undefined, answers: e.answers } })),
   act: (e, w) =>
@@ -120,9 +124,14 @@ async function sendOne(store: Store, entry: Entry, tell: () => void, ask: Server
   await keep({ state: 'sending' })
   for (let tries = 1; ; tries++) {
     try {
+      // Nothing goes out in another person's name.
+      if ((await ask.who()) !== store.user) {
+        await keep({ state: 'waiting' })
+        return 'locked'
+      }
       await deliver(entry, keep, ask)
-      // What is with the server need not lie here.
-      await keep({ state: 'done', said: undefined, answers: {}, doneAt: Date.now() })
+      await settle(store, entry)
+      tell()
       return undefined
     } catch (err) {
       if (!(err instanceof ApiError)) throw err
@@ -135,6 +144,13 @@ async function sendOne(store: Store, entry: Entry, tell: () => void, ask: Server
       return err.again || err.status === 429 ? 'offline' : undefined
     }
   }
+}
+
+/** It has arrived: a note of it is kept, but not what it said, and what could be done for the case before is over. */
+async function settle(store: Store, entry: Entry): Promise<void> {
+  const note: Entry = { ...entry, state: 'done', said: undefined, answers: {}, doneAt: Date.now() }
+  const over = entry.work.kind === 'step' ? [{ kind: 'events' as const, id: entry.work.case }] : []
+  await store.change([{ kind: 'sent', id: entry.id, value: note }], [{ kind: 'entry', id: entry.id }, ...over])
 }
 
 async function deliver(entry: Entry, keep: (change: Partial<Entry>) => Promise<void>, ask: Server): Promise<void> {

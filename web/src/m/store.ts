@@ -4,10 +4,10 @@ import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
 // belongs to the account. The server holds that key and gives it to whoever signs in; here it stands as a CryptoKey that no
 // script can read out, and only while somebody is signed in. Without it the values are noise.
 
-/** What may be kept: what was taken along from the server, and what was typed here and is not with the server yet. */
-export type Kind = 'list' | 'household' | 'form' | 'events' | 'draft' | 'entry'
+/** What may be kept: what was taken along from the server and a note of what was sent, and what was typed here and is not with the server yet. */
+export type Kind = 'list' | 'household' | 'form' | 'events' | 'sent' | 'draft' | 'entry'
 
-const TAKEN_ALONG: Kind[] = ['list', 'household', 'form', 'events']
+const TAKEN_ALONG: Kind[] = ['list', 'household', 'form', 'events', 'sent']
 const TYPED: Kind[] = ['draft', 'entry']
 
 const DAY = 24 * 3600 * 1000

@@ -123,15 +123,14 @@ function Mend({ entry, fields, members, onSend }: { entry: Entry; fields: Field[
   const { work } = entry
   const [note, setNote] = useState(work.kind === 'form' ? work.note : '')
   return (
-    <>
+    <FormBody fields={fields} members={members} start={entry.answers} ways={[{ title: '重新上传', lenient: work.kind === 'form' && !work.finish, send: (answers) => onSend({ answers, note }) }]}>
       {work.kind === 'form' && (
         <div className="field">
           <label htmlFor="note">说明（检查结果须说明的，可在此写明）</label>
           <textarea id="note" maxLength={1000} value={note} onChange={(e) => setNote(e.target.value)} />
         </div>
       )}
-      <FormBody fields={fields} members={members} start={entry.answers} ways={[{ title: '重新上传', lenient: work.kind === 'form' && !work.finish, send: (answers) => onSend({ answers, note }) }]} />
-    </>
+    </FormBody>
   )
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { describe } from '../../api/problem'
 import type { Answers, Member } from '../../api/types'
 import { inChina } from '../../lib/dates'
@@ -11,6 +11,9 @@ import { FormBody } from '../FormBody'
 import { go } from '../path'
 import type { Entry } from '../queue'
 import type { Store } from '../store'
+
+/** A year, a month or a day, as the server takes it; nothing is allowed too. */
+const PERIOD = /^(\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?)?$/
 
 /** A form half filled in, with the keys under which it will be sent. */
 interface Draft {
@@ -72,12 +75,22 @@ function Filling({ store, household, ready }: { store: Store; household: string;
   const id = `${household}:${info.code}`
   const [draft, setDraft] = useState(ready.draft)
   const [turn, setTurn] = useState(0)
-  const keep = (change: Partial<Draft>) => {
-    const next = { ...draft, ...change }
+  // Answers are kept a moment after they were typed: what was changed meanwhile must not be undone.
+  const latest = useRef(ready.draft)
+  const become = (next: Draft) => {
+    latest.current = next
     setDraft(next)
-    return store.put('draft', id, next)
   }
+  const keep = (change: Partial<Draft>) => {
+    become({ ...latest.current, ...change })
+    return store.put('draft', id, latest.current)
+  }
+  const odd = !PERIOD.test(draft.period)
   const send = (finish: boolean) => async (answers: Answers) => {
+    if (odd) {
+      document.getElementById('period')?.focus()
+      return
+    }
     const { openKey, actKey, period, note } = draft
     const entry: Entry = {
       // The key of the form names its entry too: handed in twice, it is there once.
@@ -94,8 +107,7 @@ function Filling({ store, household, ready }: { store: Store; household: string;
     void sendQueue(store)
   }
   const clear = async () => {
-    const fresh = { ...draft, answers: ready.given, note: '', openKey: newKey(), actKey: newKey() }
-    setDraft(fresh)
+    become({ ...draft, answers: ready.given, note: '', openKey: newKey(), actKey: newKey() })
     setTurn(turn + 1)
     await store.drop('draft', id)
   }
@@ -114,7 +126,10 @@ function Filling({ store, household, ready }: { store: Store; household: string;
       )}
       <div className="field">
         <label htmlFor="period">年度或月份</label>
-        <input id="period" inputMode="numeric" maxLength={10} placeholder="如 2026" value={draft.period} onChange={(e) => void keep({ period: e.target.value.trim() })} />
+        <input id="period" maxLength={10} placeholder="如 2026" aria-invalid={odd || undefined} aria-describedby="period-note" value={draft.period} onChange={(e) => void keep({ period: e.target.value.trim() })} />
+        <p id="period-note" className="fault">
+          {odd && '应写成 2026 或 2026-11'}
+        </p>
       </div>
       <FormBody
         key={turn}
@@ -126,11 +141,12 @@ function Filling({ store, household, ready }: { store: Store; household: string;
           { title: '填完，上传并定稿', send: send(true) },
           { title: '没填完，上传为草稿', lenient: true, send: send(false) },
         ]}
-      />
-      <div className="field">
-        <label htmlFor="note">说明（检查结果须说明的，可在此写明）</label>
-        <textarea id="note" maxLength={1000} value={draft.note} onChange={(e) => void keep({ note: e.target.value })} />
-      </div>
+      >
+        <div className="field">
+          <label htmlFor="note">说明（检查结果须说明的，可在此写明）</label>
+          <textarea id="note" maxLength={1000} value={draft.note} onChange={(e) => void keep({ note: e.target.value })} />
+        </div>
+      </FormBody>
     </>
   )
 }

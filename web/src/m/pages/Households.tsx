@@ -3,7 +3,7 @@ import { describe } from '../../api/problem'
 import type { FormInfo, Region } from '../../api/types'
 import { formatTime } from '../../lib/dates'
 import { Page } from '../App'
-import { choices, type Choice, type HouseholdList, MOST_FORMS, MOST_HOUSEHOLDS, type Progress, takeAlong } from '../download'
+import { choices, type Choice, type HouseholdList, MOST_FORMS, MOST_HOUSEHOLDS, OF_TASKS, type Progress, takeAlong } from '../download'
 import { useKept, useOnline } from '../field'
 import { Link } from '../path'
 import type { Store } from '../store'
@@ -104,9 +104,10 @@ function Choose({ store, before, onDone }: { store: Store; before?: Choice; onDo
   return (
     <>
       <div className="field">
-        <label htmlFor="village">哪个村的农户</label>
+        <label htmlFor="village">哪些农户</label>
         <select id="village" value={choice.village} onChange={(e) => setChoice({ ...choice, village: e.target.value })}>
           <option value="">本人范围内的全部</option>
+          <option value={OF_TASKS}>只带待办中的</option>
           {offered.villages.map((v) => (
             <option key={v.code} value={v.code}>
               {v.name}

@@ -27,7 +27,7 @@ export function Queue({ store }: { store: Store }) {
     }
   }
   const clear = async () => {
-    await store.change([], sent.map((e) => ({ kind: 'entry', id: e.id })))
+    await store.change([], sent.map((e) => ({ kind: 'sent', id: e.id })))
     await sendQueue(store)
   }
   return (

@@ -25,7 +25,7 @@ export function TaskPage({ store, caseId }: { store: Store; caseId: string }) {
         <p>
           {task.procedure_title} · {task.state_title}
         </p>
-        <p className="row-due">
+        <p>
           <Due at={task.due_at} />
         </p>
         <p className="muted">

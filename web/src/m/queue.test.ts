@@ -1,0 +1,135 @@
+import { expect, it } from 'vitest'
+import { ApiError } from '../api/problem'
+import type { FormRecord } from '../api/types'
+import { again, type Entry, entriesOf, type FormWork, run, type Server } from './queue'
+import type { Store } from './store'
+
+const form = (id: string, at: number, more: Partial<Entry> = {}): Entry => ({
+  id,
+  at,
+  title: '表',
+  subject: '户主',
+  work: { kind: 'form', form: 'f3', household: 'h', period: '2026', finish: true, note: '', openKey: `open-${id}`, actKey: `act-${id}` },
+  answers: { a: id },
+  state: 'waiting',
+  ...more,
+})
+
+/** What is kept, without the sealing: what was written stays as it was then. */
+function keeping(...entries: Entry[]) {
+  const rows = new Map(entries.map((e) => [`entry ${e.id}`, JSON.stringify(e)]))
+  type Row = { kind: string; id: string }
+  const store = {
+    user: 'me',
+    put: async (kind: string, id: string, e: Entry) => void rows.set(`${kind} ${id}`, JSON.stringify(e)),
+    all: async (kind: string) => [...rows].filter(([k]) => k.startsWith(kind)).map(([, r]) => JSON.parse(r) as Entry),
+    change: async (put: (Row & { value: Entry })[], drop: Row[]) => {
+      for (const p of put) rows.set(`${p.kind} ${p.id}`, JSON.stringify(p.value))
+      for (const d of drop) rows.delete(`${d.kind} ${d.id}`)
+    },
+  } as unknown as Store
+  return { store, rows, now: (id: string) => JSON.parse(rows.get(`entry ${id}`) ?? rows.get(`sent ${id}`)!) as Entry }
+}
+
+/** A server that notes the keys under which it was asked; a key that it knows gets the same record. */
+function office(refuse: (what: string, key: string) => ApiError | undefined = () => undefined, signedIn = 'me') {
+  const asked: string[] = []
+  const records = new Map<string, string>()
+  const heard = (what: string, key: string) => {
+    asked.push(`${what} ${key}`)
+    const err = refuse(what, key)
+    if (err) throw err
+  }
+  const server: Server = {
+    who: async () => signedIn,
+    open: async (_, w) => {
+      if (!records.has(w.openKey)) records.set(w.openKey, `r${records.size + 1}`)
+      heard('open', w.openKey)
+      return { item: { id: records.get(w.openKey), row_version: 1 } } as FormRecord
+    },
+    act: async (e, w) => heard(`act on ${e.record!.id}`, w.actKey),
+    fire: async (_, w) => heard('fire', w.key),
+  }
+  return { server, asked, records }
+}
+
+const problem = (status: number, code = 'x') => new ApiError(status, { code, detail: '缘由' })
+const send = (store: Store, server: Server) => run(store, () => {}, server, async () => {})
+
+it('sends in the order of filling in, and empties what has arrived', async () => {
+  const kept = keeping(form('b', 2), form('a', 1))
+  const o = office()
+  expect(await send(kept.store, o.server)).toBe('done')
+  expect(o.asked).toEqual(['open open-a', 'act on r1 act-a', 'open open-b', 'act on r2 act-b'])
+  expect(kept.now('a')).toMatchObject({ state: 'done', answers: {}, record: { id: 'r1' } })
+  expect([...kept.rows.keys()]).toEqual(['sent a', 'sent b'])
+})
+
+it('makes one record though the answer was lost and the page died', async () => {
+  let lost = true
+  const o = office((what) => (what === 'open' && lost ? problem(0) : undefined))
+  const kept = keeping(form('a', 1), form('b', 2))
+  expect(await send(kept.store, o.server)).toBe('offline')
+  expect([kept.now('a').state, kept.now('b').state]).toEqual(['waiting', 'waiting'])
+  lost = false
+  const died = keeping({ ...kept.now('a'), state: 'sending' })
+  expect(await send(died.store, o.server)).toBe('done')
+  expect([...o.records.keys()]).toEqual(['open-a'])
+})
+
+it('does not begin a form again whose record is known', async () => {
+  const o = office()
+  await send(keeping(form('a', 1, { record: { id: 'r9', version: 1 } })).store, o.server)
+  expect(o.asked).toEqual(['act on r9 act-a'])
+})
+
+it('keeps what is refused, with the words of the server, and goes on with the others', async () => {
+  const kept = keeping(form('a', 1), form('b', 2), form('c', 3))
+  const o = office((_what, key) => (key === 'open-a' ? problem(409, 'form_exists') : key === 'act-b' ? problem(422) : undefined))
+  expect(await send(kept.store, o.server)).toBe('done')
+  expect(kept.now('a')).toMatchObject({ state: 'conflict', answers: { a: 'a' }, said: { code: 'form_exists', message: '缘由' } })
+  expect(kept.now('b')).toMatchObject({ state: 'returned', answers: { a: 'b' }, record: { id: 'r2' } })
+  expect(kept.now('c').state).toBe('done')
+  await send(kept.store, o.server)
+  expect(o.asked.filter((x) => x === 'open open-a')).toHaveLength(1)
+})
+
+it('comes again when asked to wait, but not for ever', async () => {
+  let times = 0
+  const o = office((what) => (what === 'open' && ++times < 3 ? problem(429) : undefined))
+  const kept = keeping(form('a', 1))
+  expect(await send(kept.store, o.server)).toBe('done')
+  const never = keeping(form('a', 1))
+  expect(await send(never.store, office(() => problem(429)).server)).toBe('offline')
+  expect(never.now('a').state).toBe('waiting')
+})
+
+it('stops when nobody is signed in, and what waits goes on waiting', async () => {
+  const kept = keeping(form('a', 1), form('b', 2))
+  expect(await send(kept.store, office(() => problem(401)).server)).toBe('locked')
+  expect((await entriesOf(kept.store)).map((e) => e.state)).toEqual(['waiting', 'waiting'])
+})
+
+it('sends nothing in the name of somebody else who has signed in meanwhile', async () => {
+  const kept = keeping(form('a', 1))
+  const o = office(() => undefined, 'another')
+  expect(await send(kept.store, o.server)).toBe('locked')
+  expect(o.asked).toEqual([])
+  expect(kept.now('a').state).toBe('waiting')
+})
+
+it('sends again under the same keys what was not changed, and under another act what was', () => {
+  const refused = form('a', 1, { state: 'returned', said: { status: 422, code: 'x', message: '', faults: [] } })
+  expect(again(refused).work).toEqual(refused.work)
+  const mended = again(refused, { answers: { a: 'new' } })
+  const work = mended.work as FormWork
+  expect(work.openKey).toBe('open-a')
+  expect(work.actKey).not.toBe('act-a')
+  expect(mended).toMatchObject({ state: 'waiting', changed: true, answers: { a: 'new' }, said: undefined })
+})
+
+it('takes a step again under another key only when it was refused for certain', () => {
+  const step = (status: number): Entry => ({ ...form('s', 1), work: { kind: 'step', case: 'c', event: 'e', seq: 3, key: 'k' }, state: 'conflict', said: { status, code: 'x', message: '', faults: [] } })
+  expect(again(step(409), { seq: 4 }).work).toMatchObject({ seq: 4, key: expect.not.stringMatching(/^k$/) as string })
+  expect(again(step(500)).work).toMatchObject({ seq: 3, key: 'k' })
+})
