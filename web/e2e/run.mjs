@@ -3,16 +3,22 @@
 // `npm run e2e procedures` runs one group of stories alone; `npm run e2e -- --write` all, and writes docs/e2e.md.
 import { openBrowser, Person, shotPath } from './person.mjs'
 import { checks } from './checks.mjs'
+import { desk } from './desk.mjs'
 import { forms } from './forms.mjs'
 import { Functions } from './functions.mjs'
+import { house } from './house.mjs'
+import { lists } from './lists.mjs'
+import { notice } from './notice.mjs'
 import { offices } from './offices.mjs'
 import { pages } from './pages.mjs'
+import { phone } from './phone.mjs'
 import { procedures } from './procedures.mjs'
+import { publicPages } from './public.mjs'
 import { security } from './security.mjs'
 import { startServer } from './server.mjs'
 import { stories } from './stories.mjs'
 
-const groups = { daily: stories, procedures: [...procedures, ...checks], offices, forms, security, pages }
+const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, house, phone, public: publicPages, lists, security, notice, pages }
 const write = process.argv[2] === '--write'
 const only = write ? undefined : process.argv[2]
 if (only && !groups[only]) throw new Error(`no group ${only}; there are ${Object.keys(groups).join(', ')}`)
@@ -20,7 +26,7 @@ const chosen = only ? groups[only] : Object.values(groups).flat()
 
 const server = await startServer()
 const browser = await openBrowser()
-const shared = { base: server.base, command: server.command, sql: server.sql, browser }
+const shared = { base: server.base, command: server.command, sql: server.sql, receivers: server.receivers, browser }
 const functions = await Functions.of(server.base)
 let passed = 0
 let failed = 0

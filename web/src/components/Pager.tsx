@@ -1,6 +1,6 @@
 import { Button } from 'antd'
 import { useState } from 'react'
-import { useListKeys } from '../lib/lists'
+import { useShortcut } from '../lib/keys'
 
 /** The way through a list that is paged by key: the cursors passed so far, the present one last. */
 export function usePages(filter: unknown) {
@@ -31,7 +31,8 @@ export function Pager({ pages, next, count, total }: Props) {
     act()
     window.scrollTo({ top: 0 })
   }
-  useListKeys({ next: next ? turn(() => pages.next(next)) : undefined, back: pages.number > 1 ? turn(pages.back) : undefined })
+  useShortcut('n', '下一页', turn(() => next && pages.next(next)), Boolean(next))
+  useShortcut('p', '上一页', turn(pages.back), pages.number > 1)
   return (
     <nav className="pager" aria-label="翻页">
       <span className="muted num">

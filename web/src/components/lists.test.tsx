@@ -3,7 +3,6 @@ import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/re
 import { App } from 'antd'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { ListSetting } from '../api/lists'
-import { useListKeys } from '../lib/lists'
 import { type Column, DataTable, shownColumns } from './DataTable'
 import { ListTools } from './ListTools'
 
@@ -55,36 +54,6 @@ it('sorts by a heading, and back again', () => {
   expect(screen.getByRole('columnheader', { name: /姓名/ }).getAttribute('aria-sort')).toBe('other')
   fireEvent.click(screen.getByRole('button', { name: /姓名/ }))
   expect(sorts).toEqual(['name', undefined])
-})
-
-function Keyed({ next }: { next: () => void }) {
-  useListKeys({ next })
-  return (
-    <>
-      <div className="filters">
-        <input data-search aria-label="查找" />
-      </div>
-      <DataTable columns={columns} rows={['甲', '乙'].map((name) => ({ id: name, name }))} idOf={(r) => r.id} />
-    </>
-  )
-}
-
-it('goes through a list by the keyboard, but not where one types', () => {
-  const next = vi.fn()
-  render(<Keyed next={next} />)
-  const press = (key: string, on: Element = document.body) => fireEvent.keyDown(on, { key })
-  press('ArrowDown')
-  press('ArrowDown')
-  expect(document.activeElement?.textContent).toBe('乙')
-  press('ArrowDown')
-  expect(document.activeElement?.textContent).toBe('乙')
-  press('ArrowUp')
-  expect(document.activeElement?.textContent).toBe('甲')
-  press('n')
-  press('/')
-  expect(document.activeElement).toBe(screen.getByLabelText('查找'))
-  press('n', screen.getByLabelText('查找'))
-  expect(next).toHaveBeenCalledTimes(1)
 })
 
 const tools = (filter: Record<string, unknown>, onFilter = vi.fn()) => {

@@ -1,5 +1,5 @@
 import { type QueryKey, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { api, unwrap } from '../api/client'
 import { type ListCode, type ListSetting, listSettingQuery } from '../api/lists'
 
@@ -37,37 +37,4 @@ export function useListSetting(list: ListCode) {
 /** The total that only the first page of a list tells, which is at hand while one turns the pages. */
 export function useTotal(firstPage: { queryKey: QueryKey }): number | undefined {
   return useQueryClient().getQueryData<{ total?: number }>(firstPage.queryKey)?.total
-}
-
-interface Keys {
-  next?: () => void
-  back?: () => void
-}
-
-/** Where letters are typed, or a dialog is open, keys mean something else. */
-const busy = (el: EventTarget | null) =>
-  document.querySelector('dialog[open]') !== null || (el instanceof HTMLElement && (el.isContentEditable || ['INPUT', 'SELECT', 'TEXTAREA'].includes(el.tagName)))
-
-/** The keyboard on a list: ↑ ↓ go from row to row, Enter opens as on any link, / searches, n and p turn the page. */
-export function useListKeys({ next, back }: Keys) {
-  useEffect(() => {
-    const press = (e: KeyboardEvent) => {
-      if (e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented || busy(e.target)) return
-      const links = [...document.querySelectorAll<HTMLElement>('table.list tbody .main-link')]
-      const at = links.findIndex((l) => l === document.activeElement || l.closest('tr')?.contains(document.activeElement))
-      const act: Record<string, (() => void) | undefined> = {
-        ArrowDown: () => links[Math.min(at + 1, links.length - 1)]?.focus(),
-        ArrowUp: () => links[Math.max(at - 1, 0)]?.focus(),
-        '/': () => document.querySelector<HTMLElement>('.filters input[data-search], .filters .ant-input-search input')?.focus(),
-        n: next,
-        p: back,
-      }
-      const chosen = act[e.key]
-      if (!chosen || (e.key.startsWith('Arrow') && links.length === 0)) return
-      e.preventDefault()
-      chosen()
-    }
-    document.addEventListener('keydown', press)
-    return () => document.removeEventListener('keydown', press)
-  }, [next, back])
 }
