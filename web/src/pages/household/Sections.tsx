@@ -1,6 +1,6 @@
-import { useIsFetching } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { Link, useLocation } from '@tanstack/react-router'
-import { useEffect, useRef } from 'react'
+import { useEffect } from 'react'
 import type { Household } from '../../api/types'
 
 const sections = [
@@ -30,17 +30,29 @@ export function Sections({ household: h }: { household: Household }) {
   )
 }
 
-/** Leads to the part that the address names, and once more when what stands above it has arrived. */
+/** How often it is looked whether a part has moved, and for how many times at most. */
+const TICK = 200
+const TICKS = 150
+
+/** Leads to the part that the address names, as long as what stands above it is arriving and nobody has moved the page himself. */
 function useSection(household: string) {
   const { hash } = useLocation()
-  const fetching = useIsFetching({ queryKey: ['household', household] })
-  const way = useRef({ hash: '', waited: false, there: false })
+  const client = useQueryClient()
   useEffect(() => {
-    if (way.current.hash !== hash) way.current = { hash, waited: false, there: false }
-    if (fetching > 0) way.current.waited = true
-    if (fetching > 0 || way.current.there) return
-    const part = document.getElementById(hash)
-    part?.scrollIntoView()
-    way.current.there = part !== null && way.current.waited
-  }, [hash, fetching])
+    if (hash === '') return
+    let [left, still] = [TICKS, 0]
+    const timer = setInterval(() => {
+      const part = document.getElementById(hash)
+      part?.scrollIntoView()
+      still = part && client.isFetching({ queryKey: ['household', household] }) === 0 ? still + 1 : 0
+      if (still > 1 || --left === 0) clearInterval(timer)
+    }, TICK)
+    const stop = () => clearInterval(timer)
+    const own = ['wheel', 'touchstart', 'pointerdown', 'keydown']
+    for (const kind of own) window.addEventListener(kind, stop, { passive: true })
+    return () => {
+      stop()
+      for (const kind of own) window.removeEventListener(kind, stop)
+    }
+  }, [hash, household, client])
 }
