@@ -20,7 +20,6 @@ func (b *bench) probes() []probe {
 		out = append(out, b.lists(v.login, v.region)...)
 		out = append(out, b.searches(v.login, v.region)...)
 		out = append(out, b.people(v.login)...)
-		out = append(out, b.oneHousehold(v.login)...)
 		out = append(out, b.oneCase(v.login)...)
 		out = append(out, b.oneHousehold(v.login)...)
 	}
@@ -150,22 +149,6 @@ func (b *bench) people(viewer string) []probe {
 		{name: "people by identity number", send: find("place", idNo)},
 		{name: "people by telephone", send: find("place", func(i int) string { return fmt.Sprintf("138%08d", i) })},
 	})
-}
-
-// oneHousehold looks at what the page of a household asks, for the households on the viewer's first page.
-func (b *bench) oneHousehold(viewer string) []probe {
-	var page struct{ Items []struct{ ID string } }
-	rec := b.request(viewer, "GET", "/households?limit=100", "")
-	require.NoError(b.t, json.Unmarshal(rec.Body.Bytes(), &page), rec.Body.String())
-	if len(page.Items) == 0 {
-		return nil
-	}
-	of := func(path string) func(int) (string, string, string) {
-		return func(i int) (string, string, string) {
-			return "GET", "/households/" + page.Items[i%len(page.Items)].ID + path, ""
-		}
-	}
-	return named(viewer, []probe{{name: "household", send: of("")}, {name: "household, members", send: of("/members")}, {name: "household, cases", send: of("/cases")}})
 }
 
 // oneCase looks at the cases on the viewer's first page, one after another.

@@ -369,6 +369,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/lists/{list}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 列表 */
+                list: components["schemas"]["ListCode"];
+            };
+            cookie?: never;
+        };
+        /** 本人对一个列表的设置：显示的列、疏密、常用查询 */
+        get: operations["getListSetting"];
+        /** 保存本人对一个列表的设置 */
+        put: operations["putListSetting"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/calendar": {
         parameters: {
             query?: never;
@@ -383,6 +404,114 @@ export interface paths {
         post: operations["makeCalendarLink"];
         /** 停用日历订阅链接；没有链接时亦成功 */
         delete: operations["revokeCalendarLink"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/phone-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 打开手机上封存的离线资料所用的密钥，及联系不上服务器时最多保存的天数
+         * @description 密钥按账号保存在服务器，退出登录或登录失效后手机上即删去，未上传的表单仍封存，同一账号再登录才能打开。
+         */
+        post: operations["openPhone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人的提醒方式：各类提醒走哪些渠道、免打扰时间、邮箱 */
+        get: operations["getNoticeSettings"];
+        /** 改变本人的提醒方式 */
+        put: operations["putNoticeSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/notices/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 登记接收提醒的邮箱；向它发出确认码，确认后才使用 */
+        post: operations["askNoticeMail"];
+        /** 不再用邮箱接收提醒；没有邮箱时亦成功 */
+        delete: operations["removeNoticeMail"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/notices/mail/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 以收到的确认码确认邮箱 */
+        post: operations["confirmNoticeMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/notices/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 向本人的邮箱试发一条 */
+        post: operations["testNoticeMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/opinions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人的常用意见 */
+        get: operations["listOpinions"];
+        /** 整体保存本人的常用意见；重发结果相同 */
+        put: operations["putOpinions"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -496,6 +625,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/households/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 农户列表，条件放在请求内容中（姓名不进入网址） */
+        post: operations["queryHouseholds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/persons/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 人员列表（一律脱敏，记录查询日志），条件放在请求内容中
+         * @description q 可为姓名或名字的开头、拼音、拼音首字母、18 位身份证号码或 11 位手机号码；十四周岁以下儿童按完整姓名或完整拼音查找。
+         */
+        post: operations["queryPersons"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/households/{id}": {
         parameters: {
             query?: never;
@@ -528,6 +694,26 @@ export interface paths {
         };
         /** 家庭成员（脱敏） */
         get: operations["listMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/households/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 一户的离线副本：登记、成员（脱敏）和所选表单已按台账填好的项（带到手机，记录查询日志） */
+        get: operations["copyHousehold"];
         put?: never;
         post?: never;
         delete?: never;
@@ -707,6 +893,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/cases/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 事项列表，条件放在请求内容中（姓名不进入网址） */
+        post: operations["queryCases"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/cases/{id}": {
         parameters: {
             query?: never;
@@ -761,6 +964,26 @@ export interface paths {
         put?: never;
         /** 办理一步 */
         post: operations["fireEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/cases/{id}/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 可以抄送的人员：按岗位能查看本事项的，至多五十名 */
+        get: operations["listColleagues"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1065,6 +1288,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tasks/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 我的待办，条件放在请求内容中（姓名不进入网址） */
+        post: operations["queryTasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tasks/counts": {
         parameters: {
             query?: never;
@@ -1074,6 +1314,23 @@ export interface paths {
         };
         /** 待办数量 */
         get: operations["countTasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 有变化时告知打开的页面哪些要重新读取（text/event-stream，不含内容，不延长登录）；断线后应全部重新读取 */
+        get: operations["watchLive"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1093,6 +1350,108 @@ export interface paths {
         get: operations["nextTask"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 工作台上待办以外的数字：本月办结、退回补正、未读抄送 */
+        get: operations["getDesk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/desk/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人辖区各村（县级为各乡镇）已超期和三日内到期的在办事项，超期多的在前 */
+        get: operations["listDeskAreas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/desk/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 已办：本人办理、开启、会签过的事项，每件列最近一次，最近的在前；只列本人现在仍能查看的 */
+        get: operations["listDone"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/desk/started": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 我发起的：本人开启的事项，最近的在前；只列本人现在仍能查看的 */
+        get: operations["listStarted"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/desk/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 抄送我的：告知本人、不需本人办理的，最近的在前；只列本人现在仍能查看的 */
+        get: operations["listCopies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/desk/copies/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 把抄送本人的一个事项标为已读，已读的不再变 */
+        post: operations["readCopies"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1130,6 +1489,88 @@ export interface paths {
          * @description 一件失败不影响其他，每件各记一条。各件不同的答案放在 answers 中；需本人逐户填写的表单逐件被拒。用同一请求编号重发时接着办。
          */
         post: operations["bulkTasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人的批量办理，新的在前 */
+        get: operations["listBulkJobs"];
+        put?: never;
+        /**
+         * 按条件选定待办，先逐件核对能否办理；核对后由本人开始
+         * @description 件数不限。每件各是一步普通的办理，各有结果；中断后接着办，不会办两次。需要逐件填写的操作不能这样办理。
+         */
+        post: operations["createBulkJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk-jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 一次批量办理的进度和结果 */
+        get: operations["getBulkJob"];
+        put?: never;
+        post?: never;
+        /** 取消；已办的不受影响，可以再接着办 */
+        delete: operations["cancelBulkJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk-jobs/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 开始办理核对过的各件；办完后再次调用只重办没有办成的 */
+        post: operations["startBulkJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk-jobs/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        /** 逐件的结果 */
+        get: operations["listBulkRows"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1227,6 +1668,23 @@ export interface paths {
         get: operations["listMessages"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/messages/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 已送达的消息全部标为已读 */
+        post: operations["readMessages"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2949,6 +3407,65 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/robots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 辖区内各单位的群机器人，以及邮件服务器的设置（系统管理员） */
+        get: operations["listRobots"];
+        put?: never;
+        /** 登记一个单位的群机器人（系统管理员） */
+        post: operations["createRobot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/robots/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** 改变群机器人；地址和密钥留空的不变 */
+        put: operations["editRobot"];
+        post?: never;
+        /** 取消群机器人 */
+        delete: operations["removeRobot"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/robots/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 向群里试发一条 */
+        post: operations["testRobot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin-acts": {
         parameters: {
             query?: never;
@@ -3262,6 +3779,13 @@ export interface components {
              */
             fetched_at?: string;
         };
+        PhoneKey: {
+            user: components["schemas"]["UserRef"];
+            /** @description 256 位，Base64 */
+            key: string;
+            /** @description 联系不上服务器满这些天，手机上的离线资料即删去 */
+            days: number;
+        };
         NewCalendarLink: {
             /** @description 本服务器上的路径，以 / 开头；前面加服务器地址即为链接 */
             path: string;
@@ -3476,6 +4000,8 @@ export interface components {
         FormRecordPage: {
             items: components["schemas"]["FormRecordItem"][];
             next_cursor?: string;
+            /** @description 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数 */
+            total?: number;
         };
         FormRecordLine: {
             action: string;
@@ -3600,6 +4126,74 @@ export interface components {
         HouseholdPage: {
             items: components["schemas"]["HouseholdItem"][];
             next_cursor?: string;
+            /** @description 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数 */
+            total?: number;
+        };
+        /** @enum {string} */
+        HouseholdSort: "place" | "name" | "updated";
+        /** @enum {string} */
+        PersonSort: "place" | "name";
+        /** @enum {string} */
+        CaseSort: "due" | "opened";
+        /** @enum {string} */
+        TaskSort: "due" | "opened";
+        /** @enum {string} */
+        FormSort: "begun" | "place";
+        /** @enum {string} */
+        ListCode: "tasks" | "cases" | "problems" | "households" | "persons" | "forms";
+        HouseholdQuery: {
+            cursor?: string;
+            limit?: number;
+            q?: string;
+            village?: string;
+            count?: boolean;
+            status?: string;
+            sort?: components["schemas"]["HouseholdSort"];
+        };
+        PersonQuery: {
+            cursor?: string;
+            limit?: number;
+            q?: string;
+            village?: string;
+            count?: boolean;
+            sort?: components["schemas"]["PersonSort"];
+        };
+        PersonItem: {
+            id: string;
+            name: string;
+            relation?: string;
+            sex?: string;
+            age?: number;
+            id_no_masked?: string;
+            phone_masked?: string;
+            is_head: boolean;
+            household: components["schemas"]["HouseholdRef"];
+            region_code: string;
+            region_name: string;
+            group?: string;
+        };
+        PersonPage: {
+            items: components["schemas"]["PersonItem"][];
+            next_cursor?: string;
+            /** @description 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数 */
+            total?: number;
+        };
+        ListSetting: {
+            /** @description 显示的列，空为缺省 */
+            columns: string[];
+            /** @enum {string} */
+            density: "normal" | "tight";
+            saved: components["schemas"]["SavedFilter"][];
+        };
+        SavedFilter: {
+            /** Format: in_clear */
+            name: string;
+            /** @description 网址中的条件；不含姓名等查找内容 */
+            filter: {
+                [key: string]: string;
+            };
+            /** @description 打开列表时使用 */
+            first?: boolean;
         };
         HouseholdSearch: {
             /** @description 18 位身份证号码 */
@@ -3779,6 +4373,18 @@ export interface components {
         };
         MemberList: {
             items: components["schemas"]["Member"][];
+        };
+        HouseholdCopy: {
+            household: components["schemas"]["Household"];
+            members: components["schemas"]["Member"][];
+            blanks: components["schemas"]["FormStart"][];
+        };
+        FormStart: {
+            info: components["schemas"]["FormInfo"];
+            /** @description 已按台账填好的项 */
+            answers: {
+                [key: string]: unknown;
+            };
         };
         Fact: {
             code: string;
@@ -4044,9 +4650,26 @@ export interface components {
             /** @description 系统推进受阻，已通知管理员 */
             stuck: boolean;
         };
+        CaseQuery: {
+            cursor?: string;
+            limit?: number;
+            q?: string;
+            village?: string;
+            count?: boolean;
+            procedure?: string;
+            state?: string;
+            open?: boolean;
+            overdue?: boolean;
+            dept?: string;
+            /** Format: date */
+            opened_from?: string;
+            sort?: components["schemas"]["CaseSort"];
+        };
         CasePage: {
             items: components["schemas"]["CaseSummary"][];
             next_cursor?: string;
+            /** @description 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数 */
+            total?: number;
         };
         CaseList: {
             items: components["schemas"]["CaseSummary"][];
@@ -4628,6 +5251,8 @@ export interface components {
             role?: string;
             /** @description 代谁办理（其账号），缺省为本人名义优先 */
             for?: string;
+            /** @description 办理后抄送给谁（账号），须能查看本事项；记入流转记录 */
+            copy_to?: string[];
         };
         /** @description 引擎的答复 */
         Reply: {
@@ -4645,6 +5270,8 @@ export interface components {
             case: components["schemas"]["CaseSummary"];
             reply: components["schemas"]["Reply"];
             next_task?: components["schemas"]["Task"];
+            /** @description 为什么下一件是它 */
+            next_reason?: string;
             counts: components["schemas"]["TaskCounts"];
         };
         AllowedEvents: {
@@ -5122,10 +5749,97 @@ export interface components {
             /** @description 本人已领取，或本人所代办的人员已领取 */
             mine: boolean;
             for?: components["schemas"]["UserRef"];
+            /** @description 剩余工作日，今天不计；负数为已超期的工作日；没有期限的缺省 */
+            workdays_left?: number;
+        };
+        TaskQuery: {
+            cursor?: string;
+            limit?: number;
+            q?: string;
+            village?: string;
+            count?: boolean;
+            procedure?: string;
+            due?: components["schemas"]["DueBucket"];
+            mine?: boolean;
+            returned?: boolean;
+            sort?: components["schemas"]["TaskSort"];
         };
         TaskPage: {
             items: components["schemas"]["Task"][];
             next_cursor?: string;
+            /** @description 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数 */
+            total?: number;
+            /** @description 按条件没有列出的超期件数 */
+            hidden_overdue?: number;
+        };
+        Desk: {
+            /** @description 本人本月办理过、现已办结的事项 */
+            ended_this_month: number;
+            /** @description 本人待办中退回过的 */
+            returned: number;
+            unread_copies: number;
+        };
+        DeskAreas: {
+            items: components["schemas"]["DeskArea"][];
+        };
+        DeskArea: {
+            code: string;
+            name: string;
+            overdue: number;
+            /** @description 今天到三日内到期 */
+            soon: number;
+        };
+        DoneItem: {
+            case: components["schemas"]["CaseSummary"];
+            act: components["schemas"]["ActRef"];
+        };
+        ActRef: {
+            seq: number;
+            /** @description 办理了什么 */
+            title: string;
+            /** Format: date-time */
+            at: string;
+            /** @description 谁以什么岗位办理 */
+            by: string;
+        };
+        DonePage: {
+            items: components["schemas"]["DoneItem"][];
+            next_cursor?: string;
+        };
+        CopyItem: {
+            id: string;
+            case: components["schemas"]["CaseSummary"];
+            act: components["schemas"]["ActRef"];
+            from?: components["schemas"]["UserRef"];
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            read_at?: string;
+        };
+        CopyPage: {
+            items: components["schemas"]["CopyItem"][];
+            unread: number;
+            next_cursor?: string;
+        };
+        ReadCopies: {
+            case_id: string;
+        };
+        Colleague: {
+            id: string;
+            name: string;
+            /** @description 岗位，如“青石镇 联村领导” */
+            posts: string;
+        };
+        ColleagueList: {
+            items: components["schemas"]["Colleague"][];
+        };
+        UsualOpinions: {
+            items: string[];
+        };
+        LiveChange: {
+            kinds: ("tasks" | "cases" | "messages")[];
+            /** @description 有变化且在本人权限内的案件；有 cases 而此处为空的，任何案件都可能有变化 */
+            cases: string[];
         };
         TaskCounts: {
             all: number;
@@ -5142,6 +5856,8 @@ export interface components {
         };
         NextTask: {
             task?: components["schemas"]["Task"];
+            /** @description 为什么是这一件 */
+            reason?: string;
         };
         ReassignRequest: {
             user_id: string;
@@ -5194,6 +5910,77 @@ export interface components {
             failed: number;
             results: components["schemas"]["BulkResult"][];
             counts: components["schemas"]["TaskCounts"];
+        };
+        BulkFilter: {
+            q?: string;
+            village?: string;
+            procedure?: string;
+            due?: components["schemas"]["DueBucket"];
+            mine?: boolean;
+        };
+        BulkJobInput: {
+            action: components["schemas"]["BulkJobAction"];
+            /** @description action 为 fire（办理）时必填 */
+            event?: string;
+            /** @description action 为 reassign 时必填 */
+            user_id?: string;
+            filter: components["schemas"]["BulkFilter"];
+        };
+        /**
+         * @description 领取、退回待领、转办、办理
+         * @enum {string}
+         */
+        BulkJobAction: "claim" | "release" | "reassign" | "fire";
+        /** @enum {string} */
+        BulkRowState: "waiting" | "ready" | "done" | "skipped" | "failed";
+        BulkReason: {
+            state: components["schemas"]["BulkRowState"];
+            code: string;
+            message: string;
+            count: number;
+        };
+        BulkJob: {
+            id: string;
+            action: components["schemas"]["BulkJobAction"];
+            event?: string;
+            /**
+             * @description 核对中、等待本人开始、办理中、已办完、已取消
+             * @enum {string}
+             */
+            state: "checking" | "ready" | "running" | "done" | "cancelled";
+            total: number;
+            /** @description 尚未核对 */
+            waiting: number;
+            /** @description 可以办理、尚未办理 */
+            ready: number;
+            done: number;
+            /** @description 不能办理，略过 */
+            skipped: number;
+            /** @description 没有办成，可以重办 */
+            failed: number;
+            reasons: components["schemas"]["BulkReason"][];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ended_at?: string;
+        };
+        BulkJobPage: {
+            items: components["schemas"]["BulkJob"][];
+            next_cursor?: string;
+        };
+        BulkRow: {
+            id: string;
+            state: components["schemas"]["BulkRowState"];
+            code?: string;
+            message?: string;
+            /** @description 本人仍能查看的事项 */
+            case_id?: string;
+            case_no?: string;
+            title?: string;
+        };
+        BulkRowPage: {
+            items: components["schemas"]["BulkRow"][];
+            next_cursor?: string;
         };
         AbsenceInput: {
             /** @description 请假的人员，缺省为本人 */
@@ -6397,6 +7184,130 @@ export interface components {
             at: string;
             /** Format: date-time */
             read_at?: string;
+            /** @description 还送到了哪里 */
+            sent?: components["schemas"]["Delivery"][];
+        };
+        Delivery: {
+            /** @enum {string} */
+            way: "mail" | "robot";
+            /** @description 邮箱，或者群机器人的名称 */
+            title: string;
+            /** @description 合在晨报中 */
+            digest?: boolean;
+            /** @enum {string} */
+            state: "waiting" | "sent" | "failed" | "dropped";
+            state_title: string;
+            /** @description 没有送到的原因 */
+            fault?: string;
+            /**
+             * Format: date-time
+             * @description 送到、放弃，或者何时（再）送
+             */
+            at: string;
+        };
+        ReadCount: {
+            /** @description 标为已读的条数 */
+            read: number;
+        };
+        NoticeKind: {
+            /** @enum {string} */
+            kind: "digest" | "urgent" | "remind" | "personal";
+            title: string;
+            ways: ("mail" | "robot")[];
+            /** @description 可选的渠道 */
+            allowed: ("mail" | "robot")[];
+        };
+        NoticeSettings: {
+            kinds: components["schemas"]["NoticeKind"][];
+            /** @description 免打扰开始，如 21:00 */
+            quiet_from: string;
+            /** @description 免打扰结束，如 07:30 */
+            quiet_until: string;
+            /** @description 本人设定的；否则按政策参数 */
+            quiet_own: boolean;
+            /** @description 本系统可以发邮件 */
+            mail_server: boolean;
+            /** @description 已确认的邮箱，只显示首尾 */
+            mail?: string;
+            /** @description 等待确认的邮箱，只显示首尾 */
+            mail_pending?: string;
+            last_test?: components["schemas"]["Delivery"];
+            last_code?: components["schemas"]["Delivery"];
+            /** @description 本人所在单位的群机器人 */
+            groups: string[];
+        };
+        NoticeChoices: {
+            digest: components["schemas"]["NoticeWays"];
+            urgent: components["schemas"]["NoticeWays"];
+            remind: components["schemas"]["NoticeWays"];
+            personal: components["schemas"]["NoticeWays"];
+            /** @description 与 quiet_until 一并给出；都不给则按政策参数 */
+            quiet_from?: string;
+            quiet_until?: string;
+        };
+        NoticeWays: ("mail" | "robot")[];
+        NoticeMail: {
+            /** @description 邮箱地址 */
+            mail: string;
+        };
+        NoticeCode: {
+            /** @description 邮件中的六位确认码 */
+            code: string;
+        };
+        RobotList: {
+            items: components["schemas"]["Robot"][];
+            kinds: components["schemas"]["CodeTitle"][];
+            depts: components["schemas"]["CodeTitle"][];
+            next_cursor?: string;
+            mail: {
+                configured: boolean;
+                server?: string;
+                tls?: string;
+                from?: string;
+                last?: components["schemas"]["Delivery"];
+            };
+        };
+        Robot: {
+            id: string;
+            /** @enum {string} */
+            kind: "wecom" | "dingtalk" | "feishu";
+            kind_title: string;
+            title: string;
+            region_code: string;
+            region_name: string;
+            dept?: string;
+            dept_title?: string;
+            /** @description 地址中的主机；地址和密钥不显示 */
+            host: string;
+            /** @description 有加签密钥 */
+            signed: boolean;
+            disabled: boolean;
+            row_version: number;
+            last?: components["schemas"]["Delivery"];
+        };
+        RobotInput: {
+            /** @enum {string} */
+            kind: "wecom" | "dingtalk" | "feishu";
+            /**
+             * Format: in_clear
+             * @description 群的名称
+             */
+            title: string;
+            region_code: string;
+            /** @description 部门的群；不写则为该地单位的群 */
+            dept?: string;
+            /** @description 机器人的 Webhook 地址，加密保存，不再显示 */
+            address: string;
+            /** @description 加签密钥 */
+            secret?: string;
+        };
+        RobotEdit: {
+            /** Format: in_clear */
+            title: string;
+            address?: string;
+            secret?: string;
+            disabled: boolean;
+            row_version: number;
         };
         MessageGroup: {
             /** Format: date-time */
@@ -6462,8 +7373,10 @@ export interface components {
             named_person?: string;
         };
         ObjectionReply: {
-            /** @description 受理编号 */
+            /** @description 受理编号，打电话查询时报 */
             receipt: string;
+            /** @description 查询码，在公示网页上查办理情况时填 */
+            code: string;
             /** Format: date-time */
             at: string;
             message: string;
@@ -6675,6 +7588,8 @@ export interface components {
         Limit: number;
         /** @description 姓名、拼音、首字母、户编号或事项编号 */
         Q: string;
+        /** @description 另告总数（至多数到一万零一；查找的结果很多时不数） */
+        Count: boolean;
         /** @description 姓名的开头 */
         NameStart: string;
         /** @description 区划代码（村、乡镇或县） */
@@ -7492,6 +8407,70 @@ export interface operations {
             503: components["responses"]["Busy"];
         };
     };
+    getListSetting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 列表 */
+                list: components["schemas"]["ListCode"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSetting"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    putListSetting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 列表 */
+                list: components["schemas"]["ListCode"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListSetting"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSetting"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
     getCalendarLink: {
         parameters: {
             query?: never;
@@ -7558,6 +8537,259 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    openPhone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneKey"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getNoticeSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeSettings"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    putNoticeSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeChoices"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeSettings"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    askNoticeMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeMail"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeSettings"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    removeNoticeMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    confirmNoticeMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeCode"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeSettings"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    testNoticeMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeSettings"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listOpinions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsualOpinions"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    putOpinions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UsualOpinions"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsualOpinions"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -7684,6 +8916,10 @@ export interface operations {
                 village?: components["parameters"]["Village"];
                 /** @description 农户状态代码 */
                 status?: string;
+                /** @description 次序：按地点（缺省）、按户主姓名拼音、最近更新的在前 */
+                sort?: components["schemas"]["HouseholdSort"];
+                /** @description 另告总数（至多数到一万零一；查找的结果很多时不数） */
+                count?: components["parameters"]["Count"];
             };
             header?: never;
             path?: never;
@@ -7735,6 +8971,72 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    queryHouseholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HouseholdQuery"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HouseholdPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    queryPersons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonQuery"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -7793,6 +9095,40 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    copyHousehold: {
+        parameters: {
+            query?: {
+                /** @description 表单代码，用逗号隔开，最多六种 */
+                forms?: string;
+            };
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HouseholdCopy"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -8158,6 +9494,10 @@ export interface operations {
                 dept?: string;
                 /** @description 只看这一天起开启的 */
                 opened_from?: string;
+                /** @description 次序：最急的在前（缺省）、新开启的在前 */
+                sort?: components["schemas"]["CaseSort"];
+                /** @description 另告总数（至多数到一万零一；查找的结果很多时不数） */
+                count?: components["parameters"]["Count"];
             };
             header?: never;
             path?: never;
@@ -8211,6 +9551,39 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    queryCases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseQuery"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasePage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
@@ -8314,6 +9687,38 @@ export interface operations {
             415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listColleagues: {
+        parameters: {
+            query?: {
+                /** @description 姓名的开头 */
+                q?: components["parameters"]["NameStart"];
+            };
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColleagueList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -8881,6 +10286,12 @@ export interface operations {
                 due?: components["parameters"]["Due"];
                 /** @description 只看本人已领取的 */
                 mine?: boolean;
+                /** @description 只看退回过的 */
+                returned?: boolean;
+                /** @description 次序：最急的在前（缺省）、新到的在前 */
+                sort?: components["schemas"]["TaskSort"];
+                /** @description 另告总数（至多数到一万零一；查找的结果很多时不数） */
+                count?: components["parameters"]["Count"];
             };
             header?: never;
             path?: never;
@@ -8900,6 +10311,39 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    queryTasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskQuery"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -8928,6 +10372,31 @@ export interface operations {
             503: components["responses"]["Busy"];
         };
     };
+    watchLive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 事件 ready 表示已接通，事件 change 的 data 为 LiveChange；每 20 秒一行注释 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["LiveChange"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
     nextTask: {
         parameters: {
             query?: {
@@ -8952,6 +10421,186 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getDesk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desk"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listDeskAreas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskAreas"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listDone: {
+        parameters: {
+            query?: {
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+                /** @description 程序代码 */
+                procedure?: components["parameters"]["ProcedureFilter"];
+                /** @description 只看本月办理的 */
+                this_month?: boolean;
+                /** @description 只看已办结的 */
+                ended?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DonePage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listStarted: {
+        parameters: {
+            query?: {
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+                /** @description 程序代码 */
+                procedure?: components["parameters"]["ProcedureFilter"];
+                /** @description 只看在办（true）或只看已办结（false） */
+                open?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasePage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listCopies: {
+        parameters: {
+            query?: {
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+                /** @description 只看未读 */
+                unread?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CopyPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    readCopies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadCopies"];
+            };
+        };
+        responses: {
+            /** @description 已标记 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -9020,6 +10669,199 @@ export interface operations {
             415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listBulkJobs: {
+        parameters: {
+            query?: {
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJobPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    createBulkJob: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkJobInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJob"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getBulkJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJob"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    cancelBulkJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJob"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    startBulkJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJob"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listBulkRows: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["BulkRowState"];
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkRowPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -9173,6 +11015,8 @@ export interface operations {
                 limit?: components["parameters"]["Limit"];
                 /** @description 只看未读 */
                 unread?: boolean;
+                /** @description 哪一类：remind 提醒，urgent 超期和督办，personal 与本人有关 */
+                about?: "remind" | "urgent" | "personal";
             };
             header?: never;
             path?: never;
@@ -9190,6 +11034,30 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    readMessages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadCount"];
+                };
+            };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
@@ -10069,6 +11937,10 @@ export interface operations {
                 form?: string;
                 household_id?: string;
                 state?: "draft" | "final" | "void";
+                /** @description 次序：新填的在前（缺省）、按地点 */
+                sort?: components["schemas"]["FormSort"];
+                /** @description 另告总数（至多数到一万零一；查找的结果很多时不数） */
+                count?: components["parameters"]["Count"];
                 /** @description 区划代码（村、乡镇或县） */
                 village?: components["parameters"]["Village"];
                 /** @description 上一页给出的 next_cursor */
@@ -12828,6 +14700,165 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listRobots: {
+        parameters: {
+            query?: {
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RobotList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    createRobot: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
+                "Idempotency-Key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RobotInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Robot"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    editRobot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RobotEdit"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Robot"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    removeRobot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    testRobot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 记录编号 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Robot"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
