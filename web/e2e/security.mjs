@@ -470,6 +470,7 @@ async function auditor(shared) {
   if (!shared.command) return // the account is made on the server itself
   shared.command(['account', login, '--name', '评估丙', '--role', 'auditor', '--region', '999901'])
   const p = await (await Person.at(shared.browser, shared.base)).firstSignIn(login)
+  await p.go('/audit')
   await p.page.getByRole('heading', { name: '审计台' }).waitFor()
   await p.page.getByText('没有审计任务').waitFor()
   assert.equal(await p.page.getByRole('tab', { name: '疑点筛查' }).count(), 0)
@@ -525,6 +526,7 @@ async function copyWords(shared) {
 async function desk(shared) {
   const clue = await copyWords(shared)
   const p = await enter(shared, 'auditor')
+  await p.go('/audit')
   await p.page.getByRole('heading', { name: '审计台' }).waitFor()
   await p.page.getByRole('button', { name: '随机样本' }).first().click()
   await p.page.getByLabel('抽取件数').fill('5')

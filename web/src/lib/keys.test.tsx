@@ -75,7 +75,29 @@ it('offers a shortcut only while what it belongs to is shown', () => {
 })
 
 it('goes from line to line and stops at both ends', () => {
-  document.body.innerHTML = '<main id="main"><table class="list"><tbody><tr><td><a class="main-link" href="#a">a</a><button>领取</button></td></tr><tr><td><a class="main-link" href="#b">b</a></td></tr></tbody></table></main>'
+  render(
+    <main id="main">
+      <table className="list">
+        <tbody>
+          <tr>
+            <td>
+              <a className="main-link" href="#a">
+                a
+              </a>
+              <button type="button">领取</button>
+            </td>
+          </tr>
+          <tr>
+            <td>
+              <a className="main-link" href="#b">
+                b
+              </a>
+            </td>
+          </tr>
+        </tbody>
+      </table>
+    </main>,
+  )
   for (const link of document.querySelectorAll('.main-link')) Object.defineProperty(link, 'offsetParent', { value: document.body })
   const at = () => document.activeElement?.textContent
   step(1)
