@@ -108,7 +108,7 @@ type Ear struct {
 
 // Listen begins to listen; Close ends it.
 func (s *Store) Listen() *Ear {
-	b := &s.bell
+	b := s.bell
 	if b.dsn != "" {
 		b.hearing.Do(func() { go b.hear() })
 	}
@@ -156,7 +156,7 @@ func (s *Store) ring(t Touched) {
 	if t.none() {
 		return
 	}
-	b := &s.bell
+	b := s.bell
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.waiting.add(t)

@@ -28,7 +28,7 @@ type Store struct {
 	Vault *Vault
 
 	unsynced *gorm.DB
-	bell     bell
+	bell     *bell
 }
 
 // NewID makes an identifier that sorts by time of making.
@@ -40,7 +40,7 @@ func Open(dsn string, vault *Vault) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{Vault: vault}
+	s := &Store{Vault: vault, bell: &bell{}}
 	s.bell.ctx, s.bell.end = context.WithCancel(context.Background())
 	if isPostgres(dsn) {
 		s.bell.dsn = dsn
@@ -131,9 +131,7 @@ func (s *Store) Postgres() bool { return s.DB.Name() == "postgres" }
 // Close closes the connections.
 func (s *Store) Close() error {
 	var errs []error
-	if s.bell.end != nil {
-		s.bell.end()
-	}
+	s.bell.end()
 	for _, db := range []*gorm.DB{s.unsynced, s.DB} {
 		if db == nil {
 			continue
