@@ -41,7 +41,7 @@ var harmless = map[string]string{
 	"confirm": "", "rule": "", "first_date": "2026-03-11", "day": "", "done": "", "class": "", "level": "", "standing": "", "on": "", "moveVersion.to": "",
 	// Only whether there is one is asked; it is looked up nowhere.
 	"getBlankForm.campaign_id": "", "copyHousehold.forms": "",
-	"getBlankForm.form":        "f1", "listFormRecords.form": "", "disabled": "", "listAdminActs.from": "", "listAccessLog.from": "",
+	"getBlankForm.form": "f1", "listFormRecords.form": "", "disabled": "", "listAdminActs.from": "", "listAccessLog.from": "",
 
 	"pattern": "stopped_days", "least": "", "startAuditReplay.from": "", "createAuditPackage.from": "", "startAuditReplay.until": "", "createAuditPackage.until": "", "listPatternHits.from": "", "compareCase.from": "2026-03-10T00:00:00Z", "compareCase.to": "2026-03-11T00:00:00Z", "unit": "", "iss": "", "error": "", "size": "",
 	"procedures": "", "ground": "", "seq": "", "subject": "", "what": "", "current": "", "new": "", "scopes": "",
