@@ -431,27 +431,33 @@ async function mended(shared, p) {
   const [, home] = await homesOf(desk)
   const { page } = p
   await p.open('cadre')
-  await p.begin(home)
+  await p.go(`households/${home.id}/forms/f3`)
   await page.getByRole('button', { name: '填完，上传并定稿' }).click()
   await page.getByRole('alert').getByText(/还有 \d+ 项需要填写或更正/).waitFor()
   await p.fits('a form with faults')
   await p.shot('m-form-faults')
-  await p.fill('105.2')
   await page.getByLabel('年度或月份').fill('去年')
   await page.getByText('应写成 2026 或 2026-11').waitFor()
+  await page.reload()
+  await page.getByRole('button', { name: '清空重填' }).click()
+  await page.getByText('已恢复上次没有提交的内容').waitFor({ state: 'detached' })
+
+  // What the phone cannot know: that two days are the wrong way round. The form arrives, its finishing does not.
+  await p.go(`households/${home.id}/forms/authorization`)
   await page.getByLabel('年度或月份').fill('2021')
-  // What the phone cannot know: that a number has no place in a note. The form itself arrives, its finishing does not.
-  await page.getByLabel(/^说明/).fill('户主身份证 510923196003070014')
-  await p.finishFilling()
+  await answer(page)
+  await page.getByLabel(/^授权有效期/).fill('2020-01-01')
+  await page.getByRole('button', { name: '填完，上传并定稿' }).click()
   await p.states('returned').getByRole('link').click()
-  await page.locator('.note.bad').waitFor()
+  await page.locator('.note.bad').getByText('授权有效期早于签署日期').waitFor()
   await p.shot('m-returned')
-  assert.deepEqual((await recordsOf(desk, '2021')).map((r) => r.state), ['draft'])
+  const states = async () => (await desk.api('GET', '/form-records?form=authorization&limit=100')).items.filter((r) => r.period === '2021').map((r) => r.state)
+  assert.deepEqual(await states(), ['draft'])
   await page.getByRole('button', { name: '修改' }).click()
-  await page.getByLabel(/^说明/).fill('已与户主核对')
+  await page.getByLabel(/^授权有效期/).fill('2030-01-01')
   await page.getByRole('button', { name: '重新上传' }).click()
   await page.locator('.tag.done').waitFor()
-  assert.deepEqual((await recordsOf(desk, '2021')).map((r) => r.state), ['final'])
+  assert.deepEqual(await states(), ['final'])
   await desk.close()
 }
 
@@ -488,8 +494,8 @@ async function visit(shared, p) {
 /** Answers what is blank: yes, the first of the choices, today, some words. */
 async function answer(page) {
   for (const group of await page.locator('main fieldset').all()) {
-    const radio = group.getByRole('radio').first()
-    if ((await radio.count()) > 0) await radio.check()
+    const first = group.getByRole('radio').or(group.getByRole('checkbox')).first()
+    if ((await first.count()) > 0) await first.check()
   }
   for (const list of await page.locator('main select').all()) await list.selectOption({ index: 1 })
   for (const input of await page.locator('main form input:not([type=radio]):not([type=checkbox]), main textarea').all()) {
