@@ -105,7 +105,7 @@ func (w *world) belong(t testing.TB, p village1) belongings {
 	require.NoError(t, doubt.SetWho(w.store.Vault, models.DeptWho{Name: p.head, IDNo: p.idNo}, p.tag))
 	w.create(&doubt)
 
-	hall := models.Robot{ID: id("robot"), Kind: "wecom", Title: word("群"), RegionCode: p.village, CreatedBy: "u-sys", CreatedAt: now, UpdatedAt: now, RowVersion: 1}
+	hall := models.Robot{ID: id("robot"), Kind: "wecom", Title: "工作群", RegionCode: p.village, CreatedBy: "u-sys", CreatedAt: now, UpdatedAt: now, RowVersion: 1}
 	require.NoError(t, hall.SetSecret(w.store.Vault, models.RobotSecret{Address: goodRobot}))
 	w.create(&hall)
 
