@@ -354,7 +354,7 @@ func (p *Post) office(db *gorm.DB, d *models.Delivery) (*receiver, error) {
 	}
 	now := p.Engine.Clock.Now()
 	err = db.Model(&models.RoleGrant{}).Joins("JOIN users ON users.id = role_grants.user_id").Where(models.InUse, now).
-		Where("role_grants.region_code = ? AND role_grants.dept = ? AND role_grants.valid_from <= ? AND (role_grants.valid_to IS NULL OR role_grants.valid_to > ?)", r.RegionCode, r.Dept, now, now).
+		Where("role_grants.region_code = ? AND role_grants.dept = ? AND role_grants.household_id = '' AND role_grants.valid_from <= ? AND (role_grants.valid_to IS NULL OR role_grants.valid_to > ?)", r.RegionCode, r.Dept, now, now).
 		Distinct().Pluck("role_grants.user_id", &to.readers).Error
 	if err != nil {
 		return nil, err

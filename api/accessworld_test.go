@@ -71,7 +71,7 @@ func (w *world) belong(t testing.TB, p village1) belongings {
 
 	w.create(
 		&models.Programme{ID: id("programme"), No: "FA-" + p.tag, Title: word("整改方案"), Plan: word("整改思路"), RegionCode: p.village, Seq: 1, CreatedAt: now, UpdatedAt: now},
-		&models.Message{ID: id("message"), UserID: user, CaseID: clue, ClockID: "k", RungNo: 1, Kind: "remind", Title: "提醒", Body: word("线索将到期"), DeliverAt: now, CreatedAt: now},
+		&models.Message{ID: id("message"), UserID: user, CaseID: clue, ClockID: "k", RungNo: 1, Kind: "remind", Title: "提醒", Body: word("线索将到期"), DeliverAt: now, ReadAt: &now, CreatedAt: now},
 		&models.QualityRun{ID: id("run"), Kind: models.RunQuality, RegionCode: p.village, State: models.RunDone, Key: id("run"), CreatedAt: now, EndedAt: &now},
 		&models.IssuedPaper{ID: id("paper"), Key: id("paper"), Kind: "household_notice", Title: "告知书", Office: p.township, Year: 2026, Series: "知", Seq: 1, Number: p.tag + "振知〔2026〕1号",
 			RegionCode: p.village, CaseID: clue, Person: p.head, Class: "P2", Frozen: []byte("x"), IssuedBy: "u-" + p.town, IssuedRole: "township_office", IssuedAt: now},
@@ -107,7 +107,7 @@ func (w *world) belong(t testing.TB, p village1) belongings {
 	require.NoError(t, doubt.SetWho(w.store.Vault, models.DeptWho{Name: p.head, IDNo: p.idNo}, p.tag))
 	w.create(&doubt)
 
-	hall := models.Robot{ID: id("robot"), Kind: "wecom", Title: word("群"), RegionCode: p.village, CreatedBy: "u-sys", CreatedAt: now, UpdatedAt: now, RowVersion: 1}
+	hall := models.Robot{ID: id("robot"), Kind: "wecom", Title: "工作群", RegionCode: p.village, CreatedBy: "u-sys", CreatedAt: now, UpdatedAt: now, RowVersion: 1}
 	require.NoError(t, hall.SetSecret(w.store.Vault, models.RobotSecret{Address: goodRobot}))
 	w.create(&hall)
 

@@ -122,7 +122,9 @@ func TestRobotsOfOffices(t *testing.T) {
 		}
 		w.do(t, call{user: "sys", method: "GET", url: url, status: 200, want: []string{made.ID, "石桥村", `"server":"mail.county.example:587"`}, not: []string{"693a91f6", "SEC-9"}})
 		w.do(t, call{user: "cadre", method: "GET", url: basePath + "/me/notices", status: 200, want: []string{`"groups":["石桥村工作群"]`}})
-		w.do(t, call{user: "town", method: "GET", url: basePath + "/me/notices", status: 200, want: []string{`"groups":[]`}})
+		for _, user := range []string{"town", "farmer"} { // of another office; of a household
+			w.do(t, call{user: user, method: "GET", url: basePath + "/me/notices", status: 200, want: []string{`"groups":[]`}})
+		}
 
 		w.do(t, call{user: "sys", method: "POST", url: url + "/" + made.ID + "/test", status: 200, want: []string{`"state":"waiting"`}})
 		w.do(t, call{user: "sys", method: "POST", url: url + "/" + made.ID + "/test", status: 429, code: "too_soon"})

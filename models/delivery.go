@@ -80,8 +80,10 @@ func (r *Robot) Secret(v *Vault) (s RobotSecret, err error) {
 	return s, err
 }
 
-// Of reports whether a post belongs to the office of the robot.
-func (r *Robot) Of(g RoleGrant) bool { return r.RegionCode == g.RegionCode && r.Dept == g.Dept }
+// Of reports whether a post belongs to the office of the robot. What is granted for one household, as to its farmer, does not.
+func (r *Robot) Of(g RoleGrant) bool {
+	return r.RegionCode == g.RegionCode && r.Dept == g.Dept && g.HouseholdID == ""
+}
 
 // Kinds of notices, by which a person chooses the ways.
 const (
