@@ -21,8 +21,7 @@ var namedAt = map[string]string{
 	"/households": "household", "/cases": "case", "/attachments": "attachment", "/tasks": "task", "/messages": "message", "/absences": "absence", "/public": "notice",
 	"/papers": "paper", "/form-records": "form_record", "/runs": "run", "/campaigns": "campaign", "/programmes": "programme", "/dept-lists": "dept_list", "/dept-reviews": "dept_review", "/exports": "export", "/bulk-jobs": "bulk_job",
 	"/accounts": "user", "/grants": "grant", "/admin-requests": "request", "/engagements": "engagement", "/audit-replays": "replay", "/erasures": "erasure", "/me": "session",
-	"/papers": "paper", "/form-records": "form_record", "/runs": "run", "/campaigns": "campaign", "/programmes": "programme", "/dept-lists": "dept_list", "/dept-reviews": "dept_review", "/exports": "export",
-	"/accounts": "user", "/grants": "grant", "/admin-requests": "request", "/engagements": "engagement", "/audit-replays": "replay", "/erasures": "erasure", "/me": "session", "/robots": "robot",
+	"/robots": "robot",
 
 	"q": "name", "village": "village", "region": "village", "region_code": "village", "villages": "village", "area": "village",
 	"household_id": "household", "households": "household", "member_id": "member", "person_id": "member", "case_id": "case", "campaign_id": "campaign", "programme_id": "programme",
@@ -32,14 +31,14 @@ var namedAt = map[string]string{
 	"createProgramme.region_code": "township", "editProgramme.region_code": "township", "recordResidency.user_id": "resident",
 	"areas": "village", "files": "attachment", "sample_id": "sample",
 	"listCoverage.surveyor": "user", "listAccounts.q": "person", "listAbsencePeople.q": "person", "listAbsenceOffices.q": "person", "putRegion.{code}": "village", "grantRole.household_no": "household_no", "giveEngagement.case_no": "case_no",
-	"listAccounts.q": "person", "listColleagues.q": "person", "copy_to": "user", "listAbsencePeople.q": "person", "listAbsenceOffices.q": "person", "putRegion.{code}": "village", "grantRole.household_no": "household_no", "giveEngagement.case_no": "case_no",
+	"listColleagues.q": "person", "copy_to": "user",
 }
 
 // harmless are the places that name nothing of anybody, with a value where one is needed.
 var harmless = map[string]string{
 	"limit": "", "cursor": "", "this_month": "", "ended": "", "returned": "", "items": "", "{code}": village, "previewCampaign.{code}": "screening", "{name}": "risk_clue", "{year}": "2026", "version": "", "status": "", "procedure": "", "state": "", "open": "", "overdue": "", "dept": "", "opened_from": "",
-	"limit": "", "cursor": "", "sort": "", "count": "", "heads_only": "", "{list}": "tasks", "density": "", "saved": "", "{code}": village, "previewCampaign.{code}": "screening", "{name}": "risk_clue", "{year}": "2026", "version": "", "status": "", "procedure": "", "state": "", "open": "", "overdue": "", "dept": "", "opened_from": "",
-	"limit": "", "cursor": "", "sort": "", "count": "", "{list}": "tasks", "density": "", "saved": "", "first": "", "{code}": village, "previewCampaign.{code}": "screening", "{name}": "risk_clue", "{year}": "2026", "version": "", "status": "", "procedure": "", "state": "", "open": "", "overdue": "", "dept": "", "opened_from": "",
+	"sort": "", "count": "", "heads_only": "", "{list}": "tasks", "density": "", "saved": "",
+	"first": "",
 	// The name of a feed is the key to it.
 	"file": "0123456789012345678901234567890123456789012.ics",
 	"at":   "2026-03-11T00:00:00Z", "due": "", "mine": "", "unread": "", "month": "", "kind": "", "getDeptMapping.kind": "dropout", "format": "pdf", "purpose": "archive", "getPaperFile.purpose": "print", "form": "f3", "getFormSchema.form": "f3", "group": "", "period": "",
@@ -121,19 +120,15 @@ var bodies = map[string]spoken{
 		}
 		return out
 	},
-	"startAuditReplay":   auditChoices,
-	"endGrant":           always(object{"reason": "调离"}),
-	"decideAdminRequest": always(object{"approve": false, "note": "不符合条件"}),
-	"putRegion":          always(object{"name": "改名村"}),
-	"putNoticeSettings":  always(object{"digest": []string{"mail"}, "urgent": []string{}, "remind": []string{}, "personal": []string{}}),
-	"askNoticeMail":      always(object{"mail": "somebody@county.example"}),
-	"confirmNoticeMail":  always(object{"code": "123456"}),
-	"createRobot":        aBody(func(r refs) object { return robotInput(object{"region_code": r["village"]}) }),
-	"editRobot":          always(object{"title": "改名群", "disabled": true, "row_version": 1}),
 	"startAuditReplay":        auditChoices,
 	"endGrant":                always(object{"reason": "调离"}),
 	"decideAdminRequest":      always(object{"approve": false, "note": "不符合条件"}),
 	"putRegion":               always(object{"name": "改名村"}),
+	"putNoticeSettings":       always(object{"digest": []string{"mail"}, "urgent": []string{}, "remind": []string{}, "personal": []string{}}),
+	"askNoticeMail":           always(object{"mail": "somebody@county.example"}),
+	"confirmNoticeMail":       always(object{"code": "123456"}),
+	"createRobot":             aBody(func(r refs) object { return robotInput(object{"region_code": r["village"]}) }),
+	"editRobot":               always(object{"title": "改名群", "disabled": true, "row_version": 1}),
 	"revealHouseholdOverview": always(object{"purpose": "研判是否纳入监测"}), "importBoundaries": aWorkbook,
 	"listMapPoints": aBody(func(r refs) object { return object{"region_code": r["village"], "purpose": "安排汛期走访"} }),
 	"unmask": func(_ testing.TB, r refs) []any {

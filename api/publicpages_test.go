@@ -178,7 +178,7 @@ func TestWhatAnObjectorIsTold(t *testing.T) {
 		"replied": "已答复", "closed": "已答复", "out_of_scope": "已答复"}
 	require.Len(t, d.States, len(want))
 	for _, s := range d.States {
-		got := told(&models.Case{State: s.Code})
+		got := toldInPublic(&models.Case{State: s.Code})
 		require.Equal(t, want[s.Code], got.State, s.Code)
 		require.NotEmpty(t, got.Text)
 		if want[s.Code] != "已答复" {
@@ -186,9 +186,9 @@ func TestWhatAnObjectorIsTold(t *testing.T) {
 		}
 	}
 	answered := models.Case{State: "replied", Facts: models.Facts{Count: map[string]int{"find_upheld": 1}}}
-	require.Contains(t, told(&answered).Text, "异议成立")
+	require.Contains(t, toldInPublic(&answered).Text, "异议成立")
 	answered.Facts.Count = map[string]int{"find_overruled": 1}
-	require.Contains(t, told(&answered).Text, "异议不成立")
+	require.Contains(t, toldInPublic(&answered).Text, "异议不成立")
 }
 
 // Nothing but these is open to somebody without a session: whoever opens more says so here.

@@ -3124,7 +3124,7 @@ type CasePage struct {
 	Items      []CaseSummary `json:"items"`
 	NextCursor string        `json:"next_cursor,omitempty,omitzero"`
 
-	// Total 总数，问到时才有；多于一万的为一万零一
+	// Total 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数
 	Total *int `json:"total,omitempty"`
 }
 
@@ -4320,7 +4320,7 @@ type FormRecordPage struct {
 	Items      []FormRecordItem `json:"items"`
 	NextCursor string           `json:"next_cursor,omitempty,omitzero"`
 
-	// Total 总数，问到时才有；多于一万的为一万零一
+	// Total 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数
 	Total *int `json:"total,omitempty"`
 }
 
@@ -4631,7 +4631,7 @@ type HouseholdPage struct {
 	Items      []HouseholdItem `json:"items"`
 	NextCursor string          `json:"next_cursor,omitempty,omitzero"`
 
-	// Total 总数，问到时才有；多于一万的为一万零一
+	// Total 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数
 	Total *int `json:"total,omitempty"`
 }
 
@@ -5290,21 +5290,18 @@ type PersonPage struct {
 	Items      []PersonItem `json:"items"`
 	NextCursor string       `json:"next_cursor,omitempty,omitzero"`
 
-	// Total 总数，问到时才有；多于一万的为一万零一
+	// Total 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数
 	Total *int `json:"total,omitempty"`
 }
 
 // PersonQuery defines model for PersonQuery.
 type PersonQuery struct {
-	Count  bool   `json:"count,omitempty,omitzero"`
-	Cursor string `json:"cursor,omitempty,omitzero"`
-
-	// HeadsOnly 只看户主
-	HeadsOnly bool       `json:"heads_only,omitempty,omitzero"`
-	Limit     int        `json:"limit,omitempty,omitzero"`
-	Q         string     `json:"q,omitempty,omitzero"`
-	Sort      PersonSort `json:"sort,omitempty,omitzero"`
-	Village   string     `json:"village,omitempty,omitzero"`
+	Count   bool       `json:"count,omitempty,omitzero"`
+	Cursor  string     `json:"cursor,omitempty,omitzero"`
+	Limit   int        `json:"limit,omitempty,omitzero"`
+	Q       string     `json:"q,omitempty,omitzero"`
+	Sort    PersonSort `json:"sort,omitempty,omitzero"`
+	Village string     `json:"village,omitempty,omitzero"`
 }
 
 // PersonRecord defines model for PersonRecord.
@@ -6601,7 +6598,7 @@ type TaskPage struct {
 	Items         []Task `json:"items"`
 	NextCursor    string `json:"next_cursor,omitempty,omitzero"`
 
-	// Total 总数，问到时才有；多于一万的为一万零一
+	// Total 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数
 	Total *int `json:"total,omitempty"`
 }
 
@@ -7163,7 +7160,7 @@ type ListCasesParams struct {
 	// Sort 次序：最急的在前（缺省）、新开启的在前
 	Sort CaseSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
-	// Count 另告总数，至多数到一万零一
+	// Count 另告总数（至多数到一万零一；查找的结果很多时不数）
 	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
 }
 
@@ -7419,7 +7416,7 @@ type ListFormRecordsParams struct {
 	// Sort 次序：新填的在前（缺省）、按地点
 	Sort FormSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
-	// Count 另告总数，至多数到一万零一
+	// Count 另告总数（至多数到一万零一；查找的结果很多时不数）
 	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
 
 	// Village 区划代码（村、乡镇或县）
@@ -7503,7 +7500,7 @@ type ListHouseholdsParams struct {
 	// Sort 次序：按地点（缺省）、按户主姓名拼音、最近更新的在前
 	Sort HouseholdSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
-	// Count 另告总数，至多数到一万零一
+	// Count 另告总数（至多数到一万零一；查找的结果很多时不数）
 	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
 }
 
@@ -7812,7 +7809,7 @@ type ListTasksParams struct {
 	// Sort 次序：最急的在前（缺省）、新到的在前
 	Sort TaskSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
-	// Count 另告总数，至多数到一万零一
+	// Count 另告总数（至多数到一万零一；查找的结果很多时不数）
 	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
 }
 
