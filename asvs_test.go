@@ -115,7 +115,7 @@ func tests(t *testing.T) []string {
 // stands, it is of the tests, the benchmarks or the invented county, and no part of what serves.
 var doors = map[string][]string{
 	"os/exec":     {"internal/stack/binary.go", "internal/stack/process.go", "internal/testkit/", "internal/papertest/", "internal/inventory/"}, // the embedded Temporal
-	"http.Client": {"api/oidc.go", "internal/sealing/deliver.go", "internal/story/", "internal/bench/"},                                         // to addresses of the settings
+	"http.Client": {"api/oidc.go", "internal/sealing/deliver.go", "internal/notify/robot.go", "internal/story/", "internal/bench/"},             // to addresses of the settings
 	"http.Get":    nil, "http.Head": nil, "http.Post": nil, "http.PostForm": nil, "http.DefaultClient": nil, "http.DefaultTransport": nil, "net/smtp": nil,
 	"os.StartProcess": nil, "syscall.Exec": nil, "plugin": nil, "unsafe": nil, "C": nil, "encoding/gob": nil,
 	"text/template":      nil,
@@ -128,7 +128,7 @@ var doors = map[string][]string{
 	// Chance that anybody may know: samples that are drawn again from a seed on record, and invented people.
 	"math/rand": nil, "math/rand/v2": {"activities/campaignsample.go", "internal/scale/", "internal/bench/", "internal/signature/scribble.go", "internal/lookback/monitored.go",
 		"internal/ledger/fiction.go", "internal/ledger/fictionwide.go", "internal/ledger/invent.go", "internal/ledger/spoil.go"},
-	"tls.Config":         {"cmd/shouwang/secure.go"},
+	"tls.Config":         {"cmd/shouwang/secure.go", "internal/notify/mail.go", "internal/notify/receivers/receivers.go"},
 	"InsecureSkipVerify": nil, "InsecureSkipSignatureCheck": nil, "SkipClientIDCheck": nil, "SkipIssuerCheck": nil, "SkipExpiryCheck": nil, "InsecureIssuerURLContext": nil,
 }
 

@@ -152,7 +152,11 @@ func (s *server) fail(err error, c echo.Context) {
 	p := toProblem(err)
 	head := c.Response().Header()
 	if p.status >= http.StatusInternalServerError {
-		s.log.LogAttrs(c.Request().Context(), slog.LevelError, "request failed", slog.String("err", err.Error()),
+		level := slog.LevelError
+		if errors.Is(c.Request().Context().Err(), context.Canceled) { // whoever asked has gone, as browsers do on the way to another page
+			level = slog.LevelDebug
+		}
+		s.log.LogAttrs(c.Request().Context(), level, "request failed", slog.String("err", err.Error()),
 			slog.String("route", c.Path()), slog.String("request_id", head.Get(echo.HeaderXRequestID)))
 	}
 	if p.retryAfter > 0 {

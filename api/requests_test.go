@@ -225,6 +225,22 @@ func TestFaultsTellNothing(t *testing.T) {
 	require.Equal(t, "1", rec.Header().Get("Retry-After"))
 }
 
+// Who leaves before he is answered is no fault of ours.
+func TestWhoLeavesIsNoFault(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var log bytes.Buffer
+	w.server.log = slog.New(slog.NewTextHandler(&log, nil))
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	r := httptest.NewRequestWithContext(gone, "GET", basePath+"/me", nil)
+	r.AddCookie(&http.Cookie{Name: sessionCookie, Value: w.tokens["cadre"]})
+	rec := httptest.NewRecorder()
+	w.echo.ServeHTTP(rec, r)
+	require.Equal(t, 503, rec.Code)
+	require.Empty(t, log.String())
+}
+
 // A panic is a fault like any other, and a number that the caller chose is not
 // the number of the request.
 func TestPanicIsAFault(t *testing.T) {

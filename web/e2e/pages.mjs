@@ -6,11 +6,11 @@ import { Person, today } from './person.mjs'
 /** The pages by who opens them. `{case}` and the like stand for what the account finds. A page of router.tsx that is missing here fails. */
 const seen = {
   nobody: ['/login', '/public/villages/{village}'],
-  cadre: ['/', '/signing', '/households/{household}', '/households/{household}/open/risk_clue', '/households/{household}/forms/f1', '/forms', '/forms/{record}', '/forms/new/f6a?region=%22{village}%22', '/absences'],
-  township: ['/', '/papers', '/open/rectification?programme={programme}'],
-  county: ['/cases', '/cases/{case}', '/households', '/programmes', '/programmes/{programme}', '/figures', '/departments', '/runs', '/runs/{run}', '/rules', '/policy', '/messages', '/audit', '/account'],
-  auditor: ['/audit', '/audit?pattern=too_fast', '/cases'],
-  sysadmin: ['/accounts', '/accounts/{account}', '/admin-requests', '/regions'],
+  cadre: ['/desk', '/', '/done', '/started', '/copies', '/persons', '/bulk-jobs', '/messages/settings', '/signing', '/households/{household}', '/households/{household}/open/risk_clue', '/households/{household}/forms/f1', '/forms', '/forms/{record}', '/forms/new/f6a?region=%22{village}%22', '/absences'],
+  township: ['/desk', '/', '/map', '/papers', '/open/rectification?programme={programme}'],
+  county: ['/desk', '/map', '/wall/programmes/{programme}', '/cases', '/cases/{case}', '/households', '/programmes', '/programmes/{programme}', '/figures', '/departments', '/runs', '/runs/{run}', '/rules', '/policy', '/messages', '/audit', '/account'],
+  auditor: ['/desk', '/audit', '/audit?pattern=too_fast', '/cases'],
+  sysadmin: ['/desk', '/robots', '/accounts', '/accounts/{account}', '/admin-requests', '/regions'],
   logadmin: ['/admin-acts', '/access-log'],
 }
 

@@ -3,8 +3,7 @@
 package receivers
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
+	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -327,10 +326,10 @@ func (s *session) Logout() error { return nil }
 // certificate is one for this machine, and those who trust it.
 func certificate(t testing.TB) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	public, key, err := ed25519.GenerateKey(rand.Reader)
 	it := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
-	raw, bad := x509.CreateCertificate(rand.Reader, it, it, &key.PublicKey, key)
+	raw, bad := x509.CreateCertificate(rand.Reader, it, it, public, key)
 	parsed, worse := x509.ParseCertificate(raw)
 	if err := errors.Join(err, bad, worse); err != nil {
 		t.Fatal(err)

@@ -156,10 +156,10 @@ it('a member is chosen by name, not typed by number', () => {
 })
 
 it('a household is looked for by name and kept by its id', async () => {
-  const asked: string[] = []
-  vi.stubGlobal('fetch', (request: Request) => {
-    asked.push(request.url)
-    return Promise.resolve(Response.json({ items: [{ id: 'h1', household_no: '51000001', head_name: '罗守田', region_name: '石桥村' }] }))
+  const asked: unknown[] = []
+  vi.stubGlobal('fetch', async (request: Request) => {
+    asked.push([new URL(request.url).pathname, await request.json()])
+    return Response.json({ items: [{ id: 'h1', household_no: '51000001', head_name: '罗守田', region_name: '石桥村' }] })
   })
   const fields = [field('household_id', 'text')]
   show(fields)
@@ -168,7 +168,7 @@ it('a household is looked for by name and kept by its id', async () => {
   type('household_id', '罗守')
   fireEvent.click(await screen.findByText(/罗守田（51000001）\s石桥村/, { selector: '.ant-select-item-option-content' }))
   expect(answers(fields)).toEqual({ household_id: 'h1' })
-  expect(asked).toEqual([expect.stringContaining(`q=${encodeURIComponent('罗守')}`)])
+  expect(asked).toEqual([['/api/v1/households/query', expect.objectContaining({ q: '罗守' })]]) // a name stands in no address
   vi.unstubAllGlobals()
 })
 
