@@ -153,7 +153,7 @@ func (s *server) fail(err error, c echo.Context) {
 	head := c.Response().Header()
 	if p.status >= http.StatusInternalServerError {
 		level := slog.LevelError
-		if errors.Is(c.Request().Context().Err(), context.Canceled) { // whoever asked has gone, as browsers do on the way to another page
+		if errors.Is(err, context.Canceled) { // whoever asked has gone, as browsers do on the way to another page
 			level = slog.LevelDebug
 		}
 		s.log.LogAttrs(c.Request().Context(), level, "request failed", slog.String("err", err.Error()),
