@@ -143,7 +143,7 @@ func validBody(t *testing.T, operation string) any {
 		return object{"decision": "unknown", "note": "资料不足", "expected_seq": 0}
 	case "unmaskAnswer":
 		return object{"seq": 1, "field": "content", "purpose": "核对填写内容"}
-	case "unmaskAttachment":
+	case "unmaskAttachment", "revealHouseholdOverview":
 		return object{"purpose": "核对佐证材料"}
 	case "drawAuditSample":
 		return object{"size": 1}

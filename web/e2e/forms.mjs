@@ -31,7 +31,7 @@ async function walk({ browser, base }, phone) {
   const count = { forms: 0, wrong: 0, values: 0, faults: 0 }
   for (const form of list) {
     await move(p.page, form.subject === 'household' ? `/households/${household.id}/forms/${form.code}` : `/forms/new/${form.code}?region=%22${region}%22`)
-    await p.page.locator('h2', { hasText: form.title }).waitFor()
+    await p.page.locator('h1', { hasText: form.title }).waitFor()
     await p.page.locator('.fields').first().waitFor()
     await p.fill('年度或月份', phone ? String(year - 1) : year)
     count.wrong += await wrongNumber(p.page)
@@ -41,6 +41,7 @@ async function walk({ browser, base }, phone) {
     await answer(p.page)
     await p.fitsTheScreen()
     await p.page.locator('.form-foot button[type=submit]').click()
+    await p.page.waitForURL((url) => /^\/forms\/[^/]+$/.test(url.pathname))
     await p.page.locator('h1', { hasText: form.title }).waitFor()
     const record = await get(`/form-records/${new URL(p.page.url()).pathname.split('/').pop()}`)
     count.values += await told(p.page, record.values.filter((v) => v.known).map((v) => v.text))

@@ -148,7 +148,7 @@ async function campaignForms(shared) {
     await panel.getByText(`应交 2 份，还有 ${left} 份未交`).waitFor()
     await office.page.getByText(/转入下一环节还缺.*四个不摘/).waitFor()
     await panel.getByRole('link', { name: /^填写“四个不摘”核查表/ }).first().click()
-    await office.page.locator('h2', { hasText: '“四个不摘”核查表' }).waitFor()
+    await office.page.locator('h1', { hasText: '“四个不摘”核查表' }).waitFor()
     await office.page.locator('.fields').first().waitFor()
     await office.page.evaluate(() => [...document.querySelectorAll('.fields .ant-radio-group label')].filter((l) => l.innerText.trim() === '是').forEach((l) => l.click()))
     await fillIn(office.page)
