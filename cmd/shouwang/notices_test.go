@@ -33,7 +33,6 @@ func TestSettingsOfNotices(t *testing.T) {
 		"mail in the clear":               func(o *NoticeOptions) { o.SMTPTLS, o.SMTPUser, o.SMTPPasswordFile = "none", "", "" },
 		"no certificate":                  func(o *NoticeOptions) { o.SMTPCA = secret },
 		"no origin":                       func(o *NoticeOptions) { o.RobotOrigins = []string{"gw.county.example"} },
-		"no address":                      func(o *NoticeOptions) { o.PublicURL = "case.example" },
 	} {
 		o := good
 		spoil(&o)
