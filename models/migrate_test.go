@@ -35,9 +35,8 @@ func tables() []any {
 		&models.FormRecord{}, &models.FormRecordAct{},
 		&models.RegionBoundary{}, &models.UsedPassword{}, &models.SecondFactor{}, &models.RecoveryCode{}, &models.APIToken{}, &models.ExternalIdentity{},
 		&models.CaseCopy{}, &models.UsualOpinion{},
-		&models.UsedPassword{}, &models.SecondFactor{}, &models.RecoveryCode{}, &models.APIToken{}, &models.ExternalIdentity{},
-		&models.NoticeSettings{}, &models.Robot{}, &models.Delivery{}, &models.UsedPassword{}, &models.SecondFactor{}, &models.RecoveryCode{}, &models.APIToken{}, &models.ExternalIdentity{},
-		&models.UsedPassword{}, &models.SecondFactor{}, &models.RecoveryCode{}, &models.APIToken{}, &models.ExternalIdentity{}, &models.PhoneKey{},
+		&models.NoticeSettings{}, &models.Robot{}, &models.Delivery{},
+		&models.PhoneKey{},
 	}
 }
 
@@ -195,6 +194,7 @@ func TestNullableColumns(t *testing.T) {
 var families = map[string]string{
 	"text": "text", "integer": "number", "bigint": "number", "int4": "number", "int8": "number", "boolean": "yes", "bool": "yes",
 	"datetime": "time", "timestamptz": "time", "blob": "bytes", "bytea": "bytes",
+	"real": "fraction", "float8": "fraction",
 }
 
 func family(f *schema.Field) string {
@@ -211,6 +211,8 @@ func family(f *schema.Field) string {
 		return "yes"
 	case t.Kind() == reflect.Int || t.Kind() == reflect.Int64 || t.Kind() == reflect.Uint32:
 		return "number"
+	case t.Kind() == reflect.Float64:
+		return "fraction"
 	case t == reflect.TypeFor[[]byte]():
 		return "bytes"
 	}

@@ -8,7 +8,7 @@ CREATE TABLE region_boundaries (
     center_lat REAL NOT NULL,
     sha256 TEXT NOT NULL,
     imported_by TEXT NOT NULL,
-    imported_at TIMESTAMP NOT NULL,
+    imported_at DATETIME NOT NULL,
     PRIMARY KEY (region_code, version)
 );
 -- +goose StatementBegin
