@@ -127,7 +127,7 @@ async function confirmRisk(shared) {
   const found = p.page.waitForResponse((r) => r.url().endsWith('/tasks/query') && r.request().postData()?.includes(name))
   await p.page.getByLabel('户主姓名').fill(name)
   await found
-  await p.page.getByText('共 1 条', { exact: false }).waitFor()
+  await p.page.locator('.list tbody tr').filter({ hasNotText: name }).first().waitFor({ state: 'detached' })
   const row = p.page.locator(`tr[data-case="${shared.identification.split('/').pop()}"]`)
   await row.getByRole('button', { name: /^领取/ }).click()
   await row.getByRole('button', { name: /退回待领/ }).click()

@@ -50,7 +50,7 @@ export function ListTools<T>({ list, columns, filter, onFilter }: Props<T>) {
       <Button size="small" onClick={() => setDoing('columns')}>
         显示的列
       </Button>
-      <span className="keys muted">↑↓ 选择，Enter 打开，/ 查找，n、p 翻页</span>
+      <span className="keys muted">J、K 选择，Enter 打开，/ 查找，N、P 翻页</span>
       {save.error && (
         <span role="alert" className="tag over">
           {describe(save.error)}
