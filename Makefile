@@ -114,7 +114,7 @@ test-browser: ## Use the application in a real browser
 	cd web && npm run e2e
 
 .PHONY: e2e
-e2e: build test-deps test-browser ## Build, then use the application in a real browser; fails when docs/e2e.md is not true
+e2e: build test-deps test-browser ## Build, then use the application in a real browser
 
 .PHONY: security
 security: ## Prove who learns nothing of what is not his, and that the proof can fail; prints a count of each part

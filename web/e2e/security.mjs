@@ -741,8 +741,8 @@ async function privacy(shared) {
   await county.shot('89-erase', false)
   await refused.getByRole('button', { name: /^返\s?回$/ }).click()
 
-  await county.go('/households')
-  await county.page.locator('.list tbody tr', { hasText: '未纳入' }).filter({ hasNotText: ' 件' }).last().getByRole('link').click()
+  const free = (await county.api('GET', '/households?limit=100')).items.filter((h) => h.open_cases === 0 && h.status === 'none').at(-1)
+  await county.go(`/households/${free.id}`)
   await county.page.getByRole('button', { name: /的个人信息报告$/ }).last().waitFor()
   await asking()
   const entry = county.page.locator('li', { hasText: `监护人来信 ${tag}` })
