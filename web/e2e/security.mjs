@@ -741,7 +741,13 @@ async function privacy(shared) {
   await county.shot('89-erase', false)
   await refused.getByRole('button', { name: /^返\s?回$/ }).click()
 
-  const free = (await county.api('GET', '/households?limit=100')).items.filter((h) => h.open_cases === 0 && h.status === 'none').at(-1)
+  let free
+  for (let next = ''; !free && next !== undefined; ) {
+    const page = await county.api('GET', `/households?limit=100${next && `&cursor=${encodeURIComponent(next)}`}`)
+    free = page.items.filter((h) => h.open_cases === 0 && h.status === 'none').at(-1)
+    next = page.next_cursor || undefined
+  }
+  assert.ok(free, 'there is a household without a case')
   await county.go(`/households/${free.id}`)
   await county.page.getByRole('button', { name: /的个人信息报告$/ }).last().waitFor()
   await asking()
