@@ -84,8 +84,7 @@ export class Functions {
   /** Writes docs/e2e.md: each function with the first story that uses it, in the order of the stories. */
   write(titles) {
     const line = (o) => `| \`${o.id}\` | ${o.title.replaceAll('|', '/')} | ${apart[o.id] ?? titles.find((t) => this.used.get(o.id)?.has(t)) ?? '—'} |`
-    const parts = Map.groupBy ? Map.groupBy(this.operations, (o) => o.tag) : group(this.operations)
-    const tables = [...parts].map(([tag, ops]) => `## ${tag}\n\n| operation | what a person does with it | story |\n| --- | --- | --- |\n${ops.sort((a, b) => a.id.localeCompare(b.id)).map(line).join('\n')}\n`)
+    const tables = [...group(this.operations)].map(([tag, ops]) => `## ${tag}\n\n| operation | what a person does with it | story |\n| --- | --- | --- |\n${ops.sort((a, b) => a.id.localeCompare(b.id)).map(line).join('\n')}\n`)
     writeFileSync(list, `${HEAD}\n${tables.join('\n')}`)
   }
 }
