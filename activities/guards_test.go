@@ -85,10 +85,7 @@ func (a *asked) alone() *asked {
 	if a.Store.Postgres() {
 		dialect = "postgres"
 	}
-	s := testkit.OpenStore(a.t, testkit.NewDSN(a.t, dialect))
-	_, err := s.Migrate(a.t.Context())
-	require.NoError(a.t, err)
-	return &asked{World: testkit.NewWorld(a.t, s), t: a.t, guard: a.guard, arg: a.arg}
+	return &asked{World: testkit.NewWorld(a.t, testkit.OpenMigrated(a.t, dialect)), t: a.t, guard: a.guard, arg: a.arg}
 }
 
 var nobody = activities.Actor{}

@@ -29,7 +29,7 @@ func onBoth(t *testing.T, f func(t *testing.T, w *world)) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			f(t, worldOn(t, dialect))
+			f(t, newWorld(t, dialect))
 		})
 	}
 }

@@ -49,7 +49,7 @@ func collectionOf(features string) string {
 // is a new version, and the same file makes no second one.
 func TestBoundariesAreVersions(t *testing.T) {
 	testkit.EachDialect(t, func(t *testing.T, dialect string) {
-		w := newWorld(t, testkit.NewDSN(t, dialect))
+		w := newWorld(t, dialect)
 		const elsewhere, nowhere = "510924101201", "510925101201"
 		require.NoError(t, w.store.DB.Create(&models.Region{Code: elsewhere, Parent: elsewhere[:9], Level: "village", Name: "邻县村", Path: "邻县村"}).Error)
 		file := collectionOf(squareOf(village, 104.5, 30.5) + "," + squareOf(elsewhere, 104.6, 30.5) + "," + squareOf(nowhere, 104.7, 30.5))
@@ -91,7 +91,7 @@ func (w *world) areaMap(t testing.TB, user, region string) gen.AreaMap {
 // The map counts what lies in an area for all who work there, and says no more of an area around theirs.
 func TestMapCountsByArea(t *testing.T) {
 	testkit.EachDialect(t, func(t *testing.T, dialect string) {
-		w := newWorld(t, testkit.NewDSN(t, dialect))
+		w := newWorld(t, dialect)
 		require.NoError(t, w.store.DB.Model(&models.Household{}).Where("id = ?", "household-1").Update("status", procedure.State("monitored")).Error)
 		w.row("risk_clue", "received", village, nil)
 		w.row("risk_clue", "received", village, func(c *models.Case) { c.DueAt = w.now.AddDate(0, 0, -1) })
@@ -121,7 +121,7 @@ func TestMapCountsByArea(t *testing.T) {
 // beside each household. The place is that of form F3 before that of an identification, and of nothing that was voided.
 func TestMapPlaces(t *testing.T) {
 	testkit.EachDialect(t, func(t *testing.T, dialect string) {
-		w := newWorld(t, testkit.NewDSN(t, dialect))
+		w := newWorld(t, dialect)
 		draft := w.formRecord(t, "cadre", "f3", "household-2", with(place, object{"head": "苗青"}))
 		id := w.formRecord(t, "cadre", "f3", "household-1", place)
 		w.do(t, call{user: "cadre", method: "POST", url: basePath + "/form-records/" + id + "/acts", status: 200, body: act("finish", 1)})

@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shouwang/api/gen"
-	"shouwang/internal/testkit"
 	"shouwang/models"
 	"shouwang/policy"
 	"shouwang/procedure"
@@ -80,7 +79,7 @@ func TestBulletinCountsWhatTheActsSay(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, testkit.NewDSN(t, dialect))
+			w := newWorld(t, dialect)
 			w.campaigner("resident", procedure.ResidentLeader, village)
 			w.campaigner("head", procedure.TownshipHead, township)
 			w.campaigner("guidance", procedure.GuidanceGroup, township)

@@ -8,14 +8,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"shouwang/internal/testkit"
 	"shouwang/models"
 	"shouwang/procedure"
 )
 
 // reportWorld is a world with a campaign in the field.
 func reportWorld(t *testing.T, dialect string) (*world, string) {
-	w := newWorld(t, testkit.NewDSN(t, dialect))
+	w := newWorld(t, dialect)
 	w.campaigner("instructor", procedure.Instructor, township)
 	w.campaigner("head", procedure.GroupLeader, township)
 	w.campaigner("guidance", procedure.GuidanceGroup, township)
@@ -165,7 +164,7 @@ func TestFileOfACampaign(t *testing.T) {
 func TestPapersOfThePovertyProcedures(t *testing.T) {
 	t.Parallel()
 	onDialects(t, func(t *testing.T, dialect string) {
-		w := newWorld(t, testkit.NewDSN(t, dialect))
+		w := newWorld(t, dialect)
 		open := func(household, proc string, form object) string {
 			rec := w.do(t, call{user: "town", method: "POST", url: basePath + "/cases", status: 200, body: object{"procedure": proc, "household_id": household, "form": form}})
 			return decode[struct{ Case struct{ ID string } }](t, rec).Case.ID

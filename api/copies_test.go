@@ -19,7 +19,7 @@ func TestCopies(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			w := worldOn(t, dialect)
+			w := newWorld(t, dialect)
 			clue := w.openClue(t, "household-1", "cadre")
 			tell := call{user: "cadre", method: "POST", url: basePath + "/cases/" + clue + "/events", status: 200, headers: map[string]string{"Idempotency-Key": "copy-once-1"},
 				body: object{"event": "register_locally", "expected_seq": 1, "form": object{}, "copy_to": []string{"u-town", "u-leader", "u-town"}}}

@@ -10,7 +10,6 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"shouwang/api/gen"
-	"shouwang/internal/testkit"
 	"shouwang/models"
 )
 
@@ -65,7 +64,7 @@ func TestDeptListByAnOffice(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			listByAnOffice(t, newWorld(t, testkit.NewDSN(t, dialect)))
+			listByAnOffice(t, newWorld(t, dialect))
 		})
 	}
 }

@@ -39,7 +39,7 @@ func TestDoneAndStarted(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			w := worldOn(t, dialect)
+			w := newWorld(t, dialect)
 			first := w.openClue(t, "household-1", "cadre")
 			w.pass(time.Minute)
 			second := w.openClue(t, "household-2", "cadre")
@@ -100,7 +100,7 @@ func TestHiddenOverdueAndReturned(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			w := worldOn(t, dialect)
+			w := newWorld(t, dialect)
 			clue := w.openClue(t, "household-1", "cadre")
 			require.NoError(t, w.store.DB.Where("case_id = ?", clue).Delete(&models.Task{}).Error)
 			now := w.clock()
@@ -133,7 +133,7 @@ func TestDeskAreas(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			w := worldOn(t, dialect)
+			w := newWorld(t, dialect)
 			due := func(user, household string, in time.Duration) {
 				clue := w.openClue(t, household, user)
 				require.NoError(t, w.store.DB.Model(&models.Case{}).Where("id = ?", clue).Update("due_at", w.clock().Add(in)).Error)
@@ -217,7 +217,7 @@ func TestUsualOpinions(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			w := worldOn(t, dialect)
+			w := newWorld(t, dialect)
 			url := basePath + "/me/opinions"
 			w.do(t, call{user: "town", method: "GET", url: url, status: 200, want: []string{`{"items":[]}`}})
 			for _, items := range [][]string{{"材料齐全，同意。", "情况属实。"}, {"情况属实。"}, {"情况属实。"}} {
@@ -239,7 +239,7 @@ func TestDeskUsesIndexes(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			w := worldOn(t, dialect)
+			w := newWorld(t, dialect)
 			w.fill(t)
 			own := `INSERT INTO case_events (id, case_id, seq, step, kind, event, from_state, to_state, actor_id, actor_name, actor_role, actor_org, on_behalf, at, key, version, policy_hash, salt, payload_hash, prev, hash, run_id)
 				SELECT id || '-own', id, 6, 6, 'event', 'visit', 'new', 'new', 'u-town', '', '', '', FALSE, opened_at, 'own', 1, '', '', '', '', '', '' FROM cases WHERE id LIKE 'x%00'`

@@ -19,7 +19,6 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"shouwang/api/gen"
-	"shouwang/internal/testkit"
 	"shouwang/models"
 	"shouwang/procedure"
 )
@@ -94,7 +93,7 @@ func TestEveryListCanBeExported(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			everyList(t, newWorld(t, testkit.NewDSN(t, dialect)))
+			everyList(t, newWorld(t, dialect))
 		})
 	}
 }

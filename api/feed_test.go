@@ -40,7 +40,7 @@ func TestCalendarLinkIsMadeRenewedAndRevoked(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			w := worldOn(t, dialect)
+			w := newWorld(t, dialect)
 			url := basePath + "/me/calendar"
 			link := func(want ...string) {
 				w.do(t, call{user: "cadre", method: "GET", url: url, status: 200, want: want, not: []string{"feeds"}})

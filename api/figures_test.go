@@ -49,7 +49,7 @@ func TestFigures(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			w := worldOn(t, dialect)
+			w := newWorld(t, dialect)
 			now := w.clock()
 			late := func(c *models.Case) { c.DueAt = now }
 			w.row("risk_clue", "new", village, late)
@@ -92,7 +92,7 @@ func TestFiguresAreTheirLists(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			w := worldOn(t, dialect)
+			w := newWorld(t, dialect)
 			now := w.clock()
 			late := func(c *models.Case) { c.DueAt = now }
 			for _, proc := range []string{"risk_clue", "visit_task", "household_status", "rectification"} {
@@ -413,7 +413,7 @@ func TestFiguresUseIndexes(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			w := worldOn(t, dialect)
+			w := newWorld(t, dialect)
 			w.fill(t)
 			v := &viewer{user: models.User{ID: "u-town"}, grants: []models.RoleGrant{{Role: procedure.TownshipOffice, RegionCode: township}}}
 			f := &figures{s: w.server, ctx: t.Context(), v: v, now: w.clock(), counted: isCounted}

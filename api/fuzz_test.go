@@ -200,7 +200,7 @@ func (l *lockedBuffer) take() string {
 }
 
 func newFuzzer(t *testing.T, seed uint64) *fuzzer {
-	w := worldOn(t, []string{"postgres", "sqlite"}[seed%2])
+	w := newWorld(t, []string{"postgres", "sqlite"}[seed%2])
 	f := &fuzzer{t: t, w: w, log: &lockedBuffer{}, roles: map[procedure.Role][]string{}, statuses: map[int]int{}, succeeded: map[string]bool{}, refused: map[string]string{},
 		maker: &maker{r: rand.New(rand.NewPCG(seed, 26)), known: map[string][]string{}, today: w.clock()}}
 	var err error

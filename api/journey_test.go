@@ -93,7 +93,7 @@ func TestJourneyToTheNotice(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			w := worldOn(t, dialect)
+			w := newWorld(t, dialect)
 			identification, notice := w.identify(t, "household-1")
 			w.post(t, notice)
 			w.checkSeparation(t, identification)

@@ -145,7 +145,7 @@ func TestLiveTellsWhoMayKnow(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			w := worldOn(t, dialect)
+			w := newWorld(t, dialect)
 			srv := httptest.NewServer(w.http)
 			t.Cleanup(srv.Close)
 			cadre, town, far, medical := watch(t, srv.URL, "token-cadre"), watch(t, srv.URL, "token-town"), watch(t, srv.URL, "token-far_cadre"), watch(t, srv.URL, "token-medical")
@@ -245,7 +245,7 @@ func TestLiveLoad(t *testing.T) {
 	require.NoError(t, err)
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
-			w := worldOn(t, dialect)
+			w := newWorld(t, dialect)
 			srv := httptest.NewServer(w.http)
 			t.Cleanup(srv.Close)
 			var tokens []string

@@ -56,7 +56,7 @@ func (w *world) recordedHome(t testing.TB) {
 // all.
 func TestHouseholdOverview(t *testing.T) {
 	testkit.EachDialect(t, func(t *testing.T, dialect string) {
-		w := newWorld(t, testkit.NewDSN(t, dialect))
+		w := newWorld(t, dialect)
 		w.recordedHome(t)
 		ask := func(user string) gen.HouseholdOverview {
 			return decode[gen.HouseholdOverview](t, w.do(t, call{user: user, method: "GET", url: overviewURL, status: 200}))

@@ -17,7 +17,6 @@ import (
 
 	"shouwang/activities"
 	"shouwang/api/gen"
-	"shouwang/internal/testkit"
 	"shouwang/models"
 	"shouwang/procedure"
 )
@@ -62,7 +61,7 @@ func TestPapers(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			paperJourney(t, newWorld(t, testkit.NewDSN(t, dialect)))
+			paperJourney(t, newWorld(t, dialect))
 		})
 	}
 }
@@ -227,7 +226,7 @@ func TestPaperNumbersHaveNoGaps(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, testkit.NewDSN(t, dialect))
+			w := newWorld(t, dialect)
 			c, _ := w.identify(t, "household-1")
 			w.create(&models.PolicyRow{ID: "office", Key: "paper_office", RegionCode: village, Value: []byte(`{"name":"石桥村\ue000委员会","mark":"石桥村委"}`), ValidFrom: w.clock().AddDate(-1, 0, 0), CreatedAt: w.clock()})
 			w.do(t, call{user: "cadre", method: "POST", url: papersURL, body: object{"kind": "authorization", "case_id": c}, status: 200})

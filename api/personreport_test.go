@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shouwang/api/gen"
-	"shouwang/internal/testkit"
 	"shouwang/models"
 	"shouwang/papers"
 )
@@ -21,7 +20,7 @@ func TestPersonReport(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			personReport(t, newWorld(t, testkit.NewDSN(t, dialect)))
+			personReport(t, newWorld(t, dialect))
 		})
 	}
 }
@@ -121,7 +120,7 @@ func TestPersonReportOfFormerHome(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, testkit.NewDSN(t, dialect))
+			w := newWorld(t, dialect)
 			record := w.formRecord(t, "cadre", "f3", "household-2", place)
 			w.openClue(t, "household-2", "cadre")
 			left := w.clock().Add(time.Hour)

@@ -16,7 +16,7 @@ func TestPhoneKey(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			w := worldOn(t, dialect)
+			w := newWorld(t, dialect)
 			url := basePath + "/me/phone-key"
 			open := func(user string) gen.PhoneKey {
 				return decode[gen.PhoneKey](t, w.do(t, call{user: user, method: "POST", url: url, status: 200}))
@@ -44,7 +44,7 @@ func TestHouseholdCopy(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			w := worldOn(t, dialect)
+			w := newWorld(t, dialect)
 			url := basePath + "/households/household-1/copy"
 			rec := w.do(t, call{user: "cadre", method: "GET", url: url + "?forms=f1,annex6", status: 200, not: []string{headID}})
 			got := decode[gen.HouseholdCopy](t, rec)

@@ -13,7 +13,6 @@ import (
 
 	"shouwang/api/gen"
 	"shouwang/internal/programme"
-	"shouwang/internal/testkit"
 	"shouwang/models"
 	"shouwang/procedure"
 )
@@ -168,7 +167,7 @@ func TestBulletinFreezesTheNumbers(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			bulletinFreezes(t, newWorld(t, testkit.NewDSN(t, dialect)))
+			bulletinFreezes(t, newWorld(t, dialect))
 		})
 	}
 }
@@ -347,7 +346,7 @@ func TestSupervisionNotices(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, testkit.NewDSN(t, dialect))
+			w := newWorld(t, dialect)
 			p := w.programme(t)
 			special, spot := w.openProblem(t, p.No, "household-1", "供水不稳"), w.openProblem(t, p.No, "household-2", "管道渗漏")
 			w.assignProblem(t, special, object{"due_kind": "date", "due_date": "2026-03-20"})

@@ -63,7 +63,7 @@ func givenCode(t testing.TB, body string) string {
 
 func TestPublicPages(t *testing.T) {
 	testkit.EachDialect(t, func(t *testing.T, dialect string) {
-		w := worldOn(t, dialect)
+		w := newWorld(t, dialect)
 		_, notice := w.identify(t, "household-1")
 		board, one := "/public/villages/"+village, noticePath(village, models.NoticeID(notice))
 

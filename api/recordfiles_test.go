@@ -7,7 +7,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"shouwang/internal/testkit"
 	"shouwang/models"
 	"shouwang/policy"
 )
@@ -24,7 +23,7 @@ func TestFormRecordFiles(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			filesOfRecord(t, newWorld(t, testkit.NewDSN(t, dialect)))
+			filesOfRecord(t, newWorld(t, dialect))
 		})
 	}
 }

@@ -16,7 +16,7 @@ func TestHouseholdSearch(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			w := worldOn(t, dialect)
+			w := newWorld(t, dialect)
 			for _, c := range []struct {
 				user, query string
 				want, not   []string

@@ -15,7 +15,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"shouwang/internal/testkit"
 	"shouwang/models"
 )
 
@@ -99,7 +98,7 @@ func TestBadRequestsChangeNothing(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			w := worldOn(t, dialect)
+			w := newWorld(t, dialect)
 			clue := w.openClue(t, "household-1", "cadre")
 			before := w.fingerprint(t)
 			for _, c := range badRequests(t, w, clue, 1) {
@@ -111,13 +110,6 @@ func TestBadRequestsChangeNothing(t *testing.T) {
 			require.Equal(t, before, w.fingerprint(t))
 		})
 	}
-}
-
-func worldOn(t *testing.T, dialect string) *world {
-	if dialect == "postgres" {
-		return newWorld(t, testkit.Postgres(t))
-	}
-	return newWorld(t)
 }
 
 // fingerprint counts the rows that a request could have left behind.

@@ -6,7 +6,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shouwang/api/gen"
-	"shouwang/internal/testkit"
 	"shouwang/models"
 	"shouwang/procedure"
 )
@@ -17,7 +16,7 @@ func TestResidency(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, testkit.NewDSN(t, dialect))
+			w := newWorld(t, dialect)
 			w.campaigner("resident", procedure.ResidentLeader, village)
 			w.campaigner("member", procedure.ResidentMember, village)
 			w.campaigner("other", procedure.ResidentMember, nextVillage)

@@ -6,7 +6,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"shouwang/internal/testkit"
 	"shouwang/models"
 	"shouwang/policy"
 	"shouwang/procedure"
@@ -30,7 +29,7 @@ func TestRuns(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			followRun(t, newWorld(t, testkit.NewDSN(t, dialect)))
+			followRun(t, newWorld(t, dialect))
 		})
 	}
 }

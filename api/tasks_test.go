@@ -34,7 +34,7 @@ func TestInboxPages(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			w := worldOn(t, dialect)
+			w := newWorld(t, dialect)
 			clue := w.openClue(t, "household-1", "cadre")
 			base := w.clock()
 			for i := range 24 {
@@ -198,7 +198,7 @@ func TestSigningDay(t *testing.T) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
-			w := worldOn(t, dialect)
+			w := newWorld(t, dialect)
 			one, two := w.openClue(t, "household-1", "cadre"), w.openClue(t, "household-2", "cadre")
 			w.openClue(t, "household-3", "next_cadre")
 			w.create(&models.IssuedPaper{ID: "paper-1", Key: "k-1", Kind: "minutes", Title: "记录", Number: "1号", RegionCode: village, CaseID: one, Class: "P1", Frozen: []byte("x"), IssuedBy: "u-town", IssuedAt: w.clock()},

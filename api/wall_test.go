@@ -14,7 +14,7 @@ import (
 // can be read from it. What is late or near stands on it, and what is a day further off does not.
 func TestProgrammeWall(t *testing.T) {
 	testkit.EachDialect(t, func(t *testing.T, dialect string) {
-		w := newWorld(t, testkit.NewDSN(t, dialect))
+		w := newWorld(t, dialect)
 		p := w.programme(t)
 		today := w.now
 		for i, left := range []int{nearDays, nearDays + 1, 0} {

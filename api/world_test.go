@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/textproto"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -27,6 +26,7 @@ import (
 	"shouwang/internal/evidence"
 	"shouwang/internal/notify"
 	"shouwang/internal/sealing"
+	"shouwang/internal/testkit"
 	"shouwang/models"
 	"shouwang/policy"
 	"shouwang/procedure"
@@ -97,24 +97,15 @@ var users = []struct {
 	{login: "far_town", role: "township_office", region: farTownship},
 }
 
-func newWorld(t testing.TB, dsn ...string) *world {
+// newWorld is a county in a database of its own, on SQLite unless told otherwise.
+func newWorld(t testing.TB, dialect ...string) *world {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "test.db")
-	if len(dsn) > 0 {
-		path = dsn[0]
-	}
-	vault, err := models.NewVault(bytes.Repeat([]byte{1}, 32), bytes.Repeat([]byte{2}, 32))
-	require.NoError(t, err)
-	store, err := models.Open(path, vault)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, store.Close()) })
-	_, err = store.Migrate(context.Background())
-	require.NoError(t, err)
+	store := testkit.OpenMigrated(t, append(dialect, "sqlite")[0])
 	require.NoError(t, store.OpenKeys(context.Background()))
 	w := &world{t: t, store: store, tokens: map[string]string{}}
-	w.now, err = time.Parse(time.RFC3339, noonOfAMonth)
+	now, err := time.Parse(time.RFC3339, noonOfAMonth)
 	require.NoError(t, err)
-	w.real = w.now
+	w.now, w.real = now, now
 	w.engine = &activities.Engine{Store: store, Calendar: policy.DefaultCalendar(), Clock: &casetime.Clock{Real: w.clock}}
 	w.cases = &direct{engine: w.engine}
 	blobs := DirBlobs(t.TempDir())

@@ -16,10 +16,7 @@ import (
 
 func file(t *testing.T) *models.Store {
 	t.Helper()
-	s := testkit.OpenStore(t, testkit.NewDSN(t, "sqlite"))
-	_, err := s.Migrate(t.Context())
-	require.NoError(t, err)
-	return s
+	return testkit.OpenMigrated(t, "sqlite")
 }
 
 // oneConnection has everything go through one connection, so that the same kept

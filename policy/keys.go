@@ -50,7 +50,17 @@ var keyIndex = func() map[string]int {
 }()
 
 // Keys lists every policy key, in the order in which the editor shows them.
-var Keys = slices.Concat(dayKeys, processKeys, publicKeys, ruleKeys, eliminationKeys, rectifyKeys, assistanceKeys, visitKeys, memberKeys, campaignKeys, formKeys, dataKeys, countyKeys, deptKeys, residencyKeys, paperKeys, keepingKeys)
+var Keys = inOneForm(slices.Concat(dayKeys, processKeys, publicKeys, ruleKeys, eliminationKeys, rectifyKeys, assistanceKeys, visitKeys, memberKeys, campaignKeys, formKeys, dataKeys, countyKeys, deptKeys, residencyKeys, paperKeys, keepingKeys))
+
+// inOneForm writes the defaults as every snapshot keeps them, once and not for each snapshot.
+func inOneForm(keys []Key) []Key {
+	for i, k := range keys {
+		if k.Default != nil {
+			keys[i].Default = canonical(k.Default)
+		}
+	}
+	return keys
+}
 
 func budget(code, title, value, basis, seen string) Key {
 	return Key{Code: code, Title: title, Kind: KindDays, Unit: "天", Basis: basis, SeenRange: seen, Default: json.RawMessage(value), Check: days(1)}

@@ -83,7 +83,7 @@ func Resolve(rows []Row, region string, at time.Time) Snapshot {
 		if r, ok := best[k.Code]; ok {
 			s.Values[k.Code], s.From[k.Code] = canonical(r.Value), RegionPrefix(r.Region)
 		} else if k.Default != nil {
-			s.Values[k.Code] = canonical(k.Default)
+			s.Values[k.Code] = k.Default
 		}
 	}
 	return s

@@ -68,10 +68,7 @@ func postgresForTemporal(t *testing.T) string {
 
 func store(t *testing.T, dialect string) *models.Store {
 	t.Helper()
-	s := testkit.OpenStore(t, testkit.NewDSN(t, dialect))
-	_, err := s.Migrate(t.Context())
-	require.NoError(t, err)
-	return s
+	return testkit.OpenMigrated(t, dialect)
 }
 
 // requireDone checks what must hold after a main job.

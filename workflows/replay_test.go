@@ -98,9 +98,7 @@ func TestRecordHistories(t *testing.T) {
 	if !*record {
 		t.Skip("only with -record")
 	}
-	s := testkit.OpenStore(t, testkit.NewDSN(t, "sqlite"))
-	_, err := s.Migrate(t.Context())
-	require.NoError(t, err)
+	s := testkit.OpenMigrated(t, "sqlite")
 	w := live.New(t, s, live.Temporal(t, ""), time.Second)
 	last := func(name, id string) { write(t, histories, name, w.Histories(id)[0]) }
 

@@ -39,9 +39,7 @@ type roundsSim struct {
 
 func newRounds(t *testing.T, at time.Time) *roundsSim {
 	t.Helper()
-	s := testkit.OpenStore(t, testkit.NewDSN(t, "sqlite"))
-	_, err := s.Migrate(t.Context())
-	require.NoError(t, err)
+	s := testkit.OpenMigrated(t, "sqlite")
 	m := &roundsSim{World: testkit.NewWorld(t, s)}
 	m.SetNow(at)
 	return m
@@ -218,9 +216,7 @@ func TestRecordRounds(t *testing.T) {
 	if !*record {
 		t.Skip("only with -record")
 	}
-	s := testkit.OpenStore(t, testkit.NewDSN(t, "sqlite"))
-	_, err := s.Migrate(t.Context())
-	require.NoError(t, err)
+	s := testkit.OpenMigrated(t, "sqlite")
 	w := live.New(t, s, live.Temporal(t, ""), time.Second)
 	w.SetStatus(w.NewHousehold(testkit.Village).ID, "monitored")
 	run, err := w.Client.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: workflows.RoundsID, TaskQueue: worker.TaskQueue}, workflows.RoundsName,

@@ -38,9 +38,7 @@ type sim struct {
 // newSim opens a case at a moment; its workflow starts with run.
 func newSim(t *testing.T, proc string, at time.Time, setup ...func(*testkit.World)) *sim {
 	t.Helper()
-	s := testkit.OpenStore(t, testkit.NewDSN(t, "sqlite"))
-	_, err := s.Migrate(t.Context())
-	require.NoError(t, err)
+	s := testkit.OpenMigrated(t, "sqlite")
 	m := &sim{World: testkit.NewWorld(t, s), at: at}
 	m.Hold = true
 	m.SetNow(at)

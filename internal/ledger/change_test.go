@@ -73,7 +73,7 @@ func TestChanges(t *testing.T) {
 
 func TestConflictsWithTheDatabase(t *testing.T) {
 	t.Parallel()
-	store := newStore(t, t.TempDir()+"/test.db")
+	store := newStore(t, "sqlite")
 	person := []any{"户编号", "村", "姓名", "与户主关系", "身份证号"}
 	apply(t, store, plan(t, store, workbook(t, "台账", person, []any{"H1", "松塘村", "单志明", "户主", headID}, []any{"H1", "松塘村", "李秀芳", "配偶", wifeID})))
 	for name, c := range map[string]struct {
@@ -105,7 +105,7 @@ func TestConflictsWithTheDatabase(t *testing.T) {
 
 func TestLeftMemberDoesNotComeBackByImport(t *testing.T) {
 	t.Parallel()
-	store := newStore(t, t.TempDir()+"/test.db")
+	store := newStore(t, "sqlite")
 	rows := familyRows(wide...)
 	apply(t, store, plan(t, store, workbook(t, "台账", table(wideHeadings, rows)...)))
 	require.NoError(t, store.DB.Model(&models.Person{}).Where("id_index = ?", store.Vault.Index(girlID)).Update("left_at", today).Error)
@@ -118,7 +118,7 @@ func TestLeftMemberDoesNotComeBackByImport(t *testing.T) {
 
 func TestNumberComesLater(t *testing.T) {
 	t.Parallel()
-	store := newStore(t, t.TempDir()+"/test.db")
+	store := newStore(t, "sqlite")
 	without := workbook(t, "松塘村", table([]any{"姓名", "与户主关系", "身份证号"}, familyRows(Name, Relation, IDNo))...)
 	p := plan(t, store, without)
 	made := p.Households[0].No
@@ -136,7 +136,7 @@ func TestNumberComesLater(t *testing.T) {
 
 func TestOfficeCorrectionSurvivesAnOldLedger(t *testing.T) {
 	t.Parallel()
-	store := newStore(t, t.TempDir()+"/test.db")
+	store := newStore(t, "sqlite")
 	file := workbook(t, "台账", table(wideHeadings, familyRows(wide...))...)
 	apply(t, store, plan(t, store, file))
 	require.NoError(t, store.DB.Model(&models.Household{}).Where("no = ?", "H1").Update("group_name", "5组").Error)
@@ -167,7 +167,7 @@ func TestStalePlan(t *testing.T) {
 
 func TestBatchRecord(t *testing.T) {
 	t.Parallel()
-	store := newStore(t, t.TempDir()+"/test.db")
+	store := newStore(t, "sqlite")
 	file, _ := generated(t, GenerateOptions{Seed: 9, Households: 600, Faults: 4})
 	p := plan(t, store, file)
 	p.File = "台账.xlsx"
@@ -180,7 +180,7 @@ func TestBatchRecord(t *testing.T) {
 
 func TestNothingPersonalInTheClear(t *testing.T) {
 	t.Parallel()
-	store := newStore(t, t.TempDir()+"/test.db")
+	store := newStore(t, "sqlite")
 	apply(t, store, plan(t, store, workbook(t, "台账", table(wideHeadings, familyRows(wide...))...)))
 	for _, table := range []string{"households", "people"} {
 		var rows []map[string]any

@@ -66,7 +66,7 @@ func TestLedgerOfALaterYear(t *testing.T) {
 // news of it.
 func TestLedgerWithoutYear(t *testing.T) {
 	t.Parallel()
-	store := newStore(t, t.TempDir()+"/test.db")
+	store := newStore(t, "sqlite")
 	apply(t, store, plan(t, store, workbook(t, "台账", wideColumns, wideRow("2025", "七年级", nil))))
 	p := plan(t, store, workbook(t, "台账", wideColumns, wideRow("", "七年级", map[int]any{11: "1.3"})))
 	require.Equal(t, []Change{{"户", "与村主干路距离", "1.2", "1.3"}}, p.Households[0].Changes)
@@ -81,7 +81,7 @@ func TestLedgerWithoutYear(t *testing.T) {
 // before the column was known.
 func TestColumnFaults(t *testing.T) {
 	t.Parallel()
-	store := newStore(t, t.TempDir()+"/test.db")
+	store := newStore(t, "sqlite")
 	for name, c := range map[string]struct {
 		at          int
 		value       string

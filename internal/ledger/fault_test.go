@@ -24,7 +24,7 @@ func spoiled(t *testing.T, row int, field Field, value any) []byte {
 
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	store := newStore(t, t.TempDir()+"/test.db")
+	store := newStore(t, "sqlite")
 	for _, c := range []struct {
 		row   int
 		field Field
@@ -74,7 +74,7 @@ func TestFaults(t *testing.T) {
 
 func TestFaultPointsAtItsCell(t *testing.T) {
 	t.Parallel()
-	store := newStore(t, t.TempDir()+"/test.db")
+	store := newStore(t, "sqlite")
 	f := plan(t, store, spoiled(t, 1, IDNo, wrongCheck(wifeID))).Faults()[0]
 	require.Equal(t, Fault{Code: "LED-115", Sheet: "台账", Line: 3, Cell: "F3", Field: "身份证号", Message: "证件号校验位不符，可能有数字录错"}, f)
 	require.Equal(t, "[LED-115] 台账 F3：证件号校验位不符，可能有数字录错", f.String())
@@ -82,7 +82,7 @@ func TestFaultPointsAtItsCell(t *testing.T) {
 
 func TestHouseholdFaults(t *testing.T) {
 	t.Parallel()
-	store := newStore(t, t.TempDir()+"/test.db")
+	store := newStore(t, "sqlite")
 	person := []any{"户编号", "村", "姓名", "与户主关系", "身份证号", "出生日期"}
 	other := id("51990119900101015")
 	for name, c := range map[string]struct {
@@ -115,7 +115,7 @@ func TestHouseholdFaults(t *testing.T) {
 
 func TestSameNumberInTwoSheets(t *testing.T) {
 	t.Parallel()
-	store := newStore(t, t.TempDir()+"/test.db")
+	store := newStore(t, "sqlite")
 	x := readable(t, workbook(t, "松塘村", []any{"户编号", "户主姓名", "身份证号"}, []any{"H1", "单志明", headID}))
 	_, err := x.NewSheet("竹影村")
 	require.NoError(t, err)
@@ -127,7 +127,7 @@ func TestSameNumberInTwoSheets(t *testing.T) {
 
 func TestVillagesOfOneName(t *testing.T) {
 	t.Parallel()
-	store := newStore(t, t.TempDir()+"/test.db")
+	store := newStore(t, "sqlite")
 	for _, c := range []struct {
 		town, village string
 		want          string

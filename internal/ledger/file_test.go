@@ -144,7 +144,7 @@ func TestAgeFormulaIsNoFault(t *testing.T) {
 
 func TestReturnedIsDisarmed(t *testing.T) {
 	t.Parallel()
-	store := newStore(t, t.TempDir()+"/test.db")
+	store := newStore(t, "sqlite")
 	original := workbook(t, "松塘村", []any{"户编号", "户主姓名", "身份证号", "年收入", "备注"},
 		[]any{"H1", "@SUM(A1)", headID, "=1+1", "+cmd|' /C calc'!A0"}, []any{"H2", "李秀芳", wifeID, -5, "-2+3"}, []any{"H3", "贺天顺", id("51990119900101015"), 1, "-"})
 	// A text cell may hold what looks like a formula.

@@ -69,7 +69,7 @@ func table(headings []any, rows [][]any) [][]any { return append([][]any{heading
 
 func TestLayouts(t *testing.T) {
 	t.Parallel()
-	store := newStore(t, t.TempDir()+"/test.db")
+	store := newStore(t, "sqlite")
 	std := []Field{HouseholdNo, Village, Group, Name, Relation, IDNo}
 	heads := []any{"户编号", "村", "组", "姓名", "与户主关系", "身份证号"}
 	thin := familyRows(std...)
@@ -121,7 +121,7 @@ func twoLevels(t *testing.T) []byte {
 
 func TestOneRowPerHousehold(t *testing.T) {
 	t.Parallel()
-	store := newStore(t, t.TempDir()+"/test.db")
+	store := newStore(t, "sqlite")
 	file := workbook(t, "松塘村", []any{"户编号", "户主姓名", "身份证号", "联系电话", "家庭人口", "户类型", "年收入(万元)", "养猪头数", "组"},
 		[]any{"H1", "单志明", headID, "160 1234 5678", "3人", "脱贫户", 4.5, 2, "第3组"}, []any{"H2", "李秀芳", wifeID, "", 1, "一般农户", "12,000元", nil, 1})
 	p := plan(t, store, file)

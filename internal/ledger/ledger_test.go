@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"bytes"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -27,25 +26,12 @@ var scope = Scope{Region: township, Now: today}
 // stores gives an empty, migrated store with the demonstration villages for each dialect.
 func stores(t *testing.T, f func(t *testing.T, store *models.Store)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		f(t, newStore(t, filepath.Join(t.TempDir(), "test.db")))
-	})
-	t.Run("postgres", func(t *testing.T) {
-		t.Parallel()
-		f(t, newStore(t, testkit.Postgres(t)))
-	})
+	testkit.EachDialect(t, func(t *testing.T, dialect string) { f(t, newStore(t, dialect)) })
 }
 
-func newStore(t *testing.T, dsn string) *models.Store {
+func newStore(t *testing.T, dialect string) *models.Store {
 	t.Helper()
-	vault, err := models.NewVault(bytes.Repeat([]byte{1}, 32), bytes.Repeat([]byte{2}, 32))
-	require.NoError(t, err)
-	store, err := models.Open(dsn, vault)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = store.Close() })
-	_, err = store.Migrate(t.Context())
-	require.NoError(t, err)
+	store := testkit.OpenMigrated(t, dialect)
 	regions := []models.Region{
 		{Code: county, Level: string(procedure.LevelCounty), Name: "云岫县", Path: "云岫县"},
 		{Code: township, Parent: county, Level: string(procedure.LevelTownship), Name: FictionTownship, Path: "云岫县" + FictionTownship},

@@ -15,7 +15,7 @@ func TestReturnedTownship(t *testing.T) {
 	var buf bytes.Buffer
 	planted, err := Generate(&buf, GenerateOptions{Seed: 3, Households: 3000, Faults: 90})
 	require.NoError(t, err)
-	store := newStore(t, t.TempDir()+"/test.db")
+	store := newStore(t, "sqlite")
 	p := plan(t, store, buf.Bytes())
 	require.Equal(t, 90, p.Rejected)
 	var out bytes.Buffer

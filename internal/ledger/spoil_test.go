@@ -22,7 +22,7 @@ var notSpoilable = []string{
 // One fault for each rule is put into a township that has none: the rules find those, and nothing else.
 func TestSpoiledTownship(t *testing.T) {
 	t.Parallel()
-	store := newStore(t, t.TempDir()+"/test.db")
+	store := newStore(t, "sqlite")
 	o := GenerateOptions{Seed: 11, Households: 900, Wide: true}
 	for _, o.Year = range []int{2025, 2026} {
 		file, _ := generated(t, o)
@@ -61,7 +61,7 @@ func TestSpoiledTownship(t *testing.T) {
 // Real people are never spoiled.
 func TestSpoilLeavesRealPeopleAlone(t *testing.T) {
 	t.Parallel()
-	store := newStore(t, t.TempDir()+"/test.db")
+	store := newStore(t, "sqlite")
 	real := "110105" + "19491231002"
 	apply(t, store, plan(t, store, workbook(t, "台账", []any{"户编号", "村", "姓名", "与户主关系", "身份证号"}, []any{"H1", "松塘村", "单志明", "户主", id(real)})))
 	_, err := Spoil(t.Context(), store, SpoilOptions{Region: township, Codes: []string{"population_mismatch"}, Context: ruleContext()})
@@ -74,7 +74,7 @@ func TestSpoilLeavesRealPeopleAlone(t *testing.T) {
 // Monitored households are spoiled by what contradicts their risk, or their elimination.
 func TestSpoiledMonitoredHouseholds(t *testing.T) {
 	t.Parallel()
-	store := newStore(t, t.TempDir()+"/test.db")
+	store := newStore(t, "sqlite")
 	o := GenerateOptions{Seed: 5, Households: 450, Wide: true}
 	for _, o.Year = range []int{2025, 2026} {
 		file, _ := generated(t, o)

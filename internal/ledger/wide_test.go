@@ -74,7 +74,7 @@ func ruleFindings(families []policy.Family) map[string][]string {
 // Two years of the wide ledger of an invented township are imported whole, and no data rule has anything to say.
 func TestWideTownshipIsClean(t *testing.T) {
 	t.Parallel()
-	store := newStore(t, t.TempDir()+"/test.db")
+	store := newStore(t, "sqlite")
 	o := GenerateOptions{Seed: 7, Households: 400, Wide: true}
 	for _, o.Year = range []int{2025, 2026} {
 		file, _ := generated(t, o)

@@ -42,12 +42,17 @@ var (
 func Postgres(t testing.TB) (dsn string) {
 	t.Helper()
 	if server := os.Getenv(envServer); server != "" {
-		return createDB(t, server)
+		return createDB(t, server, "template1")
 	}
+	return sharedCluster(t).CreateDB(t)
+}
+
+func sharedCluster(t testing.TB) *Cluster {
+	t.Helper()
 	bin := requireBinaries(t)
 	sharedOnce.Do(func() { shared, errShared = startCluster(bin) })
 	require.NoError(t, errShared)
-	return shared.CreateDB(t)
+	return shared
 }
 
 // Cluster is a private PostgreSQL server, with its own files and port, that a
@@ -70,13 +75,17 @@ func NewCluster(t testing.TB) *Cluster {
 
 // DSN is the URL of the server's maintenance database, as its superuser.
 func (c *Cluster) DSN() string {
-	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", c.port)
+	return c.dsn("postgres")
+}
+
+func (c *Cluster) dsn(database string) string {
+	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/%s?sslmode=disable", c.port, database)
 }
 
 // CreateDB returns the DSN of a fresh, empty database, dropped when the test ends.
 func (c *Cluster) CreateDB(t testing.TB) (dsn string) {
 	t.Helper()
-	return createDB(t, c.DSN())
+	return createDB(t, c.DSN(), "template1")
 }
 
 // Stop ends the server in order: open transactions are rolled back, clients cut off.
@@ -114,12 +123,17 @@ func PostgresProgram(t testing.TB, name string) string {
 	return filepath.Join(requireBinaries(t), name)
 }
 
-func createDB(t testing.TB, server string) string {
-	t.Helper()
+func newName() string {
 	suffix := make([]byte, 8)
 	_, _ = rand.Read(suffix)
-	name := "t_" + hex.EncodeToString(suffix)
-	require.NoError(t, admin(t.Context(), server, "CREATE DATABASE "+name))
+	return "t_" + hex.EncodeToString(suffix)
+}
+
+// createDB makes a database like another one, to which nobody is connected.
+func createDB(t testing.TB, server, like string) string {
+	t.Helper()
+	name := newName()
+	require.NoError(t, admin(t.Context(), server, "CREATE DATABASE "+name+" TEMPLATE "+like))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()

@@ -15,9 +15,7 @@ import (
 func EachStore(t *testing.T, f func(t *testing.T, s *models.Store)) {
 	t.Helper()
 	EachDialect(t, func(t *testing.T, dialect string) {
-		s := OpenStore(t, NewDSN(t, dialect))
-		_, err := s.Migrate(t.Context())
-		require.NoError(t, err)
+		s := OpenMigrated(t, dialect)
 		require.NoError(t, s.OpenKeys(t.Context()))
 		f(t, s)
 	})
@@ -38,11 +36,13 @@ func EachDialect(t *testing.T, f func(t *testing.T, dialect string)) {
 func NewDSN(t testing.TB, dialect string) string {
 	t.Helper()
 	if dialect == "postgres" {
-		// Nothing a test writes must outlive a crash.
-		return Postgres(t) + "&synchronous_commit=off"
+		return unsynced(Postgres(t))
 	}
 	return filepath.Join(t.TempDir(), "test.db")
 }
+
+// unsynced lets commits answer before they are on disk: nothing a test writes must outlive a crash.
+func unsynced(dsn string) string { return dsn + "&synchronous_commit=off" }
 
 // OpenStore opens a database with the keys that all tests share. It is closed
 // when the test ends.

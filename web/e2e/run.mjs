@@ -28,6 +28,22 @@ const server = await startServer()
 const browser = await openBrowser()
 const shared = { base: server.base, command: server.command, sql: server.sql, receivers: server.receivers, browser }
 const functions = await Functions.of(server.base)
+/** How long a story may take, milliseconds, before it counts as stuck. */
+const PATIENCE = 300_000
+
+/** The story's end, or its failure where it would wait for ever. */
+async function inTime(story) {
+  let timer
+  const late = new Promise((_, fail) => {
+    timer = setTimeout(() => fail(new Error(`the story is not over after ${PATIENCE / 1000} s`)), PATIENCE)
+  })
+  try {
+    await Promise.race([story, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 let passed = 0
 let failed = 0
 let skipped = 0
@@ -40,7 +56,7 @@ for (const [title, story] of chosen) {
   const began = Date.now()
   Person.answered = (response) => functions.heard(title, response)
   try {
-    await story(shared)
+    await inTime(story(shared))
     passed++
     console.log(`ok    ${title} (${((Date.now() - began) / 1000).toFixed(1)} s)`)
   } catch (err) {
@@ -49,6 +65,7 @@ for (const [title, story] of chosen) {
     for (const [i, context] of browser.contexts().entries()) await context.pages()[0]?.screenshot({ path: shotPath(`failed-${i}`) }).catch(() => {})
   }
 }
+await shared.phone?.off()
 await browser.close()
 await server.stop()
 if (!only && failed === 0) {
@@ -61,4 +78,4 @@ if (!only && failed === 0) {
   }
 }
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
-process.exitCode = failed > 0 || passed === 0 ? 1 : 0
+process.exit(failed > 0 || passed === 0 ? 1 : 0) // also when a story that is stuck still waits for something

@@ -2,7 +2,7 @@ import { api, unwrap } from '../api/client'
 import { ApiError, describe } from '../api/problem'
 import type { Answers, Fault, FormRecord } from '../api/types'
 import { newKey } from '../lib/idempotency'
-import { pause } from './pause'
+import { patience, pause } from './pause'
 import type { Store } from './store'
 
 // What was done in the field and is to be sent: one entry for each form or step, with the idempotency keys that were made
@@ -70,12 +70,13 @@ export interface Server {
 }
 
 export const server: Server = {
-  who: async () => (await unwrap(api.GET('/me'))).user.id,
+  who: async () => (await unwrap(api.GET('/me', { signal: patience() }))).user.id,
   open: (e, w) =>
-    unwrap(api.POST('/form-records', { params: { header: { 'Idempotency-Key': w.openKey } }, body: { form: w.form, household_id: w.household, period: w.period || undefined, answers: e.answers } })),
+    unwrap(api.POST('/form-records', { signal: patience(), params: { header: { 'Idempotency-Key': w.openKey } }, body: { form: w.form, household_id: w.household, period: w.period || undefined, answers: e.answers } })),
   act: (e, w) =>
     unwrap(
       api.POST('/form-records/{id}/acts', {
+        signal: patience(),
         params: { path: { id: e.record!.id }, header: { 'Idempotency-Key': w.actKey } },
         body: { action: w.finish ? 'finish' : 'save', row_version: e.record!.version, answers: e.changed ? e.answers : undefined, note: w.note || undefined },
       }),
@@ -83,6 +84,7 @@ export const server: Server = {
   fire: (e, w) =>
     unwrap(
       api.POST('/cases/{id}/events', {
+        signal: patience(),
         params: { path: { id: w.case }, header: { 'Idempotency-Key': w.key } },
         body: { event: w.event, expected_seq: w.seq, form: e.answers, role: w.role, on_behalf: w.on_behalf, for: w.for },
       }),
