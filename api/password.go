@@ -12,13 +12,22 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// The cost of a password hash: three passes over 64 MiB in two lanes.
 const (
-	argonTime    = 3
-	argonMemory  = 64 * 1024
-	argonThreads = 2
-	argonKey     = 32
-	argonSalt    = 16
+	argonKey  = 32
+	argonSalt = 16
+)
+
+// hashCost is that of a password hash.
+type hashCost struct {
+	passes  uint32
+	memory  uint32 // KiB
+	threads uint8
+}
+
+// fullCost is what a server pays: three passes over 64 MiB in two lanes. Tests hash too many passwords for that.
+var (
+	fullCost = hashCost{passes: 3, memory: 64 * 1024, threads: 2}
+	costNow  = fullCost
 )
 
 // hashing bounds how many hashes are computed at once, since each takes 64 MiB.
@@ -26,13 +35,19 @@ var hashing = make(chan struct{}, 4)
 
 // HashPassword returns the PHC string of a password under argon2id with a fresh
 // salt, as users.password_hash keeps it.
-func HashPassword(password string) string {
+func HashPassword(password string) string { return costNow.hash(password) }
+
+func (c hashCost) hash(password string) string {
 	salt := make([]byte, argonSalt)
 	_, _ = rand.Read(salt) // never fails since Go 1.24
-	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey)
+	key := argon2.IDKey([]byte(password), salt, c.passes, c.memory, c.threads, argonKey)
 	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads,
-		b64.EncodeToString(salt), b64.EncodeToString(key))
+	return c.prefix() + b64.EncodeToString(salt) + "$" + b64.EncodeToString(key)
+}
+
+// prefix begins every PHC string of this cost.
+func (c hashCost) prefix() string {
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, c.memory, c.passes, c.threads)
 }
 
 // hashPassword is HashPassword, no more of them at once than the memory bears.
@@ -47,10 +62,7 @@ func hashPassword(ctx context.Context, password string) (string, error) {
 }
 
 // outdated reports whether a hash was made at another cost than today's.
-func outdated(phc string) bool {
-	today := fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, argonMemory, argonTime, argonThreads)
-	return !strings.HasPrefix(phc, today)
-}
+func outdated(phc string) bool { return !strings.HasPrefix(phc, costNow.prefix()) }
 
 var errPasswordHash = errors.New("password hash is not an argon2id PHC string")
 

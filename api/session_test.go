@@ -162,7 +162,7 @@ var rec4 = func() func() string {
 
 func TestPasswordHash(t *testing.T) {
 	t.Parallel()
-	phc, long := passwordHash(), strings.Repeat("长 ", 99)+"1"
+	phc, long := fullCost.hash(password), strings.Repeat("长 ", 99)+"1"
 	require.Regexp(t, `^\$argon2id\$v=19\$m=65536,t=3,p=2\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$`, phc)
 	for _, c := range []struct {
 		phc, password string

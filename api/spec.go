@@ -3,6 +3,7 @@ package api
 import (
 	_ "embed" // the specification is part of the binary
 	"fmt"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -10,8 +11,8 @@ import (
 //go:embed openapi.yaml
 var specYAML []byte
 
-// Spec reads the specification that is part of the binary.
-func Spec() (*openapi3.T, error) {
+// Spec is the specification that is part of the binary. It is read once, and nobody changes it.
+var Spec = sync.OnceValues(func() (*openapi3.T, error) {
 	spec, err := openapi3.NewLoader().LoadFromData(specYAML)
 	if err != nil {
 		return nil, fmt.Errorf("embedded specification: %w", err)
@@ -24,4 +25,4 @@ func Spec() (*openapi3.T, error) {
 		}
 	}
 	return spec, nil
-}
+})

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/textproto"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -66,6 +67,12 @@ type world struct {
 	real   time.Time // of sessions
 	tokens map[string]string
 	keys   int
+}
+
+// TestMain makes a hash of a password cheap: the tests sign in a thousand times.
+func TestMain(m *testing.M) {
+	costNow = hashCost{passes: 1, memory: 64, threads: 1}
+	os.Exit(m.Run())
 }
 
 var passwordHash = sync.OnceValue(func() string { return HashPassword(password) })

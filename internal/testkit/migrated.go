@@ -68,7 +68,7 @@ func migratedPostgres(t testing.TB) string {
 		schema.postgres.name = name
 	})
 	require.NotEmpty(t, schema.postgres.name, "the migrations failed")
-	return unsynced(createDB(t, c.DSN(), schema.postgres.name))
+	return createDB(t, c.DSN(), schema.postgres.name)
 }
 
 // migrate runs all migrations on an empty database and leaves it.

@@ -29,6 +29,10 @@ const (
 	envSkip = "SHOUWANG_TEST_SKIP_POSTGRES"
 )
 
+// carefree has a server leave to the system when what it writes comes to the disk: what tests of one process share must not
+// outlive a crash of the machine, and each database that is dropped would otherwise wait for all the others.
+var carefree = []string{"fsync=off", "full_page_writes=off", "synchronous_commit=off"}
+
 var (
 	sharedOnce sync.Once
 	shared     *Cluster
@@ -50,7 +54,7 @@ func Postgres(t testing.TB) (dsn string) {
 func sharedCluster(t testing.TB) *Cluster {
 	t.Helper()
 	bin := requireBinaries(t)
-	sharedOnce.Do(func() { shared, errShared = startCluster(bin) })
+	sharedOnce.Do(func() { shared, errShared = startCluster(bin, carefree...) })
 	require.NoError(t, errShared)
 	return shared
 }
@@ -59,6 +63,7 @@ func sharedCluster(t testing.TB) *Cluster {
 // test may stop and start. Its port and data stay the same over a restart.
 type Cluster struct {
 	bin, dir string
+	settings []string // beyond the defaults, as name=value
 	port     int
 	server   *postmaster
 }

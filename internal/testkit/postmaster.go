@@ -57,12 +57,12 @@ func findBinaries() (string, error) {
 
 // startCluster makes the files of a new server in a temporary folder and
 // starts it. Everything is gone when this process ends, also by a kill.
-func startCluster(bin string) (*Cluster, error) {
+func startCluster(bin string, settings ...string) (*Cluster, error) {
 	dir, err := os.MkdirTemp("", "shouwang-postgres-")
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{bin: bin, dir: dir}
+	c := &Cluster{bin: bin, dir: dir, settings: settings}
 	if c.port, err = freePort(); err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func (c *Cluster) data() string    { return filepath.Join(c.dir, "data") }
 func (c *Cluster) logFile() string { return filepath.Join(c.dir, "log") }
 
 // start runs the server with its defaults, fsync included, so that what a test
-// sees of commits and recovery is what production does.
+// sees of commits and recovery is what production does, but for the settings given.
 func (c *Cluster) start() error {
 	log, err := os.OpenFile(c.logFile(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -93,6 +93,9 @@ func (c *Cluster) start() error {
 	defer log.Close()
 	cmd := c.command("postgres", "-D", c.data(), "-p", strconv.Itoa(c.port), "-k", c.dir,
 		"-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200")
+	for _, setting := range c.settings {
+		cmd.Args = append(cmd.Args, "-c", setting)
+	}
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		return err

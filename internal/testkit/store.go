@@ -36,13 +36,10 @@ func EachDialect(t *testing.T, f func(t *testing.T, dialect string)) {
 func NewDSN(t testing.TB, dialect string) string {
 	t.Helper()
 	if dialect == "postgres" {
-		return unsynced(Postgres(t))
+		return Postgres(t)
 	}
 	return filepath.Join(t.TempDir(), "test.db")
 }
-
-// unsynced lets commits answer before they are on disk: nothing a test writes must outlive a crash.
-func unsynced(dsn string) string { return dsn + "&synchronous_commit=off" }
 
 // OpenStore opens a database with the keys that all tests share. It is closed
 // when the test ends.
