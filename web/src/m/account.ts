@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react'
 import { api, unwrap, whenSignedOut } from '../api/client'
 import { ApiError, describe } from '../api/problem'
-import { patience } from './pause'
+import { inTime } from './pause'
 import { admit, canKeep, forget, lock, reached, resume, sealedWork, Store } from './store'
 
 // Who is at the phone. What is kept opens without a network as long as the account is signed in as far as is known; the
@@ -52,7 +52,7 @@ export async function start(): Promise<void> {
 export async function contact(): Promise<void> {
   try {
     if (account.phase === 'open' && (await stillHere(account.store.user))) return
-    const { user, key, days } = await unwrap(api.POST('/me/phone-key', { signal: patience() }))
+    const { user, key, days } = await inTime(unwrap(api.POST('/me/phone-key')))
     become({ phase: 'open', store: await admit(user, key, days), name: user.name })
   } catch (err) {
     if (!(err instanceof ApiError)) throw err
@@ -62,7 +62,7 @@ export async function contact(): Promise<void> {
 
 /** Whether the one who opened what is kept is the one who is signed in. */
 async function stillHere(id: string): Promise<boolean> {
-  const { user } = await unwrap(api.GET('/me', { signal: patience() }))
+  const { user } = await inTime(unwrap(api.GET('/me')))
   if (user.id === id) await reached(id)
   return user.id === id
 }

@@ -1,8 +1,15 @@
+import { ApiError } from '../api/problem'
+
 /** Waits so many milliseconds. */
 export const pause = (milliseconds: number) => new Promise<void>((done) => setTimeout(done, milliseconds))
 
 /** How long an answer is waited for, milliseconds: on a line that has died without a word none ever comes, and the queue would stand still behind it. */
-const PATIENCE = 60_000
+export const PATIENCE = 60_000
 
-/** Gives a request up in time; it is then as if there were no network. */
-export const patience = () => AbortSignal.timeout(PATIENCE)
+/** The answer, or in time the fault of there being no network. (AbortSignal.timeout is not known to older phones.) */
+export function inTime<T>(answer: Promise<T>): Promise<T> {
+  return new Promise((done, fail) => {
+    const timer = setTimeout(() => fail(new ApiError(0, {})), PATIENCE)
+    void answer.then(done, fail).finally(() => clearTimeout(timer))
+  })
+}

@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { ApiError } from '../api/problem'
 import type { FormRecord } from '../api/types'
+import { PATIENCE } from './pause'
 import { again, type Entry, entriesOf, type FormWork, run, type Server } from './queue'
 import type { Store } from './store'
 
@@ -63,6 +64,22 @@ it('sends in the order of filling in, and empties what has arrived', async () =>
   expect(o.asked).toEqual(['open open-a', 'act on r1 act-a', 'open open-b', 'act on r2 act-b'])
   expect(kept.now('a')).toMatchObject({ state: 'done', answers: {}, record: { id: 'r1' } })
   expect([...kept.rows.keys()]).toEqual(['sent a', 'sent b'])
+})
+
+it('does not stand still behind an answer that never comes', async () => {
+  vi.useFakeTimers()
+  try {
+    const o = office()
+    const kept = keeping(form('a', 1))
+    const ended = send(kept.store, { ...o.server, open: () => new Promise(() => {}) })
+    await vi.advanceTimersByTimeAsync(PATIENCE - 1)
+    expect(kept.now('a').state).toBe('sending')
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await ended).toBe('offline')
+    expect(kept.now('a').state).toBe('waiting')
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 it('makes one record though the answer was lost and the page died', async () => {

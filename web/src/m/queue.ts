@@ -2,7 +2,7 @@ import { api, unwrap } from '../api/client'
 import { ApiError, describe } from '../api/problem'
 import type { Answers, Fault, FormRecord } from '../api/types'
 import { newKey } from '../lib/idempotency'
-import { patience, pause } from './pause'
+import { inTime, pause } from './pause'
 import type { Store } from './store'
 
 // What was done in the field and is to be sent: one entry for each form or step, with the idempotency keys that were made
@@ -70,13 +70,12 @@ export interface Server {
 }
 
 export const server: Server = {
-  who: async () => (await unwrap(api.GET('/me', { signal: patience() }))).user.id,
+  who: async () => (await unwrap(api.GET('/me'))).user.id,
   open: (e, w) =>
-    unwrap(api.POST('/form-records', { signal: patience(), params: { header: { 'Idempotency-Key': w.openKey } }, body: { form: w.form, household_id: w.household, period: w.period || undefined, answers: e.answers } })),
+    unwrap(api.POST('/form-records', { params: { header: { 'Idempotency-Key': w.openKey } }, body: { form: w.form, household_id: w.household, period: w.period || undefined, answers: e.answers } })),
   act: (e, w) =>
     unwrap(
       api.POST('/form-records/{id}/acts', {
-        signal: patience(),
         params: { path: { id: e.record!.id }, header: { 'Idempotency-Key': w.actKey } },
         body: { action: w.finish ? 'finish' : 'save', row_version: e.record!.version, answers: e.changed ? e.answers : undefined, note: w.note || undefined },
       }),
@@ -84,7 +83,6 @@ export const server: Server = {
   fire: (e, w) =>
     unwrap(
       api.POST('/cases/{id}/events', {
-        signal: patience(),
         params: { path: { id: w.case }, header: { 'Idempotency-Key': w.key } },
         body: { event: w.event, expected_seq: w.seq, form: e.answers, role: w.role, on_behalf: w.on_behalf, for: w.for },
       }),
@@ -127,7 +125,7 @@ async function sendOne(store: Store, entry: Entry, tell: () => void, ask: Server
   for (let tries = 1; ; tries++) {
     try {
       // Nothing goes out in another person's name.
-      if ((await ask.who()) !== store.user) {
+      if ((await inTime(ask.who())) !== store.user) {
         await keep({ state: 'waiting' })
         return 'locked'
       }
@@ -158,14 +156,14 @@ async function settle(store: Store, entry: Entry): Promise<void> {
 async function deliver(entry: Entry, keep: (change: Partial<Entry>) => Promise<void>, ask: Server): Promise<void> {
   const { work } = entry
   if (work.kind === 'step') {
-    await ask.fire(entry, work)
+    await inTime(ask.fire(entry, work))
     return
   }
   if (!entry.record) {
-    const { item } = await ask.open(entry, work)
+    const { item } = await inTime(ask.open(entry, work))
     await keep({ record: { id: item.id, version: item.row_version } })
   }
-  if (work.finish || entry.changed) await ask.act(entry, work)
+  if (work.finish || entry.changed) await inTime(ask.act(entry, work))
 }
 
 /** No answer leaves an entry waiting; any other end is for the person to see. Nothing is ever dropped. */
