@@ -31,7 +31,7 @@ const (
 
 // carefree has a server leave to the system when what it writes comes to the disk: what tests of one process share must not
 // outlive a crash of the machine, and each database that is dropped would otherwise wait for all the others.
-var carefree = []string{"fsync=off", "full_page_writes=off", "synchronous_commit=off"}
+var carefree = []string{"fsync=off", "full_page_writes=off"}
 
 var (
 	sharedOnce sync.Once
