@@ -46,6 +46,8 @@ function withPhone(story) {
 /** A phone: a browser with a folder of its own, between which and the server the line can be cut at any moment. */
 class Phone {
   faults = []
+  /** A browser writes its cookies down every half minute only: they are kept here, so that being quicker does not end the session. */
+  cookies = []
 
   static async new(server) {
     const one = new Phone()
@@ -63,7 +65,7 @@ class Phone {
     this.context = this.browser.contexts()[0]
     this.page = this.context.pages()[0] ?? (await this.context.newPage())
     await this.page.setViewportSize({ width: 360, height: 740 })
-    this.page.setDefaultTimeout(20_000)
+    this.page.setDefaultTimeout(60_000)
     this.page.on('pageerror', (err) => this.faults.push(`script: ${err.message}`))
     this.page.on('console', (m) => {
       if (m.type() === 'error' && !m.text().startsWith('Failed to load resource')) this.faults.push(`console: ${m.text()}`)
@@ -72,12 +74,14 @@ class Phone {
       const url = new URL(r.url())
       if (url.protocol.startsWith('http') && url.origin !== this.base) this.faults.push(`outside: ${r.url()}`)
     })
+    await this.context.addCookies(this.cookies)
     await this.context.setOffline(offline)
     return this
   }
 
   /** As when the battery falls out. */
   async kill() {
+    this.cookies = await this.context.cookies().catch(() => this.cookies) // it may be gone already
     const gone = new Promise((done) => this.process.once('exit', done))
     process.kill(-this.process.pid, 'SIGKILL') // with the processes that it has started
     await gone
@@ -230,8 +234,15 @@ async function openLine(server) {
     })
   /** Resolves with the status that the server gave and nobody heard. */
   line.lose = (kind) =>
-    new Promise((done) => {
-      const lost = { kind, done: () => done(lost.status) }
+    new Promise((done, fail) => {
+      const timer = setTimeout(() => fail(new Error(`no ${kind} in a minute; the last were ${line.requests.slice(-12).join(', ')}`)), 60_000)
+      const lost = {
+        kind,
+        done: () => {
+          clearTimeout(timer)
+          done(lost.status)
+        },
+      }
       line.swallow = lost
     })
   return line

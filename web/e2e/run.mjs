@@ -1,6 +1,6 @@
 // Uses the application as village and township staff do, in a real browser.
 // BASE_URL names a running server; without it one is started on a throw-away folder.
-// `npm run e2e procedures` runs one group of stories alone; `npm run e2e -- --write` all, and writes docs/e2e.md.
+// `npm run e2e procedures` runs one group of stories alone, `npm run e2e house,phone` two, in this order; `npm run e2e -- --write` all, and writes docs/e2e.md.
 import { openBrowser, Person, shotPath } from './person.mjs'
 import { checks } from './checks.mjs'
 import { desk } from './desk.mjs'
@@ -21,8 +21,9 @@ import { stories } from './stories.mjs'
 const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, house, phone, public: publicPages, lists, security, notice, pages }
 const write = process.argv[2] === '--write'
 const only = write ? undefined : process.argv[2]
-if (only && !groups[only]) throw new Error(`no group ${only}; there are ${Object.keys(groups).join(', ')}`)
-const chosen = only ? groups[only] : Object.values(groups).flat()
+const named = only?.split(',') ?? Object.keys(groups)
+for (const name of named) if (!groups[name]) throw new Error(`no group ${name}; there are ${Object.keys(groups).join(', ')}`)
+const chosen = named.flatMap((name) => groups[name])
 
 const server = await startServer()
 const browser = await openBrowser()
