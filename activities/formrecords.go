@@ -243,7 +243,9 @@ func (e *Engine) writeRecord(tx *gorm.DB, r *models.FormRecord, a RecordAct) err
 		if err := tx.Create(&file).Error; err != nil {
 			return err
 		}
-		a.Note = fileNote(&file)
+		if a.Note, err = fileNote(e.Store.Vault, &file); err != nil {
+			return err
+		}
 	}
 	if err := r.Seal(e.Store.Vault, &act, answers, result, a.Note); err != nil {
 		return err

@@ -236,7 +236,7 @@ func (s *server) GetBlankForm(ctx context.Context, r gen.GetBlankFormRequestObje
 		}
 	}
 	values := b.Form.Compute(b.Answers, forms.World{Policy: b.Policy, Now: s.engine.Clock.Now()}).Values
-	return gen.GetBlankForm200JSONResponse(gen.FormBlank{Info: formInfo(b.Form), Fields: formFields(b.Form.Written(), b.Policy), Answers: b.Answers, Values: formValues(values, true)}), nil
+	return gen.GetBlankForm200JSONResponse(gen.FormBlank{Info: formInfo(b.Form), Fields: formFields(b.Form.Written(), b.Policy), Answers: b.Answers, Values: formValues(values, true), SignPlaces: signPlaces(b.Form)}), nil
 }
 
 func formValues(in []forms.Value, show bool) []gen.FormValue {
@@ -415,7 +415,7 @@ func (s *server) recordView(ctx context.Context, v *viewer, rec *models.FormReco
 	see := recordSight(v, overRecord(rec))
 	own := rec.EnteredBy == v.user.ID || rec.CollectorID == v.user.ID
 	out := gen.FormRecord{Item: items[0], Fields: formFields(f.Written(), p), Answers: answers(f.Written(), given, see, own, p), Findings: []gen.FormFinding{}, Faults: []gen.Fault{}, Can: []string{},
-		AttachmentKinds: fileKinds()}
+		AttachmentKinds: fileKinds(), SignPlaces: signPlaces(f)}
 	all := own || see.of(procedure.P3) == full
 	out.Values = formValues(result.Values, all)
 	if all {

@@ -14,8 +14,9 @@ import (
 	"shouwang/procedure"
 )
 
-// recordFileKinds are what may be attached to a form record: the paper that was signed by hand, pictures, proofs.
-var recordFileKinds = []procedure.Option{{Code: "signed", Title: "签字扫描件"}, {Code: "photo", Title: "现场照片"}, {Code: "proof", Title: "佐证材料"}, {Code: "other", Title: "其他材料"}}
+// recordFileKinds are what may be attached to a form record: a signature drawn on a screen, the paper that was signed by hand,
+// pictures, proofs.
+var recordFileKinds = []procedure.Option{{Code: drawnSignature, Title: "手写签名"}, {Code: "signed", Title: "签字扫描件"}, {Code: "photo", Title: "现场照片"}, {Code: "proof", Title: "佐证材料"}, {Code: "other", Title: "其他材料"}}
 
 func fileKinds() []gen.Option {
 	var out []gen.Option
@@ -52,10 +53,16 @@ func (s *server) AttachToFormRecord(ctx context.Context, r gen.AttachToFormRecor
 	if _, known := recordFileKind(up.kind); !known {
 		return nil, invalidField("kind", "unknown_kind", "表单没有“"+policy.Shown(up.kind)+"”这一类附件")
 	}
+	if err := s.signedOnRecord(ctx, rec, &up); err != nil {
+		return nil, err
+	}
 	key := caseKey("form", v.user.ID, r.Params.IdempotencyKey)
 	sum := sha256.Sum256([]byte(rec.ID + "|" + key))
 	a := models.Attachment{ID: hex.EncodeToString(sum[:13]), Kind: up.kind, MIME: up.mime, Size: up.size, SHA256: up.sha, Class: procedure.P3}
 	a.SetName(s.engine.Store.Vault, up.name)
+	if err := a.SetFacts(s.engine.Store.Vault, up.facts); err != nil {
+		return nil, err
+	}
 	if _, err := s.engine.ActOnRecord(ctx, activities.RecordAct{Key: key, ID: rec.ID, Action: activities.RecordAttach, File: &a, Actor: v.actor(*g)}); err != nil {
 		return nil, err
 	}

@@ -308,6 +308,8 @@ type Attachment struct {
 	Kind       string
 	Name       string // of files of before names were sealed
 	SealedName []byte // the name as uploaded, which may tell of a person
+	// SealedFacts are what is told of the file: see FileFacts.
+	SealedFacts []byte
 	MIME       string
 	Size       int64
 	SHA256     string
