@@ -1,14 +1,17 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"slices"
 
 	"shouwang/activities"
 	"shouwang/api/gen"
 	"shouwang/forms"
+	"shouwang/internal/signature"
 	"shouwang/models"
 	"shouwang/policy"
 	"shouwang/procedure"
@@ -112,7 +115,69 @@ func (s *server) attachedTo(ctx context.Context, rec *models.FormRecord) ([]form
 		if err != nil {
 			return nil, err
 		}
+		facts, err := a.Facts(s.engine.Store.Vault)
+		if err != nil {
+			return nil, err
+		}
+		if facts != nil && facts.Signed != nil {
+			name = signerLine(facts.Signed)
+		}
 		out[i] = forms.Attached{Kind: kind, Name: name, By: l.users[a.UploadedBy].Name, On: policy.DateOf(a.CreatedAt), Hash: a.SHA256}
 	}
 	return out, nil
+}
+
+// signerLine says who signed, where, and for whom and why.
+func signerLine(by *models.FileSigned) string {
+	line := by.Name
+	if by.Place != "" {
+		line = by.Place + "：" + line
+	}
+	if by.Proxy {
+		line += "（代签，" + by.Relation + "，" + by.Reason + "）"
+	}
+	return line
+}
+
+// signedScreen are the signatures that were drawn for a record, by the place they stand in: of two the later one.
+func (s *server) signedScreen(ctx context.Context, rec *models.FormRecord) (map[string]forms.Signed, error) {
+	rows, err := s.recordAttachments(ctx, rec)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]forms.Signed{}
+	for i := range rows {
+		a := &rows[i]
+		facts, err := a.Facts(s.engine.Store.Vault)
+		if err != nil {
+			return nil, err
+		}
+		if facts == nil || facts.Signed == nil || a.Kind != drawnSignature {
+			continue
+		}
+		ink, err := s.inkOf(ctx, a.SHA256)
+		if err != nil {
+			return nil, err
+		}
+		on := a.CreatedAt
+		if facts.TakenAt != nil {
+			on = *facts.TakenAt
+		}
+		out[facts.Signed.Place] = forms.Signed{Ink: ink, On: policy.DateOf(on)}
+	}
+	return out, nil
+}
+
+// inkOf is the writing of a stored signature; it was looked at when it came.
+func (s *server) inkOf(ctx context.Context, sha string) ([]byte, error) {
+	body, err := s.blobs.Open(ctx, sha)
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	raw, err := io.ReadAll(io.LimitReader(body, maxSignature))
+	if err != nil {
+		return nil, err
+	}
+	return signature.Ink(bytes.NewReader(raw))
 }
