@@ -10,9 +10,11 @@ import { submit } from '../../api/submit'
 import type { Answers, Fault, FormAct, FormRecord } from '../../api/types'
 import { EventForm } from '../../components/EventForm'
 import { Loaded } from '../../components/PageState'
+import { SignDialog } from '../../components/sign/SignDialog'
 import { formatTime } from '../../lib/dates'
 import { useTitle } from '../../lib/hooks'
 import { KeyKeeper } from '../../lib/idempotency'
+import type { Piece } from '../../lib/photo'
 import { AddAttachment, AttachmentList } from '../case/AttachmentPanel'
 import { optional } from './optional'
 import { Print } from './Print'
@@ -103,17 +105,38 @@ export function RecordView({ record }: { record: FormRecord }) {
   )
 }
 
-/** Pictures and scans of the form; the signed paper may still be added to a finished one. */
+/** The kind of a signature that was drawn here; it is not chosen from among files. */
+const DRAWN = 'signature'
+
+/** Pictures, signatures and scans of the form; the signed paper may still be added to a finished one. */
 function Files({ record, onDone }: { record: FormRecord; onDone: () => void }) {
-  const add = async (kind: string, file: File) => {
-    await attachToForm(record.item.id, kind, file)
+  const me = useQuery(meQuery)
+  const [signing, setSigning] = useState(false)
+  const add = async (piece: Piece) => {
+    await attachToForm(record.item.id, piece)
     onDone()
   }
+  const kinds = record.attachment_kinds.filter((k) => k.code !== DRAWN).map((k) => ({ value: k.code, label: k.title }))
   return (
     <section className="panel" aria-label="附件">
-      <h2>附件</h2>
+      <h2>附件和签名</h2>
       <AttachmentList attachments={record.attachments} />
-      {record.can.includes('attach') && <AddAttachment kinds={record.attachment_kinds.map((k) => ({ value: k.code, label: k.title }))} title="上传附件" add={add} />}
+      {record.can.includes('attach') && (
+        <>
+          <AddAttachment kinds={kinds} title="上传附件" add={add} />
+          {record.sign_places.length > 0 && <Button onClick={() => setSigning(true)}>屏上签名</Button>}
+        </>
+      )}
+      {signing && (
+        <SignDialog
+          title="屏上签名"
+          kind={DRAWN}
+          places={record.sign_places}
+          names={{ household: record.item.info.subject === 'household' ? record.item.subject : undefined, own: me.data?.user.name }}
+          onSigned={add}
+          onClose={() => setSigning(false)}
+        />
+      )}
     </section>
   )
 }
