@@ -84,7 +84,7 @@ export function FilesInput({ field, id, value = [], onChange }: Props) {
         </>
       )}
       <span className="muted"> 照片、PDF、Word、Excel，每个不超过 20 兆</span>
-      {!isSignature(field) && <PlaceChoice />}
+      {/photo/.test(field.code) && <PlaceChoice />}
       {said && <Alert type="info" title={said} />}
       {faults.map((f) => (
         <Alert key={f} type="error" title={f} />

@@ -4,10 +4,13 @@ import type { Answers, Member } from '../../api/types'
 import { inChina } from '../../lib/dates'
 import { newKey } from '../../lib/idempotency'
 import { serverNow } from '../../lib/now'
+import { useAccount } from '../account'
 import { Page } from '../App'
 import { type Copy, type FormCopy, takeForm, takeHousehold } from '../download'
+import { FormEvidence, holderOf } from '../Evidence'
 import { sendQueue, useOnline } from '../field'
 import { FormBody } from '../FormBody'
+import type { HeldFile } from '../held'
 import { go } from '../path'
 import type { Entry } from '../queue'
 import type { Store } from '../store'
@@ -22,6 +25,8 @@ interface Draft {
   note: string
   openKey: string
   actKey: string
+  /** Photos and signatures; drafts of older versions of this page have none. */
+  files?: HeldFile[]
 }
 
 interface Ready {
@@ -72,6 +77,8 @@ export function FormPage({ store, household, form }: { store: Store; household: 
 
 function Filling({ store, household, ready }: { store: Store; household: string; ready: Ready }) {
   const { info, fields } = ready.form
+  const account = useAccount()
+  const name = account.phase === 'open' ? account.name : undefined
   const id = `${household}:${info.code}`
   const [draft, setDraft] = useState(ready.draft)
   const [turn, setTurn] = useState(0)
@@ -85,6 +92,11 @@ function Filling({ store, household, ready }: { store: Store; household: string;
     become({ ...latest.current, ...change })
     return store.put('draft', id, latest.current)
   }
+  const holder = holderOf(store, () => latest.current.files ?? [], async (files, put, drop) => {
+    const next = { ...latest.current, files }
+    await store.change([...put, { kind: 'draft', id, value: next }], drop)
+    become({ ...latest.current, files })
+  })
   const odd = !PERIOD.test(draft.period)
   const send = (finish: boolean) => async (answers: Answers) => {
     if (odd) {
@@ -100,6 +112,7 @@ function Filling({ store, household, ready }: { store: Store; household: string;
       subject: ready.subject,
       work: { kind: 'form', form: info.code, household, period, finish, note, openKey, actKey },
       answers,
+      files: latest.current.files,
       state: 'waiting',
     }
     await store.change([{ kind: 'entry', id: entry.id, value: entry }], [{ kind: 'draft', id }])
@@ -107,9 +120,10 @@ function Filling({ store, household, ready }: { store: Store; household: string;
     void sendQueue(store)
   }
   const clear = async () => {
-    become({ ...draft, answers: ready.given, note: '', openKey: newKey(), actKey: newKey() })
+    const gone = latest.current.files ?? []
+    become({ ...draft, answers: ready.given, note: '', openKey: newKey(), actKey: newKey(), files: [] })
     setTurn(turn + 1)
-    await store.drop('draft', id)
+    await store.change([], [{ kind: 'draft', id }, ...gone.map((f) => ({ kind: 'file' as const, id: f.id }))])
   }
   return (
     <>
@@ -142,6 +156,7 @@ function Filling({ store, household, ready }: { store: Store; household: string;
           { title: '没填完，上传为草稿', lenient: true, send: send(false) },
         ]}
       >
+        <FormEvidence holder={holder} places={ready.form.sign_places ?? []} names={{ household: ready.subject, own: name }} />
         <div className="field">
           <label htmlFor="note">说明（检查结果须说明的，可在此写明）</label>
           <textarea id="note" maxLength={1000} value={draft.note} onChange={(e) => void keep({ note: e.target.value })} />
