@@ -42,7 +42,7 @@ export function RecordView({ record }: { record: FormRecord }) {
   const [editing, setEditing] = useState(false)
   const refresh = useRefresh()
   const me = useQuery(meQuery)
-  const draft = { user: me.data?.user.id ?? '', subject: item.id, event: 'form' }
+  const draft = { user: me.data?.user.id ?? '', subject: item.id, event: `form:${item.row_version}` }
   const given = Object.fromEntries(record.answers.filter((a) => !a.hidden).map((a) => [a.code, a.value]))
   return (
     <>
@@ -72,6 +72,7 @@ export function RecordView({ record }: { record: FormRecord }) {
           <EventForm
             fields={optional(record.fields)}
             given={given}
+            givenFirst
             draft={draft}
             submitText="保存草稿"
             send={(answers, key) => send(record, 'save', key, { answers })}

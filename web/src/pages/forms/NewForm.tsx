@@ -70,6 +70,7 @@ function Begin({ blank, about }: { blank: FormBlank; about: Subject }) {
         <EventForm
           fields={optional(blank.fields)}
           given={blank.answers}
+          givenFirst
           draft={{ user: me.data.user.id, subject: Object.values(about).filter(Boolean).join(' '), event: `form:${blank.info.form}` }}
           submitText="保存草稿"
           send={send}
