@@ -301,6 +301,11 @@ func (e *Engine) formOf(tx *gorm.DB, r *models.FormRecord) (*forms.Form, policy.
 	return f, s, err
 }
 
+// RecordWorld is what the answers of a record are looked at with.
+func (e *Engine) RecordWorld(ctx context.Context, r *models.FormRecord, s policy.Snapshot) (forms.World, error) {
+	return e.formWorld(e.Store.DB.WithContext(ctx), r, s)
+}
+
 func (e *Engine) formWorld(tx *gorm.DB, r *models.FormRecord, s policy.Snapshot) (forms.World, error) {
 	w := forms.World{Policy: s, Now: e.Clock.Now()}
 	if r.SubjectKind != string(forms.AboutHousehold) {

@@ -235,8 +235,9 @@ func (s *server) GetBlankForm(ctx context.Context, r gen.GetBlankFormRequestObje
 			return nil, err
 		}
 	}
-	values := b.Form.Compute(b.Answers, forms.World{Policy: b.Policy, Now: s.engine.Clock.Now()}).Values
-	return gen.GetBlankForm200JSONResponse(gen.FormBlank{Info: formInfo(b.Form), Fields: formFields(b.Form.Written(), b.Policy), Answers: b.Answers, Values: formValues(values, true), SignPlaces: signPlaces(b.Form)}), nil
+	world := forms.World{Policy: b.Policy, Now: s.engine.Clock.Now(), Registered: registered(h)}
+	values := b.Form.Compute(b.Answers, world).Values
+	return gen.GetBlankForm200JSONResponse(gen.FormBlank{Info: formInfo(b.Form), Fields: formFields(b.Form.Written(), b.Policy), Answers: b.Answers, Values: formValues(values, true), SignPlaces: signPlaces(b.Form), Sums: formSums(b.Form, world)}), nil
 }
 
 func formValues(in []forms.Value, show bool) []gen.FormValue {
@@ -425,6 +426,9 @@ func (s *server) recordView(ctx context.Context, v *viewer, rec *models.FormReco
 		if rec.State == models.RecordDraft {
 			out.Faults = faults(forms.Faults(f.Written(), given, forms.World{Policy: p, Now: s.engine.Clock.Now()}))
 		}
+	}
+	if out.Sums, err = s.draftSums(ctx, rec, f, p); err != nil {
+		return out, err
 	}
 	if out.Attachments, err = s.recordFiles(ctx, v, rec); err != nil {
 		return out, err
