@@ -1,6 +1,6 @@
 import { api, unwrap } from '../api/client'
 import { ApiError } from '../api/problem'
-import type { AllowedEvent, AllowedEvents, Answers, Field, FormInfo, Household, HouseholdItem, Member, Region, Task, TaskCounts } from '../api/types'
+import type { AllowedEvent, AllowedEvents, Answers, Field, FormInfo, FormSums, Household, HouseholdItem, Member, Region, Task, TaskCounts } from '../api/types'
 import { pause } from './pause'
 import type { Store } from './store'
 
@@ -42,6 +42,8 @@ export interface FormCopy {
   fields: Field[]
   /** The places of the paper where somebody signs by hand; not there on what an older version of this page kept. */
   sign_places?: string[]
+  /** What it comes to is computed here too. */
+  sums?: FormSums
 }
 
 /** What can be done for a task, as it was when taken along. */
@@ -177,8 +179,8 @@ async function takeForms(store: Store, choice: Choice, household: string | undef
 }
 
 export async function takeForm(store: Store, form: string, household: string): Promise<FormCopy & { answers: Answers }> {
-  const { info, fields, sign_places, answers } = await patiently(() => unwrap(api.GET('/forms/blank', { params: { query: { form, household_id: household } } })))
-  const copy = { info, fields, sign_places } satisfies FormCopy
+  const { info, fields, sign_places, sums, answers } = await patiently(() => unwrap(api.GET('/forms/blank', { params: { query: { form, household_id: household } } })))
+  const copy = { info, fields, sign_places, sums } satisfies FormCopy
   await store.put('form', info.code, copy)
   return { ...copy, answers }
 }

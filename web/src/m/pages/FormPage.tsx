@@ -1,6 +1,7 @@
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { describe } from '../../api/problem'
-import type { Answers, Member } from '../../api/types'
+import type { Answers, FormSums, Member } from '../../api/types'
+import { Sums } from '../../components/Sums'
 import { inChina } from '../../lib/dates'
 import { newKey } from '../../lib/idempotency'
 import { serverNow } from '../../lib/now'
@@ -36,6 +37,8 @@ interface Ready {
   restored: boolean
   subject: string
   members: Member[]
+  /** How many people the register counts, as far as the household lies here. */
+  population?: number
 }
 
 /** What the form begins with: what was typed before, what was taken along, or what the server knows now. */
@@ -51,7 +54,13 @@ async function begin(store: Store, household: string, code: string, online: bool
   }
   if (!form) return undefined
   const draft = before ?? { answers: given ?? {}, period: inChina(serverNow()).format('YYYY'), note: '', openKey: newKey(), actKey: newKey() }
-  return { form, given: given ?? {}, draft, restored: before !== undefined, subject: copy?.household.head_name ?? '', members: copy?.members ?? [] }
+  return { form, given: given ?? {}, draft, restored: before !== undefined, subject: copy?.household.head_name ?? '', members: copy?.members ?? [], population: copy?.household.population }
+}
+
+function sumsOf({ form: { sums }, population }: Ready): FormSums | undefined {
+  if (!sums) return undefined
+  const registered = population === undefined ? undefined : { population }
+  return { ...sums, world: { ...sums.world, today: inChina(serverNow()).format('YYYY-MM-DD'), registered } }
 }
 
 /** 填表 about a household, with or without a network. */
@@ -97,6 +106,8 @@ function Filling({ store, household, ready }: { store: Store; household: string;
     await store.change([...put, { kind: 'draft', id, value: next }], drop)
     become({ ...latest.current, files })
   })
+  // The form lies here once for all households and days.
+  const sums = useMemo(() => sumsOf(ready), [ready])
   const odd = !PERIOD.test(draft.period)
   const send = (finish: boolean) => async (answers: Answers) => {
     if (odd) {
@@ -156,6 +167,7 @@ function Filling({ store, household, ready }: { store: Store; household: string;
           { title: '没填完，上传为草稿', lenient: true, send: send(false) },
         ]}
       >
+        {sums && <Sums fields={fields} answers={draft.answers} sums={sums} />}
         <FormEvidence holder={holder} places={ready.form.sign_places ?? []} names={{ household: ready.subject, own: name }} />
         <div className="field">
           <label htmlFor="note">说明（检查结果须说明的，可在此写明）</label>

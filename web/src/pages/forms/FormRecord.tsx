@@ -9,6 +9,7 @@ import { formRecordQuery, meQuery } from '../../api/queries'
 import { submit } from '../../api/submit'
 import type { Answers, Fault, FormAct, FormRecord } from '../../api/types'
 import { EventForm } from '../../components/EventForm'
+import { LiveSums } from '../../components/LiveSums'
 import { Loaded } from '../../components/PageState'
 import { SignDialog } from '../../components/sign/SignDialog'
 import { formatTime } from '../../lib/dates'
@@ -81,7 +82,9 @@ export function RecordView({ record }: { record: FormRecord }) {
               refresh()
             }}
             onCancel={() => setEditing(false)}
-          />
+          >
+            {record.sums && <LiveSums fields={record.fields} sums={record.sums} />}
+          </EventForm>
         ) : (
           <>
             <dl className="facts gap">

@@ -6,6 +6,7 @@ import { api, unwrap } from '../../api/client'
 import { blankFormQuery, meQuery } from '../../api/queries'
 import type { Answers, FormBlank, FormRecord } from '../../api/types'
 import { EventForm } from '../../components/EventForm'
+import { LiveSums } from '../../components/LiveSums'
 import { Loaded } from '../../components/PageState'
 import { useTitle } from '../../lib/hooks'
 import { optional } from './optional'
@@ -76,7 +77,9 @@ function Begin({ blank, about }: { blank: FormBlank; about: Subject }) {
           send={send}
           onDone={done}
           onCancel={() => void (household ? navigate({ to: '/households/$id', params: { id: household } }) : navigate({ to: '/forms', search: {} }))}
-        />
+        >
+          {blank.sums && <LiveSums fields={blank.fields} sums={blank.sums} />}
+        </EventForm>
       )}
     </section>
   )
