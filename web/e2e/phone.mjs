@@ -44,7 +44,7 @@ function withPhone(story) {
 }
 
 /** A phone: a browser with a folder of its own, between which and the server the line can be cut at any moment. */
-class Phone {
+export class Phone {
   faults = []
 
   static async new(server) {
@@ -238,7 +238,7 @@ async function openLine(server) {
 }
 
 /** Somebody of the same village at a desk. */
-const atDesk = async ({ browser, base }, login) => (await Person.at(browser, base)).signIn(login)
+export const atDesk = async ({ browser, base }, login) => (await Person.at(browser, base)).signIn(login)
 
 async function firstVisit(shared, p) {
   await p.open('cadre')
@@ -312,7 +312,7 @@ async function timed(p, cdp, cold) {
 }
 
 /** The households that the stories are about. */
-const homesOf = async (desk) => (await desk.api('GET', '/households?limit=20')).items.slice(0, 10)
+export const homesOf = async (desk) => (await desk.api('GET', '/households?limit=20')).items.slice(0, 10)
 
 /** The forms of that kind and period with the server. */
 const recordsOf = async (desk, period) => (await desk.api('GET', '/form-records?form=f3&limit=100')).items.filter((r) => r.period === period)
