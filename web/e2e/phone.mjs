@@ -196,14 +196,16 @@ function devTools(child) {
   })
 }
 
-/** A line to the server. swallow: the next request of that kind reaches the server, whose answer is lost on the way back. */
+/** A line to the server. swallow: the next request of that kind, or like it, reaches the server, whose answer is lost on the way back. */
 async function openLine(server) {
   const target = new URL(server)
   const line = { swallow: undefined, requests: [] }
   const agent = new Agent({ keepAlive: false }) // a line that the server has just closed is not taken for a lost one
   const proxy = createServer((req, res) => {
     line.requests.push(`${req.method} ${req.url}`)
-    const lost = line.swallow?.kind === `${req.method} ${req.url}` ? line.swallow : undefined
+    const asked = `${req.method} ${req.url}`
+    const { kind } = line.swallow ?? {}
+    const lost = kind === asked || (kind instanceof RegExp && kind.test(asked)) ? line.swallow : undefined
     if (lost) line.swallow = undefined
     const onward = request({ agent, host: target.hostname, port: target.port, method: req.method, path: req.url, headers: { ...req.headers, host: target.host, ...(req.headers.origin ? { origin: server } : {}) } }, (reply) => {
       if (!lost) {
