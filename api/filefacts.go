@@ -26,6 +26,9 @@ const drawnSignature = "signature"
 // mostFacts bounds what is told of a file, in bytes.
 const mostFacts = 4 << 10
 
+// asksSignature are the questions that a signature answers.
+var asksSignature = regexp.MustCompile(`(^|_)signatures?$`)
+
 var sha256Hex = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 // readFacts reads what is told of a file as one JSON value without unknown members.
@@ -125,7 +128,7 @@ func signedOnCase(up *upload) error {
 	switch {
 	case by == nil:
 		return nil
-	case !strings.HasSuffix(up.kind, "_signature") || by.Place != "":
+	case !asksSignature.MatchString(up.kind) || by.Place != "":
 		return invalidField("facts.signed", "not_a_signature", "只有签名才写签名人")
 	}
 	return proxyTold(by)

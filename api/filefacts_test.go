@@ -229,6 +229,8 @@ func TestSignaturesOfACaseTellWhoSigned(t *testing.T) {
 	}
 	require.NoError(t, up("household_signature", models.FileSigned{Name: "罗小英"}))
 	require.NoError(t, up("farmer_signature", models.FileSigned{Name: "罗小英", Proxy: true, Relation: "女儿", Reason: "外出"}))
+	require.NoError(t, up("signature", models.FileSigned{Name: "罗小英"}))
+	require.Error(t, up("designature", models.FileSigned{Name: "罗小英"}))
 	require.Error(t, up("farmer_signature", models.FileSigned{Name: "罗小英", Proxy: true, Relation: "女儿"}))
 	require.Error(t, up("household_signature", models.FileSigned{Name: "罗小英", Place: signHere}))
 	require.Error(t, up("photos", models.FileSigned{Name: "罗小英"}))

@@ -102,6 +102,8 @@ it('keeps the key under which the form was handed in, until it is over', () => {
   saveDraft(key, form, {}, 'the-key-of-the-act')
   saveDraft(key, form, full)
   expect(loadDraft(key, form)?.act).toBe('the-key-of-the-act')
+  vi.useFakeTimers({ now: Date.now() + 3600 * 1000 })
+  expect(loadDraft(key, form)).toMatchObject({ act: undefined, answers: { place: '公示栏' } })
   clearDraft(key)
   expect(loadDraft(key, form)).toBeUndefined()
 })

@@ -3,6 +3,8 @@ import { seal, unseal } from './sealing'
 
 const PREFIX = 'shouwang-draft:'
 const KEEP = 7 * 24 * 3600 * 1000
+/** So long after it was handed in a form handed in again is the same act; later it may be the next of its kind. */
+const REPEATED = 3600 * 1000
 
 /** Eighteen or fifteen digits in a row look like an identity number wherever they were typed. */
 const identityNumber = /\d{17}[\dXx]|\d{15}/
@@ -85,7 +87,7 @@ export function saveDraft(key: DraftKey, form: Field[], answers: Answers, act?: 
 /** A draft of the last seven days, reduced again to what the present form lets stay. */
 export function loadDraft(key: DraftKey, form: Field[]): Draft | undefined {
   const stored = read(key)
-  return stored && { answers: keepable(form, stored.answers ?? {}), act: stored.act }
+  return stored && { answers: keepable(form, stored.answers ?? {}), act: Date.now() - stored.at < REPEATED ? stored.act : undefined }
 }
 
 /** Stores all of it, sealed, beside what stands in the clear. What was typed meanwhile is newer and is left alone. */

@@ -12,6 +12,9 @@ export interface Signing {
   strokes: Stroke[]
 }
 
+/** Whether a question asks for a signature. */
+export const asksSignature = (field: { code: string }) => /(^|_)signatures?$/.test(field.code)
+
 /** What is still missing, first things first. */
 export function missingIn(s: Signing): string | undefined {
   if (!s.name.trim()) return '请填写签名人姓名'

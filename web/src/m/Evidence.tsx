@@ -5,6 +5,7 @@ import { describe } from '../api/problem'
 import type { Field } from '../api/types'
 import { factsWords } from '../lib/facts'
 import { type Piece, pieceOf } from '../lib/photo'
+import { asksSignature } from '../lib/signing'
 import { heldBytes, type HeldFile, hold, MOST_HELD, PHONE, refusal } from './held'
 import type { Put, Store } from './store'
 import './evidence.css'
@@ -232,7 +233,7 @@ export function FilesField({ field, value, onChange }: { field: Field; value: un
       ) : (
         <div className="acts">
           <Take holder={holder} kind={field.code} title="拍照" onTaken={taken} onSaid={setSaid} />
-          {field.code.endsWith('_signature') && (
+          {asksSignature(field) && (
             <button type="button" onClick={() => setSigning(true)}>
               屏上签名
             </button>

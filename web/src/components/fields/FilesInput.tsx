@@ -6,6 +6,7 @@ import { ACCEPT, attach, contentOf, MAX_BYTES } from '../../api/attach'
 import { describe } from '../../api/problem'
 import type { Attachment, Field } from '../../api/types'
 import { type Piece, pieceOf } from '../../lib/photo'
+import { asksSignature } from '../../lib/signing'
 import { PlaceChoice } from '../PlaceChoice'
 import { SignDialog } from '../sign/SignDialog'
 import { useSurroundings } from './context'
@@ -77,7 +78,7 @@ export function FilesInput({ field, id, value = [], onChange }: Props) {
       <Button id={id} icon={<UploadOutlined aria-hidden />} loading={busy > 0} onClick={() => input.current?.click()}>
         {busy > 0 ? `正在上传 ${busy} 个` : `上传${field.title}`}
       </Button>
-      {isSignature(field) && (
+      {asksSignature(field) && (
         <>
           {' '}
           <Button onClick={() => setSigning(true)}>屏上签名</Button>
@@ -103,8 +104,5 @@ export function FilesInput({ field, id, value = [], onChange }: Props) {
     </div>
   )
 }
-
-/** Whether a question asks for a signature. */
-const isSignature = (field: Field) => field.code.endsWith('_signature')
 
 class TooLarge extends Error {}
