@@ -1,7 +1,7 @@
 // Forms complete: signed on the screen, photographed with place and time, computed while one types, with and without a network.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { Person } from './person.mjs'
+import { Person, today } from './person.mjs'
 import { atDesk, homesOf, Phone } from './phone.mjs'
 
 export const field = [
@@ -267,16 +267,45 @@ async function inTheField(shared, p) {
 
 async function stepWithFiles(shared, p) {
   const { page } = p
-  const login = 'cadre'
-  const desk = await atDesk(shared, login)
-  let found
-  for (const task of (await desk.api('GET', '/tasks?limit=30')).items) {
-    const { seq, items } = await desk.api('GET', `/cases/${task.case_id}/events/allowed`)
-    const step = items.find((e) => e.allowed && e.signers.length === 0 && e.form.some((f) => f.kind === 'files' && f.required) && e.form.every((f) => !f.required || ['text', 'long', 'date', 'datetime', 'yes', 'choice', 'files', 'integer', 'money'].includes(f.kind)))
-    if (step && task.household) found ??= { task, seq, step }
+  const grid = await atDesk(shared, 'grid')
+  const home = (await homesOf(grid)).find((h) => h.population > 1)
+  const { items } = await grid.api('GET', `/households/${home.id}/members`)
+  const opened = await grid.api('POST', '/cases', {
+    procedure: 'member_change',
+    household_id: home.id,
+    form: { kind: 'decrease', changed_on: today, out_reason: 'death', leaving: [{ person_id: items.find((m) => m.relation !== '户主').id }] },
+  })
+  await grid.close()
+  const desk = await atDesk(shared, 'cadre')
+  const allowed = () => desk.api('GET', `/cases/${opened.id}/events/allowed`)
+  const step = (await allowed()).items.find((e) => e.event === 'confirm')
+  assert.ok(step.allowed && step.form.some((f) => f.kind === 'files' && f.required))
+
+  await p.open('cadre')
+  await p.keptByWorker()
+  await p.go(`tasks/${opened.id}`)
+  await page.getByRole('link', { name: step.title, exact: true }).click()
+  await page.getByRole('button', { name: step.title, exact: true }).waitFor()
+  await p.context.setOffline(true)
+  await page.getByRole('button', { name: step.title, exact: true }).click()
+  await page.getByRole('alert').getByText(/还有 \d+ 项需要填写或更正/).waitFor()
+  await page.getByRole('group', { name: /^已与农户核实/ }).getByLabel('是', { exact: true }).check()
+  await page.getByLabel(/^村级意见/).fill('情况属实')
+  for (const name of ['证明正面.png', '证明背面.png']) {
+    await page.locator('input[data-take=evidence]').setInputFiles(photo(name))
+    await page.getByRole('button', { name: `去掉 ${name}` }).waitFor()
   }
-  assert.ok(found, 'there is a step that needs files')
-  await p.open(login)
-  await p.go(`tasks/${found.task.case_id}/${found.step.event}`)
+  await page.getByRole('button', { name: '去掉 证明正面.png' }).click()
+  await page.getByRole('button', { name: '去掉 证明正面.png' }).waitFor({ state: 'detached' })
+  await p.fits('a step with photos')
+  await p.shot('m-step-photos')
+  await page.getByRole('button', { name: step.title, exact: true }).click()
+  await p.states('waiting').waitFor()
+  assert.ok((await allowed()).items.find((e) => e.event === 'confirm').allowed, 'nothing left without a network')
+  await p.context.setOffline(false)
+  await p.states('done').waitFor({ timeout: 30_000 })
+  const detail = await desk.api('GET', `/cases/${opened.id}`)
+  assert.deepEqual(detail.attachments.map((a) => [a.kind, a.name]), [['evidence', '证明背面.png']])
+  assert.notEqual(detail.summary.state, 'proposed')
   await desk.close()
 }
