@@ -283,7 +283,7 @@ async function stepWithFiles(shared, p) {
 
   await p.open('cadre')
   await p.keptByWorker()
-  await p.go(`tasks/${opened.id}`)
+  await page.locator(`[data-list=tasks] a[href$="${opened.id}"]`).click()
   await page.getByRole('link', { name: step.title, exact: true }).click()
   await page.getByRole('button', { name: step.title, exact: true }).waitFor()
   await p.context.setOffline(true)

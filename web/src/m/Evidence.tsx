@@ -90,9 +90,7 @@ function Take({ holder, kind, title, onTaken, onSaid }: TakeProps) {
       <input
         ref={input}
         type="file"
-        className="offscreen"
-        tabIndex={-1}
-        aria-hidden
+        hidden
         accept="image/*"
         data-take={kind}
         onChange={(e) => {
