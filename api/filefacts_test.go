@@ -27,8 +27,8 @@ func drawn(t testing.TB, seed uint64) []byte {
 	return b.Bytes()
 }
 
-// told is a file with what is told of it: a value as JSON, or a text as it is.
-func told(t testing.TB, kind string, content []byte, facts any) *form {
+// toldFile is a file with what is told of it: a value as JSON, or a text as it is.
+func toldFile(t testing.TB, kind string, content []byte, facts any) *form {
 	t.Helper()
 	var body bytes.Buffer
 	m := multipart.NewWriter(&body)
@@ -52,7 +52,7 @@ func told(t testing.TB, kind string, content []byte, facts any) *form {
 func (w *world) fileFaults(t *testing.T) []string {
 	t.Helper()
 	out := []string{}
-	verdict, err := (&activities.Verifier{Engine: w.engine}).Run(t.Context())
+	verdict, err := (&activities.Verifier{Engine: w.engine, OpenFile: w.server.blobs.Open}).Run(t.Context())
 	require.NoError(t, err)
 	for _, b := range verdict.Bad {
 		if strings.Contains(b.Fault, "附件") {
@@ -99,7 +99,8 @@ func TestSignaturesDrawnOnAScreen(t *testing.T) {
 			{"the longest name", "signature", own, by(object{"name": strings.Repeat("罗", 30)}), 201, "", ""},
 			{"for somebody", "signature", own, by(object{"proxy": true, "relation": "女儿", "reason": "外出务工"}), 201, "", ""},
 		} {
-			rec := w.do(t, call{name: c.name, user: "cadre", method: "POST", url: url + "/attachments", body: told(t, c.kind, c.content, c.facts), status: c.status, code: c.code})
+			w.real, w.now = w.real.Add(time.Second), w.now.Add(time.Second)
+			rec := w.do(t, call{name: c.name, user: "cadre", method: "POST", url: url + "/attachments", body: toldFile(t, c.kind, c.content, c.facts), status: c.status, code: c.code})
 			if c.field != "" {
 				require.Contains(t, rec.Body.String(), `"field":"`+c.field+`"`, c.name)
 			}
@@ -159,7 +160,7 @@ func TestPhotosTellWhenAndWhere(t *testing.T) {
 			{basePath + "/form-records/" + record + "/attachments", "photo", basePath + "/form-records/" + record},
 		} {
 			key := map[string]string{"Idempotency-Key": "photo-" + to.kind}
-			send := call{user: "cadre", method: "POST", url: to.url, headers: key, body: told(t, to.kind, png, facts), status: 201}
+			send := call{user: "cadre", method: "POST", url: to.url, headers: key, body: toldFile(t, to.kind, png, facts), status: 201}
 			first, again := w.do(t, send), w.do(t, send)
 			require.JSONEq(t, first.Body.String(), again.Body.String(), "sent again it is one")
 			seen := func(user string) gen.FileFacts {
@@ -183,7 +184,7 @@ func TestPhotosTellWhenAndWhere(t *testing.T) {
 				{object{"taken_at": "昨天"}, 400}, {object{"taken_at": "1999-12-31T00:00:00Z"}, 400}, {object{"original": object{"sha256": "AB", "size": 1}}, 400},
 				{object{"original": object{"sha256": strings.Repeat("ab", 32), "size": 0}}, 400}, {object{"signed": object{"name": "某"}}, 422},
 			} {
-				w.do(t, call{name: to.kind, user: "cadre", method: "POST", url: to.url, status: c.status, body: told(t, to.kind, png, c.facts)})
+				w.do(t, call{name: to.kind, user: "cadre", method: "POST", url: to.url, status: c.status, body: toldFile(t, to.kind, png, c.facts)})
 			}
 		}
 

@@ -427,9 +427,6 @@ func (s *server) recordView(ctx context.Context, v *viewer, rec *models.FormReco
 			out.Faults = faults(forms.Faults(f.Written(), given, forms.World{Policy: p, Now: s.engine.Clock.Now()}))
 		}
 	}
-	if out.Sums, err = s.draftSums(ctx, rec, f, p); err != nil {
-		return out, err
-	}
 	if out.Attachments, err = s.recordFiles(ctx, v, rec); err != nil {
 		return out, err
 	}
@@ -444,7 +441,10 @@ func (s *server) recordView(ctx context.Context, v *viewer, rec *models.FormReco
 			out.Can = append(out.Can, action)
 		}
 	}
-	return out, nil
+	if slices.Contains(out.Can, activities.RecordSave) {
+		out.Sums, err = s.draftSums(ctx, rec, f, p)
+	}
+	return out, err
 }
 
 // recordAllows tells whether a record, as it stands, takes an action of somebody who had, or had no hand in what it says;

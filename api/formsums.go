@@ -17,11 +17,8 @@ func registered(h *models.Household) *forms.Registered {
 	return &forms.Registered{Population: h.Population}
 }
 
-// draftSums are the expressions of a record that is still being filled in.
+// draftSums are the expressions of a record for who goes on filling it in.
 func (s *server) draftSums(ctx context.Context, rec *models.FormRecord, f *forms.Form, p policy.Snapshot) (gen.FormSums, error) {
-	if rec.State != models.RecordDraft {
-		return gen.FormSums{}, nil
-	}
 	w, err := s.engine.RecordWorld(ctx, rec, p)
 	return formSums(f, w), err
 }

@@ -76,10 +76,10 @@ func TestSumsAreShared(t *testing.T) {
 		out = append(out, s)
 	}
 	require.Greater(t, known, 60)
-	require.Greater(t, found, 40)
+	require.Greater(t, found, 30)
 	raw, err := json.MarshalIndent(out, "", " ")
 	require.NoError(t, err)
-	papertest.Same(t, "sums.json", append(raw, '\n'))
+	papertest.Same(t, "../../web/src/lib/testdata/sums.json", append(raw, '\n'))
 }
 
 // turned has the other answer to each question of yes or no, the last choice for the first, and numbers that are too large.

@@ -60,9 +60,9 @@ function tokens(source: string): Token[] {
   while (TOKENS.lastIndex < end) {
     const found = TOKENS.exec(source)
     if (!found) throw new Unfit('写法有误')
-    const [, number, text, name, sign] = found
-    if (number !== undefined) out.push({ kind: 'number', text: number })
-    else if (text !== undefined) out.push({ kind: 'text', text: text.slice(1, -1).replace(/\\(.)/g, '$1') })
+    const [, digits, quoted, name, sign] = found
+    if (digits !== undefined) out.push({ kind: 'number', text: digits })
+    else if (quoted !== undefined) out.push({ kind: 'text', text: quoted.slice(1, -1).replace(/\\(.)/g, '$1') })
     else if (name !== undefined) out.push({ kind: 'name', text: name })
     else out.push({ kind: 'sign', text: sign! })
   }
@@ -177,7 +177,7 @@ class Parser {
         const index = this.choice()
         this.must(']')
         const before = of
-        of = (s) => at(before(s), index(s))
+        of = (s) => row(before(s), index(s))
       } else return of
     }
   }
@@ -271,7 +271,7 @@ function cell(of: unknown, name: string): unknown {
   return (of as Values)[name] ?? null
 }
 
-function at(of: unknown, index: unknown): unknown {
+function row(of: unknown, index: unknown): unknown {
   const all = list(of)
   const i = number(index)
   if (!(i in all)) throw new Unfit('没有这一行')

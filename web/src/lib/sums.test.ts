@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import shared from '../../../forms/testdata/sums.json?raw'
+import shared from './testdata/sums.json?raw'
 import type { Answers, FormSums } from '../api/types'
 import { compile, type Values } from './exprs'
 import { compute } from './sums'

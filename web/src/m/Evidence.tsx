@@ -23,10 +23,10 @@ export interface Holder {
 
 type Keep = (files: HeldFile[], put: Put[], drop: { kind: 'file'; id: string }[]) => Promise<void>
 
-/** A holder over what a draft or an entry lists; keep writes the list and the bytes in one change. */
-export function holderOf(store: Store, listed: () => HeldFile[], keep: Keep): Holder {
+/** A holder over what a draft or an entry lists, and lists by the time something is added; keep writes the list and the bytes in one change. */
+export function useHolder(store: Store, files: HeldFile[] = [], listed: () => HeldFile[], keep: Keep): Holder {
   return {
-    files: listed(),
+    files,
     add: async (piece) => {
       const refused = refusal(piece.file.size, listed().length, await heldBytes(store))
       if (refused) return { refused }

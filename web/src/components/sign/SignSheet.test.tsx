@@ -21,7 +21,7 @@ function stroke(...points: [number, number][]) {
   const at = ([clientX, clientY]: [number, number]) => ({ clientX, clientY, pointerId: 1, isPrimary: true, button: 0 })
   fireEvent.pointerDown(pad, at(points[0]!))
   for (const p of points.slice(1)) fireEvent.pointerMove(pad, at(p))
-  fireEvent.pointerUp(pad, at(points.at(-1)!))
+  fireEvent.pointerUp(pad, at(points[points.length - 1]!))
 }
 
 function show() {

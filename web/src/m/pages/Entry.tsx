@@ -5,7 +5,7 @@ import type { Answers, Field, FormRecord, Member } from '../../api/types'
 import { formatTime } from '../../lib/dates'
 import { Page } from '../App'
 import { type Copy, fieldSteps, type FormCopy, type Steps } from '../download'
-import { type Holder, Holding, holderOf, Taken } from '../Evidence'
+import { type Holder, Holding, useHolder, Taken } from '../Evidence'
 import { sendQueue, useEntries, useKept, useOnline } from '../field'
 import { FormBody } from '../FormBody'
 import { go } from '../path'
@@ -19,6 +19,10 @@ export function EntryPage({ store, id }: { store: Store; id: string }) {
   const entry = useEntries().find((e) => e.id === id)
   const [mending, setMending] = useState(false)
   const form = useForm(store, entry)
+  const holder = useHolder(store, entry?.files, () => entry?.files ?? [], async (files, put, drop) => {
+    if (entry) await store.change([...put, { kind: 'entry', id: entry.id, value: { ...entry, files } }], drop)
+    await sendQueue(store)
+  })
   if (!entry || !form) return <Page title="待上传" back="queue">{<p>{entry ? '正在打开……' : '没有这一份。'}</p>}</Page>
   const resend = async (change?: Mending) => {
     await store.put('entry', entry.id, again(entry, change))
@@ -26,10 +30,6 @@ export function EntryPage({ store, id }: { store: Store; id: string }) {
     await sendQueue(store)
   }
   const open = entry.state === 'conflict' || entry.state === 'returned'
-  const holder = holderOf(store, () => entry.files ?? [], async (files, put, drop) => {
-    await store.change([...put, { kind: 'entry', id: entry.id, value: { ...entry, files } }], drop)
-    await sendQueue(store)
-  })
   return (
     <Page title={entry.title} back="queue">
       <section className="panel">

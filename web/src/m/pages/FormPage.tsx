@@ -8,7 +8,7 @@ import { serverNow } from '../../lib/now'
 import { useAccount } from '../account'
 import { Page } from '../App'
 import { type Copy, type FormCopy, takeForm, takeHousehold } from '../download'
-import { FormEvidence, holderOf } from '../Evidence'
+import { FormEvidence, useHolder } from '../Evidence'
 import { sendQueue, useOnline } from '../field'
 import { FormBody } from '../FormBody'
 import type { HeldFile } from '../held'
@@ -101,7 +101,7 @@ function Filling({ store, household, ready }: { store: Store; household: string;
     become({ ...latest.current, ...change })
     return store.put('draft', id, latest.current)
   }
-  const holder = holderOf(store, () => latest.current.files ?? [], async (files, put, drop) => {
+  const holder = useHolder(store, draft.files, () => latest.current.files ?? [], async (files, put, drop) => {
     const next = { ...latest.current, files }
     await store.change([...put, { kind: 'draft', id, value: next }], drop)
     become({ ...latest.current, files })

@@ -3,7 +3,7 @@ import type { AllowedEvent, Answers, Member } from '../../api/types'
 import { newKey } from '../../lib/idempotency'
 import { Page } from '../App'
 import { type Copy, type Steps } from '../download'
-import { Holding, holderOf } from '../Evidence'
+import { Holding, useHolder } from '../Evidence'
 import { sendQueue, useEntries, useKept } from '../field'
 import { FormBody } from '../FormBody'
 import type { HeldFile } from '../held'
@@ -61,7 +61,7 @@ function Taking({ store, steps, step, members, start }: TakingProps) {
     latest.current = { ...latest.current, ...change }
     setDraft(latest.current)
   }
-  const holder = holderOf(store, () => latest.current.files ?? [], async (files, put, drop) => {
+  const holder = useHolder(store, draft.files, () => latest.current.files ?? [], async (files, put, drop) => {
     await store.change([...put, { kind: 'draft', id: draftId, value: { ...latest.current, files } }], drop)
     become({ files })
   })
