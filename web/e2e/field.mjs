@@ -185,10 +185,10 @@ async function inTheField(shared, p) {
   await page.getByRole('link', { name: new RegExp(`^${INCOME}`) }).click()
   await page.getByLabel('年度或月份').fill('2018')
 
-  const rows = page.getByRole('group', { name: /^收入计算表/ }).first()
-  await rows.getByLabel(/^品种/).first().selectOption({ label: '玉米' })
-  await rows.getByLabel(/^收入/).first().fill('9000')
-  await rows.getByLabel(/^支出/).first().fill('1000')
+  const rows = page.getByRole('group', { name: '收入计算表第 1 行' })
+  await rows.getByLabel(/^品种/).selectOption({ label: '玉米' })
+  await rows.getByRole('textbox', { name: /^收入/ }).fill('9000')
+  await rows.getByRole('textbox', { name: /^支出/ }).fill('1000')
   await page.getByRole('region', { name: '边填边算' }).getByText('家庭纯收入8000.00元').waitFor()
 
   await page.getByLabel('拍照时记下地点').check()

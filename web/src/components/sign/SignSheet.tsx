@@ -50,7 +50,7 @@ export function SignSheet({ kind, places, names = {}, onSigned, onCancel }: Prop
     </div>
   )
   return (
-    <div role="group" aria-label="屏上签名">
+    <div className="sign" role="group" aria-label="屏上签名">
       {places.length > 1 && (
         <fieldset className="sign-item">
           <legend>签在哪一处</legend>

@@ -85,30 +85,32 @@ export function AddAttachment({ kinds, title, add }: { kinds: { value: string; l
     }
   }
   return (
-    <div className="filters">
-      <label htmlFor={label}>
-        材料种类
-        <Select id={label} style={{ minWidth: '11rem' }} value={kind} options={kinds} onChange={setKind} />
-      </label>
-      <input
-        ref={input}
-        type="file"
-        className="offscreen"
-        tabIndex={-1}
-        aria-hidden
-        accept={ACCEPT}
-        data-field="attachment"
-        onChange={(e) => {
-          void send(e.target.files?.[0])
-          e.target.value = ''
-        }}
-      />
-      <Button loading={busy} onClick={() => input.current?.click()}>
-        {title}
-      </Button>
+    <>
+      <div className="filters">
+        <label htmlFor={label}>
+          材料种类
+          <Select id={label} style={{ minWidth: '11rem' }} value={kind} options={kinds} onChange={setKind} />
+        </label>
+        <input
+          ref={input}
+          type="file"
+          className="offscreen"
+          tabIndex={-1}
+          aria-hidden
+          accept={ACCEPT}
+          data-field="attachment"
+          onChange={(e) => {
+            void send(e.target.files?.[0])
+            e.target.value = ''
+          }}
+        />
+        <Button loading={busy} onClick={() => input.current?.click()}>
+          {title}
+        </Button>
+      </div>
       <PlaceChoice />
       {said && <Alert type="info" title={said} role="status" />}
       {fault && <Alert type="error" title={fault} role="alert" />}
-    </div>
+    </>
   )
 }
