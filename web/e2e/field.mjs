@@ -270,7 +270,7 @@ async function stepWithFiles(shared, p) {
   const grid = await atDesk(shared, 'grid')
   const home = (await homesOf(grid)).find((h) => h.population > 1)
   const { items } = await grid.api('GET', `/households/${home.id}/members`)
-  const opened = await grid.api('POST', '/cases', {
+  const { case: opened } = await grid.api('POST', '/cases', {
     procedure: 'member_change',
     household_id: home.id,
     form: { kind: 'decrease', changed_on: today, out_reason: 'death', leaving: [{ person_id: items.find((m) => m.relation !== '户主').id }] },

@@ -501,7 +501,7 @@ async function answer(page) {
     if ((await first.count()) > 0) await first.check()
   }
   for (const list of await page.locator('main select').all()) await list.selectOption({ index: 1 })
-  for (const input of await page.locator('main form input:not([type=radio]):not([type=checkbox]), main textarea').all()) {
+  for (const input of await page.locator('main form input:not([type=radio]):not([type=checkbox]):not([type=file]), main textarea').all()) {
     if ((await input.inputValue()) !== '') continue
     const type = await input.getAttribute('type')
     await input.fill(type === 'date' ? today : type === 'datetime-local' ? `${today}T08:00` : '入户核实，情况属实')
