@@ -70,7 +70,9 @@ func TestSignaturesDrawnOnAScreen(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		id := w.formRecord(t, "cadre", "annex6", "household-1", object{})
 		url := basePath + "/form-records/" + id
-		by := func(more object) object { return object{"signed": with(object{"place": signHere, "name": "罗小英"}, more)} }
+		by := func(more object) object {
+			return object{"signed": with(object{"place": signHere, "name": "罗小英"}, more)}
+		}
 		own, white := drawn(t, 7), new(bytes.Buffer)
 		blank := image.NewGray(image.Rect(0, 0, 200, 80))
 		for i := range blank.Pix {
@@ -262,4 +264,3 @@ func TestPagesMayAskForThePlaceAlone(t *testing.T) {
 		require.Contains(t, h, part)
 	}
 }
-

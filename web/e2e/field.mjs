@@ -46,6 +46,13 @@ async function sign(page) {
   }
 }
 
+/** Looking the page over with axe takes the cut line back: it is cut anew, and the page knows. */
+async function cutAgain(p) {
+  await p.context.setOffline(false)
+  await p.context.setOffline(true)
+  await p.page.getByText('离线', { exact: true }).waitFor()
+}
+
 /** How the record stands with the server. */
 const recordOf = async (desk, form, household, period) => {
   const page = await desk.api('GET', `/form-records?form=${form}&household_id=${household}&limit=100`)
@@ -200,6 +207,7 @@ async function inTheField(shared, p) {
   await page.getByRole('button', { name: '屏上签名' }).click()
   await sign(page)
   await p.fits('signing on a phone')
+  await cutAgain(p)
   await p.shot('m-sign')
   await page.getByRole('button', { name: '签好了' }).click()
   await page.locator('[data-held=signature]').getByText(new RegExp(`签名人 ${home.head_name}`)).waitFor()
@@ -298,6 +306,7 @@ async function stepWithFiles(shared, p) {
   await page.getByRole('button', { name: '去掉 证明正面.png' }).click()
   await page.getByRole('button', { name: '去掉 证明正面.png' }).waitFor({ state: 'detached' })
   await p.fits('a step with photos')
+  await cutAgain(p)
   await p.shot('m-step-photos')
   await page.getByRole('button', { name: step.title, exact: true }).click()
   await p.states('waiting').waitFor()

@@ -128,7 +128,11 @@ function Files({ record, onDone }: { record: FormRecord; onDone: () => void }) {
       {record.can.includes('attach') && (
         <>
           <AddAttachment kinds={kinds} title="上传附件" add={add} />
-          {record.sign_places.length > 0 && <Button onClick={() => setSigning(true)}>屏上签名</Button>}
+          {record.sign_places.length > 0 && (
+            <div className="acts">
+              <Button onClick={() => setSigning(true)}>屏上签名</Button>
+            </div>
+          )}
         </>
       )}
       {signing && (
