@@ -62,6 +62,12 @@ func (e *Engine) attachFault(ctx context.Context, ev *models.CaseEvent, known ma
 		return "", err
 	case a.SHA256 != text(form, "sha256") || a.Kind != text(form, "kind") || a.CaseID != ev.CaseID:
 		return "附件已被替换", nil
+	case a.ErasedAt != nil:
+		return "", nil
+	}
+	// What was told of the file goes with its bytes; until then it is what the record says.
+	if facts, err := a.FactsHash(e.Store.Vault); err != nil || facts != text(form, "facts") {
+		return "附件的拍摄或签名说明已被替换", nil //nolint:nilerr // that is the fault
 	}
 	return "", nil
 }

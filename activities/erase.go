@@ -376,14 +376,14 @@ func (g *erasing) findings(tx *gorm.DB) error {
 	return res.Error
 }
 
-// files takes the names of the files that were named, and tells whose bytes are to go.
+// files takes the names of the files that were named and what was told of them, and tells whose bytes are to go.
 func (g *erasing) files(tx *gorm.DB) error {
 	var rows []models.Attachment
 	if err := tx.Where("id IN ?", append(slices.Clone(g.x.Files), "")).Find(&rows).Error; err != nil {
 		return err
 	}
 	for i := range rows {
-		err := tx.Model(&rows[i]).UpdateColumns(map[string]any{"name": "", "sealed_name": nil, "erased_at": g.e.Clock.Now()}).Error
+		err := tx.Model(&rows[i]).UpdateColumns(map[string]any{"name": "", "sealed_name": nil, "sealed_facts": nil, "erased_at": g.e.Clock.Now()}).Error
 		if err != nil {
 			return err
 		}

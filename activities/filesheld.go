@@ -110,8 +110,29 @@ func (v *Verifier) fileFault(ctx context.Context, sha string) (string, error) {
 	return "", nil
 }
 
-// fileNote is what the act of adding a file to a form keeps sealed: which, and what it was.
-func fileNote(a *models.Attachment) string { return a.ID + " " + a.SHA256 }
+// fileNote is what the act of adding a file to a form keeps sealed: which, what it was, and the hash of what was told of it.
+func fileNote(v *models.Vault, a *models.Attachment) (string, error) {
+	facts, err := a.FactsHash(v)
+	return strings.TrimSpace(a.ID + " " + a.SHA256 + " " + facts), err
+}
+
+// fileNotes are the notes that files agree with: of one that was erased what was told is gone too, and is not asked for.
+func fileNotes(v *models.Vault, files []models.Attachment) func(record, note string) bool {
+	held, erased := map[string]bool{}, map[string]bool{}
+	for i := range files {
+		a := &files[i]
+		if note, err := fileNote(v, a); err == nil { // what does not open is held by nothing
+			held[a.RecordID+" "+note] = true
+		}
+		if a.ErasedAt != nil {
+			erased[a.RecordID+" "+a.ID+" "+a.SHA256] = true
+		}
+	}
+	return func(record, note string) bool {
+		words := strings.Fields(note)
+		return held[record+" "+note] || erased[record+" "+strings.Join(words[:min(2, len(words))], " ")]
+	}
+}
 
 // recordFilesHold compares the files of forms with what the acts tell that added them. Those of before said nothing but that
 // there was one: of these the number is compared.
@@ -131,20 +152,17 @@ func (v *Verifier) recordFilesHold(ctx context.Context, out *Verdict) error {
 			ids = append(ids, acts[i].RecordID)
 		}
 		var files []models.Attachment
-		if err := db.Select("id, record_id, sha256").Where("record_id IN ?", ids).Find(&files).Error; err != nil {
+		if err := db.Select("id, record_id, sha256, sealed_facts, erased_at").Where("record_id IN ?", ids).Find(&files).Error; err != nil {
 			return err
 		}
-		held := map[string]bool{}
-		for i := range files {
-			held[files[i].RecordID+" "+fileNote(&files[i])] = true
-		}
+		held := fileNotes(v.Engine.Store.Vault, files)
 		for i := range acts {
 			_, note, err := acts[i].Open(v.Engine.Store.Vault)
 			fault := ""
 			switch {
 			case err != nil:
 				fault = "表册的办理记录无法解密或已被替换"
-			case strings.Contains(note, " ") && !held[acts[i].RecordID+" "+note]:
+			case strings.Contains(note, " ") && !held(acts[i].RecordID, note):
 				fault = "表册的附件缺失或已被替换"
 			}
 			if fault != "" {

@@ -243,7 +243,9 @@ func (e *Engine) writeRecord(tx *gorm.DB, r *models.FormRecord, a RecordAct) err
 		if err := tx.Create(&file).Error; err != nil {
 			return err
 		}
-		a.Note = fileNote(&file)
+		if a.Note, err = fileNote(e.Store.Vault, &file); err != nil {
+			return err
+		}
 	}
 	if err := r.Seal(e.Store.Vault, &act, answers, result, a.Note); err != nil {
 		return err
@@ -297,6 +299,11 @@ func (e *Engine) formOf(tx *gorm.DB, r *models.FormRecord) (*forms.Form, policy.
 	}
 	s, err := e.Snapshot(tx, r.PolicyHash)
 	return f, s, err
+}
+
+// RecordWorld is what the answers of a record are looked at with.
+func (e *Engine) RecordWorld(ctx context.Context, r *models.FormRecord, s policy.Snapshot) (forms.World, error) {
+	return e.formWorld(e.Store.DB.WithContext(ctx), r, s)
 }
 
 func (e *Engine) formWorld(tx *gorm.DB, r *models.FormRecord, s policy.Snapshot) (forms.World, error) {

@@ -176,6 +176,13 @@ func (k *act) mayHold(t models.Task, user string) error {
 func (e *Engine) Attach(ctx context.Context, a models.Attachment, key string, actor Actor) (Reply, error) {
 	a.UploadedBy = actor.UserID
 	form := map[string]any{"attachment": a.ID, "kind": a.Kind, "sha256": a.SHA256}
+	facts, err := a.FactsHash(e.Store.Vault)
+	if err != nil {
+		return Reply{}, err
+	}
+	if facts != "" {
+		form["facts"] = facts
+	}
 	if a.Look != 0 {
 		form["look"] = fmt.Sprintf("%016x", a.Look)
 	}

@@ -181,7 +181,7 @@ func (v *Verifier) batch(ctx context.Context, ids []string) (Verdict, error) {
 func (v *Verifier) files(ctx context.Context, cases []string) (map[string]models.Attachment, error) {
 	db := v.Engine.Store.DB.WithContext(ctx)
 	var list []models.Attachment
-	err := db.Select("id, case_id, kind, sha256").Where(models.Among(db, "case_id", cases)).Find(&list).Error
+	err := db.Select("id, case_id, kind, sha256, sealed_facts, erased_at").Where(models.Among(db, "case_id", cases)).Find(&list).Error
 	out := make(map[string]models.Attachment, len(list))
 	for _, a := range list {
 		out[a.ID] = a

@@ -64,6 +64,9 @@ func (s *server) attachmentViews(ctx context.Context, v *viewer, see sight, cove
 		}
 		out[i] = gen.Attachment{ID: a.ID, CaseID: a.CaseID, RecordID: a.RecordID, Kind: a.Kind, Name: name, ContentType: a.MIME, Size: a.Size, Sha256: a.SHA256,
 			By: l.users[a.UploadedBy].Name, At: a.CreatedAt, Hidden: !mayOpen(v, see, &a)}
+		if out[i].Facts, err = s.factsSeen(v, see, &a); err != nil {
+			return nil, err
+		}
 		if out[i].Hidden {
 			out[i].Name = path.Ext(name) // a file's name may say what is in it
 			out[i].CanUnmask = slices.ContainsFunc(v.grants, mayUnmaskFile(a.Class, covers))
@@ -90,6 +93,7 @@ type upload struct {
 	kind, name, mime, sha string
 	device                string    // on which a signature was drawn
 	signedAt              time.Time // by its clock
+	facts                 models.FileFacts
 	size                  int64
 }
 
@@ -117,10 +121,16 @@ func (s *server) Attach(ctx context.Context, r gen.AttachRequestObject) (gen.Att
 	if !ok {
 		return nil, invalidField("kind", "unknown_kind", "本事项没有“"+policy.Shown(up.kind)+"”这一类附件")
 	}
+	if err := signedOnCase(&up); err != nil {
+		return nil, err
+	}
 	key := caseKey("attach", v.user.ID, r.Params.IdempotencyKey)
 	sum := sha256.Sum256([]byte(c.ID + "|" + key))
 	a := models.Attachment{ID: hex.EncodeToString(sum[:13]), CaseID: c.ID, Kind: up.kind, MIME: up.mime, Size: up.size, SHA256: up.sha, Class: class}
 	a.SetName(s.engine.Store.Vault, up.name)
+	if err := a.SetFacts(s.engine.Store.Vault, up.facts); err != nil {
+		return nil, err
+	}
 	if a.Look, err = s.signatureLook(ctx, &up); err != nil {
 		return nil, err
 	}
@@ -146,7 +156,15 @@ const maxSignature = 1 << 20
 
 // signatureLook is how a signature looks (DQ-03), 0 for other files.
 func (s *server) signatureLook(ctx context.Context, up *upload) (uint64, error) {
-	if !slices.Contains(signature.Kinds, up.kind) || up.size > maxSignature {
+	if !slices.Contains(signature.Kinds, up.kind) {
+		return 0, nil
+	}
+	return s.lookOf(ctx, up)
+}
+
+// lookOf is how a picture of a signature looks, 0 for what is none.
+func (s *server) lookOf(ctx context.Context, up *upload) (uint64, error) {
+	if up.size > maxSignature {
 		return 0, nil
 	}
 	body, err := s.blobs.Open(ctx, up.sha)

@@ -172,6 +172,9 @@ func (s *server) GetFormFile(ctx context.Context, r gen.GetFormFileRequestObject
 	if world.Attached, err = s.attachedTo(ctx, rec); err != nil {
 		return nil, err
 	}
+	if world.Signed, err = s.signedScreen(ctx, rec); err != nil {
+		return nil, err
+	}
 	if rec.SubjectKind == string(forms.AboutHousehold) {
 		var h models.Household
 		if err := s.db(ctx).Where("id = ?", rec.SubjectID).Take(&h).Error; err != nil {

@@ -235,8 +235,9 @@ func (s *server) GetBlankForm(ctx context.Context, r gen.GetBlankFormRequestObje
 			return nil, err
 		}
 	}
-	values := b.Form.Compute(b.Answers, forms.World{Policy: b.Policy, Now: s.engine.Clock.Now()}).Values
-	return gen.GetBlankForm200JSONResponse(gen.FormBlank{Info: formInfo(b.Form), Fields: formFields(b.Form.Written(), b.Policy), Answers: b.Answers, Values: formValues(values, true)}), nil
+	world := forms.World{Policy: b.Policy, Now: s.engine.Clock.Now(), Registered: registered(h)}
+	values := b.Form.Compute(b.Answers, world).Values
+	return gen.GetBlankForm200JSONResponse(gen.FormBlank{Info: formInfo(b.Form), Fields: formFields(b.Form.Written(), b.Policy), Answers: b.Answers, Values: formValues(values, true), SignPlaces: signPlaces(b.Form), Sums: formSums(b.Form, world)}), nil
 }
 
 func formValues(in []forms.Value, show bool) []gen.FormValue {
@@ -415,7 +416,7 @@ func (s *server) recordView(ctx context.Context, v *viewer, rec *models.FormReco
 	see := recordSight(v, overRecord(rec))
 	own := rec.EnteredBy == v.user.ID || rec.CollectorID == v.user.ID
 	out := gen.FormRecord{Item: items[0], Fields: formFields(f.Written(), p), Answers: answers(f.Written(), given, see, own, p), Findings: []gen.FormFinding{}, Faults: []gen.Fault{}, Can: []string{},
-		AttachmentKinds: fileKinds()}
+		AttachmentKinds: fileKinds(), SignPlaces: signPlaces(f)}
 	all := own || see.of(procedure.P3) == full
 	out.Values = formValues(result.Values, all)
 	if all {
@@ -440,7 +441,10 @@ func (s *server) recordView(ctx context.Context, v *viewer, rec *models.FormReco
 			out.Can = append(out.Can, action)
 		}
 	}
-	return out, nil
+	if slices.Contains(out.Can, activities.RecordSave) {
+		out.Sums, err = s.draftSums(ctx, rec, f, p)
+	}
+	return out, err
 }
 
 // recordAllows tells whether a record, as it stands, takes an action of somebody who had, or had no hand in what it says;

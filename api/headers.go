@@ -17,7 +17,8 @@ var safeHeaders = []struct{ name, value string }{
 	{echo.HeaderReferrerPolicy, "no-referrer"},
 	{"Cross-Origin-Resource-Policy", "same-origin"},
 	{"Cross-Origin-Opener-Policy", "same-origin"},
-	{"Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()"},
+	// Where a photograph was taken may be noted by who allows it (web/src/lib/place.ts); nothing else of the device is asked for.
+	{"Permissions-Policy", "camera=(), microphone=(), geolocation=(self), payment=(), usb=()"},
 	{echo.HeaderCacheControl, "no-store"},
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // sealedWords are the reasons and notes that are sealed, and those of a rule, which is policy and no matter of anybody.
-var sealedWords = []string{"moveVersion.reason", "moveToPolicy.reason", "actOnFormRecord.note", "startRun.rule.basis"}
+var sealedWords = []string{"moveVersion.reason", "moveToPolicy.reason", "actOnFormRecord.note", "startRun.rule.basis", "attach.facts.signed.reason", "attachToFormRecord.facts.signed.reason"}
 
 // What people write down as a reason, a purpose, a basis or a note stands in the clear, or it is sealed.
 func TestReasonsRefusePersonalData(t *testing.T) {

@@ -63,6 +63,10 @@ func (s *server) receive(ctx context.Context, form *multipart.Reader) (upload, e
 			if up.signedAt, err = time.Parse(time.RFC3339Nano, at); err != nil {
 				return up, badRequest("wrong_format", "signed_at 应写作 2006-01-02T15:04:05+08:00")
 			}
+		case "facts":
+			if up.facts, err = readFacts(part); err != nil {
+				return up, err
+			}
 		case "file":
 			if up.sha != "" {
 				return up, badRequest("one_file", "一次只能上传一个文件")

@@ -1,21 +1,25 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"slices"
 
 	"shouwang/activities"
 	"shouwang/api/gen"
 	"shouwang/forms"
+	"shouwang/internal/signature"
 	"shouwang/models"
 	"shouwang/policy"
 	"shouwang/procedure"
 )
 
-// recordFileKinds are what may be attached to a form record: the paper that was signed by hand, pictures, proofs.
-var recordFileKinds = []procedure.Option{{Code: "signed", Title: "签字扫描件"}, {Code: "photo", Title: "现场照片"}, {Code: "proof", Title: "佐证材料"}, {Code: "other", Title: "其他材料"}}
+// recordFileKinds are what may be attached to a form record: a signature drawn on a screen, the paper that was signed by hand,
+// pictures, proofs.
+var recordFileKinds = []procedure.Option{{Code: drawnSignature, Title: "手写签名"}, {Code: "signed", Title: "签字扫描件"}, {Code: "photo", Title: "现场照片"}, {Code: "proof", Title: "佐证材料"}, {Code: "other", Title: "其他材料"}}
 
 func fileKinds() []gen.Option {
 	var out []gen.Option
@@ -52,10 +56,16 @@ func (s *server) AttachToFormRecord(ctx context.Context, r gen.AttachToFormRecor
 	if _, known := recordFileKind(up.kind); !known {
 		return nil, invalidField("kind", "unknown_kind", "表单没有“"+policy.Shown(up.kind)+"”这一类附件")
 	}
+	if err := s.signedOnRecord(ctx, rec, &up); err != nil {
+		return nil, err
+	}
 	key := caseKey("form", v.user.ID, r.Params.IdempotencyKey)
 	sum := sha256.Sum256([]byte(rec.ID + "|" + key))
 	a := models.Attachment{ID: hex.EncodeToString(sum[:13]), Kind: up.kind, MIME: up.mime, Size: up.size, SHA256: up.sha, Class: procedure.P3}
 	a.SetName(s.engine.Store.Vault, up.name)
+	if err := a.SetFacts(s.engine.Store.Vault, up.facts); err != nil {
+		return nil, err
+	}
 	if _, err := s.engine.ActOnRecord(ctx, activities.RecordAct{Key: key, ID: rec.ID, Action: activities.RecordAttach, File: &a, Actor: v.actor(*g)}); err != nil {
 		return nil, err
 	}
@@ -105,7 +115,69 @@ func (s *server) attachedTo(ctx context.Context, rec *models.FormRecord) ([]form
 		if err != nil {
 			return nil, err
 		}
+		facts, err := a.Facts(s.engine.Store.Vault)
+		if err != nil {
+			return nil, err
+		}
+		if facts != nil && facts.Signed != nil {
+			name = signerLine(facts.Signed)
+		}
 		out[i] = forms.Attached{Kind: kind, Name: name, By: l.users[a.UploadedBy].Name, On: policy.DateOf(a.CreatedAt), Hash: a.SHA256}
 	}
 	return out, nil
+}
+
+// signerLine says who signed, where, and for whom and why.
+func signerLine(by *models.FileSigned) string {
+	line := by.Name
+	if by.Place != "" {
+		line = by.Place + "：" + line
+	}
+	if by.Proxy {
+		line += "（代签，" + by.Relation + "，" + by.Reason + "）"
+	}
+	return line
+}
+
+// signedScreen are the signatures that were drawn for a record, by the place they stand in: of two the later one.
+func (s *server) signedScreen(ctx context.Context, rec *models.FormRecord) (map[string]forms.Signed, error) {
+	rows, err := s.recordAttachments(ctx, rec)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]forms.Signed{}
+	for i := range rows {
+		a := &rows[i]
+		facts, err := a.Facts(s.engine.Store.Vault)
+		if err != nil {
+			return nil, err
+		}
+		if facts == nil || facts.Signed == nil || a.Kind != drawnSignature {
+			continue
+		}
+		ink, err := s.inkOf(ctx, a.SHA256)
+		if err != nil {
+			return nil, err
+		}
+		on := a.CreatedAt
+		if facts.TakenAt != nil {
+			on = *facts.TakenAt
+		}
+		out[facts.Signed.Place] = forms.Signed{Ink: ink, On: policy.DateOf(on)}
+	}
+	return out, nil
+}
+
+// inkOf is the writing of a stored signature; it was looked at when it came.
+func (s *server) inkOf(ctx context.Context, sha string) ([]byte, error) {
+	body, err := s.blobs.Open(ctx, sha)
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	raw, err := io.ReadAll(io.LimitReader(body, maxSignature))
+	if err != nil {
+		return nil, err
+	}
+	return signature.Ink(bytes.NewReader(raw))
 }

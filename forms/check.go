@@ -39,6 +39,14 @@ type World struct {
 	IDNumbers map[string]string
 	// Attached are the files that belong to the filled form, for its paper.
 	Attached []Attached
+	// Signed are the places of the paper that were signed on a screen, by title.
+	Signed map[string]Signed
+}
+
+// Signed is a signature that was drawn on a screen: as PNG, black on white, and its day.
+type Signed struct {
+	Ink []byte
+	On  policy.Date
 }
 
 // Attached is one file of a filled form as its paper lists it: what it is, who added it when, and the hash of its bytes in hex.

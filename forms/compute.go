@@ -114,10 +114,7 @@ func fieldEnv(fields []procedure.Field) exprs.Env {
 // values are the answers under the names of env. An answer that is missing, of another type, or not asked has none; a
 // table without rows is empty, and in a row a blank number counts nothing, as on paper.
 func (f *Form) values(answers map[string]any, w World) map[string]any {
-	out := map[string]any{"today": policy.DateOf(w.Now).String(), "policy": policyValues(w.Policy)}
-	if w.Registered != nil {
-		out["registered"] = map[string]any{"population": w.Registered.Population}
-	}
+	out := f.beside(w)
 	for _, x := range f.Fields {
 		if Applies(x, answers) {
 			out[x.Code] = valueOf(x, answers[x.Code])

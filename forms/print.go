@@ -36,7 +36,11 @@ func (f *Form) Print(answers map[string]any, w World) *papers.Document {
 	if len(f.Signatures) > 0 {
 		var places []papers.Place
 		for _, s := range f.Signatures {
-			places = append(places, papers.Place{Label: s.Title, Seal: s.Seal})
+			place := papers.Place{Label: s.Title, Seal: s.Seal}
+			if drawn, ok := w.Signed[s.Title]; ok {
+				place.Ink, place.On = drawn.Ink, inWords(procedure.Date, drawn.On.String())
+			}
+			places = append(places, place)
 		}
 		doc.Add(papers.Gap(3), papers.Signed(places...))
 	}

@@ -308,13 +308,15 @@ type Attachment struct {
 	Kind       string
 	Name       string // of files of before names were sealed
 	SealedName []byte // the name as uploaded, which may tell of a person
-	MIME       string
-	Size       int64
-	SHA256     string
-	Class      procedure.Class
-	UploadedBy string
-	CreatedAt  time.Time
-	ErasedAt   *time.Time // when its bytes went because the law says so
+	// SealedFacts are what is told of the file: see FileFacts.
+	SealedFacts []byte
+	MIME        string
+	Size        int64
+	SHA256      string
+	Class       procedure.Class
+	UploadedBy  string
+	CreatedAt   time.Time
+	ErasedAt    *time.Time // when its bytes went because the law says so
 	// Look is a perceptual hash of a signature (DQ-03), 0 for other files. The record of the upload keeps it.
 	Look uint64 `gorm:"-"`
 	// Device and SignedAt are on what and when a signature was drawn, as the device says (DQ-03); "" and zero when it does

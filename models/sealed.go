@@ -27,6 +27,7 @@ var SealedColumns = []SealedColumn{
 	{"quality_hits", "sealed", "id"},
 	{"visit_texts", "sketch", "case_id"},
 	{"attachments", "sealed_name", "id"},
+	{"attachments", "sealed_facts", "id"},
 	{"second_factors", "sealed", "user_id"},
 	{"bulk_rows", "message", "id"},
 	{"notice_settings", "sealed", "user_id"},

@@ -142,6 +142,9 @@ type Place struct {
 	Name string `json:"name,omitempty"`
 	// Seal prints （盖章） on the line.
 	Seal bool `json:"seal,omitempty"`
+	// Ink is a signature that was drawn on a screen, as PNG, black on white; On is its day in words. Both stand on the line.
+	Ink []byte `json:"ink,omitempty"`
+	On  string `json:"on,omitempty"`
 }
 
 // Link is an address as a code to scan (QR), with what it is for beside it.

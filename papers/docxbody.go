@@ -157,18 +157,26 @@ func (w *word) block(b Block) {
 func (w *word) link(l *Link) {
 	code, _ := modulesOf(l.Address) // checked before
 	picture, _ := code.picture()    // into memory
-	w.pictures = append(w.pictures, picture)
-	n, side, rest := len(w.pictures), twips(linkSide), twips(w.width-linkSide)
-	emu := int(math.Round(linkSide * 12700))
+	side, rest := twips(linkSide), twips(w.width-linkSide)
 	fmt.Fprintf(w, `<w:tbl><w:tblPr><w:tblW w:w="%d" w:type="dxa"/><w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="0" w:type="dxa"/></w:tblCellMar></w:tblPr><w:tblGrid><w:gridCol w:w="%d"/><w:gridCol w:w="%d"/></w:tblGrid><w:tr><w:trPr><w:cantSplit/></w:trPr>`, side+rest, side, rest)
-	fmt.Fprintf(w, `<w:tc><w:tcPr><w:tcW w:w="%d" w:type="dxa"/></w:tcPr><w:p><w:r><w:drawing><wp:inline xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" distT="0" distB="0" distL="0" distR="0">`+
-		`<wp:extent cx="%d" cy="%d"/><wp:docPr id="%d" name="code%d" descr="%s"/><a:graphic xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/picture">`+
-		`<pic:pic xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture"><pic:nvPicPr><pic:cNvPr id="%d" name="code%d.png"/><pic:cNvPicPr/></pic:nvPicPr><pic:blipFill><a:blip r:embed="code%d"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill>`+
-		`<pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="%d" cy="%d"/></a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p></w:tc>`,
-		side, emu, emu, n, n, escape(l.Address), n, n, n, emu, emu)
+	fmt.Fprintf(w, `<w:tc><w:tcPr><w:tcW w:w="%d" w:type="dxa"/></w:tcPr><w:p>`, side)
+	w.picture(picture, linkSide, linkSide, l.Address)
+	w.WriteString(`</w:p></w:tc>`)
 	fmt.Fprintf(w, `<w:tc><w:tcPr><w:tcW w:w="%d" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr><w:p><w:pPr><w:pStyle w:val="%s"/></w:pPr>`, rest, Note)
 	w.run(l.Text, "")
 	w.WriteString(`</w:p></w:tc></w:tr></w:tbl><w:p><w:pPr><w:spacing w:line="120" w:lineRule="exact"/></w:pPr></w:p>`)
+}
+
+// picture puts a PNG into the line, so many points wide and high.
+func (w *word) picture(png []byte, width, height float64, words string) {
+	w.pictures = append(w.pictures, png)
+	n := len(w.pictures)
+	emu := func(points float64) int { return int(math.Round(points * 12700)) }
+	fmt.Fprintf(w, `<w:r><w:drawing><wp:inline xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" distT="0" distB="0" distL="0" distR="0">`+
+		`<wp:extent cx="%d" cy="%d"/><wp:docPr id="%d" name="code%d" descr="%s"/><a:graphic xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/picture">`+
+		`<pic:pic xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture"><pic:nvPicPr><pic:cNvPr id="%d" name="code%d.png"/><pic:cNvPicPr/></pic:nvPicPr><pic:blipFill><a:blip r:embed="code%d"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill>`+
+		`<pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="%d" cy="%d"/></a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r>`,
+		emu(width), emu(height), n, n, escape(words), n, n, n, emu(width), emu(height))
 }
 
 // sign is a table without rules: two places in each row, the line to sign on is a border.
@@ -190,11 +198,17 @@ func (w *word) sign(s *Sign) {
 				on += "（盖章）"
 			}
 			w.WriteString(`<w:p><w:pPr><w:spacing w:before="240"/></w:pPr>`)
-			w.run(p.Label+"："+or(on, "＿＿＿＿＿＿"), props)
+			if ink, err := inkOf(p.Ink); err == nil && ink != nil {
+				w.run(p.Label+"："+on, props)
+				width, height := ink.fit(w.width/4, inkHeight)
+				w.picture(p.Ink, width, height, "手写签名")
+			} else {
+				w.run(p.Label+"："+or(on, "＿＿＿＿＿＿"), props)
+			}
 			w.WriteString(`</w:p>`)
 			if s.Dated {
 				w.WriteString(`<w:p><w:pPr><w:spacing w:before="160"/><w:jc w:val="right"/></w:pPr>`)
-				w.run("年　　月　　日　　", props)
+				w.run(or(p.On, "年　　月　　日")+"　　", props)
 				w.WriteString(`</w:p>`)
 			}
 			w.WriteString(`</w:tc>`)

@@ -282,10 +282,15 @@ func (t *typesetter) place(p Place, dated bool, x, width, size, pitch float64) e
 		t.put(mark{text: glyphs, x: from + 4, y: base, size: size})
 	}
 	t.put(mark{x: from, y: base + 3, x2: x + width, y2: base + 3, thick: 0.5})
+	if len(p.Ink) > 0 {
+		if err := t.ink(p.Ink, from+4, base+2, x+width-from-8, inkHeight); err != nil {
+			return err
+		}
+	}
 	if !dated {
 		return nil
 	}
-	if glyphs, err = t.fonts.runes("年　　月　　日", songti, size); err != nil {
+	if glyphs, err = t.fonts.runes(or(p.On, "年　　月　　日"), songti, size); err != nil {
 		return err
 	}
 	t.put(mark{text: glyphs, x: x + width - (line{glyphs: glyphs}).width(), y: base + pitch, size: size})

@@ -1062,6 +1062,33 @@ func (e FormRecordItemState) Valid() bool {
 	}
 }
 
+// Defines values for FormRuleSeverity.
+const (
+	FormRuleSeverityClue    FormRuleSeverity = "clue"
+	FormRuleSeverityError   FormRuleSeverity = "error"
+	FormRuleSeverityFinding FormRuleSeverity = "finding"
+	FormRuleSeverityProblem FormRuleSeverity = "problem"
+	FormRuleSeverityWarning FormRuleSeverity = "warning"
+)
+
+// Valid indicates whether the value is a known member of the FormRuleSeverity enum.
+func (e FormRuleSeverity) Valid() bool {
+	switch e {
+	case FormRuleSeverityClue:
+		return true
+	case FormRuleSeverityError:
+		return true
+	case FormRuleSeverityFinding:
+		return true
+	case FormRuleSeverityProblem:
+		return true
+	case FormRuleSeverityWarning:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FormSort.
 const (
 	FormSortBegun FormSort = "begun"
@@ -2385,8 +2412,11 @@ type AssignmentReply struct {
 // AttachRequest defines model for AttachRequest.
 type AttachRequest struct {
 	// Device 手写签名所用设备的随机编号，由设备自己生成，只用来核对两个签名是否出自同一设备（DQ-03），只存其密钥摘要
-	Device string             `json:"device,omitempty,omitzero"`
-	File   openapi_types.File `json:"file"`
+	Device string `json:"device,omitempty,omitzero"`
+
+	// Facts 设备和在场的人对一份附件的说明：何时何地拍摄，谁签的名。与附件一样敏感，加密保存，能打开附件的人才能看。
+	Facts FileFacts          `json:"facts,omitempty,omitzero"`
+	File  openapi_types.File `json:"file"`
 
 	// Kind 所属表单项代码
 	Kind string `json:"kind"`
@@ -2408,6 +2438,9 @@ type Attachment struct {
 	// CaseID 所属案件；表单的附件为空
 	CaseID      string `json:"case_id"`
 	ContentType string `json:"content_type"`
+
+	// Facts 设备和在场的人对一份附件的说明：何时何地拍摄，谁签的名。与附件一样敏感，加密保存，能打开附件的人才能看。
+	Facts FileFacts `json:"facts,omitempty,omitzero"`
 
 	// Hidden 本人不可查看内容
 	Hidden bool   `json:"hidden,omitempty,omitzero"`
@@ -4034,6 +4067,53 @@ type Figures struct {
 	Villages []VillageFigure    `json:"villages"`
 }
 
+// FileFacts 设备和在场的人对一份附件的说明：何时何地拍摄，谁签的名。与附件一样敏感，加密保存，能打开附件的人才能看。
+type FileFacts struct {
+	// Original 为上传而缩小之前的原照片。原照片在谁手里，谁就能凭摘要证明就是这一张。
+	Original FileOriginal `json:"original,omitempty,omitzero"`
+
+	// Place 拍摄地点。本人在设备上同意才有。
+	Place FilePlace `json:"place,omitempty,omitzero"`
+
+	// Signed 谁签的名。代签的，写明与本人的关系和原因。
+	Signed FileSigned `json:"signed,omitempty,omitzero"`
+
+	// TakenAt 拍摄或签名的时间，以设备时钟为准
+	TakenAt time.Time `json:"taken_at,omitempty,omitzero"`
+}
+
+// FileOriginal 为上传而缩小之前的原照片。原照片在谁手里，谁就能凭摘要证明就是这一张。
+type FileOriginal struct {
+	Sha256 string `json:"sha256"`
+	Size   int64  `json:"size"`
+}
+
+// FilePlace 拍摄地点。本人在设备上同意才有。
+type FilePlace struct {
+	// Accuracy 误差，米
+	Accuracy  float64 `json:"accuracy"`
+	Latitude  float64 `json:"latitude"`
+	Longitude float64 `json:"longitude"`
+}
+
+// FileSigned 谁签的名。代签的，写明与本人的关系和原因。
+type FileSigned struct {
+	// Name 签名人姓名
+	Name string `json:"name"`
+
+	// Place 签在表的哪一处，即表上签字处的名称；事项的附件不填
+	Place string `json:"place,omitempty,omitzero"`
+
+	// Proxy 代签
+	Proxy bool `json:"proxy,omitempty,omitzero"`
+
+	// Reason 代签的原因
+	Reason string `json:"reason,omitempty,omitzero"`
+
+	// Relation 代签人与本人的关系
+	Relation string `json:"relation,omitempty,omitzero"`
+}
+
 // FireReply defines model for FireReply.
 type FireReply struct {
 	// Case 列表中的一件事项
@@ -4119,6 +4199,12 @@ type FormBlank struct {
 	Answers map[string]interface{} `json:"answers"`
 	Fields  []Field                `json:"fields"`
 	Info    FormInfo               `json:"info"`
+
+	// SignPlaces 表上的签字处，可以在屏上手签；盖章处不在其中
+	SignPlaces SignPlaces `json:"sign_places"`
+
+	// Sums 边填边算所用的算式和检查，与表单文件中的相同。结果以服务器所算为准；由政策规则给出的检查不在其中。
+	Sums FormSums `json:"sums,omitempty,omitzero"`
 
 	// Values 由系统计算的项
 	Values []FormValue `json:"values"`
@@ -4241,7 +4327,13 @@ type FormRecord struct {
 	Findings []FormFinding    `json:"findings"`
 	History  []FormRecordLine `json:"history"`
 	Item     FormRecordItem   `json:"item"`
-	Values   []FormValue      `json:"values"`
+
+	// SignPlaces 表上的签字处，可以在屏上手签；盖章处不在其中
+	SignPlaces SignPlaces `json:"sign_places"`
+
+	// Sums 边填边算所用的算式和检查，与表单文件中的相同。结果以服务器所算为准；由政策规则给出的检查不在其中。
+	Sums   FormSums    `json:"sums,omitempty,omitzero"`
+	Values []FormValue `json:"values"`
 }
 
 // FormRecordAct defines model for FormRecordAct.
@@ -4324,6 +4416,20 @@ type FormRecordPage struct {
 	Total *int `json:"total,omitempty"`
 }
 
+// FormRule defines model for FormRule.
+type FormRule struct {
+	Code     string           `json:"code"`
+	Field    string           `json:"field,omitempty,omitzero"`
+	Severity FormRuleSeverity `json:"severity"`
+	Text     string           `json:"text"`
+
+	// When 有问题的条件
+	When string `json:"when"`
+}
+
+// FormRuleSeverity defines model for FormRule.Severity.
+type FormRuleSeverity string
+
 // FormSort defines model for FormSort.
 type FormSort string
 
@@ -4332,6 +4438,33 @@ type FormStart struct {
 	// Answers 已按台账填好的项
 	Answers map[string]interface{} `json:"answers"`
 	Info    FormInfo               `json:"info"`
+}
+
+// FormSum defines model for FormSum.
+type FormSum struct {
+	Code string `json:"code"`
+
+	// Kind text、long、choice、date（2006-01-02）、datetime（RFC 3339）为字符串；integer、money（分）、number 为数；yes 为布尔；choices、files 为字符串数组；rows 为对象数组
+	Kind FieldKind `json:"kind"`
+
+	// Text 结果的说明，花括号内为算式
+	Text  string `json:"text"`
+	Title string `json:"title"`
+
+	// Value 算式
+	Value string `json:"value"`
+}
+
+// FormSums 边填边算所用的算式和检查，与表单文件中的相同。结果以服务器所算为准；由政策规则给出的检查不在其中。
+type FormSums struct {
+	Checks   []FormRule `json:"checks"`
+	Computed []FormSum  `json:"computed"`
+
+	// IncomeItems 收入品种的类别
+	IncomeItems map[string]string `json:"income_items,omitempty,omitzero"`
+
+	// World 算式用到而不由人填的：今天、政策值、台账人口
+	World map[string]interface{} `json:"world"`
 }
 
 // FormValue defines model for FormValue.
@@ -6319,6 +6452,9 @@ type SignInRequest struct {
 	Login    string `json:"login"`
 	Password string `json:"password"`
 }
+
+// SignPlaces 表上的签字处，可以在屏上手签；盖章处不在其中
+type SignPlaces = []string
 
 // Signable defines model for Signable.
 type Signable struct {

@@ -2,9 +2,11 @@
 package signature
 
 import (
+	"bytes"
 	"image"
+	"image/color"
 	_ "image/jpeg" // signatures are photographed
-	_ "image/png"  // or drawn
+	"image/png"    // or drawn
 	"io"
 	"slices"
 )
@@ -22,23 +24,52 @@ const (
 // the same writing differ in few bits, those of two hands in about half. It is 0 for what has no ink, is no picture or is
 // too large to be a signature.
 func Look(r io.ReadSeeker) uint64 {
-	c, _, err := image.DecodeConfig(r)
-	if err != nil || c.Width*c.Height > maxPixels {
+	ink, box := written(r)
+	if ink == nil {
 		return 0
 	}
+	return hash(density(ink, box))
+}
+
+// Ink is the writing alone, black on white, as PNG; nil for what has no look.
+func Ink(r io.ReadSeeker) ([]byte, error) {
+	ink, box := written(r)
+	if ink == nil {
+		return nil, nil
+	}
+	img := image.NewPaletted(image.Rect(0, 0, box.Dx(), box.Dy()), color.Palette{color.White, color.Black})
+	for y := range box.Dy() {
+		for x := range box.Dx() {
+			if ink[box.Min.Y+y][box.Min.X+x] {
+				img.SetColorIndex(x, y, 1)
+			}
+		}
+	}
+	var out bytes.Buffer
+	err := png.Encode(&out, img)
+	return out.Bytes(), err
+}
+
+// written are the inked pixels of a picture and the smallest box around them; nil for what has no ink, is no picture or is
+// too large or too small to be a signature.
+func written(r io.ReadSeeker) ([][]bool, image.Rectangle) {
+	c, _, err := image.DecodeConfig(r)
+	if err != nil || c.Width*c.Height > maxPixels {
+		return nil, image.Rectangle{}
+	}
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return 0
+		return nil, image.Rectangle{}
 	}
 	img, _, err := image.Decode(r)
 	if err != nil {
-		return 0
+		return nil, image.Rectangle{}
 	}
 	ink := inked(img)
 	box := bounds(ink)
 	if box.Dx() < side || box.Dy() < side {
-		return 0
+		return nil, image.Rectangle{}
 	}
-	return hash(density(ink, box))
+	return ink, box
 }
 
 // inked are the pixels that are darker than the middle between the darkest and the brightest.

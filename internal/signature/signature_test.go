@@ -66,3 +66,19 @@ func TestScribbleIsTheSame(t *testing.T) {
 	seed := rand.Uint64()
 	require.Equal(t, drawn(t, seed, 0, 0, 0), drawn(t, seed, 0, 0, 0))
 }
+
+// The writing alone, cut out: it looks as the sheet it was on does.
+func TestInk(t *testing.T) {
+	sheet := drawn(t, 5, 9, 4, 0)
+	ink, err := Ink(bytes.NewReader(sheet))
+	require.NoError(t, err)
+	require.Equal(t, look(sheet), look(ink))
+	img, err := png.Decode(bytes.NewReader(ink))
+	require.NoError(t, err)
+	whole, err := png.Decode(bytes.NewReader(sheet))
+	require.NoError(t, err)
+	require.Less(t, img.Bounds().Dx(), whole.Bounds().Dx())
+	none, err := Ink(strings.NewReader("%PDF-1.7"))
+	require.NoError(t, err)
+	require.Nil(t, none)
+}

@@ -44,7 +44,7 @@ function withPhone(story) {
 }
 
 /** A phone: a browser with a folder of its own, between which and the server the line can be cut at any moment. */
-class Phone {
+export class Phone {
   faults = []
   /** A browser writes its cookies down every half minute only: they are kept here, so that being quicker does not end the session. */
   cookies = []
@@ -200,14 +200,16 @@ function devTools(child) {
   })
 }
 
-/** A line to the server. swallow: the next request of that kind reaches the server, whose answer is lost on the way back. */
+/** A line to the server. swallow: the next request of that kind, or like it, reaches the server, whose answer is lost on the way back. */
 async function openLine(server) {
   const target = new URL(server)
   const line = { swallow: undefined, requests: [] }
   const agent = new Agent({ keepAlive: false }) // a line that the server has just closed is not taken for a lost one
   const proxy = createServer((req, res) => {
     line.requests.push(`${req.method} ${req.url}`)
-    const lost = line.swallow?.kind === `${req.method} ${req.url}` ? line.swallow : undefined
+    const asked = `${req.method} ${req.url}`
+    const { kind } = line.swallow ?? {}
+    const lost = kind === asked || (kind instanceof RegExp && kind.test(asked)) ? line.swallow : undefined
     if (lost) line.swallow = undefined
     const onward = request({ agent, host: target.hostname, port: target.port, method: req.method, path: req.url, headers: { ...req.headers, host: target.host, ...(req.headers.origin ? { origin: server } : {}) } }, (reply) => {
       if (!lost) {
@@ -249,7 +251,7 @@ async function openLine(server) {
 }
 
 /** Somebody of the same village at a desk. */
-const atDesk = async ({ browser, base }, login) => (await Person.at(browser, base)).signIn(login)
+export const atDesk = async ({ browser, base }, login) => (await Person.at(browser, base)).signIn(login)
 
 async function firstVisit(shared, p) {
   await p.open('cadre')
@@ -323,7 +325,7 @@ async function timed(p, cdp, cold) {
 }
 
 /** The households that the stories are about. */
-const homesOf = async (desk) => (await desk.api('GET', '/households?limit=20')).items.slice(0, 10)
+export const homesOf = async (desk) => (await desk.api('GET', '/households?limit=20')).items.slice(0, 10)
 
 /** The forms of that kind and period with the server. */
 const recordsOf = async (desk, period) => (await desk.api('GET', '/form-records?form=f3&limit=100')).items.filter((r) => r.period === period)
@@ -510,7 +512,7 @@ async function answer(page) {
     if ((await first.count()) > 0) await first.check()
   }
   for (const list of await page.locator('main select').all()) await list.selectOption({ index: 1 })
-  for (const input of await page.locator('main form input:not([type=radio]):not([type=checkbox]), main textarea').all()) {
+  for (const input of await page.locator('main form input:not([type=radio]):not([type=checkbox]):not([type=file]), main textarea').all()) {
     if ((await input.inputValue()) !== '') continue
     const type = await input.getAttribute('type')
     await input.fill(type === 'date' ? today : type === 'datetime-local' ? `${today}T08:00` : '入户核实，情况属实')

@@ -3938,7 +3938,42 @@ export interface components {
             };
             /** @description 由系统计算的项 */
             values: components["schemas"]["FormValue"][];
+            sign_places: components["schemas"]["SignPlaces"];
+            sums?: components["schemas"]["FormSums"];
         };
+        /** @description 边填边算所用的算式和检查，与表单文件中的相同。结果以服务器所算为准；由政策规则给出的检查不在其中。 */
+        FormSums: {
+            computed: components["schemas"]["FormSum"][];
+            checks: components["schemas"]["FormRule"][];
+            /** @description 算式用到而不由人填的：今天、政策值、台账人口 */
+            world: {
+                [key: string]: unknown;
+            };
+            /** @description 收入品种的类别 */
+            income_items?: {
+                [key: string]: string;
+            };
+        };
+        FormSum: {
+            code: string;
+            title: string;
+            kind: components["schemas"]["FieldKind"];
+            /** @description 算式 */
+            value: string;
+            /** @description 结果的说明，花括号内为算式 */
+            text: string;
+        };
+        FormRule: {
+            code: string;
+            field?: string;
+            /** @enum {string} */
+            severity: "error" | "finding" | "warning" | "clue" | "problem";
+            /** @description 有问题的条件 */
+            when: string;
+            text: string;
+        };
+        /** @description 表上的签字处，可以在屏上手签；盖章处不在其中 */
+        SignPlaces: string[];
         FormValue: {
             code: string;
             title: string;
@@ -4023,6 +4058,8 @@ export interface components {
             attachments: components["schemas"]["Attachment"][];
             /** @description 附件种类 */
             attachment_kinds: components["schemas"]["Option"][];
+            sign_places: components["schemas"]["SignPlaces"];
+            sums?: components["schemas"]["FormSums"];
             history: components["schemas"]["FormRecordLine"][];
             /** @description 本人现在可以做的：save、finish、check、void、attach */
             can: string[];
@@ -5691,8 +5728,51 @@ export interface components {
              * @description 手写签名的时间，以设备时钟为准
              */
             signed_at?: string;
+            facts?: components["schemas"]["FileFacts"];
             /** Format: binary */
             file: string;
+        };
+        /** @description 设备和在场的人对一份附件的说明：何时何地拍摄，谁签的名。与附件一样敏感，加密保存，能打开附件的人才能看。 */
+        FileFacts: {
+            /**
+             * Format: date-time
+             * @description 拍摄或签名的时间，以设备时钟为准
+             */
+            taken_at?: string;
+            place?: components["schemas"]["FilePlace"];
+            signed?: components["schemas"]["FileSigned"];
+            original?: components["schemas"]["FileOriginal"];
+        };
+        /** @description 拍摄地点。本人在设备上同意才有。 */
+        FilePlace: {
+            /** Format: double */
+            longitude: number;
+            /** Format: double */
+            latitude: number;
+            /**
+             * Format: double
+             * @description 误差，米
+             */
+            accuracy: number;
+        };
+        /** @description 谁签的名。代签的，写明与本人的关系和原因。 */
+        FileSigned: {
+            /** @description 签在表的哪一处，即表上签字处的名称；事项的附件不填 */
+            place?: string;
+            /** @description 签名人姓名 */
+            name: string;
+            /** @description 代签 */
+            proxy?: boolean;
+            /** @description 代签人与本人的关系 */
+            relation?: string;
+            /** @description 代签的原因 */
+            reason?: string;
+        };
+        /** @description 为上传而缩小之前的原照片。原照片在谁手里，谁就能凭摘要证明就是这一张。 */
+        FileOriginal: {
+            sha256: string;
+            /** Format: int64 */
+            size: number;
         };
         Attachment: {
             id: string;
@@ -5714,6 +5794,7 @@ export interface components {
             hidden?: boolean;
             /** @description 可以写明用途后打开 */
             can_unmask?: boolean;
+            facts?: components["schemas"]["FileFacts"];
         };
         /** @enum {string} */
         DueBucket: "overdue" | "today" | "soon" | "all";

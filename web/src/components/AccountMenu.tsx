@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from 'react'
 import { api, unwrap } from '../api/client'
 import { ApiError, describe } from '../api/problem'
 import type { Me } from '../api/types'
+import { forgetDraftKey } from '../api/draftkey'
 import { clearAllDrafts } from '../lib/draft'
 import { setTextSize, useTextSize } from '../lib/textsize'
 import { sizes, type TextSize } from '../theme'
@@ -102,6 +103,7 @@ function useSignOut() {
       }
     }
     clearAllDrafts()
+    forgetDraftKey()
     // What the phone page has taken along on this device goes too.
     const phone = await import('../m/store')
     if (phone.canKeep()) await phone.forget()

@@ -25,6 +25,14 @@ describe('KeyKeeper', () => {
     expect(k.keyFor({ a: 2 })).toBe(first)
   })
 
+  it('goes on with the key of before a reload, whatever the form says now, until it is known what became of it', () => {
+    const k = new KeyKeeper('earlier-key')
+    expect(k.keyFor({ a: 1 })).toBe('earlier-key')
+    expect(k.keyFor({ a: 2 })).toBe('earlier-key')
+    k.settle('done')
+    expect(k.keyFor({ a: 2 })).not.toBe('earlier-key')
+  })
+
   it('takes a new key after success and after renew', () => {
     const k = new KeyKeeper()
     const first = k.keyFor({ a: 1 })

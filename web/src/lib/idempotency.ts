@@ -23,6 +23,13 @@ export class KeyKeeper {
   private body: string | undefined
   private unknown = false
 
+  /** earlier: the key of an attempt from before the page was loaded anew. Nobody knows what became of it. */
+  constructor(earlier?: string) {
+    if (!earlier) return
+    this.key = earlier
+    this.unknown = true
+  }
+
   /** The key to send with this body. */
   keyFor(body: unknown): string {
     const text = JSON.stringify(body) ?? ''

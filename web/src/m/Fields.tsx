@@ -5,6 +5,7 @@ import { civilToInstant, instantToCivil } from '../lib/dates'
 import { ROWS_SHOWN, shown } from '../lib/form'
 import { fenToYuan, yuanToFen } from '../lib/money'
 import { idOf, type Path } from './check'
+import { FilesField } from './Evidence'
 
 // The questions of a form with the browser's own inputs, which a phone knows best: its keyboards, its calendar, its lists.
 
@@ -116,7 +117,7 @@ function inputFor(p: InputProps): ReactNode {
     case 'choices':
       return <Checks {...p} />
     case 'files':
-      return <p className="muted">没有网络时不能附文件，上传后请在电脑版“附件”中补。</p>
+      return <FilesField field={p.field} value={p.value} onChange={p.onChange} />
     case 'rows':
       return <Rows {...p} />
   }

@@ -1,6 +1,6 @@
 import { api, unwrap } from '../api/client'
 import { ApiError } from '../api/problem'
-import type { AllowedEvent, AllowedEvents, Answers, Field, FormInfo, Household, HouseholdItem, Member, Region, Task, TaskCounts } from '../api/types'
+import type { AllowedEvent, AllowedEvents, Answers, Field, FormInfo, FormSums, Household, HouseholdItem, Member, Region, Task, TaskCounts } from '../api/types'
 import { pause } from './pause'
 import type { Store } from './store'
 
@@ -40,6 +40,10 @@ export interface Copy {
 export interface FormCopy {
   info: FormInfo
   fields: Field[]
+  /** The places of the paper where somebody signs by hand; not there on what an older version of this page kept. */
+  sign_places?: string[]
+  /** What it comes to is computed here too. */
+  sums?: FormSums
 }
 
 /** What can be done for a task, as it was when taken along. */
@@ -175,12 +179,13 @@ async function takeForms(store: Store, choice: Choice, household: string | undef
 }
 
 export async function takeForm(store: Store, form: string, household: string): Promise<FormCopy & { answers: Answers }> {
-  const { info, fields, answers } = await patiently(() => unwrap(api.GET('/forms/blank', { params: { query: { form, household_id: household } } })))
-  await store.put('form', info.code, { info, fields } satisfies FormCopy)
-  return { info, fields, answers }
+  const { info, fields, sign_places, sums, answers } = await patiently(() => unwrap(api.GET('/forms/blank', { params: { query: { form, household_id: household } } })))
+  const copy = { info, fields, sign_places, sums } satisfies FormCopy
+  await store.put('form', info.code, copy)
+  return { ...copy, answers }
 }
 
-/** What can be done for the most urgent tasks, as far as it can be done without files and other people's signatures. */
+/** What can be done for the most urgent tasks, as far as it can be done without other people's signatures. */
 async function takeSteps(store: Store, tasks: Task[]): Promise<void> {
   const wanted = tasks.filter((t) => t.household).slice(0, MOST_STEPS)
   for (const task of wanted) await takeStepsOf(store, task)
@@ -197,5 +202,5 @@ export async function takeStepsOf(store: Store, task: Task): Promise<Steps> {
 
 /** The steps that a phone without a network can take. */
 export function fieldSteps(allowed: Pick<AllowedEvents, 'items'>): AllowedEvent[] {
-  return allowed.items.filter((e) => e.allowed && e.signers.length === 0 && !e.form.some((f) => f.kind === 'files' && f.required))
+  return allowed.items.filter((e) => e.allowed && e.signers.length === 0)
 }

@@ -1,6 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import { ApiError } from '../api/problem'
-import type { FormRecord } from '../api/types'
+import type { Attachment, FormRecord } from '../api/types'
+import { type HeldFile, withSent } from './held'
 import { PATIENCE } from './pause'
 import { again, type Entry, entriesOf, type FormWork, run, type Server } from './queue'
 import type { Store } from './store'
@@ -23,6 +24,7 @@ function keeping(...entries: Entry[]) {
   const store = {
     user: 'me',
     put: async (kind: string, id: string, e: Entry) => void rows.set(`${kind} ${id}`, JSON.stringify(e)),
+    bytes: async (id: string) => (rows.has(`file ${id}`) ? new TextEncoder().encode(rows.get(`file ${id}`)).buffer : undefined),
     all: async (kind: string) => [...rows].filter(([k]) => k.startsWith(kind)).map(([, r]) => JSON.parse(r) as Entry),
     change: async (put: (Row & { value: Entry })[], drop: Row[]) => {
       for (const p of put) rows.set(`${p.kind} ${p.id}`, JSON.stringify(p.value))
@@ -36,6 +38,7 @@ function keeping(...entries: Entry[]) {
 function office(refuse: (what: string, key: string) => ApiError | undefined = () => undefined, signedIn = 'me') {
   const asked: string[] = []
   const records = new Map<string, string>()
+  const fired: unknown[] = []
   const heard = (what: string, key: string) => {
     asked.push(`${what} ${key}`)
     const err = refuse(what, key)
@@ -49,9 +52,16 @@ function office(refuse: (what: string, key: string) => ApiError | undefined = ()
       return { item: { id: records.get(w.openKey), row_version: 1 } } as FormRecord
     },
     act: async (e, w) => heard(`act on ${e.record!.id}`, w.actKey),
-    fire: async (_, w) => heard('fire', w.key),
+    fire: async (e, w) => {
+      heard('fire', w.key)
+      fired.push(withSent(e.answers, e.files))
+    },
+    attach: async (e, piece, key) => {
+      heard(`attach ${piece.kind} to ${e.record?.id ?? 'the case'}`, key)
+      return { id: `at-${key}` } as Attachment
+    },
   }
-  return { server, asked, records }
+  return { server, asked, records, fired }
 }
 
 const problem = (status: number, code = 'x') => new ApiError(status, { code, detail: '缘由' })
@@ -149,4 +159,37 @@ it('takes a step again under another key only when it was refused for certain', 
   const step = (status: number): Entry => ({ ...form('s', 1), work: { kind: 'step', case: 'c', event: 'e', seq: 3, key: 'k' }, state: 'conflict', said: { status, code: 'x', message: '', faults: [] } })
   expect(again(step(409), { seq: 4 }).work).toMatchObject({ seq: 4, key: expect.not.stringMatching(/^k$/) as string })
   expect(again(step(500)).work).toMatchObject({ seq: 3, key: 'k' })
+})
+
+const held = (id: string, kind = 'photo'): HeldFile => ({ id, kind, name: `${id}.png`, type: 'image/png', size: 1, at: 1, facts: {} })
+const files = (k: ReturnType<typeof keeping>, ...ids: string[]) => ids.forEach((id) => k.rows.set(`file ${id}`, 'x'))
+
+it('sends the files of a form after it, each once though an answer was lost, and drops them when all has arrived', async () => {
+  let lost = true
+  const o = office((what, key) => (what.startsWith('attach') && key === 'f2' && lost ? problem(0) : undefined))
+  const kept = keeping(form('a', 1, { files: [held('f1'), held('f2', 'signature')] }))
+  files(kept, 'f1', 'f2')
+  expect(await send(kept.store, o.server)).toBe('offline')
+  expect(kept.now('a').files?.map((f) => f.sent)).toEqual(['at-f1', undefined])
+  lost = false
+  expect(await send(kept.store, o.server)).toBe('done')
+  expect(o.asked).toEqual(['open open-a', 'act on r1 act-a', 'attach photo to r1 f1', 'attach signature to r1 f2', 'act on r1 act-a', 'attach signature to r1 f2'])
+  expect([...kept.rows.keys()]).toEqual(['sent a'])
+})
+
+it('sends the files of a step before it, and the step calls them by the names they were given', async () => {
+  const work = { kind: 'step', case: 'c', event: 'e', seq: 3, key: 'k' } as const
+  const o = office()
+  const kept = keeping(form('s', 1, { work, answers: { photos: ['f1'], rows: [{ proof: ['f2'], note: 'x' }] }, files: [held('f1'), held('f2')] }))
+  files(kept, 'f1', 'f2')
+  expect(await send(kept.store, o.server)).toBe('done')
+  expect(o.asked).toEqual(['attach photo to the case f1', 'attach photo to the case f2', 'fire k'])
+  expect(o.fired).toEqual([{ photos: ['at-f1'], rows: [{ proof: ['at-f2'], note: 'x' }] }])
+})
+
+it('does not stand still behind a photo that is gone from the phone: it says which', async () => {
+  const kept = keeping(form('a', 1, { files: [held('f1')] }), form('b', 2))
+  expect(await send(kept.store, office().server)).toBe('done')
+  expect(kept.now('a')).toMatchObject({ state: 'returned', said: { code: 'file_gone' } })
+  expect(kept.now('b').state).toBe('done')
 })

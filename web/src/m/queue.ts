@@ -1,7 +1,10 @@
+import { postToCase, postToForm } from '../api/attach'
 import { api, unwrap } from '../api/client'
 import { ApiError, describe } from '../api/problem'
-import type { Answers, Fault, FormRecord } from '../api/types'
+import type { Answers, Attachment, Fault, FormRecord } from '../api/types'
 import { newKey } from '../lib/idempotency'
+import type { Piece } from '../lib/photo'
+import { type HeldFile, pieceFrom, withSent } from './held'
 import { inTime, pause } from './pause'
 import type { Store } from './store'
 
@@ -42,6 +45,8 @@ export interface Entry {
   subject: string
   work: FormWork | StepWork
   answers: Answers
+  /** Photos and signatures that go with it; their bytes lie beside it, sealed. */
+  files?: HeldFile[]
   state: EntryState
   /** What the server said last, in its words. */
   said?: { status: number; code: string; message: string; faults: Fault[] }
@@ -67,6 +72,7 @@ export interface Server {
   open(e: Entry, w: FormWork): Promise<FormRecord>
   act(e: Entry, w: FormWork): Promise<unknown>
   fire(e: Entry, w: StepWork): Promise<unknown>
+  attach(e: Entry, piece: Piece, key: string): Promise<Attachment>
 }
 
 export const server: Server = {
@@ -84,9 +90,10 @@ export const server: Server = {
     unwrap(
       api.POST('/cases/{id}/events', {
         params: { path: { id: w.case }, header: { 'Idempotency-Key': w.key } },
-        body: { event: w.event, expected_seq: w.seq, form: e.answers, role: w.role, on_behalf: w.on_behalf, for: w.for },
+        body: { event: w.event, expected_seq: w.seq, form: withSent(e.answers, e.files), role: w.role, on_behalf: w.on_behalf, for: w.for },
       }),
     ),
+  attach: (e, piece, key) => (e.work.kind === 'form' ? postToForm(e.record!.id, piece, key) : postToCase(e.work.case, piece, key)),
 }
 
 /** Why a run of the queue ended. */
@@ -129,7 +136,7 @@ async function sendOne(store: Store, entry: Entry, tell: () => void, ask: Server
         await keep({ state: 'waiting' })
         return 'locked'
       }
-      await deliver(entry, keep, ask)
+      await deliver(store, entry, keep, ask)
       await settle(store, entry)
       tell()
       return undefined
@@ -148,14 +155,21 @@ async function sendOne(store: Store, entry: Entry, tell: () => void, ask: Server
 
 /** It has arrived: a note of it is kept, but not what it said, and what could be done for the case before is over. */
 async function settle(store: Store, entry: Entry): Promise<void> {
-  const note: Entry = { ...entry, state: 'done', said: undefined, answers: {}, doneAt: Date.now() }
+  const note: Entry = { ...entry, state: 'done', said: undefined, answers: {}, files: undefined, doneAt: Date.now() }
   const over = entry.work.kind === 'step' ? [{ kind: 'events' as const, id: entry.work.case }] : []
-  await store.change([{ kind: 'sent', id: entry.id, value: note }], [{ kind: 'entry', id: entry.id }, ...over])
+  await store.change([{ kind: 'sent', id: entry.id, value: note }], [...rowsOf(entry), ...over])
 }
 
-async function deliver(entry: Entry, keep: (change: Partial<Entry>) => Promise<void>, ask: Server): Promise<void> {
+/** Everything that is kept of an entry. */
+export const rowsOf = (entry: Entry): { kind: 'entry' | 'file'; id: string }[] => [{ kind: 'entry', id: entry.id }, ...(entry.files ?? []).map((f) => ({ kind: 'file' as const, id: f.id }))]
+
+type Keep = (change: Partial<Entry>) => Promise<void>
+
+/** A step names its files, so they go first; to a form they are added when it is there. */
+async function deliver(store: Store, entry: Entry, keep: Keep, ask: Server): Promise<void> {
   const { work } = entry
   if (work.kind === 'step') {
+    await deliverFiles(store, entry, keep, ask)
     await inTime(ask.fire(entry, work))
     return
   }
@@ -164,6 +178,18 @@ async function deliver(entry: Entry, keep: (change: Partial<Entry>) => Promise<v
     await keep({ record: { id: item.id, version: item.row_version } })
   }
   if (work.finish || entry.changed) await inTime(ask.act(entry, work))
+  await deliverFiles(store, entry, keep, ask)
+}
+
+/** Each file under its own key; which have arrived is noted at once. What cannot be read any more is told, and goes nowhere. */
+async function deliverFiles(store: Store, entry: Entry, keep: Keep, ask: Server): Promise<void> {
+  for (const file of entry.files ?? []) {
+    if (file.sent) continue
+    const bytes = await store.bytes(file.id)
+    if (!bytes) throw new ApiError(410, { code: 'file_gone', detail: `“${file.name}”在手机上已经没有了，请去掉后重新拍` })
+    const { id } = await inTime(ask.attach(entry, pieceFrom(file, bytes), file.id), file.size)
+    await keep({ files: entry.files!.map((f) => (f.id === file.id ? { ...f, sent: id } : f)) })
+  }
 }
 
 /** No answer leaves an entry waiting; any other end is for the person to see. Nothing is ever dropped. */

@@ -4,11 +4,15 @@ import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
 // belongs to the account. The server holds that key and gives it to whoever signs in; here it stands as a CryptoKey that no
 // script can read out, and only while somebody is signed in. Without it the values are noise.
 
-/** What may be kept: what was taken along from the server and a note of what was sent, and what was typed here and is not with the server yet. */
-export type Kind = 'list' | 'household' | 'form' | 'events' | 'sent' | 'draft' | 'entry'
+/** What may be kept: what was taken along from the server and a note of what was sent, and what was typed or taken here and is not with the server yet. */
+export type Kind = 'list' | 'household' | 'form' | 'events' | 'sent' | 'draft' | 'entry' | 'file'
 
 const TAKEN_ALONG: Kind[] = ['list', 'household', 'form', 'events', 'sent']
+/** Whatever is not sent counts by its drafts and entries; the files beside them belong to these. */
 const TYPED: Kind[] = ['draft', 'entry']
+
+/** Something to keep: a value, or the bytes of a file. */
+export type Put = { kind: Kind; id: string } & ({ value: unknown } | { bytes: ArrayBuffer })
 
 const DAY = 24 * 3600 * 1000
 /** How far behind its last contact a phone's clock may be before what is kept counts as too old. */
@@ -70,8 +74,8 @@ export class Store {
   }
 
   /** Several changes at once: all of them are there afterwards, or none. */
-  async change(put: { kind: Kind; id: string; value: unknown }[], drop: { kind: Kind; id: string }[]): Promise<void> {
-    const rows = await Promise.all(put.map((p) => this.seal(p.kind, p.id, p.value)))
+  async change(put: Put[], drop: { kind: Kind; id: string }[]): Promise<void> {
+    const rows = await Promise.all(put.map((p) => this.seal(p.kind, p.id, 'bytes' in p ? p.bytes : new TextEncoder().encode(JSON.stringify(p.value)))))
     const tx = (await database()).transaction('sealed', 'readwrite', { durability: 'strict' })
     for (const row of rows) void tx.store.put(row)
     for (const d of drop) void tx.store.delete([this.user, d.kind, d.id])
@@ -80,12 +84,18 @@ export class Store {
 
   async get<T>(kind: Kind, id: string): Promise<T | undefined> {
     const row = await (await database()).get('sealed', [this.user, kind, id])
-    return row && this.open<T>(row)
+    return row && this.read<T>(row)
+  }
+
+  /** The bytes of a file. */
+  async bytes(id: string): Promise<ArrayBuffer | undefined> {
+    const row = await (await database()).get('sealed', [this.user, 'file', id])
+    return row && this.open(row)
   }
 
   async all<T>(kind: Kind): Promise<T[]> {
     const rows = await (await database()).getAll('sealed', every(this.user, kind))
-    return Promise.all(rows.map((r) => this.open<T>(r)))
+    return Promise.all(rows.map((r) => this.read<T>(r)))
   }
 
   /** The ids of what is kept of a kind, without opening anything. */
@@ -97,15 +107,18 @@ export class Store {
     await this.change([], [{ kind, id }])
   }
 
-  private async seal(kind: Kind, id: string, value: unknown): Promise<Sealed> {
+  private async seal(kind: Kind, id: string, plain: BufferSource): Promise<Sealed> {
     const iv = crypto.getRandomValues(new Uint8Array(12))
-    const data = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: this.place(kind, id) }, this.key, new TextEncoder().encode(JSON.stringify(value)))
+    const data = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: this.place(kind, id) }, this.key, plain)
     return { user: this.user, kind, id, iv, data }
   }
 
-  private async open<T>(row: Sealed): Promise<T> {
-    const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: row.iv, additionalData: this.place(row.kind, row.id) }, this.key, row.data)
-    return JSON.parse(new TextDecoder().decode(plain)) as T
+  private open(row: Sealed): Promise<ArrayBuffer> {
+    return crypto.subtle.decrypt({ name: 'AES-GCM', iv: row.iv, additionalData: this.place(row.kind, row.id) }, this.key, row.data)
+  }
+
+  private async read<T>(row: Sealed): Promise<T> {
+    return JSON.parse(new TextDecoder().decode(await this.open(row))) as T
   }
 
   /** A value opens only in the place that it was sealed for. */

@@ -5,10 +5,11 @@ import type { Answers, Field, FormRecord, Member } from '../../api/types'
 import { formatTime } from '../../lib/dates'
 import { Page } from '../App'
 import { type Copy, fieldSteps, type FormCopy, type Steps } from '../download'
+import { type Holder, Holding, useHolder, Taken } from '../Evidence'
 import { sendQueue, useEntries, useKept, useOnline } from '../field'
 import { FormBody } from '../FormBody'
 import { go } from '../path'
-import { again, type Entry, type FormWork, type Mending, stateTitles, type StepWork } from '../queue'
+import { again, type Entry, type FormWork, type Mending, rowsOf, stateTitles, type StepWork } from '../queue'
 import type { Store } from '../store'
 import { words } from '../words'
 import { Export } from './Queue'
@@ -18,6 +19,10 @@ export function EntryPage({ store, id }: { store: Store; id: string }) {
   const entry = useEntries().find((e) => e.id === id)
   const [mending, setMending] = useState(false)
   const form = useForm(store, entry)
+  const holder = useHolder(store, entry?.files, () => entry?.files ?? [], async (files, put, drop) => {
+    if (entry) await store.change([...put, { kind: 'entry', id: entry.id, value: { ...entry, files } }], drop)
+    await sendQueue(store)
+  })
   if (!entry || !form) return <Page title="待上传" back="queue">{<p>{entry ? '正在打开……' : '没有这一份。'}</p>}</Page>
   const resend = async (change?: Mending) => {
     await store.put('entry', entry.id, again(entry, change))
@@ -46,7 +51,7 @@ export function EntryPage({ store, id }: { store: Store; id: string }) {
       {mending ? (
         <section className="panel">
           <h2>修改后重新上传</h2>
-          <Mend entry={entry} fields={form.fields} members={form.members} onSend={resend} />
+          <Mend entry={entry} fields={form.fields} members={form.members} holder={holder} onSend={resend} />
         </section>
       ) : (
         <>
@@ -65,6 +70,7 @@ export function EntryPage({ store, id }: { store: Store; id: string }) {
                     ),
                 )}
               </dl>
+              <Taken holder={holder} fixed={!open || entry.work.kind === 'step'} />
               <div className="acts">
                 {open && form.fields.length > 0 && (
                   <button type="button" className="main" onClick={() => setMending(true)}>
@@ -76,7 +82,7 @@ export function EntryPage({ store, id }: { store: Store; id: string }) {
                     原样再传
                   </button>
                 )}
-                <Export entries={[entry]} />
+                <Export store={store} entries={[entry]} />
               </div>
             </section>
           )}
@@ -119,18 +125,28 @@ function Said({ entry }: { entry: Entry }) {
   )
 }
 
-function Mend({ entry, fields, members, onSend }: { entry: Entry; fields: Field[]; members: Member[]; onSend: (m: Mending) => Promise<void> }) {
+interface MendProps {
+  entry: Entry
+  fields: Field[]
+  members: Member[]
+  holder: Holder
+  onSend: (m: Mending) => Promise<void>
+}
+
+function Mend({ entry, fields, members, holder, onSend }: MendProps) {
   const { work } = entry
   const [note, setNote] = useState(work.kind === 'form' ? work.note : '')
   return (
-    <FormBody fields={fields} members={members} start={entry.answers} ways={[{ title: '重新上传', lenient: work.kind === 'form' && !work.finish, send: (answers) => onSend({ answers, note }) }]}>
-      {work.kind === 'form' && (
-        <div className="field">
-          <label htmlFor="note">说明（检查结果须说明的，可在此写明）</label>
-          <textarea id="note" maxLength={1000} value={note} onChange={(e) => setNote(e.target.value)} />
-        </div>
-      )}
-    </FormBody>
+    <Holding.Provider value={holder}>
+      <FormBody fields={fields} members={members} start={entry.answers} ways={[{ title: '重新上传', lenient: work.kind === 'form' && !work.finish, send: (answers) => onSend({ answers, note }) }]}>
+        {work.kind === 'form' && (
+          <div className="field">
+            <label htmlFor="note">说明（检查结果须说明的，可在此写明）</label>
+            <textarea id="note" maxLength={1000} value={note} onChange={(e) => setNote(e.target.value)} />
+          </div>
+        )}
+      </FormBody>
+    </Holding.Provider>
   )
 }
 
@@ -255,7 +271,7 @@ function StepConflict({ entry, work, onResend }: Omit<ConflictProps, 'fields'> &
 function GiveUp({ store, entry }: { store: Store; entry: Entry }) {
   const [asking, setAsking] = useState(false)
   const drop = async () => {
-    await store.drop('entry', entry.id)
+    await store.change([], rowsOf(entry))
     go('queue')
     await sendQueue(store)
   }

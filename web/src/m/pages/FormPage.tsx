@@ -1,13 +1,17 @@
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { describe } from '../../api/problem'
-import type { Answers, Member } from '../../api/types'
+import type { Answers, FormSums, Member } from '../../api/types'
+import { Sums } from '../../components/Sums'
 import { inChina } from '../../lib/dates'
 import { newKey } from '../../lib/idempotency'
 import { serverNow } from '../../lib/now'
+import { useAccount } from '../account'
 import { Page } from '../App'
 import { type Copy, type FormCopy, takeForm, takeHousehold } from '../download'
+import { FormEvidence, useHolder } from '../Evidence'
 import { sendQueue, useOnline } from '../field'
 import { FormBody } from '../FormBody'
+import type { HeldFile } from '../held'
 import { go } from '../path'
 import type { Entry } from '../queue'
 import type { Store } from '../store'
@@ -22,6 +26,8 @@ interface Draft {
   note: string
   openKey: string
   actKey: string
+  /** Photos and signatures; drafts of older versions of this page have none. */
+  files?: HeldFile[]
 }
 
 interface Ready {
@@ -31,6 +37,8 @@ interface Ready {
   restored: boolean
   subject: string
   members: Member[]
+  /** How many people the register counts, as far as the household lies here. */
+  population?: number
 }
 
 /** What the form begins with: what was typed before, what was taken along, or what the server knows now. */
@@ -46,7 +54,13 @@ async function begin(store: Store, household: string, code: string, online: bool
   }
   if (!form) return undefined
   const draft = before ?? { answers: given ?? {}, period: inChina(serverNow()).format('YYYY'), note: '', openKey: newKey(), actKey: newKey() }
-  return { form, given: given ?? {}, draft, restored: before !== undefined, subject: copy?.household.head_name ?? '', members: copy?.members ?? [] }
+  return { form, given: given ?? {}, draft, restored: before !== undefined, subject: copy?.household.head_name ?? '', members: copy?.members ?? [], population: copy?.household.population }
+}
+
+function sumsOf({ form: { sums }, population }: Ready): FormSums | undefined {
+  if (!sums) return undefined
+  const registered = population === undefined ? undefined : { population }
+  return { ...sums, world: { ...sums.world, today: inChina(serverNow()).format('YYYY-MM-DD'), registered } }
 }
 
 /** 填表 about a household, with or without a network. */
@@ -72,6 +86,8 @@ export function FormPage({ store, household, form }: { store: Store; household: 
 
 function Filling({ store, household, ready }: { store: Store; household: string; ready: Ready }) {
   const { info, fields } = ready.form
+  const account = useAccount()
+  const name = account.phase === 'open' ? account.name : undefined
   const id = `${household}:${info.code}`
   const [draft, setDraft] = useState(ready.draft)
   const [turn, setTurn] = useState(0)
@@ -85,6 +101,13 @@ function Filling({ store, household, ready }: { store: Store; household: string;
     become({ ...latest.current, ...change })
     return store.put('draft', id, latest.current)
   }
+  const holder = useHolder(store, draft.files, () => latest.current.files ?? [], async (files, put, drop) => {
+    const next = { ...latest.current, files }
+    await store.change([...put, { kind: 'draft', id, value: next }], drop)
+    become({ ...latest.current, files })
+  })
+  // The form lies here once for all households and days.
+  const sums = useMemo(() => sumsOf(ready), [ready])
   const odd = !PERIOD.test(draft.period)
   const send = (finish: boolean) => async (answers: Answers) => {
     if (odd) {
@@ -100,6 +123,7 @@ function Filling({ store, household, ready }: { store: Store; household: string;
       subject: ready.subject,
       work: { kind: 'form', form: info.code, household, period, finish, note, openKey, actKey },
       answers,
+      files: latest.current.files,
       state: 'waiting',
     }
     await store.change([{ kind: 'entry', id: entry.id, value: entry }], [{ kind: 'draft', id }])
@@ -107,9 +131,10 @@ function Filling({ store, household, ready }: { store: Store; household: string;
     void sendQueue(store)
   }
   const clear = async () => {
-    become({ ...draft, answers: ready.given, note: '', openKey: newKey(), actKey: newKey() })
+    const gone = latest.current.files ?? []
+    become({ ...draft, answers: ready.given, note: '', openKey: newKey(), actKey: newKey(), files: [] })
     setTurn(turn + 1)
-    await store.drop('draft', id)
+    await store.change([], [{ kind: 'draft', id }, ...gone.map((f) => ({ kind: 'file' as const, id: f.id }))])
   }
   return (
     <>
@@ -142,6 +167,8 @@ function Filling({ store, household, ready }: { store: Store; household: string;
           { title: '没填完，上传为草稿', lenient: true, send: send(false) },
         ]}
       >
+        {sums && <Sums fields={fields} answers={draft.answers} sums={sums} />}
+        <FormEvidence holder={holder} places={ready.form.sign_places ?? []} names={{ household: ready.subject, own: name }} />
         <div className="field">
           <label htmlFor="note">说明（检查结果须说明的，可在此写明）</label>
           <textarea id="note" maxLength={1000} value={draft.note} onChange={(e) => void keep({ note: e.target.value })} />

@@ -3,6 +3,7 @@ import { formatTime } from '../../lib/dates'
 import { save } from '../../lib/save'
 import { Page } from '../App'
 import { sendQueue, useEntries, useOnline } from '../field'
+import { exported } from '../held'
 import { Link } from '../path'
 import { type Ended, type Entry, stateTitles } from '../queue'
 import type { Store } from '../store'
@@ -42,7 +43,7 @@ export function Queue({ store }: { store: Store }) {
           <button type="button" className="main" disabled={busy || !online} onClick={() => void send()}>
             {busy ? '正在上传……' : '立即上传'}
           </button>
-          <Export entries={unsent} />
+          <Export store={store} entries={unsent} />
         </div>
       )}
       <List title="还没有上传完的" entries={unsent} />
@@ -72,6 +73,7 @@ function List({ title, entries }: { title: string; entries: Entry[] }) {
                 <span className={`tag ${e.state}`}>{stateTitles[e.state]}</span>
                 <span className="muted">
                   {e.subject} · {formatTime(new Date(e.at).toISOString())}
+                  {!!e.files?.length && ` · 照片和签名 ${e.files.length} 张`}
                 </span>
               </p>
               {e.said && <p>{e.said.message}</p>}
@@ -83,11 +85,11 @@ function List({ title, entries }: { title: string; entries: Entry[] }) {
   )
 }
 
-/** What has not been sent, as a file in the clear: for whoever has to rescue it another way. */
-export function Export({ entries }: { entries: Entry[] }) {
+/** What has not been sent, photos among it, as a file in the clear: for whoever has to rescue it another way. */
+export function Export({ store, entries }: { store: Store; entries: Entry[] }) {
   const [asking, setAsking] = useState(false)
-  const write = () => {
-    save(new Blob([JSON.stringify(entries, null, 2)], { type: 'application/json' }), `待上传-${formatTime(new Date().toISOString()).replace(/\D/g, '')}.json`)
+  const write = async () => {
+    save(await exported(store, entries), `待上传-${formatTime(new Date().toISOString()).replace(/\D/g, '')}.json`)
     setAsking(false)
   }
   if (!asking) {
@@ -101,7 +103,7 @@ export function Export({ entries }: { entries: Entry[] }) {
     <div className="note warn">
       <p>导出的文件没有加密，内有农户个人信息，请妥善保管，用后删除。</p>
       <div className="acts">
-        <button type="button" className="main" onClick={write}>
+        <button type="button" className="main" onClick={() => void write()}>
           确认导出
         </button>
         <button type="button" onClick={() => setAsking(false)}>

@@ -47,7 +47,7 @@ export function TaskPage({ store, caseId }: { store: Store; caseId: string }) {
         <h2>在手机上办理</h2>
         {fault && <p className="note warn">{fault}</p>}
         {!steps && <p>{online && !fault ? '正在读取……' : '这件没有带到手机，联网后可办。'}</p>}
-        {steps && steps.items.length === 0 && <p>这一步须附材料、会签，或由他人办理，请用电脑版。</p>}
+        {steps && steps.items.length === 0 && <p>这一步须会签，或由他人办理，请用电脑版。</p>}
         <div className="acts">
           {steps?.items.map((e) => (
             <Link key={e.event} className="button main" to={`tasks/${caseId}/${e.event}`}>

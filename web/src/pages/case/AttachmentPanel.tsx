@@ -5,7 +5,10 @@ import { ACCEPT, attach, MAX_BYTES } from '../../api/attach'
 import { describe } from '../../api/problem'
 import type { Attachment, CaseDetail } from '../../api/types'
 import { FileLink } from '../../components/FileLink'
+import { PlaceChoice } from '../../components/PlaceChoice'
 import { formatTime } from '../../lib/dates'
+import { factsWords } from '../../lib/facts'
+import { type Piece, pieceOf } from '../../lib/photo'
 
 /** What may be attached outside a form. The end photo of a notice is asked for by its clock (2.3). */
 function kindsOf(procedure: string) {
@@ -17,8 +20,8 @@ function kindsOf(procedure: string) {
 export function AttachmentPanel({ detail }: { detail: CaseDetail }) {
   const { attachments, summary } = detail
   const client = useQueryClient()
-  const add = async (kind: string, file: File) => {
-    await attach(summary.id, kind, file)
+  const add = async (piece: Piece) => {
+    await attach(summary.id, piece)
     await client.invalidateQueries({ queryKey: ['case', summary.id] })
   }
   return (
@@ -40,6 +43,7 @@ export function AttachmentList({ attachments }: { attachments: Attachment[] }) {
             <span className="muted num">
               {sizeOf(a.size)} · {formatTime(a.at)} {a.by}
             </span>
+            <Told facts={a.facts} />
           </li>
         ))}
       </ul>
@@ -47,24 +51,33 @@ export function AttachmentList({ attachments }: { attachments: Attachment[] }) {
   )
 }
 
+/** When and where a picture was taken, or who signed. */
+function Told({ facts }: { facts: Attachment['facts'] }) {
+  const words = factsWords(facts)
+  return words ? <span className="num">{words}</span> : null
+}
+
 function sizeOf(bytes: number): string {
   return bytes < 1024 * 1024 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`
 }
 
 /** Choosing a kind and a file; on a phone the camera is among what may be chosen. */
-export function AddAttachment({ kinds, title, add }: { kinds: { value: string; label: string }[]; title: string; add: (kind: string, file: File) => Promise<void> }) {
+export function AddAttachment({ kinds, title, add }: { kinds: { value: string; label: string }[]; title: string; add: (piece: Piece) => Promise<void> }) {
   const input = useRef<HTMLInputElement>(null)
   const label = useId()
   const [kind, setKind] = useState(kinds[0]!.value)
   const [busy, setBusy] = useState(false)
   const [fault, setFault] = useState('')
+  const [said, setSaid] = useState('')
   const send = async (file: File | undefined) => {
     if (!file) return
     setFault(file.size > MAX_BYTES ? '超过 20 兆，请压缩后再传' : '')
     if (file.size > MAX_BYTES) return
     setBusy(true)
     try {
-      await add(kind, file)
+      const piece = await pieceOf(kind, file)
+      setSaid(piece.said ?? '')
+      await add(piece)
     } catch (err) {
       setFault(describe(err))
     } finally {
@@ -72,28 +85,32 @@ export function AddAttachment({ kinds, title, add }: { kinds: { value: string; l
     }
   }
   return (
-    <div className="filters">
-      <label htmlFor={label}>
-        材料种类
-        <Select id={label} style={{ minWidth: '11rem' }} value={kind} options={kinds} onChange={setKind} />
-      </label>
-      <input
-        ref={input}
-        type="file"
-        className="offscreen"
-        tabIndex={-1}
-        aria-hidden
-        accept={ACCEPT}
-        data-field="attachment"
-        onChange={(e) => {
-          void send(e.target.files?.[0])
-          e.target.value = ''
-        }}
-      />
-      <Button loading={busy} onClick={() => input.current?.click()}>
-        {title}
-      </Button>
+    <>
+      <div className="filters">
+        <label htmlFor={label}>
+          材料种类
+          <Select id={label} style={{ minWidth: '11rem' }} value={kind} options={kinds} onChange={setKind} />
+        </label>
+        <input
+          ref={input}
+          type="file"
+          className="offscreen"
+          tabIndex={-1}
+          aria-hidden
+          accept={ACCEPT}
+          data-field="attachment"
+          onChange={(e) => {
+            void send(e.target.files?.[0])
+            e.target.value = ''
+          }}
+        />
+        <Button loading={busy} onClick={() => input.current?.click()}>
+          {title}
+        </Button>
+      </div>
+      <PlaceChoice />
+      {said && <Alert type="info" title={said} role="status" />}
       {fault && <Alert type="error" title={fault} role="alert" />}
-    </div>
+    </>
   )
 }

@@ -27,6 +27,7 @@ const record: FormRecord = {
   faults: [],
   attachments: [{ id: 'a1', case_id: '', record_id: 'r1', kind: 'photo', name: '门牌.png', content_type: 'image/png', size: 2048, sha256: '00', by: '某甲', at: '2026-03-10T04:00:00Z' }],
   attachment_kinds: [{ code: 'signed', title: '签字扫描件' }, { code: 'photo', title: '现场照片' }],
+  sign_places: ['农户签字（手印）'],
   history: [{ action: 'create', title: '开始填写', by: person, at: '2026-03-10T04:00:00Z', row_version: 1 }],
   can: ['save', 'finish', 'void', 'attach'],
 }

@@ -9,10 +9,13 @@ import { formRecordQuery, meQuery } from '../../api/queries'
 import { submit } from '../../api/submit'
 import type { Answers, Fault, FormAct, FormRecord } from '../../api/types'
 import { EventForm } from '../../components/EventForm'
+import { LiveSums } from '../../components/LiveSums'
 import { Loaded } from '../../components/PageState'
+import { SignDialog } from '../../components/sign/SignDialog'
 import { formatTime } from '../../lib/dates'
 import { useTitle } from '../../lib/hooks'
 import { KeyKeeper } from '../../lib/idempotency'
+import type { Piece } from '../../lib/photo'
 import { AddAttachment, AttachmentList } from '../case/AttachmentPanel'
 import { optional } from './optional'
 import { Print } from './Print'
@@ -40,7 +43,7 @@ export function RecordView({ record }: { record: FormRecord }) {
   const [editing, setEditing] = useState(false)
   const refresh = useRefresh()
   const me = useQuery(meQuery)
-  const draft = { user: me.data?.user.id ?? '', subject: item.id, event: 'form' }
+  const draft = { user: me.data?.user.id ?? '', subject: item.id, event: `form:${item.row_version}` }
   const given = Object.fromEntries(record.answers.filter((a) => !a.hidden).map((a) => [a.code, a.value]))
   return (
     <>
@@ -70,6 +73,7 @@ export function RecordView({ record }: { record: FormRecord }) {
           <EventForm
             fields={optional(record.fields)}
             given={given}
+            givenFirst
             draft={draft}
             submitText="保存草稿"
             send={(answers, key) => send(record, 'save', key, { answers })}
@@ -78,7 +82,9 @@ export function RecordView({ record }: { record: FormRecord }) {
               refresh()
             }}
             onCancel={() => setEditing(false)}
-          />
+          >
+            {record.sums && <LiveSums fields={record.fields} sums={record.sums} />}
+          </EventForm>
         ) : (
           <>
             <dl className="facts gap">
@@ -103,17 +109,42 @@ export function RecordView({ record }: { record: FormRecord }) {
   )
 }
 
-/** Pictures and scans of the form; the signed paper may still be added to a finished one. */
+/** The kind of a signature that was drawn here; it is not chosen from among files. */
+const DRAWN = 'signature'
+
+/** Pictures, signatures and scans of the form; the signed paper may still be added to a finished one. */
 function Files({ record, onDone }: { record: FormRecord; onDone: () => void }) {
-  const add = async (kind: string, file: File) => {
-    await attachToForm(record.item.id, kind, file)
+  const me = useQuery(meQuery)
+  const [signing, setSigning] = useState(false)
+  const add = async (piece: Piece) => {
+    await attachToForm(record.item.id, piece)
     onDone()
   }
+  const kinds = record.attachment_kinds.filter((k) => k.code !== DRAWN).map((k) => ({ value: k.code, label: k.title }))
   return (
     <section className="panel" aria-label="附件">
-      <h2>附件</h2>
+      <h2>附件和签名</h2>
       <AttachmentList attachments={record.attachments} />
-      {record.can.includes('attach') && <AddAttachment kinds={record.attachment_kinds.map((k) => ({ value: k.code, label: k.title }))} title="上传附件" add={add} />}
+      {record.can.includes('attach') && (
+        <>
+          <AddAttachment kinds={kinds} title="上传附件" add={add} />
+          {record.sign_places.length > 0 && (
+            <div className="acts">
+              <Button onClick={() => setSigning(true)}>屏上签名</Button>
+            </div>
+          )}
+        </>
+      )}
+      {signing && (
+        <SignDialog
+          title="屏上签名"
+          kind={DRAWN}
+          places={record.sign_places}
+          names={{ household: record.item.info.subject === 'household' ? record.item.subject : undefined, own: me.data?.user.name }}
+          onSigned={add}
+          onClose={() => setSigning(false)}
+        />
+      )}
     </section>
   )
 }

@@ -6,6 +6,7 @@ import { api, unwrap } from '../../api/client'
 import { blankFormQuery, meQuery } from '../../api/queries'
 import type { Answers, FormBlank, FormRecord } from '../../api/types'
 import { EventForm } from '../../components/EventForm'
+import { LiveSums } from '../../components/LiveSums'
 import { Loaded } from '../../components/PageState'
 import { useTitle } from '../../lib/hooks'
 import { optional } from './optional'
@@ -44,12 +45,13 @@ function Begin({ blank, about }: { blank: FormBlank; about: Subject }) {
   const household = 'household_id' in about ? about.household_id : undefined
   const campaign = 'campaign_id' in about ? about : undefined
   const { message } = App.useApp()
-  const [period, setPeriod] = useState('')
+  const [period, setPeriod] = usePeriod(`${Object.values(about).filter(Boolean).join(' ')} ${blank.info.form}`)
   useTitle(blank.info.title)
   const send = (answers: Answers, key: string) =>
     unwrap(api.POST('/form-records', { params: { header: { 'Idempotency-Key': key } }, body: { form: blank.info.code, ...about, period: period || undefined, answers } }))
   const done = (reply: FormRecord) => {
     message.success('草稿已保存')
+    setPeriod('')
     void client.invalidateQueries({ queryKey: ['form-records'] })
     void navigate({ to: '/forms/$id', params: { id: reply.item.id } })
   }
@@ -70,13 +72,38 @@ function Begin({ blank, about }: { blank: FormBlank; about: Subject }) {
         <EventForm
           fields={optional(blank.fields)}
           given={blank.answers}
+          givenFirst
           draft={{ user: me.data.user.id, subject: Object.values(about).filter(Boolean).join(' '), event: `form:${blank.info.form}` }}
           submitText="保存草稿"
           send={send}
           onDone={done}
           onCancel={() => void (household ? navigate({ to: '/households/$id', params: { id: household } }) : navigate({ to: '/forms', search: {} }))}
-        />
+        >
+          {blank.sums && <LiveSums fields={blank.fields} sums={blank.sums} />}
+        </EventForm>
       )}
     </section>
   )
+}
+
+/** The period of a form about to be begun: like its draft it survives a reload of the page. */
+function usePeriod(of: string) {
+  const name = `shouwang-period:${of}`
+  const [period, setPeriod] = useState(() => {
+    try {
+      return sessionStorage.getItem(name) ?? ''
+    } catch {
+      return ''
+    }
+  })
+  const set = (next: string) => {
+    setPeriod(next)
+    try {
+      if (next) sessionStorage.setItem(name, next)
+      else sessionStorage.removeItem(name)
+    } catch {
+      // kept on the screen alone
+    }
+  }
+  return [period, set] as const
 }
