@@ -1,0 +1,9 @@
+import type { Locale } from 'antd/locale'
+import zhCN from 'antd/locale/zh_CN'
+
+/** The words of antd's components; the dates beside them follow. */
+export let locale: Locale = zhCN
+
+export function useLocale(other: Locale): void {
+  locale = other
+}

@@ -1,0 +1,75 @@
+// What the server says in the product's own words, such as the title of a state, in English. The server speaks Chinese;
+// here its words are looked up, exactly as they are, in a dictionary of their own. Only properties that hold words of
+// the product are looked at, never what a person has written or what is sent back.
+
+/** Words by Chinese words, and sentences for problems by "#code". */
+type Dictionary = Record<string, string>
+
+let words: Dictionary | undefined
+
+export function useServerWords(dictionary: Dictionary): void {
+  words = dictionary
+}
+
+/** Properties that hold words of the product wherever they occur; all that end in _title are too. */
+const titled = new Set(['title', 'help', 'posts', 'budget', 'budget_text', 'why_not', 'next_reason', 'relation', 'sex', 'forms', 'types', 'due_clock', 'category', 'locked'])
+
+/** Below these stand values: answers, and what an editor sends back. */
+const values = new Set(['value', 'default', 'answers', 'filter'])
+
+/** An answer whose text is the title of what was chosen; the text of all others was written. */
+const chosen = new Set(['choice', 'choices', 'yes'])
+
+/** Plans and lists of a place: their titles were written by people, and go back when they are changed. */
+const written = /\/(programmes|me\/lists|me\/opinions)(\/|\?|$)/
+
+/** Words of the product in the language of the page. */
+export function servedText(text: string): string {
+  return words?.[text] ?? text
+}
+
+/** An answer of the server in the language of the page; the answer itself where that is Chinese. */
+export function served<T>(answer: T, url: string): T {
+  return words === undefined || written.test(new URL(url, location.href).pathname) ? answer : (inEnglish(answer) as T)
+}
+
+function inEnglish(part: unknown): unknown {
+  if (Array.isArray(part)) return part.map(inEnglish)
+  if (part === null || typeof part !== 'object') return part
+  const ofChoice = chosen.has((part as { kind?: unknown }).kind as string)
+  return Object.fromEntries(
+    Object.entries(part).map(([name, value]) => {
+      if (values.has(name)) return [name, value]
+      if (titled.has(name) || name.endsWith('_title') || (name === 'text' && ofChoice)) return [name, looked(value, ofChoice)]
+      return [name, inEnglish(value)]
+    }),
+  )
+}
+
+/** A text, the titles of several choices or a list of texts, looked up; anything else is searched further. */
+function looked(value: unknown, ofChoice: boolean): unknown {
+  if (typeof value === 'string') return ofChoice && !words?.[value] ? value.split('、').map(servedText).join(', ') : servedText(value)
+  return Array.isArray(value) && value.every((v) => typeof v === 'string') ? value.map(servedText) : inEnglish(value)
+}
+
+interface Told {
+  code?: string
+  title?: string
+  detail?: string
+  message?: string
+}
+
+/** A problem or a fault in English: the sentence of its code, and the Chinese one behind it where that says more. */
+export function servedProblem<T extends Told & { errors?: Told[] }>(problem: T): T {
+  if (words === undefined) return problem
+  const out = { ...problem, title: problem.title && servedText(problem.title), detail: sentence(problem.code, problem.detail) }
+  if (problem.errors) out.errors = problem.errors.map((f) => ({ ...f, message: sentence(f.code, f.message) }))
+  return out
+}
+
+function sentence(code: string | undefined, chinese: string | undefined): string | undefined {
+  if (chinese !== undefined && words?.[chinese]) return words[chinese]
+  const english = words?.[`#${code}`]
+  if (!english) return chinese
+  return chinese ? `${english} (${chinese})` : english
+}
