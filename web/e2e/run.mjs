@@ -4,6 +4,7 @@
 import { openBrowser, Person, shotPath } from './person.mjs'
 import { checks } from './checks.mjs'
 import { desk } from './desk.mjs'
+import { english } from './english.mjs'
 import { forms } from './forms.mjs'
 import { Functions } from './functions.mjs'
 import { house } from './house.mjs'
@@ -18,7 +19,7 @@ import { security } from './security.mjs'
 import { startServer } from './server.mjs'
 import { stories } from './stories.mjs'
 
-const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, house, phone, public: publicPages, lists, security, notice, pages }
+const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, house, phone, public: publicPages, lists, security, notice, pages, english }
 const write = process.argv[2] === '--write'
 const only = write ? undefined : process.argv[2]
 if (only && !groups[only]) throw new Error(`no group ${only}; there are ${Object.keys(groups).join(', ')}`)

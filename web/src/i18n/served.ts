@@ -2,7 +2,7 @@
 // here its words are looked up, exactly as they are, in a dictionary of their own. Only properties that hold words of
 // the product are looked at, never what a person has written or what is sent back.
 
-/** Words by Chinese words, and sentences for problems by "#code". */
+/** Words by Chinese words, and sentences for problems by "#code", or "#code+" where the Chinese one says more. */
 type Dictionary = Record<string, string>
 
 let words: Dictionary | undefined
@@ -68,8 +68,9 @@ export function servedProblem<T extends Told & { errors?: Told[] }>(problem: T):
 }
 
 function sentence(code: string | undefined, chinese: string | undefined): string | undefined {
-  if (chinese !== undefined && words?.[chinese]) return words[chinese]
-  const english = words?.[`#${code}`]
-  if (!english) return chinese
-  return chinese ? `${english} (${chinese})` : english
+  const whole = (chinese && words?.[chinese]) ?? words?.[`#${code}`]
+  if (whole) return whole
+  const roughly = words?.[`#${code}+`]
+  if (!roughly) return chinese
+  return chinese ? `${roughly} (${chinese})` : roughly
 }

@@ -1,0 +1,52 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+
+let it: typeof import('./served')
+beforeEach(async () => {
+  vi.resetModules()
+  it = await import('./served')
+})
+afterEach(() => vi.resetModules())
+
+const dictionary = { 识别认定: 'Identification', 民主评议: 'Democratic review', 边缘易致贫户: 'Marginal household', 因灾: 'Disaster', 因病: 'Illness', 米: 'metres', '#not_found': 'No such record', '#too_long+': 'Too long', 请求有误: 'Faulty request' }
+const cases = '/api/v1/cases/1'
+
+test('Chinese answers are left as they came', () => {
+  const answer = { title: '识别认定' }
+  expect(it.served(answer, cases)).toBe(answer)
+  const problem = { code: 'not_found', detail: '没有' }
+  expect(it.servedProblem(problem)).toBe(problem)
+})
+
+test('words of the product are said in English, wherever they stand', () => {
+  it.useServerWords(dictionary)
+  expect(it.served({ items: [{ procedure_title: '识别认定', state: { code: 'x', title: '民主评议' }, types: ['因灾', '其他的'] }] }, cases)).toEqual({
+    items: [{ procedure_title: 'Identification', state: { code: 'x', title: 'Democratic review' }, types: ['Disaster', '其他的'] }],
+  })
+})
+
+test('what people have written, or what goes back, stays as it is', () => {
+  it.useServerWords(dictionary)
+  const answer = { name: '因病', reason: '因病', code: '因病', value: [{ title: '因病' }], answers: { cause: '因病', title: '因病' }, default: { title: '因病' }, kind: 'text', text: '因病' }
+  expect(it.served(answer, cases)).toEqual(answer)
+  expect(it.served({ title: '因病' }, '/api/v1/programmes/1')).toEqual({ title: '因病' })
+  expect(it.served({ title: '因病' }, 'http://localhost/api/v1/programmes?limit=1')).toEqual({ title: '因病' })
+})
+
+test('the text of a choice is its title, that of several choices their titles', () => {
+  it.useServerWords(dictionary)
+  expect(it.served({ kind: 'choice', value: 'marginal', text: '边缘易致贫户' }, cases)).toEqual({ kind: 'choice', value: 'marginal', text: 'Marginal household' })
+  expect(it.served({ kind: 'choices', text: '因灾、因病' }, cases)).toEqual({ kind: 'choices', text: 'Disaster, Illness' })
+})
+
+test('a problem is said by its code, with the Chinese sentence where that says more', () => {
+  it.useServerWords(dictionary)
+  expect(it.servedProblem({ code: 'not_found', title: '请求有误', detail: '没有这条记录', errors: [{ code: 'too_long', message: '“备注”最多 5 字' }, { code: 'new', message: '新的' }] })).toEqual({
+    code: 'not_found',
+    title: 'Faulty request',
+    detail: 'No such record',
+    errors: [
+      { code: 'too_long', message: 'Too long (“备注”最多 5 字)' },
+      { code: 'new', message: '新的' },
+    ],
+  })
+})
