@@ -72,7 +72,7 @@ func Vocabulary(root string) (vocabulary, error) {
 			v.add("labels", p.Least.Title)
 		}
 	}
-	for _, dir := range []string{"api", "activities", "forms", "internal/boundary", "internal/deptlist", "internal/notify", "policy"} {
+	for _, dir := range []string{"api", "activities", "forms", "internal/boundary", "internal/deptlist", "internal/notify", "internal/tale", "policy"} {
 		if err := v.source(filepath.Join(root, dir), problems); err != nil {
 			return nil, err
 		}
@@ -195,11 +195,32 @@ func (v vocabulary) source(dir string, p problems) error {
 				v.literal(n, p)
 			case *ast.CallExpr:
 				v.call(n, p)
+			case *ast.FuncDecl:
+				v.sentences(n.Name, n)
+			case *ast.ValueSpec:
+				v.sentences(n.Names[0], n)
 			}
 			return true
 		})
 	}
 	return nil
+}
+
+// saying are the functions and lists that put together what screens show of limits and acts; "%s" stands in a sentence
+// for what differs.
+var saying = []string{"Explain", "Warning", "explain", "Chinese", "weekdayNames", "nextOf", "urgency", "flags", "What"}
+
+func (v vocabulary) sentences(name *ast.Ident, n ast.Node) {
+	if !slices.Contains(saying, name.Name) {
+		return
+	}
+	ast.Inspect(n, func(part ast.Node) bool {
+		if e, ok := part.(ast.Expr); ok {
+			text, _ := quoted(e)
+			v.add("sentences", text)
+		}
+		return true
+	})
 }
 
 // titled are the fields of literals that hold words to show.

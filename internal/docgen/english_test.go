@@ -25,7 +25,7 @@ func TestVocabulary(t *testing.T) {
 	require.NoError(t, err)
 	for kind, text := range map[string]string{
 		"roles": "系统管理员", "procedures": "识别认定", "states": "民主评议", "events": "受理告知", "clocks": "公示期", "conditions": "公示期已满",
-		"policy": "村级公示", "rules": "身份证号与他人重复", "forms": "问题整改台账", "options": "边缘易致贫户", "papers": "公示稿", "labels": "等待送出",
+		"policy": "村级公示", "rules": "身份证号与他人重复", "forms": "问题整改台账", "options": "边缘易致贫户", "papers": "公示稿", "sentences": "剩 %d 个工作日", "labels": "等待送出",
 	} {
 		require.Contains(t, v[kind], text, kind)
 	}

@@ -7,7 +7,7 @@ beforeEach(async () => {
 })
 afterEach(() => vi.resetModules())
 
-const dictionary = { 识别认定: 'Identification', 民主评议: 'Democratic review', 边缘易致贫户: 'Marginal household', 因灾: 'Disaster', 因病: 'Illness', 米: 'metres', '#not_found': 'No such record', '#too_long+': 'Too long', 请求有误: 'Faulty request' }
+const dictionary = { 识别认定: 'Identification', 民主评议: 'Democratic review', 边缘易致贫户: 'Marginal household', 因灾: 'Disaster', 因病: 'Illness', 米: 'metres', '剩 %d 个工作日': '{0} working days left', '同村、最急：%s': 'same village, most urgent: {0}', '#not_found': 'No such record', '#too_long+': 'Too long', 请求有误: 'Faulty request' }
 const cases = '/api/v1/cases/1'
 
 test('Chinese answers are left as they came', () => {
@@ -36,6 +36,13 @@ test('the text of a choice is its title, that of several choices their titles', 
   it.useServerWords(dictionary)
   expect(it.served({ kind: 'choice', value: 'marginal', text: '边缘易致贫户' }, cases)).toEqual({ kind: 'choice', value: 'marginal', text: 'Marginal household' })
   expect(it.served({ kind: 'choices', text: '因灾、因病' }, cases)).toEqual({ kind: 'choices', text: 'Disaster, Illness' })
+})
+
+test('a sentence is known but for its parts, and these are looked up', () => {
+  it.useServerWords(dictionary)
+  expect(it.servedText('同村、最急：剩 3 个工作日')).toBe('same village, most urgent: 3 working days left')
+  expect(it.servedText('同村、最急：别的')).toBe('same village, most urgent: 别的')
+  expect(it.servedText('另说：剩 3 个工作日')).toBe('另说：剩 3 个工作日')
 })
 
 test('a problem is said by its code, with the Chinese sentence where that says more', () => {

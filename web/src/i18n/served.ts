@@ -1,3 +1,5 @@
+import { fill } from './tr'
+
 // What the server says in the product's own words, such as the title of a state, in English. The server speaks Chinese;
 // here its words are looked up, exactly as they are, in a dictionary of their own. Only properties that hold words of
 // the product are looked at, never what a person has written or what is sent back.
@@ -6,13 +8,18 @@
 type Dictionary = Record<string, string>
 
 let words: Dictionary | undefined
+/** Sentences in which something differs: %s and %d in Chinese, {0}, {1} … in English. */
+let shapes: { shape: RegExp; english: string }[] = []
 
 export function useServerWords(dictionary: Dictionary): void {
   words = dictionary
+  shapes = Object.entries(dictionary)
+    .filter(([chinese]) => chinese.includes('%'))
+    .map(([chinese, english]) => ({ shape: new RegExp(`^${chinese.replace(/%[sd]/g, '(.+?)')}$`), english }))
 }
 
 /** Properties that hold words of the product wherever they occur; all that end in _title are too. */
-const titled = new Set(['title', 'help', 'posts', 'budget', 'budget_text', 'why_not', 'next_reason', 'relation', 'sex', 'forms', 'types', 'due_clock', 'category', 'locked'])
+const titled = new Set(['title', 'help', 'posts', 'budget', 'budget_text', 'lines', 'warning', 'why_not', 'next_reason', 'relation', 'sex', 'forms', 'types', 'due_clock', 'category', 'locked'])
 
 /** Below these stand values: answers, and what an editor sends back. */
 const values = new Set(['value', 'default', 'answers', 'filter'])
@@ -25,7 +32,19 @@ const written = /\/(programmes|me\/lists|me\/opinions)(\/|\?|$)/
 
 /** Words of the product in the language of the page. */
 export function servedText(text: string): string {
-  return words?.[text] ?? text
+  return words?.[text] ?? shaped(text)
+}
+
+const chinese = /[\u3400-\u9fff]/
+
+/** A sentence that is known but for its parts, which are looked up in turn. */
+function shaped(text: string): string {
+  if (shapes.length === 0 || !chinese.test(text)) return text
+  for (const { shape, english } of shapes) {
+    const parts = shape.exec(text)?.slice(1)
+    if (parts) return fill(english, parts.map(servedText))
+  }
+  return text
 }
 
 /** An answer of the server in the language of the page; the answer itself where that is Chinese. */
@@ -67,10 +86,10 @@ export function servedProblem<T extends Told & { errors?: Told[] }>(problem: T):
   return out
 }
 
-function sentence(code: string | undefined, chinese: string | undefined): string | undefined {
-  const whole = (chinese && words?.[chinese]) ?? words?.[`#${code}`]
+function sentence(code: string | undefined, said: string | undefined): string | undefined {
+  const whole = (said && words?.[said]) ?? words?.[`#${code}`]
   if (whole) return whole
   const roughly = words?.[`#${code}+`]
-  if (!roughly) return chinese
-  return chinese ? `${roughly} (${chinese})` : roughly
+  if (!roughly) return said
+  return said ? `${roughly} (${said})` : roughly
 }
