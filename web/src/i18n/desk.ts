@@ -1,6 +1,6 @@
 import enUS from 'antd/locale/en_US'
 import './english'
-import { useLocale } from './locale'
+import { takeLocale } from './locale'
 
 // What English takes at a desk: the dictionaries, and the words of the components.
-useLocale(enUS)
+takeLocale(enUS)

@@ -51,8 +51,8 @@ test('the dictionary makes the page English: its words, those of the server, the
 })
 
 test('places of a template are put where the language wants them', async () => {
-  const { fill, tr, useWords } = await import('./tr')
-  useWords({ '{0}共 {1}': 'of {1}: {0}' })
+  const { fill, tr, takeWords } = await import('./tr')
+  takeWords({ '{0}共 {1}': 'of {1}: {0}' })
   expect(tr('{0}共 {1}', 'a', 2)).toBe('of 2: a')
   expect(fill('a {0} {0}', ['x'])).toBe('a x x')
   expect(fill('{0}', [])).toBe('{0}')

@@ -18,14 +18,14 @@ test('Chinese answers are left as they came', () => {
 })
 
 test('words of the product are said in English, wherever they stand', () => {
-  it.useServerWords(dictionary)
+  it.takeServerWords(dictionary)
   expect(it.served({ items: [{ procedure_title: '识别认定', state: { code: 'x', title: '民主评议' }, types: ['因灾', '其他的'] }] }, cases)).toEqual({
     items: [{ procedure_title: 'Identification', state: { code: 'x', title: 'Democratic review' }, types: ['Disaster', '其他的'] }],
   })
 })
 
 test('what people have written, or what goes back, stays as it is', () => {
-  it.useServerWords(dictionary)
+  it.takeServerWords(dictionary)
   const answer = { name: '因病', reason: '因病', code: '因病', value: [{ title: '因病' }], answers: { cause: '因病', title: '因病' }, default: { title: '因病' }, kind: 'text', text: '因病' }
   expect(it.served(answer, cases)).toEqual(answer)
   expect(it.served({ title: '因病' }, '/api/v1/programmes/1')).toEqual({ title: '因病' })
@@ -33,20 +33,20 @@ test('what people have written, or what goes back, stays as it is', () => {
 })
 
 test('the text of a choice is its title, that of several choices their titles', () => {
-  it.useServerWords(dictionary)
+  it.takeServerWords(dictionary)
   expect(it.served({ kind: 'choice', value: 'marginal', text: '边缘易致贫户' }, cases)).toEqual({ kind: 'choice', value: 'marginal', text: 'Marginal household' })
   expect(it.served({ kind: 'choices', text: '因灾、因病' }, cases)).toEqual({ kind: 'choices', text: 'Disaster, Illness' })
 })
 
 test('a sentence is known but for its parts, and these are looked up', () => {
-  it.useServerWords(dictionary)
+  it.takeServerWords(dictionary)
   expect(it.servedText('同村、最急：剩 3 个工作日')).toBe('same village, most urgent: 3 working days left')
   expect(it.servedText('同村、最急：别的')).toBe('same village, most urgent: 别的')
   expect(it.servedText('另说：剩 3 个工作日')).toBe('另说：剩 3 个工作日')
 })
 
 test('a problem is said by its code, with the Chinese sentence where that says more', () => {
-  it.useServerWords(dictionary)
+  it.takeServerWords(dictionary)
   expect(it.servedProblem({ code: 'not_found', title: '请求有误', detail: '没有这条记录', errors: [{ code: 'too_long', message: '“备注”最多 5 字' }, { code: 'new', message: '新的' }] })).toEqual({
     code: 'not_found',
     title: 'Faulty request',

@@ -11,11 +11,11 @@ let words: Dictionary | undefined
 /** Sentences in which something differs: %s and %d in Chinese, {0}, {1} … in English. */
 let shapes: { shape: RegExp; english: string }[] = []
 
-export function useServerWords(dictionary: Dictionary): void {
+export function takeServerWords(dictionary: Dictionary): void {
   words = dictionary
   shapes = Object.entries(dictionary)
     .filter(([chinese]) => chinese.includes('%'))
-    .map(([chinese, english]) => ({ shape: new RegExp(`^${chinese.replace(/%[sd]/g, '(.+?)')}$`), english }))
+    .map(([chinese, english]) => ({ shape: new RegExp(`^${chinese.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/%[sd]/g, '(.+?)')}$`), english }))
 }
 
 /** Properties that hold words of the product wherever they occur; all that end in _title are too. */

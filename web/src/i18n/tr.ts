@@ -1,7 +1,7 @@
 let words: Record<string, string> | undefined
 
 /** From now on words are taken from this dictionary; known before the first module of the application is read. */
-export function useWords(dictionary: Record<string, string>): void {
+export function takeWords(dictionary: Record<string, string>): void {
   words = dictionary
 }
 

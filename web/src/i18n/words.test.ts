@@ -1,5 +1,4 @@
 // @vitest-environment node
-import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { keysOf, lacking } from '../../i18n/dictionary'
 import { translatable, wordsOf } from '../../i18n/words'
@@ -53,9 +52,4 @@ test('asks for the words at run time, and keeps the numbers of the lines', () =>
   expect(out).toContain('{$tr("两行 文字 ")}')
   expect(out).toContain('const b = $tr("第 {0} 项", f($tr("内 {0}", n)))')
   expect(translatable("const a = 'x'", 'x.ts')).toBeUndefined()
-})
-
-test('no source names the looking up itself', () => {
-  // The build does it; a second way would go past the check above.
-  for (const file of ['src/page.tsx', 'src/m/page.tsx']) expect(readFileSync(file, 'utf8')).not.toContain('tr(')
 })
