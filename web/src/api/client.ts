@@ -45,7 +45,7 @@ export async function unwrap<T>(pending: Promise<Result<T>>): Promise<T> {
     throw new ApiError(0, {})
   }
   const { data, error, response } = result
-  if (response.ok) return served(data as T, response.url)
+  if (response.ok) return served(data as T)
   const after = Number(response.headers.get('Retry-After'))
   throw new ApiError(response.status, servedProblem(problemOf(error)), after > 0 ? after : undefined)
 }

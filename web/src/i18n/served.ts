@@ -27,8 +27,15 @@ const values = new Set(['value', 'default', 'answers', 'filter'])
 /** An answer whose text is the title of what was chosen; the text of all others was written. */
 const chosen = new Set(['choice', 'choices', 'yes'])
 
-/** Plans and lists of a place: their titles were written by people, and go back when they are changed. */
-const written = /\/(programmes|me\/lists|me\/opinions)(\/|\?|$)/
+/** What people have given a title to, known by a property that nothing else has, and what of it is theirs: it may go back when they change it. */
+const written: Record<string, string[]> = {
+  source_paper: ['title', 'phases', 'events'], // a programme of rectification
+  cutoffs: ['title', 'phases', 'cutoffs'], // a campaign
+  given_by: ['title'], // an audit engagement
+  host: ['title'], // the robot of a group
+}
+/** Their titles where others name them. */
+const named = ['campaign_title', 'programme_title']
 
 /** Words of the product in the language of the page. */
 export function servedText(text: string): string {
@@ -48,22 +55,27 @@ function shaped(text: string): string {
 }
 
 /** An answer of the server in the language of the page; the answer itself where that is Chinese. */
-export function served<T>(answer: T, url: string): T {
-  return words === undefined || written.test(new URL(url, location.href).pathname) ? answer : (inEnglish(answer) as T)
+export function served<T>(answer: T): T {
+  return words === undefined ? answer : (inEnglish(answer) as T)
 }
 
 function inEnglish(part: unknown): unknown {
   if (Array.isArray(part)) return part.map(inEnglish)
-  if (part === null || typeof part !== 'object') return part
-  const ofChoice = chosen.has((part as { kind?: unknown }).kind as string)
+  if (!isRecord(part)) return part
+  const ofChoice = chosen.has(part.kind as string)
+  const theirs = [...named, ...Object.keys(written).flatMap((mark) => (mark in part ? written[mark]! : []))]
   return Object.fromEntries(
     Object.entries(part).map(([name, value]) => {
-      if (values.has(name)) return [name, value]
+      // The form of a template is a set of answers, that of an act a list of fields.
+      if (values.has(name) || theirs.includes(name) || (name === 'form' && isRecord(value))) return [name, value]
       if (titled.has(name) || name.endsWith('_title') || (name === 'text' && ofChoice)) return [name, looked(value, ofChoice)]
       return [name, inEnglish(value)]
     }),
   )
 }
+
+/** Files and the like are no records. */
+const isRecord = (part: unknown): part is Record<string, unknown> => part !== null && typeof part === 'object' && Object.getPrototypeOf(part) === Object.prototype
 
 /** A text, the titles of several choices or a list of texts, looked up; anything else is searched further. */
 function looked(value: unknown, ofChoice: boolean): unknown {
