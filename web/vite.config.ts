@@ -5,7 +5,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import react from '@vitejs/plugin-react'
 import type { Plugin, Rolldown } from 'vite'
 import { defineConfig } from 'vitest/config'
-import { i18n } from './i18n/plugin'
+import { i18n } from './i18n/plugin.ts'
 
 /** Writes .br and .gz beside each text asset, so that the server only picks one. Only what has been written is final. */
 function precompress(): Plugin {

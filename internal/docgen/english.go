@@ -16,7 +16,7 @@ import (
 	"unicode"
 
 	"shouwang/activities"
-	"shouwang/forms"
+	formbook "shouwang/forms"
 	"shouwang/internal/register"
 	"shouwang/policy"
 	"shouwang/procedure"
@@ -59,7 +59,7 @@ func Vocabulary(root string) (vocabulary, error) {
 		v.add("conditions", g.Title)
 	}
 	v.policy()
-	for _, f := range forms.Standard.All() {
+	for _, f := range formbook.Standard.All() {
 		v.form(f)
 	}
 	for _, c := range register.Columns {
@@ -164,7 +164,7 @@ func (v vocabulary) lists(value json.RawMessage) {
 	}
 }
 
-func (v vocabulary) form(f *forms.Form) {
+func (v vocabulary) form(f *formbook.Form) {
 	v.add("forms", f.Title)
 	v.fields(f.Fields)
 	for _, c := range f.Computed {

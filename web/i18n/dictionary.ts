@@ -1,6 +1,7 @@
+/// <reference types="node" />
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { wordsOf } from './words'
+import { wordsOf } from './words.ts'
 
 /** The keys of all words below a folder of the source, each once, in the order of the files. */
 export function keysOf(folder: string): string[] {

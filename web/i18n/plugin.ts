@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vite'
-import { TR, translatable } from './words'
+import { TR, translatable } from './words.ts'
 
 const tr = fileURLToPath(new URL('../src/i18n/tr.ts', import.meta.url))
 const src = fileURLToPath(new URL('../src/', import.meta.url))

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { keysOf } from './dictionary'
+import { keysOf } from './dictionary.ts'
 
 // Puts new words of the source into the dictionary, with nothing as their English yet, and takes out those that are gone.
 const path = 'src/i18n/en.json'

@@ -19,6 +19,6 @@ export function fill(text: string, places: unknown[]): string {
 }
 
 /** Words that go into records, papers and files: they stay Chinese in every language. */
-export function asWritten<T extends string | string[]>(words: T): T {
-  return words
+export function asWritten<T extends string | string[]>(chinese: T): T {
+  return chinese
 }

@@ -1,7 +1,6 @@
-// @vitest-environment node
 import { expect, test } from 'vitest'
-import { keysOf, lacking } from '../../i18n/dictionary'
-import { translatable, wordsOf } from '../../i18n/words'
+import { keysOf, lacking } from '../../i18n/dictionary.ts'
+import { translatable, wordsOf } from '../../i18n/words.ts'
 import words from './en.json'
 import served from './server.en.json'
 import keys from './server.keys.json'
