@@ -208,7 +208,7 @@ func (v vocabulary) source(dir string, p problems) error {
 
 // saying are the functions and lists that put together what screens show of limits and acts; "%s" stands in a sentence
 // for what differs.
-var saying = []string{"Explain", "Warning", "explain", "Chinese", "weekdayNames", "nextOf", "urgency", "flags", "What"}
+var saying = []string{"Explain", "Warning", "explain", "Chinese", "weekdayNames", "nextOf", "urgency", "flags", "guarantees", "ruleFinding", "What"}
 
 func (v vocabulary) sentences(name *ast.Ident, n ast.Node) {
 	if !slices.Contains(saying, name.Name) {
@@ -242,6 +242,7 @@ func (v vocabulary) literal(n *ast.CompositeLit, p problems) {
 		case named && strings.EqualFold(key.Name, "code"):
 			if sentence := sentenceOf(n); sentence != nil {
 				p.add(text, sentence)
+				v.details(sentence)
 			}
 		}
 	}
@@ -262,8 +263,8 @@ func sentenceOf(n *ast.CompositeLit) ast.Expr {
 // refusing are the functions that make problems of a code and a sentence.
 var refusing = []string{"badRequest", "forbidden", "tooMany", "Refuse", "refuse", "no", "statusIn", "bad"}
 
-// titling are those of the policy that make a result of a code and its title.
-var titling = []string{"item", "finding", "assured"}
+// titling are those that take a code and its title.
+var titling = []string{"item", "finding", "assured", "add", "change", "field", "choice"}
 
 var codePattern = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
 
@@ -286,9 +287,22 @@ func (v vocabulary) call(n *ast.CallExpr, p problems) {
 		code, ok := quoted(a)
 		if ok && codePattern.MatchString(code) && says(n.Args[i+1]) {
 			p.add(code, n.Args[i+1])
+			v.details(n.Args[i+1])
 			return
 		}
 	}
+}
+
+// details are the sentences of problems in which something differs.
+func (v vocabulary) details(sentence ast.Expr) {
+	ast.Inspect(sentence, func(n ast.Node) bool {
+		if e, ok := n.(ast.Expr); ok {
+			if text, _ := quoted(e); strings.Contains(text, "%") {
+				v.add("details", text)
+			}
+		}
+		return true
+	})
 }
 
 // says reports whether an expression holds a Chinese text.

@@ -41,11 +41,21 @@ test('the text of a choice is its title, that of several choices their titles', 
   expect(it.served({ kind: 'choices', text: '因灾、因病' })).toEqual({ kind: 'choices', text: 'Disaster, Illness' })
 })
 
+test('the title of a task names who and where it stands', () => {
+  it.takeServerWords(dictionary)
+  expect(it.served({ title: '某某 · 民主评议' })).toEqual({ title: '某某 · Democratic review' })
+})
+
 test('a sentence is known but for its parts, and these are looked up', () => {
   it.takeServerWords(dictionary)
   expect(it.servedText('同村、最急：剩 3 个工作日')).toBe('same village, most urgent: 3 working days left')
   expect(it.servedText('同村、最急：别的')).toBe('same village, most urgent: 别的')
   expect(it.servedText('另说：剩 3 个工作日')).toBe('另说：剩 3 个工作日')
+})
+
+test('why an act is not possible is said by its code', () => {
+  it.takeServerWords(dictionary)
+  expect(it.served({ reasons: [{ code: 'too_long', message: '太长' }, { message: '太长' }] })).toEqual({ reasons: [{ code: 'too_long', message: 'Too long (太长)' }, { message: '太长' }] })
 })
 
 test('a problem is said by its code, with the Chinese sentence where that says more', () => {

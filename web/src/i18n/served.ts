@@ -8,18 +8,18 @@ import { fill } from './tr'
 type Dictionary = Record<string, string>
 
 let words: Dictionary | undefined
-/** Sentences in which something differs: %s and %d in Chinese, {0}, {1} … in English. */
+/** Sentences in which something differs: %s, %d and the like in Chinese, {0}, {1} … in English. */
 let shapes: { shape: RegExp; english: string }[] = []
 
 export function takeServerWords(dictionary: Dictionary): void {
   words = dictionary
   shapes = Object.entries(dictionary)
     .filter(([chinese]) => chinese.includes('%'))
-    .map(([chinese, english]) => ({ shape: new RegExp(`^${chinese.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/%[sd]/g, '(.+?)')}$`), english }))
+    .map(([chinese, english]) => ({ shape: new RegExp(`^${chinese.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/%[\d.]*[a-zA-Z]/g, '(.+?)')}$`), english }))
 }
 
 /** Properties that hold words of the product wherever they occur; all that end in _title are too. */
-const titled = new Set(['title', 'help', 'posts', 'budget', 'budget_text', 'lines', 'warning', 'why_not', 'next_reason', 'relation', 'sex', 'forms', 'types', 'due_clock', 'category', 'locked'])
+const titled = new Set(['title', 'help', 'posts', 'budget', 'budget_text', 'lines', 'warning', 'why_not', 'next_reason', 'relation', 'sex', 'forms', 'types', 'due_clock', 'category', 'locked', 'document', 'base_type'])
 
 /** Below these stand values: answers, and what an editor sends back. */
 const values = new Set(['value', 'default', 'answers', 'filter'])
@@ -68,6 +68,7 @@ function inEnglish(part: unknown): unknown {
     Object.entries(part).map(([name, value]) => {
       // The form of a template is a set of answers, that of an act a list of fields.
       if (values.has(name) || theirs.includes(name) || (name === 'form' && isRecord(value))) return [name, value]
+      if (name === 'message' && typeof value === 'string') return [name, sentence(part.code as string | undefined, value)]
       if (titled.has(name) || name.endsWith('_title') || (name === 'text' && ofChoice)) return [name, looked(value, ofChoice)]
       return [name, inEnglish(value)]
     }),
@@ -77,9 +78,9 @@ function inEnglish(part: unknown): unknown {
 /** Files and the like are no records. */
 const isRecord = (part: unknown): part is Record<string, unknown> => part !== null && typeof part === 'object' && Object.getPrototypeOf(part) === Object.prototype
 
-/** A text, the titles of several choices or a list of texts, looked up; anything else is searched further. */
+/** A text (one like “name · state” part by part), the titles of several choices or a list of texts, looked up; anything else is searched further. */
 function looked(value: unknown, ofChoice: boolean): unknown {
-  if (typeof value === 'string') return ofChoice && !words?.[value] ? value.split('、').map(servedText).join(', ') : servedText(value)
+  if (typeof value === 'string') return ofChoice && !words?.[value] ? value.split('、').map(servedText).join(', ') : value.split(' · ').map(servedText).join(' · ')
   return Array.isArray(value) && value.every((v) => typeof v === 'string') ? value.map(servedText) : inEnglish(value)
 }
 
@@ -99,7 +100,9 @@ export function servedProblem<T extends Told & { errors?: Told[] }>(problem: T):
 }
 
 function sentence(code: string | undefined, said: string | undefined): string | undefined {
-  const whole = (said && words?.[said]) ?? words?.[`#${code}`]
+  const known = said && servedText(said)
+  if (known !== said) return known
+  const whole = words?.[`#${code}`]
   if (whole) return whole
   const roughly = words?.[`#${code}+`]
   if (!roughly) return said

@@ -28,6 +28,8 @@ test('the words of the server are in English', () => {
   for (const [kind, all, done] of shares) expect(done / all, kind).toBeGreaterThanOrEqual(['roles', 'procedures', 'states', 'events', 'clocks', 'codes'].includes(kind) ? 0.95 : 0.8)
   const known = new Set(Object.values(keys).flat())
   expect(Object.keys(english).filter((k) => !known.has(k)), 'no longer said by the server').toEqual([])
+  const odd = Object.entries(english).filter(([chinese, text]) => (chinese.match(/%[\d.]*[a-zA-Z]/g) ?? []).length !== new Set(text.match(/\{\d\}/g)).size)
+  expect(odd, 'other places').toEqual([])
   expect(Object.entries(english).filter(([, text]) => text.trim() === '' || han.test(text))).toEqual([])
 })
 
