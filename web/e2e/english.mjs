@@ -16,6 +16,7 @@ const say = (chinese) => en[chinese] ?? assert.fail(`no English for ${chinese}`)
 /** Chooses English on the page of signing in. */
 async function enter(shared, { phone: small = false, next = '' } = {}) {
   const p = await Person.at(shared.browser, shared.base, { phone: small })
+  p.page.setDefaultTimeout(60_000)
   await p.go(`/login${next && `?next=${encodeURIComponent(next)}`}`)
   await p.page.getByRole('button', { name: 'English' }).click()
   await p.page.locator('html[lang=en]').waitFor()
@@ -43,7 +44,7 @@ function namesIn(part, found = new Set()) {
 /** Words of the page that are still Chinese, without names. */
 async function chineseOf(p, names) {
   const texts = await p.page.evaluate(() => {
-    const seen = [...document.querySelectorAll('nav a, h1, h2, h3, button, th, label, summary, dt, .ant-btn, [role=tab], [role=status]')].filter((e) => e.offsetParent !== null && e.lang !== 'zh-CN')
+    const seen = [...document.querySelectorAll('nav a, h1, h2, h3, button, th, label, summary, .ant-btn, [role=tab], [role=status]')].filter((e) => e.offsetParent !== null && e.lang !== 'zh-CN')
     return seen.flatMap((e) => [e.innerText, e.getAttribute('aria-label') ?? '', e.getAttribute('title') ?? '', e.getAttribute('placeholder') ?? ''])
   })
   const longest = [...names].filter(Boolean).sort((a, b) => b.length - a.length)
