@@ -37,7 +37,7 @@ SEED ?=
 ARGS ?=
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-WEB_SOURCES := $(shell find web/src web/public web/index.html web/m.html web/sw.js web/vite.config.ts web/tsconfig.json web/package.json \
+WEB_SOURCES := $(shell find web/src web/public web/index.html web/m.html web/sw.js web/vite.config.ts web/i18n web/tsconfig.json web/package.json \
 	-type f ! -name '*.test.ts' ! -name '*.test.tsx' 2>/dev/null)
 
 .PHONY: help

@@ -43,11 +43,11 @@ func (s *server) nextOf(ctx context.Context, v *viewer, tx *gorm.DB, queues []st
 	}
 	first := dueDay(rows[0].DueAt)
 	rows = slices.DeleteFunc(rows, func(t models.Task) bool { return dueDay(t.DueAt) != first })
-	next, why := rows[0], ""
+	next, why := rows[0], "最急：%s"
 	if i := slices.IndexFunc(rows, func(t models.Task) bool { return t.CaseID == after.ID }); i >= 0 {
-		next, why = rows[i], "同一事项、"
+		next, why = rows[i], "同一事项、最急：%s"
 	} else if i := slices.IndexFunc(rows, func(t models.Task) bool { return t.RegionCode == after.RegionCode }); i >= 0 {
-		next, why = rows[i], "同村、"
+		next, why = rows[i], "同村、最急：%s"
 	}
 	var known []models.Case
 	if next.CaseID == after.ID && after.Procedure != "" {
@@ -57,7 +57,7 @@ func (s *server) nextOf(ctx context.Context, v *viewer, tx *gorm.DB, queues []st
 	if err != nil {
 		return gen.Task{}, "", err
 	}
-	return items[0], why + "最急：" + urgency(items[0]), nil
+	return items[0], fmt.Sprintf(why, urgency(items[0])), nil
 }
 
 // dueDay is the last day that belongs to a limit.

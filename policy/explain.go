@@ -10,10 +10,10 @@ import (
 func (d Deadline) Explain() []string {
 	lines := []string{
 		fmt.Sprintf("起算：%s当日不计入（民法典第二百零一条）。", d.Anchor.Chinese()),
-		"期限：" + d.Budget.Chinese() + "。",
+		fmt.Sprintf("期限：%s。", d.Budget.Chinese()),
 	}
 	if d.Budget.Until != "" {
-		lines = []string{"期限：" + d.Budget.Chinese() + "。"}
+		lines = []string{fmt.Sprintf("期限：%s。", d.Budget.Chinese())}
 	}
 	if d.Lost > 0 {
 		lines = append(lines, fmt.Sprintf("补足：中断%d天，相应顺延。", d.Lost))
@@ -28,7 +28,7 @@ func (d Deadline) Explain() []string {
 	}
 	lines = append(lines, fmt.Sprintf("结果：最后一日为%s，当日24时截止。", d.LastDay.Chinese()))
 	if w := d.Warning(); w != "" {
-		lines = append(lines, "提示："+w+"。")
+		lines = append(lines, fmt.Sprintf("提示：%s。", w))
 	}
 	return lines
 }
@@ -49,7 +49,7 @@ func (d Deadline) Warning() string {
 func (b Budget) Chinese() string {
 	switch {
 	case b.Until != "":
-		return "指定日期" + b.Until
+		return fmt.Sprintf("指定日期%s", b.Until)
 	case b.Unit == UnitWorking:
 		return fmt.Sprintf("%d个工作日", b.Days)
 	case b.RollHoliday:
@@ -85,7 +85,7 @@ func sameRun(a, b DayNote) bool {
 func (r dayRun) explain() string {
 	span := r.first.Date.Chinese()
 	if r.n > 1 {
-		span += "至" + r.last.Date.Chinese()
+		span = fmt.Sprintf("%s至%s", span, r.last.Date.Chinese())
 	}
 	switch {
 	case r.first.Effect == DaySkipped && r.first.Kind == DayHoliday:

@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-generated=(api/gen web/src/api/schema.ts docs/procedures)
+generated=(api/gen web/src/api/schema.ts web/src/i18n/server.keys.json docs/procedures)
 sums() { find "${generated[@]}" -type f -print0 | sort -z | xargs -0 sha256sum; }
 
 before=$(sums)

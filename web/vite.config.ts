@@ -3,8 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import react from '@vitejs/plugin-react'
-import type { Plugin } from 'vite'
+import type { Plugin, Rolldown } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { i18n } from './i18n/plugin.ts'
 
 /** Writes .br and .gz beside each text asset, so that the server only picks one. Only what has been written is final. */
 function precompress(): Plugin {
@@ -24,7 +25,35 @@ function precompress(): Plugin {
   }
 }
 
-/** The files of the phone page that its service worker keeps: those the page names, which has no lazy parts, and its icons. */
+/** Names in a page what it loads besides its entry, which opens it in the language chosen: so all is fetched at once. */
+function firstFiles(): Plugin {
+  return {
+    name: 'first-files',
+    apply: 'build',
+    transformIndexHtml: {
+      order: 'post',
+      handler(html, { bundle = {}, chunk }) {
+        const page = chunk?.dynamicImports.map((name) => bundle[name]).find((c) => c?.type === 'chunk' && /\/page\.tsx$/.test(c.facadeModuleId ?? ''))
+        if (!chunk || page?.type !== 'chunk') throw new Error('the page of an entry is not in the build')
+        const known = new Set(filesOf(chunk.fileName, bundle))
+        const files = [...filesOf(page.fileName, bundle)].filter((name) => !known.has(name) && !html.includes(name))
+        return files.map((name) => ({ tag: 'link', attrs: { rel: name.endsWith('.css') ? 'stylesheet' : 'modulepreload', crossorigin: true, href: `/${name}` }, injectTo: 'head' as const }))
+      },
+    },
+  }
+}
+
+/** A chunk with all that it imports at once, and their styles. */
+function filesOf(name: string, bundle: Rolldown.OutputBundle, found = new Set<string>()): Set<string> {
+  const chunk = bundle[name]
+  if (chunk?.type !== 'chunk' || found.has(name)) return found
+  found.add(name)
+  for (const css of chunk.viteMetadata?.importedCss ?? []) found.add(css)
+  for (const other of chunk.imports) filesOf(other, bundle, found)
+  return found
+}
+
+/** The files of the phone page that its service worker keeps: those the page names, and its icons. */
 const phoneIcons = ['/favicon.svg', '/m/app.webmanifest', '/m/icon-192.png', '/m/icon-512.png', '/m/icon-mask-512.png']
 
 /** Writes the service worker of the phone page with the names of the files to keep. */
@@ -32,12 +61,15 @@ function phoneWorker(): Plugin {
   return {
     name: 'phone-worker',
     apply: 'build',
-    writeBundle({ dir = 'dist' }) {
+    writeBundle({ dir = 'dist' }, bundle) {
       const page = readFileSync(join(dir, 'm.html'), 'utf8')
       const worker = readFileSync('sw.js', 'utf8')
       const files = [...new Set([...page.matchAll(/\/assets\/[^"]+/g)].map((m) => m[0])), ...phoneIcons]
-      const version = createHash('sha256').update(page).update(worker).digest('hex').slice(0, 16)
-      writeFileSync(join(dir, 'm', 'sw.js'), worker.replace('__FILES__', JSON.stringify(files)).replace('__VERSION__', version))
+      // The dictionary is kept where English was chosen.
+      const english = Object.values(bundle).find((c) => c.type === 'chunk' && c.facadeModuleId?.endsWith('/i18n/english.ts'))
+      if (!english) throw new Error('the dictionary of English is not in the build')
+      const version = createHash('sha256').update(page).update(english.fileName).update(worker).digest('hex').slice(0, 16)
+      writeFileSync(join(dir, 'm', 'sw.js'), worker.replace('__FILES__', JSON.stringify(files)).replace('__ENGLISH__', `/${english.fileName}`).replace('__VERSION__', version))
     },
   }
 }
@@ -56,7 +88,7 @@ function keepFolder(): Plugin {
 const backend = process.env.BACKEND ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
-  plugins: [react(), precompress(), phoneWorker(), keepFolder()],
+  plugins: [i18n(), react(), firstFiles(), precompress(), phoneWorker(), keepFolder()],
   // The server replaces the placeholder by a fresh nonce in every answer.
   html: { cspNonce: '__CSP_NONCE__' },
   build: {

@@ -1,5 +1,6 @@
 // Command docgen writes docs/procedures from the definitions, so that the pages
-// never say anything else than the engine does, and docs/coverage.md.
+// never say anything else than the engine does, docs/coverage.md, and the list of
+// the words that the web application says in English.
 //
 //	go run ./internal/docgen [folder]
 package main
@@ -20,6 +21,9 @@ func main() {
 	err := write(filepath.Join(dir, "procedures"))
 	if err == nil {
 		err = writeCoverage(filepath.Join(dir, "coverage.md"))
+	}
+	if err == nil && len(os.Args) == 1 {
+		err = writeWords(".")
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "docgen:", err)

@@ -241,7 +241,7 @@ func What(d *procedure.Definition, ev *models.CaseEvent) string {
 			title = e.Title
 		}
 		if ev.Kind == "endorse" {
-			return "会签“" + title + "”"
+			return fmt.Sprintf("会签“%s”", title)
 		}
 		return title
 	}

@@ -3,6 +3,7 @@ import { ApiError } from './problem'
 import type { paths } from './schema'
 import type { Problem } from './types'
 import { unattended } from '../lib/attended'
+import { served, servedProblem } from '../i18n/served'
 import { learnTime } from '../lib/now'
 
 /** Called when the server no longer knows the session. */
@@ -44,9 +45,9 @@ export async function unwrap<T>(pending: Promise<Result<T>>): Promise<T> {
     throw new ApiError(0, {})
   }
   const { data, error, response } = result
-  if (response.ok) return data as T
+  if (response.ok) return served(data as T)
   const after = Number(response.headers.get('Retry-After'))
-  throw new ApiError(response.status, problemOf(error), after > 0 ? after : undefined)
+  throw new ApiError(response.status, servedProblem(problemOf(error)), after > 0 ? after : undefined)
 }
 
 function problemOf(body: unknown): Partial<Problem> {

@@ -7,6 +7,7 @@ import { api, unwrap } from '../api/client'
 import { ApiError, describe } from '../api/problem'
 import type { Me } from '../api/types'
 import { forgetDraftKey } from '../api/draftkey'
+import { otherLanguage } from '../i18n/language'
 import { clearAllDrafts } from '../lib/draft'
 import { setTextSize, useTextSize } from '../lib/textsize'
 import { sizes, type TextSize } from '../theme'
@@ -21,6 +22,7 @@ export function AccountMenu({ me }: { me: Me }) {
   const signOut = useSignOut()
   const box = useCloseOutside()
   const [calendar, setCalendar] = useState(false)
+  const other = otherLanguage()
   return (
     <>
       <details className="account" ref={box}>
@@ -55,6 +57,9 @@ export function AccountMenu({ me }: { me: Me }) {
           </button>
           <button type="button" onClick={showKeySheet}>
             快捷键
+          </button>
+          <button type="button" lang={other.lang} onClick={other.choose}>
+            {other.name}
           </button>
           <button type="button" className="account-out" onClick={() => void signOut()}>
             退出登录

@@ -1,3 +1,4 @@
+import { servedText } from '../i18n/served'
 import { formatFen } from './money'
 
 /** Codes that values of policy keys hold, in words. */
@@ -48,11 +49,11 @@ export function words(kind: string, value: unknown, unit = ''): string {
 function number(kind: string, value: number, unit: string): string {
   if (kind === 'money' || kind === 'fen') return formatFen(value)
   if (kind === 'days') return `${value} 天`
-  return unit && unit !== '比例' ? `${value} ${unit}` : String(value)
+  return unit && unit !== '比例' ? `${value} ${servedText(unit)}` : String(value)
 }
 
 /** What a place reads beside the input: money is typed in 元. */
-export const unitOf = (unit = ''): string => (unit === '分' ? '元' : unit)
+export const unitOf = (unit = ''): string => (unit === '分' ? '元' : servedText(unit))
 
 /** The ground a default rests on; D is this product's own choice. */
 export function sourceWords(source = ''): string {

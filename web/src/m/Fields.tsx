@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from 'react'
 import type { Answers, Field, Member } from '../api/types'
 import { faultOf } from '../components/fields/rules'
+import { servedText } from '../i18n/served'
 import { civilToInstant, instantToCivil } from '../lib/dates'
 import { ROWS_SHOWN, shown } from '../lib/form'
 import { fenToYuan, yuanToFen } from '../lib/money'
@@ -53,7 +54,7 @@ function One(props: OneProps) {
   const title = (
     <>
       {field.title}
-      {field.unit && `（${field.unit}）`}
+      {field.unit && `（${servedText(field.unit)}）`}
       {(field.required || field.must) && <span className="must"> *</span>}
     </>
   )

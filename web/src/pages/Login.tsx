@@ -9,6 +9,7 @@ import { meQuery, signInMethodsQuery } from '../api/queries'
 import type { HalfSession, Me } from '../api/types'
 import { PasswordForm } from '../components/PasswordForm'
 import { CodeForm, Enrol, useAct } from '../components/SecondFactor'
+import { otherLanguage } from '../i18n/language'
 import { useTitle } from '../lib/hooks'
 
 const route = getRouteApi('/login')
@@ -41,6 +42,7 @@ export function Login() {
   const [half, setHalf] = useState<HalfSession | undefined>(step && { step, password_rules: '' })
   const methods = useQuery(signInMethodsQuery)
   const [password, setPassword] = useState('')
+  const other = otherLanguage()
 
   const enter = (me: Me) => {
     client.clear()
@@ -92,6 +94,9 @@ export function Login() {
           </Form>
         )}
         <p className="login-note">本系统载有农户个人信息，仅供工作使用。查询和办理均留有记录，离开时请退出登录。</p>
+        <Button type="link" lang={other.lang} onClick={other.choose}>
+          {other.name}
+        </Button>
       </main>
     </div>
   )

@@ -1,6 +1,7 @@
 import { Checkbox, Form, InputNumber } from 'antd'
 import type { ReactElement } from 'react'
 import type { Field } from '../../api/types'
+import { servedText } from '../../i18n/served'
 import { ChoiceInput, ChoicesInput, YesInput } from './ChoiceInput'
 import { DateInput, DateTimeInput } from './DateInput'
 import { FilesInput } from './FilesInput'
@@ -31,7 +32,7 @@ export function FieldItem({ field, name }: Props) {
   }
   const many = field.kind === 'choice' && (field.options?.length ?? 0) > 3
   return (
-    <Form.Item className={wide.has(field.kind) || many ? 'full' : undefined} name={name} label={field.unit ? `${field.title}（${field.unit}）` : field.title} required={field.required} rules={rulesOf(field)} extra={noteOf(field)} validateTrigger={['onBlur', 'onSubmit']}>
+    <Form.Item className={wide.has(field.kind) || many ? 'full' : undefined} name={name} label={field.unit ? `${field.title}（${servedText(field.unit)}）` : field.title} required={field.required} rules={rulesOf(field)} extra={noteOf(field)} validateTrigger={['onBlur', 'onSubmit']}>
       {inputOf(field)}
     </Form.Item>
   )

@@ -4,10 +4,11 @@ import { useState } from 'react'
 import { api, unwrap } from '../../api/client'
 import { opinionsQuery } from '../../api/desk'
 import { describe } from '../../api/problem'
+import { asWritten } from '../../i18n/tr'
 import { Dialog } from '../Dialog'
 
 /** Opinions that everybody writes. Reasons for a return or refusal have none: they must say what this case lacks. */
-const phrases = ['情况属实，材料齐全，程序规范，同意。', '经研究，同意上报。', '同意。']
+const phrases = asWritten(['情况属实，材料齐全，程序规范，同意。', '经研究，同意上报。', '同意。'])
 
 const MOST = 20
 const LONGEST = 500

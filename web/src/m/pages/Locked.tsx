@@ -1,7 +1,9 @@
+import { otherLanguage } from '../../i18n/language'
 import { Title } from '../path'
 
 /** Nobody is signed in as far as the server knows, or too much time has gone by. */
 export function Locked({ unsent, fault }: { unsent: { user: string; name: string; count: number }[]; fault?: string }) {
+  const other = otherLanguage()
   return (
     <main>
       <section className="panel">
@@ -21,6 +23,9 @@ export function Locked({ unsent, fault }: { unsent: { user: string; name: string
               再试一次
             </button>
           )}
+          <button type="button" lang={other.lang} onClick={other.choose}>
+            {other.name}
+          </button>
         </div>
       </section>
     </main>

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { describe } from '../../api/problem'
+import { otherLanguage } from '../../i18n/language'
 import { clearAllDrafts } from '../../lib/draft'
 import { setTextSize, useTextSize } from '../../lib/textsize'
 import { sizes, type TextSize } from '../../theme'
@@ -19,6 +20,7 @@ export function Mine({ store, name }: { store: Store; name: string }) {
   const unsent = useEntries().filter((e) => e.state !== 'done').length + (drafts?.length ?? 0)
   const [fault, setFault] = useState('')
   const [asking, setAsking] = useState(false)
+  const other = otherLanguage()
   const leave = async () => {
     try {
       await signOut()
@@ -50,6 +52,9 @@ export function Mine({ store, name }: { store: Store; name: string }) {
           <a className="button" href="/">
             电脑版
           </a>
+          <button type="button" lang={other.lang} onClick={other.choose}>
+            {other.name}
+          </button>
           <button type="button" className="danger" disabled={!online} onClick={() => (unsent > 0 ? setAsking(true) : void leave())}>
             退出登录
           </button>

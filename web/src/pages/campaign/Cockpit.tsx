@@ -6,6 +6,7 @@ import { campaignQuery } from '../../api/queries'
 import type { CampaignDay, CampaignDetail, CampaignPhase } from '../../api/types'
 import { ExportButton } from '../../components/ExportButton'
 import { Loaded } from '../../components/PageState'
+import { servedText } from '../../i18n/served'
 import { useAct } from '../../lib/act'
 import { Assign } from './Assign'
 import { CampaignForms } from './CampaignForms'
@@ -60,7 +61,7 @@ export function Glance({ detail: d, village, surveyor }: { detail: CampaignDetai
         <ul>
           {d.people.map((p) => (
             <li key={p.group + p.area + p.duty + p.name}>
-              {p.group} · {p.area} · {p.duty} {p.name}
+              {p.group} · {p.area} · {servedText(p.duty)} {p.name}
               {p.duty === '调查员' && !p.trained && <span className="muted">（未培训）</span>}
             </li>
           ))}

@@ -1,4 +1,5 @@
 import type { Field } from '../../api/types'
+import { servedText } from '../../i18n/served'
 import { fenToYuan } from '../../lib/money'
 
 /** A table that was filled in, row by row, each answer with what it answers. */
@@ -23,5 +24,5 @@ function say(field: Field, v: unknown): string {
   if (typeof v === 'boolean') return v ? '是' : '否'
   if (field.kind === 'money' && typeof v === 'number') return `${fenToYuan(v)}元`
   const words = (Array.isArray(v) ? v : [v]).map((x) => field.options?.find((o) => o.code === x)?.title ?? String(x))
-  return words.join('、') + (typeof v === 'number' ? (field.unit ?? '') : '')
+  return words.join('、') + (typeof v === 'number' ? servedText(field.unit ?? '') : '')
 }

@@ -81,13 +81,13 @@ function Totals({ wall: { progress: n } }: { wall: ProgrammeWall }) {
   return (
     <dl className="wall-totals">
       {[
-        ['问题', n.total],
-        ['未完成', n.open],
-        ['逾期', n.overdue],
-        ['已完成', n.done],
-        ['完成率', `${share}%`],
-      ].map(([title, value]) => (
-        <div key={title} className={title === '逾期' && n.overdue > 0 ? 'late' : undefined}>
+        ['问题', n.total, false],
+        ['未完成', n.open, false],
+        ['逾期', n.overdue, n.overdue > 0],
+        ['已完成', n.done, false],
+        ['完成率', `${share}%`, false],
+      ].map(([title, value, late]) => (
+        <div key={String(title)} className={late ? 'late' : undefined}>
           <dt>{title}</dt>
           <dd className="num">{value}</dd>
         </div>

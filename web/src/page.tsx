@@ -2,18 +2,19 @@ import { legacyLogicalPropertiesTransformer, StyleProvider } from '@ant-design/c
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { App, ConfigProvider } from 'antd'
-import zhCN from 'antd/locale/zh_CN'
 import dayjs from 'dayjs'
 import 'dayjs/locale/zh-cn'
 import { StrictMode, useMemo } from 'react'
 import { createRoot } from 'react-dom/client'
 import { ApiError } from './api/problem'
+import { locale } from './i18n/locale'
+import { isEnglish } from './i18n/tr'
 import { watchHands } from './lib/attended'
 import { useTextSize } from './lib/textsize'
 import { makeRouter } from './router'
 import { makeTheme } from './theme'
 
-dayjs.locale('zh-cn')
+dayjs.locale(isEnglish() ? 'en' : 'zh-cn')
 watchHands()
 
 const queryClient = new QueryClient({
@@ -36,7 +37,7 @@ function Root() {
   const theme = useMemo(() => makeTheme(size), [size])
   return (
     <StyleProvider hashPriority="high" transformers={[legacyLogicalPropertiesTransformer]}>
-      <ConfigProvider locale={zhCN} theme={theme} csp={{ nonce }} button={{ autoInsertSpace: false }}>
+      <ConfigProvider locale={locale} theme={theme} csp={{ nonce }} button={{ autoInsertSpace: false }}>
         <App>
           <QueryClientProvider client={queryClient}>
             <RouterProvider router={router} />

@@ -12,7 +12,9 @@ createRoot(document.getElementById('root')!).render(
 
 void start()
 
-// Kept for the next time once the page itself is there.
+// Kept for the next time once the page itself is there, which it may be already.
 if (import.meta.env.PROD && 'serviceWorker' in navigator) {
-  window.addEventListener('load', () => void navigator.serviceWorker.register('/m/sw.js', { scope: '/m/' }).catch(() => {}))
+  const keep = () => void navigator.serviceWorker.register('/m/sw.js', { scope: '/m/' }).catch(() => {})
+  if (document.readyState === 'complete') keep()
+  else window.addEventListener('load', keep)
 }
