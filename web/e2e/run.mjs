@@ -2,11 +2,13 @@
 // BASE_URL names a running server; without it one is started on a throw-away folder.
 // `npm run e2e procedures` runs one group of stories alone; `npm run e2e -- --write` all, and writes docs/e2e.md.
 import { openBrowser, Person, shotPath } from './person.mjs'
+import { campaign } from './campaign.mjs'
 import { checks } from './checks.mjs'
 import { desk } from './desk.mjs'
 import { forms } from './forms.mjs'
 import { Functions } from './functions.mjs'
 import { house } from './house.mjs'
+import { life } from './life.mjs'
 import { lists } from './lists.mjs'
 import { notice } from './notice.mjs'
 import { offices } from './offices.mjs'
@@ -18,7 +20,7 @@ import { security } from './security.mjs'
 import { startServer } from './server.mjs'
 import { stories } from './stories.mjs'
 
-const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, house, phone, public: publicPages, lists, security, notice, pages }
+const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, house, phone, public: publicPages, lists, security, notice, life, campaign, pages }
 const write = process.argv[2] === '--write'
 const only = write ? undefined : process.argv[2]
 if (only && !groups[only]) throw new Error(`no group ${only}; there are ${Object.keys(groups).join(', ')}`)
@@ -66,6 +68,7 @@ for (const [title, story] of chosen) {
   }
 }
 await shared.phone?.off()
+await shared.fast?.stop()
 await browser.close()
 await server.stop()
 if (!only && failed === 0) {
