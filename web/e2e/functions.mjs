@@ -76,16 +76,25 @@ export class Functions {
     return `${(this.share * 100).toFixed(1)} %`
   }
 
+  get missing() {
+    return this.theirs.filter((o) => !this.used.has(o.id)).map((o) => o.id)
+  }
+
+  /** The share in words, with what no story uses. */
+  get told() {
+    const { theirs, missing } = this
+    return `Used are ${theirs.length - missing.length} of ${theirs.length} functions (${this.percent}).${missing.length ? ` Not used: ${missing.map((id) => `\`${id}\``).join(', ')}.` : ''}`
+  }
+
   toString() {
-    const missing = this.theirs.filter((o) => !this.used.has(o.id)).map((o) => o.id)
-    return `functions used by clicks: ${this.theirs.length - missing.length} of ${this.theirs.length} (${this.percent})${missing.length ? `; not used: ${missing.join(', ')}` : ''}`
+    return `functions by clicks: ${this.told.replaceAll('`', '')}`
   }
 
   /** Writes docs/e2e.md: each function with the first story that uses it, in the order of the stories. */
   write(titles) {
     const line = (o) => `| \`${o.id}\` | ${o.title.replaceAll('|', '/')} | ${apart[o.id] ?? titles.find((t) => this.used.get(o.id)?.has(t)) ?? '—'} |`
     const tables = [...group(this.operations)].map(([tag, ops]) => `## ${tag}\n\n| operation | what a person does with it | story |\n| --- | --- | --- |\n${ops.sort((a, b) => a.id.localeCompare(b.id)).map(line).join('\n')}\n`)
-    writeFileSync(list, `${HEAD}\n${tables.join('\n')}`)
+    writeFileSync(list, `${HEAD}\n${this.told}\n\n${tables.join('\n')}`)
   }
 }
 

@@ -1,6 +1,7 @@
 // Uses the application as village and township staff do, in a real browser.
 // BASE_URL names a running server; without it one is started on a throw-away folder.
-// `npm run e2e procedures` runs one group of stories alone; `npm run e2e -- --write` all, and writes docs/e2e.md.
+// `npm run e2e procedures` runs one group of stories alone. `npm run e2e -- --write` runs all, and writes docs/e2e.md and the
+// pictures of the guide; `npm run e2e pages -- --write` the pictures alone.
 import { openBrowser, Person, shotPath } from './person.mjs'
 import { campaign } from './campaign.mjs'
 import { checks } from './checks.mjs'
@@ -21,14 +22,14 @@ import { startServer } from './server.mjs'
 import { stories } from './stories.mjs'
 
 const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, house, phone, public: publicPages, lists, security, notice, life, campaign, pages }
-const write = process.argv[2] === '--write'
-const only = write ? undefined : process.argv[2]
+const write = process.argv.includes('--write')
+const only = process.argv.slice(2).find((word) => !word.startsWith('--'))
 if (only && !groups[only]) throw new Error(`no group ${only}; there are ${Object.keys(groups).join(', ')}`)
 const chosen = only ? groups[only] : Object.values(groups).flat()
 
 const server = await startServer()
 const browser = await openBrowser()
-const shared = { base: server.base, command: server.command, sql: server.sql, receivers: server.receivers, browser }
+const shared = { write, base: server.base, command: server.command, sql: server.sql, receivers: server.receivers, browser }
 const functions = await Functions.of(server.base)
 /** How long a story may take, milliseconds, before it counts as stuck. */
 const PATIENCE = 300_000
