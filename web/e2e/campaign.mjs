@@ -2,7 +2,7 @@
 // The server is that of the life of a household: a day takes two seconds, so that the days of the template pass.
 import assert from 'node:assert/strict'
 import { Cast, told } from './cast.mjs'
-import { fill } from './fill.mjs'
+import { choose, fill } from './fill.mjs'
 import { onFast, walkServer } from './life.mjs'
 import { fourNots } from './offices.mjs'
 
@@ -50,10 +50,8 @@ const start = onFast(async (shared) => {
 async function drawUp(cast, houses) {
   const { page } = await cast.as('county')
   await page.goto(`${cast.base}/open/campaign`)
-  await page.getByLabel('针对的村、乡镇或县').click()
-  await page.getByTitle('青禾镇', { exact: true }).last().click()
-  await page.getByLabel('模板', { exact: true }).click()
-  await page.getByTitle('“回头看”（3个阶段）').click()
+  await choose(page, page.getByLabel('针对的村、乡镇或县'), '青禾镇')
+  await choose(page, page.getByLabel('模板', { exact: true }), '“回头看”（3个阶段）')
   const first = page.getByLabel('开始日期', { exact: true })
   await first.fill(await cast.day())
   await first.press('Enter')
@@ -79,8 +77,7 @@ async function shareOut(walk) {
   const { page } = await cast.as('county')
   await page.goto(`${cast.base}/cases/${id}?tab=cockpit`)
   await page.getByText('批量分派尚无结果的农户').click()
-  await page.getByLabel('分给谁').click()
-  await page.getByTitle(name, { exact: true }).last().click()
+  await choose(page, page.getByLabel('分给谁'), name)
   await page.keyboard.press('Escape')
   await page.getByRole('button', { name: /^预\s?览$/ }).first().click()
   await page.getByText(/户换调查员；未完成户数/).waitFor()
@@ -194,7 +191,7 @@ async function announce(cast, id) {
   await page.goto(`${cast.base}/cases/${id}?tab=papers`)
   await page.locator('[data-offer=bulletin]').getByRole('button').click()
   const dialog = page.getByRole('dialog')
-  for (const box of await dialog.getByLabel(/（必填）$/).all()) await box.fill('各户排查完成，问题边查边改。')
+  for (const box of await dialog.getByLabel(/（必填）$/).all()) await box.fill((await box.getAttribute('type')) === 'date' ? await cast.day() : '各户排查完成，问题边查边改。')
   await dialog.getByRole('button', { name: /^签\s?发$/ }).click()
   await dialog.waitFor({ state: 'detached' })
   await page.locator('[data-paper]', { hasText: '通报' }).first().waitFor()
@@ -205,8 +202,7 @@ async function received(cast, id) {
   const { page } = await cast.as('county')
   await page.goto(`${cast.base}/cases/${id}?tab=cockpit`)
   await page.getByText('登记各村报送').click()
-  await page.getByLabel('已报送的村').click()
-  await page.getByTitle('松塘村', { exact: true }).last().click()
+  await choose(page, page.getByLabel('已报送的村'), '松塘村')
   await page.keyboard.press('Escape')
   await page.getByLabel('收到的材料和内容').fill('新增监测对象名单：本村无')
   await page.getByRole('button', { name: /^登\s?记$/ }).click()

@@ -12,6 +12,9 @@ const texts = {
   surveyor: '调查员', achievements: '名单内农户逐户排查，问题边查边改', problems: '一户账实不符', corrected: '立行立改的问题已销号', next_steps: '巩固整改成果',
 }
 
+/** Texts that are chosen from what exists. */
+const found = ['person_id', 'new_head', 'target_village', 'household_id']
+
 /** An answer that nobody asked to be different. */
 function usual(field, today) {
   switch (field.kind) {
@@ -34,7 +37,7 @@ function usual(field, today) {
     case 'rows':
       return [{}]
     default:
-      return texts[field.code] ?? '已办理'
+      return found.includes(field.code) ? '' : (texts[field.code] ?? '已办理')
   }
 }
 
@@ -66,7 +69,7 @@ async function put(page, field, path, value, today) {
   if (field.must) return at.check()
   switch (field.kind) {
     case 'text':
-      if (['person_id', 'new_head', 'target_village', 'household_id'].includes(field.code)) return pickFound(page, at, value)
+      if (found.includes(field.code)) return pickFound(page, at, value)
       return at.fill(String(value))
     case 'long':
       return at.fill(String(value))
@@ -101,6 +104,12 @@ const titleOf = (field, value) => {
 
 const opened = '.ant-select-dropdown:not(.ant-select-dropdown-hidden)'
 
+/** Chooses from a short list to open. */
+export async function choose(page, at, title) {
+  await at.click()
+  await page.locator(opened).getByTitle(title, { exact: true }).last().click()
+}
+
 /** Chooses from a list to open, by what is typed. */
 async function pick(page, at, title) {
   await at.click()
@@ -111,9 +120,8 @@ async function pick(page, at, title) {
 /** Chooses what exists: the first, or what is found by a number or name. */
 async function pickFound(page, at, value) {
   await at.click()
-  if (value !== '已办理') await at.fill(String(value))
-  const options = page.locator(opened).locator('.ant-select-item-option')
-  await (value === '已办理' ? options : options.filter({ hasText: String(value) })).first().click()
+  if (value) await at.fill(value)
+  await page.locator(opened).locator('.ant-select-item-option', { hasText: value }).first().click()
 }
 
 async function putChoices(page, field, at, values) {
