@@ -64,6 +64,16 @@ export class Cast {
   openCase = (login, household, procedure, more = () => true) =>
     this.until(procedure, async () => (await this.read(login, `/households/${household}/cases`)).items.find((c) => c.procedure === procedure && !c.final && more(c)))
 
+  /** A household about which nothing is under way but its visits. */
+  async free(login, fits) {
+    const { items } = await this.read(login, '/households?status=none&limit=100')
+    for (const h of items.filter(fits)) {
+      const cases = (await this.read(login, `/households/${h.id}/cases`)).items
+      if (cases.every((c) => c.final || ['household_status', 'visit_task'].includes(c.procedure))) return h
+    }
+    return assert.fail('no household is free')
+  }
+
   /** Opens a case from the page of the household. */
   async open(login, household, procedure, answers) {
     const p = await this.as(login)

@@ -35,10 +35,8 @@ async function begin(shared) {
   if (!server) return
   shared.life = new Cast({ browser: shared.browser, base: server.base })
   for (let i = 0; i < folk.length; i += 4) await Promise.all(folk.slice(i, i + 4).map((login) => shared.life.as(login)))
-  const { items } = await shared.life.read('cadre', '/households?status=none&limit=100')
-  const h = items.find((x) => x.open_cases === 0 && x.group === '1组' && x.base_type === 'ordinary' && x.population > 2)
-  assert.ok(h, 'a household of the first group is free')
-  shared.house = h
+  // The grid member looks after the first group.
+  shared.house = await shared.life.free('cadre', (h) => h.group === '1组' && h.base_type === 'ordinary' && h.population > 2)
 }
 
 const identify = onFast(async (shared) => {
