@@ -14,6 +14,13 @@ const apart = {
   getHealth: '供运维监测',
 }
 
+/** The public pages have no script and call no operation of the API: they do the same themselves. */
+const plain = [
+  { id: 'listPublicNotices', method: 'GET', shape: /^\/public\/villages\/[^/]+$/ },
+  { id: 'getPublicNotice', method: 'GET', shape: /^\/public\/villages\/[^/]+\/notices\/[^/]+$/ },
+  { id: 'objectToNotice', method: 'POST', shape: /^\/public\/villages\/[^/]+\/notices\/[^/]+$/ },
+]
+
 /** Set by the client of the stories on what a story only prepares, which is no click. */
 export const PREPARED = 'x-prepared'
 
@@ -40,7 +47,7 @@ export class Functions {
     const request = response.request()
     if (response.status() >= 400 || request.headers()[PREPARED]) return
     const { pathname } = new URL(response.url())
-    const op = this.operations.find((o) => o.method === request.method() && o.shape.test(pathname))
+    const op = [...plain, ...this.operations].find((o) => o.method === request.method() && o.shape.test(pathname))
     if (!op) return
     if (!this.used.has(op.id)) this.used.set(op.id, new Set())
     this.used.get(op.id).add(story)

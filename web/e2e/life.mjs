@@ -103,8 +103,8 @@ async function notice(shared, read = false) {
     await villager.page.getByText(h.head_name).first().waitFor()
     await villager.close()
   }
-  const { items } = await cast.read('cadre', `/cases/${id}/clocks`)
-  const due = Date.parse(items.find((c) => c.code === 'window' && c.state === 'running').due_at)
+  const window = await cast.until('the notice to hang', async () => (await cast.read('cadre', `/cases/${id}/clocks`)).items.find((c) => c.code === 'window' && c.state === 'running'))
+  const due = Date.parse(window.due_at)
   await cast.until('the last day of the notice', async () => (await cast.now()) >= due - 86_400_000)
   const p = await cast.as('cadre')
   await p.go(`/cases/${id}?tab=files`)
