@@ -87,3 +87,28 @@ func TestPictureOf(t *testing.T) {
 		require.NotRegexp(t, shape, names[1])
 	}
 }
+
+// Links between the pages of the guide lead to a file and, where they name one, to a heading of it.
+func TestGuideLinks(t *testing.T) {
+	t.Parallel()
+	pages, err := filepath.Glob("docs/guide/*.md")
+	require.NoError(t, err)
+	links := 0
+	for _, page := range pages {
+		raw, err := os.ReadFile(page)
+		require.NoError(t, err)
+		for _, m := range regexp.MustCompile(`\]\(([^)#]*)(?:#([^)]+))?\)`).FindAllStringSubmatch(string(raw), -1) {
+			links++
+			to := page
+			if m[1] != "" {
+				to = filepath.Join("docs/guide", m[1])
+			}
+			text, err := os.ReadFile(to)
+			require.NoError(t, err, "%s links to %s", page, m[1])
+			if m[2] != "" {
+				require.Regexp(t, `(?m)^#+ `+regexp.QuoteMeta(m[2])+`$`, string(text), "%s links to %s#%s", page, m[1], m[2])
+			}
+		}
+	}
+	require.Greater(t, links, 30)
+}
