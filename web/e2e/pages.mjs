@@ -112,9 +112,9 @@ async function zoomed(p, path) {
   await p.settled(where)
   await p.fitsTheScreen(where)
   assert.deepEqual(await p.page.evaluate(stickingOut), [], where)
-  const area = p.page.locator('main').or(p.page.locator('body:not(:has(main))'))
-  const primary = area.locator('.ant-btn-primary:visible:not(:disabled), .ant-btn-color-primary.ant-btn-variant-solid:visible')
-  const act = (await primary.count()) > 0 ? primary : area.locator(':is(a, button):visible:not(:disabled)')
+  const primary = p.page.locator('main :is(.ant-btn-primary, .ant-btn-color-primary.ant-btn-variant-solid):visible:not(:disabled)')
+  const any = p.page.locator('main :is(a, button):visible:not(:disabled)')
+  const act = (await primary.count()) > 0 ? primary : (await any.count()) > 0 ? any : p.page.locator(':is(a, button):visible')
   await act.first().click({ trial: true, timeout: 5_000 }).catch((err) => assert.fail(`${where}: the act cannot be reached: ${err.message}`))
   await p.page.setViewportSize(DESK)
 }
