@@ -91,12 +91,12 @@ async function field({ walk }) {
   await fourNots(township, id, 2)
   // The books of the first do not agree with what is there.
   await cast.act(surveyor, forms[poor.id], 'visit', { three_unified: false, four_agree: true })
+  const { answers } = await cast.read(surveyor, `/forms/blank?form=annex6&household_id=${poor.id}`) // the period of incomes is that of the visit
   await cast.act(surveyor, forms[poor.id], 'mismatch', { mismatches: [{ indicator: 'housing', mismatch: 'reality', brief: '系统登记住房等级与实际不一致', detail: '系统为C级，实际已改造入住' }] })
   await cast.act(surveyor, forms[ordinary.id], 'visit', { three_unified: true, four_agree: true })
   await filled(cast, surveyor, forms[ordinary.id], screening(ordinary))
   await strikeOff(walk, poor)
   await cast.reaches(surveyor, forms[poor.id], 'visiting')
-  const { answers } = await cast.read(surveyor, `/forms/blank?form=annex6&household_id=${poor.id}`)
   await filled(cast, surveyor, forms[poor.id], survey(poor, answers))
   await cast.reaches('county', id, 'review')
 }

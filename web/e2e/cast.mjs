@@ -100,7 +100,7 @@ export class Cast {
       await p.page.goto('about:blank') // who has done his part does not follow what the others do
     } catch (err) {
       await p.shot(`failed-${login}-${event}`)
-      throw new Error(`${login} ${event}: ${err.message}`)
+      throw new Error(`${login} ${event}: ${err.message}`, { cause: err })
     }
   }
 
@@ -115,7 +115,7 @@ export class Cast {
       await p.page.goto('about:blank')
     } catch (err) {
       await p.shot(`failed-${login}-${event}`)
-      throw new Error(`${login} signs ${event}: ${err.message}`)
+      throw new Error(`${login} signs ${event}: ${err.message}`, { cause: err })
     }
   }
 

@@ -99,6 +99,7 @@ async function onePage(shared, p, login, path, phone) {
   await p.settled(path)
   await p.fitsTheScreen(path)
   await p.noSeriousFaults(`${login} ${path}`)
+  if (path.includes('tab=')) await p.page.locator('.ant-tabs').evaluate((tabs) => tabs.scrollIntoView())
   await p.shot(`page-${phone ? 'phone' : 'desk'}-${pictureOf(login, path)}`)
   if (shared.write) await p.page.screenshot({ path: fileURLToPath(new URL(`${phone ? 'phone' : 'desk'}/${pictureOf(login, path)}.jpg`, IMAGES)), type: 'jpeg', quality: 70 })
   if (!phone) await zoomed(p, path).finally(() => p.page.setViewportSize(DESK))

@@ -21,7 +21,7 @@ import { security } from './security.mjs'
 import { startServer } from './server.mjs'
 import { stories } from './stories.mjs'
 
-const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, house, phone, public: publicPages, lists, security, notice, life, campaign, pages }
+const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, house, phone, public: publicPages, lists, security, notice, pages, life, campaign }
 const write = process.argv.includes('--write')
 const only = process.argv.slice(2).find((word) => !word.startsWith('--'))
 if (only && !groups[only]) throw new Error(`no group ${only}; there are ${Object.keys(groups).join(', ')}`)
