@@ -3,6 +3,7 @@
 // `npm run e2e procedures` runs one group of stories alone. `npm run e2e -- --write` runs all, and writes docs/e2e.md and the
 // pictures of the guide; `npm run e2e pages -- --write` the pictures alone.
 import { openBrowser, Person, shotPath } from './person.mjs'
+import { campaign } from './campaign.mjs'
 import { checks } from './checks.mjs'
 import { desk } from './desk.mjs'
 import { forms } from './forms.mjs'
@@ -20,7 +21,7 @@ import { security } from './security.mjs'
 import { startServer } from './server.mjs'
 import { stories } from './stories.mjs'
 
-const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, house, phone, public: publicPages, lists, security, notice, pages, life }
+const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, house, phone, public: publicPages, lists, security, notice, pages, life, campaign }
 const write = process.argv.includes('--write')
 const only = process.argv.slice(2).find((word) => !word.startsWith('--'))
 if (only && !groups[only]) throw new Error(`no group ${only}; there are ${Object.keys(groups).join(', ')}`)
