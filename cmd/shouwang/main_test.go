@@ -43,7 +43,7 @@ func TestProductionHasNoDemoAccounts(t *testing.T) {
 			if want && mode == "demo" {
 				continue // the same as auto here, and takes seconds
 			}
-			made, err := (&app{cfg: cfg, engine: e}).seed(t.Context(), mode)
+			made, err := (&app{cfg: cfg, engine: e}).seed(t.Context(), mode, 0)
 			require.NoError(t, err)
 			var users int64
 			require.NoError(t, e.Store.DB.Model(&models.User{}).Count(&users).Error)

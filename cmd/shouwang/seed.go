@@ -17,7 +17,7 @@ import (
 
 // seed makes the demonstration data when they are wanted and not there, and
 // reports whether it did.
-func (a *app) seed(ctx context.Context, mode string) (bool, error) {
+func (a *app) seed(ctx context.Context, mode string, households int) (bool, error) {
 	if mode == "none" || a.cfg.Profile == "production" {
 		return false, nil
 	}
@@ -31,7 +31,7 @@ func (a *app) seed(ctx context.Context, mode string) (bool, error) {
 		}
 	}
 	fmt.Println("正在生成演示数据……")
-	return true, a.seedDemo(ctx, 0)
+	return true, a.seedDemo(ctx, households)
 }
 
 // seedDemo seeds the demonstration county; 0 households means all of them.

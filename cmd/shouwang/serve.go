@@ -31,7 +31,9 @@ type ServeOptions struct {
 	Addr   string `env:"SHOUWANG_ADDR" default:"127.0.0.1:8080" help:"监听地址"`
 	UIPort int    `env:"SHOUWANG_TEMPORAL_UI_PORT" default:"8233" help:"Temporal 网页界面的端口，0 不启动"`
 	Seed   string `env:"SHOUWANG_SEED" enum:"auto,demo,none" default:"auto" help:"演示数据：auto 只在空的自带数据库中生成"`
-	Fonts  string `env:"SHOUWANG_FONTS" help:"本地字体目录（fangsong.ttf 等），用于 PDF 文书；默认用自带的开源字体"`
+	// SeedHouseholds makes a smaller township, as for a drill in which days pass in seconds.
+	SeedHouseholds int    `env:"SHOUWANG_SEED_HOUSEHOLDS" name:"seed-households" default:"3000" help:"演示数据的户数，不少于 100"`
+	Fonts          string `env:"SHOUWANG_FONTS" help:"本地字体目录（fangsong.ttf 等），用于 PDF 文书；默认用自带的开源字体"`
 	// SecondFactor are the roles that must sign in with a second factor.
 	SecondFactor string `env:"SHOUWANG_SECOND_FACTOR" default:"auto" help:"必须使用第二因素的岗位，逗号分隔；auto 在 production 中为管理员、县级和审计岗位，在 demo 中不要求；none 不要求"`
 	OIDC
@@ -181,7 +183,7 @@ func run(ctx context.Context, cfg *Config, o ServeOptions, serve, work bool) (er
 		return err
 	}
 	defer func() { err = errors.Join(err, a.close()) }()
-	seeded, err := a.seed(ctx, o.Seed)
+	seeded, err := a.seed(ctx, o.Seed, o.SeedHouseholds)
 	if err != nil {
 		return err
 	}

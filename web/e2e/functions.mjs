@@ -14,6 +14,13 @@ const apart = {
   getHealth: '供运维监测',
 }
 
+/** The public pages have no script and call no operation of the API: they do the same themselves. */
+const plain = [
+  { id: 'listPublicNotices', method: 'GET', shape: /^\/public\/villages\/[^/]+$/ },
+  { id: 'getPublicNotice', method: 'GET', shape: /^\/public\/villages\/[^/]+\/notices\/[^/]+$/ },
+  { id: 'objectToNotice', method: 'POST', shape: /^\/public\/villages\/[^/]+\/notices\/[^/]+$/ },
+]
+
 /** Set by the client of the stories on what a story only prepares, which is no click. */
 export const PREPARED = 'x-prepared'
 
@@ -40,7 +47,7 @@ export class Functions {
     const request = response.request()
     if (response.status() >= 400 || request.headers()[PREPARED]) return
     const { pathname } = new URL(response.url())
-    const op = this.operations.find((o) => o.method === request.method() && o.shape.test(pathname))
+    const op = [...plain, ...this.operations].find((o) => o.method === request.method() && o.shape.test(pathname))
     if (!op) return
     if (!this.used.has(op.id)) this.used.set(op.id, new Set())
     this.used.get(op.id).add(story)
@@ -76,16 +83,25 @@ export class Functions {
     return `${(this.share * 100).toFixed(1)} %`
   }
 
+  get missing() {
+    return this.theirs.filter((o) => !this.used.has(o.id)).map((o) => o.id)
+  }
+
+  /** The share in words, with what no story uses. */
+  get told() {
+    const { theirs, missing } = this
+    return `Used are ${theirs.length - missing.length} of ${theirs.length} functions (${this.percent}).${missing.length ? ` Not used: ${missing.map((id) => `\`${id}\``).join(', ')}.` : ''}`
+  }
+
   toString() {
-    const missing = this.theirs.filter((o) => !this.used.has(o.id)).map((o) => o.id)
-    return `functions used by clicks: ${this.theirs.length - missing.length} of ${this.theirs.length} (${this.percent})${missing.length ? `; not used: ${missing.join(', ')}` : ''}`
+    return `functions by clicks: ${this.told.replaceAll('`', '')}`
   }
 
   /** Writes docs/e2e.md: each function with the first story that uses it, in the order of the stories. */
   write(titles) {
     const line = (o) => `| \`${o.id}\` | ${o.title.replaceAll('|', '/')} | ${apart[o.id] ?? titles.find((t) => this.used.get(o.id)?.has(t)) ?? '—'} |`
     const tables = [...group(this.operations)].map(([tag, ops]) => `## ${tag}\n\n| operation | what a person does with it | story |\n| --- | --- | --- |\n${ops.sort((a, b) => a.id.localeCompare(b.id)).map(line).join('\n')}\n`)
-    writeFileSync(list, `${HEAD}\n${tables.join('\n')}`)
+    writeFileSync(list, `${HEAD}\n${this.told}\n\n${tables.join('\n')}`)
   }
 }
 

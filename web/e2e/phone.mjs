@@ -66,6 +66,7 @@ export class Phone {
     this.page = this.context.pages()[0] ?? (await this.context.newPage())
     await this.page.setViewportSize({ width: 360, height: 740 })
     this.page.setDefaultTimeout(60_000)
+    this.page.on('response', (r) => Person.answered(r))
     this.page.on('pageerror', (err) => this.faults.push(`script: ${err.message}`))
     this.page.on('console', (m) => {
       if (m.type() === 'error' && !m.text().startsWith('Failed to load resource')) this.faults.push(`console: ${m.text()}`)

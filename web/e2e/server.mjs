@@ -36,14 +36,14 @@ async function healthy(base, ended) {
   throw new Error('the server did not become ready in 90 seconds')
 }
 
-/** Gives the address and how to stop what was started. */
-export async function startServer() {
+/** Gives the address and how to stop what was started. With a drill (1d=2s) the case clock runs that fast, over few households, and many may sign in at once. */
+export async function startServer({ drill } = {}) {
   if (process.env.BASE_URL) return { base: process.env.BASE_URL.replace(/\/$/, ''), stop: async () => {} }
   if (!existsSync(binary)) throw new Error(`${binary} is missing: run make build first, or set BASE_URL`)
   const data = mkdtempSync(join(tmpdir(), 'shouwang-e2e-'))
   const address = `127.0.0.1:${await freePort()}`
   const receivers = await startReceivers()
-  const env = { ...process.env, ...receivers.env, SHOUWANG_PUBLIC_URL: `http://${address}`, SHOUWANG_DATA: data, SHOUWANG_ADDR: address, SHOUWANG_TEMPORAL_UI_PORT: '0', SHOUWANG_SEED: 'demo', SHOUWANG_SECOND_FACTOR: FACTOR_ROLE }
+  const env = { ...process.env, ...receivers.env, SHOUWANG_PUBLIC_URL: `http://${address}`, SHOUWANG_DATA: data, SHOUWANG_ADDR: address, SHOUWANG_TEMPORAL_UI_PORT: '0', SHOUWANG_SEED: 'demo', SHOUWANG_SECOND_FACTOR: FACTOR_ROLE, ...(drill && { SHOUWANG_DRILL: drill, SHOUWANG_SEED_HOUSEHOLDS: '300', SHOUWANG_PER_MINUTE: '600' }) }
   const child = spawn(binary, ['serve'], { env, stdio: ['ignore', 'ignore', 'inherit'] })
   let ended = false
   const over = new Promise((done) => child.once('exit', () => done((ended = true))))
