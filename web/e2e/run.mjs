@@ -1,12 +1,17 @@
 // Uses the application as village and township staff do, in a real browser.
 // BASE_URL names a running server; without it one is started on a throw-away folder.
-// `npm run e2e procedures` runs one group of stories alone, `npm run e2e house,phone` two, in this order; `npm run e2e -- --write` all, and writes docs/e2e.md.
+// `npm run e2e procedures` runs one group of stories alone, `npm run e2e house,phone` two, in this order. `npm run e2e -- --write` runs all, and writes docs/e2e.md and the
+// pictures of the guide; `npm run e2e pages -- --write` the pictures alone.
 import { openBrowser, Person, shotPath } from './person.mjs'
+import { campaign } from './campaign.mjs'
 import { checks } from './checks.mjs'
 import { desk } from './desk.mjs'
+import { english } from './english.mjs'
+import { field } from './field.mjs'
 import { forms } from './forms.mjs'
 import { Functions } from './functions.mjs'
 import { house } from './house.mjs'
+import { life } from './life.mjs'
 import { lists } from './lists.mjs'
 import { notice } from './notice.mjs'
 import { offices } from './offices.mjs'
@@ -18,19 +23,19 @@ import { security } from './security.mjs'
 import { startServer } from './server.mjs'
 import { stories } from './stories.mjs'
 
-const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, house, phone, public: publicPages, lists, security, notice, pages }
-const write = process.argv[2] === '--write'
-const only = write ? undefined : process.argv[2]
+const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, house, phone, field, public: publicPages, lists, security, notice, pages, english, life, campaign }
+const write = process.argv.includes('--write')
+const only = process.argv.slice(2).find((word) => !word.startsWith('--'))
 const named = only?.split(',') ?? Object.keys(groups)
 for (const name of named) if (!groups[name]) throw new Error(`no group ${name}; there are ${Object.keys(groups).join(', ')}`)
 const chosen = named.flatMap((name) => groups[name])
 
 const server = await startServer()
 const browser = await openBrowser()
-const shared = { base: server.base, command: server.command, sql: server.sql, receivers: server.receivers, browser }
+const shared = { write, base: server.base, command: server.command, sql: server.sql, receivers: server.receivers, browser }
 const functions = await Functions.of(server.base)
-/** How long a story may take, milliseconds, before it counts as stuck. */
-const PATIENCE = 300_000
+/** How long a story may take, milliseconds, before it counts as stuck; E2E_PATIENCE are more seconds, for a machine that is busy. */
+const PATIENCE = Number(process.env.E2E_PATIENCE ?? 300) * 1000
 
 /** The story's end, or its failure where it would wait for ever. */
 async function inTime(story) {
@@ -67,6 +72,7 @@ for (const [title, story] of chosen) {
   }
 }
 await shared.phone?.off()
+await shared.fast?.stop()
 await browser.close()
 await server.stop()
 if (!only && failed === 0) {
