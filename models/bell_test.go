@@ -50,10 +50,8 @@ func listening(t *testing.T, s *models.Store) *models.Ear {
 func TestTheBellTellsWhatWasCommitted(t *testing.T) {
 	t.Parallel()
 	testkit.EachDialect(t, func(t *testing.T, dialect string) {
-		dsn := testkit.NewDSN(t, dialect)
+		dsn := testkit.MigratedDSN(t, dialect)
 		s := testkit.OpenStore(t, dsn)
-		_, err := s.Migrate(t.Context())
-		require.NoError(t, err)
 		other := s // another server on the same database
 		if dialect == "postgres" {
 			other = testkit.OpenStore(t, dsn)

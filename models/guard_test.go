@@ -134,10 +134,8 @@ func TestMissingTriggersAreNoticed(t *testing.T) {
 // The server changes what is to be changed in tables of which only a part stands.
 func TestTheServerChangesWhatMayChange(t *testing.T) {
 	t.Parallel()
-	dsn := testkit.NewDSN(t, "postgres")
+	dsn := testkit.MigratedDSN(t, "postgres")
 	owner := testkit.OpenStore(t, dsn)
-	_, err := owner.Migrate(t.Context())
-	require.NoError(t, err)
 	s := asServer(t, dsn, owner)
 	require.NoError(t, s.DB.Exec("UPDATE monitoring_episodes SET closed_at = now() WHERE FALSE").Error)
 	require.ErrorContains(t, s.DB.Exec("UPDATE monitoring_episodes SET opened_at = now() WHERE FALSE").Error, "permission denied")

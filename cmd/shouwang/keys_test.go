@@ -26,10 +26,8 @@ func TestKeysChangeUnderARunningServer(t *testing.T) {
 // as the role that it should.
 func TestKeysChangeAsTheOwner(t *testing.T) {
 	t.Parallel()
-	dsn := testkit.NewDSN(t, "postgres")
+	dsn := testkit.MigratedDSN(t, "postgres")
 	owner := testkit.OpenStore(t, dsn)
-	_, err := owner.Migrate(t.Context())
-	require.NoError(t, err)
 	role := "server_" + strings.ToLower(models.NewID())
 	require.NoError(t, owner.DB.Exec("CREATE ROLE "+role+" LOGIN PASSWORD 'x' IN ROLE shouwang_app").Error)
 	t.Cleanup(func() { require.NoError(t, owner.DB.Exec("DROP ROLE "+role).Error) })

@@ -21,10 +21,8 @@ func TestFamiliesAreAsInVillages(t *testing.T) {
 	for i, want := range map[int]procedure.State{0: "monitored", 2: "monitored", 3: "observing", 4: "stable", 7: "stable", 8: "none", 99: "none", 100: "monitored"} {
 		require.Equal(t, want, statusOf(i), i)
 	}
-	dsn := testkit.NewDSN(t, "sqlite")
+	dsn := testkit.MigratedDSN(t, "sqlite")
 	s := testkit.OpenStore(t, dsn)
-	_, err := s.Migrate(t.Context())
-	require.NoError(t, err)
 	fillFamilies(t, s, dsn, 600)
 	count := func(row any, where string, args ...any) (n int64) {
 		require.NoError(t, s.DB.Model(row).Where(where, args...).Count(&n).Error)

@@ -10,22 +10,14 @@ import (
 	"shouwang/models"
 )
 
-// schema is a database of today's schema with no rows, made once in a process: running all migrations takes a hundred
-// times as long as a copy of what they leave.
-var schema struct {
-	sqlite   onceFile
-	postgres onceName
-}
-
-type onceFile struct {
-	sync.Once
-	bytes []byte
-}
-
-type onceName struct {
-	sync.Once
-	name string
-}
+// A database of today's schema with no rows is made once in a process: running all migrations takes a hundred times as
+// long as a copy of what they leave.
+var (
+	schemaFileOnce sync.Once
+	schemaFile     []byte // of SQLite
+	schemaNameOnce sync.Once
+	schemaName     string // of the database on the shared server
+)
 
 // MigratedDSN names a fresh database of a dialect, "sqlite" or "postgres", on which all migrations have run.
 func MigratedDSN(t testing.TB, dialect string) string {
@@ -33,16 +25,16 @@ func MigratedDSN(t testing.TB, dialect string) string {
 	if dialect == "postgres" {
 		return migratedPostgres(t)
 	}
-	schema.sqlite.Do(func() {
+	schemaFileOnce.Do(func() {
 		file := NewDSN(t, dialect)
 		migrate(t, file)
 		var err error
-		schema.sqlite.bytes, err = os.ReadFile(file)
+		schemaFile, err = os.ReadFile(file)
 		require.NoError(t, err)
 	})
-	require.NotEmpty(t, schema.sqlite.bytes, "the migrations failed")
+	require.NotEmpty(t, schemaFile, "the migrations failed")
 	file := NewDSN(t, dialect)
-	require.NoError(t, os.WriteFile(file, schema.sqlite.bytes, 0o600))
+	require.NoError(t, os.WriteFile(file, schemaFile, 0o600))
 	return file
 }
 
@@ -60,15 +52,15 @@ func migratedPostgres(t testing.TB) string {
 		return dsn
 	}
 	c := sharedCluster(t)
-	schema.postgres.Do(func() {
+	schemaNameOnce.Do(func() {
 		name := newName()
 		dsn := c.dsn(name)
 		require.NoError(t, admin(t.Context(), c.DSN(), "CREATE DATABASE "+name))
 		migrate(t, dsn)
-		schema.postgres.name = name
+		schemaName = name
 	})
-	require.NotEmpty(t, schema.postgres.name, "the migrations failed")
-	return createDB(t, c.DSN(), schema.postgres.name)
+	require.NotEmpty(t, schemaName, "the migrations failed")
+	return createDB(t, c.DSN(), schemaName)
 }
 
 // migrate runs all migrations on an empty database and leaves it.
