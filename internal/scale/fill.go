@@ -83,9 +83,11 @@ func idNo(i int) string {
 
 // fill writes the province into an empty database.
 func fill(t testing.TB, s *models.Store, dsn string, p plan) {
-	groups := templates(t, s)
+	w := testkit.NewWorld(t, s)
+	groups, survey := templates(w, stages), newSurvey(w)
 	b := newBulk(t, s, dsn, &models.Region{}, &models.User{}, &models.RoleGrant{}, &models.Engagement{}, &models.Session{}, &models.Household{}, &models.Person{},
-		&models.Case{}, &models.CaseEvent{}, &models.Endorsement{}, &models.Attachment{}, &models.Task{}, &models.ClockRow{})
+		&models.Case{}, &models.CaseEvent{}, &models.Endorsement{}, &models.Attachment{}, &models.Task{}, &models.ClockRow{},
+		&models.CampaignVillage{}, &models.CampaignScope{}, &models.CampaignDay{})
 	fillRegions(b)
 	fillUsers(b)
 	for i := range p.households {
@@ -99,6 +101,7 @@ func fill(t testing.TB, s *models.Store, dsn string, p plan) {
 		}
 		n += groups.pick(r).copy(b, s.Vault, i, r)
 	}
+	survey.fill(b, s.Vault, p.households, r)
 	b.close()
 }
 

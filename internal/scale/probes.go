@@ -23,6 +23,9 @@ func (b *bench) probes() []probe {
 		out = append(out, b.oneCase(v.login)...)
 		out = append(out, b.oneHousehold(v.login)...)
 	}
+	for _, viewer := range []string{"county", "township"} {
+		out = append(out, b.cockpit(viewer)...)
+	}
 	out = append(out, b.inbox("farmer", procedure.Farmer, householdID(1), "")[:1]...)
 	return append(out, b.steps()...)
 }

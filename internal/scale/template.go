@@ -3,7 +3,6 @@ package main
 import (
 	"math/rand/v2"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -19,6 +18,7 @@ type group struct {
 	open      bool
 	ended     time.Time // when the engine last moved it
 	household string
+	parent    string // the case of nobody's household that they belong to, "" without one
 	cases     []models.Case
 	events    []models.CaseEvent
 	signed    []models.Endorsement
@@ -29,44 +29,59 @@ type group struct {
 
 type groups []*group
 
-// stages are where the cases of the province stand, and how often.
-var stages = []struct {
+// stage is a state that cases of a procedure are in, and how often.
+type stage struct {
 	procedure string
 	state     procedure.State
 	weight    int
-}{
+}
+
+// stages are where the cases of the province stand, and how often.
+var stages = []stage{
 	{"risk_clue", "new", 10}, {"risk_clue", "dispatched", 6}, {"risk_clue", "verifying", 14}, {"risk_clue", "returned", 4}, {"risk_clue", "no_risk", 22}, {"risk_clue", "invalid", 8},
 	{"identification", "accepted", 3}, {"identification", "home_verification", 5}, {"identification", "democratic_review", 3}, {"identification", "village_notice", 3},
 	{"identification", "township_review", 5}, {"identification", "county_review", 5}, {"identification", "approved", 3}, {"identification", "registered", 12}, {"identification", "withdrawn", 3},
 }
 
+// formStages are where the forms of the campaign stand, and how often.
+var formStages = []stage{
+	{"household_form", "assigned", 30}, {"household_form", "visiting", 5}, {"household_form", "blocked_rectify", 2}, {"household_form", "handed_in", 18},
+	{"household_form", "joint_review", 10}, {"household_form", "final", 20}, {"household_form", "entered", 15},
+}
+
 // templates lets the engine make one case of each stage, in the small county of
 // the tests.
-func templates(t testing.TB, s *models.Store) groups {
-	w := testkit.NewWorld(t, s)
+func templates(w *testkit.World, stages []stage) groups {
 	var out groups
 	for _, st := range stages {
 		c := w.Reach(st.procedure, st.state)
-		g := &group{weight: st.weight, open: c.ClosedAt == nil, household: c.HouseholdID}
-		require.NoError(t, s.DB.Where("household_id = ?", c.HouseholdID).Order("id").Find(&g.cases).Error)
-		var ids []string
-		for _, c := range g.cases {
-			ids = append(ids, c.ID)
-			if c.UpdatedAt.After(g.ended) {
-				g.ended = c.UpdatedAt
-			}
-		}
-		for _, rows := range []any{&g.events, &g.signed, &g.files, &g.tasks, &g.clocks} {
-			require.NoError(t, s.DB.Where("case_id IN ?", ids).Order("id").Find(rows).Error)
-		}
-		for i := range g.events {
-			plain, err := s.Vault.Open("case_events", "payload", g.events[i].ID, g.events[i].Payload)
-			require.NoError(t, err)
-			g.events[i].Payload = plain
-		}
+		g := pattern(w, "household_id = ?", c.HouseholdID)
+		g.weight, g.open, g.household, g.parent = st.weight, c.ClosedAt == nil, c.HouseholdID, c.ParentID
 		out = append(out, g)
 	}
 	return out
+}
+
+// pattern is all that the engine wrote about the cases that fit.
+func pattern(w *testkit.World, where, of string) *group {
+	g := &group{}
+	require.NoError(w.T, w.Store.DB.Where(where, of).Order("id").Find(&g.cases).Error)
+	var ids []string
+	for _, c := range g.cases {
+		ids = append(ids, c.ID)
+		if c.UpdatedAt.After(g.ended) {
+			g.ended = c.UpdatedAt
+		}
+	}
+	for _, rows := range []any{&g.events, &g.signed, &g.files, &g.tasks, &g.clocks} {
+		require.NoError(w.T, w.Store.DB.Where("case_id IN ?", ids).Order("id").Find(rows).Error)
+	}
+	for i := range g.events {
+		plain, err := w.Store.Vault.Open("case_events", "payload", g.events[i].ID, g.events[i].Payload)
+		require.NoError(w.T, err)
+		g.events[i].Payload = plain
+	}
+	return g
 }
 
 // pick chooses by weight.
@@ -88,12 +103,18 @@ func (list groups) pick(r *rand.Rand) *group {
 // the number of its cases. Forms are sealed for their new places; the hashes stay
 // those of the pattern, which nothing that is measured reads.
 func (g *group) copy(b *bulk, vault *models.Vault, i int, r *rand.Rand) int {
+	g.under(b, vault, i, r, "")
+	return len(g.cases)
+}
+
+// under is copy for cases that belong to one of nobody's household. It returns the copy of each case.
+func (g *group) under(b *bulk, vault *models.Vault, i int, r *rand.Rand, parent string) map[string]string {
 	days := r.IntN(20)
 	if !g.open {
 		days = r.IntN(700)
 	}
 	village := villageCode(villageOf(i))
-	m := mapping{by: testkit.Start.Sub(g.ended) - time.Duration(days)*24*time.Hour, ids: map[string]string{"": "", g.household: householdID(i)}}
+	m := mapping{by: testkit.Start.Sub(g.ended) - time.Duration(days)*24*time.Hour, ids: map[string]string{"": "", g.household: householdID(i), g.parent: parent}}
 	m.text = strings.NewReplacer(testkit.Village, village, testkit.Township, village[:9], testkit.County, village[:6], g.household, householdID(i))
 	head, _, _ := name(i)
 	for _, c := range g.cases {
@@ -119,7 +140,7 @@ func (g *group) copy(b *bulk, vault *models.Vault, i int, r *rand.Rand) int {
 		b.add(&ev)
 	}
 	g.copyRest(b, m, head, village)
-	return len(g.cases)
+	return m.ids
 }
 
 func (g *group) copyRest(b *bulk, m mapping, head, village string) {

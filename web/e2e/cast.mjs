@@ -61,9 +61,19 @@ export class Cast {
 
   reaches = (login, id, state) => this.until(`${state} of ${id}`, async () => (await this.read(login, `/cases/${id}`)).summary.state === state)
 
-  /** The open case of a procedure about a household. */
-  openCase = (login, household, procedure, more = () => true) =>
-    this.until(procedure, async () => (await this.read(login, `/households/${household}/cases`)).items.find((c) => c.procedure === procedure && !c.final && more(c)))
+  /** The open case of a procedure about a household, of which more may be asked. */
+  openCase = (login, household, procedure, more = async () => true) =>
+    this.until(procedure, async () => {
+      const { items } = await this.read(login, `/households/${household}/cases`)
+      for (const c of items) if (c.procedure === procedure && !c.final && (await more(c))) return c
+      return undefined
+    })
+
+  /** Whether somebody may carry out an event now. */
+  async may(login, id, event) {
+    const { items } = await this.read(login, `/cases/${id}/events/allowed`)
+    return items.some((e) => e.event === event && e.allowed)
+  }
 
   /** A household about which no risk and no problem is known. */
   async free(login, fits) {

@@ -134,7 +134,7 @@ async function help({ life: cast, house: h }) {
   await cast.reaches('cadre', id, 'delivered')
   await cast.sign('resident', id, 'evaluate')
   await cast.act('cadre', id, 'evaluate', { risks: [{ risk, result: 'resolved', detail: '已签订劳动合同' }], evaluation: '已稳定务工，收入明显增加' })
-  const visit = await cast.openCase('resident', h.id, 'visit_task', (c) => c.state === 'due')
+  const visit = await cast.openCase('resident', h.id, 'visit_task', (c) => cast.may('resident', c.id, 'record_home'))
   await cast.act('resident', visit.id, 'record_home', { topic: '了解务工和收入', finding: '已稳定务工，孩子在校。', new_risk: false, longitude: 104.5, latitude: 30.5 })
 }
 
@@ -162,10 +162,7 @@ async function eliminate(shared) {
 async function rollBack(shared) {
   const { life: cast, house: h } = shared
   const after = async (c) => ['open', 'overdue'].includes(c.state) && (await cast.read('cadre', `/cases/${c.id}`)).parent?.procedure === 'risk_elimination'
-  const lookback = await cast.until('a look-back', async () => {
-    for (const c of (await cast.read('cadre', `/households/${h.id}/cases`)).items) if (c.procedure === 'lookback_window' && (await after(c))) return c
-    return undefined
-  })
+  const lookback = await cast.openCase('cadre', h.id, 'lookback_window', after)
   await cast.sign('township', lookback.id, 'report_unstable')
   await cast.act('cadre', lookback.id, 'report_unstable', { per_head: 700_000, measures_ok: true, risks_ok: false, evidence: '用工企业停产，近两个月没有工资。' })
   const { id } = await cast.openCase('cadre', h.id, 'rollback')
