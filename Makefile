@@ -137,6 +137,10 @@ bench: build ## Measure one step over HTTP beside the bare limit of the machine
 bench-quality: ## Run the data rules and screening over many families on PostgreSQL (FAMILIES=1000000)
 	go run ./internal/scale -db postgres -quality -households $(FAMILIES) $(ARGS)
 
+.PHONY: bench-scale
+bench-scale: ## Ask a county office's pages of a million households on PostgreSQL; the plans go to docs/scale-plans.md
+	go run ./internal/scale -db postgres -only "county " -plans docs/scale-plans.md $(ARGS)
+
 .PHONY: bench-ledger
 bench-ledger: ## Import a ledger of 100 000 rows into PostgreSQL, beside COPY of the same rows
 	go run ./internal/scale -db postgres -ledger 28000 $(ARGS)

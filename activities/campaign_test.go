@@ -304,7 +304,7 @@ func TestCampaignIsLedByItsIssuer(t *testing.T) {
 		w.InField(c)
 		form := &formsOf(w, c)[0]
 		w.Fire(c.ID, "to_review", issuerOf(w, w.Case(c.ID)), answers{"exceptions": tableOf(answers{"household_id": form.HouseholdID, "cause": "refused", "note": "拒绝开门"})})
-		n, err := activities.Numbers(w.Store.DB, c.ID)
+		n, err := activities.HouseholdNumbers(w.Store.DB, c.ID)
 		require.NoError(t, err)
 		require.Equal(t, map[string]int{"refused": 1}, n.Exceptions)
 		w.Fire(c.ID, "to_rect", issuerOf(w, w.Case(c.ID)))

@@ -35,7 +35,7 @@ func (e *Engine) CampaignNumbers(tx *gorm.DB, c *models.Case) (models.CampaignNu
 
 // numbersNow counts households and problems, by village, class and nature, and the households that have left poverty.
 func (e *Engine) numbersNow(k *act) (models.CampaignNumbers, error) {
-	n, err := Numbers(k.tx, k.c.ID)
+	n, err := HouseholdNumbers(k.tx, k.c.ID)
 	if err != nil {
 		return n, err
 	}
@@ -46,12 +46,18 @@ func (e *Engine) numbersNow(k *act) (models.CampaignNumbers, error) {
 	for i := range n.ByVillage {
 		n.ByVillage[i].Lost = lost[n.ByVillage[i].RegionCode]
 	}
-	today := policy.DateOf(k.now)
-	if n.ByProblem, err = problemLines(k.tx, k.c.ID, today); err != nil {
-		return n, err
-	}
 	problems, err := problemsOf(k.tx, k.c.ID)
 	if err != nil {
+		return n, err
+	}
+	n.Problems = len(problems)
+	for _, p := range problems {
+		if slices.Contains(settledProblem, p.State) {
+			n.Corrected++
+		}
+	}
+	today := policy.DateOf(k.now)
+	if n.ByProblem, err = problemLines(k.tx, problems, today); err != nil {
 		return n, err
 	}
 	n.Natures = byNature(problems, today)

@@ -26,7 +26,7 @@ func (e *Engine) ProgressOn(ctx context.Context, c *models.Case, day policy.Date
 	if !models.Missing(err) {
 		return p, false, err
 	}
-	p, err = progressAt(tx, c, day)
+	p, err = progressAt(tx, c, day, e.Clock.Now())
 	return p, false, err
 }
 
@@ -60,7 +60,7 @@ func (e *Engine) freezeDay(tx *gorm.DB, c *models.Case) (more bool, err error) {
 	if now.Before(day.End().Add(freezeAfter)) {
 		return false, nil
 	}
-	p, err := progressAt(tx, c, day)
+	p, err := progressAt(tx, c, day, now)
 	if err != nil {
 		return false, err
 	}
@@ -71,28 +71,64 @@ func (e *Engine) freezeDay(tx *gorm.DB, c *models.Case) (more bool, err error) {
 	return true, e.sendLedger(tx, c, day, last.Progress, p)
 }
 
-// formMarks are the acts of a household form that progress counts.
-var formMarks = map[string]func(l *models.ProgressLine, n int){
-	"visit":           func(l *models.ProgressLine, _ int) { l.Visited++ },
-	"instructor_pass": func(l *models.ProgressLine, _ int) { l.Passed++ },
+// formCounts are the acts of a household form that progress counts, each with the column of campaign_scope that counts it: a visit,
+// a result of the visit, what the instructor passed, and what sends a form back.
+var formCounts = map[string]string{
+	"visit": "visited", "hand_in": "handed_in", "skip": "handed_in", "instructor_pass": "passed",
+	"instructor_return": "returned", "joint_return": "returned", "office_return": "returned", "feedback": "returned",
 }
 
-// formReturns send a household form back.
-var formReturns = []string{"instructor_return", "joint_return", "office_return", "feedback"}
+// countForm counts an act of a household form with its household, so that progress need not read all acts.
+func (k *act) countForm() error {
+	column := formCounts[k.ev.Code]
+	if k.c.Procedure != "household_form" || column == "" {
+		return nil
+	}
+	return scopeOf(k.tx, k.c.ParentID).Where("form_id = ?", k.c.ID).UpdateColumn(column, gorm.Expr(column+" + 1")).Error
+}
 
-// handedIn end the visit of a household with a result.
-var handedIn = []string{"hand_in", "skip"}
+// ProgressNow is the progress of a campaign at this moment by village and surveyor, without the groups of the villages.
+func (e *Engine) ProgressNow(ctx context.Context, c *models.Case) (out models.CampaignProgress, err error) {
+	tx := e.Store.DB.WithContext(ctx)
+	if out.Lines, err = linesNow(scopeOf(tx, c.ID), "campaign_scope.region_code, '' AS group_name, campaign_scope.surveyor_id", "campaign_scope.region_code, campaign_scope.surveyor_id"); err != nil {
+		return out, err
+	}
+	out.Problems, err = problemsAt(tx, c.ID, policy.DateOf(e.Clock.Now()))
+	return out, err
+}
 
-// progressAt counts from the acts up to the end of a day. Who has a household is as of
-// now: that is why a day is frozen when it is over.
-func progressAt(tx *gorm.DB, c *models.Case, day policy.Date) (models.CampaignProgress, error) {
+// linesNow adds up the counts of the households that fit.
+func linesNow(scope *gorm.DB, columns, by string) ([]models.ProgressLine, error) {
+	var rows []struct {
+		RegionCode, GroupName, SurveyorID             string
+		Assigned, Visited, HandedIn, Passed, Returned int
+	}
+	err := scope.Where("campaign_scope.form_id <> ''").Group(by).Order(by).
+		Select(columns + ", count(*) AS assigned, sum(visited) AS visited, count(CASE WHEN handed_in > 0 THEN 1 END) AS handed_in, sum(passed) AS passed, sum(returned) AS returned").Scan(&rows).Error
+	out := make([]models.ProgressLine, len(rows))
+	for i, r := range rows {
+		out[i] = models.ProgressLine{RegionCode: r.RegionCode, Group: r.GroupName, SurveyorID: r.SurveyorID, Assigned: r.Assigned, Visited: r.Visited, HandedIn: r.HandedIn, Passed: r.Passed, Returned: r.Returned}
+	}
+	return out, err
+}
+
+// progressAt counts up to the end of a day: of one that is over from the acts before then, or else what is counted now. Who has
+// a household is as of now: that is why a day is frozen when it is over.
+func progressAt(tx *gorm.DB, c *models.Case, day policy.Date, now time.Time) (models.CampaignProgress, error) {
 	out := models.CampaignProgress{Lines: []models.ProgressLine{}, Problems: []models.ProblemLine{}}
-	lines, err := linesAt(tx, c.ID, day.End())
+	count := func() ([]models.ProgressLine, error) {
+		if day.End().After(now) {
+			const by = "campaign_scope.region_code, households.group_name, campaign_scope.surveyor_id"
+			return linesNow(scopeOf(tx, c.ID).Joins("JOIN households ON households.id = campaign_scope.household_id"), by, by)
+		}
+		return linesAt(tx, c.ID, day.End())
+	}
+	lines, err := count()
 	if err != nil {
 		return out, err
 	}
 	out.Lines = append(out.Lines, lines...)
-	problems, err := problemLines(tx, c.ID, day)
+	problems, err := problemsAt(tx, c.ID, day)
 	out.Problems = append(out.Problems, problems...)
 	return out, err
 }
@@ -132,22 +168,17 @@ func linesAt(tx *gorm.DB, campaign string, end time.Time) ([]models.ProgressLine
 
 // count adds the acts of one form.
 func count(l *models.ProgressLine, acts map[string]int) {
-	for event, mark := range formMarks {
-		if acts[event] > 0 {
-			mark(l, acts[event])
-		}
+	handedIn := 0
+	counts := map[string]*int{"visited": &l.Visited, "handed_in": &handedIn, "passed": &l.Passed, "returned": &l.Returned}
+	for event, n := range acts {
+		*counts[formCounts[event]] += n
 	}
-	if slices.ContainsFunc(handedIn, func(e string) bool { return acts[e] > 0 }) {
-		l.HandedIn++
-	}
-	for _, e := range formReturns {
-		l.Returned += acts[e]
-	}
+	l.HandedIn += min(handedIn, 1)
 }
 
 // formActs are how often each act was done on each form before a moment.
 func formActs(tx *gorm.DB, campaign string, end time.Time) (map[string]map[string]int, error) {
-	events := slices.Concat(sortedKeys(formMarks), formReturns, handedIn)
+	events := sortedKeys(formCounts)
 	var rows []struct {
 		CaseID, Event string
 		Count         int
@@ -165,13 +196,18 @@ func formActs(tx *gorm.DB, campaign string, end time.Time) (map[string]map[strin
 	return out, err
 }
 
-// problemLines counts the problems of a campaign by village and class as they stood at
-// the end of a day.
-func problemLines(tx *gorm.DB, campaign string, day policy.Date) ([]models.ProblemLine, error) {
+// problemsAt counts the problems of a campaign as they stood at the end of a day.
+func problemsAt(tx *gorm.DB, campaign string, day policy.Date) ([]models.ProblemLine, error) {
 	problems, err := problemsOf(tx, campaign)
 	if err != nil {
 		return nil, err
 	}
+	return problemLines(tx, problems, day)
+}
+
+// problemLines counts problems by village and class as they stood at
+// the end of a day.
+func problemLines(tx *gorm.DB, problems []models.Case, day policy.Date) ([]models.ProblemLine, error) {
 	byKey := map[[2]string]*models.ProblemLine{}
 	for i := range problems {
 		p := &problems[i]

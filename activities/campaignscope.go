@@ -272,8 +272,8 @@ func campaignFigures(k *act) error {
 	return k.tx.Create(&models.CampaignFigure{ID: models.NewID(), CampaignID: k.c.ID, Figures: n, FrozenAt: k.now}).Error
 }
 
-// Numbers are those of a campaign now.
-func Numbers(tx *gorm.DB, campaign string) (models.CampaignNumbers, error) {
+// HouseholdNumbers are those of the households of a campaign now, by result and by village.
+func HouseholdNumbers(tx *gorm.DB, campaign string) (models.CampaignNumbers, error) {
 	n := models.CampaignNumbers{Results: map[string]int{}, Exceptions: map[string]int{}, ByVillage: []models.VillageNumbers{}}
 	var rows []struct {
 		RegionCode, Result, Exception string
@@ -299,12 +299,5 @@ func Numbers(tx *gorm.DB, campaign string) (models.CampaignNumbers, error) {
 		}
 	}
 	n.Villages = len(n.ByVillage)
-	problems, err := problemsOf(tx, campaign)
-	n.Problems = len(problems)
-	for _, p := range problems {
-		if slices.Contains(settledProblem, p.State) {
-			n.Corrected++
-		}
-	}
-	return n, err
+	return n, nil
 }

@@ -419,6 +419,9 @@ func (e *Engine) take(k *act, key, runID string) (Reply, error) {
 	if err := e.tooManyReturns(k); err != nil {
 		return Reply{}, err
 	}
+	if err := k.countForm(); err != nil {
+		return Reply{}, err
+	}
 	return reply, models.SaveCase(k.tx, c)
 }
 

@@ -28,7 +28,7 @@ func (s *server) GetCampaign(ctx context.Context, r gen.GetCampaignRequestObject
 	for _, f := range lacking {
 		out.Lacking = append(out.Lacking, f.Message)
 	}
-	numbers, err := activities.Numbers(s.db(ctx), c.ID)
+	numbers, err := activities.HouseholdNumbers(s.db(ctx), c.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +120,7 @@ func (s *server) JoinCampaign(ctx context.Context, r gen.JoinCampaignRequestObje
 // campaignNumbers adds the progress of today and the trend up to it.
 func (s *server) campaignNumbers(ctx context.Context, c *models.Case, out *gen.CampaignDetail) error {
 	today := policy.DateOf(s.engine.Clock.Now())
-	p, _, err := s.engine.ProgressOn(ctx, c, today)
+	p, err := s.engine.ProgressNow(ctx, c)
 	if err != nil {
 		return err
 	}

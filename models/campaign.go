@@ -35,6 +35,8 @@ type CampaignScope struct {
 	// Exception is why the campaign went on without a result: a code of its list.
 	Exception string
 	Code      string // 户表编码, unique within the campaign
+	// How often its form was visited, handed in, passed by the instructor and sent back.
+	Visited, HandedIn, Passed, Returned int
 }
 
 // TableName of CampaignScope.

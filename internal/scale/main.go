@@ -26,7 +26,7 @@ type plan struct {
 	only                        string
 	duties, quality, fillOnly   bool
 	ledger, verify              int
-	profile                     string
+	profile, plans              string
 	told                        []string
 	explain                     time.Duration
 	// waiting and windows, when set, are measured on a real Temporal server instead.
@@ -45,6 +45,7 @@ func main() {
 	flag.IntVar(&p.requests, "requests", 200, "how often each request is sent")
 	flag.StringVar(&p.only, "only", "", "measure only what contains this text")
 	flag.DurationVar(&p.explain, "explain", 0, "show the plans of statements that take at least so long")
+	flag.StringVar(&p.plans, "plans", "", "write the plans of the statements of each request that has an aim into this file")
 	flag.IntVar(&p.waiting, "waiting", 0, "instead: what so many cases cost that wait on a real Temporal server (-db sqlite or postgres)")
 	flag.DurationVar(&p.day, "day", 0, "with -waiting: how long a day of the case clock lasts; 0 fits the number of cases")
 	flag.IntVar(&p.windows, "windows", 0, "instead: the look-backs of a quarter of so many households, begun on one day on a real Temporal server (-db sqlite or postgres)")

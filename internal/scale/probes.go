@@ -30,6 +30,17 @@ func (b *bench) probes() []probe {
 	return append(out, b.steps()...)
 }
 
+// What the p95 of the server is held to, milliseconds.
+const inboxAim, searchAim, householdAim, cockpitAim = 30, 25, 75, 300
+
+// aimed gives each of a list its aim.
+func aimed(aim int, list []probe) []probe {
+	for i := range list {
+		list[i].aim = aim
+	}
+	return list
+}
+
 func get(path string) func(int) (string, string, string) {
 	return func(int) (string, string, string) { return "GET", path, "" }
 }
@@ -55,7 +66,7 @@ func (b *bench) inbox(viewer string, role procedure.Role, region, dept string) [
 	queue := models.Queue(role, region, dept)
 	const raw = "SELECT * FROM tasks WHERE queue = ? AND closed_at IS NULL ORDER BY due_at, id LIMIT 21"
 	out := []probe{
-		{name: "inbox", send: get("/tasks"), raw: raw, args: []any{queue}},
+		{name: "inbox", aim: inboxAim, send: get("/tasks"), raw: raw, args: []any{queue}},
 		{name: "inbox, due soon", send: get("/tasks?due=soon")},
 		{name: "counts", send: get("/tasks/counts"), raw: "SELECT procedure, COUNT(*), MIN(due_at), MIN(assignee_id) FROM tasks WHERE queue = ? AND closed_at IS NULL GROUP BY procedure", args: []any{queue}},
 		{name: "next task", send: get("/tasks/next")},
@@ -112,7 +123,7 @@ func (b *bench) searches(viewer, region string) []probe {
 	letter := func(i int) string { _, _, a := name(i); return a[:1] }
 	nobody := func(i int) string { return fmt.Sprintf("欧阳%d", i) }
 	number := func(i int) string { return fmt.Sprintf("%s%07d", region+"101201"[:12-len(region)], i) }
-	return named(viewer, []probe{
+	return named(viewer, aimed(searchAim, []probe{
 		{name: "households by name", send: by("/households", full), raw: "SELECT * FROM households WHERE substr(region_code, 1, 6) = ? AND head_name = ?", args: []any{region[:6], full(5)}},
 		{name: "households by surname", send: by("/households", surname)},
 		{name: "households by pinyin", send: by("/households", pinyin)},
@@ -128,7 +139,7 @@ func (b *bench) searches(viewer, region string) []probe {
 		{name: "cases by surname", send: by("/cases", surname)},
 		{name: "cases by initials", send: by("/cases", initials)},
 		{name: "cases by a name nobody has", send: by("/cases", nobody)},
-	})
+	}))
 }
 
 // people are looked for by everything that somebody may be found by; what is looked for stands in the body.
@@ -141,7 +152,7 @@ func (b *bench) people(viewer string) []probe {
 	part := func(n int) func(int) string {
 		return func(i int) string { chars, pinyin, abbr := name(i); return []string{chars, pinyin, abbr}[n] }
 	}
-	return named(viewer, []probe{
+	return named(viewer, aimed(searchAim, []probe{
 		{name: "people, counted", send: find("place", func(int) string { return "" })},
 		{name: "people by the spelling of their names, counted", send: find("name", func(int) string { return "" })},
 		{name: "people by name", send: find("place", part(0))},
@@ -151,7 +162,7 @@ func (b *bench) people(viewer string) []probe {
 		{name: "people by initials", send: find("place", part(2))},
 		{name: "people by identity number", send: find("place", idNo)},
 		{name: "people by telephone", send: find("place", func(i int) string { return fmt.Sprintf("138%08d", i) })},
-	})
+	}))
 }
 
 // oneCase looks at the cases on the viewer's first page, one after another.
@@ -188,11 +199,25 @@ func (b *bench) oneHousehold(viewer string) []probe {
 			return "GET", "/households/" + page.Items[i%len(page.Items)].ID + path, ""
 		}
 	}
-	out := []probe{{name: "household", send: of("")}, {name: "household, overview", send: of("/overview")}, {name: "household, cases", send: of("/cases")}, {name: "household, members", send: of("/members")}}
+	out := []probe{{name: "household page, all it asks", aim: householdAim, step: b.householdPage(viewer, of)}, {name: "household", send: of("")}, {name: "household, overview", send: of("/overview")},
+		{name: "household, cases", send: of("/cases")}, {name: "household, members", send: of("/members")}}
 	if b.request(viewer, "GET", "/map", "").Code == 200 {
 		out = append(out, probe{name: "map", send: get("/map")})
 	}
 	return named(viewer, out)
+}
+
+// householdPage asks all that the page of a household asks when it opens.
+func (b *bench) householdPage(viewer string, of func(path string) func(int) (string, string, string)) func(i int) error {
+	return func(i int) error {
+		for _, path := range []string{"", "/overview", "/cases", "/members"} {
+			method, url, body := of(path)(i)
+			if rec := b.request(viewer, method, url, body); rec.Code != 200 {
+				return fmt.Errorf("%s: %d %s", url, rec.Code, rec.Body)
+			}
+		}
+		return nil
+	}
 }
 
 // acts is the circle that a clue goes through: returned, dispatched again, taken.

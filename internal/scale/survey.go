@@ -59,9 +59,12 @@ func (v survey) fill(b *bulk, vault *models.Vault, households int, r *rand.Rand)
 		row := &models.CampaignScope{CampaignID: surveyID, HouseholdID: householdID(i), RegionCode: village, SurveyorID: surveyorOf(i), FormID: ids[form.ID], Code: fmt.Sprintf("HB-%07d", i)}
 		l := lines[row.SurveyorID]
 		l.Assigned++
-		if form.Facts.Count["hand_in"] > 0 {
+		did := form.Facts.Count
+		row.Visited, row.HandedIn, row.Passed = did["visit"], did["hand_in"], did["instructor_pass"]
+		l.Visited, l.Passed = l.Visited+row.Visited, l.Passed+row.Passed
+		if row.HandedIn > 0 {
 			row.Result = models.ResultSurveyed
-			l.Visited, l.HandedIn = l.Visited+1, l.HandedIn+1
+			l.HandedIn++
 		}
 		b.add(row)
 	}
@@ -98,7 +101,7 @@ func (v survey) days(b *bulk, lines map[string]*models.ProgressLine) {
 // cockpit is the campaign at a glance, and the lists beside it.
 func (b *bench) cockpit(viewer string) []probe {
 	return named(viewer, []probe{
-		{name: "cockpit", send: get("/campaigns/" + surveyID)},
+		{name: "cockpit", aim: cockpitAim, send: get("/campaigns/" + surveyID)},
 		{name: "cockpit, coverage", send: get("/campaigns/" + surveyID + "/coverage")},
 		{name: "cockpit, progress", send: get("/campaigns/" + surveyID + "/progress")},
 	})

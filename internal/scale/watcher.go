@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,9 +39,10 @@ func (w *watcher) Trace(_ context.Context, began time.Time, text func() (string,
 	defer w.mu.Unlock()
 	w.n++
 	w.slowest = max(w.slowest, took)
-	if w.limit > 0 && took >= w.limit && len(w.texts) < 4 {
-		s, _ := text()
-		w.texts = append(w.texts, s)
+	if w.limit > 0 && took >= w.limit {
+		if s, _ := text(); !slices.Contains(w.texts, s) {
+			w.texts = append(w.texts, s)
+		}
 	}
 }
 
