@@ -58,10 +58,9 @@ export class Functions {
     return this.operations.filter((o) => !apart[o.id])
   }
 
-  /** What is wrong with the list or the share, in words; nothing before the list has been written for the first time. */
+  /** What is wrong with the list or the share, in words. */
   faults(titles) {
-    if (!existsSync(list)) return []
-    const page = readFileSync(list, 'utf8')
+    const page = existsSync(list) ? readFileSync(list, 'utf8') : ''
     const lines = new Map([...page.matchAll(/^\| `(\w+)` \| [^|]* \| ([^|]*) \|$/gm)].map((m) => [m[1], m[2].trim()]))
     const out = []
     for (const { id } of this.operations) {

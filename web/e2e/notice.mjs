@@ -54,6 +54,10 @@ export const notice = [
       await outcome(sys.page, '已送到')
       const got = await until('the trial', () => receivers.robots.at(-1))
       assert.match(got.body.text.content, /【守望】试发/)
+      receivers.fail(true)
+      await row.getByRole('button', { name: '试发 石桥村工作群' }).click()
+      await outcome(sys.page, /没有送到|等待送出/)
+      receivers.fail(false)
       await look(sys, 'robots')
       await sys.close()
 

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { Agent, createServer, request } from 'node:http'
 import { createRequire } from 'node:module'
-import { cpus, loadavg, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { PASSWORD, Person, shotPath, today } from './person.mjs'
@@ -269,14 +269,10 @@ async function firstVisit(shared, p) {
   await page.goto(`${p.base}/messages`)
   assert.equal(await page.evaluate(() => navigator.serviceWorker.controller), null, 'the desk is not the worker’s')
 
-  const cold = await timed(p, cdp, true)
-  const warm = await timed(p, cdp, false)
+  const cold = await timed(p, cdp, { empty: true, most: 4000 })
+  const warm = await timed(p, cdp, { empty: false, most: 1500 })
   console.log(`      phone inbox at 4× slower CPU, 4 Mbit, 100 ms: cold ${cold.ms} ms, ${(cold.bytes / 1024).toFixed(1)} KiB fetched; warm ${warm.ms} ms, ${(warm.bytes / 1024).toFixed(1)} KiB`)
   assert.ok(cold.bytes <= 200 * 1024, `${cold.bytes} bytes`)
-  // On a machine that does other work at the same time the clock says little about the page.
-  const patience = loadavg()[0] < cpus().length ? 1 : 5
-  assert.ok(cold.ms < 4000 * patience, `cold ${cold.ms} ms`)
-  assert.ok(warm.ms < 1500 * patience, `warm ${warm.ms} ms`)
 
   for (const [path, ready] of [['', '[data-list=tasks] li'], ['households', 'select'], ['queue', '[role=status]'], ['me', '.sizes']]) {
     await p.go(path)
@@ -297,10 +293,23 @@ async function firstVisit(shared, p) {
   await p.shot('m-task')
 }
 
-/** How long until the first task can be read and pressed, as on a slow phone; cold without anything kept. */
-async function timed(p, cdp, cold) {
+/**
+ * How long until the first task can be read and pressed, as on a slow phone; with nothing kept when empty. A machine that has other work
+ * in one moment may be tried in the next, but the limit stays.
+ */
+async function timed(p, cdp, { empty, most }) {
+  const tries = []
+  while (tries.length < 5) {
+    const one = await visited(p, cdp, empty)
+    tries.push(one.ms)
+    if (one.ms < most) return one
+  }
+  return assert.fail(`${empty ? 'cold' : 'warm'}: ${tries.join(', ')} ms, none under ${most}`)
+}
+
+async function visited(p, cdp, empty) {
   const { page } = p
-  if (cold) {
+  if (empty) {
     await page.goto('about:blank')
     await cdp.send('Storage.clearDataForOrigin', { origin: p.base, storageTypes: 'indexeddb,service_workers,cache_storage' })
     await cdp.send('Network.clearBrowserCache')

@@ -12,7 +12,11 @@ UPDATE campaign_scope SET
   returned = (SELECT count(*) FROM case_events e WHERE e.case_id = form_id AND e.kind = 'event' AND e.event IN ('instructor_return', 'joint_return', 'office_return', 'feedback'))
 WHERE form_id <> '';
 
+-- Closed cases are listed without passing over the open ones.
+CREATE INDEX cases_county_closed ON cases (substr(region_code, 1, 6), due_at, id) WHERE closed_at IS NOT NULL;
+
 -- +goose Down
+DROP INDEX cases_county_closed;
 ALTER TABLE campaign_scope DROP COLUMN visited;
 ALTER TABLE campaign_scope DROP COLUMN handed_in;
 ALTER TABLE campaign_scope DROP COLUMN passed;
