@@ -120,10 +120,10 @@ const survey = (h, blank) => ({
 const screening = (h) => ({ ...head(h), channel: 'screening', groups: ['none'], year: new Date().getFullYear(), wage: 1_000_000 * h.population, per_head_estimate: 1_000_000, line: 800_000, difficult: false, result: 'no_risk' })
 
 /** The problem of a household from the ledger to its 销号: township, village cadre, linked leader. */
-async function strikeOff({ cast, id: campaign }, house) {
+async function strikeOff({ cast, id: whole }, house) {
   const { id } = await cast.openCase('township', house.id, 'rectification')
   await cast.act('township', id, 'register', { problem_type: 'work', nature: 'housing', source_class: 'self', persons: '户主及村信息员', facts: '住房改造后系统未更新', concealed: false })
-  await cast.act('township', id, 'assign', { class: 'immediate', measure: '更新住房等级，核对一户一档', responsible: '何春林', verifier: '龙海峰', due_kind: 'date', due_date: await withinCutOff(cast, campaign) })
+  await cast.act('township', id, 'assign', { class: 'immediate', measure: '更新住房等级，核对一户一档', responsible: '何春林', verifier: '龙海峰', due_kind: 'date', due_date: await withinCutOff(cast, whole) })
   await cast.act('cadre', id, 'start')
   await cast.act('cadre', id, 'submit', { result: '系统住房等级已更正，与实际一致' })
   await cast.act('linked', id, 'take')
@@ -131,8 +131,8 @@ async function strikeOff({ cast, id: campaign }, house) {
 }
 
 /** Ten days from now, which must not be after the cut-off of the campaign while that lies ahead: a near one is waited out. */
-async function withinCutOff(cast, campaign) {
-  const { facts } = await cast.read('county', `/cases/${campaign}`)
+async function withinCutOff(cast, id) {
+  const { facts } = await cast.read('county', `/cases/${id}`)
   const [, cut] = facts.find((f) => f.code === 'cutoffs').text.match(/全部整改销号\D*([\d-]{10})/)
   if ((await cast.day(10)) > cut) await cast.until('the cut-off to be over', async () => (await cast.day()) > cut)
   return cast.day(10)
