@@ -33,11 +33,12 @@ func (s *server) CreateBulkJob(ctx context.Context, r gen.CreateBulkJobRequestOb
 		return nil, err
 	}
 	sum := sha256.Sum256([]byte(caseKey("bulk", v.user.ID, r.Params.IdempotencyKey)))
-	job := models.BulkJob{ID: hex.EncodeToString(sum[:16]), UserID: v.user.ID, Action: string(in.Action), Event: in.Event, AssigneeID: in.UserID, Filter: filter,
+	job := models.BulkJob{ID: hex.EncodeToString(sum[:16]), UserID: v.user.ID, Action: string(in.Action), Event: in.Event, AssigneeID: in.UserID,
 		State: models.BulkChecking, CreatedAt: s.now().UTC().Truncate(time.Microsecond)}
+	job.Narrow(s.engine.Store.Vault, filter)
 	err = s.engine.Store.Tx(ctx, func(tx *gorm.DB) error { return s.chooseTasks(tx, v, &job, in.Filter) })
 	if models.Duplicate(err) {
-		return s.sameBulkJob(ctx, v, job)
+		return s.sameBulkJob(ctx, v, job, filter)
 	}
 	if err != nil {
 		return nil, err
@@ -76,12 +77,16 @@ func (s *server) chooseTasks(tx *gorm.DB, v *viewer, job *models.BulkJob, f gen.
 }
 
 // sameBulkJob answers a key that was used before.
-func (s *server) sameBulkJob(ctx context.Context, v *viewer, job models.BulkJob) (gen.CreateBulkJobResponseObject, error) {
+func (s *server) sameBulkJob(ctx context.Context, v *viewer, job models.BulkJob, filter map[string]any) (gen.CreateBulkJobResponseObject, error) {
 	before, err := s.myBulkJob(ctx, v, job.ID)
 	if err != nil {
 		return nil, err
 	}
-	if before.Action != job.Action || before.Event != job.Event || before.AssigneeID != job.AssigneeID || !reflect.DeepEqual(before.Filter, job.Filter) {
+	chosen, err := before.Narrowed(s.engine.Store.Vault)
+	if err != nil {
+		return nil, err
+	}
+	if before.Action != job.Action || before.Event != job.Event || before.AssigneeID != job.AssigneeID || !reflect.DeepEqual(chosen, filter) {
 		return nil, procedure.Refuse(procedure.Invalid, "key_reused", "同一请求编号已用于另一次批量办理")
 	}
 	out, err := s.bulkJob(ctx, v, job.ID)

@@ -66,7 +66,8 @@ func (s *server) CreateExport(ctx context.Context, r gen.CreateExportRequestObje
 	if err := s.checkFilter(ctx, v, string(r.Body.List), r.Body.Filter); err != nil {
 		return nil, err
 	}
-	x := newExport(v, g, r, s.now())
+	x, filter := newExport(v, g, r, s.now()), exportFilter(r.Body.Filter).with(nil)
+	x.Narrow(s.engine.Store.Vault, filter)
 	err = s.engine.Store.Tx(ctx, func(tx *gorm.DB) error {
 		if err := tx.Create(&x).Error; err != nil {
 			return err
@@ -75,7 +76,7 @@ func (s *server) CreateExport(ctx context.Context, r gen.CreateExportRequestObje
 		return s.logAccessIn(ctx, tx, v, sameGrant(g), entry)
 	})
 	if models.Duplicate(err) {
-		return s.sameExport(ctx, v, x)
+		return s.sameExport(ctx, v, x, filter)
 	}
 	if err != nil {
 		return nil, err
@@ -108,7 +109,7 @@ func newExport(v *viewer, g models.RoleGrant, r gen.CreateExportRequestObject, n
 	id := hex.EncodeToString(sum[:16])
 	now = now.UTC().Truncate(time.Microsecond)
 	return models.Export{ID: id, No: dayNumber("DC", now, id[:10]), UserID: v.user.ID, Role: g.Role, RegionCode: g.RegionCode,
-		List: string(b.List), Filter: exportFilter(b.Filter).with(nil), Reason: scrub(strings.TrimSpace(b.Reason)), State: models.ExportWaiting, CreatedAt: now}
+		List: string(b.List), Reason: scrub(strings.TrimSpace(b.Reason)), State: models.ExportWaiting, CreatedAt: now}
 }
 
 // checkFilter refuses a filter that the operation of the list would refuse, and a list of something that v does not reach.
@@ -149,12 +150,16 @@ func exporting(ctx context.Context, v *viewer) context.Context {
 type exportingKey struct{}
 
 // sameExport answers a key that was used before.
-func (s *server) sameExport(ctx context.Context, v *viewer, x models.Export) (gen.CreateExportResponseObject, error) {
+func (s *server) sameExport(ctx context.Context, v *viewer, x models.Export, filter exportFilter) (gen.CreateExportResponseObject, error) {
 	before, err := s.myExport(ctx, v, x.ID)
 	if err != nil {
 		return nil, err
 	}
-	if before.List != x.List || before.Reason != x.Reason || !reflect.DeepEqual(before.Filter, x.Filter) {
+	asked, err := before.Narrowed(s.engine.Store.Vault)
+	if err != nil {
+		return nil, err
+	}
+	if before.List != x.List || before.Reason != x.Reason || !reflect.DeepEqual(asked, map[string]any(filter)) {
 		return nil, procedure.Refuse(procedure.Invalid, "key_reused", "同一请求编号已用于另一次导出")
 	}
 	return gen.CreateExport200JSONResponse(exportView(before)), nil
@@ -448,10 +453,14 @@ func (s *server) exportRows(ctx context.Context, v *viewer, x *models.Export, w 
 	if err := out.Row(sheet.Bold, list.columns...); err != nil {
 		return err
 	}
+	filter, err := x.Narrowed(s.engine.Store.Vault)
+	if err != nil {
+		return err
+	}
 	ctx = exporting(ctx, v)
 	for after, more := "", true; more; more = after != "" {
 		var rows [][]string
-		if rows, after, err = list.page(s, ctx, x.Filter, after, exportPage); err != nil {
+		if rows, after, err = list.page(s, ctx, filter, after, exportPage); err != nil {
 			return err
 		}
 		if x.Rows += len(rows); x.Rows > most {

@@ -29,13 +29,15 @@ type BulkJob struct {
 	Action     string         // claim, release, reassign, fire
 	Event      string         // what is fired
 	AssigneeID string         // to whom tasks are given
-	Filter     map[string]any `gorm:"serializer:json"`
-	State      string
-	Total      int
-	LeaseUntil *time.Time
-	CreatedAt  time.Time
-	StartedAt  *time.Time
-	EndedAt    *time.Time
+	Filter     map[string]any `gorm:"serializer:json"` // without what is looked for
+	// SealedSearch is what is looked for.
+	SealedSearch []byte
+	State        string
+	Total        int
+	LeaseUntil   *time.Time
+	CreatedAt    time.Time
+	StartedAt    *time.Time
+	EndedAt      *time.Time
 }
 
 // BulkRow is one task of a job. Code and Message say why it is skipped or has failed; a reason may tell of the household and is sealed.

@@ -26,18 +26,20 @@ type Export struct {
 	Role       procedure.Role
 	RegionCode string
 	List       string
-	Filter     map[string]any `gorm:"serializer:json"`
-	Reason     string
-	State      string
-	Code       string
-	Rows       int // or cases, of a package
-	Total      int // cases that a package is to hold
-	Size       int64
-	SHA256     string `gorm:"column:sha256"`
-	LeaseUntil *time.Time
-	Attempts   int
-	Downloads  int
-	CreatedAt  time.Time
-	FinishedAt *time.Time
-	ExpiresAt  *time.Time
+	Filter     map[string]any `gorm:"serializer:json"` // without what is looked for
+	// SealedSearch is what is looked for.
+	SealedSearch []byte
+	Reason       string
+	State        string
+	Code         string
+	Rows         int // or cases, of a package
+	Total        int // cases that a package is to hold
+	Size         int64
+	SHA256       string `gorm:"column:sha256"`
+	LeaseUntil   *time.Time
+	Attempts     int
+	Downloads    int
+	CreatedAt    time.Time
+	FinishedAt   *time.Time
+	ExpiresAt    *time.Time
 }

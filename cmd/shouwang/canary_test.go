@@ -577,6 +577,7 @@ func TestCanary(t *testing.T) {
 		v.fillForms()
 		v.joins()
 		v.away()
+		v.searches()
 		v.caseFiles()
 		for _, kind := range []procedure.Kind{procedure.Text, procedure.Long, procedure.Number, procedure.Money, procedure.Date} {
 			require.Positive(t, v.planted[string(kind)], "canaries of kind %s", kind)

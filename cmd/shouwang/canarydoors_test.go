@@ -109,6 +109,23 @@ func (w *taped) Header() http.Header { return w.head }
 func (w *taped) WriteHeader(int)     {}
 func (w *taped) Flush()              {}
 
+// searches looks for canaries in every list that can be searched, has what is found taken out, and acts on it.
+func (v *aviary) searches() {
+	ctx, cadre := v.t.Context(), v.as("cadre")
+	for _, looked := range []string{birdID, bird("成员电话"), bird("未成年人姓名")} {
+		for _, list := range []string{"households", "persons", "cases", "tasks"} {
+			require.NoError(v.t, cadre.Post(ctx, "/"+list+"/query", "", map[string]any{"q": looked}, nil), list)
+			require.NoError(v.t, cadre.Post(ctx, "/exports", models.NewID(), map[string]any{"list": list, "reason": "季度核查", "filter": map[string]any{"q": looked}}, nil), list)
+			v.planted["search"] += 2
+		}
+		var p *story.Problem
+		require.ErrorAs(v.t, cadre.Post(ctx, "/bulk-jobs", models.NewID(), map[string]any{"action": "claim", "filter": map[string]any{"q": looked}}, nil), &p)
+		require.Equal(v.t, "nothing_chosen", p.Code)
+	}
+	// A part of the name of the household's head finds its tasks, so that the job stays.
+	require.NoError(v.t, cadre.Post(ctx, "/bulk-jobs", models.NewID(), map[string]any{"action": "claim", "filter": map[string]any{"q": v.house.HeadName}}, nil))
+}
+
 // away enters an absence and has everybody look at it. It holds nothing of class P2 or higher, and has no place for it: its reason
 // is one of four words, which tell of no illness, its days and names are those of offices. So canaries can only be refused.
 func (v *aviary) away() {
