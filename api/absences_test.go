@@ -307,7 +307,7 @@ func TestStandInsUseTheirIndexes(t *testing.T) {
 
 // The access log tells under which office somebody looked, and for whom when it was
 // lent: his own office counts first, unless it would have shown him less.
-func TestAccessLogNamesThePersonAway(t *testing.T) {
+func TestTheAccessLogNamesThePersonAway(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		clue := w.openClue(t, "household-1", "cadre")
 		w.guide("next_cadre")

@@ -22,7 +22,7 @@ var (
 )
 
 // Every action that is written anywhere has a title, and so has every table.
-func TestAccessLogHasTitles(t *testing.T) {
+func TestTheAccessLogHasTitles(t *testing.T) {
 	t.Parallel()
 	var files []string
 	for _, dir := range []string{"*.go", "../cmd/shouwang/*.go", "../internal/*/*.go", "../activities/*.go", "../worker/*.go"} {
