@@ -205,7 +205,7 @@ func newFuzzer(t *testing.T, seed uint64) *fuzzer {
 		maker: &maker{r: rand.New(rand.NewPCG(seed, 26)), known: map[string][]string{}, today: w.clock()}}
 	var err error
 	f.http, err = New(Options{Engine: w.engine, Cases: w.cases, Blobs: w.server.blobs, Now: w.wall, PerMinute: 1_000_000, Log: slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		MaxAttachment: 64 << 10, ExportDir: w.server.exportDir, Sealer: w.server.sealer})
+		MaxAttachment: 64 << 10, ExportDir: w.server.exportDir, Sealer: w.server.sealer, Mail: w.server.mail})
 	require.NoError(t, err)
 	f.plant()
 	for _, route := range w.server.ops.byRoute {
@@ -257,6 +257,7 @@ func (f *fuzzer) furnish() {
 	for _, k := range deptlist.Kinds {
 		f.learn("kind", k.Code)
 	}
+	f.known["mail"] = []string{"wang.cadre@county.example", "li@village.example"}
 	f.known["as_of"] = []string{"2026-03-01", "2026-02-28"}
 	for _, template := range procedure.Templates {
 		f.learn("template", template.Code)
