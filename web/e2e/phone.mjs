@@ -272,7 +272,6 @@ async function firstVisit(shared, p) {
   const cold = await timed(p, cdp, { empty: true, most: 4000 })
   const warm = await timed(p, cdp, { empty: false, most: 1500 })
   console.log(`      phone inbox at 4× slower CPU, 4 Mbit, 100 ms: cold ${cold.ms} ms, ${(cold.bytes / 1024).toFixed(1)} KiB fetched; warm ${warm.ms} ms, ${(warm.bytes / 1024).toFixed(1)} KiB`)
-  assert.ok(cold.bytes <= 200 * 1024, `${cold.bytes} bytes`)
 
   for (const [path, ready] of [['', '[data-list=tasks] li'], ['households', 'select'], ['queue', '[role=status]'], ['me', '.sizes']]) {
     await p.go(path)
@@ -293,18 +292,21 @@ async function firstVisit(shared, p) {
   await p.shot('m-task')
 }
 
+/** What the first visit may fetch, bytes. */
+const BUDGET = 200 * 1024
+
 /**
  * How long until the first task can be read and pressed, as on a slow phone; with nothing kept when empty. A machine that has other work
- * in one moment may be tried in the next, but the limit stays.
+ * in one moment may be tried in the next, but the limits stay; what the worker keeps for later may end in the same moment and count.
  */
 async function timed(p, cdp, { empty, most }) {
   const tries = []
   while (tries.length < 5) {
     const one = await visited(p, cdp, empty)
-    tries.push(one.ms)
-    if (one.ms < most) return one
+    tries.push(`${one.ms} ms ${one.bytes} bytes`)
+    if (one.ms < most && one.bytes <= BUDGET) return one
   }
-  return assert.fail(`${empty ? 'cold' : 'warm'}: ${tries.join(', ')} ms, none under ${most}`)
+  return assert.fail(`${empty ? 'cold' : 'warm'}: ${tries.join(', ')}; none under ${most} ms and ${BUDGET} bytes`)
 }
 
 async function visited(p, cdp, empty) {
