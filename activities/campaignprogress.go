@@ -116,14 +116,7 @@ func linesNow(scope *gorm.DB, columns, by string) ([]models.ProgressLine, error)
 // a household is as of now: that is why a day is frozen when it is over.
 func progressAt(tx *gorm.DB, c *models.Case, day policy.Date, now time.Time) (models.CampaignProgress, error) {
 	out := models.CampaignProgress{Lines: []models.ProgressLine{}, Problems: []models.ProblemLine{}}
-	count := func() ([]models.ProgressLine, error) {
-		if day.End().After(now) {
-			const by = "campaign_scope.region_code, households.group_name, campaign_scope.surveyor_id"
-			return linesNow(scopeOf(tx, c.ID).Joins("JOIN households ON households.id = campaign_scope.household_id"), by, by)
-		}
-		return linesAt(tx, c.ID, day.End())
-	}
-	lines, err := count()
+	lines, err := linesOn(tx, c.ID, day, now)
 	if err != nil {
 		return out, err
 	}
@@ -131,6 +124,14 @@ func progressAt(tx *gorm.DB, c *models.Case, day policy.Date, now time.Time) (mo
 	problems, err := problemsAt(tx, c.ID, day)
 	out.Problems = append(out.Problems, problems...)
 	return out, err
+}
+
+func linesOn(tx *gorm.DB, campaign string, day policy.Date, now time.Time) ([]models.ProgressLine, error) {
+	if !day.End().After(now) {
+		return linesAt(tx, campaign, day.End())
+	}
+	const by = "campaign_scope.region_code, households.group_name, campaign_scope.surveyor_id"
+	return linesNow(scopeOf(tx, campaign).Joins("JOIN households ON households.id = campaign_scope.household_id"), by, by)
 }
 
 func linesAt(tx *gorm.DB, campaign string, end time.Time) ([]models.ProgressLine, error) {

@@ -1,6 +1,6 @@
 // Notices to people: by which ways, what goes out, and what is seen of it.
 import assert from 'node:assert/strict'
-import { PASSWORD, Person } from './person.mjs'
+import { Person } from './person.mjs'
 import { mailText } from './receivers.mjs'
 
 /** Waits until something is there that comes from outside of the page. */
@@ -10,15 +10,6 @@ async function until(what, found) {
     if (it) return it
   }
   throw new Error(`${what} did not come`)
-}
-
-/** Signs in somebody who has no tasks. */
-async function enter(one, login) {
-  await one.go('/login')
-  await one.fill('用户名', login)
-  await one.fill('口令', PASSWORD)
-  await one.page.getByRole('button', { name: /^登\s?录$/ }).click()
-  await one.page.locator('.account').waitFor()
 }
 
 async function look(one, name) {
@@ -52,7 +43,7 @@ export const notice = [
     'a system administrator enters the robot of a village, tries it, and sees when one fails',
     async ({ base, browser, receivers }) => {
       const sys = await Person.at(browser, base)
-      await enter(sys, 'sysadmin')
+      await sys.enter('sysadmin')
       await sys.page.getByRole('link', { name: '消息渠道' }).click()
       await sys.page.getByText('还没有群机器人').waitFor()
       await sys.page.getByText('本机，不加密').waitFor()
@@ -77,7 +68,7 @@ export const notice = [
       await sys.close()
 
       const phone = await Person.at(browser, base, { phone: true })
-      await enter(phone, 'sysadmin')
+      await phone.enter('sysadmin')
       await phone.go('/robots')
       await phone.page.locator('[data-robot]').waitFor()
       await look(phone, 'robots-phone')

@@ -71,12 +71,17 @@ export class Person {
 
   /** Signs in, whatever page comes first. */
   async enter(login, password = PASSWORD) {
+    await this.knock(login, password)
+    await this.page.locator('.account').waitFor()
+    return this
+  }
+
+  /** Types name and password; what comes then is the story's. */
+  async knock(login, password) {
     await this.go('/login')
     await this.fill('用户名', login)
     await this.fill('口令', password)
     await this.page.getByRole('button', { name: /^登\s?录$/ }).click()
-    await this.page.locator('.account').waitFor()
-    return this
   }
 
   /** Waits until the page shows what it is about, and nothing is being fetched for it. */

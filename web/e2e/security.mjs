@@ -43,14 +43,6 @@ function totp(secret, at = Date.now()) {
   return String((sum.readUInt32BE(from) & 0x7fffffff) % 1_000_000).padStart(6, '0')
 }
 
-/** Types name and password; what comes then is the story's. */
-async function knock(p, login, password) {
-  await p.go('/login')
-  await p.fill('用户名', login)
-  await p.fill('口令', password)
-  await p.page.getByRole('button', { name: /^登\s?录$/ }).click()
-}
-
 async function enter({ browser, base }, login, { phone = false, password = PASSWORD } = {}) {
   return (await Person.at(browser, base, { phone })).enter(login, password)
 }
@@ -106,7 +98,7 @@ async function newcomer(shared) {
   assert.equal(await sys.page.getByText(initial).count(), 0, 'the password is shown once')
 
   const p = await Person.at(shared.browser, shared.base, { phone: true })
-  await knock(p, login, initial)
+  await p.knock(login, initial)
   await alert(p, '该账号目前没有有效的岗位，请联系安全管理员')
   await p.shot('80-phone-no-post', false)
 
@@ -116,7 +108,7 @@ async function newcomer(shared) {
   assert.equal(await sec.page.getByRole('heading', { name: '登录', exact: true }).count(), 0, 'whoever gives posts opens no accounts')
   await sec.shot('80-account-post')
 
-  await knock(p, login, initial)
+  await p.knock(login, initial)
   await p.page.getByText(/由他人设置/).waitFor()
   await p.fitsTheScreen()
   const choosing = async (password, again = password) => {
@@ -153,7 +145,7 @@ async function forgotten(shared) {
   await sys.shot('80-account-reset')
   await p.go('/')
   await p.page.getByLabel('用户名').waitFor() // the old session has ended
-  await knock(p, login, temporary)
+  await p.knock(login, temporary)
   await p.page.getByText(/由他人设置/).waitFor()
   await p.fill('新口令', `${CHOSEN}-b`)
   await p.fill('再输入一次', `${CHOSEN}-b`)
@@ -198,19 +190,19 @@ async function secondFactor(shared) {
     await phone.page.getByLabel(/^验证器上的 6 位数字/).fill(code)
     await phone.page.getByRole('button', { name: /^登\s?录$/ }).click()
   }
-  await knock(phone, login, password)
+  await phone.knock(login, password)
   await prove(used)
   await alert(phone, /已经用过/)
   await phone.fitsTheScreen()
   await phone.shot('81-phone-factor', false)
   await phone.page.getByRole('button', { name: '返回重新登录' }).click()
-  await knock(phone, login, password)
+  await phone.knock(login, password)
   await prove(totp(secret))
   await phone.page.getByRole('heading', { name: '我的待办' }).waitFor()
   await phone.page.locator('.account summary').click()
   await phone.page.getByRole('button', { name: '退出登录' }).click()
   await phone.page.getByLabel('用户名').waitFor()
-  await knock(phone, login, password)
+  await phone.knock(login, password)
   await prove(codes[0].toLowerCase())
   await phone.page.getByRole('heading', { name: '我的待办' }).waitFor()
   await phone.go('/account')
@@ -232,7 +224,7 @@ async function enrolFirst(shared) {
   const login = `shi${tag}`
   shared.command(['account', login, '--name', '市级戊', '--role', FACTOR_ROLE, '--region', '9999'])
   const p = await Person.at(shared.browser, shared.base, { phone: true })
-  await knock(p, login, FIRST)
+  await p.knock(login, FIRST)
   await p.page.getByText('您的岗位登录须用第二因素').waitFor()
   assert.equal(await asks(p, '/me'), 401, 'nothing is open yet')
   await p.fitsTheScreen()
@@ -257,7 +249,7 @@ async function enrolFirst(shared) {
   await p.close()
 
   const again = await Person.at(shared.browser, shared.base)
-  await knock(again, login, OWN)
+  await again.knock(login, OWN)
   await again.page.getByLabel(/^验证器上的 6 位数字/).fill(code)
   await again.page.getByRole('button', { name: /^登\s?录$/ }).click()
   await again.page.locator('.account').waitFor()
@@ -275,7 +267,7 @@ async function expired(shared) {
   await p.page.getByRole('button', { name: '退出登录' }).click()
   await p.page.getByLabel('用户名').waitFor()
   age(91)
-  await knock(p, login, password)
+  await p.knock(login, password)
   await p.page.getByText('口令已到期').waitFor()
   assert.equal(await asks(p, '/me'), 401, 'nothing is open yet')
   await p.shot('81-expired', false)
