@@ -91,13 +91,14 @@ async function field({ walk }) {
   await fourNots(township, id, 2)
   // The books of the first do not agree with what is there.
   await cast.act(surveyor, forms[poor.id], 'visit', { three_unified: false, four_agree: true })
-  const { answers } = await cast.read(surveyor, `/forms/blank?form=annex6&household_id=${poor.id}`) // the period of incomes is that of the visit
+  const { facts } = await cast.read(surveyor, `/cases/${forms[poor.id]}`)
+  const period = Object.fromEntries(facts.filter((f) => f.code.startsWith('proposed_period_')).map((f) => [f.code.slice('proposed_'.length), f.value]))
   await cast.act(surveyor, forms[poor.id], 'mismatch', { mismatches: [{ indicator: 'housing', mismatch: 'reality', brief: '系统登记住房等级与实际不一致', detail: '系统为C级，实际已改造入住' }] })
   await cast.act(surveyor, forms[ordinary.id], 'visit', { three_unified: true, four_agree: true })
   await filled(cast, surveyor, forms[ordinary.id], screening(ordinary))
   await strikeOff(walk, poor)
   await cast.reaches(surveyor, forms[poor.id], 'visiting')
-  await filled(cast, surveyor, forms[poor.id], survey(poor, answers))
+  await filled(cast, surveyor, forms[poor.id], survey(poor, period))
   await cast.reaches('county', id, 'review')
 }
 
@@ -110,9 +111,9 @@ async function filled(cast, login, form, answers) {
 
 const head = (h) => ({ respondent_kind: 'self', household_type: h.base_type, population: h.population })
 
-/** 入户调查表（脱贫户） with its income sheet. */
-const survey = (h, blank) => ({
-  ...head(h), water_litres: 35, water_report: 'none', period_from: blank.period_from, period_to: blank.period_to, per_head_claimed: 1_260_000,
+/** 入户调查表（脱贫户） with its income sheet, whose period is counted from the day of the visit. */
+const survey = (h, period) => ({
+  ...head(h), ...period, water_litres: 35, water_report: 'none', per_head_claimed: 1_260_000,
   income: [{ item: '4-02', quantity: 10, income: 1_000_000 * h.population, expense: 0 }, { item: '1-11', quantity: 800, income: 300_000 * h.population, expense: 40_000 * h.population }],
 })
 
