@@ -135,6 +135,12 @@ const persons = createRoute({
   validateSearch: (raw: Raw): PersonFilter => ({ village: text(raw.village), sort: among(['name'] as const, raw.sort) }),
 })
 
+const exports = createRoute({
+  getParentRoute: () => staff,
+  path: '/exports',
+  component: lazyRouteComponent(() => import('./pages/Exports'), 'Exports'),
+})
+
 const bulkJobs = createRoute({
   getParentRoute: () => staff,
   path: '/bulk-jobs',
@@ -347,7 +353,7 @@ const newRegionalForm = createRoute({
   validateSearch: (raw: Raw): { region?: string; campaign?: string; unit?: string } => ({ region: text(raw.region), campaign: text(raw.campaign), unit: text(raw.unit) }),
 })
 
-const tree = root.addChildren([login, staff.addChildren([inbox, desk, done, started, copies, cases, oneCase, households, persons, bulkJobs, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, noticeSettings, robots, account, absences, programmes, programme, wall, map, figures, departments, runs, run, rules, papers, audit, forms, newRegionalForm, accounts, oneAccount, adminRequests, adminActs, accessLog, areas])])
+const tree = root.addChildren([login, staff.addChildren([inbox, desk, done, started, copies, cases, oneCase, households, persons, exports, bulkJobs, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, noticeSettings, robots, account, absences, programmes, programme, wall, map, figures, departments, runs, run, rules, papers, audit, forms, newRegionalForm, accounts, oneAccount, adminRequests, adminActs, accessLog, areas])])
 
 /** The pages and their addresses. A lost session leads to sign-in and back again. */
 export function makeRouter(queryClient: QueryClient) {
