@@ -170,7 +170,9 @@ var exportLists = map[string]exportList{
 			return append([]string{p.No, p.Title, p.RegionName, dayText(p.CutOff)}, numbers(p.Total, p.Open, p.Overdue)...)
 		}),
 	"programme_problems": exportOf("方案的问题", "/programmes/{id}/problems", append(slices.Clone(caseColumns), problemColumns...), (*server).ListProgrammeProblems,
-		func(p gen.ListProgrammeProblems200JSONResponse) ([]gen.ProgrammeProblem, string) { return p.Items, "" }, programmeProblemCells),
+		func(p gen.ListProgrammeProblems200JSONResponse) ([]gen.ProgrammeProblem, string) {
+			return p.Items, p.NextCursor
+		}, programmeProblemCells),
 	"programme_villages": progressList("方案进度（按村）", "村", func(p gen.ProgressNumbers) []gen.ProgressLine { return p.Villages }),
 	"programme_people":   progressList("方案进度（按责任人）", "责任人", func(p gen.ProgressNumbers) []gen.ProgressLine { return p.Responsible }),
 	"runs": exportOf("检查记录", "/runs", []string{"类别", "区划", "开始", "结束", "状态", "户数", "已过", "查看", "新立", "重新立", "已有", "不再发现", "已在监测", "发起人"}, (*server).ListRuns,

@@ -179,7 +179,7 @@ async function areaMap({ browser, base }) {
   await page.getByText('不是您辖区内的地区代码').waitFor()
   await county.noSeriousFaults('导入地区界线')
   await county.shot('103-map-import')
-  await page.getByRole('button', { name: '确认保存 1 个地区' }).click()
+  await page.getByRole('button', { name: '确认导入 1 个地区' }).click()
   await page.getByText('已保存 1 个地区，未导入 1 个').waitFor()
   await county.close()
 }

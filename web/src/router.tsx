@@ -6,6 +6,7 @@ import { ApiError } from './api/problem'
 import type { CopyFilter, DoneFilter, StartedFilter } from './api/desk'
 import { type AccountFilter, type AuditFilter, type CaseFilter, type FormFilter, type HitFilter, type HouseholdFilter, meQuery, type PaperFilter, type SigningFilter, type TaskFilter } from './api/queries'
 import type { PersonFilter } from './api/lists'
+import type { ProblemFilter } from './api/problems'
 import { PageError, PageLoading, PageMissing } from './components/PageState'
 import { Shell } from './components/Shell'
 import { isAdmin, onlyAdministers, onlyAudits } from './lib/admin'
@@ -276,6 +277,13 @@ const programme = createRoute({
   getParentRoute: () => staff,
   path: '/programmes/$id',
   component: lazyRouteComponent(() => import('./pages/Programme'), 'ProgrammePage'),
+  validateSearch: (raw: Raw): ProblemFilter => ({
+    village: text(raw.village),
+    responsible: text(raw.responsible),
+    class: text(raw.class),
+    state: text(raw.state),
+    standing: among(['open', 'overdue'] as const, raw.standing),
+  }),
 })
 
 const wall = createRoute({

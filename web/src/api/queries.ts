@@ -232,9 +232,6 @@ export const programmesQuery = (cursor?: string) =>
 
 export const programmeQuery = (id: string) => queryOptions({ queryKey: ['programmes', 'one', id], queryFn: () => unwrap(api.GET('/programmes/{id}', { params: { path: { id } } })) })
 
-export const programmeProblemsQuery = (id: string) =>
-  queryOptions({ queryKey: ['programmes', 'problems', id], queryFn: () => unwrap(api.GET('/programmes/{id}/problems', { params: { path: { id } } })) })
-
 export const bulletinsQuery = (id: string) =>
   queryOptions({ queryKey: ['programmes', 'bulletins', id], queryFn: () => unwrap(api.GET('/programmes/{id}/bulletins', { params: { path: { id } } })) })
 
