@@ -117,7 +117,9 @@ var exportLists = map[string]exportList{
 		}),
 	"persons": {"家庭成员", "/households", []string{"户编号", "户主", "区划", "姓名", "与户主关系", "性别", "年龄", "证件号", "联系电话", "文化程度", "在校情况", "劳动能力", "健康状况", "残疾情况"}, exportPersons, nil},
 	"household_cases": exportOf("农户的事项", "/households/{id}/cases", caseColumns, (*server).ListHouseholdCases,
-		func(p gen.ListHouseholdCases200JSONResponse) ([]gen.CaseSummary, string) { return p.Items, "" }, caseCells),
+		func(p gen.ListHouseholdCases200JSONResponse) ([]gen.CaseSummary, string) {
+			return p.Items, p.NextCursor
+		}, caseCells),
 	"members": exportOf("家庭成员", "/households/{id}/members", []string{"姓名", "与户主关系", "性别", "年龄", "证件号", "联系电话"}, (*server).ListMembers,
 		func(p gen.ListMembers200JSONResponse) ([]gen.Member, string) { return p.Items, "" },
 		func(m gen.Member) []string {

@@ -350,18 +350,36 @@ func orText(s, other string) string {
 	return s
 }
 
+// problemProcedures are those about what is wrong with a household or with its record.
+var problemProcedures = []string{"rectification", "data_issue"}
+
 // ListHouseholdCases lists the cases of a household, newest first.
 func (s *server) ListHouseholdCases(ctx context.Context, r gen.ListHouseholdCasesRequestObject) (gen.ListHouseholdCasesResponseObject, error) {
-	v := viewerOf(ctx)
+	v, p := viewerOf(ctx), r.Params
 	h, err := s.findHousehold(ctx, v, r.ID)
 	if err != nil {
 		return nil, err
 	}
-	var rows []models.Case
-	err = s.filterCases(s.db(ctx).Where("cases.household_id = ?", h.ID), v).Order("cases.opened_at DESC, cases.id DESC").Limit(200).Find(&rows).Error
+	order, after, err := caseOrders.of("opened", p.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	items, err := s.summaries(ctx, rows)
-	return gen.ListHouseholdCases200JSONResponse(gen.CaseList{Items: items}), err
+	tx := s.filterCases(s.db(ctx).Model(&models.Case{}).Where("cases.household_id = ?", h.ID), v)
+	if p.Open != nil {
+		tx = tx.Where(map[bool]string{true: "cases.closed_at IS NULL", false: "cases.closed_at IS NOT NULL"}[*p.Open])
+	}
+	if p.Problems != nil {
+		tx = tx.Where(map[bool]string{true: "cases.procedure IN ?", false: "cases.procedure NOT IN ?"}[*p.Problems], problemProcedures)
+	}
+	tx = tx.Session(&gorm.Session{})
+	rows, next, err := order.rows(tx, after, pageLimit(p.Limit))
+	if err != nil {
+		return nil, err
+	}
+	out := gen.CasePage{NextCursor: next}
+	if out.Items, err = s.summaries(ctx, rows); err != nil {
+		return nil, err
+	}
+	out.Total, err = s.countRows(ctx, p.Count, tx)
+	return gen.ListHouseholdCases200JSONResponse(out), err
 }

@@ -212,8 +212,6 @@ export const erasuresQuery = (household: string) => queryOptions({ queryKey: ['h
 
 export const seenQuery = (household: string) => queryOptions({ queryKey: ['household', household, 'seen'], queryFn: () => unwrap(api.GET('/households/{id}/seen', path(household))) })
 
-export const householdCasesQuery = (id: string) => queryOptions({ queryKey: ['household', id, 'cases'], queryFn: () => unwrap(api.GET('/households/{id}/cases', path(id))) })
-
 export const candidatesQuery = (id: string) => queryOptions({ queryKey: ['tasks', 'candidates', id], queryFn: () => unwrap(api.GET('/tasks/{id}/candidates', path(id))) })
 
 export const absencesQuery = (cursor?: string) =>
@@ -249,9 +247,6 @@ export const campaignFormsQuery = (campaign_id?: string) =>
 
 export const blankFormQuery = (form: string, about: { household_id?: string; region_code?: string; campaign_id?: string; unit?: string }) =>
   queryOptions({ queryKey: ['forms', 'blank', form, about], queryFn: () => unwrap(api.GET('/forms/blank', { params: { query: { form, ...about } } })), gcTime: 0 })
-
-export const formRecordsQuery = (household: string) =>
-  queryOptions({ queryKey: ['form-records', household], queryFn: () => unwrap(api.GET('/form-records', { params: { query: { household_id: household, limit: 100 } } })) })
 
 export const formRecordQuery = (id: string) => queryOptions({ queryKey: ['form-records', 'one', id], queryFn: () => unwrap(api.GET('/form-records/{id}', path(id))) })
 

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { Button, Select } from 'antd'
 import { type ProblemFilter, problemParams, programmeProblemsQuery } from '../../api/problems'
@@ -6,7 +6,6 @@ import type { ProgrammeDetail, ProgrammeProblem } from '../../api/types'
 import { ExportButton } from '../../components/ExportButton'
 import { Loaded, Nothing } from '../../components/PageState'
 import { counted, Pager, usePages } from '../../components/Pager'
-import { useTotal } from '../../lib/lists'
 
 const route = getRouteApi('/staff/programmes/$id')
 
@@ -17,14 +16,21 @@ export function Problems({ detail }: { detail: ProgrammeDetail }) {
   const navigate = route.useNavigate()
   const pages = usePages(filter)
   const problems = useQuery(programmeProblemsQuery(id, filter, pages.cursor))
-  const total = useTotal(programmeProblemsQuery(id, filter))
+  // Counted with the first page, which is at hand while one turns the pages.
+  const first = useQueryClient().getQueryData(programmeProblemsQuery(id, filter).queryKey)
+  const total = first?.total
   const narrow = (search: ProblemFilter) => void navigate({ search, replace: true, resetScroll: false })
   const narrowed = Object.values(filter).some(Boolean)
   return (
     <section className="panel" id="problems" aria-label="问题">
       <div className="panel-head">
         <h2>问题</h2>
-        {total !== undefined && <span className="muted num">共 {counted(total)}{problems.data?.overdue ? `，其中逾期 ${problems.data.overdue} 件` : ''}</span>}
+        {total !== undefined && (
+          <span className="muted num">
+            共 {counted(total)}
+            {first?.overdue ? `，其中逾期 ${first.overdue} 件` : ''}
+          </span>
+        )}
         <ExportButton list="programme_problems" filter={{ ...problemParams(filter), id }} />
       </div>
       <div className="filters">
