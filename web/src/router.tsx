@@ -126,7 +126,14 @@ const households = createRoute({
   getParentRoute: () => staff,
   path: '/households',
   component: lazyRouteComponent(() => import('./pages/Households'), 'Households'),
-  validateSearch: (raw: Raw): HouseholdFilter => ({ village: text(raw.village), status: text(raw.status), sort: among(['name', 'updated'] as const, raw.sort) }),
+  validateSearch: (raw: Raw): HouseholdFilter => ({
+    village: text(raw.village),
+    status: text(raw.status),
+    base_type: among(['ordinary', 'out_of_poverty'] as const, raw.base_type),
+    group: text(raw.group),
+    category: text(raw.category),
+    sort: among(['name', 'updated'] as const, raw.sort),
+  }),
 })
 
 const persons = createRoute({
@@ -221,7 +228,7 @@ const accounts = createRoute({
   getParentRoute: () => staff,
   path: '/accounts',
   component: lazyRouteComponent(() => import('./pages/AdminAccounts'), 'Accounts'),
-  validateSearch: (raw: Raw): AccountFilter => ({ q: text(raw.q), region: text(raw.region), role: text(raw.role) }),
+  validateSearch: (raw: Raw): AccountFilter => ({ q: text(raw.q), region: text(raw.region), role: text(raw.role), disabled: raw.disabled === false || raw.disabled === 'false' ? false : flag(raw.disabled) }),
 })
 
 const oneAccount = createRoute({

@@ -76,6 +76,9 @@ export type FormState = 'draft' | 'final' | 'void'
 export interface HouseholdFilter {
   village?: string
   status?: string
+  base_type?: 'ordinary' | 'out_of_poverty'
+  group?: string
+  category?: string
   q?: string
   sort?: 'place' | 'name' | 'updated'
 }
@@ -161,10 +164,16 @@ export const casesQuery = (filter: CaseFilter, cursor?: string) =>
     placeholderData: keepPreviousData,
   })
 
-export const householdsQuery = (filter: HouseholdFilter, cursor?: string) =>
+/** A kind of risk that households are looked for by, and why; neither stands in the address. */
+export interface RiskAsked {
+  risk: string
+  purpose?: string
+}
+
+export const householdsQuery = (filter: HouseholdFilter, cursor?: string, asked?: RiskAsked) =>
   queryOptions({
-    queryKey: ['households', filter, cursor],
-    queryFn: ({ signal }) => unwrap(api.POST('/households/query', { body: { ...filter, cursor, limit: 20, count: !cursor }, signal })),
+    queryKey: ['households', filter, cursor, asked],
+    queryFn: ({ signal }) => unwrap(api.POST('/households/query', { body: { ...filter, ...asked, cursor, limit: 20, count: !cursor }, signal })),
     placeholderData: keepPreviousData,
   })
 
@@ -300,6 +309,7 @@ export interface AccountFilter {
   q?: string
   region?: string
   role?: string
+  disabled?: boolean
 }
 
 export const accountsQuery = (filter: AccountFilter, cursor?: string) =>
