@@ -23,7 +23,7 @@ export const making = (x?: ListExport) => x?.state === 'waiting' || x?.state ===
 export function ExportOutcome({ made }: { made: ListExport }) {
   if (making(made)) return made.list === 'audit_package' ? <PackageGoing made={made} /> : <ListGoing made={made} />
   if (made.state === 'expired') return <p className="muted">{made.list === 'audit_package' ? '文件已经过期，可以重新制作。' : '文件已经过期，请到原来的列表重新导出。'}</p>
-  if (made.state === 'cancelled') return <p className="muted">已取消，没有文件。</p>
+  if (made.state === 'cancelled') return <Alert type="info" role="alert" title="导出已取消" />
   if (made.state !== 'ready') return <Alert type="error" role="alert" title={troubles[made.code ?? ''] ?? troubles.failed} />
   return made.list === 'audit_package' ? <PackageFile made={made} /> : <ListFile made={made} />
 }

@@ -60,7 +60,7 @@ export function Condition({ id, value, onChange }: Props) {
         onBlur={close}
       />
       {list.length > 0 && (
-        <>
+        <div className="condition-words">
           <ul id={`${id}words`} role="listbox" aria-label="可以填写的词">
             {list.map((w, i) => (
               // The caret stays in the text while a word is clicked.
@@ -70,7 +70,7 @@ export function Condition({ id, value, onChange }: Props) {
             ))}
           </ul>
           <p className="small muted">↑↓ 选择，Enter 填入，Esc 关闭</p>
-        </>
+        </div>
       )}
     </div>
   )
