@@ -103,22 +103,22 @@ async function problems({ browser, base }) {
   const made = await p.api('POST', '/programmes', { title: '退回工作簿的整改方案', region_code: can_create[0].code, source_paper: '', plan: '', phases, events: [] })
   await p.go(`/programmes/${made.id}`)
   await p.page.getByRole('button', { name: '导入工作簿' }).click()
-  const rows = [['具体问题', '村'], ...Array.from({ length: 30 }, (_, i) => [`台账更新不及时 ${i + 1}`, i < 20 ? '松塘村' : '']), ['没有这个村的问题', '不存在村']]
+  const rows = [['具体问题', '村'], ...Array.from({ length: 55 }, (_, i) => [`台账更新不及时 ${i + 1}`, i < 20 ? '松塘村' : '']), ['没有这个村的问题', '不存在村']]
   await p.page.locator('input[data-field=workbook]').setInputFiles({ name: '问题.xlsx', mimeType: xlsx, buffer: workbookOf(rows) })
-  await p.page.getByText('预览：新增 30 件，接着办 0 件，已在方案中 0 件，未导入 1 件').waitFor()
+  await p.page.getByText('预览：新增 55 件，接着办 0 件，已在方案中 0 件，未导入 1 件').waitFor()
   const before = await returned(p)
   assert.match(before, /未导入/)
   assert.match(before, /不存在村/)
-  await p.page.getByRole('button', { name: '确认导入 30 件' }).click()
-  await p.page.getByText('已办：新增 30 件', { exact: false }).waitFor({ timeout: 60_000 })
+  await p.page.getByRole('button', { name: '确认导入 55 件' }).click()
+  await p.page.getByText('已办：新增 55 件', { exact: false }).waitFor({ timeout: 60_000 })
   await p.shot('i3-imported', false)
   assert.match(await returned(p), /已在方案中/, 'and once more after it is done')
   await p.page.getByRole('button', { name: /^完\s?成$/ }).click()
 
   const list = p.page.getByRole('region', { name: '问题', exact: true })
-  await list.getByText('共 30 条', { exact: false }).first().waitFor()
+  await list.getByText('共 55 条', { exact: false }).first().waitFor()
   await list.getByRole('button', { name: '下一页' }).click()
-  await list.getByText('第 2 页，本页 10 条', { exact: false }).waitFor()
+  await list.getByText('第 2 页，本页 5 条', { exact: false }).waitFor()
   await p.pick('村（镇）', '松塘村')
   await p.page.waitForURL(/village=/)
   await list.getByText('第 1 页，本页 20 条，共 20 条').waitFor()
@@ -127,7 +127,7 @@ async function problems({ browser, base }) {
   await p.pick('情况', '逾期')
   await list.getByText('没有符合条件的问题').waitFor()
   await list.getByRole('button', { name: '清除条件' }).click()
-  await list.getByText('共 30 条', { exact: false }).first().waitFor()
+  await list.getByText('共 55 条', { exact: false }).first().waitFor()
   await p.close()
 }
 

@@ -18,6 +18,6 @@ export const problemParams = ({ standing, ...rest }: ProblemFilter) => ({ ...res
 export const programmeProblemsQuery = (id: string, filter: ProblemFilter, cursor?: string) =>
   queryOptions({
     queryKey: ['programmes', 'problems', id, filter, cursor],
-    queryFn: ({ signal }) => unwrap(api.GET('/programmes/{id}/problems', { params: { path: { id }, query: { ...problemParams(filter), cursor, limit: 20, count: !cursor } }, signal })),
+    queryFn: ({ signal }) => unwrap(api.GET('/programmes/{id}/problems', { params: { path: { id }, query: { ...problemParams(filter), cursor, limit: 50, count: !cursor } }, signal })),
     placeholderData: keepPreviousData,
   })
