@@ -91,8 +91,8 @@ func TestBoundariesAreVersions(t *testing.T) {
 		require.NoError(t, err)
 		rows, err := x.GetRows("导入结果")
 		require.NoError(t, err)
-		require.Equal(t, []string{"1", village, "石桥村", "4", "可保存", "代替第 2 版"}, rows[1])
-		require.Equal(t, []string{"3", nowhere, "", "4", "有误", "不是您辖区内的地区代码（unknown_region）"}, rows[3])
+		require.Equal(t, []string{"1", village, "石桥村", "5", "可保存", "代替第 2 版"}, rows[1])
+		require.Equal(t, []string{"3", nowhere, "", "5", "有误", "不是您辖区内的地区代码（unknown_region）"}, rows[3])
 	})
 }
 

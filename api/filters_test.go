@@ -89,7 +89,7 @@ func TestHouseholdsByRisk(t *testing.T) {
 	testkit.EachDialect(t, func(t *testing.T, dialect string) {
 		w := newWorld(t, dialect)
 		w.recordedHome(t)
-		for _, user := range []string{"cadre", "secretary", "grid", "town", "county", "leader", "auditor", "discipline", "farmer"} {
+		for _, user := range []string{"cadre", "secretary", "grid", "town", "county", "leader", "auditor", "farmer"} {
 			see := decode[gen.HouseholdOverview](t, w.do(t, call{user: user, method: "GET", url: overviewURL, status: 200}))
 			told := w.do(t, call{user: user, method: "POST", url: overviewURL, body: object{"purpose": "研判是否纳入监测"}})
 			freely := len(see.Risk.Types) > 0

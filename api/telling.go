@@ -28,15 +28,15 @@ func (s *server) told(next echo.HandlerFunc) echo.HandlerFunc {
 		if route := s.ops.of(c); route == nil || !takesFile(route) || c.Request().Header.Get(progressHeader) == "" {
 			return next(c)
 		}
-		t := &telling{ResponseWriter: c.Response().Writer, from: time.Now().Add(s.tellAfter), every: s.tellEvery}
+		t := &tellingAnswer{ResponseWriter: c.Response().Writer, from: time.Now().Add(s.tellAfter), every: s.tellEvery}
 		c.Response().Writer = t
 		c.SetRequest(c.Request().WithContext(howfar.Told(c.Request().Context(), t.tell)))
 		return next(c)
 	}
 }
 
-// telling is an answer that may begin with lines. One goroutine writes it, that of the request.
-type telling struct {
+// tellingAnswer is an answer that may begin with lines. One goroutine writes it, that of the request.
+type tellingAnswer struct {
 	http.ResponseWriter
 	from  time.Time // when the next line may be written
 	every time.Duration
@@ -54,7 +54,7 @@ type answerLine struct {
 }
 
 // tell writes a line, not too often. One that cannot be written has lost its reader, and the request with him.
-func (t *telling) tell(done, total int) {
+func (t *tellingAnswer) tell(done, total int) {
 	now := time.Now()
 	if now.Before(t.from) {
 		return
@@ -70,13 +70,13 @@ func (t *telling) tell(done, total int) {
 	t.line(progressLine{done, total})
 }
 
-func (t *telling) line(v any) {
+func (t *tellingAnswer) line(v any) {
 	_ = json.NewEncoder(t.ResponseWriter).Encode(v)
 	_ = http.NewResponseController(t.ResponseWriter).Flush()
 }
 
 // WriteHeader says how the work has ended: as the status where nothing was written yet, otherwise as a line before the answer.
-func (t *telling) WriteHeader(status int) {
+func (t *tellingAnswer) WriteHeader(status int) {
 	if !t.begun {
 		t.ResponseWriter.WriteHeader(status)
 		return
@@ -85,4 +85,4 @@ func (t *telling) WriteHeader(status int) {
 }
 
 // Unwrap is for the deadlines of the connection.
-func (t *telling) Unwrap() http.ResponseWriter { return t.ResponseWriter }
+func (t *tellingAnswer) Unwrap() http.ResponseWriter { return t.ResponseWriter }

@@ -73,7 +73,7 @@ func TestImportTellsHowFarItIs(t *testing.T) {
 		stop, cancel := context.WithCancel(t.Context())
 		rows := 0
 		w.server.tellEvery = 0
-		rec := &leaving{ResponseRecorder: httptest.NewRecorder(), leave: func(line string) {
+		rec := &closing{ResponseRecorder: httptest.NewRecorder(), leave: func(line string) {
 			if strings.Contains(line, `"done"`) {
 				if rows++; rows == 23+4 { // the plan of 23, then the rows
 					cancel()
@@ -128,13 +128,13 @@ func TestEveryImportTells(t *testing.T) {
 	require.Zero(t, told[0].Done)
 }
 
-// leaving is a reader who goes away while lines are written.
-type leaving struct {
+// closing is a reader who goes away while lines are written.
+type closing struct {
 	*httptest.ResponseRecorder
 	leave func(line string)
 }
 
-func (l *leaving) Write(p []byte) (int, error) {
+func (l *closing) Write(p []byte) (int, error) {
 	l.leave(string(p))
 	return l.ResponseRecorder.Write(p)
 }
@@ -143,12 +143,12 @@ func (l *leaving) Write(p []byte) (int, error) {
 func TestTellingPausesBetweenWords(t *testing.T) {
 	t.Parallel()
 	rec := httptest.NewRecorder()
-	slow := &telling{ResponseWriter: rec, from: time.Now().Add(time.Hour), every: time.Hour}
+	slow := &tellingAnswer{ResponseWriter: rec, from: time.Now().Add(time.Hour), every: time.Hour}
 	slow.tell(1, 2)
 	slow.WriteHeader(422)
 	require.Equal(t, []any{422, 0}, []any{rec.Code, rec.Body.Len()})
 	rec = httptest.NewRecorder()
-	slow = &telling{ResponseWriter: rec, every: time.Hour}
+	slow = &tellingAnswer{ResponseWriter: rec, every: time.Hour}
 	slow.tell(1, 3)
 	slow.tell(2, 3)
 	slow.WriteHeader(422)

@@ -87,9 +87,9 @@ it('reads again what a change names, and nothing else', () => {
   expect(stale({ kinds: ['messages'], cases: [], households: [] })).toEqual([['messages'], ['me']])
   expect(stale({ kinds: ['tasks', 'cases'], cases: ['a'], households: [] })).toEqual([['tasks', 'counts'], ['tasks', 'list'], ['cases'], ['case', 'a']])
   expect(stale({ kinds: ['cases'], cases: [], households: [] })).toContainEqual(['case'])
-  expect(touches({ kinds: ['cases'], cases: ['a'] }, 'b')).toBe(false)
-  expect(touches({ kinds: ['cases'], cases: [] }, 'b')).toBe(true)
-  expect(touches({ kinds: ['messages'], cases: [] }, 'b')).toBe(false)
+  expect(touches({ kinds: ['cases'], cases: ['a'], households: [] }, 'b')).toBe(false)
+  expect(touches({ kinds: ['cases'], cases: [], households: [] }, 'b')).toBe(true)
+  expect(touches({ kinds: ['messages'], cases: [], households: [] }, 'b')).toBe(false)
 })
 
 it('reads the households, forms, programmes and campaigns that a change is about', () => {

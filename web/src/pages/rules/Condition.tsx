@@ -61,14 +61,15 @@ export function Condition({ id, value, onChange }: Props) {
       />
       {list.length > 0 && (
         <div className="condition-words">
-          <ul id={`${id}words`} role="listbox" aria-label="可以填写的词">
+          <div id={`${id}words`} role="listbox" aria-label="可以填写的词">
             {list.map((w, i) => (
-              // The caret stays in the text while a word is clicked.
-              <li key={w.text} id={`${id}word${i}`} role="option" aria-selected={i === chosen} onMouseDown={(e) => e.preventDefault()} onClick={() => put(w)}>
+              // The keys are heard in the text, where the caret stays while a word is clicked.
+              // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
+              <div key={w.text} id={`${id}word${i}`} role="option" tabIndex={-1} aria-selected={i === chosen} onMouseDown={(e) => e.preventDefault()} onClick={() => put(w)}>
                 <span className="expression">{w.text}</span> <span className="small muted">{w.help}</span>
-              </li>
+              </div>
             ))}
-          </ul>
+          </div>
           <p className="small muted">↑↓ 选择，Enter 填入，Esc 关闭</p>
         </div>
       )}

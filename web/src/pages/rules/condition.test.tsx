@@ -26,7 +26,7 @@ it.each([
   ['收入1 > 2', 3, { from: 0, typed: '收入1' }],
   ['家庭人口 > 6', 8, undefined],
   ['村 == "人', 7, undefined],
-  ['村 == "石桥" && 人', 13, { from: 12, typed: '人' }],
+  ['村 == "石桥" && 人', 14, { from: 13, typed: '人' }],
   ['', 0, undefined],
 ])('knows what is typed in %s', (text, caret, want) => expect(typedAt(text, caret)).toEqual(want))
 
