@@ -136,7 +136,7 @@ func (r *returner) sheet(s Sheet) error {
 	if i := slices.IndexFunc(s.Columns, func(c Column) bool { return c.Heading == resultHeading }); i >= 0 {
 		column = s.Columns[i].Index
 	}
-	bold, err := r.x.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
+	bold, err := r.style(&excelize.Style{Font: &excelize.Font{Bold: true}})
 	if err != nil {
 		return err
 	}
@@ -172,8 +172,24 @@ func (r *returner) sheet(s Sheet) error {
 	return r.x.SetColWidth(s.Name, wide, wide, 60)
 }
 
+// style is a style of the workbook. One that some program has written without any has none: then nothing of it is painted.
+func (r *returner) style(s *excelize.Style) (int, error) {
+	if r.plain() {
+		return 0, nil
+	}
+	return r.x.NewStyle(s)
+}
+
+func (r *returner) plain() bool {
+	s := r.x.Styles
+	return s == nil || s.Fonts == nil || s.Fills == nil || s.Borders == nil || s.CellXfs == nil
+}
+
 // paint makes a cell red and keeps the rest of its style, such as the way it shows a date.
 func (r *returner) paint(sheet, cell string) error {
+	if r.plain() {
+		return nil
+	}
 	id, err := r.x.GetCellStyle(sheet, cell)
 	if err != nil {
 		return err

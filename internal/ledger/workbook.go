@@ -125,7 +125,7 @@ func (r *returner) annotate(s Cells, head int, lines []Line) error {
 			column = max(column, len(row))
 		}
 	}
-	bold, err := r.x.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
+	bold, err := r.style(&excelize.Style{Font: &excelize.Font{Bold: true}})
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,14 @@ export const imports = [
 
 const xlsx = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 
+/** Chooses from a list to open whose label says what is chosen, too; without an option the second one, after 全部. */
+async function choose(p, label, option) {
+  await p.page.getByLabel(new RegExp(`^${label}`)).first().click()
+  const open = p.page.locator('.ant-select-dropdown:visible')
+  await (option ? open.getByTitle(option, { exact: true }) : open.locator('.ant-select-item-option').nth(1)).click()
+  await open.waitFor({ state: 'hidden' })
+}
+
 /** The workbook that a click gives. */
 async function returned(p) {
   const [file] = await Promise.all([p.page.waitForEvent('download'), p.page.getByRole('button', { name: '下载写有结果的工作簿' }).click()])
@@ -44,12 +52,11 @@ async function deptList(shared) {
   const p = await (await Person.at(shared.browser, shared.base)).signIn('dept_civil_affairs')
   await p.page.getByRole('link', { name: '部门名单', exact: true }).click()
   await p.page.getByRole('button', { name: '导入名单' }).click()
-  await p.pick('名单类别', '民政 · 低保对象')
   await p.page.getByLabel('数据截止日期').fill(today)
   const list = `姓名,编号一,保障状态\n${a.name},${a.number},在保\n${b.name}某,${b.number},在保\n,${a.number},在保\n`
   await p.page.locator('input[data-field=list]').setInputFiles({ name: '低保.csv', mimeType: 'text/csv', buffer: Buffer.from(list) })
   await p.page.getByRole('heading', { name: '列对应关系' }).waitFor()
-  await p.pick('身份证号', '编号一')
+  await choose(p, '身份证号', '编号一')
   assert.ok(await p.page.getByRole('button', { name: /^确认导入/ }).isDisabled(), 'columns that were not looked at are not imported')
   await p.page.getByRole('button', { name: '按这些列重新预览' }).click()
   await p.page.getByText('预览：共 3 行，可用 2 行，有误 1 行').waitFor()
@@ -119,12 +126,12 @@ async function problems({ browser, base }) {
   await list.getByText('共 55 条', { exact: false }).first().waitFor()
   await list.getByRole('button', { name: '下一页' }).click()
   await list.getByText('第 2 页，本页 5 条', { exact: false }).waitFor()
-  await p.pick('村（镇）', '松塘村')
+  await choose(p, '村（镇）', '松塘村')
   await p.page.waitForURL(/village=/)
   await list.getByText('第 1 页，本页 20 条，共 20 条').waitFor()
   await p.shot('i3-problems')
   await p.noSeriousFaults('/programmes/{programme}')
-  await p.pick('情况', '逾期')
+  await choose(p, '情况', '逾期')
   await list.getByText('没有符合条件的问题').waitFor()
   await list.getByRole('button', { name: '清除条件' }).click()
   await list.getByText('共 55 条', { exact: false }).first().waitFor()
@@ -201,13 +208,12 @@ async function filters({ browser, base }) {
   const p = await (await Person.at(browser, base)).signIn('township')
   const total = async (filter) => (await p.api('POST', '/households/query', { ...filter, count: true, limit: 1 })).total
   await p.go('/households')
-  await p.pick('户类型', '脱贫户')
+  await choose(p, '户类型', '脱贫户')
   await p.page.waitForURL(/base_type=out_of_poverty/)
   await p.page.getByText(`共 ${await total({ base_type: 'out_of_poverty' })} 条`, { exact: false }).waitFor()
-  await p.pick('村（镇）', '松塘村')
+  await choose(p, '村（镇）', '松塘村')
   await p.page.waitForURL(/village=/)
-  await p.page.getByLabel('组', { exact: true }).click()
-  await p.page.locator('.ant-select-dropdown:visible .ant-select-item-option').nth(1).click()
+  await choose(p, '组')
   await p.page.waitForURL(/group=/)
   await p.page.getByRole('button', { name: '存为常用查询' }).waitFor() // with all of them
   await p.shot('i6-households')
@@ -225,17 +231,16 @@ async function filters({ browser, base }) {
   await p.shot('i6-risk', false)
 
   await p.go('/cases?procedure=risk_clue')
-  await p.page.getByLabel('当前环节', { exact: true }).click()
-  await p.page.getByTitle('已受理', { exact: true }).or(p.page.locator('.ant-select-dropdown:visible .ant-select-item-option').nth(1)).first().click()
+  await choose(p, '当前环节')
   await p.page.waitForURL(/state=/)
   await p.shot('i6-cases', false)
   await p.close()
 
   const sys = await (await Person.at(browser, base)).enter('sys_admin')
   await sys.go('/accounts')
-  await sys.pick('情况', '已停用')
+  await choose(sys, '情况', '已停用')
   await sys.page.waitForURL(/disabled=true/)
-  await sys.pick('情况', '在用')
+  await choose(sys, '情况', '在用')
   await sys.page.locator('.list tbody tr').first().waitFor()
   await sys.close()
 }
