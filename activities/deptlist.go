@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"shouwang/internal/deptlist"
+	"shouwang/internal/howfar"
 	"shouwang/models"
 	"shouwang/policy"
 	"shouwang/procedure"
@@ -88,6 +89,7 @@ func (d *deptReading) each(ctx context.Context, skip int, f func(from int, rows 
 		}
 		err = f(from, rows, found)
 		rows = nil
+		howfar.Tell(ctx, n, d.u.File.Rows)
 		return err
 	}
 	err := d.reader.Each(func(r *deptlist.Row) error {

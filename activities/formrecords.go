@@ -258,6 +258,7 @@ func (e *Engine) writeRecord(tx *gorm.DB, r *models.FormRecord, a RecordAct) err
 	if err != nil {
 		return err
 	}
+	models.TouchRecord(tx, r)
 	if err := tx.Create(&act).Error; err != nil || !written {
 		return err
 	}

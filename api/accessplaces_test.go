@@ -30,7 +30,7 @@ var namedAt = map[string]string{
 	"putDeptMapping.region": "township", "getDeptMapping.region": "township", "previewDeptFile.region": "township", "importDeptFile.region": "township", "returnDeptFile.region": "township",
 	"createProgramme.region_code": "township", "editProgramme.region_code": "township", "recordResidency.user_id": "resident",
 	"areas": "village", "files": "attachment", "sample_id": "sample",
-	"listCoverage.surveyor": "user", "listAccounts.q": "person", "listAbsencePeople.q": "person", "listAbsenceOffices.q": "person", "putRegion.{code}": "village", "grantRole.household_no": "household_no", "giveEngagement.case_no": "case_no",
+	"listCoverage.surveyor": "user", "listProgrammeProblems.responsible": "user", "listAccounts.q": "person", "listAbsencePeople.q": "person", "listAbsenceOffices.q": "person", "putRegion.{code}": "village", "grantRole.household_no": "household_no", "giveEngagement.case_no": "case_no",
 	"listColleagues.q": "person", "copy_to": "user",
 }
 
@@ -38,7 +38,7 @@ var namedAt = map[string]string{
 var harmless = map[string]string{
 	"limit": "", "cursor": "", "this_month": "", "ended": "", "returned": "", "items": "", "{code}": village, "previewCampaign.{code}": "screening", "{name}": "risk_clue", "{year}": "2026", "version": "", "status": "", "procedure": "", "state": "", "open": "", "overdue": "", "dept": "", "opened_from": "",
 	"sort": "", "count": "", "heads_only": "", "{list}": "tasks", "density": "", "saved": "",
-	"first": "",
+	"first": "", "base_type": "", "category": "", "risk": "", "problems": "",
 	// The name of a feed is the key to it.
 	"file": "0123456789012345678901234567890123456789012.ics",
 	"at":   "2026-03-11T00:00:00Z", "due": "", "mine": "", "unread": "", "month": "", "kind": "", "getDeptMapping.kind": "dropout", "format": "pdf", "purpose": "archive", "getPaperFile.purpose": "print", "form": "f3", "getFormSchema.form": "f3", "group": "", "period": "",
@@ -129,7 +129,7 @@ var bodies = map[string]spoken{
 	"confirmNoticeMail":       always(object{"code": "123456"}),
 	"createRobot":             aBody(func(r refs) object { return robotInput(object{"region_code": r["village"]}) }),
 	"editRobot":               always(object{"title": "改名群", "disabled": true, "row_version": 1}),
-	"revealHouseholdOverview": always(object{"purpose": "研判是否纳入监测"}), "importBoundaries": aWorkbook,
+	"revealHouseholdOverview": always(object{"purpose": "研判是否纳入监测"}), "importBoundaries": aWorkbook, "returnBoundaries": aWorkbook,
 	"listMapPoints": aBody(func(r refs) object { return object{"region_code": r["village"], "purpose": "安排汛期走访"} }),
 	"unmask": func(_ testing.TB, r refs) []any {
 		return []any{object{"field": "phone", "purpose": "核对联系方式"}, object{"field": "id_no", "purpose": "核对身份", "member_id": r["member"]}}

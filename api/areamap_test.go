@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/xuri/excelize/v2"
 
 	"shouwang/api/gen"
 	"shouwang/internal/testkit"
@@ -80,6 +81,18 @@ func TestBoundariesAreVersions(t *testing.T) {
 		require.Error(t, w.store.DB.Exec("UPDATE region_boundaries SET version = 9").Error, "a version stays as it is")
 		require.Error(t, w.store.DB.Exec("DELETE FROM region_boundaries").Error)
 		w.outlines(t, "county", "", "{}", 422, "workbook_unusable")
+
+		// What came of each area comes back in a workbook, to those who may supply outlines.
+		form, returned := listForm(t, file, nil), call{method: "POST", url: basePath + "/map/boundaries/returned"}
+		returned.user, returned.body, returned.status, returned.code = "town", form, 403, "role_not_allowed"
+		w.do(t, returned)
+		returned.user, returned.status, returned.code = "county", 200, ""
+		x, err := excelize.OpenReader(w.do(t, returned).Body)
+		require.NoError(t, err)
+		rows, err := x.GetRows("导入结果")
+		require.NoError(t, err)
+		require.Equal(t, []string{"1", village, "石桥村", "5", "可保存", "代替第 2 版"}, rows[1])
+		require.Equal(t, []string{"3", nowhere, "", "5", "有误", "不是您辖区内的地区代码（unknown_region）"}, rows[3])
 	})
 }
 

@@ -61,7 +61,7 @@ func (s *server) CreateAuditPackage(ctx context.Context, r gen.CreateAuditPackag
 	if err != nil {
 		return nil, err
 	}
-	return gen.CreateAuditPackage200JSONResponse(exportView(made)), nil
+	return gen.CreateAuditPackage200JSONResponse(s.exportView(made)), nil
 }
 
 // askPackage puts a package and its cases down, and who wants it and why.

@@ -31,7 +31,7 @@ const auditURL = basePath + "/engagements/engagement-u-auditor"
 // pack asks for a package and gives its file.
 func (w *world) pack(t testing.TB, choice object) (gen.Export, []byte) {
 	t.Helper()
-	x := decode[gen.Export](t, w.do(t, call{user: "auditor", method: "POST", url: auditURL + "/packages", body: with(object{"reason": "跟踪审计取证"}, choice), status: 200}))
+	x := w.made(t, "auditor", decode[gen.Export](t, w.do(t, call{user: "auditor", method: "POST", url: auditURL + "/packages", body: with(object{"reason": "跟踪审计取证"}, choice), status: 200})))
 	require.Equal(t, gen.ExportState("ready"), x.State, x.Code)
 	rec := w.do(t, call{user: "auditor", method: "GET", url: basePath + "/exports/" + x.ID + "/file", status: 200})
 	require.Equal(t, "application/zip", rec.Header().Get("Content-Type"))

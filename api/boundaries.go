@@ -1,12 +1,18 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"io"
+	"strconv"
+	"strings"
 
 	"gorm.io/gorm"
 
 	"shouwang/api/gen"
 	"shouwang/internal/boundary"
+	"shouwang/internal/howfar"
+	"shouwang/internal/sheet"
 	"shouwang/models"
 	"shouwang/procedure"
 )
@@ -16,7 +22,7 @@ import (
 func (s *server) ImportBoundaries(ctx context.Context, r gen.ImportBoundariesRequestObject) (gen.ImportBoundariesResponseObject, error) {
 	v := viewerOf(ctx)
 	if !importsAny(v) {
-		return nil, forbidden("role_not_allowed", "地区界线由县级办公室、系统管理员导入")
+		return nil, mayNotImportBoundaries()
 	}
 	file, err := oneFile(r.Body, boundary.Read)
 	if err != nil {
@@ -32,6 +38,7 @@ func (s *server) ImportBoundaries(ctx context.Context, r gen.ImportBoundariesReq
 	}
 	err = s.engine.Store.Tx(ctx, func(tx *gorm.DB) error {
 		for i, a := range file.Areas {
+			howfar.Tell(ctx, i, len(file.Areas))
 			if len(out.Items[i].Faults) > 0 {
 				continue
 			}
@@ -43,6 +50,54 @@ func (s *server) ImportBoundaries(ctx context.Context, r gen.ImportBoundariesReq
 	})
 	out.Applied = err == nil
 	return gen.ImportBoundaries200JSONResponse(out), err
+}
+
+// ReturnBoundaries tells what came of each area of a file in a workbook, the faults marked.
+func (s *server) ReturnBoundaries(ctx context.Context, r gen.ReturnBoundariesRequestObject) (gen.ReturnBoundariesResponseObject, error) {
+	v := viewerOf(ctx)
+	if !importsAny(v) {
+		return nil, mayNotImportBoundaries()
+	}
+	file, err := oneFile(r.Body, boundary.Read)
+	if err != nil {
+		return nil, err
+	}
+	plan, _, err := s.plannedBoundaries(ctx, v, file)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	if err := writeBoundaries(&out, plan.Items); err != nil {
+		return nil, err
+	}
+	return gen.ReturnBoundaries200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse{Body: &out, ContentLength: int64(out.Len())}, nil
+}
+
+func writeBoundaries(w io.Writer, items []gen.BoundaryItem) error {
+	x, err := sheet.New(w, sheet.Options{Name: "导入结果", Widths: []float64{8, 16, 20, 10, 12, 40}})
+	if err != nil {
+		return err
+	}
+	if err := x.Row(sheet.Bold, "项", "地区代码", "地区", "点数", "结果", "说明"); err != nil {
+		return err
+	}
+	for i, a := range items {
+		result, style, words := "可保存", sheet.Plain, []string{}
+		for _, f := range a.Faults {
+			result, style, words = "有误", sheet.Faulty, append(words, f.Message+"（"+f.Code+"）")
+		}
+		if a.Replaces > 0 {
+			words = append(words, "代替第 "+strconv.Itoa(a.Replaces)+" 版")
+		}
+		if err := x.Row(style, strconv.Itoa(i+1), a.Code, a.Name, strconv.Itoa(a.Points), result, strings.Join(words, "；")); err != nil {
+			return err
+		}
+	}
+	return x.Close()
+}
+
+func mayNotImportBoundaries() error {
+	return forbidden("role_not_allowed", "地区界线由县级办公室、系统管理员导入")
 }
 
 // importsAny reports whether v may supply outlines at all.

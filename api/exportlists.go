@@ -32,11 +32,13 @@ func (f exportFilter) with(more exportFilter) exportFilter {
 
 // exportList is a list that can be taken out: the operation that shows it, its columns, and its rows page by page. What is
 // exported is what that operation answers to the viewer: the same rows in the same order, hidden and masked as on the screen.
-// A page answers with the cursor of the next, "" when there is no more.
+// A page answers with the cursor of the next, "" when there is no more. total asks the operation how many rows there are; nil
+// where a row of the workbook is not one of the operation's.
 type exportList struct {
 	title, path string
 	columns     []string
 	page        func(s *server, ctx context.Context, f exportFilter, cursor string, limit int) (rows [][]string, next string, err error)
+	total       func(s *server, ctx context.Context, f exportFilter) (int, error)
 }
 
 // exportOf makes a list of an operation: pages are its answers, items are what a page holds, cells a row of the workbook.
@@ -53,7 +55,26 @@ func exportOf[Request, Response, Page, Item any](title, path string, columns []s
 			rows = append(rows, cells(x))
 		}
 		return rows, next, nil
-	}}
+	}, totalOf[Request, Response, Page](path, ask)}
+}
+
+// totalOf asks an operation how many rows its list has; 0 of one that does not count them.
+func totalOf[Request, Response, Page any](path string, ask func(*server, context.Context, Request) (Response, error)) func(*server, context.Context, exportFilter) (int, error) {
+	return func(s *server, ctx context.Context, f exportFilter) (int, error) {
+		if s.filters(path)["count"] == nil {
+			return 0, nil
+		}
+		page, err := answerOf[Request, Response, Page](s, ctx, ask, f.with(exportFilter{"count": true}), "", 1)
+		if err != nil {
+			return 0, err
+		}
+		raw, err := json.Marshal(page)
+		if err != nil {
+			return 0, err
+		}
+		var counted struct{ Total int }
+		return counted.Total, json.Unmarshal(raw, &counted)
+	}
 }
 
 // answerOf asks an operation with a filter as its parameters.
@@ -88,15 +109,17 @@ var exportLists = map[string]exportList{
 		}),
 	"cases": exportOf("事项", "/cases", caseColumns, (*server).ListCases,
 		func(p gen.ListCases200JSONResponse) ([]gen.CaseSummary, string) { return p.Items, p.NextCursor }, caseCells),
-	"problems": {"问题整改台账", "/cases", append(slices.Clone(caseColumns), "问题类型", "问题性质", "整改期限"), exportProblems},
+	"problems": {"问题整改台账", "/cases", append(slices.Clone(caseColumns), "问题类型", "问题性质", "整改期限"), exportProblems, problemTotal},
 	"households": exportOf("农户", "/households", []string{"户编号", "户主", "区划", "组", "人口", "户类型", "状态", "联系电话", "在办事项"}, (*server).ListHouseholds,
 		func(p gen.ListHouseholds200JSONResponse) ([]gen.HouseholdItem, string) { return p.Items, p.NextCursor },
 		func(h gen.HouseholdItem) []string {
 			return []string{h.HouseholdNo, h.HeadName, h.RegionName, h.Group, strconv.Itoa(h.Population), orText(baseTypes[h.BaseType], h.BaseType), h.StatusTitle, h.PhoneMasked, strconv.Itoa(h.OpenCases)}
 		}),
-	"persons": {"家庭成员", "/households", []string{"户编号", "户主", "区划", "姓名", "与户主关系", "性别", "年龄", "证件号", "联系电话", "文化程度", "在校情况", "劳动能力", "健康状况", "残疾情况"}, exportPersons},
+	"persons": {"家庭成员", "/households", []string{"户编号", "户主", "区划", "姓名", "与户主关系", "性别", "年龄", "证件号", "联系电话", "文化程度", "在校情况", "劳动能力", "健康状况", "残疾情况"}, exportPersons, nil},
 	"household_cases": exportOf("农户的事项", "/households/{id}/cases", caseColumns, (*server).ListHouseholdCases,
-		func(p gen.ListHouseholdCases200JSONResponse) ([]gen.CaseSummary, string) { return p.Items, "" }, caseCells),
+		func(p gen.ListHouseholdCases200JSONResponse) ([]gen.CaseSummary, string) {
+			return p.Items, p.NextCursor
+		}, caseCells),
 	"members": exportOf("家庭成员", "/households/{id}/members", []string{"姓名", "与户主关系", "性别", "年龄", "证件号", "联系电话"}, (*server).ListMembers,
 		func(p gen.ListMembers200JSONResponse) ([]gen.Member, string) { return p.Items, "" },
 		func(m gen.Member) []string {
@@ -149,7 +172,9 @@ var exportLists = map[string]exportList{
 			return append([]string{p.No, p.Title, p.RegionName, dayText(p.CutOff)}, numbers(p.Total, p.Open, p.Overdue)...)
 		}),
 	"programme_problems": exportOf("方案的问题", "/programmes/{id}/problems", append(slices.Clone(caseColumns), problemColumns...), (*server).ListProgrammeProblems,
-		func(p gen.ListProgrammeProblems200JSONResponse) ([]gen.ProgrammeProblem, string) { return p.Items, "" }, programmeProblemCells),
+		func(p gen.ListProgrammeProblems200JSONResponse) ([]gen.ProgrammeProblem, string) {
+			return p.Items, p.NextCursor
+		}, programmeProblemCells),
 	"programme_villages": progressList("方案进度（按村）", "村", func(p gen.ProgressNumbers) []gen.ProgressLine { return p.Villages }),
 	"programme_people":   progressList("方案进度（按责任人）", "责任人", func(p gen.ProgressNumbers) []gen.ProgressLine { return p.Responsible }),
 	"runs": exportOf("检查记录", "/runs", []string{"类别", "区划", "开始", "结束", "状态", "户数", "已过", "查看", "新立", "重新立", "已有", "不再发现", "已在监测", "发起人"}, (*server).ListRuns,
@@ -424,6 +449,12 @@ func exportProblems(s *server, ctx context.Context, f exportFilter, cursor strin
 		out = append(out, append(caseCells(c), cells[c.ID]...))
 	}
 	return out, page.NextCursor, nil
+}
+
+// problemTotal is how many rows that has.
+func problemTotal(s *server, ctx context.Context, f exportFilter) (int, error) {
+	count := totalOf[gen.ListCasesRequestObject, gen.ListCasesResponseObject, gen.ListCases200JSONResponse]("/cases", (*server).ListCases)
+	return count(s, ctx, f.with(exportFilter{"procedure": "rectification"}))
 }
 
 // problemCells are what the ledger of problems tells more than a list of cases.

@@ -31,8 +31,9 @@ import (
 
 const (
 	exportLease = 2 * time.Minute
-	// exportWait is how long the request that asks for a list waits for it: most are ready by then.
-	exportWait     = 3 * time.Second
+	// exportWait is how long the request that asks for a list waits for it: most are ready by then, and of the others people
+	// are shown how far they are.
+	exportWait     = time.Second
 	exportAttempts = 3
 	exportsAtOnce  = 2
 )
@@ -86,7 +87,7 @@ func (s *server) CreateExport(ctx context.Context, r gen.CreateExportRequestObje
 	if err != nil {
 		return nil, err
 	}
-	return gen.CreateExport200JSONResponse(exportView(made)), nil
+	return gen.CreateExport200JSONResponse(s.exportView(made)), nil
 }
 
 // awaitExport has an export written, and waits a moment for it: a short one is answered whole.
@@ -115,13 +116,7 @@ func newExport(v *viewer, g models.RoleGrant, r gen.CreateExportRequestObject, n
 // checkFilter refuses a filter that the operation of the list would refuse, and a list of something that v does not reach.
 func (s *server) checkFilter(ctx context.Context, v *viewer, list string, f exportFilter) error {
 	l := exportLists[list]
-	route := s.ops.byRoute[http.MethodGet+" "+echoPath(l.path)]
-	params := map[string]*openapi3.Parameter{}
-	for _, p := range append(slices.Clone(route.PathItem.Parameters), route.Operation.Parameters...) {
-		if name := p.Value.Name; name != "cursor" && name != "limit" {
-			params[name] = p.Value
-		}
-	}
+	params := s.filters(l.path)
 	out := badRequest("bad_request", "请求不合要求，请按提示修改")
 	for _, name := range sortedKeys(f) {
 		if params[name] == nil {
@@ -140,6 +135,17 @@ func (s *server) checkFilter(ctx context.Context, v *viewer, list string, f expo
 	}
 	_, _, err := l.page(s, exporting(ctx, &viewer{user: v.user, grants: v.own()}), f, "", 1)
 	return err
+}
+
+// filters are the parameters by which the operation of a list narrows it.
+func (s *server) filters(path string) map[string]*openapi3.Parameter {
+	route, out := s.ops.byRoute[http.MethodGet+" "+echoPath(path)], map[string]*openapi3.Parameter{}
+	for _, p := range append(slices.Clone(route.PathItem.Parameters), route.Operation.Parameters...) {
+		if name := p.Value.Name; name != "cursor" && name != "limit" {
+			out[name] = p.Value
+		}
+	}
+	return out
 }
 
 // exporting is the context in which a list is asked for: in the name of v, whose export stands on record for all its rows.
@@ -162,7 +168,7 @@ func (s *server) sameExport(ctx context.Context, v *viewer, x models.Export, fil
 	if before.List != x.List || before.Reason != x.Reason || !reflect.DeepEqual(asked, map[string]any(filter)) {
 		return nil, procedure.Refuse(procedure.Invalid, "key_reused", "同一请求编号已用于另一次导出")
 	}
-	return gen.CreateExport200JSONResponse(exportView(before)), nil
+	return gen.CreateExport200JSONResponse(s.exportView(before)), nil
 }
 
 // myExport is an export of v himself, while he still holds the office he took it as.
@@ -189,7 +195,8 @@ func listTitle(list string) string {
 	return orText(exportLists[list].title, formExports[list])
 }
 
-func exportView(x *models.Export) gen.Export {
+// exportView tells of a file whose time is over that it is gone, before it is tidied away.
+func (s *server) exportView(x *models.Export) gen.Export {
 	out := gen.Export{ID: x.ID, No: x.No, List: x.List, ListTitle: listTitle(x.List), Reason: x.Reason, State: gen.ExportState(x.State), Code: x.Code, Rows: x.Rows, Total: x.Total, Size: x.Size,
 		Sha256: x.SHA256, Downloads: x.Downloads, CreatedAt: x.CreatedAt}
 	if x.FinishedAt != nil {
@@ -197,6 +204,9 @@ func exportView(x *models.Export) gen.Export {
 	}
 	if x.ExpiresAt != nil {
 		out.ExpiresAt = *x.ExpiresAt
+		if x.State == models.ExportReady && !s.now().Before(*x.ExpiresAt) {
+			out.State = models.ExportExpired
+		}
 	}
 	return out
 }
@@ -217,7 +227,7 @@ func (s *server) ListExports(ctx context.Context, r gen.ListExportsRequestObject
 	rows, next := cut(rows, limit, func(x models.Export) cursor { return cursor{At: x.CreatedAt, ID: x.ID} })
 	out := gen.ExportPage{Items: []gen.Export{}, NextCursor: next}
 	for i := range rows {
-		out.Items = append(out.Items, exportView(&rows[i]))
+		out.Items = append(out.Items, s.exportView(&rows[i]))
 	}
 	return gen.ListExports200JSONResponse(out), nil
 }
@@ -228,7 +238,7 @@ func (s *server) GetExport(ctx context.Context, r gen.GetExportRequestObject) (g
 	if err != nil {
 		return nil, err
 	}
-	return gen.GetExport200JSONResponse(exportView(x)), nil
+	return gen.GetExport200JSONResponse(s.exportView(x)), nil
 }
 
 // CancelExport stops an export, or takes its file away early; the record stays.
@@ -247,7 +257,7 @@ func (s *server) CancelExport(ctx context.Context, r gen.CancelExportRequestObje
 	if x, err = s.myExport(ctx, v, r.ID); err != nil {
 		return nil, err
 	}
-	return gen.CancelExport200JSONResponse(exportView(x)), nil
+	return gen.CancelExport200JSONResponse(s.exportView(x)), nil
 }
 
 // GetExportFile gives the workbook to whoever has made it, until it expires. Each time is recorded.
@@ -458,6 +468,9 @@ func (s *server) exportRows(ctx context.Context, v *viewer, x *models.Export, w 
 		return err
 	}
 	ctx = exporting(ctx, v)
+	if err := s.countExport(ctx, x); err != nil {
+		return err
+	}
 	for after, more := "", true; more; more = after != "" {
 		var rows [][]string
 		if rows, after, err = list.page(s, ctx, filter, after, exportPage); err != nil {
@@ -481,4 +494,16 @@ func (s *server) exportRows(ctx context.Context, v *viewer, x *models.Export, w 
 		}
 	}
 	return out.Close()
+}
+
+// countExport notes how many rows an export is to have, where its list tells that: rows that come meanwhile are written too.
+func (s *server) countExport(ctx context.Context, x *models.Export) (err error) {
+	count := exportLists[x.List].total
+	if count == nil {
+		return nil
+	}
+	if x.Total, err = count(s, ctx, x.Filter); err != nil || x.Total == 0 {
+		return err
+	}
+	return s.db(ctx).Model(&models.Export{}).Where("id = ? AND state = ?", x.ID, models.ExportRunning).Update("total", x.Total).Error
 }

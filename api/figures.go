@@ -286,6 +286,12 @@ func (s *server) ListFigureProblems(ctx context.Context, r gen.ListFigureProblem
 		return !fits(p.Class, x.Facts.Text("class")) || !fits(p.Level, x.Facts.Text("subject_kind")) || p.Standing == gen.ListFigureProblemsParamsStandingOpen && !x.Open() ||
 			p.Standing == gen.ListFigureProblemsParamsStandingOverdue && !x.Overdue(f.now) || p.Standing == gen.ListFigureProblemsParamsStandingDone && !x.Done()
 	})
+	slices.SortStableFunc(problems, func(a, b programme.Problem) int { // the overdue ones first
+		if x, y := a.Overdue(f.now), b.Overdue(f.now); x != y {
+			return map[bool]int{true: -1, false: 1}[x]
+		}
+		return a.DueOn().Start().Compare(b.DueOn().Start())
+	})
 	out, err := s.problemItems(ctx, problems, f.now)
 	return gen.ListFigureProblems200JSONResponse(out), err
 }

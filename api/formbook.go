@@ -14,6 +14,7 @@ import (
 	"shouwang/api/gen"
 	"shouwang/forms"
 	"shouwang/internal/formbook"
+	"shouwang/internal/howfar"
 	"shouwang/models"
 	"shouwang/policy"
 	"shouwang/procedure"
@@ -163,6 +164,7 @@ func (s *server) formBook(ctx context.Context, v *viewer, form *multipart.Reader
 	}
 	out := make([]plannedForm, len(book.Entries))
 	for i, e := range book.Entries {
+		howfar.Tell(ctx, i, len(book.Entries))
 		out[i] = plannedForm{Read: e}
 		if err := s.planForm(ctx, v, book, &out[i]); err != nil {
 			return nil, nil, err
@@ -315,6 +317,7 @@ func (s *server) ImportFormWorkbook(ctx context.Context, r gen.ImportFormWorkboo
 			return nil, procedure.Refuse(procedure.Conflict, "another_file", "确认的不是预览过的那个文件，请重新预览")
 		}
 		for i := range plan {
+			howfar.Tell(ctx, i, len(plan))
 			if err := s.takeForm(ctx, v, book, &plan[i]); err != nil {
 				return nil, err
 			}

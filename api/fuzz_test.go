@@ -139,7 +139,7 @@ var undone = map[string]string{
 	"recordSample":      "needs a campaign in its spot check", "meetCutOff": "needs a campaign that was issued with that cut-off", "endPhase": "the same",
 	"linkAccountIdentity": "no identity provider is set here; TestLinkIdentity has one", "unlinkAccountIdentity": "the same",
 	"getCaseFormFile": "needs a household form that was filled in, many steps into a campaign; TestFilledFormLeavesAsFile", "printCampaignForms": "the same",
-	"moveVersion": "no procedure has a second version", "importBoundaries": "needs a file of GeoJSON; TestBoundariesAreVersions sends some",
+	"moveVersion": "no procedure has a second version", "importBoundaries": "needs a file of GeoJSON; TestBoundariesAreVersions sends some", "returnBoundaries": "the same",
 	"confirmNoticeMail": "needs the code that a mail tells; TestAMailAddressIsConfirmed has it",
 }
 
@@ -494,7 +494,7 @@ var suitedTo = map[string][]string{
 	"giveEngagement": {"county", "sec"}, "endEngagement": {"county", "sec"}, "drawAuditSample": {"auditor"}, "listPatternHits": {"auditor"}, "getCaseAsOf": {"auditor", "county"}, "compareCase": {"auditor", "county"},
 	"createAuditPackage": {"auditor"}, "startAuditReplay": {"auditor"}, "listAuditReplays": {"auditor"}, "getAuditReplay": {"auditor"}, "cancelAuditReplay": {"auditor"}, "listAuditReplayFaults": {"auditor"},
 	"unmaskAnswer": {"auditor"}, "unmaskAttachment": {"auditor"}, "askErasure": {"town", "county"}, "decideErasure": {"county"}, "reportOnPerson": {"county"}, "printReportOnPerson": {"county"}, "listHouseholdSeen": {"county", "town"},
-	"revealHouseholdOverview": {"town", "county"}, "getMap": {"town", "county", "cadre"}, "listMapPoints": {"town", "county"}, "importBoundaries": {"county", "sys"},
+	"revealHouseholdOverview": {"town", "county"}, "getMap": {"town", "county", "cadre"}, "listMapPoints": {"town", "county"}, "importBoundaries": {"county", "sys"}, "returnBoundaries": {"county", "sys"},
 	"beginSecondFactor": {factorOwner}, "confirmSecondFactor": {factorOwner}, "renewRecoveryCodes": {factorOwner}, "removeSecondFactor": {factorOwner}, "proveSecondFactor": {factorOwner},
 	"makeToken": {"cadre", "town"}, "revokeToken": {"cadre", "town"}, "changePassword": {"grid", "surveyor2"}, "endorse": {"cadre2", "secretary", "town", "leader", "entry"}, "suspend": {"town", "county"},
 	"moveVersion": {"county"}, "moveToPolicy": {"county", "town"}, "putPolicyRow": {"county"}, "reassignTask": {"town", "secretary"},

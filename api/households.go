@@ -26,23 +26,27 @@ var householdOrders = orders[models.Household]{
 
 // ListHouseholds lists the households of the viewer's area, by area and number.
 func (s *server) ListHouseholds(ctx context.Context, r gen.ListHouseholdsRequestObject) (gen.ListHouseholdsResponseObject, error) {
-	page, err := s.households(ctx, r.Params)
+	page, err := s.households(ctx, r.Params, riskAsked{})
 	return gen.ListHouseholds200JSONResponse(page), err
 }
 
 // QueryHouseholds is the same with what is searched for in the body: names of people stand in no address.
 func (s *server) QueryHouseholds(ctx context.Context, r gen.QueryHouseholdsRequestObject) (gen.QueryHouseholdsResponseObject, error) {
 	b := r.Body
-	page, err := s.households(ctx, gen.ListHouseholdsParams{Cursor: b.Cursor, Limit: b.Limit, Q: b.Q, Village: b.Village, Status: b.Status, Sort: gen.HouseholdSort(b.Sort), Count: b.Count})
+	page, err := s.households(ctx, gen.ListHouseholdsParams{Cursor: b.Cursor, Limit: b.Limit, Q: b.Q, Village: b.Village, Status: b.Status, BaseType: b.BaseType, Group: b.Group, Category: b.Category, Sort: gen.HouseholdSort(b.Sort), Count: b.Count},
+		riskAsked{b.Risk, b.Purpose})
 	return gen.QueryHouseholds200JSONResponse(page), err
 }
 
-func (s *server) households(ctx context.Context, p gen.ListHouseholdsParams) (gen.HouseholdPage, error) {
+func (s *server) households(ctx context.Context, p gen.ListHouseholdsParams, risk riskAsked) (gen.HouseholdPage, error) {
 	order, after, err := householdOrders.of(string(p.Sort), p.Cursor)
 	if err != nil {
 		return gen.HouseholdPage{}, err
 	}
 	v := viewerOf(ctx)
+	if err := s.mayFindByRisk(v, risk); err != nil {
+		return gen.HouseholdPage{}, err
+	}
 	found, err := s.look(ctx, householdsLike(v, p.Q), "households.id")
 	if err != nil {
 		return gen.HouseholdPage{}, err
@@ -56,12 +60,11 @@ func (s *server) households(ctx context.Context, p gen.ListHouseholdsParams) (ge
 	default:
 		tx = s.reachedHouseholds(tx, v, levelOf("households.region_code"))
 	}
-	if p.Village != "" {
-		c := within("households.region_code", p.Village)
-		tx = tx.Where(c.sql, c.args...)
+	if tx, err = s.narrowHouseholds(tx, p); err != nil {
+		return gen.HouseholdPage{}, err
 	}
-	if p.Status != "" {
-		tx = tx.Where("households.status = ?", p.Status)
+	if tx, err = s.atRisk(ctx, v, tx, risk); err != nil {
+		return gen.HouseholdPage{}, err
 	}
 	tx = tx.Session(&gorm.Session{})
 	rows, next, err := order.rows(tx, after, pageLimit(p.Limit))
@@ -73,8 +76,57 @@ func (s *server) households(ctx context.Context, p gen.ListHouseholdsParams) (ge
 		return page, err
 	}
 	page.NextCursor = next
+	if p.Count {
+		if err := s.householdChoices(ctx, v, p.Village, &page); err != nil {
+			return page, err
+		}
+	}
 	page.Total, err = s.countRows(ctx, p.Count && !found.many, tx)
 	return page, err
+}
+
+// narrowHouseholds keeps the households that a filter asks for. A group has its name within a village only.
+func (s *server) narrowHouseholds(tx *gorm.DB, p gen.ListHouseholdsParams) (*gorm.DB, error) {
+	if p.Village != "" {
+		c := within("households.region_code", p.Village)
+		tx = tx.Where(c.sql, c.args...)
+	}
+	if p.Status != "" {
+		tx = tx.Where("households.status = ?", p.Status)
+	}
+	if p.BaseType != "" {
+		tx = tx.Where("households.base_type = ?", p.BaseType)
+	}
+	if p.Group != "" {
+		if len(p.Village) != villageDigits {
+			return nil, invalidField("village", "required", "按村民小组查找，请先选择村")
+		}
+		tx = tx.Where("households.group_name = ?", p.Group)
+	}
+	if p.Category != "" {
+		tx = tx.Where("households.id IN (SELECT household_id FROM monitoring_episodes WHERE closed_at IS NULL AND revoked_at IS NULL AND category = ?)", p.Category)
+	}
+	return tx, nil
+}
+
+// villageDigits is how long the code of a village is.
+const villageDigits = 12
+
+// householdChoices adds what a list of households can be narrowed by: the groups of the village that is asked for, as far as v
+// reaches households there, the categories of monitoring, and the kinds of risk.
+func (s *server) householdChoices(ctx context.Context, v *viewer, at string, page *gen.HouseholdPage) error {
+	if len(at) == villageDigits {
+		tx := s.filterHouseholds(s.db(ctx).Model(&models.Household{}).Where("households.region_code = ? AND households.group_name <> ''", at), v)
+		if err := tx.Distinct().Order("households.group_name").Pluck("households.group_name", &page.Groups).Error; err != nil {
+			return err
+		}
+	}
+	p, err := s.policyFor(ctx, homeRegion(v), s.engine.Clock.Now())
+	for _, x := range p.Items("category_set") {
+		page.Categories = append(page.Categories, gen.CodeTitle{Code: x.Code, Title: x.Title})
+	}
+	page.Risks = riskChoices(v, p)
+	return err
 }
 
 // SearchHouseholds finds the household of a person by his identity number, which
@@ -350,18 +402,36 @@ func orText(s, other string) string {
 	return s
 }
 
+// problemProcedures are those about what is wrong with a household or with its record.
+var problemProcedures = []string{"rectification", "data_issue"}
+
 // ListHouseholdCases lists the cases of a household, newest first.
 func (s *server) ListHouseholdCases(ctx context.Context, r gen.ListHouseholdCasesRequestObject) (gen.ListHouseholdCasesResponseObject, error) {
-	v := viewerOf(ctx)
+	v, p := viewerOf(ctx), r.Params
 	h, err := s.findHousehold(ctx, v, r.ID)
 	if err != nil {
 		return nil, err
 	}
-	var rows []models.Case
-	err = s.filterCases(s.db(ctx).Where("cases.household_id = ?", h.ID), v).Order("cases.opened_at DESC, cases.id DESC").Limit(200).Find(&rows).Error
+	order, after, err := caseOrders.of("opened", p.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	items, err := s.summaries(ctx, rows)
-	return gen.ListHouseholdCases200JSONResponse(gen.CaseList{Items: items}), err
+	tx := s.filterCases(s.db(ctx).Model(&models.Case{}).Where("cases.household_id = ?", h.ID), v)
+	if p.Open != nil {
+		tx = tx.Where(map[bool]string{true: "cases.closed_at IS NULL", false: "cases.closed_at IS NOT NULL"}[*p.Open])
+	}
+	if p.Problems != nil {
+		tx = tx.Where(map[bool]string{true: "cases.procedure IN ?", false: "cases.procedure NOT IN ?"}[*p.Problems], problemProcedures)
+	}
+	tx = tx.Session(&gorm.Session{})
+	rows, next, err := order.rows(tx, after, pageLimit(p.Limit))
+	if err != nil {
+		return nil, err
+	}
+	out := gen.CasePage{NextCursor: next}
+	if out.Items, err = s.summaries(ctx, rows); err != nil {
+		return nil, err
+	}
+	out.Total, err = s.countRows(ctx, p.Count, tx)
+	return gen.ListHouseholdCases200JSONResponse(out), err
 }

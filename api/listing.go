@@ -104,13 +104,17 @@ func byText[T any](sort, table, column string, at func(*T) (string, string)) ord
 // mostCounted is how far the rows of a list are counted: beyond it nobody wants to know.
 const mostCounted = 10000
 
-// countRows counts the rows of a list, no further than that, when it is asked for. A list that is longer has one more.
+// countRows counts the rows of a list, no further than that, when it is asked for. A list that is longer has one more. Who
+// takes a list out reads all of it anyway.
 func (s *server) countRows(ctx context.Context, asked bool, tx *gorm.DB) (*int, error) {
 	if !asked {
 		return nil, nil
 	}
+	if tx = tx.Select("1"); ctx.Value(exportingKey{}) == nil {
+		tx = tx.Limit(mostCounted + 1)
+	}
 	var n int
-	err := s.db(ctx).Raw("SELECT COUNT(*) FROM (?) counted", tx.Select("1").Limit(mostCounted+1)).Scan(&n).Error
+	err := s.db(ctx).Raw("SELECT COUNT(*) FROM (?) counted", tx).Scan(&n).Error
 	return &n, err
 }
 

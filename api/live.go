@@ -14,6 +14,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 
 	"shouwang/api/gen"
+	"shouwang/forms"
 	"shouwang/models"
 )
 
@@ -174,33 +175,79 @@ func (l *stream) tell(t models.Touched) error {
 
 // concerns reports whether a change may concern the viewer at all, without asking the database: most do not.
 func (l *stream) concerns(t models.Touched) bool {
-	return t.All || slices.Contains(t.Users, l.v.user.ID) || slices.ContainsFunc(t.Cases, func(c models.TouchedCase) bool {
+	near := func(places ...string) bool {
 		return slices.ContainsFunc(l.v.grants, func(g models.RoleGrant) bool {
-			return g.RegionCode == "" || inRegion(c.Region, g.RegionCode) || inRegion(c.Other, g.RegionCode)
+			return g.RegionCode == "" || slices.ContainsFunc(places, func(at string) bool { return inRegion(at, g.RegionCode) })
 		})
-	})
+	}
+	return t.All || slices.Contains(t.Users, l.v.user.ID) || slices.ContainsFunc(t.Cases, func(c models.TouchedCase) bool { return near(c.Region, c.Other) }) ||
+		slices.ContainsFunc(t.Records, func(r models.TouchedRecord) bool { return near(r.Region) })
 }
 
-// changeFor is what v may know of a change: the gate says which cases.
+// changeFor is what v may know of a change: the gate says which cases and which forms.
 func (s *server) changeFor(ctx context.Context, v *viewer, t models.Touched) (gen.LiveChange, error) {
-	out := gen.LiveChange{Kinds: []gen.LiveChangeKinds{}, Cases: []string{}}
+	out := gen.LiveChange{Kinds: []gen.LiveChangeKinds{}, Cases: []string{}, Households: []string{}}
 	if t.All || slices.Contains(t.Users, v.user.ID) {
 		out.Kinds = append(out.Kinds, gen.LiveMessages)
 	}
 	if t.All {
-		out.Kinds = append(out.Kinds, gen.LiveTasks, gen.LiveCases)
+		out.Kinds = append(out.Kinds, gen.LiveTasks, gen.LiveCases, gen.LiveForms, gen.LiveProgrammes, gen.LiveCampaigns)
 		return out, nil
 	}
-	ids := make([]string, len(t.Cases))
-	for i, c := range t.Cases {
+	if err := s.changedCases(ctx, v, t.Cases, &out); err != nil {
+		return out, err
+	}
+	err := s.changedRecords(ctx, v, t.Records, &out)
+	slices.Sort(out.Kinds)
+	out.Kinds = slices.Compact(out.Kinds)
+	out.Households = distinct(out.Households)
+	return out, err
+}
+
+func (s *server) changedCases(ctx context.Context, v *viewer, touched []models.TouchedCase, out *gen.LiveChange) error {
+	ids := make([]string, len(touched))
+	for i, c := range touched {
 		ids[i] = c.ID
 	}
 	if len(ids) == 0 {
-		return out, nil
+		return nil
 	}
-	err := s.filterCases(s.db(ctx).Model(&models.Case{}).Where("cases.id IN ?", ids), v).Order("cases.id").Pluck("cases.id", &out.Cases).Error
-	if len(out.Cases) > 0 {
+	var rows []models.Case
+	err := s.filterCases(s.db(ctx).Select("cases.id", "cases.household_id", "cases.procedure").Where("cases.id IN ?", ids), v).Order("cases.id").Find(&rows).Error
+	for _, c := range rows {
 		out.Kinds = append(out.Kinds, gen.LiveTasks, gen.LiveCases)
+		out.Cases = append(out.Cases, c.ID)
+		if c.HouseholdID != "" {
+			out.Households = append(out.Households, c.HouseholdID)
+		}
+		switch {
+		case c.Procedure == "rectification":
+			out.Kinds = append(out.Kinds, gen.LiveProgrammes)
+		case slices.Contains(campaignProcedures, c.Procedure):
+			out.Kinds = append(out.Kinds, gen.LiveCampaigns)
+		}
 	}
-	return out, err
+	return err
+}
+
+func (s *server) changedRecords(ctx context.Context, v *viewer, touched []models.TouchedRecord, out *gen.LiveChange) error {
+	ids := make([]string, len(touched))
+	for i, r := range touched {
+		ids[i] = r.ID
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	var rows []models.FormRecord
+	err := s.scopeRecords(s.db(ctx).Select("form_records.id", "form_records.subject_kind", "form_records.subject_id", "form_records.campaign_id").Where("form_records.id IN ?", ids), v).Find(&rows).Error
+	for _, r := range rows {
+		out.Kinds = append(out.Kinds, gen.LiveForms)
+		if r.SubjectKind == string(forms.AboutHousehold) {
+			out.Households = append(out.Households, r.SubjectID)
+		}
+		if r.CampaignID != "" {
+			out.Kinds = append(out.Kinds, gen.LiveCampaigns)
+		}
+	}
+	return err
 }

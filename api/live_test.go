@@ -157,6 +157,7 @@ func TestLiveTellsWhoMayKnow(t *testing.T) {
 				got := x.change(t)
 				require.Equal(t, []string{clue}, got.Cases)
 				require.ElementsMatch(t, []gen.LiveChangeKinds{gen.LiveTasks, gen.LiveCases}, got.Kinds)
+				require.Equal(t, []string{"household-1"}, got.Households)
 			}
 			t.Logf("%s: two pages were told %s after the act began", dialect, time.Since(began).Round(time.Millisecond))
 			require.Less(t, time.Since(began), 2*time.Second)
@@ -171,6 +172,43 @@ func TestLiveTellsWhoMayKnow(t *testing.T) {
 			require.Equal(t, []gen.LiveChangeKinds{gen.LiveMessages}, got.Kinds)
 			require.Empty(t, got.Cases)
 			cadre.still(t, 300*time.Millisecond)
+		})
+	}
+}
+
+// Forms, problems and campaigns are told to those who reach them, with the households that they are about.
+func TestLiveTellsOfFormsAndProblems(t *testing.T) {
+	for _, dialect := range []string{"sqlite", "postgres"} {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, dialect)
+			srv := httptest.NewServer(w.http)
+			t.Cleanup(srv.Close)
+			p := w.programme(t)
+			town, next, far, medical := watch(t, srv.URL, "token-town"), watch(t, srv.URL, "token-next_cadre"), watch(t, srv.URL, "token-far_town"), watch(t, srv.URL, "token-medical")
+			w.tuned(t, town, next, far, medical)
+			touch := func(changed models.Touched) {
+				require.NoError(t, w.store.Tx(t.Context(), func(tx *gorm.DB) error { models.Touch(tx, changed); return nil }))
+			}
+			record := models.FormRecord{ID: "record-live", Form: "f3", Version: 1, SubjectKind: "household", SubjectID: "household-1", Subject: "罗守田", RegionCode: village, Period: "2026", State: models.RecordDraft, CampaignID: "campaign-live",
+				CollectorID: "u-cadre", EnteredBy: "u-cadre", Answers: []byte{}, Computed: []byte{}, RowVersion: 1, CreatedAt: w.clock(), UpdatedAt: w.clock()}
+			w.create(&record)
+			touch(models.Touched{Records: []models.TouchedRecord{{ID: record.ID, Region: village}}})
+			got := town.change(t)
+			require.ElementsMatch(t, []gen.LiveChangeKinds{gen.LiveForms, gen.LiveCampaigns}, got.Kinds)
+			require.Equal(t, []any{[]string{}, []string{"household-1"}}, []any{got.Cases, got.Households})
+			for _, x := range []*openPage{next, far, medical} {
+				x.still(t, 700*time.Millisecond)
+			}
+			id := w.openProblem(t, p.No, "household-3", "供水不稳")
+			for _, x := range []*openPage{town, next} {
+				got = x.change(t)
+				require.Equal(t, []string{id}, got.Cases)
+				require.Contains(t, got.Kinds, gen.LiveProgrammes)
+				require.NotContains(t, got.Kinds, gen.LiveCampaigns)
+				require.Equal(t, []string{"household-3"}, got.Households)
+			}
+			far.still(t, 300*time.Millisecond)
 		})
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"shouwang/activities"
 	"shouwang/api/gen"
+	"shouwang/internal/howfar"
 	"shouwang/internal/programme"
 	"shouwang/models"
 	"shouwang/policy"
@@ -71,7 +72,7 @@ func (s *server) planned(ctx context.Context, v *viewer, id string, form *multip
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	return p, book, programme.Plan(book, p.No, w), nil
+	return p, book, programme.Plan(ctx, book, p.No, w), nil
 }
 
 // importWorld is what the rows of a workbook are compared with, within the programme.
@@ -167,6 +168,7 @@ func (s *server) ImportProblems(ctx context.Context, r gen.ImportProblemsRequest
 	}
 	if confirmed {
 		for i := range rows {
+			howfar.Tell(ctx, i, len(rows))
 			if err := s.importRow(ctx, v, p, &rows[i]); err != nil {
 				return nil, fmt.Errorf("import row %d: %w", rows[i].Line, err)
 			}

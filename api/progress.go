@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -32,7 +31,7 @@ func (s *server) GetProgramme(ctx context.Context, r gen.GetProgrammeRequestObje
 	if err != nil {
 		return nil, err
 	}
-	out := gen.ProgrammeDetail{Programme: view, May: []gen.ProgrammeDetailMay{}}
+	out := gen.ProgrammeDetail{Programme: view, May: []gen.ProgrammeDetailMay{}, Classes: problemClasses()}
 	if out.Progress, err = s.numbers(ctx, problems); err != nil {
 		return nil, err
 	}
@@ -69,30 +68,9 @@ func (s *server) numbers(ctx context.Context, problems []programme.Problem) (gen
 	return out, err
 }
 
-// ListProgrammeProblems lists the problems that the viewer reaches: overdue ones first.
-func (s *server) ListProgrammeProblems(ctx context.Context, r gen.ListProgrammeProblemsRequestObject) (gen.ListProgrammeProblemsResponseObject, error) {
-	v, now := viewerOf(ctx), s.engine.Clock.Now()
-	p, err := s.findProgramme(ctx, v, r.ID)
-	if err != nil {
-		return nil, err
-	}
-	problems, err := s.problems(ctx, v, p)
-	if err != nil {
-		return nil, err
-	}
-	out, err := s.problemItems(ctx, problems, now)
-	return gen.ListProgrammeProblems200JSONResponse(out), err
-}
-
-// problemItems are problems as a list shows them: overdue ones first.
+// problemItems are problems as a list shows them.
 func (s *server) problemItems(ctx context.Context, problems []programme.Problem, now time.Time) (gen.ProgrammeProblemList, error) {
 	out := gen.ProgrammeProblemList{Items: []gen.ProgrammeProblem{}}
-	slices.SortStableFunc(problems, func(a, b programme.Problem) int {
-		if x, y := a.Overdue(now), b.Overdue(now); x != y {
-			return map[bool]int{true: -1, false: 1}[x]
-		}
-		return a.DueOn().Start().Compare(b.DueOn().Start())
-	})
 	var want codes
 	cases := make([]models.Case, len(problems))
 	for i := range problems {
@@ -122,15 +100,26 @@ func (s *server) problemItems(ctx context.Context, problems []programme.Problem,
 	return out, err
 }
 
-// classTitle is the class of a problem in the words of its form.
-func classTitle(class string) string {
+// problemClasses are the classes of problems, in the words of the form that gives them.
+func problemClasses() []gen.CodeTitle {
 	d, _ := procedure.Latest("rectification")
 	e, _ := d.Event("assign")
+	out := []gen.CodeTitle{}
 	for _, f := range e.Form {
 		for _, o := range f.Options {
-			if f.Code == "class" && o.Code == class {
-				return o.Title
+			if f.Code == "class" {
+				out = append(out, gen.CodeTitle{Code: o.Code, Title: o.Title})
 			}
+		}
+	}
+	return out
+}
+
+// classTitle is the title of one, "" of one that there is not.
+func classTitle(class string) string {
+	for _, c := range problemClasses() {
+		if c.Code == class {
+			return c.Title
 		}
 	}
 	return ""

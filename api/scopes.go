@@ -79,7 +79,7 @@ var scopeOf = map[string]string{
 	"openPhone": "", "copyHousehold": "",
 	"unmask": "", "endorse": "", "suspend": "", "moveVersion": "", "moveToPolicy": "", "enterAbsence": "", "cancelAbsence": "",
 	"voidPaper": "", "putPolicyRow": "",
-	"revealHouseholdOverview": "", "listMapPoints": "", "importBoundaries": "",
+	"revealHouseholdOverview": "", "listMapPoints": "", "importBoundaries": "", "returnBoundaries": "",
 	"getListSetting": "", "putListSetting": "", "createBulkJob": "", "startBulkJob": "", "cancelBulkJob": "",
 	"watchLive":         "", // for open pages
 	"listHouseholdSeen": "", "reportOnPerson": "", "printReportOnPerson": "", "listErasures": "", "askErasure": "",

@@ -111,6 +111,8 @@ type server struct {
 	secureCookies bool
 	maxAttachment int64
 	timeout       time.Duration
+	tellAfter     time.Duration // before an import says how far it is, and between two words about it
+	tellEvery     time.Duration
 
 	ops      *operations
 	signIns  *middleware.RateLimiterMemoryStore
@@ -181,7 +183,7 @@ func build(o Options) (*server, *echo.Echo, error) {
 	s := &server{
 		engine: o.Engine, cases: o.Cases, blobs: o.Blobs, fonts: o.Fonts, log: o.Log, version: o.Version, checks: o.Checks, now: o.Now,
 		passwords: o.Passwords, secondFactor: o.SecondFactor,
-		publicURL: strings.TrimSuffix(o.PublicURL, "/"), secureCookies: o.SecureCookies, maxAttachment: o.MaxAttachment, timeout: o.Timeout, ops: newOperations(spec),
+		publicURL: strings.TrimSuffix(o.PublicURL, "/"), secureCookies: o.SecureCookies, maxAttachment: o.MaxAttachment, timeout: o.Timeout, tellAfter: tellAfter, tellEvery: tellEvery, ops: newOperations(spec),
 		phoneDays: o.PhoneDays, exportDir: o.ExportDir, exporting: make(chan struct{}, exportsAtOnce), bulks: make(chan struct{}, bulksAtOnce), background: o.Background, sealer: o.Sealer, histories: o.Histories, mail: o.Mail, robots: o.Robots,
 	}
 	if s.robots == nil {
@@ -227,7 +229,7 @@ func build(o Options) (*server, *echo.Echo, error) {
 	if o.TrustProxy {
 		e.IPExtractor = echo.ExtractIPFromXFFHeader(trusted(o.Proxies)...)
 	}
-	e.Use(numbered, recovered, s.caseTime, carry, s.bounded, s.limited, csrf, s.authenticate, s.paced, s.validate)
+	e.Use(numbered, recovered, s.caseTime, carry, s.bounded, s.limited, csrf, s.authenticate, s.paced, s.validate, s.told)
 	gen.RegisterHandlersWithBaseURL(e, gen.NewStrictHandler(s, []gen.StrictMiddlewareFunc{s.noteRefused}), basePath)
 	s.routePublicPages(e)
 	return s, e, nil

@@ -18,6 +18,8 @@ import (
 // Touched is what has changed since somebody looked last.
 type Touched struct {
 	Cases []TouchedCase `json:"c,omitempty"`
+	// Records are forms that were written.
+	Records []TouchedRecord `json:"f,omitempty"`
 	// Users have new messages.
 	Users []string `json:"u,omitempty"`
 	// All stands for more than can be told one by one.
@@ -31,6 +33,12 @@ type TouchedCase struct {
 	Other  string `json:"o,omitempty"`
 }
 
+// TouchedRecord is a form with the place whose people may reach it.
+type TouchedRecord struct {
+	ID     string `json:"i"`
+	Region string `json:"r"`
+}
+
 const (
 	// maxTouched keeps a ring below the 8000 bytes that PostgreSQL carries.
 	maxTouched = 60
@@ -40,16 +48,19 @@ const (
 	bellPrefix = "shouwang_"
 )
 
-func (t *Touched) none() bool { return !t.All && len(t.Cases) == 0 && len(t.Users) == 0 }
+func (t *Touched) none() bool { return !t.All && len(t.Cases)+len(t.Records)+len(t.Users) == 0 }
 
 func (t *Touched) add(more Touched) {
 	for _, c := range more.Cases {
 		t.Cases = addOnce(t.Cases, c)
 	}
+	for _, r := range more.Records {
+		t.Records = addOnce(t.Records, r)
+	}
 	for _, u := range more.Users {
 		t.Users = addOnce(t.Users, u)
 	}
-	if more.All || len(t.Cases) > maxTouched || len(t.Users) > maxTouched {
+	if more.All || len(t.Cases)+len(t.Records) > maxTouched || len(t.Users) > maxTouched {
 		*t = Touched{All: true}
 	}
 }
@@ -77,6 +88,11 @@ func TouchCases(tx *gorm.DB, cases ...*Case) {
 	for _, c := range cases {
 		Touch(tx, Touched{Cases: []TouchedCase{{c.ID, c.RegionCode, c.OtherRegion}}})
 	}
+}
+
+// TouchRecord is Touch for a form.
+func TouchRecord(tx *gorm.DB, r *FormRecord) {
+	Touch(tx, Touched{Records: []TouchedRecord{{r.ID, r.RegionCode}}})
 }
 
 // AfterCreate notes that somebody has a new message.

@@ -33,7 +33,7 @@ type Export struct {
 	State        string
 	Code         string
 	Rows         int // or cases, of a package
-	Total        int // cases that a package is to hold
+	Total        int // rows, or cases of a package, that there are to be; 0 when that is not known
 	Size         int64
 	SHA256       string `gorm:"column:sha256"`
 	LeaseUntil   *time.Time

@@ -192,6 +192,24 @@ func (e AuditReplayState) Valid() bool {
 	}
 }
 
+// Defines values for BaseType.
+const (
+	Ordinary     BaseType = "ordinary"
+	OutOfPoverty BaseType = "out_of_poverty"
+)
+
+// Valid indicates whether the value is a known member of the BaseType enum.
+func (e BaseType) Valid() bool {
+	switch e {
+	case Ordinary:
+		return true
+	case OutOfPoverty:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for BulkJobState.
 const (
 	BulkJobStateCancelled BulkJobState = "cancelled"
@@ -1271,17 +1289,26 @@ func (e ListSettingDensity) Valid() bool {
 
 // Defines values for LiveChangeKinds.
 const (
-	LiveCases    LiveChangeKinds = "cases"
-	LiveMessages LiveChangeKinds = "messages"
-	LiveTasks    LiveChangeKinds = "tasks"
+	LiveCampaigns  LiveChangeKinds = "campaigns"
+	LiveCases      LiveChangeKinds = "cases"
+	LiveForms      LiveChangeKinds = "forms"
+	LiveMessages   LiveChangeKinds = "messages"
+	LiveProgrammes LiveChangeKinds = "programmes"
+	LiveTasks      LiveChangeKinds = "tasks"
 )
 
 // Valid indicates whether the value is a known member of the LiveChangeKinds enum.
 func (e LiveChangeKinds) Valid() bool {
 	switch e {
+	case LiveCampaigns:
+		return true
 	case LiveCases:
 		return true
+	case LiveForms:
+		return true
 	case LiveMessages:
+		return true
+	case LiveProgrammes:
 		return true
 	case LiveTasks:
 		return true
@@ -1809,6 +1836,21 @@ func (e TaskSort) Valid() bool {
 	}
 }
 
+// Defines values for Progress.
+const (
+	ProgressLines Progress = "lines"
+)
+
+// Valid indicates whether the value is a known member of the Progress enum.
+func (e Progress) Valid() bool {
+	switch e {
+	case ProgressLines:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListPatternHitsParamsPattern.
 const (
 	EvidenceReused ListPatternHitsParamsPattern = "evidence_reused"
@@ -1842,6 +1884,51 @@ func (e ListPatternHitsParamsPattern) Valid() bool {
 	case TextCopied:
 		return true
 	case TooFast:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ImportDeptFileParamsProgress.
+const (
+	ImportDeptFileParamsProgressLines ImportDeptFileParamsProgress = "lines"
+)
+
+// Valid indicates whether the value is a known member of the ImportDeptFileParamsProgress enum.
+func (e ImportDeptFileParamsProgress) Valid() bool {
+	switch e {
+	case ImportDeptFileParamsProgressLines:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PreviewDeptFileParamsProgress.
+const (
+	PreviewDeptFileParamsProgressLines PreviewDeptFileParamsProgress = "lines"
+)
+
+// Valid indicates whether the value is a known member of the PreviewDeptFileParamsProgress enum.
+func (e PreviewDeptFileParamsProgress) Valid() bool {
+	switch e {
+	case PreviewDeptFileParamsProgressLines:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReturnDeptFileParamsProgress.
+const (
+	ReturnDeptFileParamsProgressLines ReturnDeptFileParamsProgress = "lines"
+)
+
+// Valid indicates whether the value is a known member of the ReturnDeptFileParamsProgress enum.
+func (e ReturnDeptFileParamsProgress) Valid() bool {
+	switch e {
+	case ReturnDeptFileParamsProgressLines:
 		return true
 	default:
 		return false
@@ -1890,6 +1977,51 @@ func (e ListFormRecordsParamsState) Valid() bool {
 	}
 }
 
+// Defines values for ImportFormWorkbookParamsProgress.
+const (
+	ImportFormWorkbookParamsProgressLines ImportFormWorkbookParamsProgress = "lines"
+)
+
+// Valid indicates whether the value is a known member of the ImportFormWorkbookParamsProgress enum.
+func (e ImportFormWorkbookParamsProgress) Valid() bool {
+	switch e {
+	case ImportFormWorkbookParamsProgressLines:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReturnFormWorkbookParamsProgress.
+const (
+	ReturnFormWorkbookParamsProgressLines ReturnFormWorkbookParamsProgress = "lines"
+)
+
+// Valid indicates whether the value is a known member of the ReturnFormWorkbookParamsProgress enum.
+func (e ReturnFormWorkbookParamsProgress) Valid() bool {
+	switch e {
+	case ReturnFormWorkbookParamsProgressLines:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ImportBoundariesParamsProgress.
+const (
+	ImportBoundariesParamsProgressLines ImportBoundariesParamsProgress = "lines"
+)
+
+// Valid indicates whether the value is a known member of the ImportBoundariesParamsProgress enum.
+func (e ImportBoundariesParamsProgress) Valid() bool {
+	switch e {
+	case ImportBoundariesParamsProgressLines:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListMessagesParamsAbout.
 const (
 	ListMessagesParamsAboutPersonal ListMessagesParamsAbout = "personal"
@@ -1923,6 +2055,36 @@ func (e GetPaperFileParamsFormat) Valid() bool {
 	case Docx:
 		return true
 	case Pdf:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ImportProblemsParamsProgress.
+const (
+	ImportProblemsParamsProgressLines ImportProblemsParamsProgress = "lines"
+)
+
+// Valid indicates whether the value is a known member of the ImportProblemsParamsProgress enum.
+func (e ImportProblemsParamsProgress) Valid() bool {
+	switch e {
+	case ImportProblemsParamsProgressLines:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReturnProblemsParamsProgress.
+const (
+	ReturnProblemsParamsProgressLines ReturnProblemsParamsProgress = "lines"
+)
+
+// Valid indicates whether the value is a known member of the ReturnProblemsParamsProgress enum.
+func (e ReturnProblemsParamsProgress) Valid() bool {
+	switch e {
+	case ReturnProblemsParamsProgressLines:
 		return true
 	default:
 		return false
@@ -2608,6 +2770,9 @@ type AuditSampleList struct {
 	Items []AuditSample `json:"items"`
 }
 
+// BaseType defines model for BaseType.
+type BaseType string
+
 // BoundaryFile defines model for BoundaryFile.
 type BoundaryFile struct {
 	File openapi_types.File `json:"file"`
@@ -3145,11 +3310,6 @@ type CaseFormFileRequest struct {
 
 	// Purpose 用途，记入查阅日志
 	Purpose string `json:"purpose"`
-}
-
-// CaseList defines model for CaseList.
-type CaseList struct {
-	Items []CaseSummary `json:"items"`
 }
 
 // CasePage defines model for CasePage.
@@ -3956,7 +4116,7 @@ type Export struct {
 	Size   int64       `json:"size,omitempty,omitzero"`
 	State  ExportState `json:"state"`
 
-	// Total 审计包应有的事项数
+	// Total 应有的行数，审计包为事项数；没有的是事先不知道
 	Total int `json:"total,omitempty,omitzero"`
 }
 
@@ -4761,8 +4921,16 @@ type HouseholdOverview struct {
 
 // HouseholdPage defines model for HouseholdPage.
 type HouseholdPage struct {
+	// Categories 监测类别，问总数时才有
+	Categories []CodeTitle `json:"categories,omitempty,omitzero"`
+
+	// Groups 所选村的村民小组，问总数时才有
+	Groups     []string        `json:"groups,omitempty,omitzero"`
 	Items      []HouseholdItem `json:"items"`
 	NextCursor string          `json:"next_cursor,omitempty,omitzero"`
+
+	// Risks 本人可以按哪些风险类型查找，问总数时才有；都不可以时没有
+	Risks RiskChoices `json:"risks,omitempty,omitzero"`
 
 	// Total 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数
 	Total *int `json:"total,omitempty"`
@@ -4770,10 +4938,23 @@ type HouseholdPage struct {
 
 // HouseholdQuery defines model for HouseholdQuery.
 type HouseholdQuery struct {
-	Count   bool          `json:"count,omitempty,omitzero"`
-	Cursor  string        `json:"cursor,omitempty,omitzero"`
-	Limit   int           `json:"limit,omitempty,omitzero"`
-	Q       string        `json:"q,omitempty,omitzero"`
+	BaseType BaseType `json:"base_type,omitempty,omitzero"`
+
+	// Category 监测类别的代码，现为监测对象的户
+	Category string `json:"category,omitempty,omitzero"`
+	Count    bool   `json:"count,omitempty,omitzero"`
+	Cursor   string `json:"cursor,omitempty,omitzero"`
+
+	// Group 村民小组，须同时指定村
+	Group string `json:"group,omitempty,omitzero"`
+	Limit int    `json:"limit,omitempty,omitzero"`
+
+	// Purpose 用途，凭用途才能看到风险类型的岗位按风险查找时必填，记入查阅日志
+	Purpose string `json:"purpose,omitempty,omitzero"`
+	Q       string `json:"q,omitempty,omitzero"`
+
+	// Risk 风险类型的代码，现因此监测的户；按本人能看到的查找
+	Risk    string        `json:"risk,omitempty,omitzero"`
 	Sort    HouseholdSort `json:"sort,omitempty,omitzero"`
 	Status  string        `json:"status,omitempty,omitzero"`
 	Village string        `json:"village,omitempty,omitzero"`
@@ -4894,8 +5075,11 @@ type ListSettingDensity string
 // LiveChange defines model for LiveChange.
 type LiveChange struct {
 	// Cases 有变化且在本人权限内的案件；有 cases 而此处为空的，任何案件都可能有变化
-	Cases []string          `json:"cases"`
-	Kinds []LiveChangeKinds `json:"kinds"`
+	Cases []string `json:"cases"`
+
+	// Households 这些案件和表册所关的农户；有 cases 而 cases 一项为空的，任何农户都可能有变化
+	Households []string          `json:"households"`
+	Kinds      []LiveChangeKinds `json:"kinds"`
 }
 
 // LiveChangeKinds defines model for LiveChange.Kinds.
@@ -5791,6 +5975,9 @@ type Programme struct {
 type ProgrammeDetail struct {
 	BurnDown []ProgressDay `json:"burn_down"`
 
+	// Classes 整改类别
+	Classes []CodeTitle `json:"classes"`
+
 	// May 本人可办
 	May       []ProgrammeDetailMay `json:"may"`
 	Programme Programme            `json:"programme"`
@@ -5870,7 +6057,14 @@ type ProgrammeProblem struct {
 
 // ProgrammeProblemList defines model for ProgrammeProblemList.
 type ProgrammeProblemList struct {
-	Items []ProgrammeProblem `json:"items"`
+	Items      []ProgrammeProblem `json:"items"`
+	NextCursor string             `json:"next_cursor,omitempty,omitzero"`
+
+	// Overdue 其中逾期的几件，问到时才有
+	Overdue *int `json:"overdue,omitempty"`
+
+	// Total 符合条件的共有几件，问到时才有
+	Total *int `json:"total,omitempty"`
 }
 
 // ProgrammeWall 可以上墙的整改进度：村、责任人和数字，没有农户姓名和问题内容
@@ -6120,6 +6314,13 @@ type ResidencyRecord struct {
 // RevealRequest defines model for RevealRequest.
 type RevealRequest struct {
 	Purpose string `json:"purpose"`
+}
+
+// RiskChoices 本人可以按哪些风险类型查找，问总数时才有；都不可以时没有
+type RiskChoices struct {
+	// ForPurpose 须写明用途
+	ForPurpose bool        `json:"for_purpose"`
+	Items      []CodeTitle `json:"items"`
 }
 
 // RiskFigure defines model for RiskFigure.
@@ -6977,6 +7178,9 @@ type OptionalKey = string
 // ProcedureFilter defines model for ProcedureFilter.
 type ProcedureFilter = string
 
+// Progress defines model for Progress.
+type Progress string
+
 // Q defines model for Q.
 type Q = string
 
@@ -7363,6 +7567,33 @@ type MoveVersionParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// ImportDeptFileParams defines parameters for ImportDeptFile.
+type ImportDeptFileParams struct {
+	// Progress lines 为边办边告知：半秒内没有办完的，200 应答改为 application/x-ndjson，先是若干行进度 {"done":已办,"total":共有}，再一行应答的状态和类型 {"status":…,"type":…}，其后是应答本身。断开即在办到之处停下，重发接着办
+	Progress ImportDeptFileParamsProgress `json:"Progress,omitempty,omitzero"`
+}
+
+// ImportDeptFileParamsProgress defines parameters for ImportDeptFile.
+type ImportDeptFileParamsProgress string
+
+// PreviewDeptFileParams defines parameters for PreviewDeptFile.
+type PreviewDeptFileParams struct {
+	// Progress lines 为边办边告知：半秒内没有办完的，200 应答改为 application/x-ndjson，先是若干行进度 {"done":已办,"total":共有}，再一行应答的状态和类型 {"status":…,"type":…}，其后是应答本身。断开即在办到之处停下，重发接着办
+	Progress PreviewDeptFileParamsProgress `json:"Progress,omitempty,omitzero"`
+}
+
+// PreviewDeptFileParamsProgress defines parameters for PreviewDeptFile.
+type PreviewDeptFileParamsProgress string
+
+// ReturnDeptFileParams defines parameters for ReturnDeptFile.
+type ReturnDeptFileParams struct {
+	// Progress lines 为边办边告知：半秒内没有办完的，200 应答改为 application/x-ndjson，先是若干行进度 {"done":已办,"total":共有}，再一行应答的状态和类型 {"status":…,"type":…}，其后是应答本身。断开即在办到之处停下，重发接着办
+	Progress ReturnDeptFileParamsProgress `json:"Progress,omitempty,omitzero"`
+}
+
+// ReturnDeptFileParamsProgress defines parameters for ReturnDeptFile.
+type ReturnDeptFileParamsProgress string
+
 // ListDeptListsParams defines parameters for ListDeptLists.
 type ListDeptListsParams struct {
 	// Cursor 上一页给出的 next_cursor
@@ -7614,7 +7845,22 @@ type GetFormSchemaParams struct {
 type ImportFormWorkbookParams struct {
 	// Confirm 预览所得的 sha256；缺省只预览
 	Confirm string `form:"confirm,omitempty" json:"confirm,omitempty,omitzero"`
+
+	// Progress lines 为边办边告知：半秒内没有办完的，200 应答改为 application/x-ndjson，先是若干行进度 {"done":已办,"total":共有}，再一行应答的状态和类型 {"status":…,"type":…}，其后是应答本身。断开即在办到之处停下，重发接着办
+	Progress ImportFormWorkbookParamsProgress `json:"Progress,omitempty,omitzero"`
 }
+
+// ImportFormWorkbookParamsProgress defines parameters for ImportFormWorkbook.
+type ImportFormWorkbookParamsProgress string
+
+// ReturnFormWorkbookParams defines parameters for ReturnFormWorkbook.
+type ReturnFormWorkbookParams struct {
+	// Progress lines 为边办边告知：半秒内没有办完的，200 应答改为 application/x-ndjson，先是若干行进度 {"done":已办,"total":共有}，再一行应答的状态和类型 {"status":…,"type":…}，其后是应答本身。断开即在办到之处停下，重发接着办
+	Progress ReturnFormWorkbookParamsProgress `json:"Progress,omitempty,omitzero"`
+}
+
+// ReturnFormWorkbookParamsProgress defines parameters for ReturnFormWorkbook.
+type ReturnFormWorkbookParamsProgress string
 
 // ListHouseholdsParams defines parameters for ListHouseholds.
 type ListHouseholdsParams struct {
@@ -7633,8 +7879,35 @@ type ListHouseholdsParams struct {
 	// Status 农户状态代码
 	Status string `form:"status,omitempty" json:"status,omitempty,omitzero"`
 
+	// BaseType 户类型：一般农户、脱贫户
+	BaseType BaseType `form:"base_type,omitempty" json:"base_type,omitempty,omitzero"`
+
+	// Group 村民小组，须同时指定村
+	Group string `form:"group,omitempty" json:"group,omitempty,omitzero"`
+
+	// Category 监测类别的代码，现为监测对象的户
+	Category string `form:"category,omitempty" json:"category,omitempty,omitzero"`
+
 	// Sort 次序：按地点（缺省）、按户主姓名拼音、最近更新的在前
 	Sort HouseholdSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Count 另告总数（至多数到一万零一；查找的结果很多时不数）
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
+}
+
+// ListHouseholdCasesParams defines parameters for ListHouseholdCases.
+type ListHouseholdCasesParams struct {
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Open 只看在办（true）或只看已办结（false）
+	Open *bool `form:"open,omitempty" json:"open,omitempty"`
+
+	// Problems 只看问题整改和数据核实（true）或只看其余（false）
+	Problems *bool `form:"problems,omitempty" json:"problems,omitempty"`
 
 	// Count 另告总数（至多数到一万零一；查找的结果很多时不数）
 	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
@@ -7656,7 +7929,13 @@ type GetMapParams struct {
 type ImportBoundariesParams struct {
 	// Confirm 预览所得的 sha256；缺省只预览
 	Confirm string `form:"confirm,omitempty" json:"confirm,omitempty,omitzero"`
+
+	// Progress lines 为边办边告知：半秒内没有办完的，200 应答改为 application/x-ndjson，先是若干行进度 {"done":已办,"total":共有}，再一行应答的状态和类型 {"status":…,"type":…}，其后是应答本身。断开即在办到之处停下，重发接着办
+	Progress ImportBoundariesParamsProgress `json:"Progress,omitempty,omitzero"`
 }
+
+// ImportBoundariesParamsProgress defines parameters for ImportBoundaries.
+type ImportBoundariesParamsProgress string
 
 // ListMessagesParams defines parameters for ListMessages.
 type ListMessagesParams struct {
@@ -7797,6 +8076,51 @@ type IssueBulletinParams struct {
 type ImportProblemsParams struct {
 	// Confirm 预览所得的 sha256；缺省只预览
 	Confirm string `form:"confirm,omitempty" json:"confirm,omitempty,omitzero"`
+
+	// Progress lines 为边办边告知：半秒内没有办完的，200 应答改为 application/x-ndjson，先是若干行进度 {"done":已办,"total":共有}，再一行应答的状态和类型 {"status":…,"type":…}，其后是应答本身。断开即在办到之处停下，重发接着办
+	Progress ImportProblemsParamsProgress `json:"Progress,omitempty,omitzero"`
+}
+
+// ImportProblemsParamsProgress defines parameters for ImportProblems.
+type ImportProblemsParamsProgress string
+
+// ReturnProblemsParams defines parameters for ReturnProblems.
+type ReturnProblemsParams struct {
+	// Progress lines 为边办边告知：半秒内没有办完的，200 应答改为 application/x-ndjson，先是若干行进度 {"done":已办,"total":共有}，再一行应答的状态和类型 {"status":…,"type":…}，其后是应答本身。断开即在办到之处停下，重发接着办
+	Progress ReturnProblemsParamsProgress `json:"Progress,omitempty,omitzero"`
+}
+
+// ReturnProblemsParamsProgress defines parameters for ReturnProblems.
+type ReturnProblemsParamsProgress string
+
+// ListProgrammeProblemsParams defines parameters for ListProgrammeProblems.
+type ListProgrammeProblemsParams struct {
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数
+	Limit Limit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Village 区划代码（村、乡镇或县）
+	Village Village `form:"village,omitempty" json:"village,omitempty,omitzero"`
+
+	// Responsible 责任人的账号；- 为尚未交办的
+	Responsible string `form:"responsible,omitempty" json:"responsible,omitempty,omitzero"`
+
+	// Class 整改类别的代码；- 为尚未交办的
+	Class string `form:"class,omitempty" json:"class,omitempty,omitzero"`
+
+	// State 状态代码
+	State string `form:"state,omitempty" json:"state,omitempty,omitzero"`
+
+	// Open 只看未完成的
+	Open bool `form:"open,omitempty" json:"open,omitempty,omitzero"`
+
+	// Overdue 只看逾期的
+	Overdue bool `form:"overdue,omitempty" json:"overdue,omitempty,omitzero"`
+
+	// Count 另告总数（至多数到一万零一；查找的结果很多时不数）
+	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
 }
 
 // ObjectToNoticeParams defines parameters for ObjectToNotice.
@@ -8135,6 +8459,9 @@ type UnmaskJSONRequestBody = UnmaskRequest
 // ImportBoundariesMultipartRequestBody defines body for ImportBoundaries for multipart/form-data ContentType.
 type ImportBoundariesMultipartRequestBody = BoundaryFile
 
+// ReturnBoundariesMultipartRequestBody defines body for ReturnBoundaries for multipart/form-data ContentType.
+type ReturnBoundariesMultipartRequestBody = BoundaryFile
+
 // ListMapPointsJSONRequestBody defines body for ListMapPoints for application/json ContentType.
 type ListMapPointsJSONRequestBody = MapPointsRequest
 
@@ -8457,13 +8784,13 @@ type ServerInterface interface {
 	MoveVersion(ctx echo.Context, id ID, params MoveVersionParams) error
 	// ImportDeptFile 导入预览过的部门名单。同一文件只导入一次，中断后重发即接着办
 	// (POST /dept-files/import)
-	ImportDeptFile(ctx echo.Context) error
+	ImportDeptFile(ctx echo.Context, params ImportDeptFileParams) error
 	// PreviewDeptFile 读取部门名单并预览，不写入
 	// (POST /dept-files/preview)
-	PreviewDeptFile(ctx echo.Context) error
+	PreviewDeptFile(ctx echo.Context, params PreviewDeptFileParams) error
 	// ReturnDeptFile 把部门名单逐行写上结果和错误说明后返回
 	// (POST /dept-files/returned)
-	ReturnDeptFile(ctx echo.Context) error
+	ReturnDeptFile(ctx echo.Context, params ReturnDeptFileParams) error
 	// ListDeptKinds 本人可以导入的部门名单类别和数据项
 	// (GET /dept-kinds)
 	ListDeptKinds(ctx echo.Context) error
@@ -8598,7 +8925,7 @@ type ServerInterface interface {
 	ExportFormWorkbook(ctx echo.Context) error
 	// ReturnFormWorkbook 把填好的工作簿逐户写上导入结果和错误说明后返回
 	// (POST /forms/workbook/returned)
-	ReturnFormWorkbook(ctx echo.Context) error
+	ReturnFormWorkbook(ctx echo.Context, params ReturnFormWorkbookParams) error
 	// EndGrant 终止岗位（安全管理员）；管理员岗位须经系统管理员批准
 	// (POST /grants/{id}/end)
 	EndGrant(ctx echo.Context, id ID) error
@@ -8619,7 +8946,7 @@ type ServerInterface interface {
 	GetHousehold(ctx echo.Context, id ID) error
 	// ListHouseholdCases 该户的事项，新的在前
 	// (GET /households/{id}/cases)
-	ListHouseholdCases(ctx echo.Context, id ID) error
+	ListHouseholdCases(ctx echo.Context, id ID, params ListHouseholdCasesParams) error
 	// CopyHousehold 一户的离线副本：登记、成员（脱敏）和所选表单已按台账填好的项（带到手机，记录查询日志）
 	// (GET /households/{id}/copy)
 	CopyHousehold(ctx echo.Context, id ID, params CopyHouseholdParams) error
@@ -8647,6 +8974,9 @@ type ServerInterface interface {
 	// ImportBoundaries 导入地区界线（GeoJSON）：先预览，再以预览所得 sha256 确认（县级办公室、系统管理员）
 	// (POST /map/boundaries)
 	ImportBoundaries(ctx echo.Context, params ImportBoundariesParams) error
+	// ReturnBoundaries 把界线文件逐项的结果和错误说明做成工作簿（县级办公室、系统管理员）
+	// (POST /map/boundaries/returned)
+	ReturnBoundaries(ctx echo.Context) error
 	// ListMapPoints 一个村登记了位置的农户；须写明用途并留痕（县、乡镇的办公室和领导）
 	// (POST /map/points)
 	ListMapPoints(ctx echo.Context) error
@@ -8814,10 +9144,10 @@ type ServerInterface interface {
 	ImportProblems(ctx echo.Context, id ID, params ImportProblemsParams) error
 	// ReturnProblems 把工作簿逐行写上导入结果和错误说明后返回
 	// (POST /programmes/{id}/import/returned)
-	ReturnProblems(ctx echo.Context, id ID) error
-	// ListProgrammeProblems 方案内本人辖区的问题，逾期的在前，按整改期限排列
+	ReturnProblems(ctx echo.Context, id ID, params ReturnProblemsParams) error
+	// ListProgrammeProblems 方案内本人辖区的问题，期限最近的在前
 	// (GET /programmes/{id}/problems)
-	ListProgrammeProblems(ctx echo.Context, id ID) error
+	ListProgrammeProblems(ctx echo.Context, id ID, params ListProgrammeProblemsParams) error
 	// GetProgrammeWall 整改上墙：进度、各村、各责任人、逐日进度、提醒级别，逾期和临期的问题；没有农户姓名和问题内容
 	// (GET /programmes/{id}/wall)
 	GetProgrammeWall(ctx echo.Context, id ID) error
@@ -10771,8 +11101,28 @@ func (w *ServerInterfaceWrapper) MoveVersion(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) ImportDeptFile(ctx echo.Context) error {
 	var err error
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportDeptFileParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Progress" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Progress")]; found {
+		var Progress ImportDeptFileParamsProgress
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Progress, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Progress", valueList[0], &Progress, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Progress: %s", err))
+		}
+
+		params.Progress = Progress
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ImportDeptFile(ctx)
+	err = w.Handler.ImportDeptFile(ctx, params)
 	return err
 }
 
@@ -10780,8 +11130,28 @@ func (w *ServerInterfaceWrapper) ImportDeptFile(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) PreviewDeptFile(ctx echo.Context) error {
 	var err error
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PreviewDeptFileParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Progress" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Progress")]; found {
+		var Progress PreviewDeptFileParamsProgress
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Progress, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Progress", valueList[0], &Progress, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Progress: %s", err))
+		}
+
+		params.Progress = Progress
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.PreviewDeptFile(ctx)
+	err = w.Handler.PreviewDeptFile(ctx, params)
 	return err
 }
 
@@ -10789,8 +11159,28 @@ func (w *ServerInterfaceWrapper) PreviewDeptFile(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) ReturnDeptFile(ctx echo.Context) error {
 	var err error
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReturnDeptFileParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Progress" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Progress")]; found {
+		var Progress ReturnDeptFileParamsProgress
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Progress, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Progress", valueList[0], &Progress, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Progress: %s", err))
+		}
+
+		params.Progress = Progress
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ReturnDeptFile(ctx)
+	err = w.Handler.ReturnDeptFile(ctx, params)
 	return err
 }
 
@@ -11883,6 +12273,23 @@ func (w *ServerInterfaceWrapper) ImportFormWorkbook(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter confirm: %s", err))
 	}
 
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Progress" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Progress")]; found {
+		var Progress ImportFormWorkbookParamsProgress
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Progress, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Progress", valueList[0], &Progress, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Progress: %s", err))
+		}
+
+		params.Progress = Progress
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ImportFormWorkbook(ctx, params)
 	return err
@@ -11901,8 +12308,28 @@ func (w *ServerInterfaceWrapper) ExportFormWorkbook(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) ReturnFormWorkbook(ctx echo.Context) error {
 	var err error
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReturnFormWorkbookParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Progress" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Progress")]; found {
+		var Progress ReturnFormWorkbookParamsProgress
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Progress, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Progress", valueList[0], &Progress, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Progress: %s", err))
+		}
+
+		params.Progress = Progress
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ReturnFormWorkbook(ctx)
+	err = w.Handler.ReturnFormWorkbook(ctx, params)
 	return err
 }
 
@@ -11972,6 +12399,27 @@ func (w *ServerInterfaceWrapper) ListHouseholds(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
 	}
 
+	// ------------- Optional query parameter "base_type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "base_type", ctx.QueryParams(), &params.BaseType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter base_type: %s", err))
+	}
+
+	// ------------- Optional query parameter "group" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "group", ctx.QueryParams(), &params.Group, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// ------------- Optional query parameter "category" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "category", ctx.QueryParams(), &params.Category, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter category: %s", err))
+	}
+
 	// ------------- Optional query parameter "sort" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -12036,8 +12484,45 @@ func (w *ServerInterfaceWrapper) ListHouseholdCases(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListHouseholdCasesParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "open" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "open", ctx.QueryParams(), &params.Open, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter open: %s", err))
+	}
+
+	// ------------- Optional query parameter "problems" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "problems", ctx.QueryParams(), &params.Problems, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter problems: %s", err))
+	}
+
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", ctx.QueryParams(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter count: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ListHouseholdCases(ctx, id)
+	err = w.Handler.ListHouseholdCases(ctx, id, params)
 	return err
 }
 
@@ -12186,8 +12671,34 @@ func (w *ServerInterfaceWrapper) ImportBoundaries(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter confirm: %s", err))
 	}
 
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Progress" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Progress")]; found {
+		var Progress ImportBoundariesParamsProgress
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Progress, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Progress", valueList[0], &Progress, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Progress: %s", err))
+		}
+
+		params.Progress = Progress
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ImportBoundaries(ctx, params)
+	return err
+}
+
+// ReturnBoundaries converts echo context to params.
+func (w *ServerInterfaceWrapper) ReturnBoundaries(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReturnBoundaries(ctx)
 	return err
 }
 
@@ -13090,6 +13601,23 @@ func (w *ServerInterfaceWrapper) ImportProblems(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter confirm: %s", err))
 	}
 
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Progress" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Progress")]; found {
+		var Progress ImportProblemsParamsProgress
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Progress, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Progress", valueList[0], &Progress, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Progress: %s", err))
+		}
+
+		params.Progress = Progress
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ImportProblems(ctx, id, params)
 	return err
@@ -13106,8 +13634,28 @@ func (w *ServerInterfaceWrapper) ReturnProblems(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReturnProblemsParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Progress" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Progress")]; found {
+		var Progress ReturnProblemsParamsProgress
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Progress, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Progress", valueList[0], &Progress, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Progress: %s", err))
+		}
+
+		params.Progress = Progress
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ReturnProblems(ctx, id)
+	err = w.Handler.ReturnProblems(ctx, id, params)
 	return err
 }
 
@@ -13122,8 +13670,73 @@ func (w *ServerInterfaceWrapper) ListProgrammeProblems(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListProgrammeProblemsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "village" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter village: %s", err))
+	}
+
+	// ------------- Optional query parameter "responsible" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "responsible", ctx.QueryParams(), &params.Responsible, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter responsible: %s", err))
+	}
+
+	// ------------- Optional query parameter "class" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "class", ctx.QueryParams(), &params.Class, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter class: %s", err))
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// ------------- Optional query parameter "open" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "open", ctx.QueryParams(), &params.Open, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter open: %s", err))
+	}
+
+	// ------------- Optional query parameter "overdue" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "overdue", ctx.QueryParams(), &params.Overdue, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter overdue: %s", err))
+	}
+
+	// ------------- Optional query parameter "count" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "count", ctx.QueryParams(), &params.Count, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter count: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ListProgrammeProblems(ctx, id)
+	err = w.Handler.ListProgrammeProblems(ctx, id, params)
 	return err
 }
 
@@ -14200,6 +14813,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/map", wrapper.GetMap, options.OperationMiddlewares["getMap"]...)
 	router.POST(options.BaseURL+"/map/points", wrapper.ListMapPoints, options.OperationMiddlewares["listMapPoints"]...)
 	router.POST(options.BaseURL+"/map/boundaries", wrapper.ImportBoundaries, options.OperationMiddlewares["importBoundaries"]...)
+	router.POST(options.BaseURL+"/map/boundaries/returned", wrapper.ReturnBoundaries, options.OperationMiddlewares["returnBoundaries"]...)
 	router.GET(options.BaseURL+"/figures/problems", wrapper.ListFigureProblems, options.OperationMiddlewares["listFigureProblems"]...)
 	router.GET(options.BaseURL+"/audit/patterns", wrapper.ListPatterns, options.OperationMiddlewares["listPatterns"]...)
 	router.GET(options.BaseURL+"/audit/hits", wrapper.ListPatternHits, options.OperationMiddlewares["listPatternHits"]...)
@@ -24711,7 +25325,8 @@ func (response MoveVersion503ApplicationProblemPlusJSONResponse) VisitMoveVersio
 }
 
 type ImportDeptFileRequestObject struct {
-	Body *multipart.Reader
+	Params ImportDeptFileParams
+	Body   *multipart.Reader
 }
 
 type ImportDeptFileResponseObject interface {
@@ -24878,7 +25493,8 @@ func (response ImportDeptFile503ApplicationProblemPlusJSONResponse) VisitImportD
 }
 
 type PreviewDeptFileRequestObject struct {
-	Body *multipart.Reader
+	Params PreviewDeptFileParams
+	Body   *multipart.Reader
 }
 
 type PreviewDeptFileResponseObject interface {
@@ -25029,7 +25645,8 @@ func (response PreviewDeptFile503ApplicationProblemPlusJSONResponse) VisitPrevie
 }
 
 type ReturnDeptFileRequestObject struct {
-	Body *multipart.Reader
+	Params ReturnDeptFileParams
+	Body   *multipart.Reader
 }
 
 type ReturnDeptFileResponseObject interface {
@@ -31282,7 +31899,8 @@ func (response ExportFormWorkbook503ApplicationProblemPlusJSONResponse) VisitExp
 }
 
 type ReturnFormWorkbookRequestObject struct {
-	Body *multipart.Reader
+	Params ReturnFormWorkbookParams
+	Body   *multipart.Reader
 }
 
 type ReturnFormWorkbookResponseObject interface {
@@ -31739,6 +32357,22 @@ func (response ListHouseholds403ApplicationProblemPlusJSONResponse) VisitListHou
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHouseholds422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ListHouseholds422ApplicationProblemPlusJSONResponse) VisitListHouseholdsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -32215,14 +32849,15 @@ func (response GetHousehold503ApplicationProblemPlusJSONResponse) VisitGetHouseh
 }
 
 type ListHouseholdCasesRequestObject struct {
-	ID ID `json:"id"`
+	ID     ID `json:"id"`
+	Params ListHouseholdCasesParams
 }
 
 type ListHouseholdCasesResponseObject interface {
 	VisitListHouseholdCasesResponse(w http.ResponseWriter) error
 }
 
-type ListHouseholdCases200JSONResponse CaseList
+type ListHouseholdCases200JSONResponse CasePage
 
 func (response ListHouseholdCases200JSONResponse) VisitListHouseholdCasesResponse(w http.ResponseWriter) error {
 
@@ -33636,6 +34271,180 @@ type ImportBoundaries503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ImportBoundaries503ApplicationProblemPlusJSONResponse) VisitImportBoundariesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnBoundariesRequestObject struct {
+	Body *multipart.Reader
+}
+
+type ReturnBoundariesResponseObject interface {
+	VisitReturnBoundariesResponse(w http.ResponseWriter) error
+}
+
+type ReturnBoundaries200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ReturnBoundaries200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitReturnBoundariesResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ReturnBoundaries400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnBoundaries400ApplicationProblemPlusJSONResponse) VisitReturnBoundariesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnBoundaries401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnBoundaries401ApplicationProblemPlusJSONResponse) VisitReturnBoundariesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnBoundaries403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnBoundaries403ApplicationProblemPlusJSONResponse) VisitReturnBoundariesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnBoundaries413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnBoundaries413ApplicationProblemPlusJSONResponse) VisitReturnBoundariesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnBoundaries415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnBoundaries415ApplicationProblemPlusJSONResponse) VisitReturnBoundariesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnBoundaries422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnBoundaries422ApplicationProblemPlusJSONResponse) VisitReturnBoundariesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnBoundaries429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnBoundaries429ApplicationProblemPlusJSONResponse) VisitReturnBoundariesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnBoundaries500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnBoundaries500ApplicationProblemPlusJSONResponse) VisitReturnBoundariesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnBoundaries503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnBoundaries503ApplicationProblemPlusJSONResponse) VisitReturnBoundariesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -40987,8 +41796,9 @@ func (response ImportProblems503ApplicationProblemPlusJSONResponse) VisitImportP
 }
 
 type ReturnProblemsRequestObject struct {
-	ID   ID `json:"id"`
-	Body *multipart.Reader
+	ID     ID `json:"id"`
+	Params ReturnProblemsParams
+	Body   *multipart.Reader
 }
 
 type ReturnProblemsResponseObject interface {
@@ -41161,7 +41971,8 @@ func (response ReturnProblems503ApplicationProblemPlusJSONResponse) VisitReturnP
 }
 
 type ListProgrammeProblemsRequestObject struct {
-	ID ID `json:"id"`
+	ID     ID `json:"id"`
+	Params ListProgrammeProblemsParams
 }
 
 type ListProgrammeProblemsResponseObject interface {
@@ -46375,6 +47186,9 @@ type StrictServerInterface interface {
 	// ImportBoundaries 导入地区界线（GeoJSON）：先预览，再以预览所得 sha256 确认（县级办公室、系统管理员）
 	// (POST /map/boundaries)
 	ImportBoundaries(ctx context.Context, request ImportBoundariesRequestObject) (ImportBoundariesResponseObject, error)
+	// ReturnBoundaries 把界线文件逐项的结果和错误说明做成工作簿（县级办公室、系统管理员）
+	// (POST /map/boundaries/returned)
+	ReturnBoundaries(ctx context.Context, request ReturnBoundariesRequestObject) (ReturnBoundariesResponseObject, error)
 	// ListMapPoints 一个村登记了位置的农户；须写明用途并留痕（县、乡镇的办公室和领导）
 	// (POST /map/points)
 	ListMapPoints(ctx context.Context, request ListMapPointsRequestObject) (ListMapPointsResponseObject, error)
@@ -46543,7 +47357,7 @@ type StrictServerInterface interface {
 	// ReturnProblems 把工作簿逐行写上导入结果和错误说明后返回
 	// (POST /programmes/{id}/import/returned)
 	ReturnProblems(ctx context.Context, request ReturnProblemsRequestObject) (ReturnProblemsResponseObject, error)
-	// ListProgrammeProblems 方案内本人辖区的问题，逾期的在前，按整改期限排列
+	// ListProgrammeProblems 方案内本人辖区的问题，期限最近的在前
 	// (GET /programmes/{id}/problems)
 	ListProgrammeProblems(ctx context.Context, request ListProgrammeProblemsRequestObject) (ListProgrammeProblemsResponseObject, error)
 	// GetProgrammeWall 整改上墙：进度、各村、各责任人、逐日进度、提醒级别，逾期和临期的问题；没有农户姓名和问题内容
@@ -49012,8 +49826,10 @@ func (sh *strictHandler) MoveVersion(ctx echo.Context, id ID, params MoveVersion
 }
 
 // ImportDeptFile operation middleware
-func (sh *strictHandler) ImportDeptFile(ctx echo.Context) error {
+func (sh *strictHandler) ImportDeptFile(ctx echo.Context, params ImportDeptFileParams) error {
 	var request ImportDeptFileRequestObject
+
+	request.Params = params
 
 	if reader, err := ctx.Request().MultipartReader(); err != nil {
 		return err
@@ -49041,8 +49857,10 @@ func (sh *strictHandler) ImportDeptFile(ctx echo.Context) error {
 }
 
 // PreviewDeptFile operation middleware
-func (sh *strictHandler) PreviewDeptFile(ctx echo.Context) error {
+func (sh *strictHandler) PreviewDeptFile(ctx echo.Context, params PreviewDeptFileParams) error {
 	var request PreviewDeptFileRequestObject
+
+	request.Params = params
 
 	if reader, err := ctx.Request().MultipartReader(); err != nil {
 		return err
@@ -49070,8 +49888,10 @@ func (sh *strictHandler) PreviewDeptFile(ctx echo.Context) error {
 }
 
 // ReturnDeptFile operation middleware
-func (sh *strictHandler) ReturnDeptFile(ctx echo.Context) error {
+func (sh *strictHandler) ReturnDeptFile(ctx echo.Context, params ReturnDeptFileParams) error {
 	var request ReturnDeptFileRequestObject
+
+	request.Params = params
 
 	if reader, err := ctx.Request().MultipartReader(); err != nil {
 		return err
@@ -50547,8 +51367,10 @@ func (sh *strictHandler) ExportFormWorkbook(ctx echo.Context) error {
 }
 
 // ReturnFormWorkbook operation middleware
-func (sh *strictHandler) ReturnFormWorkbook(ctx echo.Context) error {
+func (sh *strictHandler) ReturnFormWorkbook(ctx echo.Context, params ReturnFormWorkbookParams) error {
 	var request ReturnFormWorkbookRequestObject
+
+	request.Params = params
 
 	if reader, err := ctx.Request().MultipartReader(); err != nil {
 		return err
@@ -50789,10 +51611,11 @@ func (sh *strictHandler) GetHousehold(ctx echo.Context, id ID) error {
 }
 
 // ListHouseholdCases operation middleware
-func (sh *strictHandler) ListHouseholdCases(ctx echo.Context, id ID) error {
+func (sh *strictHandler) ListHouseholdCases(ctx echo.Context, id ID, params ListHouseholdCasesParams) error {
 	var request ListHouseholdCasesRequestObject
 
 	request.ID = id
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListHouseholdCases(ctx.Request().Context(), request.(ListHouseholdCasesRequestObject))
@@ -51083,6 +51906,35 @@ func (sh *strictHandler) ImportBoundaries(ctx echo.Context, params ImportBoundar
 		return err
 	} else if validResponse, ok := response.(ImportBoundariesResponseObject); ok {
 		return validResponse.VisitImportBoundariesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReturnBoundaries operation middleware
+func (sh *strictHandler) ReturnBoundaries(ctx echo.Context) error {
+	var request ReturnBoundariesRequestObject
+
+	if reader, err := ctx.Request().MultipartReader(); err != nil {
+		return err
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReturnBoundaries(ctx.Request().Context(), request.(ReturnBoundariesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReturnBoundaries")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReturnBoundariesResponseObject); ok {
+		return validResponse.VisitReturnBoundariesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -52917,10 +53769,11 @@ func (sh *strictHandler) ImportProblems(ctx echo.Context, id ID, params ImportPr
 }
 
 // ReturnProblems operation middleware
-func (sh *strictHandler) ReturnProblems(ctx echo.Context, id ID) error {
+func (sh *strictHandler) ReturnProblems(ctx echo.Context, id ID, params ReturnProblemsParams) error {
 	var request ReturnProblemsRequestObject
 
 	request.ID = id
+	request.Params = params
 
 	if reader, err := ctx.Request().MultipartReader(); err != nil {
 		return err
@@ -52948,10 +53801,11 @@ func (sh *strictHandler) ReturnProblems(ctx echo.Context, id ID) error {
 }
 
 // ListProgrammeProblems operation middleware
-func (sh *strictHandler) ListProgrammeProblems(ctx echo.Context, id ID) error {
+func (sh *strictHandler) ListProgrammeProblems(ctx echo.Context, id ID, params ListProgrammeProblemsParams) error {
 	var request ListProgrammeProblemsRequestObject
 
 	request.ID = id
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListProgrammeProblems(ctx.Request().Context(), request.(ListProgrammeProblemsRequestObject))

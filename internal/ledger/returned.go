@@ -136,12 +136,8 @@ func (r *returner) sheet(s Sheet) error {
 	if i := slices.IndexFunc(s.Columns, func(c Column) bool { return c.Heading == resultHeading }); i >= 0 {
 		column = s.Columns[i].Index
 	}
-	bold, err := r.x.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
-	if err != nil {
-		return err
-	}
 	from, to := cellName(column, s.heading+1), cellName(column+1, s.heading+1)
-	err = errors.Join(r.x.SetCellStr(s.Name, from, resultHeading), r.x.SetCellStr(s.Name, to, faultHeading), r.x.SetCellStyle(s.Name, from, to, bold))
+	err := errors.Join(r.x.SetCellStr(s.Name, from, resultHeading), r.x.SetCellStr(s.Name, to, faultHeading), r.embolden(s.Name, from, to))
 	if err != nil {
 		return err
 	}
@@ -172,8 +168,29 @@ func (r *returner) sheet(s Sheet) error {
 	return r.x.SetColWidth(s.Name, wide, wide, 60)
 }
 
+// embolden makes cells of one row bold.
+func (r *returner) embolden(sheet, from, to string) error {
+	if r.plain() {
+		return nil
+	}
+	bold, err := r.x.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
+	if err != nil {
+		return err
+	}
+	return r.x.SetCellStyle(sheet, from, to, bold)
+}
+
+// plain reports whether some program has written the workbook without any styles: then nothing of it is painted.
+func (r *returner) plain() bool {
+	s := r.x.Styles
+	return s == nil || s.Fonts == nil || s.Fills == nil || s.Borders == nil || s.CellXfs == nil
+}
+
 // paint makes a cell red and keeps the rest of its style, such as the way it shows a date.
 func (r *returner) paint(sheet, cell string) error {
+	if r.plain() {
+		return nil
+	}
 	id, err := r.x.GetCellStyle(sheet, cell)
 	if err != nil {
 		return err

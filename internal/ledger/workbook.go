@@ -125,12 +125,8 @@ func (r *returner) annotate(s Cells, head int, lines []Line) error {
 			column = max(column, len(row))
 		}
 	}
-	bold, err := r.x.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
-	if err != nil {
-		return err
-	}
 	from, to := cellName(column, head+1), cellName(column+1, head+1)
-	err = errors.Join(r.x.SetCellStr(s.Name, from, resultHeading), r.x.SetCellStr(s.Name, to, faultHeading), r.x.SetCellStyle(s.Name, from, to, bold))
+	err := errors.Join(r.x.SetCellStr(s.Name, from, resultHeading), r.x.SetCellStr(s.Name, to, faultHeading), r.embolden(s.Name, from, to))
 	for _, l := range lines {
 		if err != nil || l.Sheet != s.Name {
 			continue

@@ -53,7 +53,7 @@ func FuzzWorkbook(f *testing.F) {
 			require.NotEmpty(t, err.Error())
 			return
 		}
-		for _, p := range Plan(b, "FA-1", world) {
+		for _, p := range Plan(t.Context(), b, "FA-1", world) {
 			require.Equal(t, len(p.Faults) > 0, p.Action == Reject)
 			for _, fault := range p.Faults {
 				require.NotEmpty(t, fault.Code)

@@ -88,6 +88,20 @@ func LoadIn(db, in *gorm.DB, scope func(*gorm.DB) *gorm.DB) ([]Problem, error) {
 	if err := scope(db.Where("cases.id IN (?)", in)).Order("cases.due_at, cases.id").Find(&cases).Error; err != nil {
 		return nil, err
 	}
+	return of(db, cases, in)
+}
+
+// Of are cases that are at hand as problems.
+func Of(db *gorm.DB, cases []models.Case) ([]Problem, error) {
+	ids := make([]string, len(cases))
+	for i := range cases {
+		ids[i] = cases[i].ID
+	}
+	return of(db, cases, ids)
+}
+
+// of adds to cases when they were settled and the rungs of their limits; in are their ids, or a subquery for them.
+func of(db *gorm.DB, cases []models.Case, in any) ([]Problem, error) {
 	out, at := make([]Problem, len(cases)), map[string]int{}
 	for i, c := range cases {
 		out[i], at[c.ID] = Problem{Case: c}, i
@@ -112,6 +126,9 @@ func LoadIn(db, in *gorm.DB, scope func(*gorm.DB) *gorm.DB) ([]Problem, error) {
 	}
 	return out, err
 }
+
+// Settled are the states in which there is nothing more to do about a problem.
+func Settled() []procedure.State { return slices.Concat(doneStates, droppedStates) }
 
 func settled(s procedure.State) bool {
 	return slices.Contains(doneStates, s) || slices.Contains(droppedStates, s)

@@ -1,6 +1,7 @@
 package programme
 
 import (
+	"context"
 	"io"
 	"regexp"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"shouwang/internal/howfar"
 	"shouwang/internal/ledger"
 	"shouwang/policy"
 	"shouwang/procedure"
@@ -75,10 +77,11 @@ func (p *Planned) Until() string {
 }
 
 // Plan judges every row and writes nothing.
-func Plan(b *Book, programmeNo string, w World) []Planned {
+func Plan(ctx context.Context, b *Book, programmeNo string, w World) []Planned {
 	seen := map[string]int{}
 	out := make([]Planned, len(b.Rows))
 	for i, row := range b.Rows {
+		howfar.Tell(ctx, i, len(b.Rows))
 		p := Planned{Row: row, Action: Create}
 		p.place(w)
 		p.open(programmeNo, w)

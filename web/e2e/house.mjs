@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { inField } from './offices.mjs'
 import { Person, today } from './person.mjs'
+import { textsOf } from './xlsx.mjs'
 
 /** Stories of the household page, the wall, the cockpit and the map. They need none of the others. */
 export const house = [
@@ -179,7 +181,9 @@ async function areaMap({ browser, base }) {
   await page.getByText('不是您辖区内的地区代码').waitFor()
   await county.noSeriousFaults('导入地区界线')
   await county.shot('103-map-import')
-  await page.getByRole('button', { name: '确认保存 1 个地区' }).click()
+  const [back] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: '下载写有结果的工作簿' }).click()])
+  assert.match(textsOf(readFileSync(await back.path())), /不是您辖区内的地区代码/)
+  await page.getByRole('button', { name: '确认导入 1 个地区' }).click()
   await page.getByText('已保存 1 个地区，未导入 1 个').waitFor()
   await county.close()
 }

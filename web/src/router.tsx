@@ -6,6 +6,7 @@ import { ApiError } from './api/problem'
 import type { CopyFilter, DoneFilter, StartedFilter } from './api/desk'
 import { type AccountFilter, type AuditFilter, type CaseFilter, type FormFilter, type HitFilter, type HouseholdFilter, meQuery, type PaperFilter, type SigningFilter, type TaskFilter } from './api/queries'
 import type { PersonFilter } from './api/lists'
+import type { ProblemFilter } from './api/problems'
 import { PageError, PageLoading, PageMissing } from './components/PageState'
 import { Shell } from './components/Shell'
 import { isAdmin, onlyAdministers, onlyAudits } from './lib/admin'
@@ -125,7 +126,14 @@ const households = createRoute({
   getParentRoute: () => staff,
   path: '/households',
   component: lazyRouteComponent(() => import('./pages/Households'), 'Households'),
-  validateSearch: (raw: Raw): HouseholdFilter => ({ village: text(raw.village), status: text(raw.status), sort: among(['name', 'updated'] as const, raw.sort) }),
+  validateSearch: (raw: Raw): HouseholdFilter => ({
+    village: text(raw.village),
+    status: text(raw.status),
+    base_type: among(['ordinary', 'out_of_poverty'] as const, raw.base_type),
+    group: text(raw.group),
+    category: text(raw.category),
+    sort: among(['name', 'updated'] as const, raw.sort),
+  }),
 })
 
 const persons = createRoute({
@@ -133,6 +141,12 @@ const persons = createRoute({
   path: '/persons',
   component: lazyRouteComponent(() => import('./pages/Persons'), 'Persons'),
   validateSearch: (raw: Raw): PersonFilter => ({ village: text(raw.village), sort: among(['name'] as const, raw.sort) }),
+})
+
+const exports = createRoute({
+  getParentRoute: () => staff,
+  path: '/exports',
+  component: lazyRouteComponent(() => import('./pages/Exports'), 'Exports'),
 })
 
 const bulkJobs = createRoute({
@@ -214,7 +228,7 @@ const accounts = createRoute({
   getParentRoute: () => staff,
   path: '/accounts',
   component: lazyRouteComponent(() => import('./pages/AdminAccounts'), 'Accounts'),
-  validateSearch: (raw: Raw): AccountFilter => ({ q: text(raw.q), region: text(raw.region), role: text(raw.role) }),
+  validateSearch: (raw: Raw): AccountFilter => ({ q: text(raw.q), region: text(raw.region), role: text(raw.role), disabled: raw.disabled === false || raw.disabled === 'false' ? false : flag(raw.disabled) }),
 })
 
 const oneAccount = createRoute({
@@ -270,6 +284,13 @@ const programme = createRoute({
   getParentRoute: () => staff,
   path: '/programmes/$id',
   component: lazyRouteComponent(() => import('./pages/Programme'), 'ProgrammePage'),
+  validateSearch: (raw: Raw): ProblemFilter => ({
+    village: text(raw.village),
+    responsible: text(raw.responsible),
+    class: text(raw.class),
+    state: text(raw.state),
+    standing: among(['open', 'overdue'] as const, raw.standing),
+  }),
 })
 
 const wall = createRoute({
@@ -347,7 +368,7 @@ const newRegionalForm = createRoute({
   validateSearch: (raw: Raw): { region?: string; campaign?: string; unit?: string } => ({ region: text(raw.region), campaign: text(raw.campaign), unit: text(raw.unit) }),
 })
 
-const tree = root.addChildren([login, staff.addChildren([inbox, desk, done, started, copies, cases, oneCase, households, persons, bulkJobs, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, noticeSettings, robots, account, absences, programmes, programme, wall, map, figures, departments, runs, run, rules, papers, audit, forms, newRegionalForm, accounts, oneAccount, adminRequests, adminActs, accessLog, areas])])
+const tree = root.addChildren([login, staff.addChildren([inbox, desk, done, started, copies, cases, oneCase, households, persons, exports, bulkJobs, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, noticeSettings, robots, account, absences, programmes, programme, wall, map, figures, departments, runs, run, rules, papers, audit, forms, newRegionalForm, accounts, oneAccount, adminRequests, adminActs, accessLog, areas])])
 
 /** The pages and their addresses. A lost session leads to sign-in and back again. */
 export function makeRouter(queryClient: QueryClient) {

@@ -76,6 +76,9 @@ export type FormState = 'draft' | 'final' | 'void'
 export interface HouseholdFilter {
   village?: string
   status?: string
+  base_type?: 'ordinary' | 'out_of_poverty'
+  group?: string
+  category?: string
   q?: string
   sort?: 'place' | 'name' | 'updated'
 }
@@ -161,10 +164,16 @@ export const casesQuery = (filter: CaseFilter, cursor?: string) =>
     placeholderData: keepPreviousData,
   })
 
-export const householdsQuery = (filter: HouseholdFilter, cursor?: string) =>
+/** A kind of risk that households are looked for by, and why; neither stands in the address. */
+export interface RiskAsked {
+  risk: string
+  purpose?: string
+}
+
+export const householdsQuery = (filter: HouseholdFilter, cursor?: string, asked?: RiskAsked) =>
   queryOptions({
-    queryKey: ['households', filter, cursor],
-    queryFn: ({ signal }) => unwrap(api.POST('/households/query', { body: { ...filter, cursor, limit: 20, count: !cursor }, signal })),
+    queryKey: ['households', filter, cursor, asked],
+    queryFn: ({ signal }) => unwrap(api.POST('/households/query', { body: { ...filter, ...asked, cursor, limit: 20, count: !cursor }, signal })),
     placeholderData: keepPreviousData,
   })
 
@@ -212,8 +221,6 @@ export const erasuresQuery = (household: string) => queryOptions({ queryKey: ['h
 
 export const seenQuery = (household: string) => queryOptions({ queryKey: ['household', household, 'seen'], queryFn: () => unwrap(api.GET('/households/{id}/seen', path(household))) })
 
-export const householdCasesQuery = (id: string) => queryOptions({ queryKey: ['household', id, 'cases'], queryFn: () => unwrap(api.GET('/households/{id}/cases', path(id))) })
-
 export const candidatesQuery = (id: string) => queryOptions({ queryKey: ['tasks', 'candidates', id], queryFn: () => unwrap(api.GET('/tasks/{id}/candidates', path(id))) })
 
 export const absencesQuery = (cursor?: string) =>
@@ -232,9 +239,6 @@ export const programmesQuery = (cursor?: string) =>
 
 export const programmeQuery = (id: string) => queryOptions({ queryKey: ['programmes', 'one', id], queryFn: () => unwrap(api.GET('/programmes/{id}', { params: { path: { id } } })) })
 
-export const programmeProblemsQuery = (id: string) =>
-  queryOptions({ queryKey: ['programmes', 'problems', id], queryFn: () => unwrap(api.GET('/programmes/{id}/problems', { params: { path: { id } } })) })
-
 export const bulletinsQuery = (id: string) =>
   queryOptions({ queryKey: ['programmes', 'bulletins', id], queryFn: () => unwrap(api.GET('/programmes/{id}/bulletins', { params: { path: { id } } })) })
 
@@ -252,9 +256,6 @@ export const campaignFormsQuery = (campaign_id?: string) =>
 
 export const blankFormQuery = (form: string, about: { household_id?: string; region_code?: string; campaign_id?: string; unit?: string }) =>
   queryOptions({ queryKey: ['forms', 'blank', form, about], queryFn: () => unwrap(api.GET('/forms/blank', { params: { query: { form, ...about } } })), gcTime: 0 })
-
-export const formRecordsQuery = (household: string) =>
-  queryOptions({ queryKey: ['form-records', household], queryFn: () => unwrap(api.GET('/form-records', { params: { query: { household_id: household, limit: 100 } } })) })
 
 export const formRecordQuery = (id: string) => queryOptions({ queryKey: ['form-records', 'one', id], queryFn: () => unwrap(api.GET('/form-records/{id}', path(id))) })
 
@@ -308,6 +309,7 @@ export interface AccountFilter {
   q?: string
   region?: string
   role?: string
+  disabled?: boolean
 }
 
 export const accountsQuery = (filter: AccountFilter, cursor?: string) =>

@@ -2599,6 +2599,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/map/boundaries/returned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 把界线文件逐项的结果和错误说明做成工作簿（县级办公室、系统管理员） */
+        post: operations["returnBoundaries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/figures/problems": {
         parameters: {
             query?: never;
@@ -2896,7 +2913,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** 方案内本人辖区的问题，逾期的在前，按整改期限排列 */
+        /** 方案内本人辖区的问题，期限最近的在前 */
         get: operations["listProgrammeProblems"];
         put?: never;
         post?: never;
@@ -4162,10 +4179,23 @@ export interface components {
         };
         HouseholdPage: {
             items: components["schemas"]["HouseholdItem"][];
+            /** @description 所选村的村民小组，问总数时才有 */
+            groups?: string[];
+            /** @description 监测类别，问总数时才有 */
+            categories?: components["schemas"]["CodeTitle"][];
+            risks?: components["schemas"]["RiskChoices"];
             next_cursor?: string;
             /** @description 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数 */
             total?: number;
         };
+        /** @description 本人可以按哪些风险类型查找，问总数时才有；都不可以时没有 */
+        RiskChoices: {
+            items: components["schemas"]["CodeTitle"][];
+            /** @description 须写明用途 */
+            for_purpose: boolean;
+        };
+        /** @enum {string} */
+        BaseType: "ordinary" | "out_of_poverty";
         /** @enum {string} */
         HouseholdSort: "place" | "name" | "updated";
         /** @enum {string} */
@@ -4185,6 +4215,18 @@ export interface components {
             village?: string;
             count?: boolean;
             status?: string;
+            base_type?: components["schemas"]["BaseType"];
+            /** @description 村民小组，须同时指定村 */
+            group?: string;
+            /** @description 监测类别的代码，现为监测对象的户 */
+            category?: string;
+            /** @description 风险类型的代码，现因此监测的户；按本人能看到的查找 */
+            risk?: string;
+            /**
+             * Format: in_clear
+             * @description 用途，凭用途才能看到风险类型的岗位按风险查找时必填，记入查阅日志
+             */
+            purpose?: string;
             sort?: components["schemas"]["HouseholdSort"];
         };
         PersonQuery: {
@@ -4707,9 +4749,6 @@ export interface components {
             next_cursor?: string;
             /** @description 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数 */
             total?: number;
-        };
-        CaseList: {
-            items: components["schemas"]["CaseSummary"][];
         };
         CaseDetail: {
             summary: components["schemas"]["CaseSummary"];
@@ -5918,9 +5957,11 @@ export interface components {
             items: string[];
         };
         LiveChange: {
-            kinds: ("tasks" | "cases" | "messages")[];
+            kinds: ("tasks" | "cases" | "messages" | "forms" | "programmes" | "campaigns")[];
             /** @description 有变化且在本人权限内的案件；有 cases 而此处为空的，任何案件都可能有变化 */
             cases: string[];
+            /** @description 这些案件和表册所关的农户；有 cases 而 cases 一项为空的，任何农户都可能有变化 */
+            households: string[];
         };
         TaskCounts: {
             all: number;
@@ -6680,6 +6721,8 @@ export interface components {
             unescalated: string[];
         };
         ProgrammeDetail: {
+            /** @description 整改类别 */
+            classes: components["schemas"]["CodeTitle"][];
             programme: components["schemas"]["Programme"];
             progress: components["schemas"]["ProgressNumbers"];
             burn_down: components["schemas"]["ProgressDay"][];
@@ -6732,6 +6775,11 @@ export interface components {
         };
         ProgrammeProblemList: {
             items: components["schemas"]["ProgrammeProblem"][];
+            /** @description 符合条件的共有几件，问到时才有 */
+            total?: number;
+            /** @description 其中逾期的几件，问到时才有 */
+            overdue?: number;
+            next_cursor?: string;
         };
         Bulletin: {
             id: string;
@@ -6971,7 +7019,7 @@ export interface components {
             code?: string;
             /** @description 已写的行数；审计包为已写的事项数 */
             rows: number;
-            /** @description 审计包应有的事项数 */
+            /** @description 应有的行数，审计包为事项数；没有的是事先不知道 */
             total?: number;
             /** Format: int64 */
             size?: number;
@@ -7681,6 +7729,8 @@ export interface components {
         Due: components["schemas"]["DueBucket"];
         /** @description 每次提交由客户端生成一个新键（建议 UUID），重发时不变 */
         IdempotencyKey: string;
+        /** @description lines 为边办边告知：半秒内没有办完的，200 应答改为 application/x-ndjson，先是若干行进度 {"done":已办,"total":共有}，再一行应答的状态和类型 {"status":…,"type":…}，其后是应答本身。断开即在办到之处停下，重发接着办 */
+        Progress: "lines";
         /** @description 可不带；重复办理结果本来相同 */
         OptionalKey: string;
     };
@@ -8997,6 +9047,12 @@ export interface operations {
                 village?: components["parameters"]["Village"];
                 /** @description 农户状态代码 */
                 status?: string;
+                /** @description 户类型：一般农户、脱贫户 */
+                base_type?: components["schemas"]["BaseType"];
+                /** @description 村民小组，须同时指定村 */
+                group?: string;
+                /** @description 监测类别的代码，现为监测对象的户 */
+                category?: string;
                 /** @description 次序：按地点（缺省）、按户主姓名拼音、最近更新的在前 */
                 sort?: components["schemas"]["HouseholdSort"];
                 /** @description 另告总数（至多数到一万零一；查找的结果很多时不数） */
@@ -9020,6 +9076,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -9525,7 +9582,18 @@ export interface operations {
     };
     listHouseholdCases: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+                /** @description 只看在办（true）或只看已办结（false） */
+                open?: boolean;
+                /** @description 只看问题整改和数据核实（true）或只看其余（false） */
+                problems?: boolean;
+                /** @description 另告总数（至多数到一万零一；查找的结果很多时不数） */
+                count?: components["parameters"]["Count"];
+            };
             header?: never;
             path: {
                 /** @description 记录编号 */
@@ -9541,7 +9609,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CaseList"];
+                    "application/json": components["schemas"]["CasePage"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -11879,7 +11947,10 @@ export interface operations {
                 /** @description 预览所得的 sha256；缺省只预览 */
                 confirm?: string;
             };
-            header?: never;
+            header?: {
+                /** @description lines 为边办边告知：半秒内没有办完的，200 应答改为 application/x-ndjson，先是若干行进度 {"done":已办,"total":共有}，再一行应答的状态和类型 {"status":…,"type":…}，其后是应答本身。断开即在办到之处停下，重发接着办 */
+                Progress?: components["parameters"]["Progress"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -11946,7 +12017,10 @@ export interface operations {
     returnFormWorkbook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description lines 为边办边告知：半秒内没有办完的，200 应答改为 application/x-ndjson，先是若干行进度 {"done":已办,"total":共有}，再一行应答的状态和类型 {"status":…,"type":…}，其后是应答本身。断开即在办到之处停下，重发接着办 */
+                Progress?: components["parameters"]["Progress"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -12981,7 +13055,10 @@ export interface operations {
                 /** @description 预览所得的 sha256；缺省只预览 */
                 confirm?: string;
             };
-            header?: never;
+            header?: {
+                /** @description lines 为边办边告知：半秒内没有办完的，200 应答改为 application/x-ndjson，先是若干行进度 {"done":已办,"total":共有}，再一行应答的状态和类型 {"status":…,"type":…}，其后是应答本身。断开即在办到之处停下，重发接着办 */
+                Progress?: components["parameters"]["Progress"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -13004,6 +13081,39 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    returnBoundaries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["BoundaryFile"];
+            };
+        };
+        responses: {
+            /** @description 工作簿 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
@@ -13685,7 +13795,26 @@ export interface operations {
     };
     listProgrammeProblems: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数 */
+                limit?: components["parameters"]["Limit"];
+                /** @description 区划代码（村、乡镇或县） */
+                village?: components["parameters"]["Village"];
+                /** @description 责任人的账号；- 为尚未交办的 */
+                responsible?: string;
+                /** @description 整改类别的代码；- 为尚未交办的 */
+                class?: string;
+                /** @description 状态代码 */
+                state?: string;
+                /** @description 只看未完成的 */
+                open?: boolean;
+                /** @description 只看逾期的 */
+                overdue?: boolean;
+                /** @description 另告总数（至多数到一万零一；查找的结果很多时不数） */
+                count?: components["parameters"]["Count"];
+            };
             header?: never;
             path: {
                 /** @description 记录编号 */
@@ -13781,7 +13910,10 @@ export interface operations {
                 /** @description 预览所得的 sha256；缺省只预览 */
                 confirm?: string;
             };
-            header?: never;
+            header?: {
+                /** @description lines 为边办边告知：半秒内没有办完的，200 应答改为 application/x-ndjson，先是若干行进度 {"done":已办,"total":共有}，再一行应答的状态和类型 {"status":…,"type":…}，其后是应答本身。断开即在办到之处停下，重发接着办 */
+                Progress?: components["parameters"]["Progress"];
+            };
             path: {
                 /** @description 记录编号 */
                 id: components["parameters"]["ID"];
@@ -13818,7 +13950,10 @@ export interface operations {
     returnProblems: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description lines 为边办边告知：半秒内没有办完的，200 应答改为 application/x-ndjson，先是若干行进度 {"done":已办,"total":共有}，再一行应答的状态和类型 {"status":…,"type":…}，其后是应答本身。断开即在办到之处停下，重发接着办 */
+                Progress?: components["parameters"]["Progress"];
+            };
             path: {
                 /** @description 记录编号 */
                 id: components["parameters"]["ID"];
@@ -13941,7 +14076,10 @@ export interface operations {
     previewDeptFile: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description lines 为边办边告知：半秒内没有办完的，200 应答改为 application/x-ndjson，先是若干行进度 {"done":已办,"total":共有}，再一行应答的状态和类型 {"status":…,"type":…}，其后是应答本身。断开即在办到之处停下，重发接着办 */
+                Progress?: components["parameters"]["Progress"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -13973,7 +14111,10 @@ export interface operations {
     importDeptFile: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description lines 为边办边告知：半秒内没有办完的，200 应答改为 application/x-ndjson，先是若干行进度 {"done":已办,"total":共有}，再一行应答的状态和类型 {"status":…,"type":…}，其后是应答本身。断开即在办到之处停下，重发接着办 */
+                Progress?: components["parameters"]["Progress"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -14006,7 +14147,10 @@ export interface operations {
     returnDeptFile: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description lines 为边办边告知：半秒内没有办完的，200 应答改为 application/x-ndjson，先是若干行进度 {"done":已办,"total":共有}，再一行应答的状态和类型 {"status":…,"type":…}，其后是应答本身。断开即在办到之处停下，重发接着办 */
+                Progress?: components["parameters"]["Progress"];
+            };
             path?: never;
             cookie?: never;
         };

@@ -51,6 +51,9 @@ export function AccountMenu({ me }: { me: Me }) {
           <Link to="/account" onClick={() => box.current?.removeAttribute('open')}>
             账号安全
           </Link>
+          <Link to="/exports" onClick={() => box.current?.removeAttribute('open')}>
+            我的导出
+          </Link>
           <a href="/m/">手机入户</a>
           <button type="button" onClick={() => setCalendar(true)}>
             日历订阅

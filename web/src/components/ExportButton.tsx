@@ -1,6 +1,6 @@
 import { DownloadOutlined } from '@ant-design/icons'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Alert, Button, Input } from 'antd'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { Alert, App, Button, Input } from 'antd'
 import { type ReactNode, useId, useRef, useState } from 'react'
 import { api, unwrap } from '../api/client'
 import { describe } from '../api/problem'
@@ -8,19 +8,7 @@ import { submit } from '../api/submit'
 import type { ExportInput, ListExport } from '../api/types'
 import { KeyKeeper } from '../lib/idempotency'
 import { Dialog } from './Dialog'
-
-const troubles: Record<string, string> = {
-  too_many_rows: '行数超过本地规定的上限，请缩小范围后再导出',
-  role_lost: '岗位或者审计任务已有变动，不能继续导出',
-  scope_changed: '所选事项已有变动，不在审计任务的范围内，请重新选择',
-  record_damaged: '有事项的记录与封存的不符，不能制作审计包；请先重放核对，找出不一致的事项',
-  failed: '导出没有成功，请稍后再试',
-}
-
-/** Where the file of an export is fetched. */
-const fileOf = (id: string) => `/api/v1/exports/${encodeURIComponent(id)}/file`
-
-const running = (x?: ListExport) => x?.state === 'waiting' || x?.state === 'running'
+import { ExportOutcome, making } from './ExportOutcome'
 
 interface Props {
   list: ExportInput['list']
@@ -65,6 +53,7 @@ interface DialogProps {
 /** Asks for the reason of an export, and follows it until the file is there. */
 export function ExportDialog({ title, okText, send, children, onClose }: DialogProps) {
   const id = useId()
+  const { message } = App.useApp()
   const keeper = useRef(new KeyKeeper())
   const [reason, setReason] = useState('')
   const ask = useMutation({
@@ -72,14 +61,19 @@ export function ExportDialog({ title, okText, send, children, onClose }: DialogP
   })
   const progress = useQuery({
     queryKey: ['export', ask.data?.id],
-    enabled: running(ask.data),
+    enabled: making(ask.data),
     queryFn: () => unwrap(api.GET('/exports/{id}', { params: { path: { id: ask.data?.id ?? '' } } })),
-    refetchInterval: (q) => (q.state.data && !running(q.state.data) ? false : 1000),
+    refetchInterval: (q) => (q.state.data && !making(q.state.data) ? false : 1000),
   })
   const made = progress.data ?? ask.data
   const fine = reason.trim().length >= 4
+  // What is being made is not lost with the dialog, and whoever closes it is told where it will be.
+  const close = () => {
+    if (making(made) && made?.list !== 'audit_package') void message.info('仍在后台生成，稍后从右上角账号菜单的“我的导出”下载')
+    onClose()
+  }
   return (
-    <Dialog title={title} okText={made ? undefined : okText} okDisabled={!fine} busy={ask.isPending} onOk={() => ask.mutate()} onClose={onClose}>
+    <Dialog title={title} okText={made ? undefined : okText} okDisabled={!fine} busy={ask.isPending} onOk={() => ask.mutate()} onClose={close}>
       {!made && (
         <>
           <label htmlFor={id}>用途（不少于 4 个字）</label>
@@ -88,63 +82,7 @@ export function ExportDialog({ title, okText, send, children, onClose }: DialogP
         </>
       )}
       {(ask.error || progress.error) && <Alert type="error" title={describe(ask.error ?? progress.error)} role="alert" />}
-      {made && <Outcome made={made} />}
+      {made && <ExportOutcome made={made} />}
     </Dialog>
-  )
-}
-
-function Outcome({ made }: { made: ListExport }) {
-  if (made.list === 'audit_package') return <PackageOutcome made={made} />
-  if (running(made)) return <p role="status">正在生成，已写 {made.rows} 行……请稍候。</p>
-  if (made.state !== 'ready') return <Failed made={made} />
-  return (
-    <p role="status">
-      已生成 {made.rows} 行，编号 {made.no}。
-      <a href={fileOf(made.id)} download={`${made.no}.xlsx`}>
-        下载工作簿
-      </a>
-    </p>
-  )
-}
-
-const Failed = ({ made }: { made: ListExport }) => <Alert type="error" role="alert" title={troubles[made.code ?? ''] ?? '导出已取消'} />
-
-/** How far an evidence package is, and its file. */
-export function PackageOutcome({ made }: { made: ListExport }) {
-  const total = Math.max(made.total ?? 0, 1)
-  if (running(made))
-    return (
-      <>
-        <progress max={total} value={made.rows} aria-label="进度" />
-        <p role="status" className="num">
-          正在制作，已写 {made.rows} / {total} 个事项。可以离开，稍后在审计任务的“审计包和重放核对”中下载。
-        </p>
-        <CancelExport id={made.id} />
-      </>
-    )
-  if (made.state !== 'ready') return <Failed made={made} />
-  return (
-    <>
-      <p role="status">
-        已制作 {made.rows} 个事项，编号 {made.no}。
-        <a href={fileOf(made.id)} download={`${made.no}.zip`}>
-          下载审计包
-        </a>
-      </p>
-      <p className="hash">SHA-256 {made.sha256}</p>
-    </>
-  )
-}
-
-function CancelExport({ id }: { id: string }) {
-  const client = useQueryClient()
-  const cancel = useMutation({
-    mutationFn: () => unwrap(api.DELETE('/exports/{id}', { params: { path: { id } } })),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['export', id] }),
-  })
-  return (
-    <Button danger loading={cancel.isPending} onClick={() => cancel.mutate()}>
-      取消制作
-    </Button>
   )
 }

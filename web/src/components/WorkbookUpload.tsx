@@ -1,8 +1,9 @@
 import { UploadOutlined } from '@ant-design/icons'
 import { Alert, App, Button } from 'antd'
 import { type ReactNode, useRef, useState } from 'react'
-import { useAttempt } from '../lib/act'
 import { save } from '../lib/save'
+import { type Told, useWatched } from '../lib/watch'
+import { Going } from './Going'
 
 /** A request with one file. The generated type says string for a binary part; the serializer makes the real form. */
 export const fileBody = (file: File) => ({
@@ -24,14 +25,17 @@ interface Props<R extends Result> {
   help: string
   /** The name of the file field, for tests. */
   field: string
+  /** What is chosen, where it is no workbook. */
+  file?: string
+  accept?: string
   /** 份 or 件. */
   measure: string
   /** How many rows a confirmation brings in. */
   count: (result: R) => number
   /** Looks at the file; with a confirmation, which is the hash of what was looked at, carries it out. */
-  send: (file: File, confirm?: string) => Promise<R>
+  send: (file: File, how: Told, confirm?: string) => Promise<R>
   /** The workbook with a word beside each row. */
-  back: (file: File) => Promise<unknown>
+  back: (file: File, how: Told) => Promise<unknown>
   /** Told after a confirmation; gives the words of success. */
   onDone: (result: R) => Promise<string> | string
   onClose: () => void
@@ -39,26 +43,27 @@ interface Props<R extends Result> {
 }
 
 /** A workbook is looked at first; what is confirmed is carried out; it can be had back with what came of each row. */
-export function WorkbookUpload<R extends Result>({ title, help, field, measure, count, send, back, onDone, onClose, children }: Props<R>) {
+export function WorkbookUpload<R extends Result>({ title, help, field, file: kind = '.xlsx 文件', accept = '.xlsx', measure, count, send, back, onDone, onClose, children }: Props<R>) {
   const { message } = App.useApp()
   const input = useRef<HTMLInputElement>(null)
   const [file, setFile] = useState<File>()
   const [result, setResult] = useState<R>()
-  const { attempt: act, busy, faults } = useAttempt()
+  const work = useWatched()
+  const { watch, busy, faults } = work
   const look = (chosen: File) =>
-    act(async () => {
+    watch(async (how) => {
       setFile(chosen)
       setResult(undefined)
-      setResult(await send(chosen))
+      setResult(await send(chosen, how))
     })
   const confirm = () =>
-    act(async () => {
+    watch(async (how) => {
       if (!file || !result) return
-      const done = await send(file, result.sha256)
+      const done = await send(file, how, result.sha256)
       setResult(done)
       void message.success(await onDone(done))
     })
-  const giveBack = () => act(async () => file && save((await back(file)) as Blob, `导入结果-${file.name}`))
+  const giveBack = () => watch(async (how) => file && save((await back(file, how)) as Blob, `导入结果-${file.name.replace(/\.\w+$/, '')}.xlsx`))
   const n = result ? count(result) : 0
   return (
     <section className="panel" aria-label={title}>
@@ -71,7 +76,7 @@ export function WorkbookUpload<R extends Result>({ title, help, field, measure, 
           className="offscreen"
           tabIndex={-1}
           aria-hidden
-          accept=".xlsx"
+          accept={accept}
           data-field={field}
           onChange={(e) => {
             const chosen = e.target.files?.[0]
@@ -80,11 +85,12 @@ export function WorkbookUpload<R extends Result>({ title, help, field, measure, 
           }}
         />
         <Button icon={<UploadOutlined aria-hidden />} loading={busy} onClick={() => input.current?.click()}>
-          选择 .xlsx 文件
+          选择 {kind}
         </Button>
         <span className="muted">　{file?.name}</span>
       </p>
       {faults.length > 0 && <Alert className="gap" type="error" showIcon role="alert" title={faults.join('；')} />}
+      <Going work={work} />
       {result && children(result)}
       <div className="form-foot">
         {result && !result.applied && (

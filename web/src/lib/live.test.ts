@@ -1,6 +1,6 @@
 import { QueryClient } from '@tanstack/react-query'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { isLive, onChange, stale, startLive, touches } from './live'
+import { isLive, onChange, slowlyStale, stale, startLive, touches } from './live'
 
 /** A stream that the test speaks through. */
 class FakeSource {
@@ -84,12 +84,44 @@ const asked = (client: QueryClient) => {
 }
 
 it('reads again what a change names, and nothing else', () => {
-  expect(stale({ kinds: ['messages'], cases: [] })).toEqual([['messages'], ['me']])
-  expect(stale({ kinds: ['tasks', 'cases'], cases: ['a'] })).toEqual([['tasks', 'counts'], ['tasks', 'list'], ['cases'], ['case', 'a']])
-  expect(stale({ kinds: ['cases'], cases: [] })).toContainEqual(['case'])
-  expect(touches({ kinds: ['cases'], cases: ['a'] }, 'b')).toBe(false)
-  expect(touches({ kinds: ['cases'], cases: [] }, 'b')).toBe(true)
-  expect(touches({ kinds: ['messages'], cases: [] }, 'b')).toBe(false)
+  expect(stale({ kinds: ['messages'], cases: [], households: [] })).toEqual([['messages'], ['me']])
+  expect(stale({ kinds: ['tasks', 'cases'], cases: ['a'], households: [] })).toEqual([['tasks', 'counts'], ['tasks', 'list'], ['cases'], ['case', 'a']])
+  expect(stale({ kinds: ['cases'], cases: [], households: [] })).toContainEqual(['case'])
+  expect(touches({ kinds: ['cases'], cases: ['a'], households: [] }, 'b')).toBe(false)
+  expect(touches({ kinds: ['cases'], cases: [], households: [] }, 'b')).toBe(true)
+  expect(touches({ kinds: ['messages'], cases: [], households: [] }, 'b')).toBe(false)
+})
+
+it('reads the households, forms, programmes and campaigns that a change is about', () => {
+  expect(stale({ kinds: ['tasks', 'cases', 'programmes'], cases: ['a'], households: ['h'] })).toContainEqual(['household', 'h'])
+  expect(stale({ kinds: ['forms'], cases: [], households: ['h'] })).toEqual([['household', 'h'], ['form-records', 'h'], ['form-records', 'all'], ['form-records', 'campaign']])
+  expect(stale({ kinds: ['cases'], cases: [], households: [] })).toContainEqual(['household'])
+  expect(slowlyStale({ kinds: ['messages'], cases: [], households: [] })).toEqual([])
+  expect(slowlyStale({ kinds: ['cases', 'programmes'], cases: ['a'], households: ['h'] })).toEqual([['households'], ['programmes']])
+  expect(slowlyStale({ kinds: ['forms', 'campaigns'], cases: [], households: [] })).toEqual([['campaigns', 'one'], ['campaigns', 'coverage'], ['campaigns', 'sample']])
+})
+
+it('reads what counts much at once, and then not for a while, however much goes on', async () => {
+  const client = new QueryClient()
+  const end = startLive(client)
+  FakeSource.all[0]!.say('ready')
+  const keys = asked(client)
+  const walls = () => keys.filter((k) => JSON.stringify(k) === '["programmes"]').length
+  const happen = async (ms: number) => {
+    FakeSource.all[0]!.say('change', { kinds: ['cases', 'programmes'], cases: ['a'] })
+    await vi.advanceTimersByTimeAsync(ms)
+  }
+  await happen(100)
+  expect(walls()).toBe(1)
+  for (let i = 0; i < 15; i++) await happen(1_000)
+  expect(walls()).toBe(1)
+  await happen(6_000)
+  expect(walls()).toBe(2)
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(walls()).toBe(2)
+  await happen(100)
+  expect(walls()).toBe(3)
+  end()
 })
 
 it('opens one stream for all tabs, and the next tab takes over', async () => {
@@ -102,7 +134,7 @@ it('opens one stream for all tabs, and the next tab takes over', async () => {
   expect(isLive()).toBe(true)
   const seen: string[][] = []
   const forget = onChange((c) => seen.push(c.cases))
-  FakeSource.all[0]!.say('change', { kinds: ['tasks', 'cases'], cases: ['a'] })
+  FakeSource.all[0]!.say('change', { kinds: ['tasks', 'cases'], cases: ['a'], households: [] })
   await vi.runAllTimersAsync()
   expect(one).toContainEqual(['case', 'a'])
   expect(two).toContainEqual(['case', 'a'])
@@ -123,7 +155,7 @@ it('waits with what it heard while an act of one’s own is under way', async ()
   FakeSource.all[0]!.say('ready')
   const keys = asked(client)
   const acting = vi.spyOn(client, 'isMutating').mockReturnValue(1)
-  FakeSource.all[0]!.say('change', { kinds: ['messages'], cases: [] })
+  FakeSource.all[0]!.say('change', { kinds: ['messages'], cases: [], households: [] })
   await vi.advanceTimersByTimeAsync(2_000)
   expect(keys).toEqual([])
   acting.mockReturnValue(0)

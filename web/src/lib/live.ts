@@ -35,17 +35,54 @@ export function onChange(listener: Listener): () => void {
 /** Whether a change may be about a case. */
 export const touches = (change: LiveChange, id: string): boolean => change.kinds.includes('cases') && (change.cases.length === 0 || change.cases.includes(id))
 
-/** What is to be read again after a change. */
+/** What is to be read again after a change. A form that is open is not: somebody may be writing in it. */
 export function stale(change: LiveChange): QueryKey[] {
   const keys: QueryKey[] = []
-  if (change.kinds.includes('tasks')) keys.push(['tasks', 'counts'], ['tasks', 'list'])
-  if (change.kinds.includes('cases')) keys.push(['cases'], ...(change.cases.length ? change.cases.map((id) => ['case', id]) : [['case']]))
-  if (change.kinds.includes('messages')) keys.push(['messages'], ['me'])
+  const of = (kind: LiveChange['kinds'][number]) => change.kinds.includes(kind)
+  const any = of('cases') && change.cases.length === 0
+  if (of('tasks')) keys.push(['tasks', 'counts'], ['tasks', 'list'])
+  if (of('cases')) keys.push(['cases'], ...(any ? [['case']] : change.cases.map((id) => ['case', id])))
+  if (of('messages')) keys.push(['messages'], ['me'])
+  if (any) keys.push(['household'])
+  for (const id of change.households) keys.push(['household', id], ['form-records', id])
+  if (of('forms')) keys.push(['form-records', 'all'], ['form-records', 'campaign'])
   return keys
 }
 
+/** What counts much is read again at most every so often, however much goes on. */
+const SLOW = 20_000
+
+/** What is to be read again, but not at once each time. */
+export function slowlyStale(change: LiveChange): QueryKey[] {
+  const keys: QueryKey[] = []
+  if (change.households.length > 0 || (change.kinds.includes('cases') && change.cases.length === 0)) keys.push(['households'])
+  if (change.kinds.includes('programmes')) keys.push(['programmes'])
+  if (change.kinds.includes('campaigns')) keys.push(['campaigns', 'one'], ['campaigns', 'coverage'], ['campaigns', 'sample'])
+  return keys
+}
+
+/** Reads again at once what was not read for a while, and the rest when it was. */
+function slowly(client: QueryClient) {
+  const last = new Map<string, number>()
+  const waiting = new Map<string, ReturnType<typeof setTimeout>>()
+  return {
+    read(queryKey: QueryKey) {
+      const name = JSON.stringify(queryKey)
+      if (waiting.has(name)) return
+      const wait = Math.max(0, (last.get(name) ?? 0) + SLOW - Date.now())
+      const go = () => {
+        waiting.delete(name)
+        last.set(name, Date.now())
+        void client.invalidateQueries({ queryKey })
+      }
+      waiting.set(name, setTimeout(go, wait))
+    },
+    end: () => waiting.forEach((timer) => clearTimeout(timer)),
+  }
+}
+
 /** Nobody knows what has changed: all of it is read again. */
-const everything: LiveChange = { kinds: ['tasks', 'cases', 'messages'], cases: [] }
+const everything: LiveChange = { kinds: ['tasks', 'cases', 'messages', 'forms', 'programmes', 'campaigns'], cases: [], households: [] }
 
 /** Begins to hear; the returned function ends it. */
 export function startLive(client: QueryClient): () => void {
@@ -56,6 +93,7 @@ export function startLive(client: QueryClient): () => void {
   let retry: ReturnType<typeof setTimeout> | undefined
   let release = () => {}
   let leads = false
+  const heavy = slowly(client)
 
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is of one origin anyway
   const tell = (word: Word) => channel.postMessage(word)
@@ -63,13 +101,15 @@ export function startLive(client: QueryClient): () => void {
     // While an act of one's own is under way, its button must not change under the hand.
     if (client.isMutating() > 0) return void setTimeout(() => read(change), SPREAD)
     for (const queryKey of stale(change)) void client.invalidateQueries({ queryKey })
+    for (const queryKey of slowlyStale(change)) heavy.read(queryKey)
     for (const listener of listeners) listener(change)
   }
   const hear = (word: Word) => {
     if (word.is === 'on') on = true
     if (word.is === 'off') on = false
     if (word.is === 'ask' && leads && on) tell({ is: 'on' })
-    const change = word.is === 'change' ? word.change : word.is === 'again' ? everything : undefined
+    // The tab that leads may be of an older version.
+    const change = word.is === 'change' ? { ...word.change, households: word.change.households ?? [] } : word.is === 'again' ? everything : undefined
     if (!change) return
     setTimeout(() => read(change), Math.random() * SPREAD)
   }
@@ -110,6 +150,7 @@ export function startLive(client: QueryClient): () => void {
   return () => {
     over.abort()
     clearTimeout(retry)
+    heavy.end()
     source?.close()
     release()
     channel.close()

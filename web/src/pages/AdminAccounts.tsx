@@ -80,6 +80,20 @@ function AccountFilters({ filter, onChange }: { filter: AccountFilter; onChange:
           onChange={(role) => onChange({ role: role || undefined })}
         />
       </label>
+      <label htmlFor={`${id}disabled`}>
+        情况
+        <Select
+          id={`${id}disabled`}
+          style={{ minWidth: '8rem' }}
+          value={filter.disabled === undefined ? '' : filter.disabled ? 'off' : 'on'}
+          options={[
+            { value: '', label: '全部' },
+            { value: 'on', label: '在用' },
+            { value: 'off', label: '已停用' },
+          ]}
+          onChange={(v) => onChange({ disabled: v ? v === 'off' : undefined })}
+        />
+      </label>
     </div>
   )
 }

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { Button, Select } from 'antd'
-import { casesQuery, proceduresQuery, type CaseFilter } from '../api/queries'
+import { casesQuery, procedureQuery, proceduresQuery, type CaseFilter } from '../api/queries'
 import type { CaseSummary } from '../api/types'
 import { type Column, DataTable } from '../components/DataTable'
 import { Deadline } from '../components/Deadline'
@@ -43,6 +43,7 @@ export function Cases() {
       <FilterBar active={Boolean(filter.village || filter.procedure || filter.overdue || filter.open !== undefined)} search={<NameSearch value={q} onChange={setQ} />}>
         <VillageSelect value={filter.village} onChange={(village) => narrow({ village })} />
         <ProcedureSelect value={filter.procedure} onChange={(procedure) => narrow({ procedure, state: undefined })} />
+        {filter.procedure && <StateSelect procedure={filter.procedure} value={filter.state} onChange={(state) => narrow({ state })} />}
         <Standing filter={filter} onChange={narrow} />
         {(filter.dept || filter.opened_from) && <span className="tall muted">另按统计所指的部门或日期</span>}
         <Button
@@ -69,6 +70,18 @@ export function Cases() {
         }
       </Loaded>
     </div>
+  )
+}
+
+/** 当前环节, which is one of those that the procedure has. */
+function StateSelect({ procedure, value, onChange }: { procedure: string; value?: string; onChange: (state: string | undefined) => void }) {
+  const definition = useQuery(procedureQuery(procedure))
+  const options = (definition.data?.states ?? []).map((s) => ({ value: s.code, label: s.title }))
+  return (
+    <label htmlFor="state">
+      当前环节
+      <Select id="state" style={{ minWidth: '9rem' }} value={value ?? ''} options={[{ value: '', label: '全部' }, ...options]} onChange={(v) => onChange(v || undefined)} />
+    </label>
   )
 }
 

@@ -2,8 +2,8 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { Button } from 'antd'
 import { useState } from 'react'
-import { householdCasesQuery, householdQuery, membersQuery, proceduresQuery } from '../api/queries'
-import type { CaseSummary, Household, Member } from '../api/types'
+import { householdQuery, membersQuery, proceduresQuery } from '../api/queries'
+import type { Household, Member } from '../api/types'
 import { ExportButton } from '../components/ExportButton'
 import { LinkButton } from '../components/LinkButton'
 import { LifeLine } from '../components/LifeLine'
@@ -12,8 +12,8 @@ import { PersonReport } from '../components/PersonReport'
 import { Unmask, type UnmaskField, type UnmaskTarget } from '../components/Unmask'
 import { useTitle } from '../lib/hooks'
 import { FactsPanel } from './case/FactsPanel'
-import { Rows } from './Cases'
 import { FormsPanel } from './forms/FormsPanel'
+import { HomeCases } from './household/HomeCases'
 import { OverviewPanels } from './household/OverviewPanels'
 import { Erasures, Seen } from './household/PrivacyPanels'
 import { Sections } from './household/Sections'
@@ -34,7 +34,6 @@ export function HouseholdPage() {
 function Body({ household: h }: { household: Household }) {
   useTitle(h.head_name)
   const members = useQuery(membersQuery(h.id))
-  const cases = useQuery(householdCasesQuery(h.id))
   const procedures = useQuery(proceduresQuery)
   const [target, setTarget] = useState<UnmaskTarget>()
   const [reported, setReported] = useState<Member>()
@@ -93,11 +92,11 @@ function Body({ household: h }: { household: Household }) {
           <h2>在办和已办事项</h2>
           <ExportButton list="household_cases" filter={{ id: h.id }} />
         </div>
-        <Loaded query={cases}>{({ items }) => <Items cases={items.filter((c) => !problems.includes(c.procedure))} />}</Loaded>
+        <HomeCases household={h.id} problems={false} />
       </section>
       <section className="panel" id="problems">
         <h2>问题和数据核实</h2>
-        <Loaded query={cases}>{({ items }) => <Items cases={items.filter((c) => problems.includes(c.procedure))} />}</Loaded>
+        <HomeCases household={h.id} problems />
       </section>
       <section className="panel" id="forms">
         <div className="panel-head">
@@ -124,9 +123,6 @@ function Body({ household: h }: { household: Household }) {
   )
 }
 
-/** The procedures about what is wrong with a household or its record. */
-const problems = ['rectification', 'data_issue']
-
 /** What is shown masked of the household, and may be seen in full. */
 function ofHousehold(h: Household): UnmaskField[] {
   return h.facts.filter((f) => h.can_unmask.includes(f.code)).map(({ code, title }) => ({ code, title }))
@@ -137,23 +133,6 @@ const ownFields: Record<string, string> = { id_no: '身份证号', phone: '电�
 /** What is shown masked of a member, and may be seen in full. */
 function ofMember(m: Member): UnmaskField[] {
   return m.can_unmask.map((code) => ({ code, title: ownFields[code] ?? m.facts?.find((f) => f.code === code)?.title ?? code }))
-}
-
-/** What is under way; what has ended is folded away, as it grows for years. */
-function Items({ cases }: { cases: CaseSummary[] }) {
-  const over = cases.filter((c) => c.final)
-  const open = cases.filter((c) => !c.final)
-  return (
-    <>
-      {open.length > 0 ? <Rows cases={open} ofHousehold /> : <p className="muted">没有在办事项。</p>}
-      {over.length > 0 && (
-        <details className="cannot">
-          <summary>已办结 {over.length} 件</summary>
-          <Rows cases={over} ofHousehold />
-        </details>
-      )}
-    </>
-  )
 }
 
 function Item({ title, value }: { title: string; value: string }) {

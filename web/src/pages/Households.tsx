@@ -1,11 +1,11 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { Alert, Button, Input, Select } from 'antd'
-import { useState } from 'react'
+import { Alert, Button, Input, Radio, Select } from 'antd'
+import { useId, useState } from 'react'
 import { api, unwrap } from '../api/client'
 import { describe } from '../api/problem'
-import { householdsQuery, procedureQuery, type HouseholdFilter } from '../api/queries'
-import type { HouseholdItem } from '../api/types'
+import { householdsQuery, procedureQuery, type HouseholdFilter, type RiskAsked } from '../api/queries'
+import type { CodeTitle, HouseholdItem, HouseholdPage, RiskChoices } from '../api/types'
 import { type Column, DataTable } from '../components/DataTable'
 import { Dialog } from '../components/Dialog'
 import { ExportButton } from '../components/ExportButton'
@@ -24,10 +24,14 @@ export function Households() {
   const filter = route.useSearch()
   const navigate = route.useNavigate()
   const [q, setQ] = useSearched('households')
+  const [risk, setRisk] = useState<RiskAsked>()
   const asked = { ...filter, q }
-  const pages = usePages(asked)
-  const households = useQuery(householdsQuery(asked, pages.cursor))
-  const total = useTotal(householdsQuery(asked))
+  const pages = usePages({ asked, risk })
+  const households = useQuery(householdsQuery(asked, pages.cursor, risk))
+  const total = useTotal(householdsQuery(asked, undefined, risk))
+  // What there is to choose comes with the first page, which is at hand while one turns the pages.
+  const first = useQueryClient().getQueryData(householdsQuery(asked, undefined, risk).queryKey)
+  const choices: Partial<HouseholdPage> = (households.data?.categories ? households.data : first) ?? {}
   const { setting } = useListSetting('households')
   const narrow = (change: Partial<HouseholdFilter>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true })
   return (
@@ -36,13 +40,18 @@ export function Households() {
         <h1>农户</h1>
         <span className="muted">列表内容已脱敏</span>
         <span className="acts">
-          <ExportButton list="households" filter={asked} />
-          <ExportButton list="persons" filter={asked} text="导出成员" />
+          {/* What is found by a risk is looked at and not taken out. */}
+          {!risk && <ExportButton list="households" filter={asked} />}
+          {!risk && <ExportButton list="persons" filter={asked} text="导出成员" />}
         </span>
       </div>
-      <FilterBar active={Boolean(filter.village || filter.status)} search={<NameSearch value={q} onChange={setQ} />}>
-        <VillageSelect value={filter.village} onChange={(village) => narrow({ village })} />
+      <FilterBar active={Boolean(filter.village || filter.status || filter.base_type || filter.category || risk)} search={<NameSearch value={q} onChange={setQ} />}>
+        <VillageSelect value={filter.village} onChange={(village) => narrow({ village, group: undefined })} />
+        {filter.village && (choices.groups?.length || filter.group) && <Choice id="group" title="组" value={filter.group} options={(choices.groups ?? []).map((g) => ({ code: g, title: g }))} onChange={(group) => narrow({ group })} />}
         <StatusSelect value={filter.status} onChange={(status) => narrow({ status })} />
+        <Choice id="base-type" title="户类型" value={filter.base_type} options={baseTypes} onChange={(value) => narrow({ base_type: value as HouseholdFilter['base_type'] })} />
+        <Choice id="category" title="监测类别" value={filter.category} options={choices.categories ?? []} onChange={(category) => narrow({ category })} />
+        {choices.risks && <ByRisk choices={choices.risks} risk={risk} onChange={setRisk} />}
         <Order value={filter.sort} onChange={(sort) => narrow({ sort })} />
         <ByIdentity />
       </FilterBar>
@@ -60,6 +69,52 @@ export function Households() {
         }
       </Loaded>
     </div>
+  )
+}
+
+const baseTypes = [
+  { code: 'ordinary', title: '一般农户' },
+  { code: 'out_of_poverty', title: '脱贫户' },
+]
+
+/** One of some, or any. */
+function Choice({ id, title, value, options, onChange }: { id: string; title: string; value?: string; options: CodeTitle[]; onChange: (value: string | undefined) => void }) {
+  return (
+    <label htmlFor={id}>
+      {title}
+      <Select id={id} style={{ minWidth: '8rem' }} value={value ?? ''} options={[{ value: '', label: '全部' }, ...options.map((o) => ({ value: o.code, label: o.title }))]} onChange={(v) => onChange(v || undefined)} />
+    </label>
+  )
+}
+
+/** 按风险类型查找: sensitive, so it stands nowhere, and who sees it only for a purpose states one. */
+function ByRisk({ choices, risk, onChange }: { choices: RiskChoices; risk?: RiskAsked; onChange: (risk?: RiskAsked) => void }) {
+  const id = useId()
+  const [open, setOpen] = useState(false)
+  const [code, setCode] = useState<string>()
+  const [purpose, setPurpose] = useState('')
+  const ready = code && (!choices.for_purpose || purpose.trim().length >= 4)
+  const find = () => {
+    if (!code) return
+    onChange({ risk: code, purpose: purpose.trim() || undefined })
+    setOpen(false)
+  }
+  if (risk) return <Button onClick={() => onChange(undefined)}>取消按“{choices.items.find((x) => x.code === risk.risk)?.title}”查找</Button>
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>按风险类型查找</Button>
+      {open && (
+        <Dialog title="按风险类型查找" okText="查找" okDisabled={!ready} onOk={find} onClose={() => setOpen(false)}>
+          <Radio.Group className="choices" aria-label="风险类型" value={code} options={choices.items.map((x) => ({ value: x.code, label: x.title }))} onChange={(e) => setCode(String(e.target.value))} />
+          {choices.for_purpose && (
+            <label htmlFor={id}>
+              用途（不少于 4 个字，将连同您的姓名和时间一并记录）
+              <Input id={id} value={purpose} maxLength={200} autoComplete="off" placeholder="如：排查因病返贫风险" onChange={(e) => setPurpose(e.target.value)} onPressEnter={() => ready && find()} />
+            </label>
+          )}
+        </Dialog>
+      )}
+    </>
   )
 }
 

@@ -61,7 +61,7 @@ function Detail({ detail }: { detail: ProgrammeDetail }) {
         <Lines title="按村" lines={progress.villages} list="programme_villages" id={p.id} />
         <Lines title="按责任人" lines={progress.responsible} list="programme_people" id={p.id} />
       </div>
-      <Problems id={p.id} />
+      <Problems detail={detail} />
       <SupervisionList programme={p.id} />
       <Bulletins id={p.id} mayIssue={may.includes('bulletin')} />
       <section className="panel" aria-label="文书">

@@ -68,7 +68,7 @@ function List({ items }: { items: Programme[] }) {
         {items.map((p) => (
           <tr key={p.id} data-programme={p.id}>
             <td>
-              <Link className="main-link" to="/programmes/$id" params={{ id: p.id }}>
+              <Link className="main-link" to="/programmes/$id" params={{ id: p.id }} search={{}}>
                 {p.title}
               </Link>
               <div className="small">{p.no}</div>

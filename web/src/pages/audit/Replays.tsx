@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { api, unwrap } from '../../api/client'
 import { auditFaultsQuery, auditReplaysQuery, packagesQuery } from '../../api/queries'
 import type { AuditChoice, AuditReplay, Engagement } from '../../api/types'
-import { PackageOutcome } from '../../components/ExportButton'
+import { ExportOutcome } from '../../components/ExportOutcome'
 import { ProcedureSelect, VillageSelect } from '../../components/Filters'
 import { Loaded } from '../../components/PageState'
 import { Pager, usePages } from '../../components/Pager'
@@ -57,7 +57,7 @@ function Packages() {
         {formatTime(x.created_at)} · {x.reason}
         {x.expires_at && x.state === 'ready' && ` · 保留至 ${formatTime(x.expires_at)}`}
       </p>
-      {x.state === 'expired' ? <p className="muted">文件已经过期，可以重新制作。</p> : <PackageOutcome made={x} />}
+      <ExportOutcome made={x} />
     </section>
   ))
 }

@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { householdCasesQuery } from '../../api/queries'
+import { householdOpenQuery } from '../../api/oneHome'
 import type { CaseDetail, CaseRef } from '../../api/types'
 
 /** The case this one came from, those it opened, and what else goes on about the same household. */
 export function Related({ detail }: { detail: CaseDetail }) {
   const { id, household } = detail.summary
-  const all = useQuery({ ...householdCasesQuery(household?.id ?? ''), enabled: household !== undefined })
+  const all = useQuery({ ...householdOpenQuery(household?.id ?? ''), enabled: household !== undefined })
   const shown = new Set([id, detail.parent?.id, ...detail.children.map((c) => c.id)])
   const others = (all.data?.items ?? []).filter((c) => !c.final && !shown.has(c.id) && c.procedure !== 'household_status')
   if (!detail.parent && detail.children.length === 0 && others.length === 0) return null

@@ -3,8 +3,10 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Alert, App, Button, Input, Select } from 'antd'
 import { useId, useRef, useState } from 'react'
 import { api, unwrap } from '../../api/client'
-import { useAttempt } from '../../lib/act'
 import type { DeptKind, DeptList, DeptPreview } from '../../api/types'
+import { Going } from '../../components/Going'
+import { save } from '../../lib/save'
+import { useWatched } from '../../lib/watch'
 
 interface Sent {
   kind: string
@@ -45,46 +47,48 @@ export function ListImport({ kinds: all, corrects, onClose }: { kinds: DeptKind[
   const [file, setFile] = useState<File>()
   const [preview, setPreview] = useState<DeptPreview>()
   const [mapping, setMapping] = useState<Record<string, string>>()
-  const { attempt: act, busy, faults, forgive } = useAttempt()
+  const [done, setDone] = useState<DeptList>()
+  const work = useWatched()
+  const { watch, busy, faults, forgive } = work
   const kind = kinds.find((k) => k.kind === code)
 
   const forget = () => {
     setPreview(undefined)
     setMapping(undefined)
+    setDone(undefined)
     forgive()
   }
   const sentBy = (chosen: File, more: Partial<Sent> = {}): Sent => ({ kind: code, region, asOf, corrects: corrects?.id, file: chosen, ...more })
   const look = (chosen: File, columns?: Record<string, string>) =>
-    act(async () => {
+    watch(async (how) => {
       setFile(chosen)
-      const seen = await unwrap(api.POST('/dept-files/preview', requestOf(sentBy(chosen, { mapping: columns }))))
+      setDone(undefined)
+      const seen = await unwrap(api.POST('/dept-files/preview', { ...requestOf(sentBy(chosen, { mapping: columns })), ...how }))
       setPreview(seen)
       setMapping(seen.mapping)
     })
   const confirm = () =>
-    act(async () => {
+    watch(async (how) => {
       if (!file || !preview || !mapping) return
-      const done = await unwrap(api.POST('/dept-files/import', requestOf(sentBy(file, { mapping, confirm: preview.sha256 }))))
-      void message.success(`已导入，可用 ${done.usable} 行`)
+      const list = await unwrap(api.POST('/dept-files/import', { ...requestOf(sentBy(file, { mapping, confirm: preview.sha256 })), ...how }))
+      void message.success(`已导入，可用 ${list.usable} 行`)
       await client.invalidateQueries({ queryKey: ['departments'] })
-      onClose()
+      // Rows with faults are to be mended: the workbook that names them is still at hand.
+      if (list.rejected > 0) setDone(list)
+      else onClose()
     })
   const keep = () =>
-    act(async () => {
+    watch(async () => {
       if (!mapping) return
       const saved = await unwrap(api.GET('/dept-mappings', { params: { query: { kind: code, region } } }))
       await unwrap(api.PUT('/dept-mappings', { body: { kind: code, region, expected_version: saved.version, columns: mapping } }))
       void message.success('已保存列对应关系，下次自动套用')
     })
   const giveBack = () =>
-    act(async () => {
+    watch(async (how) => {
       if (!file) return
-      const blob = await unwrap(api.POST('/dept-files/returned', { ...requestOf(sentBy(file, { mapping })), parseAs: 'blob' }))
-      const link = document.createElement('a')
-      link.href = URL.createObjectURL(blob as unknown as Blob)
-      link.download = `导入结果-${file.name.replace(/\.\w+$/, '')}.xlsx`
-      link.click()
-      URL.revokeObjectURL(link.href)
+      const blob = await unwrap(api.POST('/dept-files/returned', { ...requestOf(sentBy(file, { mapping })), ...how, parseAs: 'blob' }))
+      save(blob as unknown as Blob, `导入结果-${file.name.replace(/\.\w+$/, '')}.xlsx`)
     })
 
   return (
@@ -143,7 +147,13 @@ export function ListImport({ kinds: all, corrects, onClose }: { kinds: DeptKind[
         <span className="muted">{file?.name}</span>
       </div>
       {faults.length > 0 && <Alert className="gap" type="error" showIcon role="alert" title={faults.join('；')} />}
-      {preview && kind && mapping && (
+      <Going work={work} />
+      {done && (
+        <p className="gap" role="status">
+          已导入 {done.usable} 行；有误的 {done.rejected} 行没有导入，可下载写有结果的工作簿，改正后作为更正名单导入。
+        </p>
+      )}
+      {preview && kind && mapping && !done && (
         <>
           <Columns preview={preview} kind={kind} mapping={mapping} onChange={setMapping} />
           <Found preview={preview} />
@@ -152,22 +162,26 @@ export function ListImport({ kinds: all, corrects, onClose }: { kinds: DeptKind[
       <div className="form-foot">
         {preview && file && mapping && (
           <>
-            <Button size="large" type="primary" loading={busy} disabled={preview.mapping_faults.length > 0 || preview.usable === 0 || mapping !== preview.mapping} onClick={() => void confirm()}>
-              确认导入 {preview.usable} 行
-            </Button>
-            <Button size="large" disabled={busy} onClick={() => void look(file, mapping)}>
-              按这些列重新预览
-            </Button>
-            <Button size="large" disabled={busy} onClick={() => void keep()}>
-              保存列对应关系
-            </Button>
+            {!done && (
+              <>
+                <Button size="large" type="primary" loading={busy} disabled={preview.mapping_faults.length > 0 || preview.usable === 0 || mapping !== preview.mapping} onClick={() => void confirm()}>
+                  确认导入 {preview.usable} 行
+                </Button>
+                <Button size="large" disabled={busy} onClick={() => void look(file, mapping)}>
+                  按这些列重新预览
+                </Button>
+                <Button size="large" disabled={busy} onClick={() => void keep()}>
+                  保存列对应关系
+                </Button>
+              </>
+            )}
             <Button size="large" disabled={busy || preview.mapping_faults.length > 0} onClick={() => void giveBack()}>
               下载写有结果的工作簿
             </Button>
           </>
         )}
         <Button size="large" onClick={onClose}>
-          返回
+          {done ? '完成' : '返回'}
         </Button>
       </div>
     </section>

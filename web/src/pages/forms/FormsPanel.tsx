@@ -1,21 +1,24 @@
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Select } from 'antd'
-import { formRecordsQuery, formsQuery } from '../../api/queries'
+import { formRecordsQuery } from '../../api/oneHome'
+import { formsQuery } from '../../api/queries'
 import type { FormRecordItem } from '../../api/types'
 import { type Column, DataTable } from '../../components/DataTable'
+import { More, readOf } from '../../components/More'
 import { Loaded } from '../../components/PageState'
 import { formatTime } from '../../lib/dates'
 
 /** The forms of a household: what is filled in, and a new one to begin. */
 export function FormsPanel({ household }: { household: string }) {
-  const records = useQuery(formRecordsQuery(household))
+  const records = useInfiniteQuery(formRecordsQuery(household))
   const forms = useQuery(formsQuery)
   const navigate = useNavigate()
   const options = (forms.data?.items ?? []).filter((f) => f.subject === 'household').map((f) => ({ value: f.code, label: f.title }))
   return (
     <>
-      <Loaded query={records}>{({ items }) => (items.length === 0 ? <p className="muted">还没有单独填写的表。</p> : <Rows items={items} />)}</Loaded>
+      <Loaded query={records}>{(data) => (data.pages[0]?.items.length ? <Rows items={readOf(data).items} /> : <p className="muted">还没有单独填写的表。</p>)}</Loaded>
+      <More query={records} />
       <Select
         className="wide"
         aria-label="填一份表"

@@ -14,8 +14,8 @@ export function WorkbookImport({ onClose }: { onClose: () => void }) {
       field="forms"
       measure="份"
       count={count}
-      send={(file, confirm) => unwrap(api.POST('/forms/workbook', { params: { query: { confirm } }, ...fileBody(file) }))}
-      back={(file) => unwrap(api.POST('/forms/workbook/returned', { ...fileBody(file), parseAs: 'blob' }))}
+      send={(file, how, confirm) => unwrap(api.POST('/forms/workbook', { params: { query: { confirm } }, ...fileBody(file), ...how }))}
+      back={(file, how) => unwrap(api.POST('/forms/workbook/returned', { ...fileBody(file), ...how, parseAs: 'blob' }))}
       onDone={async (done) => {
         await client.invalidateQueries({ queryKey: ['form-records'] })
         return `已存为草稿 ${count(done)} 份`

@@ -15,8 +15,8 @@ export function ProblemsImport({ id, onClose }: { id: string; onClose: () => voi
       field="workbook"
       measure="件"
       count={count}
-      send={(file, confirm) => unwrap(api.POST('/programmes/{id}/import', { params: { path, query: { confirm } }, ...fileBody(file) }))}
-      back={(file) => unwrap(api.POST('/programmes/{id}/import/returned', { params: { path }, ...fileBody(file), parseAs: 'blob' }))}
+      send={(file, how, confirm) => unwrap(api.POST('/programmes/{id}/import', { params: { path, query: { confirm } }, ...fileBody(file), ...how }))}
+      back={(file, how) => unwrap(api.POST('/programmes/{id}/import/returned', { params: { path }, ...fileBody(file), ...how, parseAs: 'blob' }))}
       onDone={async (done) => {
         await client.invalidateQueries({ queryKey: ['programmes'] })
         return `已导入 ${count(done)} 件`

@@ -51,7 +51,7 @@ export function ProgrammeForm({ regions, programme, onClose }: Props) {
       void message.success('方案已保存')
       await client.invalidateQueries({ queryKey: ['programmes'] })
       onClose()
-      if (!programme) void navigate({ to: '/programmes/$id', params: { id: saved.id } })
+      if (!programme) void navigate({ to: '/programmes/$id', params: { id: saved.id }, search: {} })
     } catch (err) {
       setFaults([describe(err), ...(err instanceof ApiError ? err.faults.map((f) => f.message) : [])])
     } finally {

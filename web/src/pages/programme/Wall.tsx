@@ -29,7 +29,7 @@ function Board({ wall: w, id }: { wall: ProgrammeWall; id: string }) {
   return (
     <>
       <div className="acts gap">
-        <Link className="underlined" to="/programmes/$id" params={{ id }}>
+        <Link className="underlined" to="/programmes/$id" params={{ id }} search={{}}>
           返回方案
         </Link>
         <FullScreen target={board} />

@@ -10,6 +10,7 @@ import type { CountyRule, Fault, RuleLanguage, Run } from '../../api/types'
 import { Loaded } from '../../components/PageState'
 import { KeyKeeper } from '../../lib/idempotency'
 import { outcome, stateTitles } from '../runs/words'
+import { Condition } from './Condition'
 import { InForce } from './InForce'
 import { columnOf, cutAt, uses } from './list'
 
@@ -50,7 +51,7 @@ export function RuleEditor({ rule: opened, others, region, earliest, onDone }: P
         </div>
         <div className="labelled">
           <label htmlFor={`${id}when`}>条件</label>
-          <Input.TextArea id={`${id}when`} className="expression" value={rule.when} maxLength={2000} rows={3} spellCheck={false} onChange={(e) => change({ when: e.target.value })} />
+          <Condition id={`${id}when`} value={rule.when} onChange={(when) => change({ when })} />
         </div>
         <Words onInsert={insert} />
         <label className="labelled" htmlFor={`${id}message`}>
