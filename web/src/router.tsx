@@ -6,6 +6,7 @@ import { ApiError } from './api/problem'
 import type { CopyFilter, DoneFilter, StartedFilter } from './api/desk'
 import { type AccountFilter, type AuditFilter, type CaseFilter, type FormFilter, type HitFilter, type HouseholdFilter, meQuery, type PaperFilter, type SigningFilter, type TaskFilter } from './api/queries'
 import type { PersonFilter } from './api/lists'
+import type { ResidencyFilter } from './api/admin'
 import { PageError, PageLoading, PageMissing } from './components/PageState'
 import { Shell } from './components/Shell'
 import { isAdmin, onlyAdministers, onlyAudits } from './lib/admin'
@@ -253,6 +254,13 @@ const absences = createRoute({
   component: lazyRouteComponent(() => import('./pages/Absences'), 'Absences'),
 })
 
+const residency = createRoute({
+  getParentRoute: () => staff,
+  path: '/residency',
+  component: lazyRouteComponent(() => import('./pages/residency/Residency'), 'ResidencyPage'),
+  validateSearch: (raw: Raw): ResidencyFilter => ({ month: /^\d{4}-(0[1-9]|1[0-2])$/.exec(String(raw.month))?.[0], village: text(raw.village) }),
+})
+
 const figures = createRoute({
   getParentRoute: () => staff,
   path: '/figures',
@@ -347,7 +355,7 @@ const newRegionalForm = createRoute({
   validateSearch: (raw: Raw): { region?: string; campaign?: string; unit?: string } => ({ region: text(raw.region), campaign: text(raw.campaign), unit: text(raw.unit) }),
 })
 
-const tree = root.addChildren([login, staff.addChildren([inbox, desk, done, started, copies, cases, oneCase, households, persons, bulkJobs, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, noticeSettings, robots, account, absences, programmes, programme, wall, map, figures, departments, runs, run, rules, papers, audit, forms, newRegionalForm, accounts, oneAccount, adminRequests, adminActs, accessLog, areas])])
+const tree = root.addChildren([login, staff.addChildren([inbox, desk, done, started, copies, cases, oneCase, households, persons, bulkJobs, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, noticeSettings, robots, account, absences, residency, programmes, programme, wall, map, figures, departments, runs, run, rules, papers, audit, forms, newRegionalForm, accounts, oneAccount, adminRequests, adminActs, accessLog, areas])])
 
 /** The pages and their addresses. A lost session leads to sign-in and back again. */
 export function makeRouter(queryClient: QueryClient) {
