@@ -36,7 +36,7 @@ var namedAt = map[string]string{
 
 // harmless are the places that name nothing of anybody, with a value where one is needed.
 var harmless = map[string]string{
-	"limit": "", "cursor": "", "this_month": "", "ended": "", "returned": "", "items": "", "{code}": village, "previewCampaign.{code}": "screening", "{name}": "risk_clue", "{year}": "2026", "version": "", "status": "", "procedure": "", "state": "", "open": "", "overdue": "", "dept": "", "opened_from": "",
+	"limit": "", "cursor": "", "this_month": "", "ended": "", "returned": "", "items": "", "{code}": village, "previewCampaign.{code}": "screening", "{role}": "village_cadre", "{name}": "risk_clue", "{year}": "2026", "version": "", "status": "", "procedure": "", "state": "", "open": "", "overdue": "", "dept": "", "opened_from": "",
 	"sort": "", "count": "", "heads_only": "", "{list}": "tasks", "density": "", "saved": "",
 	"first": "",
 	// The name of a feed is the key to it.

@@ -84,7 +84,7 @@ var scopeOf = map[string]string{
 	"watchLive":         "", // for open pages
 	"listHouseholdSeen": "", "reportOnPerson": "", "printReportOnPerson": "", "listErasures": "", "askErasure": "",
 	"decideErasure": "", "unmaskAnswer": "", "unmaskAttachment": "", "giveEngagement": "", "endEngagement": "", "drawAuditSample": "", "createAuditPackage": "", "startAuditReplay": "", "cancelAuditReplay": "",
-	"listAccounts": "", "createAccount": "", "listRoles": "", "getAccount": "", "editAccount": "", "grantRole": "",
+	"listAccounts": "", "createAccount": "", "listRoles": "", "getRole": "", "getAccount": "", "editAccount": "", "grantRole": "",
 	"endGrant": "", "listAdminRequests": "", "decideAdminRequest": "", "putRegion": "", "listAdminActs": "",
 	"checkAdminActs": "", "listAccessLog": "",
 }

@@ -224,6 +224,13 @@ const oneAccount = createRoute({
   component: lazyRouteComponent(() => import('./pages/AdminAccount'), 'AdminAccountPage'),
 })
 
+const roles = createRoute({
+  getParentRoute: () => staff,
+  path: '/roles',
+  component: lazyRouteComponent(() => import('./pages/roles/Roles'), 'RolesPage'),
+  validateSearch: (raw: Raw): { role?: string } => ({ role: text(raw.role) }),
+})
+
 const adminRequests = createRoute({
   getParentRoute: () => staff,
   path: '/admin-requests',
@@ -355,7 +362,7 @@ const newRegionalForm = createRoute({
   validateSearch: (raw: Raw): { region?: string; campaign?: string; unit?: string } => ({ region: text(raw.region), campaign: text(raw.campaign), unit: text(raw.unit) }),
 })
 
-const tree = root.addChildren([login, staff.addChildren([inbox, desk, done, started, copies, cases, oneCase, households, persons, bulkJobs, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, noticeSettings, robots, account, absences, residency, programmes, programme, wall, map, figures, departments, runs, run, rules, papers, audit, forms, newRegionalForm, accounts, oneAccount, adminRequests, adminActs, accessLog, areas])])
+const tree = root.addChildren([login, staff.addChildren([inbox, desk, done, started, copies, cases, oneCase, households, persons, bulkJobs, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, noticeSettings, robots, account, absences, residency, programmes, programme, wall, map, figures, departments, runs, run, rules, papers, audit, forms, newRegionalForm, accounts, oneAccount, roles, adminRequests, adminActs, accessLog, areas])])
 
 /** The pages and their addresses. A lost session leads to sign-in and back again. */
 export function makeRouter(queryClient: QueryClient) {

@@ -10,6 +10,11 @@ export type ResidencyInput = S['ResidencyInput']
 export type PolicyOutlook = S['PolicyOutlook']
 export type PolicyMove = S['PolicyMove']
 
+export type RoleSheet = S['RoleSheet']
+export type RoleAct = S['RoleAct']
+export type RoleLook = S['RoleLook']
+export type RoleItem = S['RoleItem']
+
 /** Whose month on the resident teams is looked at. */
 export interface ResidencyFilter {
   month?: string
@@ -18,3 +23,6 @@ export interface ResidencyFilter {
 
 export const residencyQuery = (filter: ResidencyFilter) =>
   queryOptions({ queryKey: ['residency', filter], queryFn: () => unwrap(api.GET('/residency', { params: { query: filter } })), placeholderData: keepPreviousData })
+
+export const roleQuery = (role: string) =>
+  queryOptions({ queryKey: ['accounts', 'roles', role], queryFn: () => unwrap(api.GET('/accounts/roles/{role}', { params: { path: { role } } })), staleTime: Infinity })

@@ -80,6 +80,9 @@ function AccountFilters({ filter, onChange }: { filter: AccountFilter; onChange:
           onChange={(role) => onChange({ role: role || undefined })}
         />
       </label>
+      <Link className="underlined" to="/roles" search={{ role: filter.role }}>
+        岗位权限
+      </Link>
     </div>
   )
 }
