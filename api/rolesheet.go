@@ -51,6 +51,8 @@ var otherActs = []struct {
 	{"转办他人的待办，安排辖区内的人员", func(_ *viewer, g models.RoleGrant) bool { return managing(g.Role) }},
 	{"建立整改方案，开始数据检查", func(v *viewer, g models.RoleGrant) bool { return keeps(v, g.RegionCode) }},
 	{"发出整改通报", func(v *viewer, g models.RoleGrant) bool { return bulletins(v, g.RegionCode) }},
+	{"填写程序以外的表", func(_ *viewer, g models.RoleGrant) bool { return slices.Contains(recordWriters, g.Role) }},
+	{"复核程序以外的表", func(_ *viewer, g models.RoleGrant) bool { return slices.Contains(recordCheckers, g.Role) }},
 	{"登记驻村履职", func(v *viewer, g models.RoleGrant) bool { return recordsResidency(v, v.user.ID, g.RegionCode) }},
 	{"设置政策参数", func(v *viewer, g models.RoleGrant) bool { return editsPolicy(v, g.RegionCode) }},
 	{"导入地区界线", func(v *viewer, g models.RoleGrant) bool { return importsBoundaries(v, g.RegionCode) }},

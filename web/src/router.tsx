@@ -355,6 +355,13 @@ const forms = createRoute({
   validateSearch: (raw: Raw): FormFilter => ({ form: text(raw.form), village: text(raw.village), state: formStates.find((s) => s === raw.state), sort: among(['place'] as const, raw.sort) }),
 })
 
+const formLibrary = createRoute({
+  getParentRoute: () => staff,
+  path: '/form-library',
+  component: lazyRouteComponent(() => import('./pages/library/Library'), 'LibraryPage'),
+  validateSearch: (raw: Raw): { form?: string } => ({ form: text(raw.form) }),
+})
+
 const newRegionalForm = createRoute({
   getParentRoute: () => staff,
   path: '/forms/new/$form',
@@ -362,7 +369,7 @@ const newRegionalForm = createRoute({
   validateSearch: (raw: Raw): { region?: string; campaign?: string; unit?: string } => ({ region: text(raw.region), campaign: text(raw.campaign), unit: text(raw.unit) }),
 })
 
-const tree = root.addChildren([login, staff.addChildren([inbox, desk, done, started, copies, cases, oneCase, households, persons, bulkJobs, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, noticeSettings, robots, account, absences, residency, programmes, programme, wall, map, figures, departments, runs, run, rules, papers, audit, forms, newRegionalForm, accounts, oneAccount, roles, adminRequests, adminActs, accessLog, areas])])
+const tree = root.addChildren([login, staff.addChildren([inbox, desk, done, started, copies, cases, oneCase, households, persons, bulkJobs, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, noticeSettings, robots, account, absences, residency, programmes, programme, wall, map, figures, departments, runs, run, rules, papers, audit, forms, formLibrary, newRegionalForm, accounts, oneAccount, roles, adminRequests, adminActs, accessLog, areas])])
 
 /** The pages and their addresses. A lost session leads to sign-in and back again. */
 export function makeRouter(queryClient: QueryClient) {

@@ -10,6 +10,7 @@ export type ResidencyInput = S['ResidencyInput']
 export type PolicyOutlook = S['PolicyOutlook']
 export type PolicyMove = S['PolicyMove']
 
+export type FormInfo = S['FormInfo']
 export type RoleSheet = S['RoleSheet']
 export type RoleAct = S['RoleAct']
 export type RoleLook = S['RoleLook']
@@ -26,3 +27,5 @@ export const residencyQuery = (filter: ResidencyFilter) =>
 
 export const roleQuery = (role: string) =>
   queryOptions({ queryKey: ['accounts', 'roles', role], queryFn: () => unwrap(api.GET('/accounts/roles/{role}', { params: { path: { role } } })), staleTime: Infinity })
+
+export const formSchemaQuery = (form: string) => queryOptions({ queryKey: ['forms', 'schema', form], queryFn: () => unwrap(api.GET('/forms/schema', { params: { query: { form } } })), staleTime: Infinity })

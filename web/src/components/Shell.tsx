@@ -1,4 +1,4 @@
-import { ApartmentOutlined, AuditOutlined, BarChartOutlined, BellOutlined, CheckSquareOutlined, CloudUploadOutlined, EnvironmentOutlined, DesktopOutlined, EyeOutlined, FileProtectOutlined, FileSearchOutlined, FileTextOutlined, FormOutlined, HighlightOutlined, HomeOutlined, IdcardOutlined, InboxOutlined, MenuOutlined, NotificationOutlined, ProfileOutlined, SafetyOutlined, ScheduleOutlined, SettingOutlined, SolutionOutlined, SwapOutlined, TeamOutlined } from '@ant-design/icons'
+import { ApartmentOutlined, AuditOutlined, BarChartOutlined, BellOutlined, BookOutlined, CheckSquareOutlined, CloudUploadOutlined, EnvironmentOutlined, DesktopOutlined, EyeOutlined, FileProtectOutlined, FileSearchOutlined, FileTextOutlined, FormOutlined, HighlightOutlined, HomeOutlined, IdcardOutlined, InboxOutlined, MenuOutlined, NotificationOutlined, ProfileOutlined, SafetyOutlined, ScheduleOutlined, SettingOutlined, SolutionOutlined, SwapOutlined, TeamOutlined } from '@ant-design/icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
@@ -12,7 +12,7 @@ import { Keyboard } from './Keyboard'
 import { markOf, Watermark } from './Watermark'
 
 interface Place {
-  to: '/desk' | '/' | '/households' | '/persons' | '/cases' | '/forms' | '/signing' | '/papers' | '/programmes' | '/figures' | '/map' | '/runs' | '/departments' | '/messages' | '/absences' | '/residency' | '/policy' | '/accounts' | '/roles' | '/admin-requests' | '/admin-acts' | '/access-log' | '/regions' | '/robots' | '/audit'
+  to: '/desk' | '/' | '/households' | '/persons' | '/cases' | '/forms' | '/form-library' | '/signing' | '/papers' | '/programmes' | '/figures' | '/map' | '/runs' | '/departments' | '/messages' | '/absences' | '/residency' | '/policy' | '/accounts' | '/roles' | '/admin-requests' | '/admin-acts' | '/access-log' | '/regions' | '/robots' | '/audit'
   title: string
   icon: ReactNode
   exact?: boolean
@@ -45,6 +45,7 @@ const places: Place[] = [
   { to: '/policy', title: '政策参数', icon: <SettingOutlined aria-hidden /> },
   { to: '/accounts', title: '账号岗位', icon: <TeamOutlined aria-hidden />, roles: adminRoles, front: true },
   { to: '/roles', title: '岗位权限', icon: <SolutionOutlined aria-hidden />, roles: adminRoles },
+  { to: '/form-library', title: '表单库', icon: <BookOutlined aria-hidden />, roles: adminRoles },
   { to: '/admin-requests', title: '管理申请', icon: <AuditOutlined aria-hidden />, roles: adminRoles, front: true },
   { to: '/regions', title: '区划', icon: <ApartmentOutlined aria-hidden />, roles: ['sys_admin'] },
   { to: '/robots', title: '消息渠道', icon: <NotificationOutlined aria-hidden />, roles: ['sys_admin'] },

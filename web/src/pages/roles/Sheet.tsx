@@ -110,7 +110,7 @@ function Entry({ term, children }: { term: string; children: ReactNode }) {
     <div className="full">
       <dt>{term}</dt>
       <dd>
-        <ul className="plain-rows">{children}</ul>
+        <ul className="titles">{children}</ul>
       </dd>
     </div>
   )
