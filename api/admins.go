@@ -39,11 +39,12 @@ var (
 	deciding        = duty{"批准另一类管理员的申请", []procedure.Role{procedure.SysAdmin, procedure.SecAdmin}}
 	keepingRegions  = duty{"添加区划、更名", []procedure.Role{procedure.SysAdmin}}
 	keepingRobots   = duty{"登记消息渠道", []procedure.Role{procedure.SysAdmin}}
+	keepingCalendar = duty{"录入放假安排", []procedure.Role{procedure.SysAdmin}}
 	readingActs     = duty{"查看管理操作", []procedure.Role{procedure.LogAdmin, procedure.SecAdmin}}
 	checkingActs    = duty{"核对管理操作的记录链", []procedure.Role{procedure.LogAdmin}}
 	readingAccesses = duty{"查看访问日志", []procedure.Role{procedure.LogAdmin}}
 
-	duties = []duty{keepingAccounts, grantingPosts, lookingAtPosts, deciding, keepingRegions, keepingRobots, readingActs, checkingActs, readingAccesses}
+	duties = []duty{keepingAccounts, grantingPosts, lookingAtPosts, deciding, keepingRegions, keepingRobots, keepingCalendar, readingActs, checkingActs, readingAccesses}
 )
 
 // administering is the post under which v administers as a duty asks: his own, never one that he is lent.

@@ -207,21 +207,3 @@ func addRow(tx *gorm.DB, row *models.PolicyRow) error {
 	}
 	return nil
 }
-
-// GetCalendar shows the working days of a year.
-func (s *server) GetCalendar(_ context.Context, r gen.GetCalendarRequestObject) (gen.GetCalendarResponseObject, error) {
-	out := gen.CalendarYear{Year: r.Year, Days: []gen.CalendarDay{}}
-	for _, y := range s.engine.Calendar.Years() {
-		if y.Year == r.Year {
-			out.Published, out.Source = true, y.Number
-		}
-	}
-	if !out.Published {
-		out.Warning = "这一年的放假安排尚未公布或未收录，工作日按周末暂估"
-	}
-	for d := policy.NewDate(r.Year, time.January, 1); d.Year == r.Year; d = d.AddDays(1) {
-		info := s.engine.Calendar.Day(d)
-		out.Days = append(out.Days, gen.CalendarDay{Date: day(d), Work: info.Work, Name: info.Name, Kind: string(info.Kind)})
-	}
-	return gen.GetCalendar200JSONResponse(out), nil
-}

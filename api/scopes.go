@@ -78,7 +78,7 @@ var scopeOf = map[string]string{
 	"listRobots": "", "createRobot": "", "editRobot": "", "removeRobot": "", "testRobot": "",
 	"openPhone": "", "copyHousehold": "",
 	"unmask": "", "endorse": "", "suspend": "", "moveVersion": "", "moveToPolicy": "", "enterAbsence": "", "cancelAbsence": "",
-	"voidPaper": "", "putPolicyRow": "",
+	"voidPaper": "", "putPolicyRow": "", "putCalendarYear": "",
 	"revealHouseholdOverview": "", "listMapPoints": "", "importBoundaries": "",
 	"getListSetting": "", "putListSetting": "", "createBulkJob": "", "startBulkJob": "", "cancelBulkJob": "",
 	"watchLive":         "", // for open pages

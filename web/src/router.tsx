@@ -211,6 +211,13 @@ const account = createRoute({
   component: lazyRouteComponent(() => import('./pages/Account'), 'AccountPage'),
 })
 
+const calendar = createRoute({
+  getParentRoute: () => staff,
+  path: '/calendar',
+  component: lazyRouteComponent(() => import('./pages/calendar/Calendar'), 'CalendarPage'),
+  validateSearch: (raw: Raw): { year?: number } => ({ year: Number.isInteger(Number(raw.year)) && Number(raw.year) >= 2000 && Number(raw.year) <= 2100 ? Number(raw.year) : undefined }),
+})
+
 const accounts = createRoute({
   getParentRoute: () => staff,
   path: '/accounts',
@@ -369,7 +376,7 @@ const newRegionalForm = createRoute({
   validateSearch: (raw: Raw): { region?: string; campaign?: string; unit?: string } => ({ region: text(raw.region), campaign: text(raw.campaign), unit: text(raw.unit) }),
 })
 
-const tree = root.addChildren([login, staff.addChildren([inbox, desk, done, started, copies, cases, oneCase, households, persons, bulkJobs, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, noticeSettings, robots, account, absences, residency, programmes, programme, wall, map, figures, departments, runs, run, rules, papers, audit, forms, formLibrary, newRegionalForm, accounts, oneAccount, roles, adminRequests, adminActs, accessLog, areas])])
+const tree = root.addChildren([login, staff.addChildren([inbox, desk, done, started, copies, cases, oneCase, households, persons, bulkJobs, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, noticeSettings, robots, account, absences, residency, programmes, programme, wall, map, figures, departments, runs, run, rules, papers, audit, forms, formLibrary, newRegionalForm, calendar, accounts, oneAccount, roles, adminRequests, adminActs, accessLog, areas])])
 
 /** The pages and their addresses. A lost session leads to sign-in and back again. */
 export function makeRouter(queryClient: QueryClient) {

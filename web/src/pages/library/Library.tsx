@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
 import { type FormInfo, formSchemaQuery } from '../../api/admin'
 import { formsQuery } from '../../api/queries'
 import { Loaded, Nothing } from '../../components/PageState'
@@ -117,7 +118,7 @@ function OneForm({ of: f }: { of: FormInfo }) {
   )
 }
 
-function Fact({ term, children }: { term: string; children: React.ReactNode }) {
+function Fact({ term, children }: { term: string; children: ReactNode }) {
   return (
     <div>
       <dt>{term}</dt>

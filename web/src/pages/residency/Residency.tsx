@@ -125,7 +125,7 @@ function Findings({ of: r }: { of: Residency }) {
     <>
       <span className={`tag ${tone}`}>{word}</span>
       {r.findings.length > 0 && (
-        <ul className="findings">
+        <ul className="resident-findings">
           {r.findings.map((f) => (
             <li key={f.code}>{f.message}</li>
           ))}
