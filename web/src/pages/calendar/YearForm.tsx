@@ -19,7 +19,7 @@ interface Line {
 }
 
 /** The holidays that every notice has arranged so far. */
-const usual = [asWritten('元旦'), asWritten('春节'), asWritten('清明节'), asWritten('劳动节'), asWritten('端午节'), asWritten('中秋节'), asWritten('国庆节')]
+const usual = asWritten(['元旦', '春节', '清明节', '劳动节', '端午节', '中秋节', '国庆节'])
 
 const linesOf = (y: CalendarYear): Line[] =>
   (y.holidays ?? usual.map((name): Partial<CalendarHoliday> => ({ name }))).map((h, key) => ({ key, name: h.name ?? '', first: h.first, last: h.last, work: (h.work ?? []).join('，') }))
