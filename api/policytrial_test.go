@@ -61,7 +61,7 @@ func TestTryingAPolicyRow(t *testing.T) {
 
 		require.Zero(t, put("county", object{"region_code": township, "value": 4}, 200, "").Outlook)
 		told = try(object{})
-		require.Equal(t, []string{"清溪镇"}, told.Narrower)
+		require.Equal(t, []string{"云岭县清溪镇"}, told.Narrower)
 		require.Equal(t, one, find(told), "the township keeps its own")
 		put("county", object{"valid_from": "2026-05-01", "value": 3}, 200, "")
 		later := func(o gen.PolicyOutlook) map[string]any {
