@@ -236,7 +236,7 @@ func (e *Engine) TryCalendar(ctx context.Context, y policy.YearData) (CalendarOu
 	now := e.CalendarNow()
 	next := &Engine{Calendar: now.With(y)}
 	out, cases := CalendarOutlook{Shifts: map[int]int{}}, map[string]bool{}
-	running := e.Store.DB.WithContext(ctx).Where("stopped_at IS NULL")
+	running := e.Store.DB.WithContext(ctx).Where("stopped_at IS NULL").Session(&gorm.Session{})
 	err := next.reckon(running.Where("provisional"), func(row *models.ClockRow, days int, guess bool) {
 		if days != 0 {
 			out.Shifts[days]++
@@ -263,7 +263,7 @@ func (e *Engine) TryCalendar(ctx context.Context, y policy.YearData) (CalendarOu
 // reckon tells of clocks by how many days their last day would move by e's calendar, and whether it would be a guess.
 func (e *Engine) reckon(tx *gorm.DB, use func(row *models.ClockRow, days int, guess bool)) error {
 	var rows []models.ClockRow
-	return tx.Session(&gorm.Session{}).Select("id", "case_id", "anchor_at", "budget", "lost_days", "last_day").FindInBatches(&rows, 2000, func(*gorm.DB, int) error {
+	return tx.Select("id", "case_id", "anchor_at", "budget", "lost_days", "last_day").FindInBatches(&rows, 2000, func(*gorm.DB, int) error {
 		for i := range rows {
 			last, err := policy.ParseDate(rows[i].LastDay)
 			if err != nil {

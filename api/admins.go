@@ -380,7 +380,7 @@ func (s *server) ListRoles(ctx context.Context, _ gen.ListRolesRequestObject) (g
 	out := gen.ListRoles200JSONResponse{Items: []gen.RoleItem{}, Depts: []gen.CodeTitle{}}
 	for _, d := range procedure.Roles {
 		if d.Code.Granted() {
-			out.Items = append(out.Items, gen.RoleItem{Role: string(d.Code), Title: d.Title, LevelTitle: levelTitles[d.Level], Levels: d.Regions(), OfDept: d.OfDept(), OfHousehold: d.Level == procedure.LevelHousehold, OfGroup: d.OfGroup(), Administers: d.Code.Administers()})
+			out.Items = append(out.Items, gen.RoleItem{Role: string(d.Code), Title: d.Title, LevelTitle: postLevels[d.Level], Levels: d.Regions(), OfDept: d.OfDept(), OfHousehold: d.Level == procedure.LevelHousehold, OfGroup: d.OfGroup(), Administers: d.Code.Administers()})
 		}
 	}
 	for _, d := range policy.Departments {

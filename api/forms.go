@@ -11,6 +11,7 @@ import (
 	"shouwang/api/gen"
 	"shouwang/forms"
 	"shouwang/models"
+	"shouwang/policy"
 	"shouwang/procedure"
 )
 

@@ -16,7 +16,7 @@ func TestTryingAPolicyRow(t *testing.T) {
 		w.openClue(t, "household-1", "cadre")
 		w.openClue(t, "household-9", "far_cadre")
 		row := func(more object) object {
-			body := object{"key": "clue_days", "region_code": county, "valid_from": "2026-04-01", "value": 5, "source": "云振发〔2026〕3号"}
+			body := object{"key": "clue_days", "region_code": county, "valid_from": "2026-04-01", "value": 1, "source": "云振发〔2026〕3号"}
 			for k, v := range more {
 				body[k] = v
 			}
@@ -42,7 +42,7 @@ func TestTryingAPolicyRow(t *testing.T) {
 		}
 
 		told := try(object{})
-		require.Equal(t, []any{2.0, 5.0, true}, []any{told.Before, told.After, told.Changes})
+		require.Equal(t, []any{2.0, 1.0, true}, []any{told.Before, told.After, told.Changes})
 		require.Equal(t, both, find(told))
 		require.Equal(t, one, find(try(object{"region_code": township})), "the other clue is in the next township")
 		told = try(object{"value": 2})
@@ -59,11 +59,18 @@ func TestTryingAPolicyRow(t *testing.T) {
 		require.NoError(t, w.store.DB.Model(&models.AdminAct{}).Where("kind = ?", "policy.set").Count(&acts).Error)
 		require.Equal(t, []int64{0, 0}, []int64{rows, acts})
 
-		require.Zero(t, put("county", object{"region_code": township, "value": 4}, 200, "").Outlook)
+		require.Zero(t, put("county", object{"region_code": township}, 200, "").Outlook)
 		told = try(object{})
 		require.Equal(t, []string{"云岭县清溪镇"}, told.Narrower)
 		require.Equal(t, one, find(told), "the township keeps its own")
-		put("county", object{"valid_from": "2026-05-01", "value": 3}, 200, "")
+		accept := func(value int, from string, more object) object {
+			out := object{"key": "clue_accept_days", "value": value, "valid_from": from}
+			for k, v := range more {
+				out[k] = v
+			}
+			return out
+		}
+		put("county", accept(3, "2026-05-01", nil), 200, "")
 		later := func(o gen.PolicyOutlook) map[string]any {
 			out := map[string]any{}
 			for _, l := range o.Later {
@@ -71,14 +78,18 @@ func TestTryingAPolicyRow(t *testing.T) {
 			}
 			return out
 		}
-		require.Equal(t, map[string]any{"2026-05-01": 3.0}, later(try(object{})))
-		require.Equal(t, map[string]any{"2026-04-16": 2.0, "2026-05-01": 3.0}, later(try(object{"valid_to": "2026-04-15"})), "after its last day the default holds again")
+		require.Equal(t, map[string]any{"2026-05-01": 3.0}, later(try(accept(5, "2026-04-01", nil))))
+		require.Equal(t, map[string]any{"2026-04-16": 2.0, "2026-05-01": 3.0}, later(try(accept(5, "2026-04-01", object{"valid_to": "2026-04-15"}))), "after its last day the default holds again")
 
 		// What is set a second time for the same day takes the place of the first.
-		put("county", object{"valid_from": "2026-06-01", "value": 9}, 200, "")
-		put("county", object{"valid_from": "2026-06-01", "value": 6}, 200, "")
-		w.do(t, call{user: "county", method: "GET", url: basePath + "/policy?region=" + farTownship + "&on=2026-06-02", status: 200,
-			want: []string{`"title":"线索核实办结","unit":"天","value":6`}, not: []string{`"value":9`}})
+		put("county", accept(9, "2026-06-01", nil), 200, "")
+		put("county", accept(6, "2026-06-01", nil), 200, "")
+		for _, k := range decode[gen.Policy](t, w.do(t, call{user: "county", method: "GET", url: basePath + "/policy?region=" + farTownship + "&on=2026-06-02", status: 200})).Keys {
+			if k.Key == "clue_accept_days" {
+				require.Equal(t, 6.0, k.Value)
+				require.Len(t, k.Rows, 2, "of two of the same day one never held")
+			}
+		}
 	})
 }
 
@@ -92,7 +103,7 @@ func TestCaseTellsItsOlderPolicy(t *testing.T) {
 		}
 		require.Empty(t, keys("county"))
 		w.do(t, call{user: "county", method: "PUT", url: basePath + "/policy/rows", status: 200,
-			body: object{"key": "clue_days", "region_code": county, "valid_from": "2026-03-10", "value": 5, "source": "云振发〔2026〕3号"}})
+			body: object{"key": "clue_days", "region_code": county, "valid_from": "2026-03-10", "value": 1, "source": "云振发〔2026〕3号"}})
 		w.pass(day24)
 		changed := []gen.Option{{Code: "clue_days", Title: "线索核实办结"}}
 		require.Equal(t, changed, keys("county"))
@@ -106,7 +117,7 @@ func TestCaseTellsItsOlderPolicy(t *testing.T) {
 		require.Equal(t, changed, told.Keys)
 		require.Len(t, told.Clocks, 1)
 		require.Equal(t, changed, keys("county"), "a dry run changes nothing")
-		require.Equal(t, told.Clocks, move(object{"reason": "县里改为五个工作日"}).Clocks)
+		require.Equal(t, told.Clocks, move(object{"reason": "县里改为一天"}).Clocks)
 		require.Empty(t, keys("county"))
 	})
 }

@@ -12,7 +12,7 @@ import (
 // What a post may do and see, told from what decides it: the definitions of the procedures, the table of the gate, the kinds of
 // papers, the duties of the administrators. There is no list beside these.
 
-var levelTitles = map[procedure.Level]string{procedure.LevelHousehold: "农户", procedure.LevelGroup: "村民小组", procedure.LevelVillage: "村", procedure.LevelTownship: "乡镇",
+var postLevels = map[procedure.Level]string{procedure.LevelHousehold: "农户", procedure.LevelGroup: "村民小组", procedure.LevelVillage: "村", procedure.LevelTownship: "乡镇",
 	procedure.LevelCounty: "县", procedure.LevelCity: "市", procedure.LevelAny: "各级"}
 
 var reachTitles = map[reach]string{
@@ -69,7 +69,7 @@ func (s *server) GetRole(ctx context.Context, r gen.GetRoleRequestObject) (gen.G
 	if !ok || !d.Code.Granted() {
 		return nil, notFound()
 	}
-	out := gen.RoleSheet{Role: string(d.Code), Title: d.Title, LevelTitle: levelTitles[d.Level], ReachTitle: reachTitle(d.Code), Unmask: rules[d.Code].unmask,
+	out := gen.RoleSheet{Role: string(d.Code), Title: d.Title, LevelTitle: postLevels[d.Level], ReachTitle: reachTitle(d.Code), Unmask: rules[d.Code].unmask,
 		Classes: sightsOf(rules[d.Code]), Procedures: []gen.RoleProcedure{}, Papers: []gen.Option{}, Others: []gen.Option{}}
 	for i, p := range procedure.All {
 		if latest, _ := procedure.Latest(p.Name); latest == p {

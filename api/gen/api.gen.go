@@ -1560,6 +1560,48 @@ func (e RobotInputKind) Valid() bool {
 	}
 }
 
+// Defines values for RoleActHow.
+const (
+	RoleActFire   RoleActHow = "fire"
+	RoleActRecord RoleActHow = "record"
+	RoleActSign   RoleActHow = "sign"
+)
+
+// Valid indicates whether the value is a known member of the RoleActHow enum.
+func (e RoleActHow) Valid() bool {
+	switch e {
+	case RoleActFire:
+		return true
+	case RoleActRecord:
+		return true
+	case RoleActSign:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RoleLook.
+const (
+	RoleLookFull   RoleLook = "full"
+	RoleLookHidden RoleLook = "hidden"
+	RoleLookMasked RoleLook = "masked"
+)
+
+// Valid indicates whether the value is a known member of the RoleLook enum.
+func (e RoleLook) Valid() bool {
+	switch e {
+	case RoleLookFull:
+		return true
+	case RoleLookHidden:
+		return true
+	case RoleLookMasked:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RuleFindingVerdict.
 const (
 	Hidden RuleFindingVerdict = "hidden"
@@ -2782,6 +2824,25 @@ type BulletinList struct {
 	Items []Bulletin `json:"items"`
 }
 
+// CalendarChange 一年的放假安排录入后，在办事项的期限怎样变动
+type CalendarChange struct {
+	// Cases 涉及的事项
+	Cases  int  `json:"cases"`
+	DryRun bool `json:"dry_run"`
+
+	// Fixed 已按原安排确定、不再变动的期限
+	Fixed int `json:"fixed"`
+
+	// Limits 日期变动的期限
+	Limits int `json:"limits"`
+
+	// Provisional 仍为暂估的期限
+	Provisional int `json:"provisional"`
+
+	// Shifts 按变动天数
+	Shifts []CalendarShift `json:"shifts"`
+}
+
 // CalendarDay defines model for CalendarDay.
 type CalendarDay struct {
 	Date openapi_types.Date `json:"date"`
@@ -2794,6 +2855,37 @@ type CalendarDay struct {
 	Work bool   `json:"work"`
 }
 
+// CalendarHoliday defines model for CalendarHoliday.
+type CalendarHoliday struct {
+	// First 放假第一天
+	First openapi_types.Date `json:"first"`
+
+	// Last 放假最后一天
+	Last openapi_types.Date `json:"last"`
+
+	// Name 节日名称
+	Name string `json:"name"`
+
+	// Work 调休上班的周末
+	Work []openapi_types.Date `json:"work"`
+}
+
+// CalendarInput defines model for CalendarInput.
+type CalendarInput struct {
+	// DryRun 只试算，不写入
+	DryRun   bool              `json:"dry_run,omitempty,omitzero"`
+	Holidays []CalendarHoliday `json:"holidays"`
+
+	// Number 通知文号
+	Number string `json:"number"`
+
+	// PublishedOn 通知发布日期
+	PublishedOn openapi_types.Date `json:"published_on"`
+
+	// Title 通知标题
+	Title string `json:"title"`
+}
+
 // CalendarLink defines model for CalendarLink.
 type CalendarLink struct {
 	CreatedAt time.Time `json:"created_at,omitempty,omitzero"`
@@ -2803,13 +2895,33 @@ type CalendarLink struct {
 	FetchedAt time.Time `json:"fetched_at,omitempty,omitzero"`
 }
 
+// CalendarShift defines model for CalendarShift.
+type CalendarShift struct {
+	// Days 推后的天数，负数为提前
+	Days int `json:"days"`
+
+	// Limits 期限个数
+	Limits int `json:"limits"`
+}
+
 // CalendarYear defines model for CalendarYear.
 type CalendarYear struct {
-	Days      []CalendarDay `json:"days"`
-	Published bool          `json:"published"`
+	// CanEdit 可以录入或更正
+	CanEdit bool          `json:"can_edit,omitempty,omitzero"`
+	Days    []CalendarDay `json:"days"`
+
+	// Holidays 通知所列的节日
+	Holidays  []CalendarHoliday `json:"holidays,omitempty,omitzero"`
+	Published bool              `json:"published"`
+
+	// PublishedOn 通知发布日期
+	PublishedOn openapi_types.Date `json:"published_on,omitempty,omitzero"`
 
 	// Source 国务院办公厅通知文号
-	Source  string `json:"source,omitempty,omitzero"`
+	Source string `json:"source,omitempty,omitzero"`
+
+	// Title 通知标题
+	Title   string `json:"title,omitempty,omitzero"`
 	Warning string `json:"warning,omitempty,omitzero"`
 	Year    int    `json:"year"`
 }
@@ -3126,7 +3238,10 @@ type CaseDetail struct {
 	Clocks      []ClockShort `json:"clocks"`
 	Facts       []Fact       `json:"facts"`
 	Parent      CaseRef      `json:"parent,omitempty,omitzero"`
-	StuckReason string       `json:"stuck_reason,omitempty,omitzero"`
+
+	// PolicyKeys 开启以来取值已变的政策项；只给可以让其改用现行政策的县级部门
+	PolicyKeys  []Option `json:"policy_keys,omitempty,omitzero"`
+	StuckReason string   `json:"stuck_reason,omitempty,omitzero"`
 
 	// Summary 列表中的一件事项
 	Summary CaseSummary `json:"summary"`
@@ -4267,10 +4382,18 @@ type FormImportRowAction string
 
 // FormInfo defines model for FormInfo.
 type FormInfo struct {
-	Code string `json:"code"`
+	// Basis 指定的依据文件号
+	Basis string `json:"basis,omitempty,omitzero"`
+
+	// Checkers 可以复核的岗位
+	Checkers []RoleRef `json:"checkers,omitempty,omitzero"`
+	Code     string    `json:"code"`
 
 	// Form 代码和版本，如 annex6@1
 	Form string `json:"form"`
+
+	// From 政策参数指定用这一版的第一天；没有指定、用最新版本的不给出。以下各项只在表单清单中给出
+	From openapi_types.Date `json:"from,omitempty,omitzero"`
 
 	// Source 依据
 	Source string `json:"source"`
@@ -4278,7 +4401,13 @@ type FormInfo struct {
 	// Subject 填写对象：一户，或者一个村（乡镇）
 	Subject FormInfoSubject `json:"subject"`
 	Title   string          `json:"title"`
-	Version int             `json:"version"`
+
+	// Until 指定到哪一天
+	Until   openapi_types.Date `json:"until,omitempty,omitzero"`
+	Version int                `json:"version"`
+
+	// Writers 可以填写的岗位
+	Writers []RoleRef `json:"writers,omitempty,omitzero"`
 }
 
 // FormInfoSubject 填写对象：一户，或者一个村（乡镇）
@@ -5608,6 +5737,14 @@ type PolicyKey struct {
 	Value interface{} `json:"value,omitempty,omitzero"`
 }
 
+// PolicyLater defines model for PolicyLater.
+type PolicyLater struct {
+	From openapi_types.Date `json:"from"`
+
+	// Value 值
+	Value interface{} `json:"value,omitempty,omitzero"`
+}
+
 // PolicyMove defines model for PolicyMove.
 type PolicyMove struct {
 	CaseID string `json:"case_id"`
@@ -5630,13 +5767,37 @@ type PolicyMoveRequest struct {
 	Reason string `json:"reason,omitempty,omitzero"`
 }
 
+// PolicyOutlook 试算结果：生效后的值和受影响的在办事项；只在试算时给出，什么都没有写入
+type PolicyOutlook struct {
+	// After 设了这一行以后，生效日的值
+	After interface{} `json:"after,omitempty,omitzero"`
+
+	// Before 不设这一行时，生效日的值
+	Before interface{} `json:"before,omitempty,omitzero"`
+
+	// Changes 两者是否不同
+	Changes bool `json:"changes"`
+
+	// Later 此后本地还会换成的值
+	Later []PolicyLater `json:"later"`
+
+	// Narrower 辖区内另有设定、不受这一行影响的地方
+	Narrower []string `json:"narrower"`
+
+	// Procedures 在办的事项，按程序；另有设定的地方不计
+	Procedures []PolicyUse `json:"procedures"`
+}
+
 // PolicyRow defines model for PolicyRow.
 type PolicyRow struct {
-	At         time.Time `json:"at,omitempty,omitzero"`
-	By         string    `json:"by,omitempty,omitzero"`
-	ID         string    `json:"id"`
-	Key        string    `json:"key"`
-	RegionCode string    `json:"region_code"`
+	At  time.Time `json:"at,omitempty,omitzero"`
+	By  string    `json:"by,omitempty,omitzero"`
+	ID  string    `json:"id"`
+	Key string    `json:"key"`
+
+	// Outlook 试算结果：生效后的值和受影响的在办事项；只在试算时给出，什么都没有写入
+	Outlook    PolicyOutlook `json:"outlook,omitempty,omitzero"`
+	RegionCode string        `json:"region_code"`
 
 	// Source 文件号
 	Source string `json:"source,omitempty,omitzero"`
@@ -5653,6 +5814,8 @@ type PolicyRow struct {
 
 // PolicyRowInput defines model for PolicyRowInput.
 type PolicyRowInput struct {
+	// DryRun 只试算，不写入
+	DryRun     bool   `json:"dry_run,omitempty,omitzero"`
 	Key        string `json:"key"`
 	RegionCode string `json:"region_code"`
 
@@ -5663,6 +5826,20 @@ type PolicyRowInput struct {
 
 	// Value 值，类型随参数
 	Value interface{} `json:"value"`
+}
+
+// PolicyUse defines model for PolicyUse.
+type PolicyUse struct {
+	// Differing 其中沿用另一个值的件数；改用现行政策后才按新的值
+	Differing int `json:"differing"`
+
+	// Limits 这些事项中正按此参数计算的期限
+	Limits int `json:"limits"`
+
+	// Open 在办件数
+	Open      int    `json:"open"`
+	Procedure string `json:"procedure"`
+	Title     string `json:"title"`
 }
 
 // Problem RFC 9457 错误
@@ -6061,6 +6238,9 @@ type Reply struct {
 
 // Residency defines model for Residency.
 type Residency struct {
+	// CanRecord 由本人、本村第一书记（工作队长）或者乡镇登记；未到的月份不能登记
+	CanRecord bool `json:"can_record"`
+
 	// Findings 检查结果，只提示，不引起任何处理
 	Findings   []Fault         `json:"findings"`
 	Record     ResidencyRecord `json:"record,omitempty,omitzero"`
@@ -6200,9 +6380,28 @@ type RobotList struct {
 	NextCursor string `json:"next_cursor,omitempty,omitzero"`
 }
 
+// RoleAct defines model for RoleAct.
+type RoleAct struct {
+	// AsTitle 须在这一事项中担任什么，如整改责任人；不须的不给出
+	AsTitle string `json:"as_title,omitempty,omitzero"`
+
+	// Code 事件代码
+	Code string `json:"code"`
+
+	// How 办理、代为登记、会签
+	How   RoleActHow `json:"how"`
+	Title string     `json:"title"`
+}
+
+// RoleActHow 办理、代为登记、会签
+type RoleActHow string
+
 // RoleItem defines model for RoleItem.
 type RoleItem struct {
 	Administers bool `json:"administers"`
+
+	// LevelTitle 岗位所在的层级
+	LevelTitle string `json:"level_title"`
 
 	// Levels 可设在几位代码的区划
 	Levels []int `json:"levels"`
@@ -6221,10 +6420,69 @@ type RoleList struct {
 	Items []RoleItem  `json:"items"`
 }
 
+// RoleLook 不显示、脱敏、全文
+type RoleLook string
+
+// RoleProcedure defines model for RoleProcedure.
+type RoleProcedure struct {
+	Acts []RoleAct `json:"acts"`
+	Name string    `json:"name"`
+
+	// Opens 可以开启
+	Opens bool   `json:"opens"`
+	Title string `json:"title"`
+
+	// Told 哪些办理结果抄送
+	Told []Option `json:"told"`
+
+	// Waits 在哪些环节列入其待办
+	Waits []Option `json:"waits"`
+}
+
 // RoleRef defines model for RoleRef.
 type RoleRef struct {
 	Code  string `json:"code"`
 	Title string `json:"title"`
+}
+
+// RoleSheet 一个岗位能办什么、看到什么
+type RoleSheet struct {
+	// Classes 各类信息显示到什么程度；看不到事项和农户的为空
+	Classes    []RoleSight `json:"classes"`
+	LevelTitle string      `json:"level_title"`
+
+	// Others 程序以外的事
+	Others []Option `json:"others"`
+
+	// Papers 可以出具的文书
+	Papers []Option `json:"papers"`
+
+	// Procedures 有份的程序，按现行版本
+	Procedures []RoleProcedure `json:"procedures"`
+
+	// ReachTitle 看得到哪些事项和农户
+	ReachTitle string `json:"reach_title"`
+	Role       string `json:"role"`
+	Title      string `json:"title"`
+
+	// Unmask 可以写明用途后查看一项脱敏的内容
+	Unmask bool `json:"unmask"`
+}
+
+// RoleSight defines model for RoleSight.
+type RoleSight struct {
+	// Class 信息类别 P0 至 P5
+	Class string `json:"class"`
+
+	// See 不显示、脱敏、全文
+	See   RoleLook `json:"see"`
+	Title string   `json:"title"`
+
+	// Told 不显示、脱敏、全文
+	Told RoleLook `json:"told"`
+
+	// Work 不显示、脱敏、全文
+	Work RoleLook `json:"work"`
 }
 
 // RuleFinding 一条规则的结论、依据和所用的数值
@@ -8006,6 +8264,9 @@ type UnmaskAttachmentJSONRequestBody = UnmaskAttachmentRequest
 // CreateBulkJobJSONRequestBody defines body for CreateBulkJob for application/json ContentType.
 type CreateBulkJobJSONRequestBody = BulkJobInput
 
+// PutCalendarYearJSONRequestBody defines body for PutCalendarYear for application/json ContentType.
+type PutCalendarYearJSONRequestBody = CalendarInput
+
 // AssignHouseholdsJSONRequestBody defines body for AssignHouseholds for application/json ContentType.
 type AssignHouseholdsJSONRequestBody = AssignmentInput
 
@@ -8269,6 +8530,9 @@ type ServerInterface interface {
 	// ListRoles 可以授予的岗位
 	// (GET /accounts/roles)
 	ListRoles(ctx echo.Context) error
+	// GetRole 一个岗位能办什么、看到什么（三类管理员）；取自各程序的定义和权限表
+	// (GET /accounts/roles/{role})
+	GetRole(ctx echo.Context, role string) error
 	// GetAccount 一个账号，现在、今后和过去的岗位
 	// (GET /accounts/{id})
 	GetAccount(ctx echo.Context, id ID) error
@@ -8356,6 +8620,9 @@ type ServerInterface interface {
 	// GetCalendar 一年的工作日历；放假安排未公布的年份如实说明
 	// (GET /calendar/{year})
 	GetCalendar(ctx echo.Context, year int) error
+	// PutCalendarYear 录入或更正一年的放假安排（系统管理员）；可先试算，不作改动。暂估的期限随后在后台重算，已经确定的不变
+	// (PUT /calendar/{year})
+	PutCalendarYear(ctx echo.Context, year int) error
 	// ListCampaignForms 行动要填的“四个不摘”核查表、研判会记录等，各村、各部门、各工作组每份一行，已交未交；缺省为本人辖区内进行中的行动
 	// (GET /campaigns/forms)
 	ListCampaignForms(ctx echo.Context, params ListCampaignFormsParams) error
@@ -8779,7 +9046,7 @@ type ServerInterface interface {
 	// GetPolicy 政策参数：缺省值、某地某日的有效值与各行
 	// (GET /policy)
 	GetPolicy(ctx echo.Context, params GetPolicyParams) error
-	// PutPolicyRow 新增或更新一行政策参数（县级；只对此后开启的事项生效）
+	// PutPolicyRow 新增或更新一行政策参数（县级；只对此后开启的事项生效）；可先试算，不作改动
 	// (PUT /policy/rows)
 	PutPolicyRow(ctx echo.Context, params PutPolicyRowParams) error
 	// GetRuleLanguage 编写本地规则可用的名称、函数和写法
@@ -9191,6 +9458,22 @@ func (w *ServerInterfaceWrapper) ListRoles(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListRoles(ctx)
+	return err
+}
+
+// GetRole converts echo context to params.
+func (w *ServerInterfaceWrapper) GetRole(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "role" -------------
+	var role string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "role", ctx.Param("role"), &role, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter role: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetRole(ctx, role)
 	return err
 }
 
@@ -9823,6 +10106,22 @@ func (w *ServerInterfaceWrapper) GetCalendar(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetCalendar(ctx, year)
+	return err
+}
+
+// PutCalendarYear converts echo context to params.
+func (w *ServerInterfaceWrapper) PutCalendarYear(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "year" -------------
+	var year int
+
+	err = runtime.BindStyledParameterWithOptions("simple", "year", ctx.Param("year"), &year, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter year: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutCalendarYear(ctx, year)
 	return err
 }
 
@@ -14244,9 +14543,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/policy/rules", wrapper.GetRuleLanguage, options.OperationMiddlewares["getRuleLanguage"]...)
 	router.PUT(options.BaseURL+"/policy/rows", wrapper.PutPolicyRow, options.OperationMiddlewares["putPolicyRow"]...)
 	router.GET(options.BaseURL+"/calendar/:year", wrapper.GetCalendar, options.OperationMiddlewares["getCalendar"]...)
+	router.PUT(options.BaseURL+"/calendar/:year", wrapper.PutCalendarYear, options.OperationMiddlewares["putCalendarYear"]...)
 	router.GET(options.BaseURL+"/accounts", wrapper.ListAccounts, options.OperationMiddlewares["listAccounts"]...)
 	router.POST(options.BaseURL+"/accounts", wrapper.CreateAccount, options.OperationMiddlewares["createAccount"]...)
 	router.GET(options.BaseURL+"/accounts/roles", wrapper.ListRoles, options.OperationMiddlewares["listRoles"]...)
+	router.GET(options.BaseURL+"/accounts/roles/:role", wrapper.GetRole, options.OperationMiddlewares["getRole"]...)
 	router.GET(options.BaseURL+"/accounts/:id", wrapper.GetAccount, options.OperationMiddlewares["getAccount"]...)
 	router.PUT(options.BaseURL+"/accounts/:id", wrapper.EditAccount, options.OperationMiddlewares["editAccount"]...)
 	router.POST(options.BaseURL+"/accounts/:id/grants", wrapper.GrantRole, options.OperationMiddlewares["grantRole"]...)
@@ -15427,6 +15728,125 @@ type ListRoles503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListRoles503ApplicationProblemPlusJSONResponse) VisitListRolesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRoleRequestObject struct {
+	Role string `json:"role"`
+}
+
+type GetRoleResponseObject interface {
+	VisitGetRoleResponse(w http.ResponseWriter) error
+}
+
+type GetRole200JSONResponse RoleSheet
+
+func (response GetRole200JSONResponse) VisitGetRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRole400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetRole400ApplicationProblemPlusJSONResponse) VisitGetRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRole401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetRole401ApplicationProblemPlusJSONResponse) VisitGetRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRole403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetRole403ApplicationProblemPlusJSONResponse) VisitGetRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRole404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetRole404ApplicationProblemPlusJSONResponse) VisitGetRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRole500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetRole500ApplicationProblemPlusJSONResponse) VisitGetRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRole503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetRole503ApplicationProblemPlusJSONResponse) VisitGetRoleResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -19559,6 +19979,175 @@ type GetCalendar503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetCalendar503ApplicationProblemPlusJSONResponse) VisitGetCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCalendarYearRequestObject struct {
+	Year int `json:"year"`
+	Body *PutCalendarYearJSONRequestBody
+}
+
+type PutCalendarYearResponseObject interface {
+	VisitPutCalendarYearResponse(w http.ResponseWriter) error
+}
+
+type PutCalendarYear200JSONResponse CalendarChange
+
+func (response PutCalendarYear200JSONResponse) VisitPutCalendarYearResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCalendarYear400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PutCalendarYear400ApplicationProblemPlusJSONResponse) VisitPutCalendarYearResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCalendarYear401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PutCalendarYear401ApplicationProblemPlusJSONResponse) VisitPutCalendarYearResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCalendarYear403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response PutCalendarYear403ApplicationProblemPlusJSONResponse) VisitPutCalendarYearResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCalendarYear413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PutCalendarYear413ApplicationProblemPlusJSONResponse) VisitPutCalendarYearResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCalendarYear415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response PutCalendarYear415ApplicationProblemPlusJSONResponse) VisitPutCalendarYearResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCalendarYear422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PutCalendarYear422ApplicationProblemPlusJSONResponse) VisitPutCalendarYearResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCalendarYear429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response PutCalendarYear429ApplicationProblemPlusJSONResponse) VisitPutCalendarYearResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCalendarYear500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PutCalendarYear500ApplicationProblemPlusJSONResponse) VisitPutCalendarYearResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCalendarYear503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response PutCalendarYear503ApplicationProblemPlusJSONResponse) VisitPutCalendarYearResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -45997,6 +46586,9 @@ type StrictServerInterface interface {
 	// ListRoles 可以授予的岗位
 	// (GET /accounts/roles)
 	ListRoles(ctx context.Context, request ListRolesRequestObject) (ListRolesResponseObject, error)
+	// GetRole 一个岗位能办什么、看到什么（三类管理员）；取自各程序的定义和权限表
+	// (GET /accounts/roles/{role})
+	GetRole(ctx context.Context, request GetRoleRequestObject) (GetRoleResponseObject, error)
 	// GetAccount 一个账号，现在、今后和过去的岗位
 	// (GET /accounts/{id})
 	GetAccount(ctx context.Context, request GetAccountRequestObject) (GetAccountResponseObject, error)
@@ -46084,6 +46676,9 @@ type StrictServerInterface interface {
 	// GetCalendar 一年的工作日历；放假安排未公布的年份如实说明
 	// (GET /calendar/{year})
 	GetCalendar(ctx context.Context, request GetCalendarRequestObject) (GetCalendarResponseObject, error)
+	// PutCalendarYear 录入或更正一年的放假安排（系统管理员）；可先试算，不作改动。暂估的期限随后在后台重算，已经确定的不变
+	// (PUT /calendar/{year})
+	PutCalendarYear(ctx context.Context, request PutCalendarYearRequestObject) (PutCalendarYearResponseObject, error)
 	// ListCampaignForms 行动要填的“四个不摘”核查表、研判会记录等，各村、各部门、各工作组每份一行，已交未交；缺省为本人辖区内进行中的行动
 	// (GET /campaigns/forms)
 	ListCampaignForms(ctx context.Context, request ListCampaignFormsRequestObject) (ListCampaignFormsResponseObject, error)
@@ -46507,7 +47102,7 @@ type StrictServerInterface interface {
 	// GetPolicy 政策参数：缺省值、某地某日的有效值与各行
 	// (GET /policy)
 	GetPolicy(ctx context.Context, request GetPolicyRequestObject) (GetPolicyResponseObject, error)
-	// PutPolicyRow 新增或更新一行政策参数（县级；只对此后开启的事项生效）
+	// PutPolicyRow 新增或更新一行政策参数（县级；只对此后开启的事项生效）；可先试算，不作改动
 	// (PUT /policy/rows)
 	PutPolicyRow(ctx context.Context, request PutPolicyRowRequestObject) (PutPolicyRowResponseObject, error)
 	// GetRuleLanguage 编写本地规则可用的名称、函数和写法
@@ -46931,6 +47526,31 @@ func (sh *strictHandler) ListRoles(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ListRolesResponseObject); ok {
 		return validResponse.VisitListRolesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetRole operation middleware
+func (sh *strictHandler) GetRole(ctx echo.Context, role string) error {
+	var request GetRoleRequestObject
+
+	request.Role = role
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRole(ctx.Request().Context(), request.(GetRoleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRole")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetRoleResponseObject); ok {
+		return validResponse.VisitGetRoleResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -47816,6 +48436,54 @@ func (sh *strictHandler) GetCalendar(ctx echo.Context, year int) error {
 		return err
 	} else if validResponse, ok := response.(GetCalendarResponseObject); ok {
 		return validResponse.VisitGetCalendarResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutCalendarYear operation middleware
+func (sh *strictHandler) PutCalendarYear(ctx echo.Context, year int) error {
+	var request PutCalendarYearRequestObject
+
+	request.Year = year
+
+	var body PutCalendarYearJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutCalendarYear(ctx.Request().Context(), request.(PutCalendarYearRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutCalendarYear")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutCalendarYearResponseObject); ok {
+		return validResponse.VisitPutCalendarYearResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

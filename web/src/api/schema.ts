@@ -3228,7 +3228,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** 新增或更新一行政策参数（县级；只对此后开启的事项生效） */
+        /** 新增或更新一行政策参数（县级；只对此后开启的事项生效）；可先试算，不作改动 */
         put: operations["putPolicyRow"];
         post?: never;
         delete?: never;
@@ -3246,7 +3246,8 @@ export interface paths {
         };
         /** 一年的工作日历；放假安排未公布的年份如实说明 */
         get: operations["getCalendar"];
-        put?: never;
+        /** 录入或更正一年的放假安排（系统管理员）；可先试算，不作改动。暂估的期限随后在后台重算，已经确定的不变 */
+        put: operations["putCalendarYear"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3281,6 +3282,23 @@ export interface paths {
         };
         /** 可以授予的岗位 */
         get: operations["listRoles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/roles/{role}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一个岗位能办什么、看到什么（三类管理员）；取自各程序的定义和权限表 */
+        get: operations["getRole"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3925,6 +3943,22 @@ export interface components {
              * @enum {string}
              */
             subject: "household" | "region";
+            /**
+             * Format: date
+             * @description 政策参数指定用这一版的第一天；没有指定、用最新版本的不给出。以下各项只在表单清单中给出
+             */
+            from?: string;
+            /**
+             * Format: date
+             * @description 指定到哪一天
+             */
+            until?: string;
+            /** @description 指定的依据文件号 */
+            basis?: string;
+            /** @description 可以填写的岗位 */
+            writers?: components["schemas"]["RoleRef"][];
+            /** @description 可以复核的岗位 */
+            checkers?: components["schemas"]["RoleRef"][];
         };
         FormList: {
             items: components["schemas"]["FormInfo"][];
@@ -4723,6 +4757,8 @@ export interface components {
             /** @description 督办通知，早的在前 */
             supervisions: components["schemas"]["Supervision"][];
             stuck_reason?: string;
+            /** @description 开启以来取值已变的政策项；只给可以让其改用现行政策的县级部门 */
+            policy_keys?: components["schemas"]["Option"][];
         };
         /**
          * @description 用途：打印张贴、送达签字、归档、核对
@@ -4842,6 +4878,8 @@ export interface components {
         };
         Residency: {
             user: components["schemas"]["UserRef"];
+            /** @description 由本人、本村第一书记（工作队长）或者乡镇登记；未到的月份不能登记 */
+            can_record: boolean;
             role_title?: string;
             region_code: string;
             region_name: string;
@@ -7068,6 +7106,8 @@ export interface components {
         RoleItem: {
             role: string;
             title: string;
+            /** @description 岗位所在的层级 */
+            level_title: string;
             /** @description 可设在几位代码的区划 */
             levels: number[];
             of_dept: boolean;
@@ -7075,6 +7115,60 @@ export interface components {
             /** @description 设在一个村民小组 */
             of_group: boolean;
             administers: boolean;
+        };
+        /** @description 一个岗位能办什么、看到什么 */
+        RoleSheet: {
+            role: string;
+            title: string;
+            level_title: string;
+            /** @description 看得到哪些事项和农户 */
+            reach_title: string;
+            /** @description 可以写明用途后查看一项脱敏的内容 */
+            unmask: boolean;
+            /** @description 各类信息显示到什么程度；看不到事项和农户的为空 */
+            classes: components["schemas"]["RoleSight"][];
+            /** @description 有份的程序，按现行版本 */
+            procedures: components["schemas"]["RoleProcedure"][];
+            /** @description 可以出具的文书 */
+            papers: components["schemas"]["Option"][];
+            /** @description 程序以外的事 */
+            others: components["schemas"]["Option"][];
+        };
+        /**
+         * @description 不显示、脱敏、全文
+         * @enum {string}
+         */
+        RoleLook: "hidden" | "masked" | "full";
+        RoleSight: {
+            /** @description 信息类别 P0 至 P5 */
+            class: string;
+            title: string;
+            see: components["schemas"]["RoleLook"];
+            told: components["schemas"]["RoleLook"];
+            work: components["schemas"]["RoleLook"];
+        };
+        RoleProcedure: {
+            name: string;
+            title: string;
+            /** @description 可以开启 */
+            opens: boolean;
+            acts: components["schemas"]["RoleAct"][];
+            /** @description 在哪些环节列入其待办 */
+            waits: components["schemas"]["Option"][];
+            /** @description 哪些办理结果抄送 */
+            told: components["schemas"]["Option"][];
+        };
+        RoleAct: {
+            /** @description 事件代码 */
+            code: string;
+            title: string;
+            /**
+             * @description 办理、代为登记、会签
+             * @enum {string}
+             */
+            how: "fire" | "record" | "sign";
+            /** @description 须在这一事项中担任什么，如整改责任人；不须的不给出 */
+            as_title?: string;
         };
         CodeTitle: {
             code: string;
@@ -7506,6 +7600,38 @@ export interface components {
             by?: string;
             /** Format: date-time */
             at?: string;
+            outlook?: components["schemas"]["PolicyOutlook"];
+        };
+        /** @description 试算结果：生效后的值和受影响的在办事项；只在试算时给出，什么都没有写入 */
+        PolicyOutlook: {
+            /** @description 不设这一行时，生效日的值 */
+            before?: unknown;
+            /** @description 设了这一行以后，生效日的值 */
+            after?: unknown;
+            /** @description 两者是否不同 */
+            changes: boolean;
+            /** @description 此后本地还会换成的值 */
+            later: components["schemas"]["PolicyLater"][];
+            /** @description 辖区内另有设定、不受这一行影响的地方 */
+            narrower: string[];
+            /** @description 在办的事项，按程序；另有设定的地方不计 */
+            procedures: components["schemas"]["PolicyUse"][];
+        };
+        PolicyLater: {
+            /** Format: date */
+            from: string;
+            /** @description 值 */
+            value?: unknown;
+        };
+        PolicyUse: {
+            procedure: string;
+            title: string;
+            /** @description 在办件数 */
+            open: number;
+            /** @description 其中沿用另一个值的件数；改用现行政策后才按新的值 */
+            differing: number;
+            /** @description 这些事项中正按此参数计算的期限 */
+            limits: number;
         };
         PolicyRowInput: {
             key: string;
@@ -7521,6 +7647,8 @@ export interface components {
              * @description 依据文件号
              */
             source: string;
+            /** @description 只试算，不写入 */
+            dry_run?: boolean;
         };
         CalendarDay: {
             /** Format: date */
@@ -7536,8 +7664,78 @@ export interface components {
             published: boolean;
             /** @description 国务院办公厅通知文号 */
             source?: string;
+            /** @description 通知标题 */
+            title?: string;
+            /**
+             * Format: date
+             * @description 通知发布日期
+             */
+            published_on?: string;
             warning?: string;
             days: components["schemas"]["CalendarDay"][];
+            /** @description 通知所列的节日 */
+            holidays?: components["schemas"]["CalendarHoliday"][];
+            /** @description 可以录入或更正 */
+            can_edit?: boolean;
+        };
+        CalendarHoliday: {
+            /**
+             * Format: in_clear
+             * @description 节日名称
+             */
+            name: string;
+            /**
+             * Format: date
+             * @description 放假第一天
+             */
+            first: string;
+            /**
+             * Format: date
+             * @description 放假最后一天
+             */
+            last: string;
+            /** @description 调休上班的周末 */
+            work: string[];
+        };
+        CalendarInput: {
+            /**
+             * Format: in_clear
+             * @description 通知文号
+             */
+            number: string;
+            /**
+             * Format: in_clear
+             * @description 通知标题
+             */
+            title: string;
+            /**
+             * Format: date
+             * @description 通知发布日期
+             */
+            published_on: string;
+            holidays: components["schemas"]["CalendarHoliday"][];
+            /** @description 只试算，不写入 */
+            dry_run?: boolean;
+        };
+        CalendarShift: {
+            /** @description 推后的天数，负数为提前 */
+            days: number;
+            /** @description 期限个数 */
+            limits: number;
+        };
+        /** @description 一年的放假安排录入后，在办事项的期限怎样变动 */
+        CalendarChange: {
+            dry_run: boolean;
+            /** @description 日期变动的期限 */
+            limits: number;
+            /** @description 涉及的事项 */
+            cases: number;
+            /** @description 按变动天数 */
+            shifts: components["schemas"]["CalendarShift"][];
+            /** @description 仍为暂估的期限 */
+            provisional: number;
+            /** @description 已按原安排确定、不再变动的期限 */
+            fixed: number;
         };
         Health: {
             /**
@@ -14439,6 +14637,42 @@ export interface operations {
             503: components["responses"]["Busy"];
         };
     };
+    putCalendarYear: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 年份 */
+                year: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarChange"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
     listAccounts: {
         parameters: {
             query?: {
@@ -14534,6 +14768,35 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 岗位代码 */
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleSheet"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };

@@ -103,14 +103,12 @@ function Month({ month, days }: { month: string; days: CalendarYear['days'] }) {
           {weeksOf(month).map((week, i) => (
             <tr key={i}>
               {week.map((date, j) => {
-                const d = date && here.get(date)
-                return d ? (
-                  <td key={date} className={d.kind} title={d.name}>
-                    {Number(d.date.slice(8))}
-                    {signs[d.kind ?? ''] && <b>{signs[d.kind ?? '']}</b>}
+                const d = date ? here.get(date) : undefined
+                return (
+                  <td key={date ?? `${i}-${j}`} className={d?.kind} title={d?.name}>
+                    {d && Number(d.date.slice(8))}
+                    {d && <b>{signs[d.kind ?? '']}</b>}
                   </td>
-                ) : (
-                  <td key={`${i}-${j}`} />
                 )
               })}
             </tr>

@@ -28,7 +28,7 @@ function Row({ of: q, within }: { of: Question; within?: string }) {
       </td>
       <td data-label="填法">
         {q.kind}
-        {q.unit && q.kind !== '金额' && `（${servedText(q.unit)}）`}
+        {q.unit && q.unit !== '分' && `（${servedText(q.unit)}）`}
         {q.required && <span className="tag info">必填</span>}
       </td>
       <td data-label="信息类别">{q.class ?? '—'}</td>

@@ -41,10 +41,10 @@ it.each([
 
 it('a question shows its class, its unit and its options; a question of a table says of which', () => {
   render(<Questions list={questionsOf(schema)} />)
-  screen.getByRole('row', { name: '经度 数（度）必填 P3 —' })
+  screen.getByRole('row', { name: '经度 数（度） 必填 P3 —' })
   screen.getByRole('row', { name: '类别 单选 P1 边缘户、脱贫户' })
   screen.getByRole('row', { name: '收入 金额 P3 —' })
-  screen.getByRole('row', { name: '成员：姓名 文字 P2 —' })
+  screen.getByRole('row', { name: '成员： 姓名 文字 P2 —' })
 })
 
 it.each([

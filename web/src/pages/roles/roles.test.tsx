@@ -4,7 +4,7 @@ import type { RoleItem, RoleSheet } from '../../api/admin'
 import { Posts } from './Roles'
 import { actWords, Sheet } from './Sheet'
 
-vi.mock('@tanstack/react-router', () => ({ getRouteApi: () => ({}), Link: ({ search, to: _, ...rest }: { search: { role: string }; to: string; children: React.ReactNode }) => <a href={`?role=${search.role}`} {...rest} /> }))
+vi.mock('@tanstack/react-router', () => ({ getRouteApi: () => ({}), Link: ({ search, children, 'aria-current': current }: { search: { role: string }; children: React.ReactNode; 'aria-current'?: 'page' }) => <a href={`?role=${search.role}`} aria-current={current}>{children}</a> }))
 
 afterEach(cleanup)
 
