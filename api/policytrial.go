@@ -181,7 +181,7 @@ func (s *server) policyUses(ctx context.Context, t policyTrial) ([]gen.PolicyUse
 		out = append(out, *u)
 	}
 	slices.SortFunc(out, func(a, b gen.PolicyUse) int {
-		return cmp.Or(cmp.Compare(b.Differing, a.Differing), cmp.Compare(b.Open, a.Open), cmp.Compare(a.Procedure, b.Procedure))
+		return cmp.Or(cmp.Compare(b.Limits, a.Limits), cmp.Compare(b.Differing, a.Differing), cmp.Compare(b.Open, a.Open), cmp.Compare(a.Procedure, b.Procedure))
 	})
 	return out, nil
 }

@@ -30,8 +30,7 @@ async function residency({ browser, base }) {
   await form.getByText(/^还要填：驻村天数/).waitFor()
   await leader.fill('驻村天数', '32')
   for (const group of await form.getByRole('radiogroup').all()) await group.getByLabel('是', { exact: true }).check()
-  await form.getByRole('button', { name: /^保\s?存$/ }).click()
-  await form.getByRole('alert').waitFor()
+  await form.getByText('还要填：驻村天数', { exact: true }).waitFor()
   await leader.fill('驻村天数', '1')
   await leader.noSeriousFaults('登记驻村履职')
   await leader.shot('110-residency-form-phone')
@@ -63,10 +62,19 @@ async function residency({ browser, base }) {
   await county.close()
 }
 
+/** A household about which no risk is known, so that a new clue stands by itself. */
+async function free(p) {
+  for (const h of (await p.api('GET', '/households?status=none&limit=50')).items) {
+    const { items } = await p.api('GET', `/households/${h.id}/cases`)
+    if (items.every((c) => c.final || !['risk_clue', 'identification'].includes(c.procedure))) return h
+  }
+  return assert.fail('no household is free')
+}
+
 async function policyTrial({ browser, base }) {
   const cadre = await (await Person.at(browser, base)).enter('cadre')
-  const { items } = await cadre.api('GET', '/households?limit=1')
-  const { case: clue } = await cadre.api('POST', '/cases', { procedure: 'risk_clue', household_id: items[0].id, form: { channel: 'routine_check', found_at: new Date().toISOString(), content: '房屋漏雨' } })
+  const household = await free(cadre)
+  const { case: clue } = await cadre.api('POST', '/cases', { procedure: 'risk_clue', household_id: household.id, form: { channel: 'routine_check', found_at: new Date().toISOString(), content: '房屋漏雨' } })
   await cadre.close()
 
   const p = await (await Person.at(browser, base)).enter('county')
@@ -104,7 +112,7 @@ async function policyTrial({ browser, base }) {
   await dialog.getByLabel('改用的理由').fill('县里改为一天')
   await dialog.getByRole('button', { name: '确认改用' }).click()
   await older.waitFor({ state: 'detached' })
-  await page.getByText('县里改为一天').first().waitFor()
+  await page.getByText('县里改为一天').first().waitFor({ state: 'attached' })
   await p.close()
 }
 

@@ -36,7 +36,7 @@ export function RecordForm({ of: r, month, onDone }: Props) {
   const [days, setDays] = useState(r.record ? String(r.record.days) : '')
   const [answers, setAnswers] = useState<Partial<Record<Answer, boolean>>>(() => Object.fromEntries(questions.map((q) => [q.name, r.record?.[q.name]])))
   const [note, setNote] = useState(r.record?.note ?? '')
-  const left = [...(/^\d{1,2}$/.test(days) ? [] : ['驻村天数']), ...questions.filter((q) => answers[q.name] === undefined).map((q) => q.title)]
+  const left = [...(/^\d{1,2}$/.test(days) && Number(days) <= 31 ? [] : ['驻村天数']), ...questions.filter((q) => answers[q.name] === undefined).map((q) => q.title)]
   const save = () => {
     const { long_plan = false, annual_plan = false, accident_insured = false, illness_insured = false, tasks_done = false } = answers
     const body: ResidencyInput = { user_id: r.user.id, region_code: r.region_code, month, days: Number(days), long_plan, annual_plan, accident_insured, illness_insured, tasks_done, note: note.trim() || undefined }
