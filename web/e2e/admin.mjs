@@ -123,7 +123,7 @@ async function posts({ browser, base }) {
   await sec.page.getByRole('button', { name: '授予岗位' }).click()
   const link = sec.page.getByRole('link', { name: '各岗位能办什么、看到什么' })
   await link.waitFor()
-  await sec.page.getByLabel('岗位', { exact: true }).click()
+  await sec.page.getByRole('combobox', { name: /岗位/ }).fill('乡镇乡村振兴办') // the list shows a part of them
   await sec.page.getByTitle('乡镇乡村振兴办', { exact: true }).click()
   const [sheet] = await Promise.all([sec.context.waitForEvent('page'), sec.page.getByRole('link', { name: '“乡镇乡村振兴办”能办什么、看到什么' }).click()])
   await sheet.getByRole('heading', { name: '乡镇乡村振兴办：看到什么' }).waitFor()
