@@ -168,7 +168,7 @@ func handoverInTime(k *act) []procedure.FieldFault {
 	if errLeft != nil || errOver != nil {
 		return nil // the form says so
 	}
-	last := k.e.Calendar.Deadline(left.Start(), k.policy.Days("handover_days"), 0).LastDay
+	last := k.e.CalendarNow().Deadline(left.Start(), k.policy.Days("handover_days"), 0).LastDay
 	if by, err := policy.ParseDate(k.c.Facts.Text(handoverBy)); err == nil { // the record knows when he left
 		last = earlier(last, by)
 	}

@@ -137,7 +137,7 @@ func (e *Engine) Deadline(row *models.ClockRow) policy.Deadline {
 	if err := json.Unmarshal(row.Budget, &b); err != nil {
 		return policy.Deadline{}
 	}
-	return e.Calendar.Deadline(row.AnchorAt, b, row.LostDays)
+	return e.CalendarNow().Deadline(row.AnchorAt, b, row.LostDays)
 }
 
 // pauseClock stops or resumes the count. Every day on which the count stood

@@ -258,7 +258,7 @@ func (x *consequences) follow(rows []*told, r *record) error {
 // helpInsure sends the members of a household who cannot pay for their basic insurance to the departments that help with
 // it (S3-054), as measures that have been applied for: each department takes it up, delivers it and has it verified.
 func (x *consequences) helpInsure(clue *models.Case, rows []*told, reasons []string) error {
-	due := x.e.Calendar.Deadline(x.now, x.s.Days("premium_help_days"), 0).LastDay.String()
+	due := x.e.CalendarNow().Deadline(x.now, x.s.Days("premium_help_days"), 0).LastDay.String()
 	for _, dept := range x.s.Strings("premium_departments") {
 		c, err := x.e.open(x.tx, opening{procedure: "measure", parent: clue, dept: dept, household: x.h.ID, region: x.h.RegionCode, subject: x.h.HeadName,
 			key: "premium:" + rows[0].row.ID + ":" + dept, actor: BySystem, now: x.now,

@@ -222,7 +222,7 @@ func (e *Engine) openDuty(d *procedure.Definition, x *duty, day policy.Date, now
 	if first.Before(day) {
 		first = day
 	}
-	opens := e.Calendar.Spread(first, x.period.Last, x.snapshot.spread, x.h.ID)
+	opens := e.CalendarNow().Spread(first, x.period.Last, x.snapshot.spread, x.h.ID)
 	facts := map[string]any{"duty": x.rule.Code, "duty_role": x.rule.Actor, "mode": x.rule.Mode, "period": x.period.Key, "income_duty": x.rule.Income,
 		"wait_until": opens.AddDays(-1).String(), "ends_on": x.period.Last.String()}
 	x.c.Facts = with(models.Facts{}, facts)

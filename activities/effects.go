@@ -257,7 +257,7 @@ func (e *Engine) publish(k *act) error {
 			n.Title, n.Sheet["proposal"] = "风险消除公告", "消除返贫致贫风险"
 		}
 	}
-	deadline := e.Calendar.Deadline(k.now, k.policy.Days(days), 0)
+	deadline := e.CalendarNow().Deadline(k.now, k.policy.Days(days), 0)
 	n.UntilAt = deadline.Due.UTC()
 	if err := k.nameOnSheet(n.Sheet); err != nil {
 		return err

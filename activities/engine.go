@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -20,15 +21,18 @@ import (
 
 // Engine commits acts on cases.
 type Engine struct {
-	Store    *models.Store
+	Store *models.Store
+	// Calendar is the one that a server begins with: built in, and of the files of its administrator. CalendarNow is the one in use.
 	Calendar *policy.Calendar
 	Clock    *casetime.Clock
 	// RunSize is how many households one transaction of a run deals with, 0 for the default.
 	RunSize int
 
-	snapshots sync.Map // hash → policy.Snapshot; a snapshot never changes
-	latest    latest
-	waiting   sync.Map // caller → chan Reply
+	calendar     atomic.Pointer[policy.Calendar] // once it is another than Calendar
+	calendarSeen atomic.Int64                    // the last act that it was taken from
+	snapshots    sync.Map                        // hash → policy.Snapshot; a snapshot never changes
+	latest       latest
+	waiting      sync.Map // caller → chan Reply
 }
 
 // Actor is who acts: an account in one of its roles, or the engine itself.

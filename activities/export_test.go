@@ -67,3 +67,9 @@ func (e *Engine) RunFamily(ctx context.Context, h *models.Household) (policy.Fam
 	f, err := w.family(homes[i], taken)
 	return *f, err
 }
+
+// CalendarLook is what WatchCalendar does from time to time.
+func (e *Engine) CalendarLook(moved func(ctx context.Context, cases []string) error) func(ctx context.Context) error {
+	w := calendarWatcher{e: e, seen: e.calendarSeen.Load()}
+	return func(ctx context.Context) error { return w.look(ctx, moved) }
+}

@@ -171,7 +171,7 @@ func reopenPeriod(k *act) []procedure.FieldFault {
 	if k.c.ClosedAt == nil {
 		return nil
 	}
-	d := k.e.Calendar.Deadline(*k.c.ClosedAt, k.policy.Days("clue_reopen_days"), 0)
+	d := k.e.CalendarNow().Deadline(*k.c.ClosedAt, k.policy.Days("clue_reopen_days"), 0)
 	if !k.now.Before(d.Due) {
 		return no("", "sampling_over", "抽查期限已于%s届满", d.LastDay.Chinese())
 	}

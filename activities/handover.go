@@ -110,5 +110,5 @@ func (e *Engine) handoverDay(tx *gorm.DB, c *models.Case) (string, error) {
 	if last.ValidTo != nil {
 		from = *last.ValidTo
 	}
-	return e.Calendar.Deadline(policy.DateOf(from).Start().In(time.UTC), snapshot.Days("handover_days"), 0).LastDay.String(), nil
+	return e.CalendarNow().Deadline(policy.DateOf(from).Start().In(time.UTC), snapshot.Days("handover_days"), 0).LastDay.String(), nil
 }

@@ -242,7 +242,7 @@ func handInDay(k *act) error {
 // lockDay: an entered form is locked at the end of the review, and not before the
 // county has had its days to answer.
 func lockDay(k *act) error {
-	answer := k.e.Calendar.Deadline(k.now, k.policy.Days("form_feedback_days"), 0).LastDay.String()
+	answer := k.e.CalendarNow().Deadline(k.now, k.policy.Days("form_feedback_days"), 0).LastDay.String()
 	return setFact(&k.c.Facts, "lock_on", max(answer, k.c.Facts.Text("review_until")))
 }
 

@@ -54,7 +54,7 @@ func planToStop(k *act) error {
 		if !begunFor(&plans[i], k.c, status) {
 			continue
 		}
-		last := k.e.Calendar.Deadline(k.now, k.policy.Days("plan_stop_days"), 0).LastDay
+		last := k.e.CalendarNow().Deadline(k.now, k.policy.Days("plan_stop_days"), 0).LastDay
 		if err := k.e.runUntil(k.tx, plans[i].ID, "stop_due", stopBy, last.String(), fmt.Sprintf("stop_due:%s:%d", k.c.ID, k.c.Seq), k.c.ID); err != nil {
 			return err
 		}

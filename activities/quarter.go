@@ -87,7 +87,7 @@ func (e *Engine) openQuarterLookback(tx *gorm.DB, q policy.Period, h *models.Hou
 	if err != nil {
 		return err
 	}
-	first := e.Calendar.Spread(q.First, q.Last, s.Int("spread_days"), h.ID)
+	first := e.CalendarNow().Spread(q.First, q.Last, s.Int("spread_days"), h.ID)
 	facts := with(models.Facts{}, map[string]any{"no": 1, "round": procedure.RoundQuarterly, "quarter": q.Key, "starts_on": first.String(), "ends_on": q.Last.String()})
 	c, err := e.open(tx, opening{procedure: "lookback_window", household: h.ID, region: h.RegionCode, subject: h.HeadName,
 		key: quarterKey(q, h.ID), actor: BySystem, now: now, facts: facts})

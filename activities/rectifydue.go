@@ -69,7 +69,7 @@ func (k *act) dueOf() (policy.Date, []procedure.FieldFault) {
 		if !ok {
 			return policy.Date{}, no("due_days", "days_unset", "本地没有设定本类问题的整改期限，请填写天数")
 		}
-		return k.e.Calendar.Deadline(k.now, b, 0).LastDay, nil
+		return k.e.CalendarNow().Deadline(k.now, b, 0).LastDay, nil
 	case procedure.DueBeforeEvent:
 		day, err := k.beforeEvent(text(k.form, "due_event"))
 		if err != nil {
@@ -136,7 +136,7 @@ func dueWithin(k *act) []procedure.FieldFault {
 		faults = append(faults, no(field, "after_asked", "整改期限晚于发现时要求的 %s", asked)...)
 	}
 	if b, ok := k.policy.RectifyDays(text(k.form, "class")); ok {
-		if last := k.e.Calendar.Deadline(k.now, b, 0).LastDay; last.Before(day) {
+		if last := k.e.CalendarNow().Deadline(k.now, b, 0).LastDay; last.Before(day) {
 			faults = append(faults, no(field, "after_class_limit", "整改期限超过本类问题的期限 %s", last)...)
 		}
 	}
@@ -346,14 +346,14 @@ func lookbackPlanned(k *act) error {
 	case today.Before(from):
 		day = from.AddDays(-1) // the clock ends with the day, the phase begins with the next
 	case today.Before(until):
-		room := k.e.Calendar.Deadline(until.Start(), k.policy.Days("rectify_lookback_days"), 0).LastDay.Sub(until)
+		room := k.e.CalendarNow().Deadline(until.Start(), k.policy.Days("rectify_lookback_days"), 0).LastDay.Sub(until)
 		day = earlier(day, later(today.AddDays(1), until.AddDays(-room)))
 	}
 	return k.know(map[string]any{"lookback_on": day.String()})
 }
 
 func lookbackStarted(k *act) error {
-	day := k.e.Calendar.Deadline(k.now, k.policy.Days("rectify_lookback_days"), 0).LastDay
+	day := k.e.CalendarNow().Deadline(k.now, k.policy.Days("rectify_lookback_days"), 0).LastDay
 	_, until, err := k.consolidation()
 	if err != nil {
 		return err

@@ -68,7 +68,7 @@ func (e *Engine) planScreening(tx *gorm.DB, township string, on policy.Date) (bo
 		return false, err
 	}
 	template, _ := procedure.TemplateOf("screening")
-	form := PlanCampaign(e.Calendar, template, on).Form
+	form := PlanCampaign(e.CalendarNow(), template, on).Form
 	form["scope"] = kinds
 	form["title"] = fmt.Sprintf("%d年%s返贫致贫风险全覆盖排查", on.Year, screeningNames[period.Key[4:]])
 	c, err := e.open(tx, opening{procedure: "campaign", region: township, subject: region.Name,

@@ -200,10 +200,15 @@ func (e *Engine) Attach(ctx context.Context, a models.Attachment, key string, ac
 // returns the cases whose dates have moved, whose workflows must look again. Which
 // holidays have changed is put on record.
 func (e *Engine) UseCalendar(ctx context.Context, cal *policy.Calendar) ([]string, error) {
-	e.Calendar = cal
+	e.calendar.Store(cal)
 	if err := e.Store.Tx(ctx, e.recordCalendar); err != nil {
 		return nil, err
 	}
+	return e.RearmProvisional(ctx)
+}
+
+// RearmProvisional recomputes every provisional date by the calendar in use, and returns the cases whose dates have moved.
+func (e *Engine) RearmProvisional(ctx context.Context) ([]string, error) {
 	var ids []string
 	err := e.Store.DB.WithContext(ctx).Model(&models.ClockRow{}).Where("provisional AND stopped_at IS NULL").Distinct().Order("case_id").Pluck("case_id", &ids).Error
 	if err != nil {

@@ -198,7 +198,7 @@ func (e *Engine) Digest(p policy.Snapshot, at time.Time) (event string, goes tim
 	if err == nil && day.Start().Add(hour).Before(at) {
 		day = day.AddDays(1)
 	}
-	for !e.Calendar.Day(day).Work {
+	for !e.CalendarNow().Day(day).Work {
 		day = day.AddDays(1)
 	}
 	return "digest#" + day.String(), day.Start().Add(hour)

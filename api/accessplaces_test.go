@@ -36,7 +36,7 @@ var namedAt = map[string]string{
 
 // harmless are the places that name nothing of anybody, with a value where one is needed.
 var harmless = map[string]string{
-	"limit": "", "cursor": "", "this_month": "", "ended": "", "returned": "", "items": "", "{code}": village, "previewCampaign.{code}": "screening", "{name}": "risk_clue", "{year}": "2026", "version": "", "status": "", "procedure": "", "state": "", "open": "", "overdue": "", "dept": "", "opened_from": "",
+	"limit": "", "cursor": "", "this_month": "", "ended": "", "returned": "", "items": "", "{code}": village, "previewCampaign.{code}": "screening", "{role}": "village_cadre", "{name}": "risk_clue", "{year}": "2026", "version": "", "status": "", "procedure": "", "state": "", "open": "", "overdue": "", "dept": "", "opened_from": "",
 	"sort": "", "count": "", "heads_only": "", "{list}": "tasks", "density": "", "saved": "",
 	"first": "", "base_type": "", "category": "", "risk": "", "problems": "",
 	// The name of a feed is the key to it.
@@ -55,7 +55,7 @@ var harmless = map[string]string{
 	"answers": "", "from": "", "until": "", "substitutes": "", "facts": "", "objector_name": "", "objector_contact": "", "named_person": "", "days": "", "long_plan": "", "annual_plan": "",
 	"accident_insured": "", "illness_insured": "", "tasks_done": "", "note": "", "texts": "", "code": "", "text": "", "place": "", "row_version": "", "full": "", "channel": "", "title": "", "use": "", "when": "",
 	"message": "", "basis": "", "groups": "", "duty": "", "name": "", "trained": "", "results": "", "result": "", "brief": "", "item": "", "source_paper": "", "plan": "", "cut_off": "", "phases": "", "events": "",
-	"expected_version": "", "columns": "", "as_of": "", "mapping": "", "decision": "", "list": "", "filter": "", "key": "", "valid_from": "", "valid_to": "", "value": "", "source": "",
+	"expected_version": "", "columns": "", "as_of": "", "mapping": "", "decision": "", "list": "", "filter": "", "key": "", "valid_from": "", "valid_to": "", "value": "", "source": "", "number": "", "published_on": "", "holidays": "", "last": "", "work": "",
 }
 
 // namedBy tells what a place names, "" for nothing, and whether it is known at all.
@@ -220,6 +220,8 @@ var bodies = map[string]spoken{
 	},
 	"getFormFile": always(object{"purpose": "归档"}), "getCaseFormFile": always(object{"purpose": "归档"}),
 	"printCampaignForms": aBody(func(r refs) object { return object{"village": r["village"], "purpose": "归档"} }),
+	"putCalendarYear": always(object{"number": "国办发明电〔2025〕0号", "title": "虚构的安排", "published_on": "2025-11-04", "dry_run": true,
+		"holidays": []object{{"name": "元旦", "first": "2026-01-01", "last": "2026-01-03", "work": []string{}}}}),
 	"putPolicyRow": aBody(func(r refs) object {
 		return object{"key": "notice_days", "region_code": r["village"], "valid_from": "2026-04-01", "value": 10, "source": "县级文件"}
 	}),

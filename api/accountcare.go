@@ -79,7 +79,7 @@ func (s *server) ResetAccount(ctx context.Context, r gen.ResetAccountRequestObje
 // administrator, and done to one of the three administrators only after another has agreed. Until then it is asked for,
 // and nothing is done.
 func (s *server) care(ctx context.Context, v *viewer, u *models.User, kind, what string, do func(tx *gorm.DB) error) (agreed bool, err error) {
-	g, err := administering(v, procedure.SysAdmin)
+	g, err := administering(v, keepingAccounts)
 	if err != nil {
 		return false, err
 	}

@@ -50,7 +50,7 @@ func scopeActs(tx *gorm.DB, g models.RoleGrant) *gorm.DB {
 // ListAdminActs lists them, newest first.
 func (s *server) ListAdminActs(ctx context.Context, r gen.ListAdminActsRequestObject) (gen.ListAdminActsResponseObject, error) {
 	v, p := viewerOf(ctx), r.Params
-	g, err := administering(v, procedure.LogAdmin, procedure.SecAdmin)
+	g, err := administering(v, readingActs)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +154,7 @@ func (s *server) noteReading(ctx context.Context, v *viewer, g models.RoleGrant,
 
 // CheckAdminActs checks the chain of acts from the beginning.
 func (s *server) CheckAdminActs(ctx context.Context, _ gen.CheckAdminActsRequestObject) (gen.CheckAdminActsResponseObject, error) {
-	if _, err := administering(viewerOf(ctx), procedure.LogAdmin); err != nil {
+	if _, err := administering(viewerOf(ctx), checkingActs); err != nil {
 		return nil, err
 	}
 	n, fault, err := models.VerifyAdminActs(s.db(ctx))
@@ -176,7 +176,7 @@ func between(tx *gorm.DB, column string, from, until openapitypes.Date) *gorm.DB
 // of nobody known.
 func (s *server) ListAccessLog(ctx context.Context, r gen.ListAccessLogRequestObject) (gen.ListAccessLogResponseObject, error) {
 	v, p := viewerOf(ctx), r.Params
-	g, err := administering(v, procedure.LogAdmin)
+	g, err := administering(v, readingAccesses)
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,6 @@ import (
 	"shouwang/api/gen"
 	"shouwang/models"
 	"shouwang/policy"
-	"shouwang/procedure"
 )
 
 // What two administrators of different kinds decide together.
@@ -29,7 +28,7 @@ func scopeRequests(tx *gorm.DB, g models.RoleGrant) *gorm.DB {
 // ListAdminRequests lists them, newest first.
 func (s *server) ListAdminRequests(ctx context.Context, r gen.ListAdminRequestsRequestObject) (gen.ListAdminRequestsResponseObject, error) {
 	v := viewerOf(ctx)
-	g, err := administering(v, anyAdmin...)
+	g, err := administering(v, lookingAtPosts)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +50,7 @@ func (s *server) ListAdminRequests(ctx context.Context, r gen.ListAdminRequestsR
 // DecideAdminRequest answers one; the same answer given again changes nothing.
 func (s *server) DecideAdminRequest(ctx context.Context, r gen.DecideAdminRequestRequestObject) (gen.DecideAdminRequestResponseObject, error) {
 	v := viewerOf(ctx)
-	g, err := administering(v, procedure.SysAdmin, procedure.SecAdmin)
+	g, err := administering(v, deciding)
 	if err != nil {
 		return nil, err
 	}

@@ -24,15 +24,37 @@ import (
 // What touches one of them takes two of different kinds. Each reaches his area and what
 // is below it, and what he does stands on record.
 
-// administering is the post under which v administers as one of some roles: his own,
-// never one that he is lent.
-func administering(v *viewer, roles ...procedure.Role) (models.RoleGrant, error) {
+// duty is something that administrators do, and which of them: the gate asks it, and the sheet of a post tells it.
+type duty struct {
+	title string
+	of    []procedure.Role
+}
+
+var (
+	anyAdmin = []procedure.Role{procedure.SysAdmin, procedure.SecAdmin, procedure.LogAdmin}
+
+	keepingAccounts = duty{"新建账号，改姓名、最后一天，停用或启用，重置口令和第二因素", []procedure.Role{procedure.SysAdmin}}
+	grantingPosts   = duty{"授予、终止岗位", []procedure.Role{procedure.SecAdmin}}
+	lookingAtPosts  = duty{"查看账号和岗位", anyAdmin}
+	deciding        = duty{"批准另一类管理员的申请", []procedure.Role{procedure.SysAdmin, procedure.SecAdmin}}
+	keepingRegions  = duty{"添加区划、更名", []procedure.Role{procedure.SysAdmin}}
+	keepingRobots   = duty{"登记消息渠道", []procedure.Role{procedure.SysAdmin}}
+	keepingCalendar = duty{"录入放假安排", []procedure.Role{procedure.SysAdmin}}
+	readingActs     = duty{"查看管理操作", []procedure.Role{procedure.LogAdmin, procedure.SecAdmin}}
+	checkingActs    = duty{"核对管理操作的记录链", []procedure.Role{procedure.LogAdmin}}
+	readingAccesses = duty{"查看访问日志", []procedure.Role{procedure.LogAdmin}}
+
+	duties = []duty{keepingAccounts, grantingPosts, lookingAtPosts, deciding, keepingRegions, keepingRobots, keepingCalendar, readingActs, checkingActs, readingAccesses}
+)
+
+// administering is the post under which v administers as a duty asks: his own, never one that he is lent.
+func administering(v *viewer, d duty) (models.RoleGrant, error) {
 	for _, g := range v.own() {
-		if slices.Contains(roles, g.Role) && g.RegionCode != "" {
+		if slices.Contains(d.of, g.Role) && g.RegionCode != "" {
 			return g, nil
 		}
 	}
-	return models.RoleGrant{}, forbidden("role_not_allowed", "由"+rolesTitle(roles)+"办理")
+	return models.RoleGrant{}, forbidden("role_not_allowed", "由"+rolesTitle(d.of)+"办理")
 }
 
 func rolesTitle(roles []procedure.Role) (out string) {
@@ -44,8 +66,6 @@ func rolesTitle(roles []procedure.Role) (out string) {
 	}
 	return out
 }
-
-var anyAdmin = []procedure.Role{procedure.SysAdmin, procedure.SecAdmin, procedure.LogAdmin}
 
 // as is v administering under a post.
 func (v *viewer) as(g models.RoleGrant) activities.Admin {
@@ -77,7 +97,7 @@ func (s *server) keptAccount(tx *gorm.DB, area, id string) (*models.User, error)
 // ListAccounts lists the accounts of the administrator's area by their names.
 func (s *server) ListAccounts(ctx context.Context, r gen.ListAccountsRequestObject) (gen.ListAccountsResponseObject, error) {
 	v, p := viewerOf(ctx), r.Params
-	g, err := administering(v, anyAdmin...)
+	g, err := administering(v, lookingAtPosts)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +142,7 @@ func (s *server) ListAccounts(ctx context.Context, r gen.ListAccountsRequestObje
 // GetAccount is one account.
 func (s *server) GetAccount(ctx context.Context, r gen.GetAccountRequestObject) (gen.GetAccountResponseObject, error) {
 	v := viewerOf(ctx)
-	g, err := administering(v, anyAdmin...)
+	g, err := administering(v, lookingAtPosts)
 	if err != nil {
 		return nil, err
 	}
@@ -235,7 +255,7 @@ func InitialPassword() string {
 // was told once.
 func (s *server) CreateAccount(ctx context.Context, r gen.CreateAccountRequestObject) (gen.CreateAccountResponseObject, error) {
 	v, in := viewerOf(ctx), r.Body
-	g, err := administering(v, procedure.SysAdmin)
+	g, err := administering(v, keepingAccounts)
 	if err != nil {
 		return nil, err
 	}
@@ -281,7 +301,7 @@ func (s *server) areaBelow(ctx context.Context, g models.RoleGrant, code string)
 // system.
 func (s *server) EditAccount(ctx context.Context, r gen.EditAccountRequestObject) (gen.EditAccountResponseObject, error) {
 	v, in := viewerOf(ctx), r.Body
-	g, err := administering(v, procedure.SysAdmin)
+	g, err := administering(v, keepingAccounts)
 	if err != nil {
 		return nil, err
 	}
@@ -354,13 +374,13 @@ func (s *server) accountEnd(u *models.User, in *gen.AccountEdit) (end *time.Time
 
 // ListRoles lists the posts that can be granted.
 func (s *server) ListRoles(ctx context.Context, _ gen.ListRolesRequestObject) (gen.ListRolesResponseObject, error) {
-	if _, err := administering(viewerOf(ctx), anyAdmin...); err != nil {
+	if _, err := administering(viewerOf(ctx), lookingAtPosts); err != nil {
 		return nil, err
 	}
 	out := gen.ListRoles200JSONResponse{Items: []gen.RoleItem{}, Depts: []gen.CodeTitle{}}
 	for _, d := range procedure.Roles {
 		if d.Code.Granted() {
-			out.Items = append(out.Items, gen.RoleItem{Role: string(d.Code), Title: d.Title, Levels: d.Regions(), OfDept: d.OfDept(), OfHousehold: d.Level == procedure.LevelHousehold, OfGroup: d.OfGroup(), Administers: d.Code.Administers()})
+			out.Items = append(out.Items, gen.RoleItem{Role: string(d.Code), Title: d.Title, LevelTitle: postLevels[d.Level], Levels: d.Regions(), OfDept: d.OfDept(), OfHousehold: d.Level == procedure.LevelHousehold, OfGroup: d.OfGroup(), Administers: d.Code.Administers()})
 		}
 	}
 	for _, d := range policy.Departments {
@@ -373,7 +393,7 @@ func (s *server) ListRoles(ctx context.Context, _ gen.ListRolesRequestObject) (g
 // asked for.
 func (s *server) GrantRole(ctx context.Context, r gen.GrantRoleRequestObject) (gen.GrantRoleResponseObject, error) {
 	v := viewerOf(ctx)
-	by, err := administering(v, procedure.SecAdmin)
+	by, err := administering(v, grantingPosts)
 	if err != nil {
 		return nil, err
 	}
@@ -481,7 +501,7 @@ func (s *server) groupThere(ctx context.Context, role procedure.Role, village, g
 // EndGrant lets a post end today or on a later day.
 func (s *server) EndGrant(ctx context.Context, r gen.EndGrantRequestObject) (gen.EndGrantResponseObject, error) {
 	v := viewerOf(ctx)
-	by, err := administering(v, procedure.SecAdmin)
+	by, err := administering(v, grantingPosts)
 	if err != nil {
 		return nil, err
 	}
@@ -524,7 +544,7 @@ func (s *server) EndGrant(ctx context.Context, r gen.EndGrantRequestObject) (gen
 // PutRegion adds an area below that of the administrator, or renames one.
 func (s *server) PutRegion(ctx context.Context, r gen.PutRegionRequestObject) (gen.PutRegionResponseObject, error) {
 	v := viewerOf(ctx)
-	g, err := administering(v, procedure.SysAdmin)
+	g, err := administering(v, keepingRegions)
 	if err != nil {
 		return nil, err
 	}

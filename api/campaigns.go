@@ -37,7 +37,7 @@ func (s *server) PreviewCampaign(_ context.Context, r gen.PreviewCampaignRequest
 	if year := r.Params.FirstDate.Year(); year < 2000 || year >= 2200 {
 		return nil, badRequest("out_of_range", "日期的年份不对", procedure.FieldFault{Field: "first_date", Code: "out_of_range", Message: "日期的年份不对"})
 	}
-	plan := activities.PlanCampaign(s.engine.Calendar, t, dateOf(r.Params.FirstDate.Time))
+	plan := activities.PlanCampaign(s.engine.CalendarNow(), t, dateOf(r.Params.FirstDate.Time))
 	d, _ := procedure.Latest("campaign")
 	out := gen.CampaignPreview{Template: templateView(t), FirstDate: r.Params.FirstDate, Phases: []gen.PlannedPhase{}, Cutoffs: []gen.PlannedCutOff{},
 		Forms: []string{}, Annexes: sourced(t.Annexes), Notes: sourced(t.Notes), WaitsFor: append([]int{}, plan.WaitsFor...), Form: plan.Form}

@@ -230,7 +230,10 @@ func (s *server) GetCase(ctx context.Context, r gen.GetCaseRequestObject) (gen.G
 	if err := s.db(ctx).Where("case_id = ? AND closed_at IS NULL", c.ID).Order("id").Find(&open).Error; err != nil {
 		return nil, err
 	}
-	out.Tasks, err = s.tasks(ctx, v, open)
+	if out.Tasks, err = s.tasks(ctx, v, open); err != nil {
+		return nil, err
+	}
+	out.PolicyKeys, err = s.otherPolicy(ctx, v, c, p)
 	return gen.GetCase200JSONResponse(out), err
 }
 

@@ -11,6 +11,7 @@ import (
 	"shouwang/api/gen"
 	"shouwang/forms"
 	"shouwang/models"
+	"shouwang/policy"
 	"shouwang/procedure"
 )
 
@@ -133,13 +134,52 @@ func (s *server) ListForms(ctx context.Context, _ gen.ListFormsRequestObject) (g
 	if err != nil {
 		return nil, err
 	}
+	row, named, err := s.formVersions(ctx, p)
+	if err != nil {
+		return nil, err
+	}
 	out := gen.FormList{Items: []gen.FormInfo{}}
 	for _, f := range forms.Standard.All() {
-		if now, ok := forms.Standard.InForce(f.Code, p); ok && now == f {
-			out.Items = append(out.Items, formInfo(f))
+		now, ok := forms.Standard.InForce(f.Code, p)
+		if !ok || now != f {
+			continue
 		}
+		info := formInfo(f)
+		info.Writers, info.Checkers = roleRefs(recordPosts(f, recordWriters)), roleRefs(recordPosts(f, recordCheckers))
+		if named[f.Code] == f.Version {
+			info.From, info.Until, info.Basis = row.ValidFrom, row.ValidTo, row.Source
+		}
+		out.Items = append(out.Items, info)
 	}
 	return gen.ListForms200JSONResponse(out), nil
+}
+
+// formVersions is the policy row that names versions of forms where a policy holds, and those versions; where none does the newest
+// are used.
+func (s *server) formVersions(ctx context.Context, p policy.Snapshot) (gen.PolicyRow, map[string]int, error) {
+	region, set := p.From["form_versions"]
+	if !set {
+		return gen.PolicyRow{}, nil, nil
+	}
+	now := s.engine.Clock.Now()
+	var row models.PolicyRow
+	err := s.db(ctx).Where("key = ? AND region_code = ? AND valid_from <= ? AND (valid_to IS NULL OR valid_to > ?)", "form_versions", region, now, now).
+		Order("valid_from DESC, id").Take(&row).Error
+	if models.Missing(err) {
+		return gen.PolicyRow{}, nil, nil
+	}
+	if err != nil {
+		return gen.PolicyRow{}, nil, err
+	}
+	var named map[string]int
+	return policyRow(&row), named, p.JSON("form_versions", &named)
+}
+
+// recordPosts are those of some posts that have to do with a form: who has one household only has none about places.
+func recordPosts(f *forms.Form, posts []procedure.Role) []procedure.Role {
+	return slices.DeleteFunc(slices.Clone(posts), func(r procedure.Role) bool {
+		return f.Subject == forms.AboutRegion && rules[r].reach == ownHousehold
+	})
 }
 
 func formInfo(f *forms.Form) gen.FormInfo {

@@ -305,6 +305,29 @@ func TestFormVersionsOfThePolicy(t *testing.T) {
 	}
 	w.do(t, call{user: "county", method: "PUT", url: basePath + "/policy/rows", status: 422, want: []string{"form_unknown"}, body: row(object{"annex6": 9})})
 	w.do(t, call{user: "county", method: "PUT", url: basePath + "/policy/rows", status: 200, body: row(object{"annex6": 1})})
+
+	// The library tells from when a version was named, and who fills in.
+	library := func(user string) map[string]gen.FormInfo {
+		out := map[string]gen.FormInfo{}
+		for _, f := range decode[gen.FormList](t, w.do(t, call{user: user, method: "GET", url: basePath + "/forms", status: 200})).Items {
+			out[f.Code] = f
+		}
+		return out
+	}
+	require.True(t, library("sec")["annex6"].From.IsZero(), "not yet")
+	w.pass(30 * day24)
+	all := library("sec")
+	require.Equal(t, []string{"2026-04-01", "县表册通知"}, []string{all["annex6"].From.String(), all["annex6"].Basis})
+	require.True(t, all["f3"].From.IsZero(), "the newest is used")
+	posts := func(refs []gen.RoleRef) (out []string) {
+		for _, r := range refs {
+			out = append(out, r.Code)
+		}
+		return out
+	}
+	require.Contains(t, posts(all["f3"].Writers), "assistance_person")
+	require.NotContains(t, posts(all["f6a"].Writers), "assistance_person", "who has one household fills in nothing about a village")
+	require.Contains(t, posts(all["f6a"].Checkers), "township_office")
 }
 
 // Forms are printed for whoever sees them whole, and that they were taken out is kept with the purpose.

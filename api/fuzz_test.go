@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -490,14 +491,14 @@ const factorOwner = "leader"
 var suitedTo = map[string][]string{
 	"createAccount": {"sys"}, "editAccount": {"sys"}, "resetAccount": {"sys"}, "getAccount": {"sys", "sec"}, "listAccountSessions": {"sys"}, "endAccountSessions": {"sys"}, "getAccountIdentity": {"sys"},
 	"linkAccountIdentity": {"sys"}, "unlinkAccountIdentity": {"sys"}, "listAccountTokens": {"sys"}, "revokeAccountTokens": {"sys"}, "putRegion": {"sys"}, "listRobots": {"sys"}, "createRobot": {"sys"}, "editRobot": {"sys"}, "removeRobot": {"sys"}, "testRobot": {"sys"}, "testNoticeMail": {"cadre"}, "grantRole": {"sec"}, "endGrant": {"sec"},
-	"decideAdminRequest": {"sys", "sec"}, "claimTask": {"cadre", "cadre2"}, "releaseTask": {"cadre", "cadre2"}, "decideDeptReview": {"town"}, "listAdminRequests": {"sec", "log"}, "listAdminActs": {"log"}, "checkAdminActs": {"log"}, "listAccessLog": {"log"},
+	"decideAdminRequest": {"sys", "sec"}, "claimTask": {"cadre", "cadre2"}, "releaseTask": {"cadre", "cadre2"}, "decideDeptReview": {"town"}, "listAdminRequests": {"sec", "log"}, "getRole": {"sys", "sec"}, "listAdminActs": {"log"}, "checkAdminActs": {"log"}, "listAccessLog": {"log"},
 	"giveEngagement": {"county", "sec"}, "endEngagement": {"county", "sec"}, "drawAuditSample": {"auditor"}, "listPatternHits": {"auditor"}, "getCaseAsOf": {"auditor", "county"}, "compareCase": {"auditor", "county"},
 	"createAuditPackage": {"auditor"}, "startAuditReplay": {"auditor"}, "listAuditReplays": {"auditor"}, "getAuditReplay": {"auditor"}, "cancelAuditReplay": {"auditor"}, "listAuditReplayFaults": {"auditor"},
 	"unmaskAnswer": {"auditor"}, "unmaskAttachment": {"auditor"}, "askErasure": {"town", "county"}, "decideErasure": {"county"}, "reportOnPerson": {"county"}, "printReportOnPerson": {"county"}, "listHouseholdSeen": {"county", "town"},
 	"revealHouseholdOverview": {"town", "county"}, "getMap": {"town", "county", "cadre"}, "listMapPoints": {"town", "county"}, "importBoundaries": {"county", "sys"}, "returnBoundaries": {"county", "sys"},
 	"beginSecondFactor": {factorOwner}, "confirmSecondFactor": {factorOwner}, "renewRecoveryCodes": {factorOwner}, "removeSecondFactor": {factorOwner}, "proveSecondFactor": {factorOwner},
 	"makeToken": {"cadre", "town"}, "revokeToken": {"cadre", "town"}, "changePassword": {"grid", "surveyor2"}, "endorse": {"cadre2", "secretary", "town", "leader", "entry"}, "suspend": {"town", "county"},
-	"moveVersion": {"county"}, "moveToPolicy": {"county", "town"}, "putPolicyRow": {"county"}, "reassignTask": {"town", "secretary"},
+	"moveVersion": {"county"}, "moveToPolicy": {"county", "town"}, "putPolicyRow": {"county"}, "putCalendarYear": {"sys"}, "reassignTask": {"town", "secretary"},
 	"assignHouseholds": {"town", "county"}, "joinCampaign": {"town", "county"}, "recordSample": {"town", "county"}, "meetCutOff": {"town"},
 	"endPhase": {"town"}, "importProblems": {"town"}, "openFormRecord": {"cadre", "surveyor"}, "attachToFormRecord": {"cadre"}, "issuePaper": {"town", "cadre"}, "previewPaper": {"town", "cadre"}, "bundlePapers": {"town"},
 	"enterAbsence":  {"cadre", "town"},
@@ -635,6 +636,10 @@ func (f *fuzzer) told(q *query) any {
 			out["person_id"] = "person-1"
 		case "putPolicyRow":
 			out["key"], out["value"], out["valid_from"], out["region_code"] = "spread_days", 1+f.r.IntN(20), policy.DateOf(f.w.clock()).String(), oneOf(f.maker, []string{county, village})
+		case "putCalendarYear": // of the year that the path names
+			year := regexp.MustCompile(`\d{4}$`).FindString(q.target)
+			out["holidays"] = []map[string]any{{"name": "元旦", "first": year + "-01-01", "last": year + "-01-01", "work": []string{}}}
+			out["dry_run"] = f.chance(50)
 		case "askErasure":
 			out["member_id"] = "person-quiet"
 		case "giveEngagement":

@@ -38,7 +38,7 @@ var actOfCare = map[string]string{"sessions_ended": "account.sessions", "tokens_
 
 func (s *server) recordCare(ctx context.Context, tx *gorm.DB, kind, about string) error {
 	v := viewerOf(ctx)
-	g, err := administering(v, procedure.SysAdmin)
+	g, err := administering(v, keepingAccounts)
 	if err != nil {
 		return err
 	}

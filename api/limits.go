@@ -63,7 +63,7 @@ const (
 )
 
 // heavyOperations ask for much though neither method nor content type says so; what hashes a password takes 64 MiB.
-var heavyOperations = []string{"createAccount", "searchHouseholds", "previewCampaign", "createExport", "createAuditPackage", "startAuditReplay", "startRun", "bulkTasks", "createBulkJob", "issueBulletin", "issuePaper",
+var heavyOperations = []string{"createAccount", "putCalendarYear", "searchHouseholds", "previewCampaign", "createExport", "createAuditPackage", "startAuditReplay", "startRun", "bulkTasks", "createBulkJob", "issueBulletin", "issuePaper",
 	"listPatternHits", "getMap", "drawAuditSample", "checkAdminActs", "reportOnPerson", "resetAccount", "changePassword", "makeToken", "beginSecondFactor"}
 
 // queries are lists asked for with what is searched for in the body, which change nothing.

@@ -73,7 +73,7 @@ func (s *server) workdaysLeft(dueAt time.Time) *int {
 	if !dueAt.Before(models.FarFuture) || last.Sub(today) > farDays || today.Sub(last) > farDays {
 		return nil
 	}
-	n, _ := s.engine.Calendar.WorkdaysBetween(today, last)
+	n, _ := s.engine.CalendarNow().WorkdaysBetween(today, last)
 	return &n
 }
 

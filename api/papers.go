@@ -267,7 +267,7 @@ func (s *server) publishBy(ctx context.Context, p *models.IssuedPaper) (openapit
 	if err != nil {
 		return openapitypes.Date{}, err
 	}
-	return day(s.engine.Calendar.Deadline(p.IssuedAt, now.Days("publication_days"), 0).LastDay), nil
+	return day(s.engine.CalendarNow().Deadline(p.IssuedAt, now.Days("publication_days"), 0).LastDay), nil
 }
 
 // gone reports whether an error says that v does not reach a record: its paper is listed and stays closed.

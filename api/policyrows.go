@@ -54,7 +54,8 @@ func (s *server) GetPolicy(ctx context.Context, r gen.GetPolicyRequestObject) (g
 	for _, k := range policy.Keys {
 		key := gen.PolicyKey{Key: k.Code, Title: k.Title, Kind: string(k.Kind), Unit: k.Unit, SeenRange: k.SeenRange, Source: k.Basis, Pending: k.Pending, Default: plain(k.Default), Value: plain(snapshot.Values[k.Code]), Rows: []gen.PolicyRow{}}
 		for _, row := range rows {
-			if row.Key == k.Code && (strings.HasPrefix(region, row.RegionCode) || strings.HasPrefix(row.RegionCode, region)) {
+			held := row.ValidTo == nil || row.ValidFrom.Before(*row.ValidTo) // else another was set on the same day
+			if held && row.Key == k.Code && (strings.HasPrefix(region, row.RegionCode) || strings.HasPrefix(row.RegionCode, region)) {
 				key.Rows = append(key.Rows, policyRow(&row))
 			}
 		}
@@ -85,8 +86,8 @@ func policyRow(r *models.PolicyRow) gen.PolicyRow {
 	return out
 }
 
-// PutPolicyRow adds a value for an area from a day on; the row that held there
-// until then ends. Open cases keep the policy they were opened under.
+// PutPolicyRow adds a value for an area from a day on, or tells what that would change; the row that held
+// there until then ends. Open cases keep the policy they were opened under.
 func (s *server) PutPolicyRow(ctx context.Context, r gen.PutPolicyRowRequestObject) (gen.PutPolicyRowResponseObject, error) {
 	v, in := viewerOf(ctx), r.Body
 	region := policy.RegionPrefix(in.RegionCode)
@@ -99,6 +100,15 @@ func (s *server) PutPolicyRow(ctx context.Context, r gen.PutPolicyRowRequestObje
 	row, err := s.newRow(v, region, r.Params.IdempotencyKey, in)
 	if err != nil {
 		return nil, err
+	}
+	if in.DryRun {
+		t, err := s.tryRow(ctx, &row)
+		if err != nil {
+			return nil, err
+		}
+		out := policyRow(&row)
+		out.Outlook, err = s.outlook(ctx, t)
+		return gen.PutPolicyRow200JSONResponse(out), err
 	}
 	err = s.engine.Store.Tx(ctx, func(tx *gorm.DB) error {
 		var before models.PolicyRow
@@ -113,10 +123,7 @@ func (s *server) PutPolicyRow(ctx context.Context, r gen.PutPolicyRowRequestObje
 		if !models.Missing(err) {
 			return err
 		}
-		if err := activities.CheckTrials(tx, &row, s.engine.Clock.Now()); err != nil {
-			return err
-		}
-		if err := addRow(tx, &row); err != nil {
+		if err := s.enterRow(tx, &row); err != nil {
 			return err
 		}
 		return s.recordPolicy(tx, v, &row)
@@ -168,10 +175,18 @@ func (s *server) newRow(v *viewer, region, key string, in *gen.PolicyRowInput) (
 	return row, nil
 }
 
+// enterRow writes a row that may stand: rules of a county have been tried before.
+func (s *server) enterRow(tx *gorm.DB, row *models.PolicyRow) error {
+	if err := activities.CheckTrials(tx, row, s.engine.Clock.Now()); err != nil {
+		return err
+	}
+	return addRow(tx, row)
+}
+
 // addRow writes a row after trying the whole set with it: values that are right
-// one by one may not stand together.
+// one by one may not stand together. A row that began on the same day never holds any more.
 func addRow(tx *gorm.DB, row *models.PolicyRow) error {
-	err := tx.Model(&models.PolicyRow{}).Where("key = ? AND region_code = ? AND valid_from < ? AND (valid_to IS NULL OR valid_to > ?)",
+	err := tx.Model(&models.PolicyRow{}).Where("key = ? AND region_code = ? AND valid_from <= ? AND (valid_to IS NULL OR valid_to > ?)",
 		row.Key, row.RegionCode, row.ValidFrom, row.ValidFrom).Update("valid_to", row.ValidFrom).Error
 	if err != nil {
 		return err
@@ -191,22 +206,4 @@ func addRow(tx *gorm.DB, row *models.PolicyRow) error {
 		return procedure.Refuse(procedure.Invalid, "policy_invalid", "与其他政策参数不能并存", list...)
 	}
 	return nil
-}
-
-// GetCalendar shows the working days of a year.
-func (s *server) GetCalendar(_ context.Context, r gen.GetCalendarRequestObject) (gen.GetCalendarResponseObject, error) {
-	out := gen.CalendarYear{Year: r.Year, Days: []gen.CalendarDay{}}
-	for _, y := range s.engine.Calendar.Years() {
-		if y.Year == r.Year {
-			out.Published, out.Source = true, y.Number
-		}
-	}
-	if !out.Published {
-		out.Warning = "这一年的放假安排尚未公布或未收录，工作日按周末暂估"
-	}
-	for d := policy.NewDate(r.Year, time.January, 1); d.Year == r.Year; d = d.AddDays(1) {
-		info := s.engine.Calendar.Day(d)
-		out.Days = append(out.Days, gen.CalendarDay{Date: day(d), Work: info.Work, Name: info.Name, Kind: string(info.Kind)})
-	}
-	return gen.GetCalendar200JSONResponse(out), nil
 }

@@ -14,9 +14,16 @@ import (
 
 // policyFor is the policy in force for an area at a moment.
 func (s *server) policyFor(ctx context.Context, region string, at time.Time) (policy.Snapshot, error) {
+	in, err := s.policiesAt(ctx, at)
+	return in(region), err
+}
+
+// policiesAt tells of each area the policy in force at a moment.
+func (s *server) policiesAt(ctx context.Context, at time.Time) (func(region string) policy.Snapshot, error) {
 	var rows []models.PolicyRow
 	err := s.db(ctx).Where("valid_from <= ? AND (valid_to IS NULL OR valid_to > ?)", at.UTC(), at.UTC()).Find(&rows).Error
-	return policy.Resolve(activities.PolicyRows(rows), region, at), err
+	list := activities.PolicyRows(rows)
+	return func(region string) policy.Snapshot { return policy.Resolve(list, region, at) }, err
 }
 
 // homeRegion is the area of the first grant that has one.

@@ -63,7 +63,8 @@ func (s *server) ListResidency(ctx context.Context, r gen.ListResidencyRequestOb
 	if err != nil {
 		return nil, badRequest("bad_month", "月份应写作 2026-01")
 	}
-	people, err := s.residentsIn(ctx, viewerOf(ctx), first, next, r.Params.Village)
+	v := viewerOf(ctx)
+	people, err := s.residentsIn(ctx, v, first, next, r.Params.Village)
 	if err != nil {
 		return nil, err
 	}
@@ -84,16 +85,17 @@ func (s *server) ListResidency(ctx context.Context, r gen.ListResidencyRequestOb
 	if err != nil {
 		return nil, err
 	}
+	policyOf, err := s.policiesAt(ctx, first.Start())
+	if err != nil {
+		return nil, err
+	}
 	out := gen.ResidencyList{Month: month, Items: []gen.Residency{}}
 	for _, p := range people {
-		snapshot, err := s.policyFor(ctx, p.RegionCode, first.Start())
-		if err != nil {
-			return nil, err
-		}
-		item := gen.Residency{User: l.user(p.UserID), RoleTitle: roleTitle(p.Role), RegionCode: p.RegionCode, RegionName: l.region(p.RegionCode), Findings: []gen.Fault{}}
+		item := gen.Residency{User: l.user(p.UserID), RoleTitle: roleTitle(p.Role), RegionCode: p.RegionCode, RegionName: l.region(p.RegionCode), Findings: []gen.Fault{},
+			CanRecord: !s.today().Before(first) && recordsResidency(v, p.UserID, p.RegionCode)}
 		switch rec := latest[p.UserID+p.RegionCode]; {
 		case rec != nil:
-			fillResidency(&item, rec, l, snapshot)
+			fillResidency(&item, rec, l, policyOf(p.RegionCode))
 		case !s.today().Before(next):
 			item.Findings = append(item.Findings, gen.Fault{Code: "resident_unrecorded", Message: "本月驻村情况没有登记"})
 		}
@@ -133,7 +135,7 @@ func (s *server) RecordResidency(ctx context.Context, r gen.RecordResidencyReque
 		return nil, err
 	}
 	snapshot, err := s.policyFor(ctx, rec.RegionCode, first.Start())
-	item := gen.Residency{User: l.user(rec.UserID), RegionCode: rec.RegionCode, RegionName: l.region(rec.RegionCode), Findings: []gen.Fault{}}
+	item := gen.Residency{User: l.user(rec.UserID), RegionCode: rec.RegionCode, RegionName: l.region(rec.RegionCode), Findings: []gen.Fault{}, CanRecord: true}
 	fillResidency(&item, &rec, l, snapshot)
 	return gen.RecordResidency200JSONResponse(item), err
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -42,6 +43,21 @@ func TestResidency(t *testing.T) {
 			require.Empty(t, list("farmer", ""))
 			require.Empty(t, list("town", "?month=2026-02"), "nobody served then")
 			require.Empty(t, list("town", "")["测member"].Findings, "the month is not over")
+			may := func(user, query string) []string {
+				var out []string
+				for name, r := range list(user, query) {
+					if r.CanRecord {
+						out = append(out, name)
+					}
+				}
+				slices.Sort(out)
+				return out
+			}
+			require.Equal(t, []string{"测member", "测other", "测resident"}, may("town", ""), "who may record is told beforehand")
+			require.Equal(t, []string{"测member", "测resident"}, may("resident", ""))
+			require.Equal(t, []string{"测member"}, may("member", ""))
+			require.Empty(t, may("cadre", ""))
+			require.Empty(t, may("town", "?month=2026-04"), "a month that has not begun")
 
 			record("cadre", 403, "role_not_allowed", nil)
 			record("member", 403, "role_not_allowed", object{"user_id": "u-resident"})

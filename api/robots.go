@@ -19,7 +19,7 @@ import (
 
 // ListRobots lists those of the administrator's area.
 func (s *server) ListRobots(ctx context.Context, r gen.ListRobotsRequestObject) (gen.ListRobotsResponseObject, error) {
-	g, err := administering(viewerOf(ctx), procedure.SysAdmin)
+	g, err := administering(viewerOf(ctx), keepingRobots)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (s *server) goodAddress(kind, address string) error {
 // CreateRobot adds a robot for an office.
 func (s *server) CreateRobot(ctx context.Context, r gen.CreateRobotRequestObject) (gen.CreateRobotResponseObject, error) {
 	v, in := viewerOf(ctx), r.Body
-	g, err := administering(v, procedure.SysAdmin)
+	g, err := administering(v, keepingRobots)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +144,7 @@ func (s *server) keptRobot(tx *gorm.DB, g models.RoleGrant, id string) (*models.
 // EditRobot renames a robot, switches it off or on, or gives it another address.
 func (s *server) EditRobot(ctx context.Context, r gen.EditRobotRequestObject) (gen.EditRobotResponseObject, error) {
 	v, in := viewerOf(ctx), r.Body
-	g, err := administering(v, procedure.SysAdmin)
+	g, err := administering(v, keepingRobots)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +188,7 @@ func (s *server) EditRobot(ctx context.Context, r gen.EditRobotRequestObject) (g
 // RemoveRobot forgets a robot; what waits for it is sent to nobody.
 func (s *server) RemoveRobot(ctx context.Context, r gen.RemoveRobotRequestObject) (gen.RemoveRobotResponseObject, error) {
 	v := viewerOf(ctx)
-	g, err := administering(v, procedure.SysAdmin)
+	g, err := administering(v, keepingRobots)
 	if err != nil {
 		return nil, err
 	}
@@ -208,7 +208,7 @@ func (s *server) RemoveRobot(ctx context.Context, r gen.RemoveRobotRequestObject
 // TestRobot sends something to the group.
 func (s *server) TestRobot(ctx context.Context, r gen.TestRobotRequestObject) (gen.TestRobotResponseObject, error) {
 	v := viewerOf(ctx)
-	g, err := administering(v, procedure.SysAdmin)
+	g, err := administering(v, keepingRobots)
 	if err != nil {
 		return nil, err
 	}

@@ -80,11 +80,13 @@ var scopeOf = map[string]string{
 	"unmask": "", "endorse": "", "suspend": "", "moveVersion": "", "moveToPolicy": "", "enterAbsence": "", "cancelAbsence": "",
 	"voidPaper": "", "putPolicyRow": "",
 	"revealHouseholdOverview": "", "listMapPoints": "", "importBoundaries": "", "returnBoundaries": "",
+	"voidPaper": "", "putPolicyRow": "", "putCalendarYear": "",
+	"revealHouseholdOverview": "", "listMapPoints": "", "importBoundaries": "",
 	"getListSetting": "", "putListSetting": "", "createBulkJob": "", "startBulkJob": "", "cancelBulkJob": "",
 	"watchLive":         "", // for open pages
 	"listHouseholdSeen": "", "reportOnPerson": "", "printReportOnPerson": "", "listErasures": "", "askErasure": "",
 	"decideErasure": "", "unmaskAnswer": "", "unmaskAttachment": "", "giveEngagement": "", "endEngagement": "", "drawAuditSample": "", "createAuditPackage": "", "startAuditReplay": "", "cancelAuditReplay": "",
-	"listAccounts": "", "createAccount": "", "listRoles": "", "getAccount": "", "editAccount": "", "grantRole": "",
+	"listAccounts": "", "createAccount": "", "listRoles": "", "getRole": "", "getAccount": "", "editAccount": "", "grantRole": "",
 	"endGrant": "", "listAdminRequests": "", "decideAdminRequest": "", "putRegion": "", "listAdminActs": "",
 	"checkAdminActs": "", "listAccessLog": "",
 }

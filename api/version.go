@@ -1,14 +1,12 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
 	"shouwang/activities"
 	"shouwang/api/gen"
 	"shouwang/models"
-	"shouwang/policy"
 	"shouwang/procedure"
 )
 
@@ -57,11 +55,7 @@ func (s *server) MoveToPolicy(ctx context.Context, r gen.MoveToPolicyRequestObje
 	if !r.Body.DryRun {
 		s.nudge(ctx, c.ID)
 	}
-	out := gen.PolicyMove{CaseID: c.ID, Seq: m.Reply.Seq, DryRun: r.Body.DryRun, Keys: []gen.Option{}, Clocks: []gen.ClockMove{}}
-	for _, code := range m.Keys {
-		key, _ := policy.FindKey(code)
-		out.Keys = append(out.Keys, gen.Option{Code: code, Title: cmp.Or(key.Title, code)})
-	}
+	out := gen.PolicyMove{CaseID: c.ID, Seq: m.Reply.Seq, DryRun: r.Body.DryRun, Keys: keysNamed(m.Keys), Clocks: []gen.ClockMove{}}
 	for _, k := range m.Clocks {
 		for _, named := range clocksNamed(definitionOf(c), []string{k.Clock}) {
 			out.Clocks = append(out.Clocks, gen.ClockMove{Code: named.Code, Title: named.Title, DueBefore: k.Before, DueAfter: k.After})

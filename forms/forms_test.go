@@ -380,12 +380,14 @@ func TestSchemaNamesEveryField(t *testing.T) {
 			Properties map[string]struct {
 				Type     string
 				ReadOnly bool
+				Order    int `json:"x-order"`
 			}
 			Required []string
 		}
 		require.NoError(t, json.Unmarshal(raw, &s))
 		require.Len(t, s.Properties, len(f.Fields)+len(f.Computed), f.Key())
-		for _, x := range f.Fields {
+		for i, x := range f.Fields {
+			require.Equal(t, i+1, s.Properties[x.Code].Order)
 			require.NotEmpty(t, s.Properties[x.Code].Type)
 			require.Equal(t, x.Required && x.When == nil, slices.Contains(s.Required, x.Code), x.Code)
 		}

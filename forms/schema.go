@@ -13,9 +13,9 @@ func (f *Form) Schema(s policy.Snapshot) map[string]any {
 	out["$id"] = "urn:shouwang:form:" + f.Key()
 	out["title"], out["x-source"] = f.Title, f.Source
 	props := out["properties"].(map[string]any)
-	for _, c := range f.Computed {
+	for i, c := range f.Computed {
 		p := property(procedure.Field{Title: c.Title, Kind: c.Kind}, s)
-		p["readOnly"], p["description"] = true, c.Text
+		p["readOnly"], p["description"], p["x-order"] = true, c.Text, len(f.Fields)+i+1
 		props[c.Code] = p
 	}
 	return out
@@ -23,8 +23,10 @@ func (f *Form) Schema(s policy.Snapshot) map[string]any {
 
 func object(fields []procedure.Field, s policy.Snapshot) map[string]any {
 	props, required := map[string]any{}, []string{}
-	for _, x := range fields {
-		props[x.Code] = property(x, s)
+	for i, x := range fields {
+		p := property(x, s)
+		p["x-order"] = i + 1 // members of an object have none
+		props[x.Code] = p
 		if x.Required && x.When == nil {
 			required = append(required, x.Code)
 		}

@@ -124,10 +124,11 @@ type Snapshot struct {
 func (s Snapshot) Differing(o Snapshot) []string {
 	keys := maps.Clone(s.Values)
 	maps.Copy(keys, o.Values)
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(keys)), func(key string) bool {
-		return bytes.Equal(canonical(s.Values[key]), canonical(o.Values[key]))
-	})
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(keys)), func(key string) bool { return Same(s.Values[key], o.Values[key]) })
 }
+
+// Same reports whether two values are equal, however they were written.
+func Same(a, b json.RawMessage) bool { return bytes.Equal(canonical(a), canonical(b)) }
 
 // Hash is the SHA-256, in hex, of the values alone: equal policies have equal hashes, whoever set them and however a
 // database reformatted the JSON.

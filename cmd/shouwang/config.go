@@ -109,11 +109,16 @@ func (c *Config) open(ctx context.Context, migrate bool) (*activities.Engine, er
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	return &activities.Engine{Store: store, Calendar: calendar, Clock: clock}, nil
+	e := &activities.Engine{Store: store, Calendar: calendar, Clock: clock}
+	if err := e.LoadCalendar(ctx); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return e, nil
 }
 
-// calendar is the built-in working-day calendar with the years an administrator
-// has put into DATA/calendar, one JSON file each, as when 2027 is published.
+// calendar is the built-in working-day calendar with the years that were put
+// into DATA/calendar, one JSON file each, as when 2027 is published. What the system
+// administrator enters on the screen comes from the database.
 func (c *Config) calendar() (*policy.Calendar, error) {
 	files, err := filepath.Glob(filepath.Join(c.Data, "calendar", "*.json"))
 	if err != nil {

@@ -126,11 +126,13 @@ func (a *app) free(port int) int {
 // newCalendar recomputes the dates that had to be guessed because their year was
 // not published, now that it may be, and wakes the cases whose dates have moved.
 func (a *app) newCalendar(ctx context.Context) error {
-	moved, err := a.engine.UseCalendar(ctx, a.engine.Calendar)
-	if err != nil {
-		return err
-	}
-	for _, id := range moved {
+	moved, err := a.engine.UseCalendar(ctx, a.engine.CalendarNow())
+	return errors.Join(err, a.wake(ctx, moved))
+}
+
+// wake lets cases look at their clocks again.
+func (a *app) wake(ctx context.Context, cases []string) error {
+	for _, id := range cases {
 		if err := a.cases.Nudge(ctx, id); err != nil {
 			return err
 		}
@@ -190,6 +192,14 @@ func run(ctx context.Context, cfg *Config, o ServeOptions, serve, work bool) (er
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		a.engine.Store.WatchKeys(ctx, func(err error) { a.log.Warn("data keys", "err", err) })
+		return nil
+	})
+	var wake func(context.Context, []string) error
+	if work {
+		wake = a.wake
+	}
+	g.Go(func() error {
+		a.engine.WatchCalendar(ctx, wake, func(err error) { a.log.Warn("calendar", "err", err) })
 		return nil
 	})
 	if work {

@@ -7,6 +7,7 @@ import type { CopyFilter, DoneFilter, StartedFilter } from './api/desk'
 import { type AccountFilter, type AuditFilter, type CaseFilter, type FormFilter, type HitFilter, type HouseholdFilter, meQuery, type PaperFilter, type SigningFilter, type TaskFilter } from './api/queries'
 import type { PersonFilter } from './api/lists'
 import type { ProblemFilter } from './api/problems'
+import type { ResidencyFilter } from './api/admin'
 import { PageError, PageLoading, PageMissing } from './components/PageState'
 import { Shell } from './components/Shell'
 import { isAdmin, onlyAdministers, onlyAudits } from './lib/admin'
@@ -224,6 +225,13 @@ const account = createRoute({
   component: lazyRouteComponent(() => import('./pages/Account'), 'AccountPage'),
 })
 
+const calendar = createRoute({
+  getParentRoute: () => staff,
+  path: '/calendar',
+  component: lazyRouteComponent(() => import('./pages/calendar/Calendar'), 'CalendarPage'),
+  validateSearch: (raw: Raw): { year?: number } => ({ year: Number.isInteger(Number(raw.year)) && Number(raw.year) >= 2000 && Number(raw.year) <= 2100 ? Number(raw.year) : undefined }),
+})
+
 const accounts = createRoute({
   getParentRoute: () => staff,
   path: '/accounts',
@@ -235,6 +243,13 @@ const oneAccount = createRoute({
   getParentRoute: () => staff,
   path: '/accounts/$id',
   component: lazyRouteComponent(() => import('./pages/AdminAccount'), 'AdminAccountPage'),
+})
+
+const roles = createRoute({
+  getParentRoute: () => staff,
+  path: '/roles',
+  component: lazyRouteComponent(() => import('./pages/roles/Roles'), 'RolesPage'),
+  validateSearch: (raw: Raw): { role?: string } => ({ role: text(raw.role) }),
 })
 
 const adminRequests = createRoute({
@@ -265,6 +280,13 @@ const absences = createRoute({
   getParentRoute: () => staff,
   path: '/absences',
   component: lazyRouteComponent(() => import('./pages/Absences'), 'Absences'),
+})
+
+const residency = createRoute({
+  getParentRoute: () => staff,
+  path: '/residency',
+  component: lazyRouteComponent(() => import('./pages/residency/Residency'), 'ResidencyPage'),
+  validateSearch: (raw: Raw): ResidencyFilter => ({ month: /^\d{4}-(0[1-9]|1[0-2])$/.exec(String(raw.month))?.[0], village: text(raw.village) }),
 })
 
 const figures = createRoute({
@@ -361,6 +383,13 @@ const forms = createRoute({
   validateSearch: (raw: Raw): FormFilter => ({ form: text(raw.form), village: text(raw.village), state: formStates.find((s) => s === raw.state), sort: among(['place'] as const, raw.sort) }),
 })
 
+const formLibrary = createRoute({
+  getParentRoute: () => staff,
+  path: '/form-library',
+  component: lazyRouteComponent(() => import('./pages/library/Library'), 'LibraryPage'),
+  validateSearch: (raw: Raw): { form?: string } => ({ form: text(raw.form) }),
+})
+
 const newRegionalForm = createRoute({
   getParentRoute: () => staff,
   path: '/forms/new/$form',
@@ -368,7 +397,7 @@ const newRegionalForm = createRoute({
   validateSearch: (raw: Raw): { region?: string; campaign?: string; unit?: string } => ({ region: text(raw.region), campaign: text(raw.campaign), unit: text(raw.unit) }),
 })
 
-const tree = root.addChildren([login, staff.addChildren([inbox, desk, done, started, copies, cases, oneCase, households, persons, exports, bulkJobs, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, noticeSettings, robots, account, absences, programmes, programme, wall, map, figures, departments, runs, run, rules, papers, audit, forms, newRegionalForm, accounts, oneAccount, adminRequests, adminActs, accessLog, areas])])
+const tree = root.addChildren([login, staff.addChildren([inbox, desk, done, started, copies, cases, oneCase, households, persons, exports, bulkJobs, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, noticeSettings, robots, account, absences, residency, programmes, programme, wall, map, figures, departments, runs, run, rules, papers, audit, forms, formLibrary, newRegionalForm, calendar, accounts, oneAccount, roles, adminRequests, adminActs, accessLog, areas])])
 
 /** The pages and their addresses. A lost session leads to sign-in and back again. */
 export function makeRouter(queryClient: QueryClient) {

@@ -1,4 +1,4 @@
-import { ApartmentOutlined, AuditOutlined, BarChartOutlined, BellOutlined, CheckSquareOutlined, CloudUploadOutlined, EnvironmentOutlined, DesktopOutlined, EyeOutlined, FileProtectOutlined, FileSearchOutlined, FileTextOutlined, FormOutlined, HighlightOutlined, HomeOutlined, IdcardOutlined, InboxOutlined, MenuOutlined, NotificationOutlined, ProfileOutlined, SafetyOutlined, SettingOutlined, SwapOutlined, TeamOutlined } from '@ant-design/icons'
+import { ApartmentOutlined, AuditOutlined, BarChartOutlined, BellOutlined, BookOutlined, CalendarOutlined, CheckSquareOutlined, CloudUploadOutlined, EnvironmentOutlined, DesktopOutlined, EyeOutlined, FileProtectOutlined, FileSearchOutlined, FileTextOutlined, FormOutlined, HighlightOutlined, HomeOutlined, IdcardOutlined, InboxOutlined, MenuOutlined, NotificationOutlined, ProfileOutlined, SafetyOutlined, ScheduleOutlined, SettingOutlined, SolutionOutlined, SwapOutlined, TeamOutlined } from '@ant-design/icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
@@ -12,7 +12,7 @@ import { Keyboard } from './Keyboard'
 import { markOf, Watermark } from './Watermark'
 
 interface Place {
-  to: '/desk' | '/' | '/households' | '/persons' | '/cases' | '/forms' | '/signing' | '/papers' | '/programmes' | '/figures' | '/map' | '/runs' | '/departments' | '/messages' | '/absences' | '/policy' | '/accounts' | '/admin-requests' | '/admin-acts' | '/access-log' | '/regions' | '/robots' | '/audit'
+  to: '/desk' | '/' | '/households' | '/persons' | '/cases' | '/forms' | '/form-library' | '/signing' | '/papers' | '/programmes' | '/figures' | '/map' | '/runs' | '/departments' | '/messages' | '/absences' | '/residency' | '/policy' | '/calendar' | '/accounts' | '/roles' | '/admin-requests' | '/admin-acts' | '/access-log' | '/regions' | '/robots' | '/audit'
   title: string
   icon: ReactNode
   exact?: boolean
@@ -41,8 +41,12 @@ const places: Place[] = [
   { to: '/audit', title: '审计台', icon: <AuditOutlined aria-hidden />, roles: ['auditor', 'county_office', 'sec_admin', 'log_admin'] },
   { to: '/messages', title: '消息', icon: <BellOutlined aria-hidden />, front: true },
   { to: '/absences', title: '请假代办', icon: <SwapOutlined aria-hidden /> },
+  { to: '/residency', title: '驻村履职', icon: <ScheduleOutlined aria-hidden />, roles: [...offices, 'resident_leader', 'resident_member', 'village_secretary', 'village_cadre', 'linked_leader', 'township_head', 'county_group', 'guidance_group'] },
   { to: '/policy', title: '政策参数', icon: <SettingOutlined aria-hidden /> },
+  { to: '/calendar', title: '工作日历', icon: <CalendarOutlined aria-hidden /> },
   { to: '/accounts', title: '账号岗位', icon: <TeamOutlined aria-hidden />, roles: adminRoles, front: true },
+  { to: '/roles', title: '岗位权限', icon: <SolutionOutlined aria-hidden />, roles: adminRoles },
+  { to: '/form-library', title: '表单库', icon: <BookOutlined aria-hidden />, roles: adminRoles },
   { to: '/admin-requests', title: '管理申请', icon: <AuditOutlined aria-hidden />, roles: adminRoles, front: true },
   { to: '/regions', title: '区划', icon: <ApartmentOutlined aria-hidden />, roles: ['sys_admin'] },
   { to: '/robots', title: '消息渠道', icon: <NotificationOutlined aria-hidden />, roles: ['sys_admin'] },
@@ -51,7 +55,7 @@ const places: Place[] = [
 ]
 
 /** Whoever only administers the system has no business with cases. */
-const always: Place['to'][] = ['/desk', '/messages', '/policy']
+const always: Place['to'][] = ['/desk', '/messages', '/policy', '/calendar']
 
 function placesOf(me: Me): Place[] {
   const apart = onlyAdministers(me)

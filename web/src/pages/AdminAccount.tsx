@@ -84,7 +84,10 @@ function Grants({ account: a }: { account: Account }) {
         {a.grants.map((g) => (
           <tr key={g.id}>
             <td>
-              <strong>{[g.dept_title, g.role_title].filter(Boolean).join(' · ')}</strong>
+              <strong>{[g.dept_title, g.role_title].filter(Boolean).join(' · ')}</strong>{' '}
+              <Link className="small underlined" to="/roles" search={{ role: g.role }} aria-label={`${g.role_title}的权限`}>
+                权限
+              </Link>
               <div className="small">
                 {g.region_name}
                 {g.group}
@@ -250,6 +253,9 @@ function GrantForm({ account: a, onClose }: { account: Account; onClose: () => v
           区划
           <Select id={`${id}region`} style={{ minWidth: '12rem' }} value={region} disabled={!of} showSearch={{ optionFilterProp: 'label' }} options={areas.filter((x) => of?.levels.includes(x.value.length))} onChange={setRegion} />
         </label>
+        <Link className="underlined" to="/roles" search={{ role }} target="_blank">
+          {of ? `“${of.title}”能办什么、看到什么` : '各岗位能办什么、看到什么'}
+        </Link>
         {of?.of_dept && (
           <label htmlFor={`${id}dept`}>
             部门

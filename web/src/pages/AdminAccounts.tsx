@@ -94,6 +94,9 @@ function AccountFilters({ filter, onChange }: { filter: AccountFilter; onChange:
           onChange={(v) => onChange({ disabled: v ? v === 'off' : undefined })}
         />
       </label>
+      <Link className="underlined" to="/roles" search={{ role: filter.role }}>
+        岗位权限
+      </Link>
     </div>
   )
 }

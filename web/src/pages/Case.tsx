@@ -16,6 +16,7 @@ import { FactsPanel } from './case/FactsPanel'
 import { FirePanel } from './case/FirePanel'
 import { Moved } from './case/Moved'
 import { NewVersion } from './case/NewVersion'
+import { PresentPolicy } from './case/PresentPolicy'
 import { Related } from './case/Related'
 import { Supervisions } from './case/Supervisions'
 import { TimelinePanel } from './case/TimelinePanel'
@@ -94,6 +95,7 @@ function Body({ detail }: { detail: CaseDetail }) {
           <FactsPanel facts={detail.facts} />
           <Related detail={detail} />
           <NewVersion summary={summary} />
+          <PresentPolicy detail={detail} />
         </aside>
       </div>
     </>

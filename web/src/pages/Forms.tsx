@@ -46,6 +46,7 @@ export function Forms() {
         <h1>表单</h1>
         <span className="muted">一户的表也可以在该户的页面填写</span>
         <span className="acts">
+          <LinkButton to="/form-library">表单库</LinkButton>
           <ExportButton list="form_records" filter={filter} />
           <Button onClick={() => setDoing('import')}>导入填好的工作簿</Button>
           <Button type="primary" onClick={() => setDoing('village')}>

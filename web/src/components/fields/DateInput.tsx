@@ -17,6 +17,13 @@ export function DateInput({ id, value, onChange }: Props) {
   return <DatePicker id={id} style={{ width: '100%' }} placeholder="年-月-日" value={value ? dayjs(value) : null} onChange={(d) => onChange?.(d ? d.format('YYYY-MM-DD') : undefined)} />
 }
 
+/** A month, "2006-01". A phone uses its own picker. */
+export function MonthInput({ id, value, onChange }: Props) {
+  const phone = usePhone()
+  if (phone) return <Input id={id} type="month" value={value ?? ''} onChange={(e) => onChange?.(e.target.value || undefined)} />
+  return <DatePicker id={id} picker="month" style={{ width: '100%' }} placeholder="年-月" value={value ? dayjs(`${value}-01`) : null} onChange={(d) => onChange?.(d ? d.format('YYYY-MM') : undefined)} />
+}
+
 /** A moment in Chinese time, RFC 3339 with +08:00, whatever zone the device is set to. */
 export function DateTimeInput({ id, value, onChange }: Props) {
   const phone = usePhone()

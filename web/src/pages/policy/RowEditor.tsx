@@ -2,12 +2,14 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Alert, App, Button, Input, Radio } from 'antd'
 import { useId, useState } from 'react'
 import { api, unwrap } from '../../api/client'
+import type { PolicyOutlook } from '../../api/admin'
 import type { Policy, PolicyKey, PolicyRowInput } from '../../api/types'
 import { DateInput } from '../../components/fields/DateInput'
 import { MoneyInput } from '../../components/fields/MoneyInput'
 import { useAct } from '../../lib/act'
 import { words, fieldTitle, codeWords, unitOf } from '../../lib/policy'
 import { fromText, shapeOf, toText, withField } from '../../lib/policyvalue'
+import { Outlook } from './Outlook'
 
 interface Props {
   of: PolicyKey
@@ -15,7 +17,7 @@ interface Props {
   onDone: () => void
 }
 
-/** One value for a place, from a day on, by a paper. Cases that are open keep what they were opened under. */
+/** One value for a place, from a day on, by a paper: what it would change is told before it is set. Cases that are open keep what they were opened under. */
 export function RowEditor({ of: k, policy, onDone }: Props) {
   const client = useQueryClient()
   const { message } = App.useApp()
@@ -26,11 +28,19 @@ export function RowEditor({ of: k, policy, onDone }: Props) {
   const [from, setFrom] = useState<string>()
   const [until, setUntil] = useState<string>()
   const [source, setSource] = useState('')
+  const [trial, setTrial] = useState<{ of: PolicyRowInput; outlook: PolicyOutlook }>()
   const fine = value !== undefined && value !== '' && from && source.trim() !== '' && (!until || until >= from)
+  const row: PolicyRowInput | undefined = fine ? { key: k.key, region_code: policy.region_code, valid_from: from, valid_to: until, value, source: source.trim() } : undefined
+  const tried = row && trial && JSON.stringify(trial.of) === JSON.stringify(row) ? trial.outlook : undefined
+  const send = (body: PolicyRowInput) => (key: string) => unwrap(api.PUT('/policy/rows', { params: { header: { 'Idempotency-Key': key } }, body }))
+  const tryIt = () => {
+    if (!row) return
+    const body = { ...row, dry_run: true }
+    void act(body, send(body), ({ outlook }) => setTrial(outlook && { of: row, outlook }))
+  }
   const put = () => {
-    if (!from) return
-    const body: PolicyRowInput = { key: k.key, region_code: policy.region_code, valid_from: from, valid_to: until, value, source: source.trim() }
-    void act(body, (key) => unwrap(api.PUT('/policy/rows', { params: { header: { 'Idempotency-Key': key } }, body })), async () => {
+    if (!row) return
+    void act(row, send(row), async () => {
       void message.success(`${k.title}已设置`)
       await client.invalidateQueries({ queryKey: ['policy'] })
       onDone()
@@ -57,11 +67,18 @@ export function RowEditor({ of: k, policy, onDone }: Props) {
           <Input id={`${id}source`} value={source} maxLength={200} onChange={(e) => setSource(e.target.value)} />
         </label>
       </div>
+      {tried && <Outlook of={k} region={policy.region_name} from={from ?? ''} outlook={tried} />}
       {faults.length > 0 && <Alert className="gap" type="error" showIcon role="alert" title={faults[0]} description={faults.length > 1 ? faults.slice(1).join('；') : undefined} />}
       <div className="form-foot">
-        <Button type="primary" loading={busy} disabled={!fine} onClick={put}>
-          {from ? `自 ${from} 起生效` : '请选择生效日期'}
-        </Button>
+        {tried ? (
+          <Button type="primary" loading={busy} onClick={put}>
+            {`自 ${from} 起生效`}
+          </Button>
+        ) : (
+          <Button type="primary" loading={busy} disabled={!fine} onClick={tryIt}>
+            {from ? '试算影响' : '请选择生效日期'}
+          </Button>
+        )}
         <Button onClick={onDone}>返回</Button>
       </div>
     </section>
