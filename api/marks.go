@@ -66,15 +66,15 @@ func (v *viewer) findsBy(m *mark) (may, forPurpose bool) {
 	return freely || m.shown(see.purposed(), false), !freely
 }
 
-// markOffers are the marks that v may find people by.
-func markOffers(v *viewer) []gen.PersonMarkOffer {
-	out := []gen.PersonMarkOffer{}
+// ListPersonMarks tells which marks the viewer may find people by.
+func (s *server) ListPersonMarks(ctx context.Context, _ gen.ListPersonMarksRequestObject) (gen.ListPersonMarksResponseObject, error) {
+	v, out := viewerOf(ctx), []gen.PersonMarkOffer{}
 	for i := range marks {
 		if may, forPurpose := v.findsBy(&marks[i]); may {
 			out = append(out, gen.PersonMarkOffer{Code: gen.PersonMark(marks[i].code), Title: marks[i].title, ForPurpose: forPurpose})
 		}
 	}
-	return out
+	return gen.ListPersonMarks200JSONResponse{Items: out}, nil
 }
 
 // markTitles are the titles of marks by their codes, as they stand in the access log, "" for anything else.

@@ -113,8 +113,8 @@ func TestPeopleAreFoundByMarks(t *testing.T) {
 		}
 		offered := func(user string) map[string]bool {
 			out := map[string]bool{}
-			_, page := w.sought(t, user, object{})
-			for _, m := range page.Marks {
+			list := decode[gen.PersonMarkList](t, w.do(t, call{user: user, method: "GET", url: basePath + "/persons/marks", status: 200}))
+			for _, m := range list.Items {
 				out[string(m.Code)] = m.ForPurpose
 			}
 			return out

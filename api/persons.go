@@ -135,7 +135,7 @@ func (s *server) peopleLike(v *viewer, q string) *like {
 
 // personPage shows people with their households. Who has looked for which sort of number is kept, and that people were listed.
 func (s *server) personPage(ctx context.Context, v *viewer, rows []models.Person, number string) (gen.PersonPage, error) {
-	page := gen.PersonPage{Items: []gen.PersonItem{}, Marks: markOffers(v)}
+	page := gen.PersonPage{Items: []gen.PersonItem{}}
 	homes, err := s.homesOfPeople(ctx, rows)
 	if err != nil {
 		return page, err

@@ -19,11 +19,12 @@ import { pages } from './pages.mjs'
 import { phone } from './phone.mjs'
 import { procedures } from './procedures.mjs'
 import { publicPages } from './public.mjs'
+import { reading } from './reading.mjs'
 import { security } from './security.mjs'
 import { startServer } from './server.mjs'
 import { stories } from './stories.mjs'
 
-const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, house, phone, field, public: publicPages, lists, security, notice, pages, english, life, campaign }
+const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, house, phone, field, public: publicPages, lists, reading, security, notice, pages, english, life, campaign }
 const write = process.argv.includes('--write')
 const only = process.argv.slice(2).find((word) => !word.startsWith('--'))
 const named = only?.split(',') ?? Object.keys(groups)

@@ -14,6 +14,7 @@ import { useTitle } from '../lib/hooks'
 import { FactsPanel } from './case/FactsPanel'
 import { Rows } from './Cases'
 import { FormsPanel } from './forms/FormsPanel'
+import { HouseholdPapers } from './household/HouseholdPapers'
 import { OverviewPanels } from './household/OverviewPanels'
 import { Erasures, Seen } from './household/PrivacyPanels'
 import { Sections } from './household/Sections'
@@ -99,6 +100,7 @@ function Body({ household: h }: { household: Household }) {
         <h2>问题和数据核实</h2>
         <Loaded query={cases}>{({ items }) => <Items cases={items.filter((c) => problems.includes(c.procedure))} />}</Loaded>
       </section>
+      <HouseholdPapers household={h.id} />
       <section className="panel" id="forms">
         <div className="panel-head">
           <h2>表册</h2>
