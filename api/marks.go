@@ -34,20 +34,20 @@ func isSo(b *bool) bool { return b != nil && *b }
 
 // marks are all of them, in the order in which they are offered.
 var marks = []mark{
-	{"student", "在校", []string{"school"}, lasting((*policy.Member).InSchool)},
-	{"two_after", "两后生", []string{"two_after"}, lasting(func(m *policy.Member) bool { return m.TwoAfter })},
-	{"labour", "普通或技能劳动力", []string{"labour"}, lasting((*policy.Member).FullLabour)},
-	{"weak_labour", "弱劳动力或半劳动力", []string{"labour"}, lasting((*policy.Member).WeakLabour)},
-	{"no_labour", "无劳动力或丧失劳动力", []string{"labour"}, lasting((*policy.Member).NoLabour)},
-	{"working", "正在务工", []string{"work_started", "work_ended"}, (*policy.Member).Working},
-	{"public_post", "公益性岗位", []string{"public_posts"}, lasting(func(m *policy.Member) bool { return m.PublicPosts > 0 })},
-	{"dibao", "享受低保", []string{"dibao"}, lasting(func(m *policy.Member) bool { return isSo(m.Dibao) })},
-	{"tekun", "特困供养", []string{"tekun"}, lasting(func(m *policy.Member) bool { return isSo(m.Tekun) })},
-	{"disabled", "残疾", []string{"disability", "certificate", "health"}, lasting((*policy.Member).Disabled)},
-	{"severely_disabled", "重度残疾", []string{"disability"}, lasting((*policy.Member).SeverelyDisabled)},
-	{"seriously_ill", "患大病", []string{"health"}, lasting((*policy.Member).SeriouslyIll)},
-	{"long_ill", "长期慢性病", []string{"health"}, lasting((*policy.Member).LongIll)},
-	{"uninsured", "未参加基本医保", []string{"resident_insured", "employee_insured", "medical"}, lasting((*policy.Member).Uninsured)},
+	{code: "student", title: "在校", fields: []string{"school"}, holds: lasting((*policy.Member).InSchool)},
+	{code: "two_after", title: "两后生", fields: []string{"two_after"}, holds: lasting(func(m *policy.Member) bool { return m.TwoAfter })},
+	{code: "labour", title: "普通或技能劳动力", fields: []string{"labour"}, holds: lasting((*policy.Member).FullLabour)},
+	{code: "weak_labour", title: "弱劳动力或半劳动力", fields: []string{"labour"}, holds: lasting((*policy.Member).WeakLabour)},
+	{code: "no_labour", title: "无劳动力或丧失劳动力", fields: []string{"labour"}, holds: lasting((*policy.Member).NoLabour)},
+	{code: "working", title: "正在务工", fields: []string{"work_started", "work_ended"}, holds: (*policy.Member).Working},
+	{code: "public_post", title: "公益性岗位", fields: []string{"public_posts"}, holds: lasting(func(m *policy.Member) bool { return m.PublicPosts > 0 })},
+	{code: "dibao", title: "享受低保", fields: []string{"dibao"}, holds: lasting(func(m *policy.Member) bool { return isSo(m.Dibao) })},
+	{code: "tekun", title: "特困供养", fields: []string{"tekun"}, holds: lasting(func(m *policy.Member) bool { return isSo(m.Tekun) })},
+	{code: "disabled", title: "残疾", fields: []string{"disability", "certificate", "health"}, holds: lasting((*policy.Member).Disabled)},
+	{code: "severely_disabled", title: "重度残疾", fields: []string{"disability"}, holds: lasting((*policy.Member).SeverelyDisabled)},
+	{code: "seriously_ill", title: "患大病", fields: []string{"health"}, holds: lasting((*policy.Member).SeriouslyIll)},
+	{code: "long_ill", title: "长期慢性病", fields: []string{"health"}, holds: lasting((*policy.Member).LongIll)},
+	{code: "uninsured", title: "未参加基本医保", fields: []string{"resident_insured", "employee_insured", "medical"}, holds: lasting((*policy.Member).Uninsured)},
 }
 
 // shown reports whether all that a mark is read from is shown in full.

@@ -1374,6 +1374,60 @@ func (e PaperPurpose) Valid() bool {
 	}
 }
 
+// Defines values for PersonMark.
+const (
+	Dibao            PersonMark = "dibao"
+	Disabled         PersonMark = "disabled"
+	Labour           PersonMark = "labour"
+	LongIll          PersonMark = "long_ill"
+	NoLabour         PersonMark = "no_labour"
+	PublicPost       PersonMark = "public_post"
+	SeriouslyIll     PersonMark = "seriously_ill"
+	SeverelyDisabled PersonMark = "severely_disabled"
+	Student          PersonMark = "student"
+	Tekun            PersonMark = "tekun"
+	TwoAfter         PersonMark = "two_after"
+	Uninsured        PersonMark = "uninsured"
+	WeakLabour       PersonMark = "weak_labour"
+	Working          PersonMark = "working"
+)
+
+// Valid indicates whether the value is a known member of the PersonMark enum.
+func (e PersonMark) Valid() bool {
+	switch e {
+	case Dibao:
+		return true
+	case Disabled:
+		return true
+	case Labour:
+		return true
+	case LongIll:
+		return true
+	case NoLabour:
+		return true
+	case PublicPost:
+		return true
+	case SeriouslyIll:
+		return true
+	case SeverelyDisabled:
+		return true
+	case Student:
+		return true
+	case Tekun:
+		return true
+	case TwoAfter:
+		return true
+	case Uninsured:
+		return true
+	case WeakLabour:
+		return true
+	case Working:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PersonSort.
 const (
 	PersonSortName  PersonSort = "name"
@@ -4749,6 +4803,9 @@ type HouseholdOverview struct {
 	Measures []HouseholdMeasure `json:"measures"`
 	Plan     CaseRef            `json:"plan,omitempty,omitzero"`
 
+	// Responsible 今天对该户负责的人，离农户近的在前
+	Responsible []HouseholdResponsible `json:"responsible"`
+
 	// Risk 最近一次监测
 	Risk HouseholdRisk `json:"risk,omitempty,omitzero"`
 
@@ -4786,6 +4843,18 @@ type HouseholdRef struct {
 	ID          string `json:"id"`
 }
 
+// HouseholdResponsible defines model for HouseholdResponsible.
+type HouseholdResponsible struct {
+	// Duties 按走访规则由该岗位承担的走访
+	Duties    []CodeTitle `json:"duties"`
+	Name      string      `json:"name"`
+	Role      string      `json:"role"`
+	RoleTitle string      `json:"role_title"`
+
+	// Since 何时起担任
+	Since openapi_types.Date `json:"since"`
+}
+
 // HouseholdRisk 最近一次监测
 type HouseholdRisk struct {
 	Category string             `json:"category"`
@@ -4815,6 +4884,9 @@ type HouseholdVisit struct {
 
 	// On 走访日期
 	On openapi_types.Date `json:"on,omitempty,omitzero"`
+
+	// Role 由哪个岗位走访
+	Role string `json:"role,omitempty,omitzero"`
 
 	// Standing 已走访、逾期、免除、应走访、未到期
 	Standing   HouseholdVisitStanding `json:"standing"`
@@ -5404,7 +5476,8 @@ type PatternList struct {
 
 // PersonItem defines model for PersonItem.
 type PersonItem struct {
-	Age         int          `json:"age,omitempty,omitzero"`
+	// Age 周岁
+	Age         *int         `json:"age,omitempty"`
 	Group       string       `json:"group,omitempty,omitzero"`
 	Household   HouseholdRef `json:"household"`
 	ID          string       `json:"id"`
@@ -5418,10 +5491,30 @@ type PersonItem struct {
 	Sex         string       `json:"sex,omitempty,omitzero"`
 }
 
+// PersonMark defines model for PersonMark.
+type PersonMark string
+
+// PersonMarkList defines model for PersonMarkList.
+type PersonMarkList struct {
+	Items []PersonMarkOffer `json:"items"`
+}
+
+// PersonMarkOffer defines model for PersonMarkOffer.
+type PersonMarkOffer struct {
+	Code PersonMark `json:"code"`
+
+	// ForPurpose 平时脱敏，写明用途后才能按它查找
+	ForPurpose bool   `json:"for_purpose"`
+	Title      string `json:"title"`
+}
+
 // PersonPage defines model for PersonPage.
 type PersonPage struct {
-	Items      []PersonItem `json:"items"`
-	NextCursor string       `json:"next_cursor,omitempty,omitzero"`
+	Items []PersonItem `json:"items"`
+
+	// Looked 按年龄或情况查找时，这一页查过多少人；没有查完的从 next_cursor 继续
+	Looked     int    `json:"looked,omitempty,omitzero"`
+	NextCursor string `json:"next_cursor,omitempty,omitzero"`
 
 	// Total 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数
 	Total *int `json:"total,omitempty"`
@@ -5429,9 +5522,20 @@ type PersonPage struct {
 
 // PersonQuery defines model for PersonQuery.
 type PersonQuery struct {
-	Count   bool       `json:"count,omitempty,omitzero"`
-	Cursor  string     `json:"cursor,omitempty,omitzero"`
-	Limit   int        `json:"limit,omitempty,omitzero"`
+	// AgeFrom 当日满多少周岁以上（含）
+	AgeFrom *int `json:"age_from,omitempty"`
+
+	// AgeTo 当日满多少周岁以下（含）
+	AgeTo  *int   `json:"age_to,omitempty"`
+	Count  bool   `json:"count,omitempty,omitzero"`
+	Cursor string `json:"cursor,omitempty,omitzero"`
+	Limit  int    `json:"limit,omitempty,omitzero"`
+
+	// Marks 登记的情况，须同时符合
+	Marks []PersonMark `json:"marks,omitempty,omitzero"`
+
+	// Purpose 按平时脱敏的情况查找时须写明，并留痕
+	Purpose string     `json:"purpose,omitempty,omitzero"`
 	Q       string     `json:"q,omitempty,omitzero"`
 	Sort    PersonSort `json:"sort,omitempty,omitzero"`
 	Village string     `json:"village,omitempty,omitzero"`
@@ -7696,6 +7800,9 @@ type ListPapersParams struct {
 	// ProgrammeID 只看一个整改方案的
 	ProgrammeID string `form:"programme_id,omitempty" json:"programme_id,omitempty,omitzero"`
 
+	// HouseholdID 只看一户各事项的
+	HouseholdID string `form:"household_id,omitempty" json:"household_id,omitempty,omitzero"`
+
 	// Village 区划代码（村、乡镇或县）
 	Village Village `form:"village,omitempty" json:"village,omitempty,omitzero"`
 
@@ -8773,6 +8880,9 @@ type ServerInterface interface {
 	// PrintReportOnPerson 同一份报告的 PDF，交给本人
 	// (POST /people/report/file)
 	PrintReportOnPerson(ctx echo.Context) error
+	// ListPersonMarks 本人可以按登记的哪些情况查找人员
+	// (GET /persons/marks)
+	ListPersonMarks(ctx echo.Context) error
 	// QueryPersons 人员列表（一律脱敏，记录查询日志），条件放在请求内容中
 	// (POST /persons/query)
 	QueryPersons(ctx echo.Context) error
@@ -12596,6 +12706,13 @@ func (w *ServerInterfaceWrapper) ListPapers(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter programme_id: %s", err))
 	}
 
+	// ------------- Optional query parameter "household_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "household_id", ctx.QueryParams(), &params.HouseholdID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter household_id: %s", err))
+	}
+
 	// ------------- Optional query parameter "village" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -12795,6 +12912,15 @@ func (w *ServerInterfaceWrapper) PrintReportOnPerson(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PrintReportOnPerson(ctx)
+	return err
+}
+
+// ListPersonMarks converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPersonMarks(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPersonMarks(ctx)
 	return err
 }
 
@@ -14085,6 +14211,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/households/search", wrapper.SearchHouseholds, options.OperationMiddlewares["searchHouseholds"]...)
 	router.POST(options.BaseURL+"/households/query", wrapper.QueryHouseholds, options.OperationMiddlewares["queryHouseholds"]...)
 	router.POST(options.BaseURL+"/persons/query", wrapper.QueryPersons, options.OperationMiddlewares["queryPersons"]...)
+	router.GET(options.BaseURL+"/persons/marks", wrapper.ListPersonMarks, options.OperationMiddlewares["listPersonMarks"]...)
 	router.GET(options.BaseURL+"/households/:id", wrapper.GetHousehold, options.OperationMiddlewares["getHousehold"]...)
 	router.GET(options.BaseURL+"/households/:id/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
 	router.GET(options.BaseURL+"/households/:id/copy", wrapper.CopyHousehold, options.OperationMiddlewares["copyHousehold"]...)
@@ -39192,6 +39319,108 @@ func (response PrintReportOnPerson503ApplicationProblemPlusJSONResponse) VisitPr
 	return err
 }
 
+type ListPersonMarksRequestObject struct {
+}
+
+type ListPersonMarksResponseObject interface {
+	VisitListPersonMarksResponse(w http.ResponseWriter) error
+}
+
+type ListPersonMarks200JSONResponse PersonMarkList
+
+func (response ListPersonMarks200JSONResponse) VisitListPersonMarksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPersonMarks400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListPersonMarks400ApplicationProblemPlusJSONResponse) VisitListPersonMarksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPersonMarks401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListPersonMarks401ApplicationProblemPlusJSONResponse) VisitListPersonMarksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPersonMarks403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListPersonMarks403ApplicationProblemPlusJSONResponse) VisitListPersonMarksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPersonMarks500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListPersonMarks500ApplicationProblemPlusJSONResponse) VisitListPersonMarksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPersonMarks503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListPersonMarks503ApplicationProblemPlusJSONResponse) VisitListPersonMarksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type QueryPersonsRequestObject struct {
 	Body *QueryPersonsJSONRequestBody
 }
@@ -46501,6 +46730,9 @@ type StrictServerInterface interface {
 	// PrintReportOnPerson 同一份报告的 PDF，交给本人
 	// (POST /people/report/file)
 	PrintReportOnPerson(ctx context.Context, request PrintReportOnPersonRequestObject) (PrintReportOnPersonResponseObject, error)
+	// ListPersonMarks 本人可以按登记的哪些情况查找人员
+	// (GET /persons/marks)
+	ListPersonMarks(ctx context.Context, request ListPersonMarksRequestObject) (ListPersonMarksResponseObject, error)
 	// QueryPersons 人员列表（一律脱敏，记录查询日志），条件放在请求内容中
 	// (POST /persons/query)
 	QueryPersons(ctx context.Context, request QueryPersonsRequestObject) (QueryPersonsResponseObject, error)
@@ -52489,6 +52721,29 @@ func (sh *strictHandler) PrintReportOnPerson(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(PrintReportOnPersonResponseObject); ok {
 		return validResponse.VisitPrintReportOnPersonResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPersonMarks operation middleware
+func (sh *strictHandler) ListPersonMarks(ctx echo.Context) error {
+	var request ListPersonMarksRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPersonMarks(ctx.Request().Context(), request.(ListPersonMarksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPersonMarks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPersonMarksResponseObject); ok {
+		return validResponse.VisitListPersonMarksResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -653,9 +653,26 @@ export interface paths {
         put?: never;
         /**
          * 人员列表（一律脱敏，记录查询日志），条件放在请求内容中
-         * @description q 可为姓名或名字的开头、拼音、拼音首字母、18 位身份证号码或 11 位手机号码；十四周岁以下儿童按完整姓名或完整拼音查找。
+         * @description q 可为姓名或名字的开头、拼音、拼音首字母、18 位身份证号码或 11 位手机号码；十四周岁以下儿童按完整姓名或完整拼音查找。按年龄或情况查找时逐个打开登记内容，每次查一段，不数总数；只查得到本人平时（写明用途的，留痕后）看得到的。
          */
         post: operations["queryPersons"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/persons/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人可以按登记的哪些情况查找人员 */
+        get: operations["listPersonMarks"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4194,12 +4211,35 @@ export interface components {
             village?: string;
             count?: boolean;
             sort?: components["schemas"]["PersonSort"];
+            /** @description 当日满多少周岁以上（含） */
+            age_from?: number;
+            /** @description 当日满多少周岁以下（含） */
+            age_to?: number;
+            /** @description 登记的情况，须同时符合 */
+            marks?: components["schemas"]["PersonMark"][];
+            /**
+             * Format: in_clear
+             * @description 按平时脱敏的情况查找时须写明，并留痕
+             */
+            purpose?: string;
+        };
+        /** @enum {string} */
+        PersonMark: "student" | "two_after" | "labour" | "weak_labour" | "no_labour" | "working" | "public_post" | "dibao" | "tekun" | "disabled" | "severely_disabled" | "seriously_ill" | "long_ill" | "uninsured";
+        PersonMarkOffer: {
+            code: components["schemas"]["PersonMark"];
+            title: string;
+            /** @description 平时脱敏，写明用途后才能按它查找 */
+            for_purpose: boolean;
+        };
+        PersonMarkList: {
+            items: components["schemas"]["PersonMarkOffer"][];
         };
         PersonItem: {
             id: string;
             name: string;
             relation?: string;
             sex?: string;
+            /** @description 周岁 */
             age?: number;
             id_no_masked?: string;
             phone_masked?: string;
@@ -4212,6 +4252,8 @@ export interface components {
         PersonPage: {
             items: components["schemas"]["PersonItem"][];
             next_cursor?: string;
+            /** @description 按年龄或情况查找时，这一页查过多少人；没有查完的从 next_cursor 继续 */
+            looked?: number;
             /** @description 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数 */
             total?: number;
         };
@@ -4260,6 +4302,8 @@ export interface components {
         };
         /** @description 一户的全貌；按权限不显示的部分列在 withheld */
         HouseholdOverview: {
+            /** @description 今天对该户负责的人，离农户近的在前 */
+            responsible: components["schemas"]["HouseholdResponsible"][];
             /** @description 三保障和饮水安全，按登记内容逐条测算 */
             guarantees: components["schemas"]["RuleFinding"][];
             /** @description 各年收入，最早的在前 */
@@ -4274,6 +4318,18 @@ export interface components {
             withheld: string[];
             /** @description 本人写明用途后可以查看 */
             can_reveal: boolean;
+        };
+        HouseholdResponsible: {
+            role: string;
+            role_title: string;
+            name: string;
+            /**
+             * Format: date
+             * @description 何时起担任
+             */
+            since: string;
+            /** @description 按走访规则由该岗位承担的走访 */
+            duties: components["schemas"]["CodeTitle"][];
         };
         /** @description 一条规则的结论、依据和所用的数值 */
         RuleFinding: {
@@ -4336,6 +4392,8 @@ export interface components {
             case_id: string;
             /** @description 走访任务 */
             title: string;
+            /** @description 由哪个岗位走访 */
+            role?: string;
             /**
              * @description 已走访、逾期、免除、应走访、未到期
              * @enum {string}
@@ -9122,6 +9180,31 @@ export interface operations {
             503: components["responses"]["Busy"];
         };
     };
+    listPersonMarks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonMarkList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
     getHousehold: {
         parameters: {
             query?: never;
@@ -11530,6 +11613,8 @@ export interface operations {
                 case_id?: string;
                 /** @description 只看一个整改方案的 */
                 programme_id?: string;
+                /** @description 只看一户各事项的 */
+                household_id?: string;
                 /** @description 区划代码（村、乡镇或县） */
                 village?: components["parameters"]["Village"];
                 /** @description 文书种类 */

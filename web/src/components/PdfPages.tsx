@@ -1,5 +1,6 @@
 import { Alert, Button } from 'antd'
 import { getDocument, GlobalWorkerOptions, type PDFDocumentLoadingTask, type PDFDocumentProxy, type PDFPageProxy, version } from 'pdfjs-dist/legacy/build/pdf.mjs'
+// oxlint-disable-next-line import/default -- the address of the file
 import worker from 'pdfjs-dist/legacy/build/pdf.worker.min.mjs?url'
 import { useEffect, useRef, useState } from 'react'
 import './pdf.css'
@@ -24,7 +25,7 @@ function usePdf(blob: Blob) {
     const open = async () => {
       const data = new Uint8Array(await blob.arrayBuffer())
       if (gone) return
-      task = getDocument({ data, useWasm: false, useWorkerFetch: false, cMapUrl: parts, wasmUrl: parts })
+      task = getDocument({ data, isEvalSupported: false, useWasm: false, useWorkerFetch: false, cMapUrl: parts, wasmUrl: parts })
       const doc = await task.promise
       const { width, height } = (await doc.getPage(1)).getViewport({ scale: 1 })
       if (!gone) setOpened({ doc, shape: width / height })
@@ -95,7 +96,7 @@ function Page({ doc, no, shape, size }: PageProps) {
     const draw = async () => {
       const page = await doc.getPage(no)
       if (gone || !canvas.current || !box.current) return
-      const task = page.render(fitted(page, canvas.current, box.current.clientWidth))
+      const task = page.render(fitted(page, canvas.current, box.current.parentElement!.clientWidth * size))
       stop = () => task.cancel()
       await task.promise
       setText(await wordsOf(page))
