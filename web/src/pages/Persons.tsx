@@ -118,7 +118,8 @@ function usePurpose(filter: PersonFilter) {
 function Sifted({ looked, found, more }: { looked: number; found: number; more: boolean }) {
   return (
     <p className="muted" role="status">
-      查了 {looked} 人，符合的 {found} 人。{more && found < PERSONS_PAGE && '还没有查完，点“下一页”继续。'}按权限看不到的（如未满 14 周岁儿童的情况）不在其中。
+      {more && found === PERSONS_PAGE ? `先列出符合的 ${found} 人。` : `查了 ${looked} 人，符合的 ${found} 人。`}
+      {more && found < PERSONS_PAGE && '还没有查完，点“下一页”继续。'}按权限看不到的（如未满 14 周岁儿童的情况）不在其中。
     </p>
   )
 }
