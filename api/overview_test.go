@@ -153,7 +153,8 @@ func TestHouseholdResponsible(t *testing.T) {
 			return out
 		}
 		grid, secretary, leader := "村民小组长（网格员） 测grid 2026-03-10", "村党组织书记 测secretary 2026-03-10", "联村领导（分管领导） 测leader 2026-03-10"
-		require.Equal(t, []string{grid, secretary, leader}, said())
+		cadre := "村“两委”干部 测cadre 2026-03-10 一般农户年度走访"
+		require.Equal(t, []string{grid, cadre, "村“两委”干部 测cadre2 2026-03-10 一般农户年度走访", secretary, leader}, said(), "cadres visit ordinary households")
 
 		require.NoError(t, w.store.DB.Model(&models.Household{}).Where("id = 'household-1'").Update("status", "monitored").Error)
 		give("paired", "cadre2", procedure.AssistancePerson, village, "", "household-1", hour(-24*64), hour(1))

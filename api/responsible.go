@@ -12,9 +12,13 @@ import (
 	"shouwang/procedure"
 )
 
-// answering are the posts that answer for a household (3.2), the nearest first.
-var answering = []procedure.Role{procedure.AssistancePerson, procedure.MonitoringContact, procedure.GridMember, procedure.VillageMonitor,
-	procedure.VillageSecretary, procedure.ResidentLeader, procedure.LinkedLeader}
+// answering are the posts that answer for a household (3.2), the nearest first; visiting those of them that do where the rules
+// have them visit it.
+var (
+	answering = []procedure.Role{procedure.AssistancePerson, procedure.MonitoringContact, procedure.GridMember, procedure.VillageMonitor,
+		procedure.VillageCadre, procedure.ResidentMember, procedure.VillageSecretary, procedure.ResidentLeader, procedure.LinkedLeader}
+	visiting = []procedure.Role{procedure.VillageCadre, procedure.ResidentMember}
+)
 
 // answersFor is a grant with the name of who holds it.
 type answersFor struct {
@@ -63,7 +67,9 @@ func (s *server) responsible(ctx context.Context, h *models.Household, p policy.
 				x.Duties = append(x.Duties, gen.CodeTitle{Code: r.Code, Title: r.Title})
 			}
 		}
-		out.Responsible = append(out.Responsible, x)
+		if len(x.Duties) > 0 || !slices.Contains(visiting, a.Role) {
+			out.Responsible = append(out.Responsible, x)
+		}
 	}
 	return nil
 }
