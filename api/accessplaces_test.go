@@ -39,6 +39,9 @@ var harmless = map[string]string{
 	"limit": "", "cursor": "", "this_month": "", "ended": "", "returned": "", "items": "", "{code}": village, "previewCampaign.{code}": "screening", "{role}": "village_cadre", "{name}": "risk_clue", "{year}": "2026", "version": "", "status": "", "procedure": "", "state": "", "open": "", "overdue": "", "dept": "", "opened_from": "",
 	"sort": "", "count": "", "heads_only": "", "{list}": "tasks", "density": "", "saved": "",
 	"first": "", "base_type": "", "category": "", "risk": "", "problems": "",
+	"limit": "", "cursor": "", "this_month": "", "ended": "", "returned": "", "items": "", "{code}": village, "previewCampaign.{code}": "screening", "{name}": "risk_clue", "{year}": "2026", "version": "", "status": "", "procedure": "", "state": "", "open": "", "overdue": "", "dept": "", "opened_from": "",
+	"sort": "", "count": "", "heads_only": "", "age_from": "", "age_to": "", "marks": "", "{list}": "tasks", "density": "", "saved": "",
+	"first": "",
 	// The name of a feed is the key to it.
 	"file": "0123456789012345678901234567890123456789012.ics",
 	"at":   "2026-03-11T00:00:00Z", "due": "", "mine": "", "unread": "", "month": "", "kind": "", "getDeptMapping.kind": "dropout", "format": "pdf", "purpose": "archive", "getPaperFile.purpose": "print", "form": "f3", "getFormSchema.form": "f3", "group": "", "period": "",
@@ -151,7 +154,8 @@ var bodies = map[string]spoken{
 	"moveToPolicy":    always(object{"dry_run": true}),
 	"attach":          func(t testing.TB, _ refs) []any { return []any{upfile(t, "screening_form", "a.png", png)} },
 	"queryHouseholds": namedOnly, "queryPersons": func(_ testing.TB, r refs) []any {
-		return []any{object{"q": r["name"], "count": true}, object{"q": r["id_no"]}, object{"village": r["village"], "sort": "name", "count": true}}
+		return []any{object{"q": r["name"], "count": true}, object{"q": r["id_no"]}, object{"village": r["village"], "sort": "name", "count": true},
+			object{"village": r["village"], "age_to": 150, "marks": []string{"weak_labour"}, "purpose": "核对劳动力登记"}}
 	},
 	"queryCases": namedOnly, "queryTasks": namedOnly,
 	"putListSetting": always(object{"columns": []string{}, "density": "tight", "saved": []object{}}),

@@ -539,6 +539,11 @@ func checkTokens(t *testing.T, w *world) {
 		with(write.Token, "POST", "/tasks/bulk", object{"action": action, "event": "confirm_risk", "task_ids": []string{"nobody"}}, status, map[int]string{403: "token_scope"}[status])
 	}
 
+	// What is masked is shown for a purpose to persons only.
+	reading := decode[made](t, w.do(t, call{user: "town", method: "POST", url: basePath + "/me/tokens", body: order("households.read"), status: 200}))
+	with(reading.Token, "POST", "/persons/query", object{"age_from": 60}, 200, "")
+	with(reading.Token, "POST", "/persons/query", object{"marks": []string{"disabled"}, "purpose": "核对残疾人两项补贴"}, 403, "token_scope")
+
 	// A token does what its account may, no more, and ends with it.
 	far := decode[made](t, w.do(t, call{user: "far_cadre", method: "POST", url: basePath + "/me/tokens", body: order("cases.read"), status: 200}))
 	with(far.Token, "GET", "/cases/"+clue, nil, 404, "")

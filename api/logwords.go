@@ -73,6 +73,9 @@ func accessField(code string) string {
 	if title := questionTitles()[code]; title != "" {
 		return title
 	}
+	if title := markTitles(code); title != "" {
+		return title
+	}
 	title, _ := recordFileKind(code)
 	return title
 }

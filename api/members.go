@@ -61,9 +61,7 @@ func member(p *models.Person, x models.PersonSecret, see eyes, today policy.Date
 	if shown("sex") >= least {
 		out.Sex = x.Sex
 	}
-	if born, err := policy.ParseDate(x.BirthDate); err == nil && (shown("birth_date") != hidden || shown("sex") != hidden) {
-		out.Age = ageOn(born, today)
-	}
+	out.Age, _ = ageShown(&x, see, today)
 	if shown("id_no") != hidden {
 		out.IDNoMasked = policy.MaskID(x.IDNo)
 	}
@@ -96,6 +94,25 @@ func member(p *models.Person, x models.PersonSecret, see eyes, today policy.Date
 	}
 	out.Facts = l.out
 	return out
+}
+
+// ageShown is the age in full years, known only to who sees, masked at least, when somebody was born.
+func ageShown(x *models.PersonSecret, see eyes, today policy.Date) (age int, shown bool) {
+	born, err := policy.ParseDate(x.Born())
+	if err != nil {
+		return 0, false
+	}
+	of, age := register.ClassOf, ageOn(born, today)
+	child := age < models.ChildAge
+	if child {
+		of = register.ClassOfChild
+	}
+	for _, code := range []string{"birth_date", "sex"} {
+		if see.of(code, of(code), child) != hidden {
+			return age, true
+		}
+	}
+	return 0, false
 }
 
 // childOn reports whether a member is a child on a day.

@@ -65,7 +65,7 @@ func (s *server) RevealHouseholdOverview(ctx context.Context, r gen.RevealHouseh
 }
 
 func (s *server) overview(ctx context.Context, v *viewer, h *models.Household, see eyes) (gen.HouseholdOverview, error) {
-	out := gen.HouseholdOverview{Guarantees: []gen.RuleFinding{}, Incomes: []gen.HouseholdIncome{}, Measures: []gen.HouseholdMeasure{}, Visits: []gen.HouseholdVisit{}, Withheld: []string{}}
+	out := gen.HouseholdOverview{Guarantees: []gen.RuleFinding{}, Incomes: []gen.HouseholdIncome{}, Measures: []gen.HouseholdMeasure{}, Visits: []gen.HouseholdVisit{}, Withheld: []string{}, Responsible: []gen.HouseholdResponsible{}}
 	p, err := s.engine.PolicyNow(ctx, h.RegionCode)
 	if err != nil {
 		return out, err
@@ -80,6 +80,7 @@ func (s *server) overview(ctx context.Context, v *viewer, h *models.Household, s
 		func() error { return s.risk(ctx, h, p, see, &out) },
 		func() error { return s.measures(ctx, v, h, p, &out) },
 		func() error { return s.visits(ctx, v, h, p, &out) },
+		func() error { return s.responsible(ctx, h, p, &out) },
 	} {
 		if err := part(); err != nil {
 			return out, err
@@ -238,7 +239,7 @@ func (s *server) visits(ctx context.Context, v *viewer, h *models.Household, p p
 	for i := range rows {
 		c := &rows[i]
 		x := gen.HouseholdVisit{CaseID: c.ID, Title: p.Title("visit_rule", c.Facts.Text("duty")), Standing: visitStandings[c.State], StateTitle: stateTitle(definitionOf(c), c.State),
-			Until: optionalDay(c.Facts.Text("ends_on")), On: optionalDay(c.Facts.Text("visited_on"))}
+			Role: c.Facts.Text("duty_role"), Until: optionalDay(c.Facts.Text("ends_on")), On: optionalDay(c.Facts.Text("visited_on"))}
 		if before, err := policy.ParseDate(c.Facts.Text("wait_until")); err == nil {
 			x.From = day(before.AddDays(1))
 		}

@@ -9,6 +9,7 @@ import (
 	"shouwang/api/gen"
 	"shouwang/internal/testkit"
 	"shouwang/models"
+	"shouwang/procedure"
 )
 
 const overviewURL = basePath + "/households/household-1/overview"
@@ -44,7 +45,7 @@ func (w *world) recordedHome(t testing.TB) {
 		c.ParentID = plan.ID
 		text("kind", "industry", "content", "务工介绍", "due", "2026-03-10")(c)
 	})
-	w.row("visit_task", "done_home", village, text("wait_until", "2026-01-31", "ends_on", "2026-02-28", "visited_on", "2026-02-12"))
+	w.row("visit_task", "done_home", village, text("duty_role", "assistance_person", "wait_until", "2026-01-31", "ends_on", "2026-02-28", "visited_on", "2026-02-12"))
 	w.row("visit_task", "missed", village, func(c *models.Case) {
 		c.OpenedAt = w.now.AddDate(0, -2, 0)
 		text("wait_until", "2025-12-31", "ends_on", "2026-01-31")(c)
@@ -94,6 +95,7 @@ func TestHouseholdOverview(t *testing.T) {
 		require.False(t, cadre.Measures[1].Overdue, "today still is")
 		require.Len(t, cadre.Visits, 2, "two years are told, the day before is not")
 		require.EqualValues(t, "2026-02-12", cadre.Visits[0].On.String())
+		require.Equal(t, "assistance_person", cadre.Visits[0].Role)
 		require.EqualValues(t, "2026-02-01", cadre.Visits[0].From.String())
 		require.EqualValues(t, "missed", cadre.Visits[1].Standing)
 
@@ -127,4 +129,53 @@ func TestHouseholdOverviewOfAnEmptyRecord(t *testing.T) {
 	require.Empty(t, o.Visits)
 	require.Empty(t, o.Measures)
 	require.Empty(t, o.Plan.ID)
+}
+
+// Who answers for a household today, since when, and what visits the rules ask of his post: not who has left, comes tomorrow, has
+// lost his account or answers for others.
+func TestHouseholdResponsible(t *testing.T) {
+	testkit.EachDialect(t, func(t *testing.T, dialect string) {
+		w := newWorld(t, dialect)
+		now := w.clock()
+		hour := func(n int) *time.Time { at := now.Add(time.Duration(n) * time.Hour); return &at }
+		give := func(id, user string, role procedure.Role, region, group, household string, from, to *time.Time) {
+			w.create(&models.RoleGrant{ID: id, UserID: "u-" + user, Role: role, RegionCode: region, GroupName: group, HouseholdID: household, ValidFrom: *from, ValidTo: to})
+		}
+		said := func() (out []string) {
+			o := decode[gen.HouseholdOverview](t, w.do(t, call{user: "cadre", method: "GET", url: overviewURL, status: 200}))
+			for _, r := range o.Responsible {
+				line := r.RoleTitle + " " + r.Name + " " + r.Since.String()
+				for _, d := range r.Duties {
+					line += " " + d.Title
+				}
+				out = append(out, line)
+			}
+			return out
+		}
+		grid, secretary, leader := "村民小组长（网格员） 测grid 2026-03-10", "村党组织书记 测secretary 2026-03-10", "联村领导（分管领导） 测leader 2026-03-10"
+		cadre := "村“两委”干部 测cadre 2026-03-10 一般农户年度走访"
+		require.Equal(t, []string{grid, cadre, "村“两委”干部 测cadre2 2026-03-10 一般农户年度走访", secretary, leader}, said(), "cadres visit ordinary households")
+
+		require.NoError(t, w.store.DB.Model(&models.Household{}).Where("id = 'household-1'").Update("status", "monitored").Error)
+		give("paired", "cadre2", procedure.AssistancePerson, village, "", "household-1", hour(-24*64), hour(1))
+		give("over", "surveyor", procedure.AssistancePerson, village, "", "household-1", hour(-48), hour(0))
+		give("later", "surveyor", procedure.AssistancePerson, village, "", "household-1", hour(1), nil)
+		give("others", "surveyor", procedure.AssistancePerson, village, "", "household-2", hour(-48), nil)
+		give("contact", "entry", procedure.MonitoringContact, village, "", "household-1", hour(-48), nil)
+		give("monitor", "cadre2", procedure.VillageMonitor, village, "", "", hour(-48), nil)
+		give("far", "far_cadre", procedure.VillageMonitor, nextVillage, "", "", hour(-48), nil)
+		give("group", "surveyor2", procedure.GridMember, village, "四组", "", hour(-48), nil)
+		give("gone", "far_town", procedure.VillageSecretary, village, "", "", hour(-48), nil)
+		require.NoError(t, w.store.DB.Model(&models.User{}).Where("id = 'u-far_town'").Update("disabled", true).Error)
+		paired := "结对帮扶责任人 测cadre2 2026-01-05 监测对象每月走访"
+		monitor := "防返贫监测信息员 测cadre2 2026-03-08 监测对象季度收入监测"
+		require.Equal(t, []string{paired, "监测联系人 测entry 2026-03-08", grid, monitor, secretary, leader}, said())
+
+		give("linked", "far_cadre", procedure.LinkedLeader, village, "", "", hour(-48), nil)
+		require.Equal(t, "联村领导（分管领导） 测far_cadre 2026-03-08", said()[5], "the village has a leader of its own")
+		require.Len(t, said(), 6)
+		w.pass(time.Hour)
+		require.NotContains(t, said(), paired, "his time is over")
+		require.Contains(t, said(), "结对帮扶责任人 测surveyor 2026-03-10 监测对象每月走访")
+	})
 }

@@ -179,7 +179,8 @@ func (s *server) VoidPaper(ctx context.Context, r gen.VoidPaperRequestObject) (g
 	return gen.VoidPaper200JSONResponse(views[0]), nil
 }
 
-// ListPapers lists issued papers, newest first: those of one case, or of the areas that v works in.
+// ListPapers lists issued papers, newest first: those of one case, of the cases of one household that v reaches, or of the areas
+// that he works in.
 func (s *server) ListPapers(ctx context.Context, r gen.ListPapersRequestObject) (gen.ListPapersResponseObject, error) {
 	v, p := viewerOf(ctx), r.Params
 	after, err := parseCursor(p.Cursor)
@@ -187,12 +188,18 @@ func (s *server) ListPapers(ctx context.Context, r gen.ListPapersRequestObject) 
 		return nil, err
 	}
 	tx := s.db(ctx).Omit("frozen")
-	if p.CaseID != "" {
+	switch {
+	case p.CaseID != "":
 		if _, err := s.findCase(ctx, v, p.CaseID); err != nil {
 			return nil, err
 		}
 		tx = tx.Where("case_id = ?", p.CaseID)
-	} else {
+	case p.HouseholdID != "":
+		if _, err := s.findHousehold(ctx, v, p.HouseholdID); err != nil {
+			return nil, err
+		}
+		tx = tx.Where("case_id IN (?)", s.filterCases(s.db(ctx).Model(&models.Case{}).Select("cases.id").Where("cases.household_id = ?", p.HouseholdID), v))
+	default:
 		tx = scopePapers(tx, v)
 	}
 	if p.ProgrammeID != "" {

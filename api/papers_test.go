@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -417,4 +418,43 @@ func TestEachPaperHasAReference(t *testing.T) {
 			require.FileExists(t, "../papers/testdata/"+k.code+ending)
 		}
 	}
+}
+
+// The papers of all cases of a household, newest first and page by page, as far as their cases are reached.
+func TestPapersOfAHousehold(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		c, _ := w.identify(t, "household-1")
+		first := w.issue(t, "cadre", object{"kind": "minutes", "case_id": c})
+		w.pass(time.Hour)
+		w.create(&models.IssuedPaper{ID: "of-another", Key: "of-another", Kind: "minutes", Office: village, RegionCode: village, CaseID: w.openClue(t, "household-2", "cadre"), Class: procedure.P1,
+			Frozen: []byte("{}"), IssuedBy: "u-cadre", IssuedAt: w.clock()})
+		last := w.issue(t, "cadre", object{"kind": "sign_in", "case_id": c})
+		list := func(user, query string) (ids []string, next string) {
+			page := decode[gen.PaperPage](t, w.do(t, call{user: user, method: "GET", url: papersURL + "?household_id=household-1" + query, status: 200}))
+			for _, p := range page.Items {
+				ids = append(ids, p.ID)
+			}
+			return ids, page.NextCursor
+		}
+		ids, next := list("cadre", "")
+		require.Equal(t, []string{last.ID, first.ID}, ids)
+		require.Empty(t, next)
+		ids, next = list("town", "&limit=1")
+		require.Equal(t, []string{last.ID}, ids)
+		ids, next = list("town", "&limit=1&cursor="+next)
+		require.Equal(t, []string{first.ID}, ids)
+		require.Empty(t, next)
+		ids, _ = list("farmer", "&kind=minutes")
+		require.Equal(t, []string{first.ID}, ids)
+		for _, stranger := range []string{"next_cadre", "far_town", "sys"} {
+			w.do(t, call{user: stranger, method: "GET", url: papersURL + "?household_id=household-1", status: 404})
+		}
+		// Who reaches the household by one kind of its cases sees the papers of those.
+		w.reengage(t, map[string]any{"procedures": `["risk_clue"]`})
+		ids, _ = list("auditor", "")
+		require.Empty(t, ids)
+		w.reengage(t, map[string]any{"procedures": `["identification"]`})
+		ids, _ = list("auditor", "")
+		require.Equal(t, []string{last.ID, first.ID}, ids)
+	})
 }

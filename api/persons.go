@@ -32,6 +32,10 @@ func (s *server) QueryPersons(ctx context.Context, r gen.QueryPersonsRequestObje
 	if err != nil {
 		return nil, err
 	}
+	sieve, err := s.sieveOf(v, b)
+	if err != nil {
+		return nil, err
+	}
 	found, err := s.look(ctx, s.peopleLike(v, b.Q), "people.id")
 	if err != nil {
 		return nil, err
@@ -49,6 +53,9 @@ func (s *server) QueryPersons(ctx context.Context, r gen.QueryPersonsRequestObje
 		tx = tx.Where(c.sql, c.args...)
 	}
 	tx = tx.Session(&gorm.Session{})
+	if sieve != nil {
+		return s.siftPersons(ctx, v, b, tx, order, after, sieve)
+	}
 	rows, next, err := order.rows(tx, after, pageLimit(b.Limit))
 	if err != nil {
 		return nil, err
@@ -59,6 +66,22 @@ func (s *server) QueryPersons(ctx context.Context, r gen.QueryPersonsRequestObje
 	}
 	page.NextCursor = next
 	page.Total, err = s.countRows(ctx, b.Count && !found.many, tx)
+	return gen.QueryPersons200JSONResponse(page), err
+}
+
+// siftPersons is the same with conditions that only an opened record answers. How many there are in all nobody has counted.
+func (s *server) siftPersons(ctx context.Context, v *viewer, b *gen.PersonQuery, tx *gorm.DB, order order[models.Person], after *cursor, f *sieve) (gen.QueryPersonsResponseObject, error) {
+	rows, next, looked, err := s.sift(ctx, v, tx, order, after, pageLimit(b.Limit), f)
+	if err != nil {
+		return nil, err
+	}
+	if f.purpose != "" {
+		if err := s.logSifted(ctx, v, rows, f); err != nil {
+			return nil, err
+		}
+	}
+	page, err := s.personPage(ctx, v, rows, exactly(b.Q))
+	page.NextCursor, page.Looked = next, looked
 	return gen.QueryPersons200JSONResponse(page), err
 }
 
@@ -135,9 +158,14 @@ func (s *server) personPage(ctx context.Context, v *viewer, rows []models.Person
 		if err != nil {
 			return page, err
 		}
-		m := member(p, secret, v.eyesUnder(over(h)), s.today())
-		page.Items = append(page.Items, gen.PersonItem{ID: p.ID, Name: m.Name, Relation: m.Relation, Sex: m.Sex, Age: m.Age, IDNoMasked: m.IDNoMasked, PhoneMasked: m.PhoneMasked, IsHead: p.IsHead,
-			Household: gen.HouseholdRef{ID: h.ID, HouseholdNo: h.No, HeadName: h.HeadName}, RegionCode: h.RegionCode, RegionName: l.region(h.RegionCode), Group: h.GroupName})
+		see := v.eyesUnder(over(h))
+		m := member(p, secret, see, s.today())
+		item := gen.PersonItem{ID: p.ID, Name: m.Name, Relation: m.Relation, Sex: m.Sex, IDNoMasked: m.IDNoMasked, PhoneMasked: m.PhoneMasked, IsHead: p.IsHead,
+			Household: gen.HouseholdRef{ID: h.ID, HouseholdNo: h.No, HeadName: h.HeadName}, RegionCode: h.RegionCode, RegionName: l.region(h.RegionCode), Group: h.GroupName}
+		if age, ok := ageShown(&secret, see, s.today()); ok {
+			item.Age = &age // also of who is not one year old
+		}
+		page.Items = append(page.Items, item)
 	}
 	return page, s.logListed(ctx, v, list, number)
 }

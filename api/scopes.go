@@ -31,7 +31,7 @@ var scopeOf = map[string]string{
 
 	"listHouseholds": "households.read", "searchHouseholds": "households.read", "getHousehold": "households.read",
 	"getHouseholdOverview": "households.read", "listMembers": "households.read", "listHouseholdCases": "households.read",
-	"queryHouseholds": "households.read", "queryPersons": "households.read",
+	"queryHouseholds": "households.read", "queryPersons": "households.read", "listPersonMarks": "households.read",
 
 	"listCases": "cases.read", "queryCases": "cases.read", "queryTasks": "cases.read", "listBulkJobs": "cases.read", "getBulkJob": "cases.read", "listBulkRows": "cases.read", "getCase": "cases.read", "listAllowedEvents": "cases.read", "listStops": "cases.read", "getTimeline": "cases.read",
 	"getCaseAsOf": "cases.read", "compareCase": "cases.read", "listClocks": "cases.read", "getFlow": "cases.read", "getAttachment": "cases.read", "listTasks": "cases.read",

@@ -84,7 +84,7 @@ func manyPosts(m *Member, _ *Family, _ DataContext) says {
 }
 
 func healthyWithoutLabour(m *Member, _ *Family, c DataContext) says {
-	if !m.between(workingAge, retiredAge, c.Today) || m.InSchool() || !m.Healthy() || !(m.NoLabour() || hasAny(m.Labour, "弱", "半")) {
+	if !m.between(workingAge, retiredAge, c.Today) || m.InSchool() || !m.Healthy() || !(m.NoLabour() || m.WeakLabour()) {
 		return says{}
 	}
 	return wrong(fmt.Sprintf("健康，16至59岁，不在校，劳动技能登记为“%s”；请核实健康状况和劳动技能", m.Labour), "年龄", m.ageText(c), "劳动技能", m.Labour)

@@ -92,17 +92,28 @@ func (m *Member) Disabled() bool {
 // SeverelyDisabled is level one or two.
 func (m *Member) SeverelyDisabled() bool { return hasAny(m.Disability, "一级", "二级", "重度") }
 
-// SeriouslyIll is 患有大病; Ill adds 长期慢性病.
+// SeriouslyIll is 患有大病, LongIll 长期慢性病.
 func (m *Member) SeriouslyIll() bool { return strings.Contains(m.Health, "大病") }
 
+// LongIll is 长期慢性病.
+func (m *Member) LongIll() bool { return strings.Contains(m.Health, "慢性病") }
+
 // Ill is a serious or a long illness.
-func (m *Member) Ill() bool { return m.SeriouslyIll() || strings.Contains(m.Health, "慢性病") }
+func (m *Member) Ill() bool { return m.SeriouslyIll() || m.LongIll() }
+
+// Uninsured tells that the record says no to both basic insurances of medical care.
+func (m *Member) Uninsured() bool {
+	return m.ResidentInsured != nil && m.EmployeeInsured != nil && !*m.ResidentInsured && !*m.EmployeeInsured
+}
 
 // Healthy is 健康, said so.
 func (m *Member) Healthy() bool { return strings.TrimSpace(m.Health) == "健康" }
 
 // FullLabour is 普通劳动力 or 技能劳动力; NoLabour is 丧失劳动力 or 无劳动力. A blank is neither.
 func (m *Member) FullLabour() bool { return hasAny(m.Labour, "普通", "技能") }
+
+// WeakLabour is 弱劳动力或半劳动力.
+func (m *Member) WeakLabour() bool { return hasAny(m.Labour, "弱", "半") }
 
 // NoLabour is 丧失劳动力 or 无劳动力.
 func (m *Member) NoLabour() bool { can, known := CanWork(m.Labour); return known && !can }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import react from '@vitejs/plugin-react'
@@ -14,7 +14,7 @@ function precompress(): Plugin {
     apply: 'build',
     writeBundle({ dir = 'dist' }, bundle) {
       for (const name of Object.keys(bundle)) {
-        if (!/\.(js|css|svg)$/.test(name)) continue
+        if (!/\.(m?js|css|svg)$/.test(name)) continue
         const path = join(dir, name)
         const body = readFileSync(path)
         const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: 10 } }
@@ -74,6 +74,25 @@ function phoneWorker(): Plugin {
   }
 }
 
+/**
+ * Lays beside the reader of PDFs what it asks for by name: how Chinese fonts number their characters, where a file does not bring the
+ * font along, and the decoders of what scanners write, as scripts: the page's policy lets no WebAssembly run.
+ */
+function pdfParts(): Plugin {
+  const from = 'node_modules/pdfjs-dist'
+  return {
+    name: 'pdf-parts',
+    apply: 'build',
+    generateBundle() {
+      const { version } = JSON.parse(readFileSync(`${from}/package.json`, 'utf8')) as { version: string }
+      const maps = readdirSync(`${from}/cmaps`).filter((name) => /^(Adobe-GB1|GB|UniGB)/.test(name))
+      const decoders = readdirSync(`${from}/wasm`).filter((name) => name.endsWith('_nowasm_fallback.js'))
+      for (const path of [...maps.map((name) => `cmaps/${name}`), ...decoders.map((name) => `wasm/${name}`)])
+        this.emitFile({ type: 'asset', fileName: `assets/pdf-${version}/${path.replace(/^.*\//, '')}`, source: readFileSync(`${from}/${path}`) })
+    },
+  }
+}
+
 /** Puts .gitkeep back after the output folder was emptied: the Go embed needs the folder. */
 function keepFolder(): Plugin {
   return {
@@ -88,7 +107,7 @@ function keepFolder(): Plugin {
 const backend = process.env.BACKEND ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
-  plugins: [i18n(), react(), firstFiles(), precompress(), phoneWorker(), keepFolder()],
+  plugins: [i18n(), react(), firstFiles(), pdfParts(), precompress(), phoneWorker(), keepFolder()],
   // The server replaces the placeholder by a fresh nonce in every answer.
   html: { cspNonce: '__CSP_NONCE__' },
   build: {

@@ -14,17 +14,18 @@ import (
 )
 
 var built = fstest.MapFS{
-	".gitkeep":               {},
-	".git/config":            {Data: []byte(`kept apart`)},
-	"index.html":             {Data: []byte(`<html><meta property="csp-nonce" nonce="__CSP_NONCE__"><script nonce="__CSP_NONCE__" src="/assets/a-1.js"></script></html>`)},
-	"favicon.svg":            {Data: []byte(`<svg/>`)},
-	"m.html":                 {Data: []byte(`<html><title>phone</title><script nonce="__CSP_NONCE__" src="/assets/a-1.js"></script></html>`)},
-	"m/sw.js":                {Data: []byte(`worker`)},
-	"m/app.webmanifest":      {Data: []byte(`{"scope":"/m/"}`)},
-	"assets/a-1.js":          {Data: []byte(`plain`)},
-	"assets/a-1.js.br":       {Data: []byte(`brotli`)},
-	"assets/a-1.js.gz":       {Data: []byte(`gzipped`)},
-	"assets/only-plain-2.js": {Data: []byte(`plain two`)},
+	".gitkeep":                    {},
+	".git/config":                 {Data: []byte(`kept apart`)},
+	"index.html":                  {Data: []byte(`<html><meta property="csp-nonce" nonce="__CSP_NONCE__"><script nonce="__CSP_NONCE__" src="/assets/a-1.js"></script></html>`)},
+	"favicon.svg":                 {Data: []byte(`<svg/>`)},
+	"m.html":                      {Data: []byte(`<html><title>phone</title><script nonce="__CSP_NONCE__" src="/assets/a-1.js"></script></html>`)},
+	"m/sw.js":                     {Data: []byte(`worker`)},
+	"m/app.webmanifest":           {Data: []byte(`{"scope":"/m/"}`)},
+	"assets/a-1.js":               {Data: []byte(`plain`)},
+	"assets/a-1.js.br":            {Data: []byte(`brotli`)},
+	"assets/a-1.js.gz":            {Data: []byte(`gzipped`)},
+	"assets/only-plain-2.js":      {Data: []byte(`plain two`)},
+	"assets/pdf.worker.min-3.mjs": {Data: []byte(`reads`)},
 }
 
 func get(t *testing.T, h http.Handler, method, target, accept string) (*http.Response, string) {
@@ -69,6 +70,7 @@ func TestServe(t *testing.T) {
 		{name: "page of the phone by name", target: "/m.html", status: 200, cache: "no-cache", notIn: "phone"},
 		{name: "messages are the desk's", target: "/messages", status: 200, cache: "no-cache", body: "<html>", notIn: "phone"},
 		{name: "worker", target: "/m/sw.js", status: 200, cache: "no-cache", body: "worker"},
+		{name: "reader of PDFs", target: "/assets/pdf.worker.min-3.mjs", status: 200, cache: immutable, body: "reads"},
 		{name: "manifest", target: "/m/app.webmanifest", status: 200, cache: "public, max-age=3600", body: "scope"},
 		{name: "climbing out", target: "/../web.go", status: 200, cache: "no-cache", notIn: "package"},
 		{name: "api is not the page", target: "/api/v1/nothing", status: 404, notIn: "<html>"},
@@ -136,6 +138,17 @@ func TestPhone(t *testing.T) {
 	require.Equal(t, "application/manifest+json", res.Header.Get("Content-Type"))
 	res, page := get(t, h, http.MethodGet, "/m/", "")
 	require.Contains(t, res.Header.Get("Content-Security-Policy"), "script-src 'self' 'nonce-"+nonceInPage.FindStringSubmatch(page)[1]+"'")
+}
+
+// The script that reads PDFs may load decoders from here, and send nothing anywhere; no other file gets a policy of its own.
+func TestReaderOfPDFs(t *testing.T) {
+	t.Parallel()
+	h := newHandler(built)
+	res, _ := get(t, h, http.MethodGet, "/assets/pdf.worker.min-3.mjs", "")
+	require.Equal(t, "text/javascript; charset=utf-8", res.Header.Get("Content-Type"))
+	require.Equal(t, "default-src 'none'; script-src 'self'", res.Header.Get("Content-Security-Policy"))
+	res, _ = get(t, h, http.MethodGet, "/assets/a-1.js", "")
+	require.Empty(t, res.Header.Get("Content-Security-Policy"))
 }
 
 func TestNotBuilt(t *testing.T) {

@@ -85,6 +85,12 @@ func year(y models.IncomeYear, population int) policy.IncomeYear {
 	return out
 }
 
+// Member is one person in the shape the rules look at.
+func Member(p *models.Person, s *models.PersonSecret) (m policy.Member) {
+	fillMember(&m, p, s)
+	return m
+}
+
 func fillMember(m *policy.Member, p *models.Person, s *models.PersonSecret) {
 	*m = policy.Member{
 		ID: p.ID, Name: p.Name, Head: p.IsHead, IDNo: s.IDNo, Sex: s.Sex, Relation: s.Relation, Phone: s.Phone, Certificate: s.Certificate,

@@ -119,8 +119,13 @@ async function programmePapers(shared) {
     const dialog = p.page.getByRole('dialog', { name: '通报' })
     await dialog.getByLabel('总体情况（必填）').fill(`第${n}期：整改总体平稳。`)
     if (n === 1) {
-      const [draft] = await Promise.all([p.page.waitForEvent('download'), dialog.getByRole('button', { name: '预览草稿' }).click()])
+      await dialog.getByRole('button', { name: '预览草稿' }).click()
+      const drawn = p.page.getByRole('dialog', { name: '通报（草稿）' })
+      await drawn.getByRole('img', { name: '第 1 页' }).waitFor()
+      const [draft] = await Promise.all([p.page.waitForEvent('download'), drawn.getByRole('button', { name: /^下\s?载$/ }).click()])
       assert.equal(draft.suggestedFilename(), '通报（草稿）.pdf')
+      await drawn.getByRole('button', { name: /^关\s?闭$/ }).click()
+      await drawn.waitFor({ state: 'detached' })
     }
     await dialog.getByRole('button', { name: /^签\s?发$/ }).click()
     await dialog.waitFor({ state: 'detached' })

@@ -3,6 +3,7 @@
 // `npm run e2e procedures` runs one group of stories alone, `npm run e2e house,phone` two, in this order. `npm run e2e -- --write` runs all, and writes docs/e2e.md and the
 // pictures of the guide; `npm run e2e pages -- --write` the pictures alone.
 import { openBrowser, Person, shotPath } from './person.mjs'
+import { admin } from './admin.mjs'
 import { campaign } from './campaign.mjs'
 import { checks } from './checks.mjs'
 import { desk } from './desk.mjs'
@@ -20,11 +21,12 @@ import { pages } from './pages.mjs'
 import { phone } from './phone.mjs'
 import { procedures } from './procedures.mjs'
 import { publicPages } from './public.mjs'
+import { reading } from './reading.mjs'
 import { security } from './security.mjs'
 import { startServer } from './server.mjs'
 import { stories } from './stories.mjs'
 
-const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, house, phone, field, public: publicPages, lists, imports, security, notice, pages, english, life, campaign }
+const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, house, phone, field, public: publicPages, lists, imports, reading, security, notice, admin, pages, english, life, campaign }
 const write = process.argv.includes('--write')
 const only = process.argv.slice(2).find((word) => !word.startsWith('--'))
 const named = only?.split(',') ?? Object.keys(groups)

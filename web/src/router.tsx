@@ -5,12 +5,13 @@ import type { MessageFilter } from './api/notices'
 import { ApiError } from './api/problem'
 import type { CopyFilter, DoneFilter, StartedFilter } from './api/desk'
 import { type AccountFilter, type AuditFilter, type CaseFilter, type FormFilter, type HitFilter, type HouseholdFilter, meQuery, type PaperFilter, type SigningFilter, type TaskFilter } from './api/queries'
-import type { PersonFilter } from './api/lists'
 import type { ProblemFilter } from './api/problems'
 import type { ResidencyFilter } from './api/admin'
+import type { PersonFilter, PersonMark } from './api/lists'
 import { PageError, PageLoading, PageMissing } from './components/PageState'
 import { Shell } from './components/Shell'
 import { isAdmin, onlyAdministers, onlyAudits } from './lib/admin'
+import { yearsOf } from './lib/years'
 
 interface Context {
   queryClient: QueryClient
@@ -21,6 +22,11 @@ const text = (value: unknown) => (typeof value === 'string' && value !== '' ? va
 const flag = (value: unknown) => (value === true || value === 'true' ? true : undefined)
 /** One of what may be chosen. */
 const among = <T extends string>(all: readonly T[], value: unknown) => all.find((x) => x === value)
+/** Several codes, as a list or with commas between them, as kept conditions have them. */
+const codes = <T extends string>(value: unknown) => {
+  const all = (Array.isArray(value) ? value : (text(value)?.split(',') ?? [])).filter((x) => /^[a-z_]{1,32}$/.test(String(x)))
+  return all.length > 0 ? (all as T[]) : undefined
+}
 const buckets = ['overdue', 'today', 'soon', 'all'] as const
 
 /** Where to go on after signing in: who was nowhere in particular comes to the desk. */
@@ -141,7 +147,13 @@ const persons = createRoute({
   getParentRoute: () => staff,
   path: '/persons',
   component: lazyRouteComponent(() => import('./pages/Persons'), 'Persons'),
-  validateSearch: (raw: Raw): PersonFilter => ({ village: text(raw.village), sort: among(['name'] as const, raw.sort) }),
+  validateSearch: (raw: Raw): PersonFilter => ({
+    village: text(raw.village),
+    sort: among(['name'] as const, raw.sort),
+    age_from: yearsOf(text(raw.age_from) ?? ''),
+    age_to: yearsOf(text(raw.age_to) ?? ''),
+    marks: codes<PersonMark>(raw.marks),
+  }),
 })
 
 const exports = createRoute({

@@ -1,4 +1,4 @@
-import { queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api, unwrap } from './client'
 import type { components } from './schema'
 
@@ -18,6 +18,15 @@ export type BoundaryImport = S['BoundaryImport']
 
 export const overviewQuery = (id: string) =>
   queryOptions({ queryKey: ['household', id, 'overview'], queryFn: () => unwrap(api.GET('/households/{id}/overview', { params: { path: { id } } })) })
+
+/** The papers of all its cases, ten at a time; issuing and voiding ask for all papers anew. */
+export const householdPapersQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ['papers', 'household', id],
+    queryFn: ({ pageParam }) => unwrap(api.GET('/papers', { params: { query: { household_id: id, cursor: pageParam, limit: 10 } } })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor,
+  })
 
 /** A wall hangs there all day: it asks again by itself. */
 export const wallQuery = (id: string) =>

@@ -7,19 +7,27 @@ export type ListCode = S['ListCode']
 export type ListSetting = S['ListSetting']
 export type SavedFilter = S['SavedFilter']
 export type PersonItem = S['PersonItem']
+export type PersonMark = S['PersonMark']
+export type PersonMarkOffer = S['PersonMarkOffer']
 export type BulkJob = S['BulkJob']
 export type BulkJobInput = S['BulkJobInput']
 export type BulkRow = S['BulkRow']
 
-/** What the list of people can be narrowed by; only place and order stand in the address. */
-export type PersonFilter = Pick<S['PersonQuery'], 'q' | 'village' | 'sort'>
+/** What the list of people can be narrowed by; all but what is searched for stands in the address. */
+export type PersonFilter = Pick<S['PersonQuery'], 'q' | 'village' | 'sort' | 'age_from' | 'age_to' | 'marks'>
 
-export const personsQuery = (filter: PersonFilter, cursor?: string) =>
+export const PERSONS_PAGE = 20
+
+/** What was asked for a purpose is on record: it is not asked again by itself. */
+export const personsQuery = (filter: PersonFilter, purpose?: string, cursor?: string) =>
   queryOptions({
-    queryKey: ['persons', filter, cursor],
-    queryFn: ({ signal }) => unwrap(api.POST('/persons/query', { body: { ...filter, cursor, limit: 20, count: !cursor }, signal })),
+    queryKey: ['persons', filter, purpose, cursor],
+    queryFn: ({ signal }) => unwrap(api.POST('/persons/query', { body: { ...filter, purpose, cursor, limit: PERSONS_PAGE, count: !cursor }, signal })),
     placeholderData: keepPreviousData,
+    ...(purpose && { staleTime: Number.POSITIVE_INFINITY, gcTime: 0 }),
   })
+
+export const personMarksQuery = queryOptions({ queryKey: ['person-marks'], queryFn: () => unwrap(api.GET('/persons/marks')), staleTime: Number.POSITIVE_INFINITY })
 
 export const listSettingQuery = (list: ListCode) =>
   queryOptions({ queryKey: ['list-setting', list], queryFn: () => unwrap(api.GET('/me/lists/{list}', { params: { path: { list } } })), staleTime: Number.POSITIVE_INFINITY })

@@ -7,6 +7,7 @@ import { save } from '../lib/save'
 import { FileLink } from './FileLink'
 
 vi.mock('../lib/save', () => ({ save: vi.fn() }))
+vi.mock('./PdfPages', () => ({ default: ({ blob, name }: { blob: Blob; name: string }) => <p>{`${name}：${blob.size} 字节`}</p> }))
 
 const file: Attachment = { id: 'a1', case_id: 'c1', kind: 'screening_form', name: '.png', content_type: 'image/png', size: 9, sha256: 'x', at: '2026-03-10T04:00:00Z', hidden: true, can_unmask: true }
 let sent: { url: string; body: unknown }[]
@@ -50,7 +51,7 @@ async function ask(of = file) {
 
 it('opens what may be seen, and only names what may not', () => {
   show({ ...file, name: '门牌.png', hidden: false, can_unmask: false })
-  expect(screen.getByText('门牌.png').getAttribute('href')).toBe('/api/v1/attachments/a1')
+  expect(screen.getByRole('link', { name: '下载 门牌.png' }).getAttribute('href')).toBe('/api/v1/attachments/a1')
   cleanup()
   show({ ...file, can_unmask: false })
   expect(screen.getByText(/按权限不显示/)).toBeTruthy()
@@ -67,12 +68,25 @@ it('shows a picture that may be seen, and keeps it only when asked', async () =>
   expect(vi.mocked(save).mock.calls[0]?.[1]).toBe('门牌.png')
 })
 
-it('offers no preview of what a browser does not show safely', () => {
+it('shows a PDF on the page when its name is clicked, and keeps it only when asked', async () => {
   show({ ...file, name: '表.pdf', content_type: 'application/pdf', hidden: false, can_unmask: false })
+  expect(screen.getByRole('link', { name: '下载 表.pdf' }).getAttribute('href')).toBe('/api/v1/attachments/a1')
+  expect(sent).toEqual([])
+  fireEvent.click(screen.getByText('表.pdf'))
+  expect(await screen.findByText('表.pdf：5 字节')).toBeTruthy()
+  expect(sent).toEqual([{ url: '/api/v1/attachments/a1', body: undefined }])
+  expect(save).not.toHaveBeenCalled()
+  fireEvent.click(screen.getByRole('button', { name: /^下\s?载$/, hidden: true }))
+  expect(vi.mocked(save).mock.calls[0]?.[1]).toBe('表.pdf')
+})
+
+it('offers no preview of what a browser does not show safely', () => {
+  show({ ...file, name: '表.docx', content_type: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document', hidden: false, can_unmask: false })
+  expect(screen.getByText('表.docx').getAttribute('href')).toBe('/api/v1/attachments/a1')
   expect(screen.queryByRole('button')).toBeNull()
 })
 
-it('shows a hidden picture for a written purpose, and downloads other files', async () => {
+it('shows a hidden picture or PDF for a written purpose, and downloads other files', async () => {
   await ask()
   expect((await screen.findByAltText('附件 附件.png')).getAttribute('src')).toMatch(/^blob:/)
   expect(screen.getByText(/查阅已记录/)).toBeTruthy()
@@ -80,8 +94,12 @@ it('shows a hidden picture for a written purpose, and downloads other files', as
   expect(save).not.toHaveBeenCalled()
   cleanup()
   await ask({ ...file, name: '.pdf', content_type: 'application/pdf' })
+  expect(await screen.findByText('附件.pdf：5 字节')).toBeTruthy()
+  expect(save).not.toHaveBeenCalled()
+  cleanup()
+  await ask({ ...file, name: '.xlsx', content_type: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' })
   expect(await screen.findByText(/已下载到本机/)).toBeTruthy()
-  expect(vi.mocked(save).mock.calls[0]?.[1]).toBe('附件.pdf')
+  expect(vi.mocked(save).mock.calls[0]?.[1]).toBe('附件.xlsx')
 })
 
 it('says why it does not open', async () => {

@@ -5,23 +5,23 @@ import { api, unwrap } from '../api/client'
 import type { Attachment } from '../api/types'
 import { save } from '../lib/save'
 import { ForPurpose } from './ForPurpose'
-import { isPicture, Picture, Preview } from './Preview'
+import { isShown, Preview, Shown } from './Preview'
 
-/** One attachment: to be opened, to be opened for a purpose, or only there. */
+/** One attachment: to be looked at and fetched, to be opened for a purpose, or only there. */
 export function FileLink({ file: a }: { file: Attachment }) {
   const [asking, setAsking] = useState(false)
   const [looking, setLooking] = useState(false)
   if (!a.hidden)
     return (
       <span>
-        <a href={contentOf(a.id)} target="_blank" rel="noreferrer">
-          {a.name}
-        </a>{' '}
-        {isPicture(a) && (
+        {isShown(a) && (
           <Button type="link" className="in-text" onClick={() => setLooking(true)} aria-label={`预览 ${a.name}`}>
-            预览
+            {a.name}
           </Button>
-        )}
+        )}{' '}
+        <a href={contentOf(a.id)} target="_blank" rel="noreferrer" aria-label={`下载 ${a.name}`}>
+          {isShown(a) ? '下载' : a.name}
+        </a>
         {looking && <Preview file={a} onClose={() => setLooking(false)} />}
       </span>
     )
@@ -38,21 +38,21 @@ export function FileLink({ file: a }: { file: Attachment }) {
   )
 }
 
-/** Shows a picture for a written purpose, and fetches other files. The name stays hidden: it may say what is in it. */
+/** Shows a picture or a PDF for a written purpose, and fetches other files. The name stays hidden: it may say what is in it. */
 function OpenFile({ file: a, onClose }: { file: Attachment; onClose: () => void }) {
   const name = `附件${a.name}`
   const ask = async (purpose: string) => {
     const blob = await unwrap(api.POST('/attachments/{id}/unmask', { params: { path: { id: a.id } }, body: { purpose }, parseAs: 'blob' }))
-    if (!isPicture(a)) save(blob as unknown as Blob, name)
+    if (!isShown(a)) save(blob as unknown as Blob, name)
     return blob as unknown as Blob
   }
   return (
     <ForPurpose title="打开附件" okText="打开" placeholder="如：与入户调查表核对" ask={ask} onClose={onClose}>
       {(blob) =>
-        isPicture(a) ? (
+        isShown(a) ? (
           <>
             <p role="status">查阅已记录。下载后用完请删除。</p>
-            <Picture blob={blob} name={name} />
+            <Shown blob={blob} file={a} name={name} />
           </>
         ) : (
           <p role="status">已下载到本机，查阅已记录。用完请删除下载的文件。</p>

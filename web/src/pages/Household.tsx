@@ -14,6 +14,7 @@ import { useTitle } from '../lib/hooks'
 import { FactsPanel } from './case/FactsPanel'
 import { FormsPanel } from './forms/FormsPanel'
 import { HomeCases } from './household/HomeCases'
+import { HouseholdPapers } from './household/HouseholdPapers'
 import { OverviewPanels } from './household/OverviewPanels'
 import { Erasures, Seen } from './household/PrivacyPanels'
 import { Sections } from './household/Sections'
@@ -98,6 +99,7 @@ function Body({ household: h }: { household: Household }) {
         <h2>问题和数据核实</h2>
         <HomeCases household={h.id} problems />
       </section>
+      <HouseholdPapers household={h.id} />
       <section className="panel" id="forms">
         <div className="panel-head">
           <h2>表册</h2>

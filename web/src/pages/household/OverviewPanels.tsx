@@ -7,6 +7,7 @@ import { type HouseholdOverview, overviewQuery, type RuleFinding } from '../../a
 import { ForPurpose } from '../../components/ForPurpose'
 import { Loaded } from '../../components/PageState'
 import { IncomeChart } from './IncomeChart'
+import { Responsible } from './Responsible'
 import { VisitCalendar } from './VisitCalendar'
 import './household.css'
 
@@ -18,6 +19,10 @@ export function OverviewPanels({ household, name }: { household: string; name: s
     <Loaded query={overview}>
       {(o) => (
         <>
+          <section className="panel" id="responsible" aria-labelledby="responsible-title">
+            <h2 id="responsible-title">责任人</h2>
+            <Responsible overview={o} />
+          </section>
           {o.can_reveal && (
             <p className="acts gap">
               <Button onClick={() => setAsking(true)}>写明用途查看收入和保障依据</Button>

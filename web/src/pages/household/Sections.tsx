@@ -6,12 +6,14 @@ import type { Household } from '../../api/types'
 const sections = [
   { id: 'life', title: '监测历程' },
   { id: 'members', title: '成员' },
+  { id: 'responsible', title: '责任人' },
   { id: 'guarantees', title: '三保障和饮水' },
   { id: 'incomes', title: '收入' },
   { id: 'help', title: '风险和措施' },
   { id: 'visits', title: '走访' },
   { id: 'cases', title: '事项' },
   { id: 'problems', title: '问题' },
+  { id: 'papers', title: '文书' },
   { id: 'forms', title: '表册' },
   { id: 'record', title: '登记内容' },
 ] as const

@@ -5,6 +5,8 @@ import { afterEach, expect, it, vi } from 'vitest'
 import type { Paper, PaperOffer } from '../../api/types'
 import { type About, PapersPanel } from './PapersPanel'
 
+vi.mock('../../components/PdfPages', () => ({ default: ({ blob, name }: { blob: Blob; name: string }) => <p>{`${name}：${blob.size} 字节`}</p> }))
+
 afterEach(() => {
   cleanup()
   vi.unstubAllGlobals()
@@ -40,6 +42,11 @@ function show(items: Paper[], refuse?: object, about: About = { case_id: 'c1' })
   const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status, headers: { 'Content-Type': status === 200 ? 'application/json' : 'application/problem+json' } })
   vi.stubGlobal('fetch', async (r: Request) => {
     const path = new URL(r.url).pathname
+    if (path.endsWith('/me')) return json({ user: { id: 'u1', name: '周明', login: 'zhou' }, grants: [] })
+    if (path.endsWith('/file')) {
+      sent.push({ url: path + new URL(r.url).search, body: undefined })
+      return new Response('%PDF', { headers: { 'Content-Type': 'application/pdf' } })
+    }
     if (path.endsWith('/papers/offers')) return json({ items: offers })
     if (r.method === 'GET') return json({ items })
     sent.push({ url: path, body: await r.json() })
@@ -80,14 +87,19 @@ it('says why a paper cannot be issued, and issues one with what a person writes'
   await waitFor(() => expect(screen.queryByRole('button', { name: /^签\s?发$/ })).toBeNull())
 })
 
-it('shows a draft without issuing', async () => {
-  const made = vi.spyOn(URL, 'createObjectURL').mockReturnValue('blob:x')
-  vi.spyOn(URL, 'revokeObjectURL').mockReturnValue()
+it('shows a draft on the page without issuing', async () => {
   const sent = show([])
   fireEvent.click(await screen.findByRole('button', { name: '抽查验收报告' }))
   fireEvent.click(await screen.findByRole('button', { name: '预览草稿' }))
-  await waitFor(() => expect(made).toHaveBeenCalledOnce())
+  expect(await screen.findByText('抽查验收报告（草稿）：4 字节')).toBeTruthy()
   expect(sent.map((s) => s.url)).toEqual(['/api/v1/papers/preview'])
+})
+
+it('shows an issued paper on the page, which is asked for once it is clicked', async () => {
+  const sent = show([paper])
+  fireEvent.click(await screen.findByRole('button', { name: '预览 青禾乡振督〔2026〕7号' }))
+  expect(await screen.findByText('督办通知 青禾乡振督〔2026〕7号：4 字节')).toBeTruthy()
+  expect(sent.map((s) => s.url)).toEqual(['/api/v1/papers/p1/file?format=pdf&purpose=check'])
 })
 
 it('keeps the dialog open with the reason when it is refused', async () => {

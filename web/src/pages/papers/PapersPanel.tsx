@@ -6,6 +6,7 @@ import { describe } from '../../api/problem'
 import { submit } from '../../api/submit'
 import type { Paper, PaperOffer, PaperPurpose } from '../../api/types'
 import { Dialog } from '../../components/Dialog'
+import { PaperPreview, Pdf } from '../../components/Preview'
 import { ExportButton } from '../../components/ExportButton'
 import { Loaded } from '../../components/PageState'
 import { formatTime } from '../../lib/dates'
@@ -88,39 +89,46 @@ export function Issued({ papers }: { papers: Paper[] }) {
 }
 
 function List({ papers, picked, onPick, onVoid }: { papers: Paper[]; picked: string[]; onPick?: (id: string, on: boolean) => void; onVoid: (p: Paper) => void }) {
+  const [looking, setLooking] = useState<Paper>()
   if (papers.length === 0) return <p className="muted gap">还没有签发文书。</p>
   return (
-    <ul className="uploaded gap" aria-label="已签发的文书">
-      {papers.map((p) => (
-        <li key={p.id} data-paper={p.number}>
-          {onPick && p.can_open && !p.voided_at && <Checkbox aria-label={`选中 ${p.number}`} checked={picked.includes(p.id)} onChange={(e) => onPick(p.id, e.target.checked)} />}
-          <strong>{p.title}</strong> <span className="num">{p.number}</span> {p.voided_at && <span className="tag overdue">已作废</span>}
-          <span className="muted num">
-            {p.person && `${p.person} · `}
-            {formatTime(p.issued_at)} {p.issued_by}
-            {p.publish_by && ` · ${p.publish_by} 前公开`}
-            {p.void_reason && `；${p.voided_by} 作废：${p.void_reason}`}
-          </span>
-          {p.can_open ? (
-            <span className="filters">
-              <a href={fileOf(p.id, 'pdf', 'print')} download>
-                PDF
-              </a>
-              <a href={fileOf(p.id, 'docx', 'print')} download>
-                Word
-              </a>
-              {p.can_void && (
-                <Button size="small" onClick={() => onVoid(p)}>
-                  作废
-                </Button>
-              )}
+    <>
+      <ul className="uploaded gap" aria-label="已签发的文书">
+        {papers.map((p) => (
+          <li key={p.id} data-paper={p.number}>
+            {onPick && p.can_open && !p.voided_at && <Checkbox aria-label={`选中 ${p.number}`} checked={picked.includes(p.id)} onChange={(e) => onPick(p.id, e.target.checked)} />}
+            <strong>{p.title}</strong> <span className="num">{p.number}</span> {p.voided_at && <span className="tag overdue">已作废</span>}
+            <span className="muted num">
+              {p.person && `${p.person} · `}
+              {formatTime(p.issued_at)} {p.issued_by}
+              {p.publish_by && ` · ${p.publish_by} 前公开`}
+              {p.void_reason && `；${p.voided_by} 作废：${p.void_reason}`}
             </span>
-          ) : (
-            <span className="muted">（按权限不能查看内容）</span>
-          )}
-        </li>
-      ))}
-    </ul>
+            {p.can_open ? (
+              <span className="filters">
+                <Button size="small" onClick={() => setLooking(p)} aria-label={`预览 ${p.number}`}>
+                  预览
+                </Button>
+                <a href={fileOf(p.id, 'pdf', 'print')} download>
+                  PDF
+                </a>
+                <a href={fileOf(p.id, 'docx', 'print')} download>
+                  Word
+                </a>
+                {p.can_void && (
+                  <Button size="small" onClick={() => onVoid(p)}>
+                    作废
+                  </Button>
+                )}
+              </span>
+            ) : (
+              <span className="muted">（按权限不能查看内容）</span>
+            )}
+          </li>
+        ))}
+      </ul>
+      {looking && <PaperPreview paper={looking} onClose={() => setLooking(undefined)} />}
+    </>
   )
 }
 
@@ -152,9 +160,10 @@ function Issue({ about, offer, onClose }: { about: About; offer: PaperOffer; onC
       .filter(([, text]) => text.trim() !== '')
       .map(([code, text]) => ({ code, text: text.trim() })),
   }
+  const draft = `${offer.title}（草稿）`
   const preview = useMutation({
-    mutationFn: () => unwrap(api.POST('/papers/preview', { body: { ...body, purpose: 'check' }, parseAs: 'blob' })),
-    onSuccess: (blob) => save(blob as unknown as Blob, `${offer.title}（草稿）.pdf`),
+    mutationFn: async () => (await unwrap(api.POST('/papers/preview', { body: { ...body, purpose: 'check' }, parseAs: 'blob' }))) as unknown as Blob,
+    gcTime: 0,
   })
   const issue = useMutation({
     mutationFn: () => submit(keeper.current, body, (key) => unwrap(api.POST('/papers', { params: { header: { 'Idempotency-Key': key } }, body: { ...body, purpose: 'print' } }))),
@@ -191,6 +200,11 @@ function Issue({ about, offer, onClose }: { about: About; offer: PaperOffer; onC
         </Button>
       </p>
       {fault && <Alert type="error" showIcon title={describe(fault)} role="alert" />}
+      {preview.data && (
+        <Dialog title={draft} wide onClose={preview.reset}>
+          <Pdf blob={preview.data} name={draft} file={`${draft}.pdf`} />
+        </Dialog>
+      )}
     </Dialog>
   )
 }
