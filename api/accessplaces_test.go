@@ -37,11 +37,8 @@ var namedAt = map[string]string{
 // harmless are the places that name nothing of anybody, with a value where one is needed.
 var harmless = map[string]string{
 	"limit": "", "cursor": "", "this_month": "", "ended": "", "returned": "", "items": "", "{code}": village, "previewCampaign.{code}": "screening", "{role}": "village_cadre", "{name}": "risk_clue", "{year}": "2026", "version": "", "status": "", "procedure": "", "state": "", "open": "", "overdue": "", "dept": "", "opened_from": "",
-	"sort": "", "count": "", "heads_only": "", "{list}": "tasks", "density": "", "saved": "",
 	"first": "", "base_type": "", "category": "", "risk": "", "problems": "",
-	"limit": "", "cursor": "", "this_month": "", "ended": "", "returned": "", "items": "", "{code}": village, "previewCampaign.{code}": "screening", "{name}": "risk_clue", "{year}": "2026", "version": "", "status": "", "procedure": "", "state": "", "open": "", "overdue": "", "dept": "", "opened_from": "",
 	"sort": "", "count": "", "heads_only": "", "age_from": "", "age_to": "", "marks": "", "{list}": "tasks", "density": "", "saved": "",
-	"first": "",
 	// The name of a feed is the key to it.
 	"file": "0123456789012345678901234567890123456789012.ics",
 	"at":   "2026-03-11T00:00:00Z", "due": "", "mine": "", "unread": "", "month": "", "kind": "", "getDeptMapping.kind": "dropout", "format": "pdf", "purpose": "archive", "getPaperFile.purpose": "print", "form": "f3", "getFormSchema.form": "f3", "group": "", "period": "",

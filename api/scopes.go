@@ -78,10 +78,8 @@ var scopeOf = map[string]string{
 	"listRobots": "", "createRobot": "", "editRobot": "", "removeRobot": "", "testRobot": "",
 	"openPhone": "", "copyHousehold": "",
 	"unmask": "", "endorse": "", "suspend": "", "moveVersion": "", "moveToPolicy": "", "enterAbsence": "", "cancelAbsence": "",
-	"voidPaper": "", "putPolicyRow": "",
 	"revealHouseholdOverview": "", "listMapPoints": "", "importBoundaries": "", "returnBoundaries": "",
 	"voidPaper": "", "putPolicyRow": "", "putCalendarYear": "",
-	"revealHouseholdOverview": "", "listMapPoints": "", "importBoundaries": "",
 	"getListSetting": "", "putListSetting": "", "createBulkJob": "", "startBulkJob": "", "cancelBulkJob": "",
 	"watchLive":         "", // for open pages
 	"listHouseholdSeen": "", "reportOnPerson": "", "printReportOnPerson": "", "listErasures": "", "askErasure": "",

@@ -1401,6 +1401,60 @@ func (e PaperPurpose) Valid() bool {
 	}
 }
 
+// Defines values for PersonMark.
+const (
+	Dibao            PersonMark = "dibao"
+	Disabled         PersonMark = "disabled"
+	Labour           PersonMark = "labour"
+	LongIll          PersonMark = "long_ill"
+	NoLabour         PersonMark = "no_labour"
+	PublicPost       PersonMark = "public_post"
+	SeriouslyIll     PersonMark = "seriously_ill"
+	SeverelyDisabled PersonMark = "severely_disabled"
+	Student          PersonMark = "student"
+	Tekun            PersonMark = "tekun"
+	TwoAfter         PersonMark = "two_after"
+	Uninsured        PersonMark = "uninsured"
+	WeakLabour       PersonMark = "weak_labour"
+	Working          PersonMark = "working"
+)
+
+// Valid indicates whether the value is a known member of the PersonMark enum.
+func (e PersonMark) Valid() bool {
+	switch e {
+	case Dibao:
+		return true
+	case Disabled:
+		return true
+	case Labour:
+		return true
+	case LongIll:
+		return true
+	case NoLabour:
+		return true
+	case PublicPost:
+		return true
+	case SeriouslyIll:
+		return true
+	case SeverelyDisabled:
+		return true
+	case Student:
+		return true
+	case Tekun:
+		return true
+	case TwoAfter:
+		return true
+	case Uninsured:
+		return true
+	case WeakLabour:
+		return true
+	case Working:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PersonSort.
 const (
 	PersonSortName  PersonSort = "name"
@@ -1581,6 +1635,48 @@ func (e RobotInputKind) Valid() bool {
 	case RobotInputKindFeishu:
 		return true
 	case RobotInputKindWecom:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RoleActHow.
+const (
+	RoleActFire   RoleActHow = "fire"
+	RoleActRecord RoleActHow = "record"
+	RoleActSign   RoleActHow = "sign"
+)
+
+// Valid indicates whether the value is a known member of the RoleActHow enum.
+func (e RoleActHow) Valid() bool {
+	switch e {
+	case RoleActFire:
+		return true
+	case RoleActRecord:
+		return true
+	case RoleActSign:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RoleLook.
+const (
+	RoleLookFull   RoleLook = "full"
+	RoleLookHidden RoleLook = "hidden"
+	RoleLookMasked RoleLook = "masked"
+)
+
+// Valid indicates whether the value is a known member of the RoleLook enum.
+func (e RoleLook) Valid() bool {
+	switch e {
+	case RoleLookFull:
+		return true
+	case RoleLookHidden:
+		return true
+	case RoleLookMasked:
 		return true
 	default:
 		return false
@@ -2947,6 +3043,25 @@ type BulletinList struct {
 	Items []Bulletin `json:"items"`
 }
 
+// CalendarChange 一年的放假安排录入后，在办事项的期限怎样变动
+type CalendarChange struct {
+	// Cases 涉及的事项
+	Cases  int  `json:"cases"`
+	DryRun bool `json:"dry_run"`
+
+	// Fixed 已按原安排确定、不再变动的期限
+	Fixed int `json:"fixed"`
+
+	// Limits 日期变动的期限
+	Limits int `json:"limits"`
+
+	// Provisional 仍为暂估的期限
+	Provisional int `json:"provisional"`
+
+	// Shifts 按变动天数
+	Shifts []CalendarShift `json:"shifts"`
+}
+
 // CalendarDay defines model for CalendarDay.
 type CalendarDay struct {
 	Date openapi_types.Date `json:"date"`
@@ -2959,6 +3074,37 @@ type CalendarDay struct {
 	Work bool   `json:"work"`
 }
 
+// CalendarHoliday defines model for CalendarHoliday.
+type CalendarHoliday struct {
+	// First 放假第一天
+	First openapi_types.Date `json:"first"`
+
+	// Last 放假最后一天
+	Last openapi_types.Date `json:"last"`
+
+	// Name 节日名称
+	Name string `json:"name"`
+
+	// Work 调休上班的周末
+	Work []openapi_types.Date `json:"work"`
+}
+
+// CalendarInput defines model for CalendarInput.
+type CalendarInput struct {
+	// DryRun 只试算，不写入
+	DryRun   bool              `json:"dry_run,omitempty,omitzero"`
+	Holidays []CalendarHoliday `json:"holidays"`
+
+	// Number 通知文号
+	Number string `json:"number"`
+
+	// PublishedOn 通知发布日期
+	PublishedOn openapi_types.Date `json:"published_on"`
+
+	// Title 通知标题
+	Title string `json:"title"`
+}
+
 // CalendarLink defines model for CalendarLink.
 type CalendarLink struct {
 	CreatedAt time.Time `json:"created_at,omitempty,omitzero"`
@@ -2968,13 +3114,33 @@ type CalendarLink struct {
 	FetchedAt time.Time `json:"fetched_at,omitempty,omitzero"`
 }
 
+// CalendarShift defines model for CalendarShift.
+type CalendarShift struct {
+	// Days 推后的天数，负数为提前
+	Days int `json:"days"`
+
+	// Limits 期限个数
+	Limits int `json:"limits"`
+}
+
 // CalendarYear defines model for CalendarYear.
 type CalendarYear struct {
-	Days      []CalendarDay `json:"days"`
-	Published bool          `json:"published"`
+	// CanEdit 可以录入或更正
+	CanEdit bool          `json:"can_edit,omitempty,omitzero"`
+	Days    []CalendarDay `json:"days"`
+
+	// Holidays 通知所列的节日
+	Holidays  []CalendarHoliday `json:"holidays,omitempty,omitzero"`
+	Published bool              `json:"published"`
+
+	// PublishedOn 通知发布日期
+	PublishedOn openapi_types.Date `json:"published_on,omitempty,omitzero"`
 
 	// Source 国务院办公厅通知文号
-	Source  string `json:"source,omitempty,omitzero"`
+	Source string `json:"source,omitempty,omitzero"`
+
+	// Title 通知标题
+	Title   string `json:"title,omitempty,omitzero"`
 	Warning string `json:"warning,omitempty,omitzero"`
 	Year    int    `json:"year"`
 }
@@ -3291,7 +3457,10 @@ type CaseDetail struct {
 	Clocks      []ClockShort `json:"clocks"`
 	Facts       []Fact       `json:"facts"`
 	Parent      CaseRef      `json:"parent,omitempty,omitzero"`
-	StuckReason string       `json:"stuck_reason,omitempty,omitzero"`
+
+	// PolicyKeys 开启以来取值已变的政策项；只给可以让其改用现行政策的县级部门
+	PolicyKeys  []Option `json:"policy_keys,omitempty,omitzero"`
+	StuckReason string   `json:"stuck_reason,omitempty,omitzero"`
 
 	// Summary 列表中的一件事项
 	Summary CaseSummary `json:"summary"`
@@ -4427,10 +4596,18 @@ type FormImportRowAction string
 
 // FormInfo defines model for FormInfo.
 type FormInfo struct {
-	Code string `json:"code"`
+	// Basis 指定的依据文件号
+	Basis string `json:"basis,omitempty,omitzero"`
+
+	// Checkers 可以复核的岗位
+	Checkers []RoleRef `json:"checkers,omitempty,omitzero"`
+	Code     string    `json:"code"`
 
 	// Form 代码和版本，如 annex6@1
 	Form string `json:"form"`
+
+	// From 政策参数指定用这一版的第一天；没有指定、用最新版本的不给出。以下各项只在表单清单中给出
+	From openapi_types.Date `json:"from,omitempty,omitzero"`
 
 	// Source 依据
 	Source string `json:"source"`
@@ -4438,7 +4615,13 @@ type FormInfo struct {
 	// Subject 填写对象：一户，或者一个村（乡镇）
 	Subject FormInfoSubject `json:"subject"`
 	Title   string          `json:"title"`
-	Version int             `json:"version"`
+
+	// Until 指定到哪一天
+	Until   openapi_types.Date `json:"until,omitempty,omitzero"`
+	Version int                `json:"version"`
+
+	// Writers 可以填写的岗位
+	Writers []RoleRef `json:"writers,omitempty,omitzero"`
 }
 
 // FormInfoSubject 填写对象：一户，或者一个村（乡镇）
@@ -4909,6 +5092,9 @@ type HouseholdOverview struct {
 	Measures []HouseholdMeasure `json:"measures"`
 	Plan     CaseRef            `json:"plan,omitempty,omitzero"`
 
+	// Responsible 今天对该户负责的人，离农户近的在前
+	Responsible []HouseholdResponsible `json:"responsible"`
+
 	// Risk 最近一次监测
 	Risk HouseholdRisk `json:"risk,omitempty,omitzero"`
 
@@ -4967,6 +5153,18 @@ type HouseholdRef struct {
 	ID          string `json:"id"`
 }
 
+// HouseholdResponsible defines model for HouseholdResponsible.
+type HouseholdResponsible struct {
+	// Duties 按走访规则由该岗位承担的走访
+	Duties    []CodeTitle `json:"duties"`
+	Name      string      `json:"name"`
+	Role      string      `json:"role"`
+	RoleTitle string      `json:"role_title"`
+
+	// Since 何时起担任
+	Since openapi_types.Date `json:"since"`
+}
+
 // HouseholdRisk 最近一次监测
 type HouseholdRisk struct {
 	Category string             `json:"category"`
@@ -4996,6 +5194,9 @@ type HouseholdVisit struct {
 
 	// On 走访日期
 	On openapi_types.Date `json:"on,omitempty,omitzero"`
+
+	// Role 由哪个岗位走访
+	Role string `json:"role,omitempty,omitzero"`
 
 	// Standing 已走访、逾期、免除、应走访、未到期
 	Standing   HouseholdVisitStanding `json:"standing"`
@@ -5588,7 +5789,8 @@ type PatternList struct {
 
 // PersonItem defines model for PersonItem.
 type PersonItem struct {
-	Age         int          `json:"age,omitempty,omitzero"`
+	// Age 周岁
+	Age         *int         `json:"age,omitempty"`
 	Group       string       `json:"group,omitempty,omitzero"`
 	Household   HouseholdRef `json:"household"`
 	ID          string       `json:"id"`
@@ -5602,10 +5804,30 @@ type PersonItem struct {
 	Sex         string       `json:"sex,omitempty,omitzero"`
 }
 
+// PersonMark defines model for PersonMark.
+type PersonMark string
+
+// PersonMarkList defines model for PersonMarkList.
+type PersonMarkList struct {
+	Items []PersonMarkOffer `json:"items"`
+}
+
+// PersonMarkOffer defines model for PersonMarkOffer.
+type PersonMarkOffer struct {
+	Code PersonMark `json:"code"`
+
+	// ForPurpose 平时脱敏，写明用途后才能按它查找
+	ForPurpose bool   `json:"for_purpose"`
+	Title      string `json:"title"`
+}
+
 // PersonPage defines model for PersonPage.
 type PersonPage struct {
-	Items      []PersonItem `json:"items"`
-	NextCursor string       `json:"next_cursor,omitempty,omitzero"`
+	Items []PersonItem `json:"items"`
+
+	// Looked 按年龄或情况查找时，这一页查过多少人；没有查完的从 next_cursor 继续
+	Looked     int    `json:"looked,omitempty,omitzero"`
+	NextCursor string `json:"next_cursor,omitempty,omitzero"`
 
 	// Total 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数
 	Total *int `json:"total,omitempty"`
@@ -5613,9 +5835,20 @@ type PersonPage struct {
 
 // PersonQuery defines model for PersonQuery.
 type PersonQuery struct {
-	Count   bool       `json:"count,omitempty,omitzero"`
-	Cursor  string     `json:"cursor,omitempty,omitzero"`
-	Limit   int        `json:"limit,omitempty,omitzero"`
+	// AgeFrom 当日满多少周岁以上（含）
+	AgeFrom *int `json:"age_from,omitempty"`
+
+	// AgeTo 当日满多少周岁以下（含）
+	AgeTo  *int   `json:"age_to,omitempty"`
+	Count  bool   `json:"count,omitempty,omitzero"`
+	Cursor string `json:"cursor,omitempty,omitzero"`
+	Limit  int    `json:"limit,omitempty,omitzero"`
+
+	// Marks 登记的情况，须同时符合
+	Marks []PersonMark `json:"marks,omitempty,omitzero"`
+
+	// Purpose 按平时脱敏的情况查找时须写明，并留痕
+	Purpose string     `json:"purpose,omitempty,omitzero"`
 	Q       string     `json:"q,omitempty,omitzero"`
 	Sort    PersonSort `json:"sort,omitempty,omitzero"`
 	Village string     `json:"village,omitempty,omitzero"`
@@ -5792,6 +6025,14 @@ type PolicyKey struct {
 	Value interface{} `json:"value,omitempty,omitzero"`
 }
 
+// PolicyLater defines model for PolicyLater.
+type PolicyLater struct {
+	From openapi_types.Date `json:"from"`
+
+	// Value 值
+	Value interface{} `json:"value,omitempty,omitzero"`
+}
+
 // PolicyMove defines model for PolicyMove.
 type PolicyMove struct {
 	CaseID string `json:"case_id"`
@@ -5814,13 +6055,37 @@ type PolicyMoveRequest struct {
 	Reason string `json:"reason,omitempty,omitzero"`
 }
 
+// PolicyOutlook 试算结果：生效后的值和受影响的在办事项；只在试算时给出，什么都没有写入
+type PolicyOutlook struct {
+	// After 设了这一行以后，生效日的值
+	After interface{} `json:"after,omitempty,omitzero"`
+
+	// Before 不设这一行时，生效日的值
+	Before interface{} `json:"before,omitempty,omitzero"`
+
+	// Changes 两者是否不同
+	Changes bool `json:"changes"`
+
+	// Later 此后本地还会换成的值
+	Later []PolicyLater `json:"later"`
+
+	// Narrower 辖区内另有设定、不受这一行影响的地方
+	Narrower []string `json:"narrower"`
+
+	// Procedures 在办的事项，按程序；另有设定的地方不计
+	Procedures []PolicyUse `json:"procedures"`
+}
+
 // PolicyRow defines model for PolicyRow.
 type PolicyRow struct {
-	At         time.Time `json:"at,omitempty,omitzero"`
-	By         string    `json:"by,omitempty,omitzero"`
-	ID         string    `json:"id"`
-	Key        string    `json:"key"`
-	RegionCode string    `json:"region_code"`
+	At  time.Time `json:"at,omitempty,omitzero"`
+	By  string    `json:"by,omitempty,omitzero"`
+	ID  string    `json:"id"`
+	Key string    `json:"key"`
+
+	// Outlook 试算结果：生效后的值和受影响的在办事项；只在试算时给出，什么都没有写入
+	Outlook    PolicyOutlook `json:"outlook,omitempty,omitzero"`
+	RegionCode string        `json:"region_code"`
 
 	// Source 文件号
 	Source string `json:"source,omitempty,omitzero"`
@@ -5837,6 +6102,8 @@ type PolicyRow struct {
 
 // PolicyRowInput defines model for PolicyRowInput.
 type PolicyRowInput struct {
+	// DryRun 只试算，不写入
+	DryRun     bool   `json:"dry_run,omitempty,omitzero"`
 	Key        string `json:"key"`
 	RegionCode string `json:"region_code"`
 
@@ -5847,6 +6114,20 @@ type PolicyRowInput struct {
 
 	// Value 值，类型随参数
 	Value interface{} `json:"value"`
+}
+
+// PolicyUse defines model for PolicyUse.
+type PolicyUse struct {
+	// Differing 其中沿用另一个值的件数；改用现行政策后才按新的值
+	Differing int `json:"differing"`
+
+	// Limits 这些事项中正按此参数计算的期限
+	Limits int `json:"limits"`
+
+	// Open 在办件数
+	Open      int    `json:"open"`
+	Procedure string `json:"procedure"`
+	Title     string `json:"title"`
 }
 
 // Problem RFC 9457 错误
@@ -6255,6 +6536,9 @@ type Reply struct {
 
 // Residency defines model for Residency.
 type Residency struct {
+	// CanRecord 由本人、本村第一书记（工作队长）或者乡镇登记；未到的月份不能登记
+	CanRecord bool `json:"can_record"`
+
 	// Findings 检查结果，只提示，不引起任何处理
 	Findings   []Fault         `json:"findings"`
 	Record     ResidencyRecord `json:"record,omitempty,omitzero"`
@@ -6401,9 +6685,28 @@ type RobotList struct {
 	NextCursor string `json:"next_cursor,omitempty,omitzero"`
 }
 
+// RoleAct defines model for RoleAct.
+type RoleAct struct {
+	// AsTitle 须在这一事项中担任什么，如整改责任人；不须的不给出
+	AsTitle string `json:"as_title,omitempty,omitzero"`
+
+	// Code 事件代码
+	Code string `json:"code"`
+
+	// How 办理、代为登记、会签
+	How   RoleActHow `json:"how"`
+	Title string     `json:"title"`
+}
+
+// RoleActHow 办理、代为登记、会签
+type RoleActHow string
+
 // RoleItem defines model for RoleItem.
 type RoleItem struct {
 	Administers bool `json:"administers"`
+
+	// LevelTitle 岗位所在的层级
+	LevelTitle string `json:"level_title"`
 
 	// Levels 可设在几位代码的区划
 	Levels []int `json:"levels"`
@@ -6422,10 +6725,69 @@ type RoleList struct {
 	Items []RoleItem  `json:"items"`
 }
 
+// RoleLook 不显示、脱敏、全文
+type RoleLook string
+
+// RoleProcedure defines model for RoleProcedure.
+type RoleProcedure struct {
+	Acts []RoleAct `json:"acts"`
+	Name string    `json:"name"`
+
+	// Opens 可以开启
+	Opens bool   `json:"opens"`
+	Title string `json:"title"`
+
+	// Told 哪些办理结果抄送
+	Told []Option `json:"told"`
+
+	// Waits 在哪些环节列入其待办
+	Waits []Option `json:"waits"`
+}
+
 // RoleRef defines model for RoleRef.
 type RoleRef struct {
 	Code  string `json:"code"`
 	Title string `json:"title"`
+}
+
+// RoleSheet 一个岗位能办什么、看到什么
+type RoleSheet struct {
+	// Classes 各类信息显示到什么程度；看不到事项和农户的为空
+	Classes    []RoleSight `json:"classes"`
+	LevelTitle string      `json:"level_title"`
+
+	// Others 程序以外的事
+	Others []Option `json:"others"`
+
+	// Papers 可以出具的文书
+	Papers []Option `json:"papers"`
+
+	// Procedures 有份的程序，按现行版本
+	Procedures []RoleProcedure `json:"procedures"`
+
+	// ReachTitle 看得到哪些事项和农户
+	ReachTitle string `json:"reach_title"`
+	Role       string `json:"role"`
+	Title      string `json:"title"`
+
+	// Unmask 可以写明用途后查看一项脱敏的内容
+	Unmask bool `json:"unmask"`
+}
+
+// RoleSight defines model for RoleSight.
+type RoleSight struct {
+	// Class 信息类别 P0 至 P5
+	Class string `json:"class"`
+
+	// See 不显示、脱敏、全文
+	See   RoleLook `json:"see"`
+	Title string   `json:"title"`
+
+	// Told 不显示、脱敏、全文
+	Told RoleLook `json:"told"`
+
+	// Work 不显示、脱敏、全文
+	Work RoleLook `json:"work"`
 }
 
 // RuleFinding 一条规则的结论、依据和所用的数值
@@ -7975,6 +8337,9 @@ type ListPapersParams struct {
 	// ProgrammeID 只看一个整改方案的
 	ProgrammeID string `form:"programme_id,omitempty" json:"programme_id,omitempty,omitzero"`
 
+	// HouseholdID 只看一户各事项的
+	HouseholdID string `form:"household_id,omitempty" json:"household_id,omitempty,omitzero"`
+
 	// Village 区划代码（村、乡镇或县）
 	Village Village `form:"village,omitempty" json:"village,omitempty,omitzero"`
 
@@ -8330,6 +8695,9 @@ type UnmaskAttachmentJSONRequestBody = UnmaskAttachmentRequest
 // CreateBulkJobJSONRequestBody defines body for CreateBulkJob for application/json ContentType.
 type CreateBulkJobJSONRequestBody = BulkJobInput
 
+// PutCalendarYearJSONRequestBody defines body for PutCalendarYear for application/json ContentType.
+type PutCalendarYearJSONRequestBody = CalendarInput
+
 // AssignHouseholdsJSONRequestBody defines body for AssignHouseholds for application/json ContentType.
 type AssignHouseholdsJSONRequestBody = AssignmentInput
 
@@ -8596,6 +8964,9 @@ type ServerInterface interface {
 	// ListRoles 可以授予的岗位
 	// (GET /accounts/roles)
 	ListRoles(ctx echo.Context) error
+	// GetRole 一个岗位能办什么、看到什么（三类管理员）；取自各程序的定义和权限表
+	// (GET /accounts/roles/{role})
+	GetRole(ctx echo.Context, role string) error
 	// GetAccount 一个账号，现在、今后和过去的岗位
 	// (GET /accounts/{id})
 	GetAccount(ctx echo.Context, id ID) error
@@ -8683,6 +9054,9 @@ type ServerInterface interface {
 	// GetCalendar 一年的工作日历；放假安排未公布的年份如实说明
 	// (GET /calendar/{year})
 	GetCalendar(ctx echo.Context, year int) error
+	// PutCalendarYear 录入或更正一年的放假安排（系统管理员）；可先试算，不作改动。暂估的期限随后在后台重算，已经确定的不变
+	// (PUT /calendar/{year})
+	PutCalendarYear(ctx echo.Context, year int) error
 	// ListCampaignForms 行动要填的“四个不摘”核查表、研判会记录等，各村、各部门、各工作组每份一行，已交未交；缺省为本人辖区内进行中的行动
 	// (GET /campaigns/forms)
 	ListCampaignForms(ctx echo.Context, params ListCampaignFormsParams) error
@@ -9103,13 +9477,16 @@ type ServerInterface interface {
 	// PrintReportOnPerson 同一份报告的 PDF，交给本人
 	// (POST /people/report/file)
 	PrintReportOnPerson(ctx echo.Context) error
+	// ListPersonMarks 本人可以按登记的哪些情况查找人员
+	// (GET /persons/marks)
+	ListPersonMarks(ctx echo.Context) error
 	// QueryPersons 人员列表（一律脱敏，记录查询日志），条件放在请求内容中
 	// (POST /persons/query)
 	QueryPersons(ctx echo.Context) error
 	// GetPolicy 政策参数：缺省值、某地某日的有效值与各行
 	// (GET /policy)
 	GetPolicy(ctx echo.Context, params GetPolicyParams) error
-	// PutPolicyRow 新增或更新一行政策参数（县级；只对此后开启的事项生效）
+	// PutPolicyRow 新增或更新一行政策参数（县级；只对此后开启的事项生效）；可先试算，不作改动
 	// (PUT /policy/rows)
 	PutPolicyRow(ctx echo.Context, params PutPolicyRowParams) error
 	// GetRuleLanguage 编写本地规则可用的名称、函数和写法
@@ -9521,6 +9898,22 @@ func (w *ServerInterfaceWrapper) ListRoles(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListRoles(ctx)
+	return err
+}
+
+// GetRole converts echo context to params.
+func (w *ServerInterfaceWrapper) GetRole(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "role" -------------
+	var role string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "role", ctx.Param("role"), &role, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter role: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetRole(ctx, role)
 	return err
 }
 
@@ -10153,6 +10546,22 @@ func (w *ServerInterfaceWrapper) GetCalendar(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetCalendar(ctx, year)
+	return err
+}
+
+// PutCalendarYear converts echo context to params.
+func (w *ServerInterfaceWrapper) PutCalendarYear(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "year" -------------
+	var year int
+
+	err = runtime.BindStyledParameterWithOptions("simple", "year", ctx.Param("year"), &year, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter year: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutCalendarYear(ctx, year)
 	return err
 }
 
@@ -13107,6 +13516,13 @@ func (w *ServerInterfaceWrapper) ListPapers(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter programme_id: %s", err))
 	}
 
+	// ------------- Optional query parameter "household_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "household_id", ctx.QueryParams(), &params.HouseholdID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter household_id: %s", err))
+	}
+
 	// ------------- Optional query parameter "village" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -13306,6 +13722,15 @@ func (w *ServerInterfaceWrapper) PrintReportOnPerson(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PrintReportOnPerson(ctx)
+	return err
+}
+
+// ListPersonMarks converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPersonMarks(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPersonMarks(ctx)
 	return err
 }
 
@@ -14698,6 +15123,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/households/search", wrapper.SearchHouseholds, options.OperationMiddlewares["searchHouseholds"]...)
 	router.POST(options.BaseURL+"/households/query", wrapper.QueryHouseholds, options.OperationMiddlewares["queryHouseholds"]...)
 	router.POST(options.BaseURL+"/persons/query", wrapper.QueryPersons, options.OperationMiddlewares["queryPersons"]...)
+	router.GET(options.BaseURL+"/persons/marks", wrapper.ListPersonMarks, options.OperationMiddlewares["listPersonMarks"]...)
 	router.GET(options.BaseURL+"/households/:id", wrapper.GetHousehold, options.OperationMiddlewares["getHousehold"]...)
 	router.GET(options.BaseURL+"/households/:id/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
 	router.GET(options.BaseURL+"/households/:id/copy", wrapper.CopyHousehold, options.OperationMiddlewares["copyHousehold"]...)
@@ -14858,9 +15284,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/policy/rules", wrapper.GetRuleLanguage, options.OperationMiddlewares["getRuleLanguage"]...)
 	router.PUT(options.BaseURL+"/policy/rows", wrapper.PutPolicyRow, options.OperationMiddlewares["putPolicyRow"]...)
 	router.GET(options.BaseURL+"/calendar/:year", wrapper.GetCalendar, options.OperationMiddlewares["getCalendar"]...)
+	router.PUT(options.BaseURL+"/calendar/:year", wrapper.PutCalendarYear, options.OperationMiddlewares["putCalendarYear"]...)
 	router.GET(options.BaseURL+"/accounts", wrapper.ListAccounts, options.OperationMiddlewares["listAccounts"]...)
 	router.POST(options.BaseURL+"/accounts", wrapper.CreateAccount, options.OperationMiddlewares["createAccount"]...)
 	router.GET(options.BaseURL+"/accounts/roles", wrapper.ListRoles, options.OperationMiddlewares["listRoles"]...)
+	router.GET(options.BaseURL+"/accounts/roles/:role", wrapper.GetRole, options.OperationMiddlewares["getRole"]...)
 	router.GET(options.BaseURL+"/accounts/:id", wrapper.GetAccount, options.OperationMiddlewares["getAccount"]...)
 	router.PUT(options.BaseURL+"/accounts/:id", wrapper.EditAccount, options.OperationMiddlewares["editAccount"]...)
 	router.POST(options.BaseURL+"/accounts/:id/grants", wrapper.GrantRole, options.OperationMiddlewares["grantRole"]...)
@@ -16041,6 +16469,125 @@ type ListRoles503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListRoles503ApplicationProblemPlusJSONResponse) VisitListRolesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRoleRequestObject struct {
+	Role string `json:"role"`
+}
+
+type GetRoleResponseObject interface {
+	VisitGetRoleResponse(w http.ResponseWriter) error
+}
+
+type GetRole200JSONResponse RoleSheet
+
+func (response GetRole200JSONResponse) VisitGetRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRole400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetRole400ApplicationProblemPlusJSONResponse) VisitGetRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRole401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response GetRole401ApplicationProblemPlusJSONResponse) VisitGetRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRole403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetRole403ApplicationProblemPlusJSONResponse) VisitGetRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRole404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetRole404ApplicationProblemPlusJSONResponse) VisitGetRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRole500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response GetRole500ApplicationProblemPlusJSONResponse) VisitGetRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRole503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response GetRole503ApplicationProblemPlusJSONResponse) VisitGetRoleResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -20173,6 +20720,175 @@ type GetCalendar503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetCalendar503ApplicationProblemPlusJSONResponse) VisitGetCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCalendarYearRequestObject struct {
+	Year int `json:"year"`
+	Body *PutCalendarYearJSONRequestBody
+}
+
+type PutCalendarYearResponseObject interface {
+	VisitPutCalendarYearResponse(w http.ResponseWriter) error
+}
+
+type PutCalendarYear200JSONResponse CalendarChange
+
+func (response PutCalendarYear200JSONResponse) VisitPutCalendarYearResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCalendarYear400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response PutCalendarYear400ApplicationProblemPlusJSONResponse) VisitPutCalendarYearResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCalendarYear401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response PutCalendarYear401ApplicationProblemPlusJSONResponse) VisitPutCalendarYearResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCalendarYear403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response PutCalendarYear403ApplicationProblemPlusJSONResponse) VisitPutCalendarYearResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCalendarYear413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PutCalendarYear413ApplicationProblemPlusJSONResponse) VisitPutCalendarYearResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCalendarYear415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response PutCalendarYear415ApplicationProblemPlusJSONResponse) VisitPutCalendarYearResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCalendarYear422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PutCalendarYear422ApplicationProblemPlusJSONResponse) VisitPutCalendarYearResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCalendarYear429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response PutCalendarYear429ApplicationProblemPlusJSONResponse) VisitPutCalendarYearResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCalendarYear500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response PutCalendarYear500ApplicationProblemPlusJSONResponse) VisitPutCalendarYearResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCalendarYear503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response PutCalendarYear503ApplicationProblemPlusJSONResponse) VisitPutCalendarYearResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -40001,6 +40717,108 @@ func (response PrintReportOnPerson503ApplicationProblemPlusJSONResponse) VisitPr
 	return err
 }
 
+type ListPersonMarksRequestObject struct {
+}
+
+type ListPersonMarksResponseObject interface {
+	VisitListPersonMarksResponse(w http.ResponseWriter) error
+}
+
+type ListPersonMarks200JSONResponse PersonMarkList
+
+func (response ListPersonMarks200JSONResponse) VisitListPersonMarksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPersonMarks400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListPersonMarks400ApplicationProblemPlusJSONResponse) VisitListPersonMarksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPersonMarks401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListPersonMarks401ApplicationProblemPlusJSONResponse) VisitListPersonMarksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPersonMarks403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListPersonMarks403ApplicationProblemPlusJSONResponse) VisitListPersonMarksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPersonMarks500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ListPersonMarks500ApplicationProblemPlusJSONResponse) VisitListPersonMarksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPersonMarks503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ListPersonMarks503ApplicationProblemPlusJSONResponse) VisitListPersonMarksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type QueryPersonsRequestObject struct {
 	Body *QueryPersonsJSONRequestBody
 }
@@ -46808,6 +47626,9 @@ type StrictServerInterface interface {
 	// ListRoles 可以授予的岗位
 	// (GET /accounts/roles)
 	ListRoles(ctx context.Context, request ListRolesRequestObject) (ListRolesResponseObject, error)
+	// GetRole 一个岗位能办什么、看到什么（三类管理员）；取自各程序的定义和权限表
+	// (GET /accounts/roles/{role})
+	GetRole(ctx context.Context, request GetRoleRequestObject) (GetRoleResponseObject, error)
 	// GetAccount 一个账号，现在、今后和过去的岗位
 	// (GET /accounts/{id})
 	GetAccount(ctx context.Context, request GetAccountRequestObject) (GetAccountResponseObject, error)
@@ -46895,6 +47716,9 @@ type StrictServerInterface interface {
 	// GetCalendar 一年的工作日历；放假安排未公布的年份如实说明
 	// (GET /calendar/{year})
 	GetCalendar(ctx context.Context, request GetCalendarRequestObject) (GetCalendarResponseObject, error)
+	// PutCalendarYear 录入或更正一年的放假安排（系统管理员）；可先试算，不作改动。暂估的期限随后在后台重算，已经确定的不变
+	// (PUT /calendar/{year})
+	PutCalendarYear(ctx context.Context, request PutCalendarYearRequestObject) (PutCalendarYearResponseObject, error)
 	// ListCampaignForms 行动要填的“四个不摘”核查表、研判会记录等，各村、各部门、各工作组每份一行，已交未交；缺省为本人辖区内进行中的行动
 	// (GET /campaigns/forms)
 	ListCampaignForms(ctx context.Context, request ListCampaignFormsRequestObject) (ListCampaignFormsResponseObject, error)
@@ -47315,13 +48139,16 @@ type StrictServerInterface interface {
 	// PrintReportOnPerson 同一份报告的 PDF，交给本人
 	// (POST /people/report/file)
 	PrintReportOnPerson(ctx context.Context, request PrintReportOnPersonRequestObject) (PrintReportOnPersonResponseObject, error)
+	// ListPersonMarks 本人可以按登记的哪些情况查找人员
+	// (GET /persons/marks)
+	ListPersonMarks(ctx context.Context, request ListPersonMarksRequestObject) (ListPersonMarksResponseObject, error)
 	// QueryPersons 人员列表（一律脱敏，记录查询日志），条件放在请求内容中
 	// (POST /persons/query)
 	QueryPersons(ctx context.Context, request QueryPersonsRequestObject) (QueryPersonsResponseObject, error)
 	// GetPolicy 政策参数：缺省值、某地某日的有效值与各行
 	// (GET /policy)
 	GetPolicy(ctx context.Context, request GetPolicyRequestObject) (GetPolicyResponseObject, error)
-	// PutPolicyRow 新增或更新一行政策参数（县级；只对此后开启的事项生效）
+	// PutPolicyRow 新增或更新一行政策参数（县级；只对此后开启的事项生效）；可先试算，不作改动
 	// (PUT /policy/rows)
 	PutPolicyRow(ctx context.Context, request PutPolicyRowRequestObject) (PutPolicyRowResponseObject, error)
 	// GetRuleLanguage 编写本地规则可用的名称、函数和写法
@@ -47745,6 +48572,31 @@ func (sh *strictHandler) ListRoles(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ListRolesResponseObject); ok {
 		return validResponse.VisitListRolesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetRole operation middleware
+func (sh *strictHandler) GetRole(ctx echo.Context, role string) error {
+	var request GetRoleRequestObject
+
+	request.Role = role
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRole(ctx.Request().Context(), request.(GetRoleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRole")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetRoleResponseObject); ok {
+		return validResponse.VisitGetRoleResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -48630,6 +49482,54 @@ func (sh *strictHandler) GetCalendar(ctx echo.Context, year int) error {
 		return err
 	} else if validResponse, ok := response.(GetCalendarResponseObject); ok {
 		return validResponse.VisitGetCalendarResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutCalendarYear operation middleware
+func (sh *strictHandler) PutCalendarYear(ctx echo.Context, year int) error {
+	var request PutCalendarYearRequestObject
+
+	request.Year = year
+
+	var body PutCalendarYearJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutCalendarYear(ctx.Request().Context(), request.(PutCalendarYearRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutCalendarYear")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutCalendarYearResponseObject); ok {
+		return validResponse.VisitPutCalendarYearResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -53341,6 +54241,29 @@ func (sh *strictHandler) PrintReportOnPerson(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(PrintReportOnPersonResponseObject); ok {
 		return validResponse.VisitPrintReportOnPersonResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPersonMarks operation middleware
+func (sh *strictHandler) ListPersonMarks(ctx echo.Context) error {
+	var request ListPersonMarksRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPersonMarks(ctx.Request().Context(), request.(ListPersonMarksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPersonMarks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPersonMarksResponseObject); ok {
+		return validResponse.VisitListPersonMarksResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -653,9 +653,26 @@ export interface paths {
         put?: never;
         /**
          * 人员列表（一律脱敏，记录查询日志），条件放在请求内容中
-         * @description q 可为姓名或名字的开头、拼音、拼音首字母、18 位身份证号码或 11 位手机号码；十四周岁以下儿童按完整姓名或完整拼音查找。
+         * @description q 可为姓名或名字的开头、拼音、拼音首字母、18 位身份证号码或 11 位手机号码；十四周岁以下儿童按完整姓名或完整拼音查找。按年龄或情况查找时逐个打开登记内容，每次查一段，不数总数；只查得到本人平时（写明用途的，留痕后）看得到的。
          */
         post: operations["queryPersons"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/persons/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 本人可以按登记的哪些情况查找人员 */
+        get: operations["listPersonMarks"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3245,7 +3262,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** 新增或更新一行政策参数（县级；只对此后开启的事项生效） */
+        /** 新增或更新一行政策参数（县级；只对此后开启的事项生效）；可先试算，不作改动 */
         put: operations["putPolicyRow"];
         post?: never;
         delete?: never;
@@ -3263,7 +3280,8 @@ export interface paths {
         };
         /** 一年的工作日历；放假安排未公布的年份如实说明 */
         get: operations["getCalendar"];
-        put?: never;
+        /** 录入或更正一年的放假安排（系统管理员）；可先试算，不作改动。暂估的期限随后在后台重算，已经确定的不变 */
+        put: operations["putCalendarYear"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3298,6 +3316,23 @@ export interface paths {
         };
         /** 可以授予的岗位 */
         get: operations["listRoles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/roles/{role}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一个岗位能办什么、看到什么（三类管理员）；取自各程序的定义和权限表 */
+        get: operations["getRole"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3942,6 +3977,22 @@ export interface components {
              * @enum {string}
              */
             subject: "household" | "region";
+            /**
+             * Format: date
+             * @description 政策参数指定用这一版的第一天；没有指定、用最新版本的不给出。以下各项只在表单清单中给出
+             */
+            from?: string;
+            /**
+             * Format: date
+             * @description 指定到哪一天
+             */
+            until?: string;
+            /** @description 指定的依据文件号 */
+            basis?: string;
+            /** @description 可以填写的岗位 */
+            writers?: components["schemas"]["RoleRef"][];
+            /** @description 可以复核的岗位 */
+            checkers?: components["schemas"]["RoleRef"][];
         };
         FormList: {
             items: components["schemas"]["FormInfo"][];
@@ -4236,12 +4287,35 @@ export interface components {
             village?: string;
             count?: boolean;
             sort?: components["schemas"]["PersonSort"];
+            /** @description 当日满多少周岁以上（含） */
+            age_from?: number;
+            /** @description 当日满多少周岁以下（含） */
+            age_to?: number;
+            /** @description 登记的情况，须同时符合 */
+            marks?: components["schemas"]["PersonMark"][];
+            /**
+             * Format: in_clear
+             * @description 按平时脱敏的情况查找时须写明，并留痕
+             */
+            purpose?: string;
+        };
+        /** @enum {string} */
+        PersonMark: "student" | "two_after" | "labour" | "weak_labour" | "no_labour" | "working" | "public_post" | "dibao" | "tekun" | "disabled" | "severely_disabled" | "seriously_ill" | "long_ill" | "uninsured";
+        PersonMarkOffer: {
+            code: components["schemas"]["PersonMark"];
+            title: string;
+            /** @description 平时脱敏，写明用途后才能按它查找 */
+            for_purpose: boolean;
+        };
+        PersonMarkList: {
+            items: components["schemas"]["PersonMarkOffer"][];
         };
         PersonItem: {
             id: string;
             name: string;
             relation?: string;
             sex?: string;
+            /** @description 周岁 */
             age?: number;
             id_no_masked?: string;
             phone_masked?: string;
@@ -4254,6 +4328,8 @@ export interface components {
         PersonPage: {
             items: components["schemas"]["PersonItem"][];
             next_cursor?: string;
+            /** @description 按年龄或情况查找时，这一页查过多少人；没有查完的从 next_cursor 继续 */
+            looked?: number;
             /** @description 总数，问到时才有；多于一万的为一万零一；查找的结果很多时不数 */
             total?: number;
         };
@@ -4302,6 +4378,8 @@ export interface components {
         };
         /** @description 一户的全貌；按权限不显示的部分列在 withheld */
         HouseholdOverview: {
+            /** @description 今天对该户负责的人，离农户近的在前 */
+            responsible: components["schemas"]["HouseholdResponsible"][];
             /** @description 三保障和饮水安全，按登记内容逐条测算 */
             guarantees: components["schemas"]["RuleFinding"][];
             /** @description 各年收入，最早的在前 */
@@ -4316,6 +4394,18 @@ export interface components {
             withheld: string[];
             /** @description 本人写明用途后可以查看 */
             can_reveal: boolean;
+        };
+        HouseholdResponsible: {
+            role: string;
+            role_title: string;
+            name: string;
+            /**
+             * Format: date
+             * @description 何时起担任
+             */
+            since: string;
+            /** @description 按走访规则由该岗位承担的走访 */
+            duties: components["schemas"]["CodeTitle"][];
         };
         /** @description 一条规则的结论、依据和所用的数值 */
         RuleFinding: {
@@ -4378,6 +4468,8 @@ export interface components {
             case_id: string;
             /** @description 走访任务 */
             title: string;
+            /** @description 由哪个岗位走访 */
+            role?: string;
             /**
              * @description 已走访、逾期、免除、应走访、未到期
              * @enum {string}
@@ -4762,6 +4854,8 @@ export interface components {
             /** @description 督办通知，早的在前 */
             supervisions: components["schemas"]["Supervision"][];
             stuck_reason?: string;
+            /** @description 开启以来取值已变的政策项；只给可以让其改用现行政策的县级部门 */
+            policy_keys?: components["schemas"]["Option"][];
         };
         /**
          * @description 用途：打印张贴、送达签字、归档、核对
@@ -4881,6 +4975,8 @@ export interface components {
         };
         Residency: {
             user: components["schemas"]["UserRef"];
+            /** @description 由本人、本村第一书记（工作队长）或者乡镇登记；未到的月份不能登记 */
+            can_record: boolean;
             role_title?: string;
             region_code: string;
             region_name: string;
@@ -7116,6 +7212,8 @@ export interface components {
         RoleItem: {
             role: string;
             title: string;
+            /** @description 岗位所在的层级 */
+            level_title: string;
             /** @description 可设在几位代码的区划 */
             levels: number[];
             of_dept: boolean;
@@ -7123,6 +7221,60 @@ export interface components {
             /** @description 设在一个村民小组 */
             of_group: boolean;
             administers: boolean;
+        };
+        /** @description 一个岗位能办什么、看到什么 */
+        RoleSheet: {
+            role: string;
+            title: string;
+            level_title: string;
+            /** @description 看得到哪些事项和农户 */
+            reach_title: string;
+            /** @description 可以写明用途后查看一项脱敏的内容 */
+            unmask: boolean;
+            /** @description 各类信息显示到什么程度；看不到事项和农户的为空 */
+            classes: components["schemas"]["RoleSight"][];
+            /** @description 有份的程序，按现行版本 */
+            procedures: components["schemas"]["RoleProcedure"][];
+            /** @description 可以出具的文书 */
+            papers: components["schemas"]["Option"][];
+            /** @description 程序以外的事 */
+            others: components["schemas"]["Option"][];
+        };
+        /**
+         * @description 不显示、脱敏、全文
+         * @enum {string}
+         */
+        RoleLook: "hidden" | "masked" | "full";
+        RoleSight: {
+            /** @description 信息类别 P0 至 P5 */
+            class: string;
+            title: string;
+            see: components["schemas"]["RoleLook"];
+            told: components["schemas"]["RoleLook"];
+            work: components["schemas"]["RoleLook"];
+        };
+        RoleProcedure: {
+            name: string;
+            title: string;
+            /** @description 可以开启 */
+            opens: boolean;
+            acts: components["schemas"]["RoleAct"][];
+            /** @description 在哪些环节列入其待办 */
+            waits: components["schemas"]["Option"][];
+            /** @description 哪些办理结果抄送 */
+            told: components["schemas"]["Option"][];
+        };
+        RoleAct: {
+            /** @description 事件代码 */
+            code: string;
+            title: string;
+            /**
+             * @description 办理、代为登记、会签
+             * @enum {string}
+             */
+            how: "fire" | "record" | "sign";
+            /** @description 须在这一事项中担任什么，如整改责任人；不须的不给出 */
+            as_title?: string;
         };
         CodeTitle: {
             code: string;
@@ -7554,6 +7706,38 @@ export interface components {
             by?: string;
             /** Format: date-time */
             at?: string;
+            outlook?: components["schemas"]["PolicyOutlook"];
+        };
+        /** @description 试算结果：生效后的值和受影响的在办事项；只在试算时给出，什么都没有写入 */
+        PolicyOutlook: {
+            /** @description 不设这一行时，生效日的值 */
+            before?: unknown;
+            /** @description 设了这一行以后，生效日的值 */
+            after?: unknown;
+            /** @description 两者是否不同 */
+            changes: boolean;
+            /** @description 此后本地还会换成的值 */
+            later: components["schemas"]["PolicyLater"][];
+            /** @description 辖区内另有设定、不受这一行影响的地方 */
+            narrower: string[];
+            /** @description 在办的事项，按程序；另有设定的地方不计 */
+            procedures: components["schemas"]["PolicyUse"][];
+        };
+        PolicyLater: {
+            /** Format: date */
+            from: string;
+            /** @description 值 */
+            value?: unknown;
+        };
+        PolicyUse: {
+            procedure: string;
+            title: string;
+            /** @description 在办件数 */
+            open: number;
+            /** @description 其中沿用另一个值的件数；改用现行政策后才按新的值 */
+            differing: number;
+            /** @description 这些事项中正按此参数计算的期限 */
+            limits: number;
         };
         PolicyRowInput: {
             key: string;
@@ -7569,6 +7753,8 @@ export interface components {
              * @description 依据文件号
              */
             source: string;
+            /** @description 只试算，不写入 */
+            dry_run?: boolean;
         };
         CalendarDay: {
             /** Format: date */
@@ -7584,8 +7770,78 @@ export interface components {
             published: boolean;
             /** @description 国务院办公厅通知文号 */
             source?: string;
+            /** @description 通知标题 */
+            title?: string;
+            /**
+             * Format: date
+             * @description 通知发布日期
+             */
+            published_on?: string;
             warning?: string;
             days: components["schemas"]["CalendarDay"][];
+            /** @description 通知所列的节日 */
+            holidays?: components["schemas"]["CalendarHoliday"][];
+            /** @description 可以录入或更正 */
+            can_edit?: boolean;
+        };
+        CalendarHoliday: {
+            /**
+             * Format: in_clear
+             * @description 节日名称
+             */
+            name: string;
+            /**
+             * Format: date
+             * @description 放假第一天
+             */
+            first: string;
+            /**
+             * Format: date
+             * @description 放假最后一天
+             */
+            last: string;
+            /** @description 调休上班的周末 */
+            work: string[];
+        };
+        CalendarInput: {
+            /**
+             * Format: in_clear
+             * @description 通知文号
+             */
+            number: string;
+            /**
+             * Format: in_clear
+             * @description 通知标题
+             */
+            title: string;
+            /**
+             * Format: date
+             * @description 通知发布日期
+             */
+            published_on: string;
+            holidays: components["schemas"]["CalendarHoliday"][];
+            /** @description 只试算，不写入 */
+            dry_run?: boolean;
+        };
+        CalendarShift: {
+            /** @description 推后的天数，负数为提前 */
+            days: number;
+            /** @description 期限个数 */
+            limits: number;
+        };
+        /** @description 一年的放假安排录入后，在办事项的期限怎样变动 */
+        CalendarChange: {
+            dry_run: boolean;
+            /** @description 日期变动的期限 */
+            limits: number;
+            /** @description 涉及的事项 */
+            cases: number;
+            /** @description 按变动天数 */
+            shifts: components["schemas"]["CalendarShift"][];
+            /** @description 仍为暂估的期限 */
+            provisional: number;
+            /** @description 已按原安排确定、不再变动的期限 */
+            fixed: number;
         };
         Health: {
             /**
@@ -9175,6 +9431,31 @@ export interface operations {
             415: components["responses"]["Unsupported"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    listPersonMarks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonMarkList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
@@ -11598,6 +11879,8 @@ export interface operations {
                 case_id?: string;
                 /** @description 只看一个整改方案的 */
                 programme_id?: string;
+                /** @description 只看一户各事项的 */
+                household_id?: string;
                 /** @description 区划代码（村、乡镇或县） */
                 village?: components["parameters"]["Village"];
                 /** @description 文书种类 */
@@ -14583,6 +14866,42 @@ export interface operations {
             503: components["responses"]["Busy"];
         };
     };
+    putCalendarYear: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 年份 */
+                year: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarInput"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarChange"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
     listAccounts: {
         parameters: {
             query?: {
@@ -14678,6 +14997,35 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    getRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 岗位代码 */
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleSheet"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };
