@@ -126,7 +126,7 @@ async function problems({ browser, base }) {
   await list.getByText('共 55 条', { exact: false }).first().waitFor()
   await list.getByRole('button', { name: '下一页' }).click()
   await list.getByText('第 2 页，本页 5 条', { exact: false }).waitFor()
-  await choose(p, '村（镇）', '松塘村')
+  await choose(p, '村（镇）', '云岫县青禾镇松塘村')
   await p.page.waitForURL(/village=/)
   await list.getByText('第 1 页，本页 20 条，共 20 条').waitFor()
   await p.shot('i3-problems')
@@ -236,7 +236,7 @@ async function filters({ browser, base }) {
   await p.shot('i6-cases', false)
   await p.close()
 
-  const sys = await (await Person.at(browser, base)).enter('sys_admin')
+  const sys = await (await Person.at(browser, base)).enter('sysadmin')
   await sys.go('/accounts')
   await choose(sys, '情况', '已停用')
   await sys.page.waitForURL(/disabled=true/)

@@ -46,7 +46,7 @@ function ListFile({ made }: { made: ListExport }) {
   return (
     <p role="status">
       已生成 {made.rows} 行，编号 {made.no}。
-      <a href={fileOf(made.id)} download={`${made.no}.xlsx`}>
+      <a className="underlined" href={fileOf(made.id)} download={`${made.no}.xlsx`}>
         下载工作簿
       </a>
       {made.expires_at && <span className="small num">　保留至 {formatTime(made.expires_at)}</span>}
@@ -72,7 +72,7 @@ function PackageFile({ made }: { made: ListExport }) {
     <>
       <p role="status">
         已制作 {made.rows} 个事项，编号 {made.no}。
-        <a href={fileOf(made.id)} download={`${made.no}.zip`}>
+        <a className="underlined" href={fileOf(made.id)} download={`${made.no}.zip`}>
           下载审计包
         </a>
       </p>

@@ -83,6 +83,7 @@ function Choice({ id, title, value, options, onChange }: { id: string; title: st
         id={`problem-${id}`}
         style={{ minWidth: '9rem' }}
         value={value ?? ''}
+        popupMatchSelectWidth={false}
         showSearch={{ optionFilterProp: 'label' }}
         options={[{ value: '', label: '全部' }, ...options.map((o) => ({ value: o.code || '-', label: o.title || '尚未交办' }))]}
         onChange={(v) => onChange(v || undefined)}
