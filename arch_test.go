@@ -71,10 +71,10 @@ var may = map[string][]string{
 	"models":     {"procedure", "internal/secretfile", "internal/spell"},
 	"papers":     {"policy"},
 	"forms":      {"policy", "procedure", "papers", "internal/exprs"},
-	"activities": {"forms", "models", "policy", "procedure", "internal/casetime", "internal/evidence", "internal/spell", "internal/deptlist", "internal/register", "internal/cell", "internal/notify"},
+	"activities": {"forms", "models", "policy", "procedure", "internal/casetime", "internal/evidence", "internal/spell", "internal/deptlist", "internal/register", "internal/cell", "internal/notify", "internal/howfar"},
 	"workflows":  {"activities", "procedure", "internal/casetime"},
 	"worker":     {"workflows", "activities", "models", "procedure"},
-	"api":        {"activities", "forms", "models", "papers", "policy", "procedure", "api/gen", "internal/casetime", "internal/exprs", "internal/ical", "internal/programme", "internal/deptlist", "internal/register", "internal/sheet", "internal/formbook", "internal/passrules", "internal/signature", "internal/tale", "internal/evidence", "internal/sealing", "internal/notify", "internal/boundary"},
+	"api":        {"activities", "forms", "models", "papers", "policy", "procedure", "api/gen", "internal/casetime", "internal/exprs", "internal/ical", "internal/programme", "internal/deptlist", "internal/register", "internal/sheet", "internal/formbook", "internal/passrules", "internal/signature", "internal/tale", "internal/evidence", "internal/sealing", "internal/notify", "internal/boundary", "internal/howfar"},
 }
 
 func TestImportsPointOneWay(t *testing.T) {
