@@ -64,7 +64,7 @@ export class Cast {
   /** The open case of a procedure about a household, of which more may be asked. */
   openCase = (login, household, procedure, more = async () => true) =>
     this.until(procedure, async () => {
-      const { items } = await this.read(login, `/households/${household}/cases?limit=100`)
+      const { items } = await this.read(login, `/households/${household}/cases?open=true`)
       for (const c of items) if (c.procedure === procedure && !c.final && (await more(c))) return c
       return undefined
     })
@@ -79,7 +79,7 @@ export class Cast {
   async free(login, fits) {
     const { items } = await this.read(login, '/households?status=none&limit=100')
     for (const h of items.filter(fits)) {
-      const cases = (await this.read(login, `/households/${h.id}/cases?limit=100`)).items
+      const cases = (await this.read(login, `/households/${h.id}/cases?open=true`)).items
       if (cases.every((c) => c.final || !['risk_clue', 'identification', 'rectification'].includes(c.procedure))) return h
     }
     return assert.fail('no household is free')
