@@ -468,7 +468,7 @@ func (s *server) exportRows(ctx context.Context, v *viewer, x *models.Export, w 
 		return err
 	}
 	ctx = exporting(ctx, v)
-	if err := s.countExport(ctx, x); err != nil {
+	if err := s.countExport(ctx, x, filter); err != nil {
 		return err
 	}
 	for after, more := "", true; more; more = after != "" {
@@ -497,12 +497,12 @@ func (s *server) exportRows(ctx context.Context, v *viewer, x *models.Export, w 
 }
 
 // countExport notes how many rows an export is to have, where its list tells that: rows that come meanwhile are written too.
-func (s *server) countExport(ctx context.Context, x *models.Export) (err error) {
+func (s *server) countExport(ctx context.Context, x *models.Export, filter exportFilter) (err error) {
 	count := exportLists[x.List].total
 	if count == nil {
 		return nil
 	}
-	if x.Total, err = count(s, ctx, x.Filter); err != nil || x.Total == 0 {
+	if x.Total, err = count(s, ctx, filter); err != nil || x.Total == 0 {
 		return err
 	}
 	return s.db(ctx).Model(&models.Export{}).Where("id = ? AND state = ?", x.ID, models.ExportRunning).Update("total", x.Total).Error
