@@ -96,7 +96,7 @@ func TestConflictsWithTheDatabase(t *testing.T) {
 	}
 	// A household of another area is refused without being named.
 	l := read(t, workbook(t, "台账", person, []any{"H8", "松塘村", "李秀芳", "户主", wifeID}))
-	p, err := NewPlan(t.Context(), store, l, Scope{Region: "999901102", Now: today})
+	p, err := NewPlan(t.Context(), store, l, Scope{Regions: []string{"999901102"}, Now: today})
 	require.NoError(t, err)
 	require.Equal(t, []string{"LED-121"}, codes(p, false))
 	require.NotContains(t, p.Faults()[0].Message, "H1")
