@@ -98,8 +98,8 @@ func (s *server) ImportLedger(ctx context.Context, r gen.ImportLedgerRequestObje
 
 // ledgerStale says of a plan out of date that the file wants another look.
 func ledgerStale(err error) error {
-	if f, ok := errors.AsType[policy.Fault](err); ok {
-		return procedure.Refuse(procedure.Conflict, "ledger_moved", f.Message)
+	if _, ok := errors.AsType[policy.Fault](err); ok {
+		return procedure.Refuse(procedure.Conflict, "ledger_moved", "预览之后农户信息已有变动，请重新预览；已导入的户不受影响")
 	}
 	return err
 }
