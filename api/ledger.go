@@ -29,9 +29,8 @@ const (
 	longestWord = 200
 )
 
-// ledgerFile is a ledger as it was sent, and as it was read.
+// ledgerFile is a ledger as it was sent, and as it was read. Its name is not kept: it may be that of somebody.
 type ledgerFile struct {
-	name string
 	raw  []byte
 	book *ledger.Ledger
 }
@@ -41,12 +40,8 @@ func readLedger(r io.Reader) (*ledgerFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &ledgerFile{raw: raw}
-	if part, ok := r.(*multipart.Part); ok {
-		f.name = scrub(fileName(part.FileName()))
-	}
-	f.book, err = ledger.Read(bytes.NewReader(raw))
-	return f, err
+	book, err := ledger.Read(bytes.NewReader(raw))
+	return &ledgerFile{raw, book}, err
 }
 
 // plannedLedger is a ledger that v sends, with what its import would do. That it was looked at is kept: it tells who is
@@ -67,7 +62,7 @@ func (s *server) plannedLedger(ctx context.Context, v *viewer, form *multipart.R
 	if err != nil {
 		return nil, nil, err
 	}
-	p.File, p.Found = f.name, s.engine.FoundInLedger
+	p.Found = s.engine.FoundInLedger
 	action := "ledger_preview"
 	if confirm != "" {
 		action = "ledger_import"

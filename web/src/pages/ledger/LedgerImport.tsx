@@ -64,7 +64,7 @@ function Found({ result: r }: { result: LedgerImport }) {
   return (
     <>
       <p className="gap" role="status">
-        {r.applied ? '已办：' : '预览：'}共 {r.households} 户，新增 {r.created} 户，更新 {r.changed} 户，无变化 {r.unchanged} 户，未导入 {r.rejected} 户；可以导入的共 {r.people} 人
+        {r.applied ? '已办：' : '预览：'}共 {r.households} 户，新增 {r.created} 户，更新 {r.changed} 户，无变化 {r.unchanged} 户，未导入 {r.rejected} 户；可以导入的各户在表中共 {r.people} 人
       </p>
       {r.unknown.length > 0 && <p className="gap muted">没有认出、按原样保存的列：{r.unknown.join('、')}</p>}
       {r.skipped.length > 0 && <p className="gap muted">没有找到表头、未读取的工作表：{r.skipped.join('、')}</p>}
@@ -102,7 +102,7 @@ function Household({ of: x }: { of: LedgerItem }) {
   return (
     <tr>
       <td>
-        {x.head_name || '—'} <span className="small">{x.members} 人</span>
+        {x.head_name || '—'} <span className="small">表中 {x.members} 人</span>
         <div className="small num">{x.household_no}</div>
         <div className="small">{x.village}</div>
       </td>
@@ -118,6 +118,7 @@ function Household({ of: x }: { of: LedgerItem }) {
           {x.changes.map((c, i) => (
             <Change key={i} of={c} />
           ))}
+          {x.faults.length + x.changes.length === 0 && <li>—</li>}
           {x.more > 0 && <li className="muted">另有 {x.more} 处没有列出</li>}
         </ul>
       </td>
