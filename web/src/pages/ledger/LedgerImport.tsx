@@ -69,9 +69,9 @@ function Found({ result: r }: { result: LedgerImport }) {
       {r.unknown.length > 0 && <p className="gap muted">没有认出、按原样保存的列：{r.unknown.join('、')}</p>}
       {r.skipped.length > 0 && <p className="gap muted">没有找到表头、未读取的工作表：{r.skipped.join('、')}</p>}
       {kinds.length > 1 && (
-        <p className="gap">
+        <div className="gap">
           <Radio.Group aria-label="只看" optionType="button" value={only ?? ''} options={[{ value: '', label: '全部' }, ...kinds]} onChange={(e) => setOnly((e.target.value as Action) || undefined)} />
-        </p>
+        </div>
       )}
       {r.items.length > 0 && (
         <table className="list gap">
