@@ -43,10 +43,10 @@ export function Households() {
         <h1>农户</h1>
         <span className="muted">列表内容已脱敏</span>
         <span className="acts">
-          {bringsLedger(me.data) && <LinkButton to="/households/import">导入台账</LinkButton>}
           {/* What is found by a risk is looked at and not taken out. */}
           {!risk && <ExportButton list="households" filter={asked} />}
           {!risk && <ExportButton list="persons" filter={asked} text="导出成员" />}
+          {bringsLedger(me.data) && <LinkButton to="/households/import">导入台账</LinkButton>}
         </span>
       </div>
       <FilterBar active={Boolean(filter.village || filter.status || filter.base_type || filter.category || risk)} search={<NameSearch value={q} onChange={setQ} />}>
