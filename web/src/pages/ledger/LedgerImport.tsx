@@ -109,7 +109,7 @@ function Household({ of: x }: { of: LedgerItem }) {
       <td data-label="位置" className="num">
         {`${x.sheet} 第 ${x.line} 行`}
       </td>
-      <td data-label="结果">{x.action === 'reject' ? <strong className="late">{outcomes.reject}</strong> : outcomes[x.action]}</td>
+      <td data-label="结果" className="nowrap">{x.action === 'reject' ? <strong className="late">{outcomes.reject}</strong> : outcomes[x.action]}</td>
       <td data-label="说明">
         <ul className="ledger-what">
           {x.faults.map((f, i) => (
