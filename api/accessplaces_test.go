@@ -129,7 +129,7 @@ var bodies = map[string]spoken{
 	"confirmNoticeMail":       always(object{"code": "123456"}),
 	"createRobot":             aBody(func(r refs) object { return robotInput(object{"region_code": r["village"]}) }),
 	"editRobot":               always(object{"title": "改名群", "disabled": true, "row_version": 1}),
-	"revealHouseholdOverview": always(object{"purpose": "研判是否纳入监测"}), "importBoundaries": aWorkbook, "returnBoundaries": aWorkbook,
+	"revealHouseholdOverview": always(object{"purpose": "研判是否纳入监测"}), "importBoundaries": aWorkbook, "returnBoundaries": aWorkbook, "importLedger": aWorkbook, "returnLedger": aWorkbook,
 	"listMapPoints": aBody(func(r refs) object { return object{"region_code": r["village"], "purpose": "安排汛期走访"} }),
 	"unmask": func(_ testing.TB, r refs) []any {
 		return []any{object{"field": "phone", "purpose": "核对联系方式"}, object{"field": "id_no", "purpose": "核对身份", "member_id": r["member"]}}

@@ -326,6 +326,7 @@ func (f *fuzzer) uploads() []namedFile {
 		{"截断.xlsx", book[:len(book)/2]}, {"炸弹.xlsx", bomb.Bytes()}, {"文.docx", office(f.t, "word/document.xml")}, {"a.pdf", []byte("%PDF-1.4\n%%EOF")}, {"x.svg", []byte("<svg onload='x'/>")},
 		{"x.html.png", []byte("<script>1</script>")}, {"../../x.png", png}, {"空.xlsx", nil}, {"大.png", append(bytes.Clone(png), make([]byte, 70<<10)...)}, {"a\x00b\".png", png}, {strings.Repeat("长", 300) + ".png", png},
 		{"书.xlsx", office(f.t, "xl/workbook.xml")},
+		{"台账.xlsx", problemBook(f.t, ledgerHeadings, []any{"N1", "石桥村", "一组", "温新禾", "户主", withCheck(f.t, "51092319800101001"), "健康", ""})},
 	}
 }
 
@@ -495,7 +496,7 @@ var suitedTo = map[string][]string{
 	"giveEngagement": {"county", "sec"}, "endEngagement": {"county", "sec"}, "drawAuditSample": {"auditor"}, "listPatternHits": {"auditor"}, "getCaseAsOf": {"auditor", "county"}, "compareCase": {"auditor", "county"},
 	"createAuditPackage": {"auditor"}, "startAuditReplay": {"auditor"}, "listAuditReplays": {"auditor"}, "getAuditReplay": {"auditor"}, "cancelAuditReplay": {"auditor"}, "listAuditReplayFaults": {"auditor"},
 	"unmaskAnswer": {"auditor"}, "unmaskAttachment": {"auditor"}, "askErasure": {"town", "county"}, "decideErasure": {"county"}, "reportOnPerson": {"county"}, "printReportOnPerson": {"county"}, "listHouseholdSeen": {"county", "town"},
-	"revealHouseholdOverview": {"town", "county"}, "getMap": {"town", "county", "cadre"}, "listMapPoints": {"town", "county"}, "importBoundaries": {"county", "sys"}, "returnBoundaries": {"county", "sys"},
+	"revealHouseholdOverview": {"town", "county"}, "getMap": {"town", "county", "cadre"}, "listMapPoints": {"town", "county"}, "importBoundaries": {"county", "sys"}, "returnBoundaries": {"county", "sys"}, "importLedger": {"town", "county"}, "returnLedger": {"town", "county"},
 	"beginSecondFactor": {factorOwner}, "confirmSecondFactor": {factorOwner}, "renewRecoveryCodes": {factorOwner}, "removeSecondFactor": {factorOwner}, "proveSecondFactor": {factorOwner},
 	"makeToken": {"cadre", "town"}, "revokeToken": {"cadre", "town"}, "changePassword": {"grid", "surveyor2"}, "endorse": {"cadre2", "secretary", "town", "leader", "entry"}, "suspend": {"town", "county"},
 	"moveVersion": {"county"}, "moveToPolicy": {"county", "town"}, "putPolicyRow": {"county"}, "putCalendarYear": {"sys"}, "reassignTask": {"town", "secretary"},

@@ -17,7 +17,7 @@ import (
 // accessActions are the actions that are recorded, in the order in which they are offered.
 var accessActions = []gen.CodeTitle{
 	{Code: "read", Title: "查看"}, {Code: "copy", Title: "带到手机"}, {Code: "unmask", Title: "查看完整信息"}, {Code: "search", Title: "按号码查找"}, {Code: "export", Title: "导出或打印"},
-	{Code: "report", Title: "出具个人信息报告"}, {Code: "preview", Title: "预览文书"}, {Code: "issue", Title: "签发文书"}, {Code: "print", Title: "打印文书"},
+	{Code: "ledger_preview", Title: "预览农户台账"}, {Code: "ledger_import", Title: "导入农户台账"}, {Code: "report", Title: "出具个人信息报告"}, {Code: "preview", Title: "预览文书"}, {Code: "issue", Title: "签发文书"}, {Code: "print", Title: "打印文书"},
 	{Code: "sample", Title: "审计抽样"}, {Code: RefusedAction, Title: "被拒绝的请求"},
 	{Code: "sign_in", Title: "登录"}, {Code: "sign_in_failed", Title: "登录或核验失败"}, {Code: "account_locked", Title: "账号锁定"}, {Code: "sign_out", Title: "退出登录"},
 	{Code: "sessions_ended", Title: "退出设备上的登录"}, {Code: "password_changed", Title: "更换口令"}, {Code: "password_reset", Title: "重置口令"},
@@ -30,7 +30,7 @@ var accessActions = []gen.CodeTitle{
 
 var (
 	accessTables = map[string]string{"people": "成员信息", "households": "农户信息", "cases": "事项", "case_events": "办理记录", "attachments": "附件", "form_records": "表册", "issued_papers": "文书",
-		"quality_hits": "数据检查结果", "dept_matches": "部门比对结果", "access_logs": "访问日志", "users": "账号", "engagement_samples": "审计抽样"}
+		"quality_hits": "数据检查结果", "dept_matches": "部门比对结果", "access_logs": "访问日志", "users": "账号", "engagement_samples": "审计抽样", "import_batches": "农户台账"}
 	accessFields = map[string]string{"id_no": "身份证号", "phone": "电话", "address": "住址", "bank": "银行账户", endPhoto: "公示期满照片", "file": "下载文件", "evidence": "全部案卷",
 		overviewField: "收入、保障和风险", placeField: "住户位置"}
 	// accessWhys are the reasons that the server itself gives; all others were written by people.

@@ -78,7 +78,7 @@ var scopeOf = map[string]string{
 	"listRobots": "", "createRobot": "", "editRobot": "", "removeRobot": "", "testRobot": "",
 	"openPhone": "", "copyHousehold": "",
 	"unmask": "", "endorse": "", "suspend": "", "moveVersion": "", "moveToPolicy": "", "enterAbsence": "", "cancelAbsence": "",
-	"revealHouseholdOverview": "", "listMapPoints": "", "importBoundaries": "", "returnBoundaries": "",
+	"revealHouseholdOverview": "", "listMapPoints": "", "importBoundaries": "", "returnBoundaries": "", "importLedger": "", "returnLedger": "",
 	"voidPaper": "", "putPolicyRow": "", "putCalendarYear": "",
 	"getListSetting": "", "putListSetting": "", "createBulkJob": "", "startBulkJob": "", "cancelBulkJob": "",
 	"watchLive":         "", // for open pages

@@ -494,7 +494,7 @@ func TestEveryUploadIsLookedAt(t *testing.T) {
 		"half a workbook":    {"a.xlsx", grown.Bytes()[:grown.Len()/2]},
 	}
 	takers := map[string]string{"attach": "cadre", "attachToFormRecord": "cadre", "importFormWorkbook": "cadre", "returnFormWorkbook": "cadre", "importProblems": "town", "returnProblems": "town",
-		"previewDeptFile": "civil", "importDeptFile": "civil", "returnDeptFile": "civil", "importBoundaries": "county", "returnBoundaries": "county"}
+		"previewDeptFile": "civil", "importDeptFile": "civil", "returnDeptFile": "civil", "importBoundaries": "county", "returnBoundaries": "county", "importLedger": "town", "returnLedger": "town"}
 	fields := map[string]string{"attach": "screening_form", "attachToFormRecord": "signed"}
 	files := func() (n int64) {
 		require.NoError(t, w.store.DB.Model(&models.Attachment{}).Count(&n).Error)

@@ -1239,6 +1239,30 @@ func (e JoiningInputDuty) Valid() bool {
 	}
 }
 
+// Defines values for LedgerItemAction.
+const (
+	LedgerItemActionChange LedgerItemAction = "change"
+	LedgerItemActionCreate LedgerItemAction = "create"
+	LedgerItemActionLeave  LedgerItemAction = "leave"
+	LedgerItemActionReject LedgerItemAction = "reject"
+)
+
+// Valid indicates whether the value is a known member of the LedgerItemAction enum.
+func (e LedgerItemAction) Valid() bool {
+	switch e {
+	case LedgerItemActionChange:
+		return true
+	case LedgerItemActionCreate:
+		return true
+	case LedgerItemActionLeave:
+		return true
+	case LedgerItemActionReject:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListCode.
 const (
 	ListCodeCases      ListCode = "cases"
@@ -2097,6 +2121,36 @@ const (
 func (e ReturnFormWorkbookParamsProgress) Valid() bool {
 	switch e {
 	case ReturnFormWorkbookParamsProgressLines:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ImportLedgerParamsProgress.
+const (
+	ImportLedgerParamsProgressLines ImportLedgerParamsProgress = "lines"
+)
+
+// Valid indicates whether the value is a known member of the ImportLedgerParamsProgress enum.
+func (e ImportLedgerParamsProgress) Valid() bool {
+	switch e {
+	case ImportLedgerParamsProgressLines:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReturnLedgerParamsProgress.
+const (
+	ReturnLedgerParamsProgressLines ReturnLedgerParamsProgress = "lines"
+)
+
+// Valid indicates whether the value is a known member of the ReturnLedgerParamsProgress enum.
+func (e ReturnLedgerParamsProgress) Valid() bool {
+	switch e {
+	case ReturnLedgerParamsProgressLines:
 		return true
 	default:
 		return false
@@ -5239,6 +5293,90 @@ type JoiningInput struct {
 // JoiningInputDuty defines model for JoiningInput.Duty.
 type JoiningInputDuty string
 
+// LedgerChange defines model for LedgerChange.
+type LedgerChange struct {
+	Field string `json:"field"`
+	New   string `json:"new"`
+
+	// Old 已登记的值；个人信息不在这里显示
+	Old string `json:"old,omitempty,omitzero"`
+
+	// Replaces 已登记有别的值
+	Replaces bool `json:"replaces"`
+
+	// Subject 户，或者成员姓名
+	Subject string `json:"subject"`
+}
+
+// LedgerFault defines model for LedgerFault.
+type LedgerFault struct {
+	// Cell 如 C12；整行有误时为空
+	Cell    string `json:"cell"`
+	Code    string `json:"code"`
+	Field   string `json:"field"`
+	Line    int    `json:"line"`
+	Message string `json:"message"`
+
+	// Note 只是提示，不妨碍导入
+	Note  bool   `json:"note"`
+	Sheet string `json:"sheet"`
+}
+
+// LedgerFile defines model for LedgerFile.
+type LedgerFile struct {
+	File openapi_types.File `json:"file"`
+}
+
+// LedgerImport defines model for LedgerImport.
+type LedgerImport struct {
+	Applied bool `json:"applied"`
+	Changed int  `json:"changed"`
+	Created int  `json:"created"`
+
+	// Households 文件中有多少户
+	Households int `json:"households"`
+
+	// Items 未导入的在前，每种结果至多 100 户
+	Items []LedgerItem `json:"items"`
+
+	// People 可以导入的户共有多少人
+	People   int    `json:"people"`
+	Rejected int    `json:"rejected"`
+	Sha256   string `json:"sha256"`
+
+	// Skipped 没有找到表头、未读取的工作表
+	Skipped   []string `json:"skipped"`
+	Unchanged int      `json:"unchanged"`
+
+	// Unknown 没有认出、按原样保存的列
+	Unknown []string `json:"unknown"`
+
+	// Unlisted 另有多少户没有列出，见写有结果的工作簿
+	Unlisted int `json:"unlisted"`
+}
+
+// LedgerItem defines model for LedgerItem.
+type LedgerItem struct {
+	Action      LedgerItemAction `json:"action"`
+	ActionTitle string           `json:"action_title"`
+	Changes     []LedgerChange   `json:"changes"`
+	Faults      []LedgerFault    `json:"faults"`
+	HeadName    string           `json:"head_name"`
+	HouseholdNo string           `json:"household_no"`
+
+	// Line 这一户的第一行
+	Line    int `json:"line"`
+	Members int `json:"members"`
+
+	// More 这一户另有多少处没有列出
+	More    int    `json:"more"`
+	Sheet   string `json:"sheet"`
+	Village string `json:"village"`
+}
+
+// LedgerItemAction defines model for LedgerItem.Action.
+type LedgerItemAction string
+
 // LifeMark defines model for LifeMark.
 type LifeMark struct {
 	At    time.Time `json:"at"`
@@ -8257,6 +8395,27 @@ type ListHouseholdsParams struct {
 	Count Count `form:"count,omitempty" json:"count,omitempty,omitzero"`
 }
 
+// ImportLedgerParams defines parameters for ImportLedger.
+type ImportLedgerParams struct {
+	// Confirm 预览所得的 sha256；缺省只预览
+	Confirm string `form:"confirm,omitempty" json:"confirm,omitempty,omitzero"`
+
+	// Progress lines 为边办边告知：半秒内没有办完的，200 应答改为 application/x-ndjson，先是若干行进度 {"done":已办,"total":共有}，再一行应答的状态和类型 {"status":…,"type":…}，其后是应答本身。断开即在办到之处停下，重发接着办
+	Progress ImportLedgerParamsProgress `json:"Progress,omitempty,omitzero"`
+}
+
+// ImportLedgerParamsProgress defines parameters for ImportLedger.
+type ImportLedgerParamsProgress string
+
+// ReturnLedgerParams defines parameters for ReturnLedger.
+type ReturnLedgerParams struct {
+	// Progress lines 为边办边告知：半秒内没有办完的，200 应答改为 application/x-ndjson，先是若干行进度 {"done":已办,"total":共有}，再一行应答的状态和类型 {"status":…,"type":…}，其后是应答本身。断开即在办到之处停下，重发接着办
+	Progress ReturnLedgerParamsProgress `json:"Progress,omitempty,omitzero"`
+}
+
+// ReturnLedgerParamsProgress defines parameters for ReturnLedger.
+type ReturnLedgerParamsProgress string
+
 // ListHouseholdCasesParams defines parameters for ListHouseholdCases.
 type ListHouseholdCasesParams struct {
 	// Cursor 上一页给出的 next_cursor
@@ -8812,6 +8971,12 @@ type ReturnFormWorkbookMultipartRequestBody = ProblemWorkbook
 // EndGrantJSONRequestBody defines body for EndGrant for application/json ContentType.
 type EndGrantJSONRequestBody = GrantEnd
 
+// ImportLedgerMultipartRequestBody defines body for ImportLedger for multipart/form-data ContentType.
+type ImportLedgerMultipartRequestBody = LedgerFile
+
+// ReturnLedgerMultipartRequestBody defines body for ReturnLedger for multipart/form-data ContentType.
+type ReturnLedgerMultipartRequestBody = LedgerFile
+
 // QueryHouseholdsJSONRequestBody defines body for QueryHouseholds for application/json ContentType.
 type QueryHouseholdsJSONRequestBody = HouseholdQuery
 
@@ -9309,6 +9474,12 @@ type ServerInterface interface {
 	// ListHouseholds 农户列表（一律脱敏）
 	// (GET /households)
 	ListHouseholds(ctx echo.Context, params ListHouseholdsParams) error
+	// ImportLedger 导入农户台账：先预览，再以预览所得 sha256 确认。已登记且无变化的户不动，中断后重发即接着办（乡镇和县级办公室）
+	// (POST /households/ledger)
+	ImportLedger(ctx echo.Context, params ImportLedgerParams) error
+	// ReturnLedger 把农户台账逐行写上导入结果和错误说明后返回（乡镇和县级办公室）
+	// (POST /households/ledger/returned)
+	ReturnLedger(ctx echo.Context, params ReturnLedgerParams) error
 	// QueryHouseholds 农户列表，条件放在请求内容中（姓名不进入网址）
 	// (POST /households/query)
 	QueryHouseholds(ctx echo.Context) error
@@ -12848,6 +13019,70 @@ func (w *ServerInterfaceWrapper) ListHouseholds(ctx echo.Context) error {
 	return err
 }
 
+// ImportLedger converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportLedger(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportLedgerParams
+	// ------------- Optional query parameter "confirm" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "confirm", ctx.QueryParams(), &params.Confirm, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter confirm: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Progress" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Progress")]; found {
+		var Progress ImportLedgerParamsProgress
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Progress, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Progress", valueList[0], &Progress, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Progress: %s", err))
+		}
+
+		params.Progress = Progress
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportLedger(ctx, params)
+	return err
+}
+
+// ReturnLedger converts echo context to params.
+func (w *ServerInterfaceWrapper) ReturnLedger(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReturnLedgerParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Progress" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Progress")]; found {
+		var Progress ReturnLedgerParamsProgress
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Progress, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Progress", valueList[0], &Progress, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Progress: %s", err))
+		}
+
+		params.Progress = Progress
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReturnLedger(ctx, params)
+	return err
+}
+
 // QueryHouseholds converts echo context to params.
 func (w *ServerInterfaceWrapper) QueryHouseholds(ctx echo.Context) error {
 	var err error
@@ -15124,6 +15359,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/households/query", wrapper.QueryHouseholds, options.OperationMiddlewares["queryHouseholds"]...)
 	router.POST(options.BaseURL+"/persons/query", wrapper.QueryPersons, options.OperationMiddlewares["queryPersons"]...)
 	router.GET(options.BaseURL+"/persons/marks", wrapper.ListPersonMarks, options.OperationMiddlewares["listPersonMarks"]...)
+	router.POST(options.BaseURL+"/households/ledger", wrapper.ImportLedger, options.OperationMiddlewares["importLedger"]...)
+	router.POST(options.BaseURL+"/households/ledger/returned", wrapper.ReturnLedger, options.OperationMiddlewares["returnLedger"]...)
 	router.GET(options.BaseURL+"/households/:id", wrapper.GetHousehold, options.OperationMiddlewares["getHousehold"]...)
 	router.GET(options.BaseURL+"/households/:id/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
 	router.GET(options.BaseURL+"/households/:id/copy", wrapper.CopyHousehold, options.OperationMiddlewares["copyHousehold"]...)
@@ -33126,6 +33363,366 @@ func (response ListHouseholds503ApplicationProblemPlusJSONResponse) VisitListHou
 	return err
 }
 
+type ImportLedgerRequestObject struct {
+	Params ImportLedgerParams
+	Body   *multipart.Reader
+}
+
+type ImportLedgerResponseObject interface {
+	VisitImportLedgerResponse(w http.ResponseWriter) error
+}
+
+type ImportLedger200JSONResponse LedgerImport
+
+func (response ImportLedger200JSONResponse) VisitImportLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportLedger400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ImportLedger400ApplicationProblemPlusJSONResponse) VisitImportLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportLedger401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ImportLedger401ApplicationProblemPlusJSONResponse) VisitImportLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportLedger403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ImportLedger403ApplicationProblemPlusJSONResponse) VisitImportLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportLedger409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ImportLedger409ApplicationProblemPlusJSONResponse) VisitImportLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportLedger413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ImportLedger413ApplicationProblemPlusJSONResponse) VisitImportLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportLedger415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response ImportLedger415ApplicationProblemPlusJSONResponse) VisitImportLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportLedger422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ImportLedger422ApplicationProblemPlusJSONResponse) VisitImportLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportLedger429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ImportLedger429ApplicationProblemPlusJSONResponse) VisitImportLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportLedger500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ImportLedger500ApplicationProblemPlusJSONResponse) VisitImportLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportLedger503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ImportLedger503ApplicationProblemPlusJSONResponse) VisitImportLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnLedgerRequestObject struct {
+	Params ReturnLedgerParams
+	Body   *multipart.Reader
+}
+
+type ReturnLedgerResponseObject interface {
+	VisitReturnLedgerResponse(w http.ResponseWriter) error
+}
+
+type ReturnLedger200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ReturnLedger200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitReturnLedgerResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ReturnLedger400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnLedger400ApplicationProblemPlusJSONResponse) VisitReturnLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnLedger401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnLedger401ApplicationProblemPlusJSONResponse) VisitReturnLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnLedger403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnLedger403ApplicationProblemPlusJSONResponse) VisitReturnLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnLedger413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnLedger413ApplicationProblemPlusJSONResponse) VisitReturnLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnLedger415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnLedger415ApplicationProblemPlusJSONResponse) VisitReturnLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnLedger422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnLedger422ApplicationProblemPlusJSONResponse) VisitReturnLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnLedger429ApplicationProblemPlusJSONResponse struct {
+	TooManyApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnLedger429ApplicationProblemPlusJSONResponse) VisitReturnLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnLedger500ApplicationProblemPlusJSONResponse struct {
+	InternalApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnLedger500ApplicationProblemPlusJSONResponse) VisitReturnLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnLedger503ApplicationProblemPlusJSONResponse struct {
+	BusyApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnLedger503ApplicationProblemPlusJSONResponse) VisitReturnLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type QueryHouseholdsRequestObject struct {
 	Body *QueryHouseholdsJSONRequestBody
 }
@@ -47971,6 +48568,12 @@ type StrictServerInterface interface {
 	// ListHouseholds 农户列表（一律脱敏）
 	// (GET /households)
 	ListHouseholds(ctx context.Context, request ListHouseholdsRequestObject) (ListHouseholdsResponseObject, error)
+	// ImportLedger 导入农户台账：先预览，再以预览所得 sha256 确认。已登记且无变化的户不动，中断后重发即接着办（乡镇和县级办公室）
+	// (POST /households/ledger)
+	ImportLedger(ctx context.Context, request ImportLedgerRequestObject) (ImportLedgerResponseObject, error)
+	// ReturnLedger 把农户台账逐行写上导入结果和错误说明后返回（乡镇和县级办公室）
+	// (POST /households/ledger/returned)
+	ReturnLedger(ctx context.Context, request ReturnLedgerRequestObject) (ReturnLedgerResponseObject, error)
 	// QueryHouseholds 农户列表，条件放在请求内容中（姓名不进入网址）
 	// (POST /households/query)
 	QueryHouseholds(ctx context.Context, request QueryHouseholdsRequestObject) (QueryHouseholdsResponseObject, error)
@@ -52387,6 +52990,68 @@ func (sh *strictHandler) ListHouseholds(ctx echo.Context, params ListHouseholdsP
 		return err
 	} else if validResponse, ok := response.(ListHouseholdsResponseObject); ok {
 		return validResponse.VisitListHouseholdsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportLedger operation middleware
+func (sh *strictHandler) ImportLedger(ctx echo.Context, params ImportLedgerParams) error {
+	var request ImportLedgerRequestObject
+
+	request.Params = params
+
+	if reader, err := ctx.Request().MultipartReader(); err != nil {
+		return err
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportLedger(ctx.Request().Context(), request.(ImportLedgerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportLedger")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportLedgerResponseObject); ok {
+		return validResponse.VisitImportLedgerResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReturnLedger operation middleware
+func (sh *strictHandler) ReturnLedger(ctx echo.Context, params ReturnLedgerParams) error {
+	var request ReturnLedgerRequestObject
+
+	request.Params = params
+
+	if reader, err := ctx.Request().MultipartReader(); err != nil {
+		return err
+	} else {
+		request.Body = reader
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReturnLedger(ctx.Request().Context(), request.(ReturnLedgerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReturnLedger")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReturnLedgerResponseObject); ok {
+		return validResponse.VisitReturnLedgerResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -196,6 +197,10 @@ func (v *aviary) importLists() {
 	}
 	require.Positive(t, planted, "the ledger has a column for a canary: %v", must(x.GetRows(x.GetSheetName(0))))
 	require.NoError(t, x.Save())
+	var seen struct{ Sha256 string }
+	raw := must(os.ReadFile(file))
+	require.NoError(t, town.Send(ctx, "/households/ledger", "", nil, bird("文件名")+".xlsx", sheetType, raw, &seen))
+	require.NoError(t, town.Send(ctx, "/households/ledger?confirm="+seen.Sha256, "", nil, bird("文件名")+".xlsx", sheetType, raw, nil))
 	require.NoError(t, importCmd{File: file, Apply: true, Out: filepath.Join(dir, "back.xlsx")}.Run(ctx, v.cfg))
 
 	today := v.app.engine.Clock.Now()

@@ -42,7 +42,7 @@ func (i importCmd) Run(ctx context.Context, cfg *Config) error {
 	if err != nil {
 		return err
 	}
-	plan, err := ledger.NewPlan(ctx, e.Store, l, ledger.Scope{Region: i.Area, Now: e.Clock.Now()})
+	plan, err := ledger.NewPlan(ctx, e.Store, l, ledger.Scope{Regions: []string{i.Area}, Now: e.Clock.Now()})
 	if err != nil {
 		return err
 	}

@@ -149,7 +149,7 @@ func (s *Summary) households(ctx context.Context, store *models.Store, scope str
 	if err != nil {
 		return err
 	}
-	p, err := ledger.NewPlan(ctx, store, l, ledger.Scope{Region: scope, Now: g.Today.Start()})
+	p, err := ledger.NewPlan(ctx, store, l, ledger.Scope{Regions: []string{scope}, Now: g.Today.Start()})
 	if err != nil {
 		return err
 	}

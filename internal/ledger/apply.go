@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"shouwang/internal/howfar"
 	"shouwang/models"
 	"shouwang/policy"
 	"shouwang/procedure"
@@ -28,14 +29,16 @@ func Apply(ctx context.Context, store *models.Store, p *Plan, userID string) (mo
 		return b, fmt.Errorf("record import: %w", err)
 	}
 	var todo []*HouseholdPlan
+	done, total := 0, 0 // rows
 	for i := range p.Households {
 		if h := &p.Households[i]; h.Action == Create || h.Action == Update {
-			todo = append(todo, h)
+			todo, total = append(todo, h), total+len(h.Lines)
 		}
 	}
 	ahead, stop := context.WithCancel(ctx)
 	defer stop()
 	for part := range sealed(ahead, store.Vault, todo) {
+		howfar.Tell(ctx, done, total)
 		next := b
 		err := store.Tx(ctx, func(tx *gorm.DB) error { return write(ctx, tx, store.Vault, p.Found, part, &next) })
 		if models.Duplicate(err) {
@@ -45,8 +48,11 @@ func Apply(ctx context.Context, store *models.Store, p *Plan, userID string) (mo
 			return b, err
 		}
 		b = next
+		for _, h := range part.plans {
+			done += len(h.Lines)
+		}
 	}
-	return b, nil
+	return b, ctx.Err()
 }
 
 func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }

@@ -2,12 +2,14 @@ package ledger
 
 import (
 	"bytes"
+	"context"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
 
+	"shouwang/internal/howfar"
 	"shouwang/models"
 	"shouwang/policy"
 )
@@ -96,7 +98,7 @@ func TestConflictsWithTheDatabase(t *testing.T) {
 	}
 	// A household of another area is refused without being named.
 	l := read(t, workbook(t, "台账", person, []any{"H8", "松塘村", "李秀芳", "户主", wifeID}))
-	p, err := NewPlan(t.Context(), store, l, Scope{Region: "999901102", Now: today})
+	p, err := NewPlan(t.Context(), store, l, Scope{Regions: []string{"999901102"}, Now: today})
 	require.NoError(t, err)
 	require.Equal(t, []string{"LED-121"}, codes(p, false))
 	require.NotContains(t, p.Faults()[0].Message, "H1")
@@ -163,6 +165,38 @@ func TestStalePlan(t *testing.T) {
 		require.Equal(t, "16012345678", secret.Phone)
 		require.Equal(t, "16012345678", people[0].secret.Phone)
 	})
+}
+
+// Whoever stops an import stops it between two chunks: what is written stays and is on record, and the rest is done when the
+// file comes again. How far it is is told in rows.
+func TestStoppedImportGoesOn(t *testing.T) {
+	t.Parallel()
+	store := newStore(t, "sqlite")
+	file, _ := generated(t, GenerateOptions{Seed: 9, Households: 2*chunk + 10})
+	p := plan(t, store, file)
+	ctx, stop := context.WithCancel(t.Context())
+	rows, all := 0, 0
+	b, err := Apply(howfar.Told(ctx, func(done, total int) {
+		if rows, all = done, total; done > 0 {
+			stop()
+		}
+	}), store, p, "01TEST")
+	require.ErrorIs(t, err, context.Canceled)
+	require.Equal(t, []int{chunk, chunk}, []int{b.Created, count[models.Household](t, store)})
+	require.Equal(t, p.People, all)
+	require.Equal(t, count[models.Person](t, store), rows)
+	var kept models.ImportBatch
+	require.NoError(t, store.DB.Take(&kept, "id = ?", b.ID).Error)
+	require.Equal(t, chunk, kept.Created)
+
+	ended, over := context.WithCancel(t.Context())
+	over()
+	_, err = NewPlan(ended, store, read(t, file), scope)
+	require.ErrorIs(t, err, context.Canceled)
+	p = plan(t, store, file)
+	require.Equal(t, []int{chunk, chunk + 10}, []int{p.Unchanged, p.Created})
+	apply(t, store, p)
+	require.Equal(t, 2*chunk+10, count[models.Household](t, store))
 }
 
 func TestBatchRecord(t *testing.T) {

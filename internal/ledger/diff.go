@@ -82,12 +82,20 @@ func (c *checker) members(t *target, d *diff) {
 	var absent []string
 	for j, e := range t.people {
 		if !taken[j] && e.person.LeftAt == nil {
-			absent = append(absent, e.person.Name)
+			absent = append(absent, c.called(e))
 		}
 	}
 	if len(absent) > 0 {
 		c.note(c.rec.Members[0].row, Name, "LED-301", "已登记的成员%s不在表中，未作改动；人口减少须另行办理", strings.Join(absent, "、"))
 	}
+}
+
+// called is the name of a registered person; a child's is masked, as it is for whoever reads the register (3.3).
+func (c *checker) called(e existing) string {
+	if d, err := policy.ParseDate(e.secret.Born()); err == nil && policy.AgeOn(d, c.today) < models.ChildAge {
+		return policy.MaskName(e.person.Name)
+	}
+	return e.person.Name
 }
 
 // find is the position of the person that a member is, or -1.

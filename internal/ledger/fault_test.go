@@ -137,7 +137,7 @@ func TestVillagesOfOneName(t *testing.T) {
 		{"", villageCode(0), villageCode(0), ""}, {"", "竹影村村民委员会", villageCode(6), ""}, {"", "石桥湾社区", villageCode(2), ""},
 	} {
 		l := read(t, workbook(t, "台账", []any{"户编号", "乡镇", "村", "户主姓名", "身份证号"}, []any{"H1", c.town, c.village, "单志明", headID}))
-		p, err := NewPlan(t.Context(), store, l, Scope{Region: county, Now: today})
+		p, err := NewPlan(t.Context(), store, l, Scope{Regions: []string{county}, Now: today})
 		require.NoError(t, err)
 		if c.code != "" {
 			require.Equal(t, []string{c.code}, codes(p, false), c.village)

@@ -21,7 +21,7 @@ const (
 
 var today = time.Date(2026, 11, 22, 1, 0, 0, 0, time.UTC)
 
-var scope = Scope{Region: township, Now: today}
+var scope = Scope{Regions: []string{township}, Now: today}
 
 // stores gives an empty, migrated store with the demonstration villages for each dialect.
 func stores(t *testing.T, f func(t *testing.T, store *models.Store)) {

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -167,7 +168,7 @@ func (c *checker) conflicts(k *known, found *models.Household, scope Scope) {
 	first := c.rec.Members[0].row
 	if found != nil {
 		if k.claimed[found.ID] {
-			c.add(first, HouseholdNo, "LED-218", "与表中另一户是同一户（户编号 %s）", found.No)
+			c.add(first, HouseholdNo, "LED-218", "与表中另一户是同一户%s", numbered("（户编号 ", found, "）", scope))
 		}
 		k.claimed[found.ID] = true
 	}
@@ -176,7 +177,7 @@ func (c *checker) conflicts(k *known, found *models.Household, scope Scope) {
 	}
 	if found != nil && found.No != c.rec.No {
 		if !strings.Contains(c.rec.No, derivedMark) && !strings.Contains(found.No, derivedMark) {
-			c.add(first, HouseholdNo, "LED-216", "户主已登记在户编号 %s 下，与表中的 %s 不同", found.No, c.rec.No)
+			c.add(first, HouseholdNo, "LED-216", "户主已登记在%s下，与表中的 %s 不同", cmp.Or(numbered("户编号 ", found, " ", scope), "另一个户编号"), c.rec.No)
 		}
 		if strings.Contains(c.rec.No, derivedMark) {
 			c.rec.No = found.No
@@ -188,11 +189,19 @@ func (c *checker) conflicts(k *known, found *models.Household, scope Scope) {
 			continue
 		}
 		where := "另一户"
-		if h := k.byID[p.HouseholdID]; h != nil && strings.HasPrefix(h.RegionCode, scope.Region) {
+		if h := k.byID[p.HouseholdID]; h != nil && scope.covers(h.RegionCode) {
 			where = "户编号 " + h.No + "（户主 " + h.HeadName + "）"
 		}
 		c.add(m.row, IDNo, "LED-121", "此人已登记在%s，同一人不能在两户", where)
 	}
+}
+
+// numbered is the number of a household between some words; of one outside the area it is "".
+func numbered(before string, h *models.Household, after string, scope Scope) string {
+	if !scope.covers(h.RegionCode) {
+		return ""
+	}
+	return before + h.No + after
 }
 
 func openTarget(v *models.Vault, h models.Household, people []models.Person) (*target, error) {

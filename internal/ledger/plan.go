@@ -3,8 +3,11 @@ package ledger
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
+	"shouwang/internal/howfar"
 	"shouwang/models"
 	"shouwang/policy"
 )
@@ -25,12 +28,17 @@ func (a Action) Title() string {
 	return map[Action]string{Create: "新增", Update: "更新", Leave: "无变化", Reject: "未导入"}[a]
 }
 
-// Scope bounds an import: no household outside Region, a code of 6, 9 or 12 digits, is written; "" bounds nothing and is
-// for the operator at the command line only. Now decides
-// which birth dates lie in the future.
+// Scope bounds an import: no household outside Regions, codes of 6, 9 or 12 digits, is written, and nothing is told of one;
+// "" among them bounds nothing and is for the operator at the command line only. Now decides which birth dates lie in the
+// future.
 type Scope struct {
-	Region string
-	Now    time.Time
+	Regions []string
+	Now     time.Time
+}
+
+// covers tells whether a village lies in the area.
+func (s Scope) covers(village string) bool {
+	return slices.ContainsFunc(s.Regions, func(r string) bool { return strings.HasPrefix(village, r) })
 }
 
 // Change is one value that an import will write over another. Numbers and addresses are masked.
@@ -93,10 +101,10 @@ func (p *Plan) Faults() []Fault {
 // S2-051). A household whose rows have not changed since they were imported is left alone, even if the office has
 // corrected it since.
 func NewPlan(ctx context.Context, store *models.Store, l *Ledger, scope Scope) (*Plan, error) {
-	if scope.Now.IsZero() {
-		return nil, errors.New("ledger: scope needs a time")
+	if scope.Now.IsZero() || len(scope.Regions) == 0 {
+		return nil, errors.New("ledger: scope needs an area and a time")
 	}
-	places, err := loadVillages(ctx, store, scope.Region)
+	places, err := loadVillages(ctx, store, scope.Regions)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +123,13 @@ func NewPlan(ctx context.Context, store *models.Store, l *Ledger, scope Scope) (
 		return nil, err
 	}
 	p := &Plan{ledger: l, SHA256: l.SHA256, Unknown: l.Unknown(), Skipped: l.Skipped, Households: make([]HouseholdPlan, 0, len(work))}
+	rows, total := 0, l.rows()
 	for i, c := range work {
+		howfar.Tell(ctx, rows, total)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		rows += len(bs[i].rows)
 		h, err := c.plan(store.Vault, known, scope)
 		if err != nil {
 			return nil, err

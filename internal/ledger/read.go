@@ -47,6 +47,15 @@ type Row struct {
 	Formulas []int // zero-based columns of computed cells
 }
 
+// rows counts the lines of data.
+func (l *Ledger) rows() int {
+	n := 0
+	for _, s := range l.Sheets {
+		n += len(s.Rows)
+	}
+	return n
+}
+
 // Unknown lists the headings that were not understood, without repeats.
 func (l *Ledger) Unknown() []string {
 	var out []string

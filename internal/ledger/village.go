@@ -16,29 +16,36 @@ type villages struct {
 	township map[string]string // code of a village: name of its township
 }
 
-func loadVillages(ctx context.Context, store *models.Store, scope string) (*villages, error) {
-	var rows []models.Region
-	// Codes are digits, so a prefix needs no escaping; the townships above a single village are asked for too.
-	err := store.DB.WithContext(ctx).Where("level = ? AND code LIKE ?", string(procedure.LevelVillage), scope+"%").Order("code").Find(&rows).Error
-	if err != nil {
-		return nil, err
-	}
-	var towns []models.Region
-	err = store.DB.WithContext(ctx).Where("level = ? AND code LIKE ?", string(procedure.LevelTownship), scope[:min(9, len(scope))]+"%").Find(&towns).Error
-	if err != nil {
-		return nil, err
-	}
-	name := map[string]string{}
-	for _, t := range towns {
-		name[t.Code] = t.Name
-	}
+func loadVillages(ctx context.Context, store *models.Store, areas []string) (*villages, error) {
 	v := &villages{byCode: map[string]models.Region{}, byName: map[string][]models.Region{}, township: map[string]string{}}
-	for _, r := range rows {
-		v.byCode[r.Code] = r
-		v.byName[core(r.Name)] = append(v.byName[core(r.Name)], r)
-		v.township[r.Code] = name[r.Parent]
+	db := store.DB.WithContext(ctx)
+	for _, area := range areas {
+		// Codes are digits, so a prefix needs no escaping; the townships above a single village are asked for too.
+		var rows, towns []models.Region
+		if err := db.Where("level = ? AND code LIKE ?", string(procedure.LevelVillage), area+"%").Order("code").Find(&rows).Error; err != nil {
+			return nil, err
+		}
+		if err := db.Where("level = ? AND code LIKE ?", string(procedure.LevelTownship), area[:min(9, len(area))]+"%").Find(&towns).Error; err != nil {
+			return nil, err
+		}
+		name := map[string]string{}
+		for _, t := range towns {
+			name[t.Code] = t.Name
+		}
+		for _, r := range rows {
+			v.add(r, name[r.Parent])
+		}
 	}
 	return v, nil
+}
+
+// add takes a village in, once though areas may lie within each other.
+func (v *villages) add(r models.Region, township string) {
+	if _, twice := v.byCode[r.Code]; twice {
+		return
+	}
+	v.byCode[r.Code], v.township[r.Code] = r, township
+	v.byName[core(r.Name)] = append(v.byName[core(r.Name)], r)
 }
 
 var villageSuffix = regexp.MustCompile(`(村民委员会|村委会|社区居民委员会|社区居委会|居民委员会|居委会|行政村|社区|村)$`)

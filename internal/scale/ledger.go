@@ -38,7 +38,7 @@ func measureLedger(t testing.TB, s *models.Store, dsn string, p plan) {
 	require.NoError(t, err)
 	var made *ledger.Plan
 	m.measure("check it, compare it with the register", func() {
-		made, err = ledger.NewPlan(t.Context(), s, l, ledger.Scope{Region: county + "101", Now: time.Now()})
+		made, err = ledger.NewPlan(t.Context(), s, l, ledger.Scope{Regions: []string{county + "101"}, Now: time.Now()})
 	})
 	require.NoError(t, err)
 	require.Equal(t, p.ledger, made.Created)

@@ -14,7 +14,7 @@ const seen = {
   grid: ['/desk', '/households'],
   cadre: ['/desk', '/', '/done', '/started', '/copies', '/persons', '/bulk-jobs', '/messages/settings', '/signing', '/households/{household}', '/households/{household}/open/risk_clue', '/households/{household}/forms/f1', '/cases/{case}', '/cases/{case}?tab=flow', '/cases/{case}?tab=clocks', '/forms', '/forms/{record}', '/forms/new/f6a?region=%22{village}%22', '/absences'],
   first: ['/residency'],
-  township: ['/desk', '/', '/exports', '/map', '/papers', '/residency', '/open/rectification?programme={programme}'],
+  township: ['/desk', '/', '/exports', '/households/import', '/map', '/papers', '/residency', '/open/rectification?programme={programme}'],
   linked: ['/desk'],
   county: ['/desk', '/map', '/wall/programmes/{programme}', '/cases', '/cases/{case}', '/households', '/programmes', '/programmes/{programme}', '/figures', '/departments', '/runs', '/runs/{run}', '/rules', '/policy', '/open/campaign', '/messages', '/audit', '/account'],
   dept_civil_affairs: ['/desk', '/departments'],

@@ -143,6 +143,12 @@ const households = createRoute({
   }),
 })
 
+const ledgerImport = createRoute({
+  getParentRoute: () => staff,
+  path: '/households/import',
+  component: lazyRouteComponent(() => import('./pages/ledger/LedgerImport'), 'LedgerImportPage'),
+})
+
 const persons = createRoute({
   getParentRoute: () => staff,
   path: '/persons',
@@ -409,7 +415,7 @@ const newRegionalForm = createRoute({
   validateSearch: (raw: Raw): { region?: string; campaign?: string; unit?: string } => ({ region: text(raw.region), campaign: text(raw.campaign), unit: text(raw.unit) }),
 })
 
-const tree = root.addChildren([login, staff.addChildren([inbox, desk, done, started, copies, cases, oneCase, households, persons, exports, bulkJobs, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, noticeSettings, robots, account, absences, residency, programmes, programme, wall, map, figures, departments, runs, run, rules, papers, audit, forms, formLibrary, newRegionalForm, calendar, accounts, oneAccount, roles, adminRequests, adminActs, accessLog, areas])])
+const tree = root.addChildren([login, staff.addChildren([inbox, desk, done, started, copies, cases, oneCase, households, ledgerImport, persons, exports, bulkJobs, household, opening, newForm, formRecord, openingRegional, signing, policy, messages, noticeSettings, robots, account, absences, residency, programmes, programme, wall, map, figures, departments, runs, run, rules, papers, audit, forms, formLibrary, newRegionalForm, calendar, accounts, oneAccount, roles, adminRequests, adminActs, accessLog, areas])])
 
 /** The pages and their addresses. A lost session leads to sign-in and back again. */
 export function makeRouter(queryClient: QueryClient) {

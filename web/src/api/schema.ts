@@ -679,6 +679,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/households/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 导入农户台账：先预览，再以预览所得 sha256 确认。已登记且无变化的户不动，中断后重发即接着办（乡镇和县级办公室） */
+        post: operations["importLedger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/households/ledger/returned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 把农户台账逐行写上导入结果和错误说明后返回（乡镇和县级办公室） */
+        post: operations["returnLedger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/households/{id}": {
         parameters: {
             query?: never;
@@ -6889,6 +6923,67 @@ export interface components {
         BulletinList: {
             items: components["schemas"]["Bulletin"][];
         };
+        LedgerFile: {
+            /** Format: binary */
+            file: string;
+        };
+        LedgerImport: {
+            sha256: string;
+            applied: boolean;
+            /** @description 文件中有多少户 */
+            households: number;
+            /** @description 可以导入的户共有多少人 */
+            people: number;
+            created: number;
+            changed: number;
+            unchanged: number;
+            rejected: number;
+            /** @description 没有认出、按原样保存的列 */
+            unknown: string[];
+            /** @description 没有找到表头、未读取的工作表 */
+            skipped: string[];
+            /** @description 未导入的在前，每种结果至多 100 户 */
+            items: components["schemas"]["LedgerItem"][];
+            /** @description 另有多少户没有列出，见写有结果的工作簿 */
+            unlisted: number;
+        };
+        LedgerItem: {
+            sheet: string;
+            /** @description 这一户的第一行 */
+            line: number;
+            household_no: string;
+            head_name: string;
+            village: string;
+            members: number;
+            /** @enum {string} */
+            action: "create" | "change" | "leave" | "reject";
+            action_title: string;
+            changes: components["schemas"]["LedgerChange"][];
+            faults: components["schemas"]["LedgerFault"][];
+            /** @description 这一户另有多少处没有列出 */
+            more: number;
+        };
+        LedgerChange: {
+            /** @description 户，或者成员姓名 */
+            subject: string;
+            field: string;
+            /** @description 已登记有别的值 */
+            replaces: boolean;
+            /** @description 已登记的值；个人信息不在这里显示 */
+            old?: string;
+            new: string;
+        };
+        LedgerFault: {
+            code: string;
+            sheet: string;
+            line: number;
+            /** @description 如 C12；整行有误时为空 */
+            cell: string;
+            field: string;
+            message: string;
+            /** @description 只是提示，不妨碍导入 */
+            note: boolean;
+        };
         ProblemWorkbook: {
             /** Format: binary */
             file: string;
@@ -9456,6 +9551,82 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    importLedger: {
+        parameters: {
+            query?: {
+                /** @description 预览所得的 sha256；缺省只预览 */
+                confirm?: string;
+            };
+            header?: {
+                /** @description lines 为边办边告知：半秒内没有办完的，200 应答改为 application/x-ndjson，先是若干行进度 {"done":已办,"total":共有}，再一行应答的状态和类型 {"status":…,"type":…}，其后是应答本身。断开即在办到之处停下，重发接着办 */
+                Progress?: components["parameters"]["Progress"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["LedgerFile"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerImport"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    returnLedger: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description lines 为边办边告知：半秒内没有办完的，200 应答改为 application/x-ndjson，先是若干行进度 {"done":已办,"total":共有}，再一行应答的状态和类型 {"status":…,"type":…}，其后是应答本身。断开即在办到之处停下，重发接着办 */
+                Progress?: components["parameters"]["Progress"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["LedgerFile"];
+            };
+        };
+        responses: {
+            /** @description 工作簿 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["Unsupported"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Busy"];
         };

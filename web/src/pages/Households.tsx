@@ -4,12 +4,14 @@ import { Alert, Button, Input, Radio, Select } from 'antd'
 import { useId, useState } from 'react'
 import { api, unwrap } from '../api/client'
 import { describe } from '../api/problem'
-import { householdsQuery, procedureQuery, type HouseholdFilter, type RiskAsked } from '../api/queries'
+import { bringsLedger } from '../api/ledger'
+import { householdsQuery, meQuery, procedureQuery, type HouseholdFilter, type RiskAsked } from '../api/queries'
 import type { CodeTitle, HouseholdItem, HouseholdPage, RiskChoices } from '../api/types'
 import { type Column, DataTable } from '../components/DataTable'
 import { Dialog } from '../components/Dialog'
 import { ExportButton } from '../components/ExportButton'
 import { FilterBar, NameSearch, VillageSelect } from '../components/Filters'
+import { LinkButton } from '../components/LinkButton'
 import { ListTools } from '../components/ListTools'
 import { Loaded, Nothing } from '../components/PageState'
 import { Pager, usePages } from '../components/Pager'
@@ -33,6 +35,7 @@ export function Households() {
   const first = useQueryClient().getQueryData(householdsQuery(asked, undefined, risk).queryKey)
   const choices: Partial<HouseholdPage> = (households.data?.categories ? households.data : first) ?? {}
   const { setting } = useListSetting('households')
+  const me = useQuery(meQuery)
   const narrow = (change: Partial<HouseholdFilter>) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true })
   return (
     <div className="page">
@@ -43,6 +46,7 @@ export function Households() {
           {/* What is found by a risk is looked at and not taken out. */}
           {!risk && <ExportButton list="households" filter={asked} />}
           {!risk && <ExportButton list="persons" filter={asked} text="导出成员" />}
+          {bringsLedger(me.data) && <LinkButton to="/households/import">导入台账</LinkButton>}
         </span>
       </div>
       <FilterBar active={Boolean(filter.village || filter.status || filter.base_type || filter.category || risk)} search={<NameSearch value={q} onChange={setQ} />}>
