@@ -74,7 +74,7 @@ var may = map[string][]string{
 	"activities": {"forms", "models", "policy", "procedure", "internal/casetime", "internal/evidence", "internal/spell", "internal/deptlist", "internal/register", "internal/cell", "internal/notify", "internal/howfar"},
 	"workflows":  {"activities", "procedure", "internal/casetime"},
 	"worker":     {"workflows", "activities", "models", "procedure"},
-	"api":        {"activities", "forms", "models", "papers", "policy", "procedure", "api/gen", "internal/casetime", "internal/exprs", "internal/ical", "internal/programme", "internal/deptlist", "internal/register", "internal/sheet", "internal/formbook", "internal/passrules", "internal/signature", "internal/tale", "internal/evidence", "internal/sealing", "internal/notify", "internal/boundary", "internal/howfar"},
+	"api":        {"activities", "forms", "models", "papers", "policy", "procedure", "api/gen", "internal/casetime", "internal/exprs", "internal/ical", "internal/programme", "internal/deptlist", "internal/register", "internal/sheet", "internal/formbook", "internal/passrules", "internal/signature", "internal/tale", "internal/evidence", "internal/sealing", "internal/notify", "internal/boundary", "internal/howfar", "internal/ledger"},
 }
 
 func TestImportsPointOneWay(t *testing.T) {
