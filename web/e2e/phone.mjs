@@ -19,7 +19,7 @@ export const phone = [
   ['a lapsed sign-in locks the phone; what was not sent waits for the same person', withPhone(locked)],
 ]
 
-const FORM = '监测对象地理位置信息采集表'
+export const FORM = '监测对象地理位置信息采集表'
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** A story with the phone that the stories share. It is switched off after the last, and when one fails: its browser is a process of its own. */
@@ -488,7 +488,7 @@ async function mended(shared, p) {
 }
 
 /** The first of these tasks with a step that needs no files and nobody else. */
-async function doable(desk, tasks) {
+export async function doable(desk, tasks) {
   for (const task of tasks) {
     const { seq, items } = await desk.api('GET', `/cases/${task.case_id}/events/allowed`)
     const step = items.find((e) => e.allowed && !e.return && e.signers.length === 0 && e.form.every((f) => !f.required || ['text', 'long', 'date', 'datetime', 'yes', 'choice'].includes(f.kind)))

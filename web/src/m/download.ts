@@ -73,6 +73,8 @@ export async function patiently<T>(ask: () => Promise<T>): Promise<T> {
 
 /** How many tasks are shown before the others are there. */
 const FIRST_TASKS = 20
+/** How long these take to be drawn on a slow phone, milliseconds. */
+const SHOWING = 1000
 
 /** Brings the inbox up to date: the most urgent first, then as many as are taken along. */
 export async function loadTasks(store: Store, tell: () => void = () => {}): Promise<TaskList> {
@@ -87,7 +89,10 @@ export async function loadTasks(store: Store, tell: () => void = () => {}): Prom
   let cursor = first.next_cursor
   if (!cursor) return keep(false)
   const before = await store.get<TaskList>('list', 'tasks')
-  if (!before) await keep(true)
+  if (!before) {
+    await keep(true)
+    await pause(SHOWING) // the line and the processor are the first screen's
+  }
   while (cursor && items.length < MOST_TASKS) {
     const page = await taskPage(100, cursor)
     items.push(...page.items)
