@@ -7,6 +7,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
+import { told, visited } from './firstload.mjs'
 import { PASSWORD, Person, shotPath, today } from './person.mjs'
 
 export const phone = [
@@ -272,7 +273,7 @@ async function firstVisit(shared, p) {
 
   const cold = await timed(p, cdp, { empty: true, most: 4000 })
   const warm = await timed(p, cdp, { empty: false, most: 1500 })
-  console.log(`      phone inbox at 4× slower CPU, 4 Mbit, 100 ms: cold ${cold.ms} ms, ${(cold.bytes / 1024).toFixed(1)} KiB fetched; warm ${warm.ms} ms, ${(warm.bytes / 1024).toFixed(1)} KiB`)
+  console.log(`      phone inbox at 4× slower CPU, 4 Mbit, 100 ms: cold ${told(cold)}; warm ${told(warm)}`)
 
   for (const [path, ready] of [['', '[data-list=tasks] li'], ['households', 'select'], ['queue', '[role=status]'], ['me', '.sizes']]) {
     await p.go(path)
@@ -303,38 +304,12 @@ const BUDGET = 200 * 1024
 async function timed(p, cdp, { empty, most }) {
   const tries = []
   while (tries.length < 5) {
-    const one = await visited(p, cdp, empty)
+    const one = await visited(p, cdp, { path: '/m/', ready: '[data-list=tasks] a', empty })
+    await p.keptByWorker()
     tries.push(`${one.ms} ms ${one.bytes} bytes`)
     if (one.ms < most && one.bytes <= BUDGET) return one
   }
   return assert.fail(`${empty ? 'cold' : 'warm'}: ${tries.join(', ')}; none under ${most} ms and ${BUDGET} bytes`)
-}
-
-async function visited(p, cdp, empty) {
-  const { page } = p
-  if (empty) {
-    await page.goto('about:blank')
-    await cdp.send('Storage.clearDataForOrigin', { origin: p.base, storageTypes: 'indexeddb,service_workers,cache_storage' })
-    await cdp.send('Network.clearBrowserCache')
-  }
-  await page.goto('about:blank')
-  await cdp.send('Network.enable')
-  let bytes = 0
-  const count = (e) => {
-    bytes += e.encodedDataLength
-  }
-  cdp.on('Network.loadingFinished', count)
-  await cdp.send('Network.emulateNetworkConditions', { offline: false, latency: 100, downloadThroughput: 4e6 / 8, uploadThroughput: 4e6 / 8 })
-  await cdp.send('Emulation.setCPUThrottlingRate', { rate: 4 })
-  const began = Date.now()
-  await page.goto(`${p.base}/m/`, { waitUntil: 'commit' })
-  await page.locator('[data-list=tasks] a').first().waitFor()
-  const ms = Date.now() - began
-  await cdp.send('Emulation.setCPUThrottlingRate', { rate: 1 })
-  await cdp.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 })
-  cdp.off('Network.loadingFinished', count)
-  await p.keptByWorker()
-  return { ms, bytes }
 }
 
 /** The households that the stories are about. */

@@ -1,7 +1,7 @@
 // Uses the application as village and township staff do, in a real browser.
 // BASE_URL names a running server; without it one is started on a throw-away folder.
 // `npm run e2e procedures` runs one group of stories alone, `npm run e2e house,phone` two, in this order. `npm run e2e -- --write` runs all, and writes docs/e2e.md and the
-// pictures of the guide; `npm run e2e pages -- --write` the pictures alone.
+// pictures of the guide; `npm run e2e public,pages -- --write` the pictures alone.
 import { openBrowser, Person, shotPath } from './person.mjs'
 import { admin } from './admin.mjs'
 import { campaign } from './campaign.mjs'
@@ -9,6 +9,7 @@ import { checks } from './checks.mjs'
 import { desk } from './desk.mjs'
 import { english } from './english.mjs'
 import { field } from './field.mjs'
+import { firstLoad } from './firstload.mjs'
 import { forms } from './forms.mjs'
 import { Functions } from './functions.mjs'
 import { house } from './house.mjs'
@@ -26,7 +27,7 @@ import { security } from './security.mjs'
 import { startServer } from './server.mjs'
 import { stories } from './stories.mjs'
 
-const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, house, phone, field, public: publicPages, lists, imports, reading, security, notice, admin, pages, english, life, campaign }
+const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, house, phone, field, public: publicPages, first: firstLoad, lists, imports, reading, security, notice, admin, pages, english, life, campaign }
 const write = process.argv.includes('--write')
 const only = process.argv.slice(2).find((word) => !word.startsWith('--'))
 const named = only?.split(',') ?? Object.keys(groups)
