@@ -135,21 +135,21 @@ async function largeText(shared) {
 
 /** The pages of the phone in the field, below /m/, with what shows that each is there. */
 const pocket = [
-  ['', '[data-list=tasks] li'],
   ['tasks/{case}', '.acts .main'],
   ['tasks/{case}/{event}', 'main form'],
   ['households', '[data-list=households] li'],
   ['households/{household}', '.facts'],
   ['households/{household}/forms/f3', 'main form'],
-  ['queue', '[data-entry]'],
+  ['queue', '[data-entry=waiting]'],
   ['queue/{entry}', 'main .panel'],
   ['me', '.sizes'],
+  ['', '.taken[role=status]'], // by now all is taken along
 ]
 
 async function everyPocketPage(shared) {
   const desk = await atDesk(shared, 'cadre')
   const [home, other] = await homesOf(desk)
-  const { task, step } = await doable(desk, (await desk.api('GET', '/tasks?limit=30')).items.filter((t) => t.household))
+  const { task, step } = await doable(desk, (await desk.api('GET', '/tasks?procedure=visit_task&limit=30')).items)
   await desk.close()
   const p = await (await Phone.new(shared.base)).on()
   const faults = []

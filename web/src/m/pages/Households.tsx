@@ -17,6 +17,7 @@ export function Households({ store }: { store: Store }) {
   const found = (list?.items ?? []).filter((h) => `${h.head_name} ${h.household_no} ${h.region_name} ${h.group ?? ''}`.includes(q.trim()))
   return (
     <Page title="农户">
+      {list !== undefined && <TakeAlong store={store} list={list ?? undefined} onDone={again} />}
       {list && (
         <>
           <div className="search">
@@ -42,7 +43,6 @@ export function Households({ store }: { store: Store }) {
           {found.length === 0 && <p className="note">没有找到。</p>}
         </>
       )}
-      {list !== undefined && <TakeAlong store={store} list={list ?? undefined} onDone={again} />}
     </Page>
   )
 }
