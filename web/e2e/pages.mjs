@@ -108,9 +108,9 @@ async function onePage(shared, p, login, path, phone) {
 
 /** The widest pages by who opens them: where there are tables, forms and charts. */
 const wide = {
-  cadre: ['/desk', '/', '/households/{household}', '/households/{household}/forms/f1', '/cases/{case}', '/forms/{record}', '/persons'],
-  county: ['/wall/programmes/{programme}', '/cases', '/programmes/{programme}', '/figures', '/audit'],
-  sysadmin: ['/accounts', '/form-library?form=f3%401'],
+  cadre: ['/', '/households/{household}', '/households/{household}/forms/f1', '/cases/{case}'],
+  county: ['/desk', '/wall/programmes/{programme}', '/figures'],
+  sysadmin: ['/accounts'],
 }
 
 async function largeText(shared) {
