@@ -97,6 +97,7 @@ async function fits(p, where) {
   const act = () => page.locator('main :is(button, .button, a), footer a').first()
   await inTwiceTheText(page, where, act)
   await zoomed(page, where, act)
+  await page.evaluate(() => window.scrollTo(0, 0))
 }
 
 async function byName(shared) {
