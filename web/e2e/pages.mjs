@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { DESK, holds, IMAGES, inTwiceTheText, PHONE, picture, zoomed } from './looks.mjs'
 import { Person, today } from './person.mjs'
+import { atDesk, doable, FORM, homesOf, Phone } from './phone.mjs'
 
 /**
  * The pages by who opens them. `{case}` and the like stand for what the account finds. A page of router.tsx that is missing here
@@ -24,10 +25,6 @@ const seen = {
   logadmin: ['/admin-acts', '/access-log'],
 }
 
-const DESK = { width: 1280, height: 800 }
-const PHONE = { width: 360, height: 740 }
-/** What is left of a desk when it is enlarged to twice its size. */
-const ZOOMED = { width: 640, height: 400 }
 /** The longest that all pictures of the guide may be together, bytes. */
 const ROOM = 8 * 1024 * 1024
 
@@ -35,6 +32,8 @@ export const pages = [
   ['every page is in the list of pages', everyRoute],
   ['no page has a serious fault of accessibility; at 200 % nothing sticks out, and what it is for can be reached', (shared) => everyPage(shared, false)],
   ['and every page fits a phone', (shared) => everyPage(shared, true)],
+  ['in the largest text nothing sticks out on a desk', largeText],
+  ['no page of the phone in the field has a serious fault; enlarged or in twice the text nothing sticks out', everyPocketPage],
   ['the pictures of the guide are small', smallPictures],
 ]
 
@@ -94,46 +93,102 @@ async function everyPage(shared, phone) {
   assert.deepEqual(faults, [])
 }
 
+const addressOf = ({ things: of }, path) => path.replace(/\{(\w+)\}/g, (_, kind) => of[kind])
+
 async function onePage(shared, p, login, path, phone) {
-  const url = path.replace(/\{(\w+)\}/g, (_, kind) => shared.things[kind])
-  await p.go(url)
+  await p.go(addressOf(shared, path))
   await p.settled(path)
   await p.fitsTheScreen(path)
   await p.noSeriousFaults(`${login} ${path}`)
   if (path.includes('tab=')) await p.page.locator('.ant-tabs').evaluate((tabs) => tabs.scrollIntoView())
   await p.shot(`page-${phone ? 'phone' : 'desk'}-${pictureOf(login, path)}`)
-  if (shared.write) await p.page.screenshot({ path: fileURLToPath(new URL(`${phone ? 'phone' : 'desk'}/${pictureOf(login, path)}.jpg`, IMAGES)), type: 'jpeg', quality: 70 })
-  if (!phone) await zoomed(p, path).finally(() => p.page.setViewportSize(DESK))
+  await picture(shared, p.page, `${phone ? 'phone' : 'desk'}/${pictureOf(login, path)}`)
+  if (!phone) await zoomed(p.page, path, actOf, () => p.settled(path))
 }
 
-const IMAGES = new URL('../../docs/images/', import.meta.url)
+/** The widest pages by who opens them: where there are tables, forms and charts. */
+const wide = {
+  cadre: ['/', '/households/{household}', '/households/{household}/forms/f1', '/cases/{case}'],
+  county: ['/desk', '/wall/programmes/{programme}', '/figures'],
+  sysadmin: ['/accounts'],
+}
+
+async function largeText(shared) {
+  shared.things ??= await things(shared)
+  const faults = []
+  for (const [login, paths] of Object.entries(wide)) {
+    const p = await enter(shared, login)
+    await p.page.setViewportSize(DESK)
+    await p.page.locator('.account summary').click()
+    await p.page.getByRole('button', { name: '特大', exact: true }).click()
+    for (const path of paths) {
+      await p.go(addressOf(shared, path))
+      await p.settled(path)
+      await holds(p.page, `${login} ${path} in large text`, actOf).catch((err) => faults.push(err.message))
+      assert.equal(await p.page.evaluate(() => getComputedStyle(document.documentElement).fontSize), '20px')
+      await p.shot(`page-large-${pictureOf(login, path)}`)
+    }
+    await p.close()
+  }
+  assert.deepEqual(faults, [])
+}
+
+/** The pages of the phone in the field, below /m/, with what shows that each is there. */
+const pocket = [
+  ['tasks/{case}', '.acts .main'],
+  ['tasks/{case}/{event}', 'main form'],
+  ['households', '[data-list=households] li'],
+  ['households/{household}', '.facts'],
+  ['households/{household}/forms/f3', 'main form'],
+  ['queue', '[data-entry=waiting]'],
+  ['queue/{entry}', 'main .panel'],
+  ['me', '.sizes'],
+  ['', '.taken[role=status]'], // by now all is taken along
+]
+
+async function everyPocketPage(shared) {
+  const desk = await atDesk(shared, 'cadre')
+  const [home, other] = await homesOf(desk)
+  const { task, step } = await doable(desk, (await desk.api('GET', '/tasks?procedure=visit_task&limit=30')).items)
+  await desk.close()
+  const p = await (await Phone.new(shared.base)).on()
+  const faults = []
+  try {
+    await p.open('cadre')
+    await p.takeAlong(FORM)
+    await p.page.route('**/api/v1/form-records', (r) => r.abort('internetdisconnected')) // the form that is filled in waits to be sent
+    await p.begin(other)
+    await p.fill('104.1')
+    await p.finishFilling()
+    const entry = await p.page.locator('[data-entry] a').getAttribute('href')
+    const of = { household: home.id, case: task.case_id, event: step.event, entry: entry.split('/').at(-1) }
+    for (const [path, ready] of pocket) await onePocketPage(shared, p, of, path, ready).catch((err) => faults.push(`/m/${path} ${err.message}`))
+    assert.deepEqual([...faults, ...p.faults], [])
+  } finally {
+    await p.off()
+  }
+}
+
+async function onePocketPage(shared, p, of, path, ready) {
+  await p.go(addressOf({ things: of }, path))
+  await p.page.locator(ready).first().waitFor()
+  const name = pictureOf('cadre', `/m/${path}`.replace(/\/$/, ''))
+  await p.shot(`page-phone-${name}`)
+  await picture(shared, p.page, `phone/${name}`)
+  await p.fits(path)
+  const act = (page) => page.locator('main :is(button.main, a.button.main, a.row, button):visible:not(:disabled)')
+  await inTwiceTheText(p.page, path, act)
+  await p.shot(`page-twice-${name}`)
+  await zoomed(p.page, path, act)
+}
 
 /** The name of a picture: who sees it and where, as guide_test.go reads it. */
 const pictureOf = (login, path) => `${login}-${(path === '/' ? 'inbox' : path.replace(/=?(%22)?\{(\w+)\}(%22)?/g, (found, _, kind) => (found.startsWith('=') ? '' : kind)).slice(1)).replace(/[^a-z0-9_]+/g, '-')}`
 
-/** Enlarged to 200 %: nothing sticks out save tables and maps in boxes of their own, and the first act can be reached. */
-async function zoomed(p, path) {
-  const where = `${path} at 200 %`
-  await p.page.setViewportSize(ZOOMED)
-  await p.settled(where)
-  await p.fitsTheScreen(where)
-  let beyond = await p.page.evaluate(stickingOut)
-  for (let i = 0; i < 20 && beyond.length > 0; i++) { // the page may still be taking its new shape
-    await p.page.waitForTimeout(100)
-    beyond = await p.page.evaluate(stickingOut)
-  }
-  assert.deepEqual(beyond, [], where)
-  const primary = p.page.locator('main :is(.ant-btn-primary, .ant-btn-color-primary.ant-btn-variant-solid):visible:not(:disabled)')
-  const any = p.page.locator('main :is(a, button):visible:not(:disabled)')
-  const act = (await primary.count()) > 0 ? primary : any // some pages only tell
-  if ((await act.count()) > 0) await act.first().click({ trial: true }).catch((err) => assert.fail(`${where}: the act cannot be reached: ${err.message}`))
-}
-
-/** What reaches beyond the right edge and cannot be scrolled to. */
-function stickingOut() {
-  const scrolls = (el) => el !== document.body && (/auto|scroll/.test(getComputedStyle(el).overflowX) || (el.parentElement !== null && scrolls(el.parentElement)))
-  const beyond = [...document.querySelectorAll('body *')].filter((el) => !el.closest('svg, .offscreen') && el.getBoundingClientRect().right > innerWidth + 1 && el.checkVisibility())
-  return beyond.filter((el) => !scrolls(el)).slice(0, 3).map((el) => el.outerHTML.slice(0, 160))
+/** What a page is for: its first act, or whatever can be pressed. */
+async function actOf(page) {
+  const primary = page.locator('main :is(.ant-btn-primary, .ant-btn-color-primary.ant-btn-variant-solid):visible:not(:disabled)')
+  return (await primary.count()) > 0 ? primary : page.locator('main :is(a, button):visible:not(:disabled)')
 }
 
 function smallPictures() {

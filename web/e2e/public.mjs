@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { inflateRawSync } from 'node:zlib'
+import { inTwiceTheText, picture, zoomed } from './looks.mjs'
 import { Person, today } from './person.mjs'
 
 /** Stories of the public page of a village, and of pages that hear at once what others do. */
@@ -88,6 +89,17 @@ async function villager(browser, base, { script = true } = {}) {
   return p
 }
 
+/** Fit for everybody: for who hears it, on a small screen, enlarged, and with text of twice the size. */
+async function fits(p, where) {
+  const { page } = p
+  await p.fitsTheScreen(where)
+  await p.noSeriousFaults(where)
+  const act = () => page.locator('main :is(button, .button, a), footer a').first()
+  await inTwiceTheText(page, where, act)
+  await zoomed(page, where, act)
+  await page.evaluate(() => window.scrollTo(0, 0))
+}
+
 async function byName(shared) {
   const p = await villager(shared.browser, shared.base)
   const sizes = []
@@ -95,26 +107,25 @@ async function byName(shared) {
   await p.page.goto(shared.address)
   await p.page.getByText('拟纳入防止返贫监测对象').first().waitFor()
   assert.match(await p.page.locator('.days').innerText(), /公示到 .*还有 \d+ 天/s)
-  await p.fitsTheScreen()
-  await p.noSeriousFaults('public notice')
+  await fits(p, 'public notice')
   assert.ok((await p.page.evaluate(() => Number.parseFloat(getComputedStyle(document.body).fontSize))) >= 18, 'large type')
   assert.ok(sizes.reduce((a, b) => a + b, 0) < 60 * 1024, `the page and all it needs are small: ${sizes}`)
   await p.shot('80-public-notice')
+  await picture(shared, p.page, 'phone/nobody-public-notice')
   await p.page.getByRole('link', { name: '大字', exact: true }).click()
   await p.page.getByRole('link', { name: '恢复字号' }).waitFor()
-  await p.fitsTheScreen()
+  await fits(p, 'public notice in large type')
   await p.shot('81-public-large')
   await p.page.getByRole('link', { name: '看本村其他公示' }).click()
   await p.page.getByRole('link', { name: new RegExp(`看全文、提异议.*${shared.head}`) }).first().waitFor()
-  await p.fitsTheScreen()
-  await p.noSeriousFaults('public village')
+  await fits(p, 'public village')
   await p.shot('82-public-village')
   await p.page.getByRole('link', { name: new RegExp(`看全文、提异议.*${shared.head}`) }).first().click()
 
   await p.page.getByLabel('您要反映的事实（必填）').fill('车')
   await p.page.getByRole('button', { name: '提交异议' }).click()
   await p.page.getByText('请写得具体一些').waitFor()
-  await p.noSeriousFaults('public notice with a fault')
+  await fits(p, 'public notice with a fault')
   await p.page.getByLabel('您要反映的事实（必填）').fill('该户有小汽车一辆，去年新买。')
   await p.page.getByLabel('您的姓名（可以不写）').fill('胡知情')
   await p.page.getByLabel('您的电话（可以不写，留下便于答复）').fill('13900005678')
@@ -124,9 +135,9 @@ async function byName(shared) {
   shared.code = await p.page.locator('.code').innerText()
   assert.match(shared.code, /^\d{4} \d{4} \d{4} \d{4}$/)
   assert.match(await p.page.locator('.number').innerText(), /^YY/)
-  await p.fitsTheScreen()
-  await p.noSeriousFaults('objection received')
+  await fits(p, 'objection received')
   await p.shot('84-public-given')
+  await picture(shared, p.page, 'phone/nobody-public-objection')
   assert.equal((await p.context.cookies()).length, 0, 'nothing is kept on the phone')
   await p.close()
 }
@@ -144,7 +155,7 @@ async function receipt(shared) {
   await ask(code)
   await p.page.getByRole('heading', { name: '已收到' }).waitFor()
   assert.ok(!p.page.url().includes(code.slice(0, 4)), 'no address keeps the code')
-  await p.noSeriousFaults('receipt')
+  await fits(p, 'receipt')
 
   const [town] = await people(shared, 'township')
   const { items } = await town.api('GET', '/cases?procedure=objection&open=true')
@@ -154,8 +165,9 @@ async function receipt(shared) {
   await p.page.getByRole('heading', { name: '正在核查' }).waitFor()
   const said = await p.page.locator('main').innerText()
   for (const secret of ['胡知情', '13900005678', '小汽车', shared.head]) assert.ok(!said.includes(secret), secret)
-  await p.fitsTheScreen()
+  await fits(p, 'receipt of what is being checked')
   await p.shot('85-public-receipt')
+  await picture(shared, p.page, 'phone/nobody-public-receipts')
   await p.close()
 }
 
@@ -180,7 +192,7 @@ async function nothingElse({ browser, base }) {
     assert.equal((await p.page.goto(base + path)).status(), 404)
     await p.page.getByText('没有这个页面').waitFor()
   }
-  await p.noSeriousFaults('public fault')
+  await fits(p, 'public fault')
   await p.close()
 }
 

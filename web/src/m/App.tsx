@@ -14,10 +14,12 @@ import { TaskPage } from './pages/Task'
 import { Tasks } from './pages/Tasks'
 import { go, Link, Title, usePath } from './path'
 import type { Store } from './store'
+import { useTakingAlong } from './taking'
 
 export function App() {
   const account = useAccount()
   useSending()
+  useTakingAlong()
   switch (account.phase) {
     case 'starting':
       return <p className="boot">正在打开……</p>

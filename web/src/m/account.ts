@@ -32,6 +32,11 @@ export function useAccount(): Account {
   )
 }
 
+/** Whether what is kept may still be added to. */
+export function isOpen(store: Store): boolean {
+  return account.phase === 'open' && account.store === store
+}
+
 async function becomeLocked(fault?: string): Promise<void> {
   become({ phase: 'locked', unsent: await sealedWork(), fault })
 }

@@ -1,15 +1,14 @@
 import { api, unwrap } from '../api/client'
 import { ApiError } from '../api/problem'
-import type { AllowedEvent, AllowedEvents, Answers, Field, FormInfo, FormSums, Household, HouseholdItem, Member, Region, Task, TaskCounts } from '../api/types'
+import type { Answers, Field, FormInfo, FormSums, Household, HouseholdItem, Member, Region, Task, TaskCounts } from '../api/types'
 import { pause } from './pause'
 import type { Store } from './store'
 
-// What is taken along: the most urgent tasks, the households of these and of the villages chosen, the forms chosen.
+// What is taken along: the most urgent tasks (their steps by steps.ts), the households of these and of the villages chosen, the forms chosen.
 
 /** How much is taken along at most: a phone is not a copy of the register. */
 export const MOST_HOUSEHOLDS = 200
 export const MOST_TASKS = 200
-export const MOST_STEPS = 30
 /** How many forms may be chosen; the server takes no more at once. */
 export const MOST_FORMS = 6
 const AT_ONCE = 3
@@ -46,13 +45,6 @@ export interface FormCopy {
   sums?: FormSums
 }
 
-/** What can be done for a task, as it was when taken along. */
-export interface Steps {
-  task: Task
-  seq: number
-  items: AllowedEvent[]
-}
-
 /** Only the households that there are tasks for. */
 export const OF_TASKS = 'tasks'
 
@@ -68,7 +60,7 @@ export interface Progress {
 }
 
 /** Asks until the server takes it: it may want to be asked less often. */
-async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+export async function patiently<T>(ask: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await ask()
@@ -81,6 +73,8 @@ async function patiently<T>(ask: () => Promise<T>): Promise<T> {
 
 /** How many tasks are shown before the others are there. */
 const FIRST_TASKS = 20
+/** How long these take to be drawn on a slow phone, milliseconds. */
+const SHOWING = 1000
 
 /** Brings the inbox up to date: the most urgent first, then as many as are taken along. */
 export async function loadTasks(store: Store, tell: () => void = () => {}): Promise<TaskList> {
@@ -95,7 +89,10 @@ export async function loadTasks(store: Store, tell: () => void = () => {}): Prom
   let cursor = first.next_cursor
   if (!cursor) return keep(false)
   const before = await store.get<TaskList>('list', 'tasks')
-  if (!before) await keep(true)
+  if (!before) {
+    await keep(true)
+    await pause(SHOWING) // the line and the processor are the first screen's
+  }
   while (cursor && items.length < MOST_TASKS) {
     const page = await taskPage(100, cursor)
     items.push(...page.items)
@@ -130,7 +127,6 @@ export async function takeAlong(store: Store, choice: Choice, tell: (p: Progress
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
-  await takeSteps(store, tasks.items)
   const order = new Map(items.map((h, i) => [h.id, i]))
   kept.sort((a, b) => order.get(a.id)! - order.get(b.id)!)
   const list: HouseholdList = { items: kept, at: Date.now(), more, choice }
@@ -183,24 +179,4 @@ export async function takeForm(store: Store, form: string, household: string): P
   const copy = { info, fields, sign_places, sums } satisfies FormCopy
   await store.put('form', info.code, copy)
   return { ...copy, answers }
-}
-
-/** What can be done for the most urgent tasks, as far as it can be done without other people's signatures. */
-async function takeSteps(store: Store, tasks: Task[]): Promise<void> {
-  const wanted = tasks.filter((t) => t.household).slice(0, MOST_STEPS)
-  for (const task of wanted) await takeStepsOf(store, task)
-  const gone = (await store.ids('events')).filter((id) => !wanted.some((t) => t.case_id === id))
-  await store.change([], gone.map((id) => ({ kind: 'events', id })))
-}
-
-export async function takeStepsOf(store: Store, task: Task): Promise<Steps> {
-  const allowed = await patiently(() => unwrap(api.GET('/cases/{id}/events/allowed', { params: { path: { id: task.case_id } } })))
-  const steps: Steps = { task, seq: allowed.seq, items: fieldSteps(allowed) }
-  await store.put('events', task.case_id, steps)
-  return steps
-}
-
-/** The steps that a phone without a network can take. */
-export function fieldSteps(allowed: Pick<AllowedEvents, 'items'>): AllowedEvent[] {
-  return allowed.items.filter((e) => e.allowed && e.signers.length === 0)
 }

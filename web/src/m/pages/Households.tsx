@@ -3,10 +3,12 @@ import { describe } from '../../api/problem'
 import type { FormInfo, Region } from '../../api/types'
 import { formatTime } from '../../lib/dates'
 import { Page } from '../App'
-import { choices, type Choice, type HouseholdList, MOST_FORMS, MOST_HOUSEHOLDS, OF_TASKS, type Progress, takeAlong } from '../download'
+import { choices, type Choice, type HouseholdList, MOST_FORMS, MOST_HOUSEHOLDS, OF_TASKS, type Progress, takeAlong, type TaskList } from '../download'
 import { useKept, useOnline } from '../field'
 import { Link } from '../path'
 import type { Store } from '../store'
+import { takeAll } from '../taking'
+import { TakenSteps } from '../TakenSteps'
 
 /** The households that were taken along, looked for by name or number, and the taking along itself. */
 export function Households({ store }: { store: Store }) {
@@ -15,6 +17,7 @@ export function Households({ store }: { store: Store }) {
   const found = (list?.items ?? []).filter((h) => `${h.head_name} ${h.household_no} ${h.region_name} ${h.group ?? ''}`.includes(q.trim()))
   return (
     <Page title="农户">
+      {list !== undefined && <TakeAlong store={store} list={list ?? undefined} onDone={again} />}
       {list && (
         <>
           <div className="search">
@@ -40,7 +43,6 @@ export function Households({ store }: { store: Store }) {
           {found.length === 0 && <p className="note">没有找到。</p>}
         </>
       )}
-      {list !== undefined && <TakeAlong store={store} list={list ?? undefined} onDone={again} />}
     </Page>
   )
 }
@@ -48,6 +50,7 @@ export function Households({ store }: { store: Store }) {
 function TakeAlong({ store, list, onDone }: { store: Store; list?: HouseholdList; onDone: () => void }) {
   const online = useOnline()
   const [open, setOpen] = useState(!list)
+  const [tasks] = useKept(() => store.get<TaskList>('list', 'tasks'), [store, list])
   return (
     <section className="panel">
       <h2>带到手机</h2>
@@ -56,6 +59,7 @@ function TakeAlong({ store, list, onDone }: { store: Store; list?: HouseholdList
           {formatTime(new Date(list.at).toISOString())} 带了 {list.items.length} 户{list.more && `；辖区内不止这些，最多带 ${MOST_HOUSEHOLDS} 户`}
         </p>
       )}
+      {tasks && <TakenSteps store={store} tasks={tasks.items} />}
       {!online && <p>现在没有网络，联网后可以带资料。</p>}
       {online && !open && (
         <div className="acts">
@@ -93,6 +97,7 @@ function Choose({ store, before, onDone }: { store: Store; before?: Choice; onDo
     setProgress({ done: 0, of: 0 })
     try {
       await takeAlong(store, choice, setProgress)
+      void takeAll(store)
       onDone()
     } catch (err) {
       setFault(`${describe(err)}。已存的仍在，可以再来一次。`)

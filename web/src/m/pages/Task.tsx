@@ -1,9 +1,10 @@
 import { useEffect, useState } from 'react'
 import { describe } from '../../api/problem'
 import { Page } from '../App'
-import { type Steps, takeStepsOf, type TaskList } from '../download'
+import type { TaskList } from '../download'
 import { useKept, useOnline } from '../field'
 import { Link } from '../path'
+import { type Steps, takeStepsOf } from '../steps'
 import type { Store } from '../store'
 import { Due } from './Tasks'
 

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { memo, useEffect, useState } from 'react'
 import { describe } from '../../api/problem'
 import type { Task } from '../../api/types'
 import { formatTime } from '../../lib/dates'
@@ -9,6 +9,8 @@ import { loadTasks, type TaskList } from '../download'
 import { useKept, useOnline } from '../field'
 import { Link } from '../path'
 import type { Store } from '../store'
+import { takeAll, useTaking } from '../taking'
+import { TakenSteps } from '../TakenSteps'
 
 /** 待办, most urgent first: what is kept at once, then what the server says. */
 export function Tasks({ store }: { store: Store }) {
@@ -18,7 +20,10 @@ export function Tasks({ store }: { store: Store }) {
   useEffect(() => {
     if (!online) return
     loadTasks(store, again).then(
-      () => setFault(''),
+      () => {
+        setFault('')
+        void takeAll(store)
+      },
       (err: unknown) => setFault(describe(err)),
     )
   }, [store, online, again])
@@ -27,13 +32,14 @@ export function Tasks({ store }: { store: Store }) {
       {fault && <p className="note warn">{fault}。下面是本机保存的。</p>}
       {!list && list !== null && <p>正在打开……</p>}
       {list === null && <p role="status">{online && !fault ? '正在读取……' : '本机还没有待办，请联网后再打开。'}</p>}
-      {list && <Shown list={list} />}
+      {list && <Shown store={store} list={list} />}
     </Page>
   )
 }
 
-function Shown({ list }: { list: TaskList }) {
+function Shown({ store, list }: { store: Store; list: TaskList }) {
   const { counts } = list
+  const { have } = useTaking()
   return (
     <>
       <div className="counts">
@@ -47,13 +53,14 @@ function Shown({ list }: { list: TaskList }) {
           <b>{counts.today}</b>今天到期
         </p>
       </div>
+      <TakenSteps store={store} tasks={list.items} />
       {list.items.length === 0 ? (
         <p>没有待办。</p>
       ) : (
         <ul className="rows" data-list="tasks">
           {list.items.map((t) => (
             <li key={t.id}>
-              <Row task={t} />
+              <Row task={t} here={!have || have.has(t.case_id)} />
             </li>
           ))}
         </ul>
@@ -65,7 +72,8 @@ function Shown({ list }: { list: TaskList }) {
   )
 }
 
-function Row({ task }: { task: Task }) {
+/** Drawn again only when it changes: there may be hundreds. */
+const Row = memo(function Row({ task, here }: { task: Task; here: boolean }) {
   return (
     <Link to={`tasks/${task.case_id}`} className="row">
       <strong>{task.title}</strong>
@@ -74,10 +82,11 @@ function Row({ task }: { task: Task }) {
         <span className="muted">
           {task.region_name} · {task.procedure_title}
         </span>
+        {!here && <span className="tag">未带到手机</span>}
       </p>
     </Link>
   )
-}
+})
 
 export function Due({ at }: { at?: string }) {
   if (!at) return null
