@@ -1,7 +1,7 @@
 // Uses the application as village and township staff do, in a real browser.
 // BASE_URL names a running server; without it one is started on a throw-away folder.
 // `npm run e2e procedures` runs one group of stories alone, `npm run e2e house,phone` two, in this order. `npm run e2e -- --write` runs all, and writes docs/e2e.md and the
-// pictures of the guide; `npm run e2e pages -- --write` the pictures alone.
+// pictures of the guide; `npm run e2e public,pages -- --write` the pictures alone.
 import { openBrowser, Person, shotPath } from './person.mjs'
 import { admin } from './admin.mjs'
 import { campaign } from './campaign.mjs'
@@ -13,6 +13,7 @@ import { forms } from './forms.mjs'
 import { Functions } from './functions.mjs'
 import { house } from './house.mjs'
 import { imports } from './imports.mjs'
+import { firstLoad } from './firstload.mjs'
 import { ledger } from './ledger.mjs'
 import { life } from './life.mjs'
 import { lists } from './lists.mjs'
@@ -27,7 +28,7 @@ import { security } from './security.mjs'
 import { startServer } from './server.mjs'
 import { stories } from './stories.mjs'
 
-const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, house, phone, field, public: publicPages, lists, imports, ledger, reading, security, notice, admin, pages, english, life, campaign }
+const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, house, phone, field, public: publicPages, first: firstLoad, lists, imports, ledger, reading, security, notice, admin, pages, english, life, campaign }
 const write = process.argv.includes('--write')
 const only = process.argv.slice(2).find((word) => !word.startsWith('--'))
 const named = only?.split(',') ?? Object.keys(groups)
