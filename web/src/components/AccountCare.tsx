@@ -3,11 +3,12 @@ import { Alert, App, Button, Input } from 'antd'
 import { useState } from 'react'
 import { api, unwrap } from '../api/client'
 import { describe } from '../api/problem'
-import { accountDevicesQuery, accountIdentityQuery, signInMethodsQuery } from '../api/queries'
+import { accountDevicesQuery, accountIdentityQuery, accountTokensQuery, signInMethodsQuery } from '../api/queries'
 import { agentWords } from '../lib/agent'
 import { formatTime } from '../lib/dates'
 import { Dialog } from './Dialog'
 import { Loaded } from './PageState'
+import { TokenTable } from './TokenTable'
 
 type Act = 'password' | 'second_factor' | 'sessions' | 'tokens'
 
@@ -26,6 +27,7 @@ export function AccountCare({ id, name }: { id: string; name: string }) {
   const client = useQueryClient()
   const { message } = App.useApp()
   const devices = useQuery(accountDevicesQuery(id))
+  const tokens = useQuery(accountTokensQuery(id))
   const [asking, setAsking] = useState<Act>()
   const account = { params: { path: { id } } }
   const act = useMutation({
@@ -40,7 +42,7 @@ export function AccountCare({ id, name }: { id: string; name: string }) {
     onError: (err) => void message.error(describe(err)),
     onSettled: () => {
       setAsking(undefined)
-      return client.invalidateQueries({ queryKey: accountDevicesQuery(id).queryKey })
+      return client.invalidateQueries({ queryKey: ['accounts', id] })
     },
   })
   return (
@@ -55,6 +57,8 @@ export function AccountCare({ id, name }: { id: string; name: string }) {
           </p>
         )}
       </Loaded>
+      <h3>接口令牌</h3>
+      <Loaded query={tokens}>{(t) => <TokenTable list={t} />}</Loaded>
       {act.data?.password && (
         <>
           <Alert className="gap" type="success" showIcon title="临时口令只显示这一次" description={`请当面或电话告知${name}，${formatTime(act.data.until)} 前有效。`} />

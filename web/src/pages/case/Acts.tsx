@@ -4,16 +4,19 @@ import type { AllowedEvent, AllowedEvents, CaseSummary, Flow } from '../../api/t
 import { Loaded } from '../../components/PageState'
 import { useKeysOn, useShortcut } from '../../lib/keys'
 import { wayOf } from '../../lib/path'
+import { Onward } from './Onward'
 
 interface Props {
   summary: CaseSummary
   query: UseQueryResult<AllowedEvents>
   flow?: Flow
+  /** The task that may be left for later. */
+  task?: string
   onChoose: (event: string) => void
 }
 
 /** 现在可以办什么: buttons for what is allowed, and for the rest the reasons why not. */
-export function Acts({ summary, query, flow, onChoose }: Props) {
+export function Acts({ summary, query, flow, task, onChoose }: Props) {
   return (
     <section className="panel" aria-labelledby="acts-title">
       <h2 id="acts-title">现在可以办理</h2>
@@ -23,6 +26,7 @@ export function Acts({ summary, query, flow, onChoose }: Props) {
           return (
             <>
               {allowed.length > 0 ? <Buttons options={allowed} flow={flow} onChoose={onChoose} /> : <p className="muted">{idle(summary)}</p>}
+              {allowed.length > 0 && task && <Onward after={task} />}
               <Cannot title="本环节暂不能办理的" onChoose={onChoose} options={items.filter((o) => !o.allowed && !elsewhere(o))} open={allowed.length === 0 || items.some(waits)} />
               <Cannot title="其他环节的" options={items.filter((o) => !o.allowed && elsewhere(o))} open={false} />
             </>
