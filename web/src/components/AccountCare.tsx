@@ -57,7 +57,7 @@ export function AccountCare({ id, name }: { id: string; name: string }) {
           </p>
         )}
       </Loaded>
-      <h3>接口令牌</h3>
+      <h3 className="gap">接口令牌</h3>
       <Loaded query={tokens}>{(t) => <TokenTable list={t} />}</Loaded>
       {act.data?.password && (
         <>
@@ -65,7 +65,7 @@ export function AccountCare({ id, name }: { id: string; name: string }) {
           <Input className="gap" aria-label="临时口令" readOnly value={act.data.password} onFocus={(e) => e.target.select()} />
         </>
       )}
-      <div className="acts">
+      <div className="acts gap">
         {(Object.keys(acts) as Act[]).map((a) => (
           <Button key={a} onClick={() => setAsking(a)}>
             {acts[a].title}
@@ -103,17 +103,17 @@ function Identity({ id }: { id: string }) {
     <Loaded query={identity}>
       {(x) =>
         x.subject ? (
-          <p>
+          <p className="acts">
             {methods.data.oidc}：{x.subject}，关联于 {formatTime(x.created_at)} <Button onClick={() => link.mutate('')}>取消关联</Button>
           </p>
         ) : (
-          <>
+          <div className="filters">
             <p>没有关联{methods.data.oidc}。</p>
-            <Input aria-label="此人在认证方的编号（sub）" placeholder="此人在认证方的编号（sub）" value={subject} maxLength={255} onChange={(e) => setSubject(e.target.value)} />
+            <Input className="wide" aria-label="此人在认证方的编号（sub）" placeholder="此人在认证方的编号（sub）" value={subject} maxLength={255} onChange={(e) => setSubject(e.target.value)} />
             <Button disabled={!subject.trim()} loading={link.isPending} onClick={() => link.mutate(subject.trim())}>
               关联
             </Button>
-          </>
+          </div>
         )
       }
     </Loaded>

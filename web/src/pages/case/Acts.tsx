@@ -25,8 +25,7 @@ export function Acts({ summary, query, flow, task, onChoose }: Props) {
           const allowed = items.filter((o) => o.allowed)
           return (
             <>
-              {allowed.length > 0 ? <Buttons options={allowed} flow={flow} onChoose={onChoose} /> : <p className="muted">{idle(summary)}</p>}
-              {allowed.length > 0 && task && <Onward after={task} />}
+              {allowed.length > 0 ? <Buttons options={allowed} flow={flow} task={task} onChoose={onChoose} /> : <p className="muted">{idle(summary)}</p>}
               <Cannot title="本环节暂不能办理的" onChoose={onChoose} options={items.filter((o) => !o.allowed && !elsewhere(o))} open={allowed.length === 0 || items.some(waits)} />
               <Cannot title="其他环节的" options={items.filter((o) => !o.allowed && elsewhere(o))} open={false} />
             </>
@@ -42,7 +41,7 @@ function idle(summary: CaseSummary): string {
 }
 
 /** The step ahead first and marked, then side steps, then returns, then what ends or corrects the case. */
-function Buttons({ options, flow, onChoose }: { options: AllowedEvent[]; flow?: Flow; onChoose: (event: string) => void }) {
+function Buttons({ options, flow, task, onChoose }: { options: AllowedEvent[]; flow?: Flow; task?: string; onChoose: (event: string) => void }) {
   const ahead = new Set(flow ? wayOf(flow).filter((s) => s.phase === 'ahead').map((s) => s.node.code) : [])
   const ends = new Set(flow?.nodes.filter((n) => n.final).map((n) => n.code))
   const rank = (o: AllowedEvent) => (ahead.has(o.to) ? 0 : o.return ? 2 : o.correction || ends.has(o.to) ? 3 : 1)
@@ -60,6 +59,7 @@ function Buttons({ options, flow, onChoose }: { options: AllowedEvent[]; flow?: 
           {o.for && `（代 ${o.for.name}）`}
         </Button>
       ))}
+      {task && <Onward after={task} />}
     </div>
   )
 }
