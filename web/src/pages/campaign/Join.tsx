@@ -51,7 +51,9 @@ export function Join({ detail: d }: { detail: CampaignDetail }) {
         {/* beside the label, of whose name its options would become a part */}
         <datalist id={`${id}groups`}>
           {[...new Set(d.people.map((p) => p.group))].map((g) => (
-            <option key={g} value={g} />
+            <option key={g} value={g}>
+              {g}
+            </option>
           ))}
         </datalist>
         <label htmlFor={`${id}area`}>
