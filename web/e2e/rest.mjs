@@ -1,6 +1,8 @@
 // What people do seldom: care for somebody's account, hand work over, leave it for later, mend a plan, find what does not agree.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { screening } from './campaign.mjs'
+import { Cast } from './cast.mjs'
 import { inField, staffed } from './offices.mjs'
 import { PASSWORD, Person, today } from './person.mjs'
 
@@ -13,7 +15,7 @@ export const rest = [
   ['forms are printed to be filled in by hand', blankForms],
   ['a programme is mended, and a number of the statistics tells which problems it counts', programme],
   ['a check of all data is stopped', stopped],
-  ['somebody joins a campaign, its phase ends, a day of it is told by group; forms that nobody has filled in are not printed', campaign],
+  ['somebody joins a campaign, its phase ends, a day of it is told by group; only forms that are filled in are printed', campaign],
   ['a replay tells which case does not agree with its record', disagreeing],
 ]
 
@@ -323,7 +325,7 @@ async function campaign(shared) {
   await surveyor.close()
   const phase = (stage, title, from) => ({ stage, title, from: days(from), until: days(from + 3), gates: [] })
   const stages = [phase('training', '培训', 0), phase('fieldwork', '入户', 1), phase('fieldwork', '补漏', 4), phase('review', '审核', 7), phase('rectification', '整改', 10), phase('spot_check', '抽查', 13), phase('reporting', '报告', 16)]
-  const { id } = await inField(office, me.user.id, me.grants[0].region_code, { stages })
+  const { id, items } = await inField(office, me.user.id, me.grants[0].region_code, { stages })
   await office.go(`/cases/${id}?tab=cockpit`)
 
   await page.getByText('补充工作组人员').click()
@@ -363,7 +365,27 @@ async function campaign(shared) {
   await dialog.getByLabel('用途（记入查阅记录）').fill('归档')
   await dialog.getByRole('button', { name: /^下\s?载$/ }).click()
   await dialog.getByText('这里还没有填好的户表').waitFor()
+  await formsPrinted(shared, office, id, items)
   await office.close()
+}
+
+/** A form is filled in, and stands in the file of its village and in one of its own. */
+async function formsPrinted(shared, office, id, items) {
+  const { page } = office
+  const cast = new Cast(shared)
+  const home = items.find((h) => h.base_type === 'ordinary')
+  const { items: scope } = await office.api('GET', `/campaigns/${id}/coverage`)
+  const form = scope.find((x) => x.household.id === home.id).form_id
+  await cast.act('surveyor', form, 'visit', { three_unified: true, four_agree: true })
+  await cast.act('surveyor', form, 'fill', screening(home))
+  await cast.close()
+  await office.go(`/cases/${id}?tab=cockpit`)
+  await chooseVillage(office)
+  assert.equal((await printed(office, page.getByRole('button', { name: '合订打印本村户表' }))).subarray(0, 5).toString(), '%PDF-')
+  await page.locator(`tr[data-household="${home.id}"] a`).click()
+  const print = page.getByRole('button', { name: /^打印、导出/ })
+  assert.equal((await printed(office, print, 'PDF')).subarray(0, 5).toString(), '%PDF-')
+  assert.equal((await printed(office, print, 'Excel')).subarray(0, 2).toString(), 'PK')
 }
 
 async function disagreeing(shared) {
