@@ -124,17 +124,45 @@ func (f *Folded) move(ev *models.CaseEvent, m **procedure.Machine) string {
 		*m = procedure.NewMachine(d, f.State)
 	}
 	to, err := (*m).Fire(ev.Event, f.Former)
+	state := func(s procedure.State) string { return stateName(f.Procedure, ev.Version, s) }
 	if err != nil {
-		return fmt.Sprintf("按程序定义，“%s”不能从“%s”办理", ev.Event, f.State)
+		return fmt.Sprintf("按程序定义，“%s”不能从“%s”办理", eventName(f.Procedure, ev.Version, ev.Event), state(f.State))
 	}
 	if ev.FromState != f.State || ev.ToState != to {
-		return fmt.Sprintf("记录为“%s”到“%s”，按程序定义应为“%s”到“%s”", ev.FromState, ev.ToState, f.State, to)
+		return fmt.Sprintf("记录为“%s”到“%s”，按程序定义应为“%s”到“%s”", state(ev.FromState), state(ev.ToState), state(f.State), state(to))
 	}
 	if to != f.State {
 		f.Former = f.State
 	}
 	f.State, f.Step = to, f.Step+1
 	return ""
+}
+
+// standing says in words where a case of a procedure stands. What no definition knows keeps its code.
+func standing(name string, version int, s procedure.State) string {
+	title := name
+	if d, ok := procedure.Lookup(name, version); ok {
+		title = d.Title
+	}
+	return title + "：" + stateName(name, version, s)
+}
+
+func stateName(name string, version int, s procedure.State) string {
+	if d, ok := procedure.Lookup(name, version); ok {
+		if st, known := d.State(s); known {
+			return st.Title
+		}
+	}
+	return string(s)
+}
+
+func eventName(name string, version int, code string) string {
+	if d, ok := procedure.Lookup(name, version); ok {
+		if ev, known := d.Event(code); known {
+			return ev.Title
+		}
+	}
+	return code
 }
 
 // Divergence is a case whose workflow does not stand where the database says.

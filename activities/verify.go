@@ -247,8 +247,10 @@ func (v *Verifier) check(ctx context.Context, c *models.Case, events []models.Ca
 		return bad(c.Seq+1, "末尾记录多出：事项记为 %d 条，实有 %d 条", c.Seq, len(events)), nil
 	case head && (c.Seq > len(events) || c.HeadHash != prev):
 		return bad(len(events)+1, "末尾记录缺失：事项记为 %d 条，实有 %d 条", c.Seq, len(events)), nil
-	case fold && (f.Procedure != c.Procedure || f.State != c.State || f.Step != c.Step):
-		return bad(len(events), "按记录推演应在“%s”，事项记为“%s”", f.State, c.State), nil
+	case fold && (f.Procedure != c.Procedure || f.State != c.State):
+		return bad(len(events), "按记录推演应在“%s”，事项记为“%s”", standing(f.Procedure, f.Version, f.State), standing(c.Procedure, c.Version, c.State)), nil
+	case fold && f.Step != c.Step:
+		return bad(len(events), "按记录推演办过 %d 步，事项记为 %d 步", f.Step, c.Step), nil
 	}
 	if v.on(CheckFacts) {
 		if fault := factsFault(c, events, forms); fault != nil {

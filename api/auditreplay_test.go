@@ -56,7 +56,7 @@ func TestAuditReplay(t *testing.T) {
 		faults := decode[gen.AuditFaultPage](t, w.do(t, call{user: "auditor", method: "GET", url: basePath + "/audit-replays/" + x.ID + "/faults", status: 200})).Items
 		require.Len(t, faults, 1)
 		require.Equal(t, bad, faults[0].Case.ID)
-		require.Contains(t, faults[0].Fault, "按记录推演应在")
+		require.Equal(t, "按记录推演应在“风险线索：新线索”，事项记为“风险线索：closed_risk”", faults[0].Fault)
 		list := decode[gen.AuditReplayPage](t, w.do(t, call{user: "auditor", method: "GET", url: auditURL + "/replays", status: 200})).Items
 		require.Equal(t, []gen.AuditReplay{x}, list)
 

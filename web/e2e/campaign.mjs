@@ -118,7 +118,7 @@ const survey = (h, period) => ({
 })
 
 /** 防止返贫监测帮扶排查表 of a household that is well. */
-const screening = (h) => ({ ...head(h), channel: 'screening', groups: ['none'], year: new Date().getFullYear(), wage: 1_000_000 * h.population, per_head_estimate: 1_000_000, line: 800_000, difficult: false, result: 'no_risk' })
+export const screening = (h) => ({ ...head(h), channel: 'screening', groups: ['none'], year: new Date().getFullYear(), wage: 1_000_000 * h.population, per_head_estimate: 1_000_000, line: 800_000, difficult: false, result: 'no_risk' })
 
 /** The problem of a household from the ledger to its 销号: township, village cadre, linked leader. */
 async function strikeOff({ cast, id: whole }, house) {

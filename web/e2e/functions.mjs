@@ -47,8 +47,17 @@ export class Functions {
   heard(story, response) {
     const request = response.request()
     if (response.status() >= 400 || request.headers()[PREPARED]) return
-    const { pathname } = new URL(response.url())
-    const op = [...plain, ...this.operations].find((o) => o.method === request.method() && o.shape.test(pathname))
+    this.take(story, request.method(), response.url())
+  }
+
+  /** Takes down what a link brought: the browser saves it and tells the page of no answer. */
+  async fetched(story, download) {
+    if ((await download.failure().catch(() => 'gone')) === null) this.take(story, 'GET', download.url())
+  }
+
+  take(story, method, url) {
+    const { pathname } = new URL(url)
+    const op = [...plain, ...this.operations].find((o) => o.method === method && o.shape.test(pathname))
     if (!op) return
     if (!this.used.has(op.id)) this.used.set(op.id, new Set())
     this.used.get(op.id).add(story)

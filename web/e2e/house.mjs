@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { inField } from './offices.mjs'
+import { inField, staffed } from './offices.mjs'
 import { Person, today } from './person.mjs'
 import { textsOf } from './xlsx.mjs'
 
@@ -105,11 +105,11 @@ async function officeWall({ browser, base }) {
   await phone.close()
 }
 
-async function cockpit({ browser, base, command }) {
-  if (!command) return // its people are made on the server itself
+async function cockpit(shared) {
+  if (!shared.command) return // its people are made on the server itself
+  const { browser, base } = shared
   const office = await (await Person.at(browser, base)).signIn('township')
-  const township = (await office.api('GET', '/me')).grants[0].region_code
-  for (const [login, name, role] of [['house_instructor', '指导甲', 'instructor'], ['house_head', '组长甲', 'group_leader']]) command(['account', login, '--name', name, '--role', role, '--region', township])
+  await staffed(shared, office)
   const surveyor = await (await Person.at(browser, base)).signIn('surveyor')
   const me = await surveyor.api('GET', '/me')
   await surveyor.close()

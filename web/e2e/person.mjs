@@ -32,6 +32,9 @@ export class Person {
   /** Hears every answer that a page gets. */
   static answered = () => {}
 
+  /** Hears of every file that a link brought. */
+  static downloaded = () => {}
+
   static async at(browser, base, { phone = false, script = true } = {}) {
     const context = await browser.newContext({
       locale: 'zh-CN',
@@ -52,6 +55,7 @@ export class Person {
       if (m.type() === 'error' && !m.text().startsWith('Failed to load resource')) one.faults.push(`console: ${m.text()}`)
     })
     one.page.on('response', (r) => Person.answered(r))
+    one.page.on('download', (d) => Person.downloaded(d))
     one.page.on('request', (r) => {
       const url = new URL(r.url())
       if (url.protocol.startsWith('http') && url.origin !== base) one.faults.push(`outside: ${r.url()}`)

@@ -1,6 +1,6 @@
 // The server under test: the one at BASE_URL, or one of our own on a throw-away folder.
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,7 +43,11 @@ export async function startServer({ drill } = {}) {
   const data = mkdtempSync(join(tmpdir(), 'shouwang-e2e-'))
   const address = `127.0.0.1:${await freePort()}`
   const receivers = await startReceivers()
-  const env = { ...process.env, ...receivers.env, SHOUWANG_PUBLIC_URL: `http://${address}`, SHOUWANG_DATA: data, SHOUWANG_ADDR: address, SHOUWANG_TEMPORAL_UI_PORT: '0', SHOUWANG_SEED: 'demo', SHOUWANG_SECOND_FACTOR: FACTOR_ROLE, ...(drill && { SHOUWANG_DRILL: drill, SHOUWANG_SEED_HOUSEHOLDS: '300', SHOUWANG_PER_MINUTE: '600' }) }
+  const secret = join(data, 'oidc-secret')
+  writeFileSync(secret, 'of the stories', { mode: 0o600 })
+  // A provider of identities that nobody asks: people's accounts are linked to it.
+  const identities = { SHOUWANG_OIDC_ISSUER: receivers.origin, SHOUWANG_OIDC_CLIENT: 'shouwang', SHOUWANG_OIDC_SECRET_FILE: secret, SHOUWANG_OIDC_TITLE: 'SSO' }
+  const env = { ...process.env, ...receivers.env, ...identities, SHOUWANG_PUBLIC_URL: `http://${address}`, SHOUWANG_DATA: data, SHOUWANG_ADDR: address, SHOUWANG_TEMPORAL_UI_PORT: '0', SHOUWANG_SEED: 'demo', SHOUWANG_SECOND_FACTOR: FACTOR_ROLE, ...(drill && { SHOUWANG_DRILL: drill, SHOUWANG_SEED_HOUSEHOLDS: '300', SHOUWANG_PER_MINUTE: '600' }) }
   const child = spawn(binary, ['serve'], { env, stdio: ['ignore', 'ignore', 'inherit'] })
   let ended = false
   const over = new Promise((done) => child.once('exit', () => done((ended = true))))

@@ -16,7 +16,7 @@ export function makeTheme(size: TextSize): ThemeConfig {
       borderRadius: 6,
       colorPrimary: '#0b5394',
       colorLink: '#0b5394',
-      colorLinkHover: '#083d6e',
+      colorLinkHover: '#083d6e', // the lighter one of antd is too faint on white
       colorLinkActive: '#083d6e',
       colorSuccess: '#1f7a3d',
       colorWarning: '#9a5b00',

@@ -99,6 +99,8 @@ export const tokensQuery = queryOptions({ queryKey: ['me', 'tokens'], queryFn: (
 
 export const accountDevicesQuery = (id: string) => queryOptions({ queryKey: ['accounts', id, 'sessions'], queryFn: () => unwrap(api.GET('/accounts/{id}/sessions', path(id))) })
 
+export const accountTokensQuery = (id: string) => queryOptions({ queryKey: ['accounts', id, 'tokens'], queryFn: () => unwrap(api.GET('/accounts/{id}/tokens', path(id))) })
+
 export const regionsQuery = queryOptions({ queryKey: ['regions'], queryFn: () => unwrap(api.GET('/regions')), staleTime: 60 * MINUTE })
 
 export const proceduresQuery = queryOptions({ queryKey: ['procedures'], queryFn: () => unwrap(api.GET('/procedures')), staleTime: 60 * MINUTE })
@@ -116,6 +118,9 @@ export const campaignPreviewQuery = (code: string, first: string) =>
   })
 
 export const campaignQuery = (id: string) => queryOptions({ queryKey: ['campaigns', 'one', id], queryFn: () => unwrap(api.GET('/campaigns/{id}', { params: { path: { id } } })) })
+
+export const campaignProgressQuery = (id: string, day: string) =>
+  queryOptions({ queryKey: ['campaigns', 'progress', id, day], queryFn: () => unwrap(api.GET('/campaigns/{id}/progress', { params: { path: { id }, query: { day } } })) })
 
 export const campaignSampleQuery = (id: string) =>
   queryOptions({ queryKey: ['campaigns', 'sample', id], queryFn: () => unwrap(api.GET('/campaigns/{id}/sample', { params: { path: { id } } })) })

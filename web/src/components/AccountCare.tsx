@@ -3,11 +3,12 @@ import { Alert, App, Button, Input } from 'antd'
 import { useState } from 'react'
 import { api, unwrap } from '../api/client'
 import { describe } from '../api/problem'
-import { accountDevicesQuery, accountIdentityQuery, signInMethodsQuery } from '../api/queries'
+import { accountDevicesQuery, accountIdentityQuery, accountTokensQuery, signInMethodsQuery } from '../api/queries'
 import { agentWords } from '../lib/agent'
 import { formatTime } from '../lib/dates'
 import { Dialog } from './Dialog'
 import { Loaded } from './PageState'
+import { TokenTable } from './TokenTable'
 
 type Act = 'password' | 'second_factor' | 'sessions' | 'tokens'
 
@@ -26,6 +27,7 @@ export function AccountCare({ id, name }: { id: string; name: string }) {
   const client = useQueryClient()
   const { message } = App.useApp()
   const devices = useQuery(accountDevicesQuery(id))
+  const tokens = useQuery(accountTokensQuery(id))
   const [asking, setAsking] = useState<Act>()
   const account = { params: { path: { id } } }
   const act = useMutation({
@@ -40,7 +42,7 @@ export function AccountCare({ id, name }: { id: string; name: string }) {
     onError: (err) => void message.error(describe(err)),
     onSettled: () => {
       setAsking(undefined)
-      return client.invalidateQueries({ queryKey: accountDevicesQuery(id).queryKey })
+      return client.invalidateQueries({ queryKey: ['accounts', id] })
     },
   })
   return (
@@ -55,13 +57,15 @@ export function AccountCare({ id, name }: { id: string; name: string }) {
           </p>
         )}
       </Loaded>
+      <h3 className="gap">接口令牌</h3>
+      <Loaded query={tokens}>{(t) => <TokenTable list={t} />}</Loaded>
       {act.data?.password && (
         <>
           <Alert className="gap" type="success" showIcon title="临时口令只显示这一次" description={`请当面或电话告知${name}，${formatTime(act.data.until)} 前有效。`} />
           <Input className="gap" aria-label="临时口令" readOnly value={act.data.password} onFocus={(e) => e.target.select()} />
         </>
       )}
-      <div className="acts">
+      <div className="acts gap">
         {(Object.keys(acts) as Act[]).map((a) => (
           <Button key={a} onClick={() => setAsking(a)}>
             {acts[a].title}
@@ -99,17 +103,17 @@ function Identity({ id }: { id: string }) {
     <Loaded query={identity}>
       {(x) =>
         x.subject ? (
-          <p>
+          <p className="acts">
             {methods.data.oidc}：{x.subject}，关联于 {formatTime(x.created_at)} <Button onClick={() => link.mutate('')}>取消关联</Button>
           </p>
         ) : (
-          <>
+          <div className="filters">
             <p>没有关联{methods.data.oidc}。</p>
-            <Input aria-label="此人在认证方的编号（sub）" placeholder="此人在认证方的编号（sub）" value={subject} maxLength={255} onChange={(e) => setSubject(e.target.value)} />
+            <Input className="wide" aria-label="此人在认证方的编号（sub）" placeholder="此人在认证方的编号（sub）" value={subject} maxLength={255} onChange={(e) => setSubject(e.target.value)} />
             <Button disabled={!subject.trim()} loading={link.isPending} onClick={() => link.mutate(subject.trim())}>
               关联
             </Button>
-          </>
+          </div>
         )
       }
     </Loaded>

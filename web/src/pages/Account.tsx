@@ -9,6 +9,7 @@ import { Dialog } from '../components/Dialog'
 import { Loaded } from '../components/PageState'
 import { PasswordForm } from '../components/PasswordForm'
 import { CodeForm, Enrol, RecoveryCodes, useAct } from '../components/SecondFactor'
+import { TokenTable } from '../components/TokenTable'
 import { agentWords } from '../lib/agent'
 import { formatDate, formatTime } from '../lib/dates'
 import { useTitle } from '../lib/hooks'
@@ -184,49 +185,11 @@ function Tokens({ list }: { list: TokenList }) {
     onError: (err) => void message.error(describe(err)),
     onSettled: renew,
   })
-  const title = (code: string) => list.scopes.find((s) => s.code === code)?.title ?? code
   return (
     <section className="panel" aria-label="接口令牌">
       <h2>接口令牌</h2>
       <p className="gap">供其他系统的程序以您的名义读写数据，不超出您的岗位和所选范围；岗位结束，令牌随之失效。</p>
-      {list.items.length === 0 ? (
-        <p className="muted gap">没有接口令牌。</p>
-      ) : (
-        <table className="list gap">
-          <thead>
-            <tr>
-              <th scope="col">用途</th>
-              <th scope="col">范围</th>
-              <th scope="col">期限</th>
-              <th scope="col">最近使用</th>
-              <th scope="col">操作</th>
-            </tr>
-          </thead>
-          <tbody>
-            {list.items.map((t) => (
-              <tr key={t.id}>
-                <td>{t.name}</td>
-                <td data-label="范围">{t.scopes.map(title).join('；')}</td>
-                <td data-label="期限" className="num">
-                  {formatDate(t.created_at)} 至 {formatDate(t.expires_at)}
-                </td>
-                <td data-label="最近使用" className="num">
-                  {t.used_at ? formatTime(t.used_at) : '从未使用'}
-                </td>
-                <td className="row-acts">
-                  {t.over ? (
-                    <span className="tag normal">{t.revoked_at ? '已停用' : '已过期'}</span>
-                  ) : (
-                    <Button danger aria-label={`停用 ${t.name}`} onClick={() => revoke.mutate(t.id)}>
-                      停用
-                    </Button>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      <TokenTable list={list} onRevoke={(id) => revoke.mutate(id)} />
       <Button onClick={() => setMaking(true)}>生成接口令牌</Button>
       {making && <MakeToken list={list} onClose={() => setMaking(false)} />}
     </section>

@@ -70,7 +70,7 @@ function Body({ detail }: { detail: CaseDetail }) {
           {event ? (
             <FirePanel key={event} detail={detail} event={event} allowed={allowed} onDone={done} onCancel={() => choose()} />
           ) : (
-            <Acts summary={summary} query={allowed} flow={flow.data} onChoose={choose} />
+            <Acts summary={summary} query={allowed} flow={flow.data} task={reply ? undefined : (detail.tasks.find((t) => t.mine) ?? detail.tasks[0])?.id} onChoose={choose} />
           )}
           <section className="panel">
             <Tabs

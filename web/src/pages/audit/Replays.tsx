@@ -82,7 +82,7 @@ export function One({ replay: r }: { replay: AuditReplay }) {
         {r.missing > 0 && ` · 另有 ${r.missing} 段历史尚未归档或已不在`}
       </p>
       {r.state === 'failed' && <Alert type="error" showIcon title={r.code === 'role_lost' ? '审计任务已经到期或者收回，没有做完' : '没有做完，已核对的结果仍然有效，可以重新开始'} />}
-      <div className="acts">
+      <div className="acts gap">
         {r.can_cancel && <Cancel id={r.id} />}
         {r.bad > 0 && (
           <Button aria-expanded={open} onClick={() => setOpen(!open)}>

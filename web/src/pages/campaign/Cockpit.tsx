@@ -13,6 +13,7 @@ import { CampaignForms } from './CampaignForms'
 import { Coverage } from './Coverage'
 import { CutOffs } from './CutOffs'
 import { DayChart } from './DayChart'
+import { DayLines } from './DayLines'
 import { Join } from './Join'
 import { ProgressLines } from './ProgressLines'
 import { Sample } from './Sample'
@@ -54,7 +55,7 @@ export function Glance({ detail: d, village, surveyor }: { detail: CampaignDetai
       <Coverage key={`${village}/${surveyor}`} id={d.id} village={village} surveyor={surveyor} surveyors={d.surveyors} />
       <Sample id={d.id} may={d.may.includes('sample')} />
       <DayChart days={d.trend} households={d.households} />
-      <Trend days={d.trend} />
+      <Trend id={d.id} days={d.trend} />
       {d.may.includes('join') && <Join detail={d} />}
       <details>
         <summary>工作组人员（{d.people.length}人）</summary>
@@ -121,7 +122,9 @@ function EndPhase({ id }: { id: string }) {
   )
 }
 
-function Trend({ days }: { days: CampaignDay[] }) {
+/** The days in numbers; each leads to how far everybody was when it ended. */
+function Trend({ id, days }: { id: string; days: CampaignDay[] }) {
+  const [day, setDay] = useState<string>()
   if (days.length === 0) return null
   return (
     <details open={days.length < 15}>
@@ -142,7 +145,9 @@ function Trend({ days }: { days: CampaignDay[] }) {
           {days.map((d) => (
             <tr key={d.day}>
               <td>
-                {d.day}
+                <Button type="link" className="in-text" aria-pressed={d.day === day} onClick={() => setDay(d.day === day ? undefined : d.day)}>
+                  {d.day}
+                </Button>
                 {!d.frozen && <small className="muted"> 今日，未完</small>}
               </td>
               <td data-label="已入户" className="num">{d.visited}</td>
@@ -155,6 +160,7 @@ function Trend({ days }: { days: CampaignDay[] }) {
           ))}
         </tbody>
       </table>
+      {day && <DayLines id={id} day={day} onClose={() => setDay(undefined)} />}
     </details>
   )
 }

@@ -47,14 +47,15 @@ export function Join({ detail: d }: { detail: CampaignDetail }) {
         <label htmlFor={`${id}group`}>
           工作组
           <Input id={`${id}group`} list={`${id}groups`} value={group} maxLength={60} onChange={(e) => setGroup(e.target.value)} />
-          <datalist id={`${id}groups`}>
-            {[...new Set(d.people.map((p) => p.group))].map((g) => (
-              <option key={g} value={g}>
-                {g}
-              </option>
-            ))}
-          </datalist>
         </label>
+        {/* beside the label, of whose name its options would become a part */}
+        <datalist id={`${id}groups`}>
+          {[...new Set(d.people.map((p) => p.group))].map((g) => (
+            <option key={g} value={g}>
+              {g}
+            </option>
+          ))}
+        </datalist>
         <label htmlFor={`${id}area`}>
           负责的村（乡镇）
           <Select id={`${id}area`} style={{ minWidth: '11rem' }} value={area} placeholder="请选择" showSearch={{ optionFilterProp: 'label' }} options={areas} onChange={setArea} />

@@ -4,16 +4,19 @@ import type { AllowedEvent, AllowedEvents, CaseSummary, Flow } from '../../api/t
 import { Loaded } from '../../components/PageState'
 import { useKeysOn, useShortcut } from '../../lib/keys'
 import { wayOf } from '../../lib/path'
+import { Onward } from './Onward'
 
 interface Props {
   summary: CaseSummary
   query: UseQueryResult<AllowedEvents>
   flow?: Flow
+  /** The task that may be left for later. */
+  task?: string
   onChoose: (event: string) => void
 }
 
 /** 现在可以办什么: buttons for what is allowed, and for the rest the reasons why not. */
-export function Acts({ summary, query, flow, onChoose }: Props) {
+export function Acts({ summary, query, flow, task, onChoose }: Props) {
   return (
     <section className="panel" aria-labelledby="acts-title">
       <h2 id="acts-title">现在可以办理</h2>
@@ -22,7 +25,7 @@ export function Acts({ summary, query, flow, onChoose }: Props) {
           const allowed = items.filter((o) => o.allowed)
           return (
             <>
-              {allowed.length > 0 ? <Buttons options={allowed} flow={flow} onChoose={onChoose} /> : <p className="muted">{idle(summary)}</p>}
+              {allowed.length > 0 ? <Buttons options={allowed} flow={flow} task={task} onChoose={onChoose} /> : <p className="muted">{idle(summary)}</p>}
               <Cannot title="本环节暂不能办理的" onChoose={onChoose} options={items.filter((o) => !o.allowed && !elsewhere(o))} open={allowed.length === 0 || items.some(waits)} />
               <Cannot title="其他环节的" options={items.filter((o) => !o.allowed && elsewhere(o))} open={false} />
             </>
@@ -38,7 +41,7 @@ function idle(summary: CaseSummary): string {
 }
 
 /** The step ahead first and marked, then side steps, then returns, then what ends or corrects the case. */
-function Buttons({ options, flow, onChoose }: { options: AllowedEvent[]; flow?: Flow; onChoose: (event: string) => void }) {
+function Buttons({ options, flow, task, onChoose }: { options: AllowedEvent[]; flow?: Flow; task?: string; onChoose: (event: string) => void }) {
   const ahead = new Set(flow ? wayOf(flow).filter((s) => s.phase === 'ahead').map((s) => s.node.code) : [])
   const ends = new Set(flow?.nodes.filter((n) => n.final).map((n) => n.code))
   const rank = (o: AllowedEvent) => (ahead.has(o.to) ? 0 : o.return ? 2 : o.correction || ends.has(o.to) ? 3 : 1)
@@ -56,6 +59,7 @@ function Buttons({ options, flow, onChoose }: { options: AllowedEvent[]; flow?: 
           {o.for && `（代 ${o.for.name}）`}
         </Button>
       ))}
+      {task && <Onward after={task} />}
     </div>
   )
 }
