@@ -24,11 +24,12 @@ import { phone } from './phone.mjs'
 import { procedures } from './procedures.mjs'
 import { publicPages } from './public.mjs'
 import { reading } from './reading.mjs'
+import { rest } from './rest.mjs'
 import { security } from './security.mjs'
 import { startServer } from './server.mjs'
 import { stories } from './stories.mjs'
 
-const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, house, phone, field, public: publicPages, first: firstLoad, lists, imports, ledger, reading, security, notice, admin, pages, english, life, campaign }
+const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, house, phone, field, public: publicPages, first: firstLoad, lists, imports, ledger, reading, security, notice, admin, rest, pages, english, life, campaign }
 const write = process.argv.includes('--write')
 const only = process.argv.slice(2).find((word) => !word.startsWith('--'))
 const named = only?.split(',') ?? Object.keys(groups)
@@ -66,6 +67,7 @@ for (const [title, story] of chosen) {
   }
   const began = Date.now()
   Person.answered = (response) => functions.heard(title, response)
+  Person.downloaded = (file) => functions.fetched(title, file)
   try {
     await inTime(story(shared))
     passed++
