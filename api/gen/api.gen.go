@@ -6513,7 +6513,8 @@ type RegionInput struct {
 
 // RegionList defines model for RegionList.
 type RegionList struct {
-	Items []Region `json:"items"`
+	Items      []Region `json:"items"`
+	NextCursor string   `json:"next_cursor,omitempty,omitzero"`
 }
 
 // RegionRef defines model for RegionRef.
@@ -8494,6 +8495,18 @@ type ObjectToNoticeParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// ListRegionsParams defines parameters for ListRegions.
+type ListRegionsParams struct {
+	// Q 名称中的文字，或代码的开头
+	Q string `form:"q,omitempty" json:"q,omitempty,omitzero"`
+
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数；不写则全部列出，供选择地区用
+	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // ListResidencyParams defines parameters for ListResidency.
 type ListResidencyParams struct {
 	// Month 月份，缺省为本月
@@ -9539,7 +9552,7 @@ type ServerInterface interface {
 	ListPublicNotices(ctx echo.Context, code string) error
 	// ListRegions 本人辖区内的区划（含上级链），按代码排序
 	// (GET /regions)
-	ListRegions(ctx echo.Context) error
+	ListRegions(ctx echo.Context, params ListRegionsParams) error
 	// PutRegion 添加区划或更名（系统管理员）
 	// (PUT /regions/{code})
 	PutRegion(ctx echo.Context, code string) error
@@ -14255,8 +14268,31 @@ func (w *ServerInterfaceWrapper) ListPublicNotices(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) ListRegions(ctx echo.Context) error {
 	var err error
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRegionsParams
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ListRegions(ctx)
+	err = w.Handler.ListRegions(ctx, params)
 	return err
 }
 
@@ -43422,6 +43458,7 @@ func (response ListPublicNotices503ApplicationProblemPlusJSONResponse) VisitList
 }
 
 type ListRegionsRequestObject struct {
+	Params ListRegionsParams
 }
 
 type ListRegionsResponseObject interface {
@@ -43438,6 +43475,22 @@ func (response ListRegions200JSONResponse) VisitListRegionsResponse(w http.Respo
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRegions400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListRegions400ApplicationProblemPlusJSONResponse) VisitListRegionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -54874,8 +54927,10 @@ func (sh *strictHandler) ListPublicNotices(ctx echo.Context, code string) error 
 }
 
 // ListRegions operation middleware
-func (sh *strictHandler) ListRegions(ctx echo.Context) error {
+func (sh *strictHandler) ListRegions(ctx echo.Context, params ListRegionsParams) error {
 	var request ListRegionsRequestObject
+
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListRegions(ctx.Request().Context(), request.(ListRegionsRequestObject))

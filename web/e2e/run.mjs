@@ -13,6 +13,7 @@ import { forms } from './forms.mjs'
 import { Functions } from './functions.mjs'
 import { house } from './house.mjs'
 import { imports } from './imports.mjs'
+import { keys } from './keys.mjs'
 import { life } from './life.mjs'
 import { lists } from './lists.mjs'
 import { notice } from './notice.mjs'
@@ -26,7 +27,7 @@ import { security } from './security.mjs'
 import { startServer } from './server.mjs'
 import { stories } from './stories.mjs'
 
-const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, house, phone, field, public: publicPages, lists, imports, reading, security, notice, admin, pages, english, life, campaign }
+const groups = { daily: stories, desk, keys, procedures: [...procedures, ...checks], offices, forms, house, phone, field, public: publicPages, lists, imports, reading, security, notice, admin, pages, english, life, campaign }
 const write = process.argv.includes('--write')
 const only = process.argv.slice(2).find((word) => !word.startsWith('--'))
 const named = only?.split(',') ?? Object.keys(groups)

@@ -3855,6 +3855,7 @@ export interface components {
         };
         RegionList: {
             items: components["schemas"]["Region"][];
+            next_cursor?: string;
         };
         ProcedureRef: {
             name: string;
@@ -9212,7 +9213,14 @@ export interface operations {
     };
     listRegions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description 名称中的文字，或代码的开头 */
+                q?: string;
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数；不写则全部列出，供选择地区用 */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -9228,6 +9236,7 @@ export interface operations {
                     "application/json": components["schemas"]["RegionList"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
