@@ -1473,6 +1473,63 @@ func (e PersonSort) Valid() bool {
 	}
 }
 
+// Defines values for PolicyColumnKind.
+const (
+	CellChoice  PolicyColumnKind = "choice"
+	CellChoices PolicyColumnKind = "choices"
+	CellDays    PolicyColumnKind = "days"
+	CellFen     PolicyColumnKind = "fen"
+	CellText    PolicyColumnKind = "text"
+	CellWhole   PolicyColumnKind = "whole"
+	CellYes     PolicyColumnKind = "yes"
+)
+
+// Valid indicates whether the value is a known member of the PolicyColumnKind enum.
+func (e PolicyColumnKind) Valid() bool {
+	switch e {
+	case CellChoice:
+		return true
+	case CellChoices:
+		return true
+	case CellDays:
+		return true
+	case CellFen:
+		return true
+	case CellText:
+		return true
+	case CellWhole:
+		return true
+	case CellYes:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PolicyTableForm.
+const (
+	TableEntry   PolicyTableForm = "entry"
+	TableLadders PolicyTableForm = "ladders"
+	TableList    PolicyTableForm = "list"
+	TableMap     PolicyTableForm = "map"
+)
+
+// Valid indicates whether the value is a known member of the PolicyTableForm enum.
+func (e PolicyTableForm) Valid() bool {
+	switch e {
+	case TableEntry:
+		return true
+	case TableLadders:
+		return true
+	case TableList:
+		return true
+	case TableMap:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ProblemImportRowAction.
 const (
 	ProblemImportRowActionContinue ProblemImportRowAction = "continue"
@@ -6000,15 +6057,24 @@ type Policy struct {
 	RegionName string             `json:"region_name"`
 }
 
+// PolicyColumn defines model for PolicyColumn.
+type PolicyColumn struct {
+	Code     string           `json:"code"`
+	Kind     PolicyColumnKind `json:"kind"`
+	Optional bool             `json:"optional"`
+	Options  []CodeTitle      `json:"options"`
+	Title    string           `json:"title"`
+}
+
+// PolicyColumnKind defines model for PolicyColumn.Kind.
+type PolicyColumnKind string
+
 // PolicyKey defines model for PolicyKey.
 type PolicyKey struct {
 	// Default 缺省值；没有的须由县里设置
 	Default interface{} `json:"default,omitempty,omitzero"`
 	Key     string      `json:"key"`
 	Kind    string      `json:"kind"`
-
-	// Pending 随后续程序启用，目前不能设置
-	Pending bool        `json:"pending,omitempty,omitzero"`
 	Rows    []PolicyRow `json:"rows"`
 
 	// SeenRange 来源文件中见过的范围
@@ -6016,7 +6082,10 @@ type PolicyKey struct {
 
 	// Source 依据
 	Source string `json:"source,omitempty,omitzero"`
-	Title  string `json:"title"`
+
+	// Table 由几部分组成的值怎样编辑：列表、以第一列为键的对照表、单独一项、提醒阶梯（列为每一级的各项）
+	Table PolicyTable `json:"table,omitempty,omitzero"`
+	Title string      `json:"title"`
 
 	// Unit 数值的单位；分在页面上以元显示
 	Unit string `json:"unit,omitempty,omitzero"`
@@ -6115,6 +6184,15 @@ type PolicyRowInput struct {
 	// Value 值，类型随参数
 	Value interface{} `json:"value"`
 }
+
+// PolicyTable 由几部分组成的值怎样编辑：列表、以第一列为键的对照表、单独一项、提醒阶梯（列为每一级的各项）
+type PolicyTable struct {
+	Columns []PolicyColumn  `json:"columns"`
+	Form    PolicyTableForm `json:"form"`
+}
+
+// PolicyTableForm defines model for PolicyTable.Form.
+type PolicyTableForm string
 
 // PolicyUse defines model for PolicyUse.
 type PolicyUse struct {

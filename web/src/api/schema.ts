@@ -7681,13 +7681,26 @@ export interface components {
             seen_range?: string;
             /** @description 依据 */
             source?: string;
-            /** @description 随后续程序启用，目前不能设置 */
-            pending?: boolean;
+            table?: components["schemas"]["PolicyTable"];
             /** @description 缺省值；没有的须由县里设置 */
             default?: unknown;
             /** @description 有效值 */
             value?: unknown;
             rows: components["schemas"]["PolicyRow"][];
+        };
+        /** @description 由几部分组成的值怎样编辑：列表、以第一列为键的对照表、单独一项、提醒阶梯（列为每一级的各项） */
+        PolicyTable: {
+            /** @enum {string} */
+            form: "list" | "map" | "entry" | "ladders";
+            columns: components["schemas"]["PolicyColumn"][];
+        };
+        PolicyColumn: {
+            code: string;
+            title: string;
+            /** @enum {string} */
+            kind: "text" | "whole" | "fen" | "yes" | "choice" | "choices" | "days";
+            optional: boolean;
+            options: components["schemas"]["CodeTitle"][];
         };
         PolicyRow: {
             id: string;
