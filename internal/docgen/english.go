@@ -148,7 +148,6 @@ func (v vocabulary) policy() {
 		v.lists(k.Default)
 		if t, ok := k.Table(); ok {
 			for _, c := range t.Columns {
-				v.add("policy", c.Title)
 				v.items(c.Options)
 			}
 		}
