@@ -44,9 +44,10 @@ class Hands {
   /** The focus comes to it, and shows. */
   async on(what, locator) {
     await locator.first().waitFor()
-    const there = async (el) => el.evaluate((x) => x === document.activeElement).catch(() => false)
-    for (let i = 0; i < 60 && !(await there(locator.first())); i++) await this.page.waitForTimeout(50)
-    assert.ok(await there(locator.first()), `the focus is on ${what}; it is at ${await this.where()}`)
+    const there = () => locator.first().evaluate((x) => x === document.activeElement, undefined, { timeout: 1000 }).catch(() => false)
+    const end = Date.now() + 10_000
+    while (!(await there()) && Date.now() < end) await this.page.waitForTimeout(50)
+    assert.ok(await there(), `the focus is on ${what}; it is at ${await this.where()}`)
     await this.visible()
   }
 
@@ -114,6 +115,7 @@ async function mainJob(shared) {
   await me.press('j')
   await me.on('the household found', row)
   await me.press('Enter')
+  await page.waitForURL(/\/households\/[^/]+$/)
   await me.on('the household', page.getByRole('heading', { level: 1 }))
   const clue = page.getByRole('link', { name: '登记风险线索' })
   await me.tabTo('the way to a clue', clue)
@@ -180,7 +182,9 @@ async function sign(shared, id) {
   await other.press('Escape')
   await other.press('j')
   await other.on('the case found', row)
+  assert.equal(await other.field('户主姓名').inputValue(), summary.no, 'Escape leaves the search as it is')
   await other.press('Enter')
+  await page.waitForURL(/\/cases\/[^/]+$/)
   await other.on('the case', page.getByRole('heading', { level: 1 }))
   const button = page.locator('[data-endorse=confirm_risk]')
   await other.tabTo('the signature', button)
