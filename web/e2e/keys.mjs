@@ -53,10 +53,8 @@ class Hands {
 
   /** What has the focus shows it, and it is not lost. */
   async visible() {
-    const { lost, ring } = await this.page.evaluate(() => ({ lost: document.activeElement === document.body, ring: window.ringOf(document.activeElement) }))
-    assert.ok(!lost, `the focus is lost on ${this.page.url()}`)
-    for (let i = 0; i < 10 && !(await this.page.evaluate(() => window.ringOf(document.activeElement))); i++) await this.page.waitForTimeout(50)
-    assert.ok(ring || (await this.page.evaluate(() => window.ringOf(document.activeElement))), `the focus shows: ${await this.where()}`)
+    const shown = () => document.activeElement !== document.body && window.ringOf(document.activeElement)
+    await this.page.waitForFunction(shown, undefined, { timeout: 5000 }).catch(async () => assert.fail(`the focus shows: ${await this.where()}`))
   }
 
   /** Goes on with Tab until it is reached; every place on the way shows that it has the focus. */
@@ -220,7 +218,7 @@ async function confirm(me) {
   await me.type('21345.67')
   await me.faultAt('the text that is missing', me.field('家庭困难情况'))
   await me.type('住院自付三万余元，尚有两名学生就读。')
-  const upload = page.getByRole('button', { name: /^上传/ }).first()
+  const upload = page.locator('#screening_form')
   await me.faultAt('the paper that is missing', upload)
   const [chooser] = await Promise.all([page.waitForEvent('filechooser'), me.press('Enter')]) // the window of the system
   await chooser.setFiles({ name: 'screening_form.png', mimeType: 'image/png', buffer: PNG })
