@@ -129,7 +129,7 @@ async function ladder({ browser, base }) {
   await p.fill('依据文件号', '县振发〔2026〕11号')
   const tryIt = panel.getByRole('button', { name: '试算影响' })
   await tryIt.click()
-  await panel.locator('.policy-table tbody tr').nth(1).getByText('各级须按时间先后排列，不得同日').waitFor()
+  await panel.locator('details[open] .policy-table tbody tr').nth(1).getByText('各级须按时间先后排列，不得同日').waitFor()
   await p.noSeriousFaults('提醒阶梯')
   await p.shot('114-ladder')
   await narrow(p, '114-ladder')
