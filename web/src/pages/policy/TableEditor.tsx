@@ -124,6 +124,8 @@ function OneLadder({ table, name, ladder: l, onChange, faultAt }: { table: Polic
   const steps = l.steps ?? []
   const again = table.columns.filter((c) => c.code !== 'offset_days')
   const title = ladderTitle(name)
+  // What is at fault is not left folded away.
+  const faulty = ['at', 'steps', 'repeat', 'repeat_every', ...steps.map((_, i) => `steps.${i}`)].some((place) => faultAt(place) !== undefined)
   /** What is not repeated needs no word on how. */
   const every = (n: number | null) => {
     if (n) return onChange({ ...l, repeat_every: n })
@@ -139,7 +141,7 @@ function OneLadder({ table, name, ladder: l, onChange, faultAt }: { table: Polic
     )
   }
   return (
-    <details className="policy-ladder" open={name === 'standard' || undefined}>
+    <details className="policy-ladder" open={name === 'standard' || faulty || undefined}>
       <summary>
         <strong>{title}</strong> <span className="muted">{steps.length === 0 ? '不发提醒' : `${steps.length} 级`}</span>
       </summary>
