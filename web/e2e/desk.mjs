@@ -93,7 +93,7 @@ async function further(shared) {
 async function newClue(p, content) {
   const { items } = await p.api('GET', '/households?status=none&limit=100')
   for (const h of items) {
-    const { items: cases } = await p.api('GET', `/households/${h.id}/cases?limit=100`)
+    const { items: cases } = await p.api('GET', `/households/${h.id}/cases`)
     if (cases.some((c) => !c.final && c.procedure !== 'household_status' && c.procedure !== 'visit_task')) continue
     const found_at = new Date(Date.now() - 3_600_000).toISOString()
     const { case: c } = await p.api('POST', '/cases', { procedure: 'risk_clue', household_id: h.id, form: { channel: 'routine_check', found_at, content } })
