@@ -353,6 +353,47 @@ func TestAreas(t *testing.T) {
 	})
 }
 
+// Areas are read page by page and found by a part of the name or the beginning of the code; whoever chooses among them has all.
+func TestAreasArePagedAndFound(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.administrators()
+		for i := range 25 {
+			code := fmt.Sprintf("510923103%03d", 300+i)
+			require.NoError(t, w.store.DB.Create(&models.Region{Code: code, Parent: "510923103", Level: "village", Name: fmt.Sprintf("%d%%号村", i), Path: code}).Error)
+		}
+		list := func(query string) gen.RegionList {
+			return decode[gen.RegionList](t, w.do(t, call{user: "sys", method: "GET", url: basePath + "/regions" + query, status: 200}))
+		}
+		codes := func(l gen.RegionList) (out []string) {
+			for _, r := range l.Items {
+				out = append(out, r.Code)
+			}
+			return out
+		}
+		all := codes(list(""))
+		require.Greater(t, len(all), 25)
+		require.True(t, slices.IsSorted(all))
+		var paged []string
+		for next := "?limit=10"; next != ""; {
+			page := list(next)
+			require.LessOrEqual(t, len(page.Items), 10)
+			paged = append(paged, codes(page)...)
+			next = ""
+			if page.NextCursor != "" {
+				next = "?limit=10&cursor=" + page.NextCursor
+			}
+		}
+		require.Equal(t, all, paged)
+		require.Equal(t, []string{"510923103305", "510923103315"}, codes(list("?q=5%25%E5%8F%B7"))) // 5%号
+		require.Empty(t, list("?q=_").Items, "taken as it stands")
+		require.Len(t, list("?q=51092310331").Items, 10)
+		require.Len(t, list("?limit=10&q=51092310331").Items, 10)
+		require.Empty(t, list("?limit=10&q=51092310331").NextCursor, "ten of ten are all")
+		require.Empty(t, list("?q=510924").Items, "another county's")
+		w.do(t, call{user: "sys", method: "GET", url: basePath + "/regions?limit=10&cursor=x", status: 400, code: "bad_cursor"})
+	})
+}
+
 // The logs are read page by page, by whom it concerns, and by day.
 func TestLogsAreReadByPage(t *testing.T) {
 	t.Parallel()

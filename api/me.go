@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"slices"
+	"strings"
 
 	openapitypes "github.com/oapi-codegen/runtime/types"
 
@@ -79,9 +80,46 @@ func (s *server) me(ctx context.Context, v *viewer) (gen.Me, error) {
 
 func day(d policy.Date) openapitypes.Date { return openapitypes.Date{Time: d.Start()} }
 
-// ListRegions lists the areas of the viewer with everything below and above them.
-func (s *server) ListRegions(ctx context.Context, _ gen.ListRegionsRequestObject) (gen.ListRegionsResponseObject, error) {
-	v := viewerOf(ctx)
+// ListRegions lists the areas of the viewer with everything below and above them: all of them to choose from, or page by
+// page, by a part of the name or the beginning of the code.
+func (s *server) ListRegions(ctx context.Context, r gen.ListRegionsRequestObject) (gen.ListRegionsResponseObject, error) {
+	v, p := viewerOf(ctx), r.Params
+	after, err := parseCursor(p.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	here := regionsOf(v)
+	tx := s.db(ctx).Where(here.sql, here.args...).Order("code")
+	if p.Q != "" {
+		code := startsWith("code", p.Q)
+		tx = tx.Where("("+code.sql+" OR name LIKE ? ESCAPE '!')", append(code.args, "%"+literally.Replace(p.Q)+"%")...)
+	}
+	if after != nil {
+		tx = tx.Where("code > ?", after.ID)
+	}
+	if p.Limit > 0 {
+		tx = tx.Limit(p.Limit + 1)
+	}
+	var rows []models.Region
+	if err := tx.Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	out := gen.RegionList{Items: []gen.Region{}}
+	if p.Limit > 0 {
+		rows, out.NextCursor = cut(rows, p.Limit, func(r models.Region) cursor { return cursor{ID: r.Code} })
+	}
+	for _, r := range rows {
+		in := slices.ContainsFunc(v.grants, func(g models.RoleGrant) bool { return inRegion(r.Code, g.RegionCode) })
+		out.Items = append(out.Items, gen.Region{Code: r.Code, Name: r.Name, Level: r.Level, Parent: r.Parent, InScope: in})
+	}
+	return gen.ListRegions200JSONResponse(out), nil
+}
+
+// literally takes a text as it stands in a pattern of LIKE.
+var literally = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
+
+// regionsOf are the areas of the viewer, what lies below them and the chain above.
+func regionsOf(v *viewer) condition {
 	var cs []condition
 	for _, g := range v.grants {
 		if g.RegionCode == "" {
@@ -94,15 +132,5 @@ func (s *server) ListRegions(ctx context.Context, _ gen.ListRegionsRequestObject
 			}
 		}
 	}
-	c := anyOf(cs)
-	var rows []models.Region
-	if err := s.db(ctx).Where(c.sql, c.args...).Order("code").Find(&rows).Error; err != nil {
-		return nil, err
-	}
-	out := gen.RegionList{Items: []gen.Region{}}
-	for _, r := range rows {
-		in := slices.ContainsFunc(v.grants, func(g models.RoleGrant) bool { return inRegion(r.Code, g.RegionCode) })
-		out.Items = append(out.Items, gen.Region{Code: r.Code, Name: r.Name, Level: r.Level, Parent: r.Parent, InScope: in})
-	}
-	return gen.ListRegions200JSONResponse(out), nil
+	return anyOf(cs)
 }

@@ -52,7 +52,7 @@ func (s *server) GetPolicy(ctx context.Context, r gen.GetPolicyRequestObject) (g
 	}
 	out := gen.Policy{RegionCode: region, RegionName: l.region(region), On: day(on), CanEdit: editsPolicy(v, region), Keys: []gen.PolicyKey{}}
 	for _, k := range policy.Keys {
-		key := gen.PolicyKey{Key: k.Code, Title: k.Title, Kind: string(k.Kind), Unit: k.Unit, SeenRange: k.SeenRange, Source: k.Basis, Pending: k.Pending, Default: plain(k.Default), Value: plain(snapshot.Values[k.Code]), Rows: []gen.PolicyRow{}}
+		key := gen.PolicyKey{Key: k.Code, Title: k.Title, Kind: string(k.Kind), Unit: k.Unit, SeenRange: k.SeenRange, Source: k.Basis, Table: tableOf(k, snapshot), Default: plain(k.Default), Value: plain(snapshot.Values[k.Code]), Rows: []gen.PolicyRow{}}
 		for _, row := range rows {
 			held := row.ValidTo == nil || row.ValidFrom.Before(*row.ValidTo) // else another was set on the same day
 			if held && row.Key == k.Code && (strings.HasPrefix(region, row.RegionCode) || strings.HasPrefix(row.RegionCode, region)) {
@@ -62,6 +62,47 @@ func (s *server) GetPolicy(ctx context.Context, r gen.GetPolicyRequestObject) (g
 		out.Keys = append(out.Keys, key)
 	}
 	return gen.GetPolicy200JSONResponse(out), nil
+}
+
+// tableOf is how a value of several parts is edited, with the options that are in force.
+func tableOf(k policy.Key, s policy.Snapshot) (out gen.PolicyTable) {
+	t, ok := k.Table()
+	if !ok {
+		return out
+	}
+	out = gen.PolicyTable{Form: gen.PolicyTableForm(t.Form), Columns: make([]gen.PolicyColumn, len(t.Columns))}
+	for i, c := range t.Columns {
+		out.Columns[i] = gen.PolicyColumn{Code: c.Code, Title: c.Title, Kind: gen.PolicyColumnKind(c.Kind), Optional: c.Optional, Options: []gen.CodeTitle{}}
+		for _, o := range optionsOf(c, s) {
+			out.Columns[i].Options = append(out.Columns[i].Options, gen.CodeTitle{Code: o.Code, Title: o.Title})
+		}
+	}
+	return out
+}
+
+func optionsOf(c policy.Column, s policy.Snapshot) (out []policy.Item) {
+	switch c.From {
+	case "":
+		return c.Options
+	case policy.FromRoles:
+		for _, r := range procedure.Roles {
+			if r.Code.Granted() && !r.Code.Administers() {
+				out = append(out, policy.Item{Code: string(r.Code), Title: r.Title})
+			}
+		}
+	case policy.FromForms:
+		for _, f := range forms.Standard.All() {
+			out = append(out, policy.Item{Code: f.Code, Title: f.Title})
+		}
+		// The versions of a form stand side by side.
+		out = slices.CompactFunc(out, func(a, b policy.Item) bool { return a.Code == b.Code })
+	default:
+		var list []policy.Item
+		if s.JSON(c.From, &list) == nil {
+			out = list
+		}
+	}
+	return out
 }
 
 // dateOf is the date as it was written, whatever zone it was read in.

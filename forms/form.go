@@ -184,7 +184,7 @@ func (l *Library) CheckVersions(versions map[string]int) []policy.Fault {
 	var out []policy.Fault
 	for _, code := range sorted(versions) {
 		if _, ok := l.byKey[Key(code, versions[code])]; !ok {
-			out = append(out, policy.Fault{Code: "form_unknown", Field: "value", Message: fmt.Sprintf("没有表单 %s 的第 %d 版", code, versions[code])})
+			out = append(out, policy.Fault{Code: "form_unknown", Field: "form_versions." + code, Message: fmt.Sprintf("没有表单 %s 的第 %d 版", code, versions[code])})
 		}
 	}
 	return out

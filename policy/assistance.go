@@ -26,10 +26,10 @@ func (m MeasureKind) code() (string, string) { return m.Code, m.Title }
 func (m MeasureKind) check() []Fault {
 	var out []Fault
 	if m.Class != MeasureDevelopment && m.Class != MeasureProtective {
-		out = append(out, bad("policy_choice", "%s的类别“%s”不是 development（开发式）或 protective（保障性）", m.Title, Shown(m.Class))...)
+		out = append(out, at("class", bad("policy_choice", "%s的类别“%s”不是 development（开发式）或 protective（保障性）", m.Title, Shown(m.Class)))...)
 	}
 	if m.AcceptDays < 1 || m.AcceptDays > maxDays {
-		out = append(out, bad("policy_range", "%s的受理天数 %d 不在 1 至 %d 之间", m.Title, m.AcceptDays, maxDays)...)
+		out = append(out, at("accept_days", bad("policy_range", "%s的受理天数 %d 不在 1 至 %d 之间", m.Title, m.AcceptDays, maxDays))...)
 	}
 	return out
 }
@@ -75,7 +75,7 @@ func checkRiskMeasures(fits map[string][]string) []Fault {
 	var out []Fault
 	for _, risk := range sortedKeys(fits) {
 		if len(fits[risk]) == 0 {
-			out = append(out, bad("policy_empty", "风险 %s 没有写明措施；不设要求的风险请勿列出", Shown(risk))...)
+			out = append(out, at(risk, bad("policy_empty", "风险 %s 没有写明措施；不设要求的风险请勿列出", Shown(risk)))...)
 		}
 	}
 	return out

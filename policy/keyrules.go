@@ -20,10 +20,10 @@ type IncomeLine struct {
 func (l IncomeLine) check() []Fault {
 	var out []Fault
 	if l.Fen < 100_000 || l.Fen > 10_000_000 {
-		out = append(out, bad("policy_range", "收入线 %s 元不在 1000 至 100000 元之间（单位为分）", Yuan(l.Fen))...)
+		out = append(out, at("fen", bad("policy_range", "收入线 %s 元不在 1000 至 100000 元之间（单位为分）", Yuan(l.Fen)))...)
 	}
 	if l.Concept != "net" && l.Concept != "disposable" {
-		out = append(out, bad("policy_choice", "收入口径只能是 net（纯收入）或 disposable（可支配收入）")...)
+		out = append(out, at("concept", bad("policy_choice", "收入口径只能是 net（纯收入）或 disposable（可支配收入）"))...)
 	}
 	return out
 }
@@ -80,9 +80,9 @@ func checkRectifyDue(due map[string]json.RawMessage) []Fault {
 	var out []Fault
 	for _, class := range sortedKeys(due) {
 		if class != "immediate" && class != "special" && class != "long_term" {
-			out = append(out, bad("policy_choice", "不认识的整改类别 %s", Shown(class))...)
+			out = append(out, at(class, bad("policy_choice", "不认识的整改类别 %s", Shown(class)))...)
 		}
-		out = append(out, days(1)(due[class])...)
+		out = append(out, at(class, days(1)(due[class]))...)
 	}
 	return out
 }

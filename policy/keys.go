@@ -9,18 +9,15 @@ import (
 // meaning this product's own choice. Default is nil where a place must set the value itself. Check looks at one value
 // and answers with faults whose Field is left to the caller.
 type Key struct {
-	Code      string          `json:"code"`
-	Title     string          `json:"title"`
-	Kind      Kind            `json:"kind"`
-	Unit      string          `json:"unit,omitempty"`
-	Basis     string          `json:"basis"`
-	SeenRange string          `json:"seen_range,omitempty"`
-	Default   json.RawMessage `json:"default,omitempty"`
-	Required  bool            `json:"required,omitempty"` // no default, must be set before work begins
-	// Pending keys belong to procedures that are still to come: listed, so that a place can see what it will set, and
-	// refused until something reads them.
-	Pending bool                          `json:"pending,omitempty"`
-	Check   func(json.RawMessage) []Fault `json:"-"`
+	Code      string                        `json:"code"`
+	Title     string                        `json:"title"`
+	Kind      Kind                          `json:"kind"`
+	Unit      string                        `json:"unit,omitempty"`
+	Basis     string                        `json:"basis"`
+	SeenRange string                        `json:"seen_range,omitempty"`
+	Default   json.RawMessage               `json:"default,omitempty"`
+	Required  bool                          `json:"required,omitempty"` // no default, must be set before work begins
+	Check     func(json.RawMessage) []Fault `json:"-"`
 }
 
 // FindKey looks a key up by its code.

@@ -48,9 +48,9 @@ type ComparisonItem struct {
 func (c ComparisonItem) code() (string, string) { return c.Code, c.Title }
 
 func (c ComparisonItem) check() []Fault {
-	out := knownDepartment(Item{Code: c.Department})
+	out := at("department", knownDepartment(Item{Code: c.Department}))
 	if !slices.Contains([]string{SeverityInfo, SeverityExplain, SeverityExclude}, c.Severity) {
-		out = append(out, bad("policy_choice", "%s的严重程度“%s”不是 info、explain、exclude 之一", c.Title, Shown(c.Severity))...)
+		out = append(out, at("severity", bad("policy_choice", "%s的严重程度“%s”不是 info、explain、exclude 之一", c.Title, Shown(c.Severity)))...)
 	}
 	return out
 }
@@ -114,9 +114,9 @@ func fraction(s string) (num, den int, err error) {
 
 func (q Quorum) check() []Fault {
 	var out []Fault
-	for _, s := range []string{q.Present, q.Agree} {
-		if _, _, err := fraction(s); err != nil {
-			out = append(out, bad("policy_fraction", "%s", err)...)
+	for _, share := range []struct{ place, of string }{{"present", q.Present}, {"agree", q.Agree}} {
+		if _, _, err := fraction(share.of); err != nil {
+			out = append(out, at(share.place, bad("policy_fraction", "%s", err))...)
 		}
 	}
 	return out

@@ -12,7 +12,7 @@ var formKeys = []Key{
 func checkFormVersions(versions map[string]int) []Fault {
 	for _, form := range sortedKeys(versions) {
 		if versions[form] < 1 {
-			return bad("policy_range", "表单 %s 的版本应从 1 起", Shown(form))
+			return at(form, bad("policy_range", "表单 %s 的版本应从 1 起", Shown(form)))
 		}
 	}
 	return nil
@@ -30,7 +30,7 @@ func (i IncomeItem) code() (string, string) { return i.Code, i.Title }
 
 func (i IncomeItem) check() []Fault {
 	if !slices.Contains([]IncomeCategory{Production, Property, Transfer, Wage}, i.Category) {
-		return bad("policy_choice", "“%s”的收入类别 %s 不存在", i.Title, Shown(string(i.Category)))
+		return at("category", bad("policy_choice", "“%s”的收入类别 %s 不存在", i.Title, Shown(string(i.Category))))
 	}
 	return nil
 }

@@ -25,10 +25,10 @@ var paperKeys = []Key{
 func checkPaperOffice(o PaperOffice) []Fault {
 	var out []Fault
 	if strings.TrimSpace(o.Name) == "" {
-		out = append(out, bad("policy_required", "请填写单位名称")...)
+		out = append(out, at("name", bad("policy_required", "请填写单位名称"))...)
 	}
 	if mark := []rune(o.Mark); len(mark) == 0 || len(mark) > 12 || strings.ContainsAny(o.Mark, "〔〕[]（）()0123456789 ") {
-		out = append(out, bad("policy_mark", "文号代字应为十二字以内的文字，不含数字和括号")...)
+		out = append(out, at("mark", bad("policy_mark", "文号代字应为十二字以内的文字，不含数字和括号"))...)
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -14,16 +15,15 @@ import (
 type Kind string
 
 // The shapes: a number of days (3, or {"days","unit","roll_holiday"}), a whole number, a number, a yes or no, a text out
-// of a list, a list of coded items, a list of texts, and an object with its own shape.
+// of a list, a list of coded items, and an object with its own shape.
 const (
-	KindDays    Kind = "days"
-	KindInt     Kind = "int"
-	KindNumber  Kind = "number"
-	KindBool    Kind = "bool"
-	KindText    Kind = "text"
-	KindItems   Kind = "items"
-	KindStrings Kind = "strings"
-	KindObject  Kind = "object"
+	KindDays   Kind = "days"
+	KindInt    Kind = "int"
+	KindNumber Kind = "number"
+	KindBool   Kind = "bool"
+	KindText   Kind = "text"
+	KindItems  Kind = "items"
+	KindObject Kind = "object"
 )
 
 // Item is one entry of a code set: a stable code and its Chinese title.
@@ -73,6 +73,14 @@ func parseBudget(raw json.RawMessage) (Budget, error) {
 }
 
 type check func(json.RawMessage) []Fault
+
+// at puts faults to a part of the value, "2.severity": the place that an editor shows them at.
+func at(place string, faults []Fault) []Fault {
+	for i := range faults {
+		faults[i].Field = strings.TrimSuffix(place+"."+faults[i].Field, ".")
+	}
+	return faults
+}
 
 func bad(code, format string, args ...any) []Fault {
 	return []Fault{{Code: code, Message: fmt.Sprintf(format, args...)}}
@@ -173,16 +181,18 @@ func list[T coded](more func(T) []Fault) check {
 		seen := map[string]bool{}
 		for i, e := range entries {
 			code, title := e.code()
+			var faults []Fault
 			if strings.TrimSpace(code) == "" || strings.TrimSpace(title) == "" {
-				out = append(out, bad("policy_item", "第 %d 项缺少代码或名称", i+1)...)
+				faults = append(faults, bad("policy_item", "第 %d 项缺少代码或名称", i+1)...)
 			}
 			if seen[code] {
-				out = append(out, bad("policy_twice", "代码 %s 重复", Shown(code))...)
+				faults = append(faults, at("code", bad("policy_twice", "代码 %s 重复", Shown(code)))...)
 			}
 			seen[code] = true
 			if more != nil {
-				out = append(out, more(e)...)
+				faults = append(faults, more(e)...)
 			}
+			out = append(out, at(strconv.Itoa(i), faults)...)
 		}
 		return out
 	}

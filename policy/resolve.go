@@ -46,9 +46,6 @@ func ValidateRow(r Row) []Fault {
 	if !ok {
 		return []Fault{{"policy_key", "key", fmt.Sprintf("没有名为“%s”的政策项", Shown(r.Key))}}
 	}
-	if key.Pending {
-		return []Fault{{"policy_pending", "key", fmt.Sprintf("政策项“%s”随后续程序启用，目前不能设置", key.Title)}}
-	}
 	var out []Fault
 	prefix := RegionPrefix(r.Region)
 	if prefix != "" && (!slices.Contains(regionLevels, len(prefix)) || strings.Trim(prefix, "0123456789") != "") {

@@ -68,8 +68,7 @@ func (r *Resolver) Resolve(ref string) error {
 	case "guard":
 		found = slices.ContainsFunc(procedure.All, func(d *procedure.Definition) bool { return uses(d, name) })
 	case "key":
-		k, known := policy.FindKey(name)
-		found = known && !k.Pending
+		_, found = policy.FindKey(name)
 	case "rule":
 		found = isRule(name)
 	case "form":

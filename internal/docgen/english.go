@@ -146,6 +146,11 @@ func (v vocabulary) policy() {
 	for _, k := range policy.Keys {
 		v.add("policy", k.Title, k.Unit, k.SeenRange)
 		v.lists(k.Default)
+		if t, ok := k.Table(); ok {
+			for _, c := range t.Columns {
+				v.items(c.Options)
+			}
+		}
 	}
 	for _, r := range policy.AllRules() {
 		v.add("rules", r.Title)

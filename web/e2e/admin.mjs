@@ -5,6 +5,7 @@ import { Person, today } from './person.mjs'
 export const admin = [
   ['the leader of a resident team records a month, on a phone too; the township sees who falls short and mends it', residency],
   ['a policy value is set once its effect was told, and an open case is put under it from its page', policyTrial],
+  ['a ladder of reminders is set in its table, and what the server refuses is told at its cell', ladder],
   ['what a post may do and see is told beside the choice of a post', posts],
   ['the library of forms tells what each asks, of which class and who fills it in', library],
   ['the system administrator enters the holidays of a year that everybody sees at once', calendar],
@@ -113,6 +114,38 @@ async function policyTrial({ browser, base }) {
   await dialog.getByRole('button', { name: '确认改用' }).click()
   await older.waitFor({ state: 'detached' })
   await page.getByText('县里改为一天').first().waitFor({ state: 'attached' })
+  await p.close()
+}
+
+async function ladder({ browser, base }) {
+  const p = await (await Person.at(browser, base)).enter('county')
+  const { page } = p
+  await p.go('/policy')
+  await page.getByRole('button', { name: '设置提醒阶梯', exact: true }).click()
+  const panel = page.getByRole('region', { name: '设置提醒阶梯' })
+  const cell = (name) => panel.getByLabel(`村级承办的${name}`, { exact: true })
+  await cell('第 2 行到期后第几天（之前为负）').fill('-3')
+  await p.date('生效日期', today)
+  await p.fill('依据文件号', '县振发〔2026〕11号')
+  const tryIt = panel.getByRole('button', { name: '试算影响' })
+  await tryIt.click()
+  await panel.locator('details[open] .policy-table tbody tr').nth(1).getByText('各级须按时间先后排列，不得同日').waitFor()
+  await p.noSeriousFaults('提醒阶梯')
+  await p.shot('114-ladder')
+  await narrow(p, '114-ladder')
+  await cell('第 2 行到期后第几天（之前为负）').fill('-2')
+  await cell('添加一行').click()
+  await panel.getByText('还有 3 格要填').waitFor()
+  assert.ok(await tryIt.isDisabled(), 'an open line stands for no value')
+  await cell('删除第 6 行').click()
+  await tryIt.click()
+  await panel.getByRole('button', { name: `自 ${today} 起生效` }).click()
+  await panel.waitFor({ state: 'detached' })
+  const { keys } = await p.api('GET', '/policy')
+  const { value } = keys.find((k) => k.key === 'ladders')
+  assert.deepEqual(value.standard.steps.map((s) => s.offset_days), [-3, -2, 0, 1, 4])
+  assert.equal(value.standard.repeat_every, 3, 'the rest stays as it was')
+  await page.getByRole('row', { name: /^提醒阶梯/ }).getByText('县振发〔2026〕11号').waitFor()
   await p.close()
 }
 

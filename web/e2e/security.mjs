@@ -263,6 +263,9 @@ async function enrolFirst(shared) {
   await again.page.getByLabel(/^验证器上的 6 位数字/).fill(code)
   await again.page.getByRole('button', { name: /^登\s?录$/ }).click()
   await again.page.locator('.account').waitFor()
+  await again.page.getByRole('region', { name: '各县办理情况' }).getByRole('link', { name: '云岫县' }).waitFor()
+  await again.noSeriousFaults('desk of the city')
+  await again.shot('81-desk-city')
   await again.close()
 }
 
@@ -428,9 +431,12 @@ async function areas(shared) {
   await p.shot('85-area-fault')
   await p.page.getByRole('button', { name: /^返\s?回$/ }).click()
   await add(code, `清溪村${tag}`)
+  await p.page.getByLabel('名称或代码').fill(`溪村${tag}`)
   await p.page.getByRole('button', { name: `清溪村${tag} 更名` }).click()
   await p.fill('名称', `清泉村${tag}`)
   await p.page.getByRole('button', { name: /^保\s?存$/ }).click()
+  await p.page.getByText('没有符合条件的区划').waitFor()
+  await p.page.getByLabel('名称或代码').fill(code)
   await p.page.getByRole('button', { name: `清泉村${tag} 更名` }).waitFor()
   await p.shot('85-areas')
   await p.close()

@@ -10,12 +10,14 @@ import { ApiError } from './api/problem'
 import { locale } from './i18n/locale'
 import { isEnglish } from './i18n/tr'
 import { watchHands } from './lib/attended'
+import { keepFocus } from './lib/focus'
 import { useTextSize } from './lib/textsize'
 import { makeRouter } from './router'
 import { makeTheme } from './theme'
 
 dayjs.locale(isEnglish() ? 'en' : 'zh-cn')
 watchHands()
+keepFocus()
 
 const queryClient = new QueryClient({
   defaultOptions: {

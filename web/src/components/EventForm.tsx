@@ -59,7 +59,7 @@ export function EventForm<T>(props: Props<T>) {
       form.setFields(mapped.fields.map((f) => ({ name: f.name as never, errors: f.errors })))
       const unsent = err instanceof ApiError && err.again
       setGeneral([{ code: 'problem', message: unsent ? `${describe(err)}。填的内容已存于本机，网络恢复后再点一次“${props.submitText}”，不会重复办理` : describe(err) }, ...mapped.general])
-      if (mapped.fields[0]) form.scrollToField(mapped.fields[0].name as never, { block: 'center', focus: true })
+      if (mapped.fields[0]) goTo(form, mapped.fields[0].name)
     } finally {
       setBusy(false)
       setAttempt(1)
@@ -71,7 +71,6 @@ export function EventForm<T>(props: Props<T>) {
       form={form}
       layout="vertical"
       initialValues={props.givenFirst ? { ...given, ...drafts.restored } : { ...drafts.restored, ...given }}
-      scrollToFirstError={{ block: 'center', focus: true }}
       onValuesChange={() => drafts.touch()}
       onKeyDown={(e) => {
         keepEnter(e)
@@ -79,7 +78,10 @@ export function EventForm<T>(props: Props<T>) {
         if (e.key === 'Enter' && (e.ctrlKey || e.metaKey) && !busy && props.blocked === undefined) form.submit()
       }}
       onFinish={() => void handIn()}
-      onFinishFailed={({ errorFields }) => setGeneral([{ code: 'check', message: `还有 ${errorFields.length} 项需要填写或更正` }])}
+      onFinishFailed={({ errorFields }) => {
+        setGeneral([{ code: 'check', message: `还有 ${errorFields.length} 项需要填写或更正` }])
+        if (errorFields[0]) goTo(form, errorFields[0].name)
+      }}
       aria-busy={busy}
     >
       {drafts.restored && (
@@ -121,6 +123,15 @@ export function EventForm<T>(props: Props<T>) {
       </div>
     </Form>
   )
+}
+
+/** Brings a field into view and puts the focus into it: of several boxes into the first, of a table into its first cell. */
+function goTo(form: FormInstance<Answers>, name: (string | number)[]) {
+  form.scrollToField(name as never, { block: 'center', focus: true })
+  const field = document.getElementById(name.join('_'))
+  if (!field || field.contains(document.activeElement)) return
+  const first = field.querySelector<HTMLElement>('input, textarea') ?? field.querySelector<HTMLElement>('button')
+  first?.focus()
 }
 
 /** What must be mended and belongs to no single field. */

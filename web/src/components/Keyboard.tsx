@@ -55,7 +55,10 @@ function useLines() {
   useEffect(() => {
     const listen = (e: KeyboardEvent) => {
       const target = e.target as HTMLElement
-      if (e.key === 'Escape' && target.matches?.('#main .ant-input-search input')) target.blur()
+      if (e.key === 'Escape' && target.matches?.('#main .ant-input-search input')) {
+        e.preventDefault() // the browser would empty the box, and what was found would be gone
+        target.blur()
+      }
       if (e.ctrlKey || e.altKey || e.metaKey || !target.matches?.('#main .list .main-link')) return
       if (e.key !== 'ArrowDown' && e.key !== 'ArrowUp') return
       e.preventDefault()

@@ -99,9 +99,12 @@ const ladders: Record<string, string> = {
 const actions: Record<string, string> = { remind: '提醒', urge: '催办', supervise: '督办通知', report: '通报', handle: '按规定处理' }
 const levels: Record<string, string> = { holder: '承办人', village: '村', township: '乡镇', leader: '乡镇主要领导', county: '县级' }
 
+/** Which limits a ladder is for. */
+export const ladderTitle = (name: string): string => ladders[name] ?? name
+
 /** The reminders of each kind of limit, one line each. */
 export function ladderLines(value: unknown): string[] {
-  return Object.entries((value ?? {}) as Record<string, Ladder>).map(([name, l]) => `${ladders[name] ?? name}：${rungs(l)}`)
+  return Object.entries((value ?? {}) as Record<string, Ladder>).map(([name, l]) => `${ladderTitle(name)}：${rungs(l)}`)
 }
 
 function rungs(l: Ladder): string {

@@ -55,8 +55,7 @@ export function PolicyPage() {
                 <tr key={k.key}>
                   <td>
                     <strong>{k.title}</strong>
-                    {p.can_edit && !k.pending && <Change of={k} onChoose={setEditing} />}
-                    {k.pending && <div className="muted small">随后续程序启用，目前不能设置</div>}
+                    {p.can_edit && <Change of={k} onChoose={setEditing} />}
                   </td>
                   <td data-label="有效值">
                     <Value of={k} keys={p.keys} value={k.value} />

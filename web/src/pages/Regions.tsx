@@ -1,11 +1,13 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { App, Button, Input } from 'antd'
 import { useId, useState } from 'react'
+import { areasQuery } from '../api/areas'
 import { api, unwrap } from '../api/client'
-import { regionsQuery } from '../api/queries'
 import type { Region } from '../api/types'
 import { Faults } from '../components/Faults'
-import { Loaded } from '../components/PageState'
+import { NameSearch } from '../components/Filters'
+import { Loaded, Nothing } from '../components/PageState'
+import { Pager, usePages } from '../components/Pager'
 import { useAct } from '../lib/act'
 import { useTitle } from '../lib/hooks'
 import { BoundaryUpload } from './map/BoundaryUpload'
@@ -13,7 +15,9 @@ import { BoundaryUpload } from './map/BoundaryUpload'
 /** 区划: the tree of areas, which the system administrator keeps. */
 export function Regions() {
   useTitle('区划')
-  const regions = useQuery(regionsQuery)
+  const [q, setQ] = useState<string>()
+  const pages = usePages(q)
+  const regions = useQuery(areasQuery(q, pages.cursor))
   const [editing, setEditing] = useState<Region | 'new'>()
   const [outlining, setOutlining] = useState(false)
   return (
@@ -35,40 +39,57 @@ export function Regions() {
         </p>
       )}
       {outlining && <BoundaryUpload onClose={() => setOutlining(false)} />}
+      <div className="filters">
+        <NameSearch value={q} onChange={setQ} label="名称或代码" placeholder="名称中的文字，或代码的开头" />
+      </div>
       <Loaded query={regions}>
-        {(list) => (
-          <table className="list">
-            <thead>
-              <tr>
-                <th scope="col">名称</th>
-                <th scope="col">代码</th>
-                <th scope="col">操作</th>
-              </tr>
-            </thead>
-            <tbody>
-              {list.items.map((r) => (
-                <tr key={r.code}>
-                  <td>
-                    {'　'.repeat(Math.max(0, (r.code.length - 6) / 3))}
-                    {r.name}
-                  </td>
-                  <td data-label="代码" className="num">
-                    {r.code}
-                  </td>
-                  <td className="row-acts">
-                    {r.in_scope && (
-                      <Button onClick={() => setEditing(r)} aria-label={`${r.name} 更名`}>
-                        更名
-                      </Button>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
+        {(page) =>
+          page.items.length === 0 ? (
+            <Nothing title="没有符合条件的区划">请核对名称或代码。</Nothing>
+          ) : (
+            <>
+              <Rows items={page.items} onRename={setEditing} />
+              <Pager pages={pages} next={page.next_cursor} count={page.items.length} />
+            </>
+          )
+        }
       </Loaded>
     </div>
+  )
+}
+
+/** The tree in lines, each level further in. */
+function Rows({ items, onRename }: { items: Region[]; onRename: (r: Region) => void }) {
+  return (
+    <table className="list">
+      <thead>
+        <tr>
+          <th scope="col">名称</th>
+          <th scope="col">代码</th>
+          <th scope="col">操作</th>
+        </tr>
+      </thead>
+      <tbody>
+        {items.map((r) => (
+          <tr key={r.code}>
+            <td>
+              {'　'.repeat(Math.max(0, (r.code.length - 6) / 3))}
+              {r.name}
+            </td>
+            <td data-label="代码" className="num">
+              {r.code}
+            </td>
+            <td className="row-acts">
+              {r.in_scope && (
+                <Button onClick={() => onRename(r)} aria-label={`${r.name} 更名`}>
+                  更名
+                </Button>
+              )}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   )
 }
 

@@ -17,7 +17,7 @@ export function RowsInput({ field, name }: Props) {
   const [page, setPage] = useState(1)
   const rule = { validator: (_: unknown, rows: unknown) => (faultOf(field, rows) ? Promise.reject(new Error(faultOf(field, rows))) : Promise.resolve()) }
   return (
-    <fieldset className="full rows">
+    <fieldset className="full rows" id={name.join('_')}>
       <legend className={field.required ? 'required' : undefined}>{field.title}</legend>
       {field.locked && <p role="alert">已锁定：{field.locked}。请填写与上次相同的内容。</p>}
       {field.help && <p className="muted">{field.help}</p>}

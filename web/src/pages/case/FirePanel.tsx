@@ -1,6 +1,6 @@
 import { type UseQueryResult, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Alert } from 'antd'
-import { useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { api, unwrap } from '../../api/client'
 import type { ApiError } from '../../api/problem'
 import { membersQuery, meQuery, regionsQuery, timelineQuery } from '../../api/queries'
@@ -48,6 +48,9 @@ function Fire({ detail, event, allowed, data, onDone, onCancel }: Props & { data
   const seen = useRef(data.seq)
   const [moved, setMoved] = useState('')
   const [copies, setCopies] = useState<string[]>([])
+  const title = useRef<HTMLHeadingElement>(null)
+  // Whoever has asked for the form by a key goes on from its head.
+  useEffect(() => title.current?.focus({ preventScroll: true }), [])
 
   if (!option) return <Alert type="warning" showIcon title="本事项当前环节没有这项办理" description="请返回后重新选择。" />
   if (!me.data) return <PageLoading />
@@ -81,7 +84,9 @@ function Fire({ detail, event, allowed, data, onDone, onCancel }: Props & { data
   return (
     <Surroundings.Provider value={surroundings}>
       <div className="form-head">
-        <h2 id="fire-title">{option.title}</h2>
+        <h2 id="fire-title" ref={title} tabIndex={-1}>
+          {option.title}
+        </h2>
         <span className="muted">
           {option.role_title && `以${option.role_title}身份办理；`}办理后进入“{option.to_title}”{option.document && `，形成《${option.document}》`}
         </span>

@@ -7,8 +7,8 @@ import type { Me, Task, TaskCounts } from '../../api/types'
 import { Loaded, Nothing } from '../../components/PageState'
 import { StandingIn } from '../../components/StandingIn'
 import { onlyAdministers, onlyAudits } from '../../lib/admin'
-import { formatLimit } from '../../lib/dates'
 import { useTitle } from '../../lib/hooks'
+import { Left } from './DueIn'
 import { Panels } from './Panels'
 
 /** How many of my tasks stand on the desk. */
@@ -133,30 +133,6 @@ export function TopRows({ tasks }: { tasks: Task[] }) {
       </tbody>
     </table>
   )
-}
-
-const levels = { overdue: ['over', '超期'], today: ['near', '临期'], soon: ['near', '临期'], later: ['normal', '正常'], none: ['', ''] } as const
-
-/** The limit as word, colour, and working days. */
-export function Left({ task: t }: { task: Task }) {
-  if (!t.due_at) return <span className="muted">无时限</span>
-  const [level, word] = levels[t.bucket]
-  return (
-    <span className={`deadline ${level}`}>
-      <span className={`tag ${level}`}>{word}</span>
-      <span className="deadline-text num">
-        {daysLeft(t)}（{formatLimit(t.due_at)} 前）
-      </span>
-    </span>
-  )
-}
-
-/** "剩 3 个工作日"; what is far away is not counted. */
-export function daysLeft(t: Pick<Task, 'bucket' | 'overdue' | 'workdays_left'>): string {
-  if (t.bucket === 'today') return '今日到期'
-  if (t.workdays_left === undefined) return t.overdue ? '已超期一年以上' : '一年以后到期'
-  if (!t.overdue) return `剩 ${t.workdays_left} 个工作日`
-  return t.workdays_left === 0 ? '已超期，不足 1 个工作日' : `已超期 ${-t.workdays_left} 个工作日`
 }
 
 /** What waits for me by kind, what came back, and what I was told of. */

@@ -9,6 +9,9 @@ import { HealthNotice } from '../../components/HealthNotice'
 import { Loaded } from '../../components/PageState'
 import { formatDate, inChina } from '../../lib/dates'
 import { serverNow } from '../../lib/now'
+import { Counties } from './Counties'
+import { Checking, Entering, MyForms, Reviewing } from './FormPanels'
+import { Frame } from './Frame'
 
 const village = ['village_cadre', 'village_secretary', 'village_monitor', 'resident_leader', 'resident_member']
 const leaders = ['linked_leader', 'township_head', 'guidance_group']
@@ -21,6 +24,11 @@ const admins = ['sys_admin', 'sec_admin', 'log_admin']
 /** What each post has to look after beside its tasks; who holds several has the panels of all. */
 const panels: { roles: string[]; Panel: (props: { me: Me }) => ReactNode }[] = [
   { roles: [...offices, ...leaders], Panel: Areas },
+  { roles: ['city_office'], Panel: Counties },
+  { roles: ['surveyor'], Panel: MyForms },
+  { roles: ['instructor'], Panel: Checking },
+  { roles: ['group_leader'], Panel: Reviewing },
+  { roles: ['data_entry'], Panel: Entering },
   { roles: ['grid_member'], Panel: Report },
   { roles: visitors, Panel: Homes },
   { roles: [...village, 'grid_member', 'township_office'], Panel: Notices },
@@ -31,18 +39,11 @@ const panels: { roles: string[]; Panel: (props: { me: Me }) => ReactNode }[] = [
 ]
 
 export function Panels({ me }: { me: Me }) {
-  const held = new Set(me.grants.map((g) => g.role))
-  return panels.filter((p) => p.roles.some((r) => held.has(r))).map(({ Panel }) => <Panel key={Panel.name} me={me} />)
+  return panelsOf(me.grants.map((g) => g.role)).map((Panel) => <Panel key={Panel.name} me={me} />)
 }
 
-function Frame({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section className="panel" aria-label={title}>
-      <h2>{title}</h2>
-      {children}
-    </section>
-  )
-}
+/** The panels of somebody who holds these posts, in the order of the desk. */
+export const panelsOf = (roles: string[]) => panels.filter((p) => p.roles.some((r) => roles.includes(r))).map((p) => p.Panel)
 
 /** 各村（各乡镇）: where cases are late or soon will be. */
 function Areas() {

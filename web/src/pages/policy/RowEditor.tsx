@@ -8,8 +8,10 @@ import { DateInput } from '../../components/fields/DateInput'
 import { MoneyInput } from '../../components/fields/MoneyInput'
 import { useAct } from '../../lib/act'
 import { words, fieldTitle, codeWords, unitOf } from '../../lib/policy'
+import { fits, placeOf } from '../../lib/policytable'
 import { fromText, shapeOf, toText, withField } from '../../lib/policyvalue'
 import { Outlook } from './Outlook'
+import { type FaultAt, TableEditor } from './TableEditor'
 
 interface Props {
   of: PolicyKey
@@ -22,7 +24,7 @@ export function RowEditor({ of: k, policy, onDone }: Props) {
   const client = useQueryClient()
   const { message } = App.useApp()
   const id = useId()
-  const { act, busy, faults } = useAct()
+  const { act, busy, faults, refused } = useAct()
   const given = k.value ?? k.default ?? undefined
   const [value, setValue] = useState<unknown>(given)
   const [from, setFrom] = useState<string>()
@@ -52,7 +54,7 @@ export function RowEditor({ of: k, policy, onDone }: Props) {
         {policy.region_name}：{k.title}
       </h2>
       <p className="gap muted">现为 {words(k.key.endsWith('_fen') ? 'fen' : k.kind, k.value, k.unit)}{k.seen_range && `；来源文件中为 ${k.seen_range}`}。只对此后开启的事项生效，已开启的按原来的办到底。</p>
-      <ValueInput id={id} of={k} given={given} value={value} onChange={setValue} />
+      <ValueInput id={id} of={k} given={given} value={value} onChange={setValue} faultAt={(place) => refused.find((f) => f.field && placeOf(k.key, f.field) === place)?.message} />
       <div className="filters">
         <label htmlFor={`${id}from`}>
           生效日期
@@ -92,11 +94,11 @@ interface InputProps {
   given: unknown
   value: unknown
   onChange: (value: unknown) => void
+  faultAt: FaultAt
 }
 
-const lineHelp = { texts: '一行一项', items: '一行一项：代码，空格，名称。已用过的代码不要改', json: '按原来的格式填写' }
-
-function ValueInput({ id, of: k, given, value, onChange }: InputProps) {
+function ValueInput({ id, of: k, given, value, onChange, faultAt }: InputProps) {
+  if (k.table && fits(k.table, given)) return <TableEditor table={k.table} given={given} onChange={onChange} faultAt={faultAt} />
   const shape = shapeOf(k.key, k.kind, given)
   if (shape === 'fields') {
     return (
@@ -107,7 +109,7 @@ function ValueInput({ id, of: k, given, value, onChange }: InputProps) {
       </div>
     )
   }
-  if (shape === 'texts' || shape === 'items' || shape === 'json') return <Lines id={id} shape={shape} help={lineHelp[shape]} given={given} onChange={onChange} />
+  if (shape === 'json') return <Raw id={id} given={given} onChange={onChange} />
   return (
     <div className="filters">
       <One id={id} title={k.kind === 'days' ? '天数' : unitOf(k.unit) ? `值（${unitOf(k.unit)}）` : '值'} name={k.key} given={given ?? (shape === 'yes' ? false : shape === 'text' ? '' : 0)} value={value} onChange={onChange} />
@@ -135,22 +137,23 @@ function One({ id, title, name, given, value, onChange }: { id: string; title: s
   )
 }
 
-function Lines({ id, shape, help, given, onChange }: { id: string; shape: 'texts' | 'items' | 'json'; help: string; given: unknown; onChange: (v: unknown) => void }) {
-  const [text, setText] = useState(() => toText(shape, given))
-  const wrong = fromText(shape, text) === undefined
+/** What has no known parts, as it is kept. */
+function Raw({ id, given, onChange }: { id: string; given: unknown; onChange: (v: unknown) => void }) {
+  const [text, setText] = useState(() => toText(given))
+  const wrong = fromText(text) === undefined
   return (
     <div className="labelled">
-      <label htmlFor={id}>值（{help}）</label>
+      <label htmlFor={id}>值（按原来的格式填写）</label>
       <Input.TextArea
         id={id}
         className="expression"
-        rows={Math.min(16, Math.max(3, toText(shape, given).split('\n').length))}
+        rows={Math.min(16, Math.max(3, toText(given).split('\n').length))}
         spellCheck={false}
         status={wrong ? 'error' : undefined}
         value={text}
         onChange={(e) => {
           setText(e.target.value)
-          onChange(fromText(shape, e.target.value))
+          onChange(fromText(e.target.value))
         }}
       />
       {wrong && <span className="late">格式不对</span>}

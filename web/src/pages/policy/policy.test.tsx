@@ -15,25 +15,62 @@ const policy: Policy = { region_code: '999901', region_name: '示例县', on: '2
 const outlook: PolicyOutlook = { before: 2, after: 5, changes: true, later: [], narrower: [], procedures: [{ procedure: 'risk_clue', title: '风险线索', open: 12, differing: 9, limits: 7 }] }
 const refusal = { code: 'policy_invalid', title: '这一行政策参数不合要求', status: 422, request_id: 'r', errors: [] }
 
+const choices = (...codes: string[]) => codes.map((code) => ({ code, title: `${code}类` }))
+const compared: PolicyKey = {
+  key: 'comparison_items',
+  title: '比对项目',
+  kind: 'items',
+  value: [{ code: 'house', title: '房产', severity: 'explain' }],
+  rows: [],
+  table: {
+    form: 'list',
+    columns: [
+      { code: 'code', title: '代码', kind: 'text', optional: false, options: [] },
+      { code: 'title', title: '名称', kind: 'text', optional: false, options: [] },
+      { code: 'severity', title: '比中后', kind: 'choice', optional: false, options: choices('info', 'explain') },
+    ],
+  },
+}
+
+it('a list is edited line by line, and what is refused is told at its cell', async () => {
+  const errors = [{ field: 'comparison_items.1.code', code: 'policy_twice', message: '代码 house 重复' }]
+  const { sent, fill } = show(422, compared, errors)
+  fill('第 1 行名称', '住房')
+  fireEvent.click(screen.getByRole('button', { name: '添加一行' }))
+  screen.getByText('还有 3 格要填')
+  expect(screen.getByRole('button', { name: '试算影响' }).hasAttribute('disabled')).toBe(true)
+  fill('第 2 行代码', 'house')
+  fill('第 2 行名称', '门面')
+  const choice = screen.getByLabelText('第 2 行比中后')
+  fireEvent.mouseDown(choice)
+  fireEvent.click(await screen.findByTitle('info类'))
+  fireEvent.click(screen.getByRole('button', { name: '第 2 行上移' }))
+  fireEvent.click(screen.getByRole('button', { name: '第 1 行下移' }))
+  fireEvent.click(screen.getByRole('button', { name: '试算影响' }))
+  const cell = (await screen.findByText('代码 house 重复', { selector: 'td span' })).closest('tr')!
+  expect(cell.querySelectorAll<HTMLInputElement>('input')[1]!.value).toBe('门面')
+  expect(sent[0]!.value).toEqual([{ code: 'house', title: '住房', severity: 'explain' }, { code: 'house', title: '门面', severity: 'info' }])
+})
+
 /** Shows the editor before a server; gives what was sent. */
-function show(status = 200) {
+function show(status = 200, of = key, errors: object[] = []) {
   const sent: { dry_run?: boolean; value: unknown }[] = []
   vi.stubGlobal('fetch', async (r: Request) => {
     const body = (await r.json()) as { dry_run?: boolean; value: unknown }
     sent.push(body)
     const answer = status === 200 ? { id: 'r', title: '', ...body, outlook: body.dry_run ? outlook : undefined } : refusal
-    return new Response(JSON.stringify(answer), { status, headers: { 'Content-Type': status === 200 ? 'application/json' : 'application/problem+json' } })
+    return new Response(JSON.stringify(status === 200 ? answer : { ...refusal, errors }), { status, headers: { 'Content-Type': status === 200 ? 'application/json' : 'application/problem+json' } })
   })
   const done = vi.fn()
   render(
     <QueryClientProvider client={new QueryClient()}>
       <App>
-        <RowEditor of={key} policy={policy} onDone={done} />
+        <RowEditor of={of} policy={policy} onDone={done} />
       </App>
     </QueryClientProvider>,
   )
   const fill = (label: string, value: string) => fireEvent.change(screen.getByLabelText(label), { target: { value } })
-  fill('天数', '5')
+  if (of === key) fill('天数', '5')
   fill('生效日期', '2026-04-01')
   fill('依据文件号', '县振发〔2026〕3号')
   return { sent, done, fill }
