@@ -1497,6 +1497,63 @@ func (e PersonSort) Valid() bool {
 	}
 }
 
+// Defines values for PolicyColumnKind.
+const (
+	CellChoice  PolicyColumnKind = "choice"
+	CellChoices PolicyColumnKind = "choices"
+	CellDays    PolicyColumnKind = "days"
+	CellFen     PolicyColumnKind = "fen"
+	CellText    PolicyColumnKind = "text"
+	CellWhole   PolicyColumnKind = "whole"
+	CellYes     PolicyColumnKind = "yes"
+)
+
+// Valid indicates whether the value is a known member of the PolicyColumnKind enum.
+func (e PolicyColumnKind) Valid() bool {
+	switch e {
+	case CellChoice:
+		return true
+	case CellChoices:
+		return true
+	case CellDays:
+		return true
+	case CellFen:
+		return true
+	case CellText:
+		return true
+	case CellWhole:
+		return true
+	case CellYes:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PolicyTableForm.
+const (
+	TableEntry   PolicyTableForm = "entry"
+	TableLadders PolicyTableForm = "ladders"
+	TableList    PolicyTableForm = "list"
+	TableMap     PolicyTableForm = "map"
+)
+
+// Valid indicates whether the value is a known member of the PolicyTableForm enum.
+func (e PolicyTableForm) Valid() bool {
+	switch e {
+	case TableEntry:
+		return true
+	case TableLadders:
+		return true
+	case TableList:
+		return true
+	case TableMap:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ProblemImportRowAction.
 const (
 	ProblemImportRowActionContinue ProblemImportRowAction = "continue"
@@ -6138,15 +6195,24 @@ type Policy struct {
 	RegionName string             `json:"region_name"`
 }
 
+// PolicyColumn defines model for PolicyColumn.
+type PolicyColumn struct {
+	Code     string           `json:"code"`
+	Kind     PolicyColumnKind `json:"kind"`
+	Optional bool             `json:"optional"`
+	Options  []CodeTitle      `json:"options"`
+	Title    string           `json:"title"`
+}
+
+// PolicyColumnKind defines model for PolicyColumn.Kind.
+type PolicyColumnKind string
+
 // PolicyKey defines model for PolicyKey.
 type PolicyKey struct {
 	// Default 缺省值；没有的须由县里设置
 	Default interface{} `json:"default,omitempty,omitzero"`
 	Key     string      `json:"key"`
 	Kind    string      `json:"kind"`
-
-	// Pending 随后续程序启用，目前不能设置
-	Pending bool        `json:"pending,omitempty,omitzero"`
 	Rows    []PolicyRow `json:"rows"`
 
 	// SeenRange 来源文件中见过的范围
@@ -6154,7 +6220,10 @@ type PolicyKey struct {
 
 	// Source 依据
 	Source string `json:"source,omitempty,omitzero"`
-	Title  string `json:"title"`
+
+	// Table 由几部分组成的值怎样编辑：列表、以第一列为键的对照表、单独一项、提醒阶梯（列为每一级的各项）
+	Table PolicyTable `json:"table,omitempty,omitzero"`
+	Title string      `json:"title"`
 
 	// Unit 数值的单位；分在页面上以元显示
 	Unit string `json:"unit,omitempty,omitzero"`
@@ -6253,6 +6322,15 @@ type PolicyRowInput struct {
 	// Value 值，类型随参数
 	Value interface{} `json:"value"`
 }
+
+// PolicyTable 由几部分组成的值怎样编辑：列表、以第一列为键的对照表、单独一项、提醒阶梯（列为每一级的各项）
+type PolicyTable struct {
+	Columns []PolicyColumn  `json:"columns"`
+	Form    PolicyTableForm `json:"form"`
+}
+
+// PolicyTableForm defines model for PolicyTable.Form.
+type PolicyTableForm string
 
 // PolicyUse defines model for PolicyUse.
 type PolicyUse struct {
@@ -6651,7 +6729,8 @@ type RegionInput struct {
 
 // RegionList defines model for RegionList.
 type RegionList struct {
-	Items []Region `json:"items"`
+	Items      []Region `json:"items"`
+	NextCursor string   `json:"next_cursor,omitempty,omitzero"`
 }
 
 // RegionRef defines model for RegionRef.
@@ -8653,6 +8732,18 @@ type ObjectToNoticeParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// ListRegionsParams defines parameters for ListRegions.
+type ListRegionsParams struct {
+	// Q 名称中的文字，或代码的开头
+	Q string `form:"q,omitempty" json:"q,omitempty,omitzero"`
+
+	// Cursor 上一页给出的 next_cursor
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit 每页条数；不写则全部列出，供选择地区用
+	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // ListResidencyParams defines parameters for ListResidency.
 type ListResidencyParams struct {
 	// Month 月份，缺省为本月
@@ -9710,7 +9801,7 @@ type ServerInterface interface {
 	ListPublicNotices(ctx echo.Context, code string) error
 	// ListRegions 本人辖区内的区划（含上级链），按代码排序
 	// (GET /regions)
-	ListRegions(ctx echo.Context) error
+	ListRegions(ctx echo.Context, params ListRegionsParams) error
 	// PutRegion 添加区划或更名（系统管理员）
 	// (PUT /regions/{code})
 	PutRegion(ctx echo.Context, code string) error
@@ -14490,8 +14581,31 @@ func (w *ServerInterfaceWrapper) ListPublicNotices(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) ListRegions(ctx echo.Context) error {
 	var err error
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRegionsParams
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ListRegions(ctx)
+	err = w.Handler.ListRegions(ctx, params)
 	return err
 }
 
@@ -44019,6 +44133,7 @@ func (response ListPublicNotices503ApplicationProblemPlusJSONResponse) VisitList
 }
 
 type ListRegionsRequestObject struct {
+	Params ListRegionsParams
 }
 
 type ListRegionsResponseObject interface {
@@ -44035,6 +44150,22 @@ func (response ListRegions200JSONResponse) VisitListRegionsResponse(w http.Respo
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRegions400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListRegions400ApplicationProblemPlusJSONResponse) VisitListRegionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -55539,8 +55670,10 @@ func (sh *strictHandler) ListPublicNotices(ctx echo.Context, code string) error 
 }
 
 // ListRegions operation middleware
-func (sh *strictHandler) ListRegions(ctx echo.Context) error {
+func (sh *strictHandler) ListRegions(ctx echo.Context, params ListRegionsParams) error {
 	var request ListRegionsRequestObject
+
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListRegions(ctx.Request().Context(), request.(ListRegionsRequestObject))

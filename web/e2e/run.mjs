@@ -14,6 +14,7 @@ import { Functions } from './functions.mjs'
 import { house } from './house.mjs'
 import { imports } from './imports.mjs'
 import { firstLoad } from './firstload.mjs'
+import { keys } from './keys.mjs'
 import { ledger } from './ledger.mjs'
 import { life } from './life.mjs'
 import { lists } from './lists.mjs'
@@ -29,7 +30,7 @@ import { security } from './security.mjs'
 import { startServer } from './server.mjs'
 import { stories } from './stories.mjs'
 
-const groups = { daily: stories, desk, procedures: [...procedures, ...checks], offices, forms, house, phone, field, public: publicPages, first: firstLoad, lists, imports, ledger, reading, security, notice, admin, rest, pages, english, life, campaign }
+const groups = { daily: stories, desk, keys, procedures: [...procedures, ...checks], offices, forms, house, phone, field, public: publicPages, first: firstLoad, lists, imports, ledger, reading, security, notice, admin, rest, pages, english, life, campaign }
 const write = process.argv.includes('--write')
 const only = process.argv.slice(2).find((word) => !word.startsWith('--'))
 const named = only?.split(',') ?? Object.keys(groups)

@@ -3889,6 +3889,7 @@ export interface components {
         };
         RegionList: {
             items: components["schemas"]["Region"][];
+            next_cursor?: string;
         };
         ProcedureRef: {
             name: string;
@@ -7775,13 +7776,26 @@ export interface components {
             seen_range?: string;
             /** @description 依据 */
             source?: string;
-            /** @description 随后续程序启用，目前不能设置 */
-            pending?: boolean;
+            table?: components["schemas"]["PolicyTable"];
             /** @description 缺省值；没有的须由县里设置 */
             default?: unknown;
             /** @description 有效值 */
             value?: unknown;
             rows: components["schemas"]["PolicyRow"][];
+        };
+        /** @description 由几部分组成的值怎样编辑：列表、以第一列为键的对照表、单独一项、提醒阶梯（列为每一级的各项） */
+        PolicyTable: {
+            /** @enum {string} */
+            form: "list" | "map" | "entry" | "ladders";
+            columns: components["schemas"]["PolicyColumn"][];
+        };
+        PolicyColumn: {
+            code: string;
+            title: string;
+            /** @enum {string} */
+            kind: "text" | "whole" | "fen" | "yes" | "choice" | "choices" | "days";
+            optional: boolean;
+            options: components["schemas"]["CodeTitle"][];
         };
         PolicyRow: {
             id: string;
@@ -9307,7 +9321,14 @@ export interface operations {
     };
     listRegions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description 名称中的文字，或代码的开头 */
+                q?: string;
+                /** @description 上一页给出的 next_cursor */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description 每页条数；不写则全部列出，供选择地区用 */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -9323,6 +9344,7 @@ export interface operations {
                     "application/json": components["schemas"]["RegionList"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
