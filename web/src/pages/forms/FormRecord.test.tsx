@@ -76,7 +76,7 @@ it('says why it is refused', async () => {
 
 it('lists the files and adds one of the chosen kind', async () => {
   const sent = show(false)
-  expect((await screen.findByText('门牌.png')).getAttribute('href')).toBe('/api/v1/attachments/a1')
+  expect((await screen.findByLabelText('下载 门牌.png')).getAttribute('href')).toBe('/api/v1/attachments/a1')
   fireEvent.change(document.querySelector('input[data-field=attachment]')!, { target: { files: [new File(['x'], '签字.png', { type: 'image/png' })] } })
   await waitFor(() => expect(sent).toEqual([expect.objectContaining({ kind: 'signed' })]))
 })
