@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"mime/multipart"
 	"strconv"
 	"strings"
 
@@ -21,10 +22,7 @@ import (
 // in the same file before keeps the version that it has.
 func (s *server) ImportBoundaries(ctx context.Context, r gen.ImportBoundariesRequestObject) (gen.ImportBoundariesResponseObject, error) {
 	v := viewerOf(ctx)
-	if !importsAny(v) {
-		return nil, mayNotImportBoundaries()
-	}
-	file, err := oneFile(r.Body, boundary.Read)
+	file, err := outlines(v, r.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -55,10 +53,7 @@ func (s *server) ImportBoundaries(ctx context.Context, r gen.ImportBoundariesReq
 // ReturnBoundaries tells what came of each area of a file in a workbook, the faults marked.
 func (s *server) ReturnBoundaries(ctx context.Context, r gen.ReturnBoundariesRequestObject) (gen.ReturnBoundariesResponseObject, error) {
 	v := viewerOf(ctx)
-	if !importsAny(v) {
-		return nil, mayNotImportBoundaries()
-	}
-	file, err := oneFile(r.Body, boundary.Read)
+	file, err := outlines(v, r.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -94,6 +89,14 @@ func writeBoundaries(w io.Writer, items []gen.BoundaryItem) error {
 		}
 	}
 	return x.Close()
+}
+
+// outlines reads the file of somebody who may supply some.
+func outlines(v *viewer, form *multipart.Reader) (*boundary.File, error) {
+	if !importsAny(v) {
+		return nil, mayNotImportBoundaries()
+	}
+	return oneFile(form, boundary.Read)
 }
 
 func mayNotImportBoundaries() error {

@@ -3,8 +3,8 @@ import { getRouteApi } from '@tanstack/react-router'
 import { Alert, Button } from 'antd'
 import { useState } from 'react'
 import { calendarQuery, type CalendarYear } from '../../api/admin'
+import { MonthGrid } from '../../components/MonthGrid'
 import { Loaded } from '../../components/PageState'
-import { weeksOf } from '../../lib/calendar'
 import { inChina } from '../../lib/dates'
 import { useTitle } from '../../lib/hooks'
 import { serverNow } from '../../lib/now'
@@ -78,7 +78,6 @@ export function Year({ of: y }: { of: CalendarYear }) {
   )
 }
 
-const weekdays = ['一', '二', '三', '四', '五', '六', '日']
 const signs: Record<string, string> = { holiday: '休', makeup: '班' }
 
 function Month({ month, days }: { month: string; days: CalendarYear['days'] }) {
@@ -89,32 +88,23 @@ function Month({ month, days }: { month: string; days: CalendarYear['days'] }) {
       <h2>
         {title} <span className="muted small">{[...here.values()].filter((d) => d.work).length} 个工作日</span>
       </h2>
-      <table className="year-month">
-        <thead>
-          <tr>
-            {weekdays.map((d) => (
-              <th key={d} scope="col" abbr={`星期${d}`}>
-                {d}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {weeksOf(month).map((week, i) => (
-            <tr key={i}>
-              {week.map((date, j) => {
-                const d = date ? here.get(date) : undefined
-                return (
-                  <td key={date ?? `${i}-${j}`} className={d?.kind} title={d?.name}>
-                    {d && Number(d.date.slice(8))}
-                    {d && <b>{signs[d.kind ?? '']}</b>}
-                  </td>
-                )
-              })}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <MonthGrid
+        month={month}
+        className="year-month"
+        cell={(date) => {
+          const d = here.get(date)
+          return {
+            className: d?.kind,
+            title: d?.name,
+            children: d && (
+              <>
+                {Number(d.date.slice(8))}
+                <b>{signs[d.kind ?? '']}</b>
+              </>
+            ),
+          }
+        }}
+      />
     </section>
   )
 }

@@ -2,11 +2,11 @@ import { Link } from '@tanstack/react-router'
 import { Button } from 'antd'
 import { useState } from 'react'
 import type { HouseholdVisit } from '../../api/house'
-import { monthAfter, weeksOf } from '../../lib/calendar'
+import { MonthGrid } from '../../components/MonthGrid'
+import { monthAfter } from '../../lib/calendar'
 import { inChina } from '../../lib/dates'
 import { serverNow } from '../../lib/now'
 
-const weekdays = ['一', '二', '三', '四', '五', '六', '日']
 const marks: Record<HouseholdVisit['standing'], { sign: string; tone: string }> = {
   done: { sign: '✓', tone: 'normal' },
   missed: { sign: '✕', tone: 'over' },
@@ -41,29 +41,12 @@ export function VisitCalendar({ visits }: { visits: HouseholdVisit[] }) {
           ›
         </Button>
       </div>
-      <table className="month">
-        <caption className="unseen">{month} 的走访</caption>
-        <thead>
-          <tr>
-            {weekdays.map((d) => (
-              <th key={d} scope="col" abbr={`星期${d}`}>
-                {d}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {weeksOf(month).map((week, i) => (
-            <tr key={i}>
-              {week.map((day, j) => (
-                <td key={day ?? `${i}-${j}`} aria-current={day === today ? 'date' : undefined}>
-                  {day && <Day day={day} visits={here.filter((v) => dayOf(v) === day)} />}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <MonthGrid
+        month={month}
+        className="month"
+        caption={`${month} 的走访`}
+        cell={(day) => ({ 'aria-current': day === today ? 'date' : undefined, children: <Day day={day} visits={here.filter((v) => dayOf(v) === day)} /> })}
+      />
       <ul className="lines">
         {here.map((v) => (
           <li key={v.case_id}>
