@@ -218,12 +218,12 @@ func (s *server) scopeCases(tx *gorm.DB, v *viewer) *gorm.DB {
 			coming = []condition{{"cases.id IN ?", []any{ids}}}
 		}
 	}
-	return s.reached(tx, v, casesWithin, coming)
+	return s.reached(tx, v, everyCase, coming)
 }
 
 // filterCases keeps those that v reaches of cases that a key has picked.
 func (s *server) filterCases(tx *gorm.DB, v *viewer) *gorm.DB {
-	return s.reached(tx, v, picked("cases.region_code"), comingTo(v))
+	return s.reached(tx, v, pickedCases, comingTo(v))
 }
 
 // comingTo holds for cases about a member who is to move to a village of which v is a
@@ -243,9 +243,9 @@ func comes(g models.RoleGrant, c *models.Case) bool {
 	return g.Role == procedure.VillageCadre && len(g.RegionCode) == 12 && c.OtherRegion == g.RegionCode
 }
 
-func (s *server) reached(tx *gorm.DB, v *viewer, area func(prefix string) condition, cs []condition) *gorm.DB {
+func (s *server) reached(tx *gorm.DB, v *viewer, among sought, cs []condition) *gorm.DB {
 	for _, g := range v.grants {
-		if c, ok := s.caseCondition(g, area); ok {
+		if c, ok := s.caseCondition(g, among); ok {
 			cs = append(cs, c)
 		}
 	}
@@ -253,8 +253,38 @@ func (s *server) reached(tx *gorm.DB, v *viewer, area func(prefix string) condit
 	return tx.Where(c.sql, c.args...)
 }
 
-func (s *server) caseCondition(g models.RoleGrant, covers func(prefix string) condition) (condition, bool) {
-	here := covers(g.RegionCode)
+// sought tells of which cases it is asked whether they are reached: how those of an area are told, and those of a surveyor's work.
+type sought struct {
+	within func(prefix string) condition
+	worked func(g models.RoleGrant) condition
+}
+
+// everyCase asks of all cases, which are then found by their area or by the work on them; pickedCases of some that a key has
+// picked, which are looked up one by one.
+var (
+	everyCase   = sought{casesWithin, workedOn}
+	pickedCases = sought{picked("cases.region_code"), workedOnPicked}
+)
+
+// workedOn holds for the cases that a surveyor has had a task in, household forms only if he was given them. These and the others
+// are found by an index each: in a large village most forms are given to others. Roles and procedures are literals, or the
+// indexes would not be found.
+func workedOn(g models.RoleGrant) condition {
+	there := within("region_code", g.RegionCode)
+	return condition{"cases.id IN (" + fieldTasks + there.sql + " AND procedure <> 'household_form'" +
+		" UNION ALL " + fieldTasks + there.sql + " AND procedure = 'household_form' AND assignee_id IN (?, ''))", slices.Concat(there.args, there.args, []any{g.UserID})}
+}
+
+// workedOnPicked is the same by an index that begins with the case.
+func workedOnPicked(g models.RoleGrant) condition {
+	there := within("region_code", g.RegionCode)
+	return condition{"cases.id IN (" + fieldTasks + there.sql + " AND (procedure <> 'household_form' OR assignee_id IN (?, '')))", append(there.args, g.UserID)}
+}
+
+const fieldTasks = "SELECT case_id FROM tasks WHERE role = '" + string(procedure.Surveyor) + "' AND "
+
+func (s *server) caseCondition(g models.RoleGrant, among sought) (condition, bool) {
+	here := among.within(g.RegionCode)
 	switch reachOf(g) {
 	case ownHousehold:
 		// An objection may be about the household and by a neighbour.
@@ -264,11 +294,7 @@ func (s *server) caseCondition(g models.RoleGrant, covers func(prefix string) co
 	case department:
 		return anyOf([]condition{askedOf(g).and(here), condition{"cases.opened_by = ?", []any{g.UserID}}.and(here)}), g.Dept != "" && g.RegionCode != ""
 	case fieldWork:
-		// The role is a literal, or the index of its tasks would not be found.
-		there := within("region_code", g.RegionCode)
-		worked := condition{"cases.id IN (SELECT case_id FROM tasks WHERE role = '" + string(procedure.Surveyor) + "' AND " + there.sql +
-			" AND (procedure <> 'household_form' OR assignee_id IN (?, '')))", append(there.args, g.UserID)}
-		return here.and(worked), g.RegionCode != "" && g.Role == procedure.Surveyor
+		return here.and(among.worked(g)), g.RegionCode != "" && g.Role == procedure.Surveyor
 	case campaignWork:
 		return here.and(condition{"cases.procedure IN ?", []any{campaignProcedures}}), g.RegionCode != ""
 	case ofKinds:
@@ -339,18 +365,18 @@ func (s *server) householdCondition(g models.RoleGrant, column string, here func
 	case ownGroup:
 		return homesOf(g, column), len(g.Homes) > 0
 	}
-	c, ok := s.openingCases(g, casesWithin)
+	c, ok := s.openingCases(g, everyCase)
 	return condition{column + " IN (SELECT cases.household_id FROM cases WHERE " + c.sql + ")", c.args}, ok
 }
 
 // openingCases holds for the cases that open their household to who works on them.
-func (s *server) openingCases(g models.RoleGrant, here func(prefix string) condition) (condition, bool) {
+func (s *server) openingCases(g models.RoleGrant, among sought) (condition, bool) {
 	switch reachOf(g) {
 	case department:
 		// What was asked of it; a clue that it has reported opens it nothing but the clue.
-		return askedOf(g).and(here(g.RegionCode)), g.Dept != "" && g.RegionCode != ""
+		return askedOf(g).and(among.within(g.RegionCode)), g.Dept != "" && g.RegionCode != ""
 	case fieldWork, campaignWork, ofKinds:
-		return s.caseCondition(g, here)
+		return s.caseCondition(g, among)
 	}
 	return condition{}, false
 }
@@ -367,7 +393,7 @@ func (s *server) overHouseholds(ctx context.Context, v *viewer, households ...mo
 	}
 	byWork := map[string][]string{}
 	for _, g := range v.grants {
-		c, ok := s.openingCases(g, picked("cases.region_code"))
+		c, ok := s.openingCases(g, pickedCases)
 		if !ok || len(ids) == 0 {
 			continue
 		}
@@ -693,7 +719,7 @@ func (s *server) overCase(ctx context.Context, v *viewer, c *models.Case) (cover
 		if r := reachOf(g); r != fieldWork && r != lateOnly {
 			continue
 		}
-		cond, ok := s.caseCondition(g, picked("cases.region_code"))
+		cond, ok := s.caseCondition(g, pickedCases)
 		if !ok {
 			continue
 		}

@@ -63,12 +63,11 @@ func (s *server) plannedLedger(ctx context.Context, v *viewer, form *multipart.R
 		return nil, nil, err
 	}
 	p.Found = s.engine.FoundInLedger
-	action := "ledger_preview"
-	if confirm != "" {
-		action = "ledger_import"
-	}
-	entry := models.AccessLog{Action: action, Table: "import_batches", RecordID: p.SHA256, Class: "P3",
+	entry := models.AccessLog{Action: "ledger_preview", Table: "import_batches", RecordID: p.SHA256, Class: "P3",
 		Purpose: fmt.Sprintf("新增 %d 户，更新 %d 户，无变化 %d 户，未导入 %d 户", p.Created, p.Changed, p.Unchanged, p.Rejected)}
+	if confirm != "" {
+		entry.Action = "ledger_import"
+	}
 	err = s.logAccess(ctx, v, func(g models.RoleGrant) bool { return managing(g.Role) && v.away(g) == "" }, entry)
 	return f, p, err
 }

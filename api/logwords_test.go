@@ -17,7 +17,7 @@ import (
 var (
 	// whole entries with their action, and calls that take one
 	entryOf = regexp.MustCompile(`(?s)(?:models\.AccessLog|identityAct)\{[^}]*?[aA]ction: ([^,}]+)`)
-	actions = regexp.MustCompile(`(?:a\.action = |caredFor\(ctx, tx, v, u, |(?:logPaper|openPaper)\([^"\n]*?)"([a-z_]+)"`)
+	actions = regexp.MustCompile(`(?:a\.action = |entry\.Action = |caredFor\(ctx, tx, v, u, |(?:logPaper|openPaper)\([^"\n]*?)"([a-z_]+)"`)
 	tables  = regexp.MustCompile(`(?s)models\.AccessLog\{[^}]*?Table: ([^,}]+)`)
 )
 

@@ -160,7 +160,7 @@ async function ended(shared) {
 async function newClue(p, content) {
   const { items } = await p.api('GET', '/households?status=none&limit=100')
   for (const h of items) {
-    const { items: cases } = await p.api('GET', `/households/${h.id}/cases?limit=100`)
+    const { items: cases } = await p.api('GET', `/households/${h.id}/cases?open=true`)
     if (cases.some((c) => !c.final && c.procedure !== 'household_status' && c.procedure !== 'visit_task')) continue
     return (await p.api('POST', '/cases', { procedure: 'risk_clue', household_id: h.id, form: { channel: 'routine_check', found_at: new Date().toISOString(), content } })).case
   }
