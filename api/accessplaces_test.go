@@ -39,7 +39,7 @@ var harmless = map[string]string{
 	"limit": "", "cursor": "", "this_month": "", "ended": "", "returned": "", "items": "", "{code}": village, "previewCampaign.{code}": "screening", "{role}": "village_cadre", "{name}": "risk_clue", "{year}": "2026", "version": "", "status": "", "procedure": "", "state": "", "open": "", "overdue": "", "dept": "", "opened_from": "",
 	// Names of areas are no secret; how far they are told, TestAreasArePagedAndFound says.
 	"listRegions.q": "",
-	"first": "", "base_type": "", "category": "", "risk": "", "problems": "",
+	"first":         "", "base_type": "", "category": "", "risk": "", "problems": "",
 	"sort": "", "count": "", "heads_only": "", "age_from": "", "age_to": "", "marks": "", "{list}": "tasks", "density": "", "saved": "",
 	// The name of a feed is the key to it.
 	"file": "0123456789012345678901234567890123456789012.ics",
