@@ -83,7 +83,9 @@ func TestNewKeyReachesEveryServer(t *testing.T) {
 
 		var row models.DataKey
 		require.NoError(t, a.DB.Where("id = 2").Take(&row).Error)
-		require.NoError(t, a.DB.Model(&row).Update("wrapped", append(bytes.Clone(row.Wrapped[:len(row.Wrapped)-1]), 0)).Error)
+		spoilt := bytes.Clone(row.Wrapped)
+		spoilt[len(spoilt)-1] ^= 1
+		require.NoError(t, a.DB.Model(&row).Update("wrapped", spoilt).Error)
 		other, err := models.LoadVault(file)
 		require.NoError(t, err)
 		third, err := models.Open(dsn, other)
