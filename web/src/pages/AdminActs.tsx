@@ -64,11 +64,11 @@ export function AdminActs() {
                         {a.actor_name}
                         <div className="small">{a.actor_role_title}</div>
                       </td>
-                      <td data-label="操作">
+                      <td data-label="操作" className="breaks">
                         <strong>{a.kind_title}</strong>：{a.target_name}
                         <div className="small">{a.region_name}</div>
                       </td>
-                      <td data-label="内容" className="small">
+                      <td data-label="内容" className="small breaks">
                         {a.detail.length > 0 ? a.detail.join('；') : undefined}
                       </td>
                     </tr>
