@@ -57,7 +57,7 @@ func (p *Play) admit(ctx context.Context, h House) error {
 
 // clean: every department has nothing to report, be it late: years are played fast.
 func (p *Play) clean(ctx context.Context, h House) error {
-	list, err := p.cases(ctx, p.Party.Township, h, "dept_comparison")
+	list, err := p.comparisons(ctx, h)
 	if err != nil {
 		return err
 	}

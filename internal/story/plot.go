@@ -85,12 +85,9 @@ func (p *Play) authorize(ctx context.Context, id string, h House) error {
 // compare: every department answers; the first reports something, which the
 // village explains and the township accepts.
 func (p *Play) compare(ctx context.Context, h House) error {
-	list, err := p.cases(ctx, p.Party.Township, h, "dept_comparison")
+	list, err := p.comparisons(ctx, h)
 	if err != nil {
 		return err
-	}
-	if len(list) != len(p.Party.Departments) {
-		return fmt.Errorf("%d comparisons for %d departments", len(list), len(p.Party.Departments))
 	}
 	for i, c := range list {
 		if err := p.answer(ctx, c, h, i == 0); err != nil {
@@ -98,6 +95,19 @@ func (p *Play) compare(ctx context.Context, h House) error {
 		}
 	}
 	return nil
+}
+
+// comparisons waits for the comparison of each department: they open one after another, behind the signature.
+func (p *Play) comparisons(ctx context.Context, h House) (list []caseView, err error) {
+	wanted := len(p.Party.Departments)
+	err = p.until(ctx, "comparisons to open", func() (open bool, err error) {
+		list, err = p.cases(ctx, p.Party.Township, h, "dept_comparison")
+		return len(list) >= wanted, err
+	})
+	if err == nil && len(list) > wanted {
+		err = fmt.Errorf("%d comparisons for %d departments", len(list), wanted)
+	}
+	return list, err
 }
 
 func (p *Play) answer(ctx context.Context, c caseView, h House, hit bool) error {
