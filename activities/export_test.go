@@ -73,3 +73,6 @@ func (e *Engine) CalendarLook(moved func(ctx context.Context, cases []string) er
 	w := calendarWatcher{e: e, seen: e.calendarSeen.Load()}
 	return func(ctx context.Context) error { return w.look(ctx, moved) }
 }
+
+// PhoneUsers is how others with a telephone number are looked for.
+var PhoneUsers = phoneUsers

@@ -54,9 +54,12 @@ func (s *server) caseList(ctx context.Context, p gen.ListCasesParams) (gen.CaseP
 		return page, err
 	}
 	tx := s.db(ctx).Model(&models.Case{}).Where(found.sql, found.args...)
-	if found.few {
+	switch {
+	case found.few:
 		tx = s.filterCases(tx, v)
-	} else {
+	case found.many:
+		tx = s.scopeMany(tx, v)
+	default:
 		tx = s.scopeCases(tx, v)
 	}
 	tx = s.narrowCases(tx, p, found.few).Session(&gorm.Session{})

@@ -267,6 +267,44 @@ func TestWorkOfASurveyorUsesItsIndexes(t *testing.T) {
 	})
 }
 
+// A department that searches for a common surname finds what it was asked and what it has opened, page by page in their order, and
+// nothing else of the county; what others were asked is not passed over for it.
+func TestDepartmentSearchesItsOwn(t *testing.T) {
+	t.Parallel()
+	testkit.EachDialect(t, func(t *testing.T, dialect string) {
+		w := newWorld(t, dialect)
+		var want []string
+		for i := range fewKeys + 1 {
+			home := &models.Household{ID: fmt.Sprintf("many-%04d", i), No: fmt.Sprintf("M%04d", i), HeadName: "欧阳甲", RegionCode: village, UpdatedAt: w.clock()}
+			w.create(home)
+			c := w.row("dept_comparison", "requested", village, func(c *models.Case) {
+				c.HouseholdID, c.Dept, c.DueAt = home.ID, "land", w.clock().Add(time.Duration(i)*time.Minute)
+				switch i % 100 {
+				case 3:
+					c.Dept = "civil_affairs"
+				case 7:
+					c.Dept, c.OpenedBy = "", "u-civil"
+				}
+			})
+			if i%100 == 3 || i%100 == 7 {
+				want = append(want, c.ID)
+			}
+		}
+		w.row("dept_comparison", "requested", village, func(c *models.Case) { c.Dept = "civil_affairs" }) // of another name
+		var seen []string
+		for cursor := ""; ; {
+			page := decode[gen.CasePage](t, w.do(t, call{user: "civil", method: "POST", url: basePath + "/cases/query", body: object{"q": "欧阳", "limit": 4, "cursor": cursor, "procedure": "dept_comparison"}, status: 200}))
+			for _, c := range page.Items {
+				seen = append(seen, c.ID)
+			}
+			if cursor = page.NextCursor; cursor == "" {
+				break
+			}
+		}
+		require.Equal(t, want, seen)
+	})
+}
+
 // Of a search that finds many the rows are not counted; of one that finds few they are.
 func TestManyFoundAreNotCounted(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package models_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -136,6 +137,22 @@ func TestWriterThatGivesUpLeavesTheTurn(t *testing.T) {
 	close(release)
 	require.NoError(t, <-done)
 	require.NoError(t, s.Tx(t.Context(), func(tx *gorm.DB) error { return tx.Create(&models.Meta{Name: "after"}).Error }))
+}
+
+// A statement is planned for the values it is asked with: one plan for all values made a list by state take 200 ms instead of two.
+func TestStatementsArePlannedForTheirValues(t *testing.T) {
+	t.Parallel()
+	dsn := testkit.Postgres(t)
+	of := func(dsn string) (mode string) {
+		require.NoError(t, testkit.OpenStore(t, dsn).DB.Raw("SHOW plan_cache_mode").Scan(&mode).Error)
+		return mode
+	}
+	require.Equal(t, "force_custom_plan", of(dsn))
+	with := "?"
+	if strings.Contains(dsn, "?") {
+		with = "&"
+	}
+	require.Equal(t, "auto", of(dsn+with+"plan_cache_mode=auto"), "who runs the server may say otherwise")
 }
 
 // What is promised waits for the disk, and only what is not does not.

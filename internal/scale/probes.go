@@ -23,9 +23,7 @@ func (b *bench) probes() []probe {
 		out = append(out, b.oneCase(v.login)...)
 		out = append(out, b.oneHousehold(v.login)...)
 	}
-	for _, viewer := range []string{"county", "township"} {
-		out = append(out, b.cockpit(viewer)...)
-	}
+	out = append(out, b.cockpit("county")...) // whose campaign it is; a township does not see it
 	out = append(out, b.inbox("farmer", procedure.Farmer, householdID(1), "")[:1]...)
 	return append(out, b.steps()...)
 }
