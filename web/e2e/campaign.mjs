@@ -3,6 +3,7 @@
 import { Cast, told } from './cast.mjs'
 import { choose, fill } from './fill.mjs'
 import { onFast, walkServer } from './life.mjs'
+import { DESK, looked, PHONE } from './looks.mjs'
 import { fourNots } from './offices.mjs'
 
 export const campaign = [
@@ -139,7 +140,8 @@ async function withinCutOff(cast, id) {
   return cast.day(10)
 }
 
-async function review({ walk }) {
+async function review(shared) {
+  const { walk } = shared
   const { cast, id, houses, surveyor, forms, village } = walk
   const each = Object.entries(forms)
   for (const [, form] of each) await cast.act('walk_instructor', form, 'instructor_pass')
@@ -154,6 +156,21 @@ async function review({ walk }) {
   }
   await cast.act('county', id, 'to_rect')
   await villageForm(cast, village)
+  await cockpit(shared)
+}
+
+/** The cockpit, which the demonstration has nothing for, is looked at as every page is. */
+async function cockpit(shared) {
+  const { cast, id } = shared.walk
+  const county = await cast.as('county')
+  const before = county.page.viewportSize()
+  for (const [phone, size] of [[false, DESK], [true, PHONE]]) {
+    await county.page.setViewportSize(size)
+    await county.go(`/cases/${id}?tab=cockpit`)
+    await county.page.getByText('2 户中 2 户已有结果').waitFor()
+    await looked(shared, county, 'county-cases-campaign-tab-cockpit', `the cockpit, tab=cockpit, ${size.width} wide`, phone)
+  }
+  await county.page.setViewportSize(before)
 }
 
 /** 村表: its sums come of the forms; village, group, head of the township and county look at it one after the other. */

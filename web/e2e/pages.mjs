@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { DESK, holds, IMAGES, inTwiceTheText, PHONE, picture, zoomed } from './looks.mjs'
+import { DESK, firstAct, holds, IMAGES, inTwiceTheText, looked, PHONE, picture, zoomed } from './looks.mjs'
 import { Person, today } from './person.mjs'
 import { atDesk, doable, FORM, homesOf, Phone } from './phone.mjs'
 
@@ -15,7 +15,7 @@ const seen = {
   grid: ['/desk', '/households'],
   cadre: ['/desk', '/', '/done', '/started', '/copies', '/persons', '/bulk-jobs', '/messages/settings', '/signing', '/households/{household}', '/households/{household}/open/risk_clue', '/households/{household}/forms/f1', '/cases/{case}', '/cases/{case}?tab=flow', '/cases/{case}?tab=clocks', '/forms', '/forms/{record}', '/forms/new/f6a?region=%22{village}%22', '/absences'],
   first: ['/residency'],
-  township: ['/desk', '/', '/exports', '/households/import', '/map', '/papers', '/residency', '/open/rectification?programme={programme}'],
+  township: ['/desk', '/', '/exports', '/households/import', '/map', '/papers', '/residency', '/open/rectification?programme={number}'],
   linked: ['/desk'],
   county: ['/desk', '/map', '/wall/programmes/{programme}', '/cases', '/cases/{case}', '/households', '/programmes', '/programmes/{programme}', '/figures', '/departments', '/runs', '/runs/{run}', '/rules', '/policy', '/open/campaign', '/messages', '/audit', '/account'],
   dept_civil_affairs: ['/desk', '/departments'],
@@ -71,7 +71,8 @@ async function things(shared) {
     const household = await first(p, '/households')
     return { household, case: await first(p, '/cases'), record: await first(p, '/form-records', { form: 'f1', household_id: household, period: today.slice(0, 7), answers: {} }), village: (await p.api('GET', '/me')).grants[0].region_code }
   })
-  return { ...county, ...cadre, account: await at('sysadmin', (p) => first(p, '/accounts')) }
+  const { no: number } = await at('county', async (p) => (await p.api('GET', '/programmes?limit=1')).items[0])
+  return { ...county, ...cadre, number, account: await at('sysadmin', (p) => first(p, '/accounts')) }
 }
 
 async function enter({ browser, base }, login, phone = false) {
@@ -97,13 +98,7 @@ const addressOf = ({ things: of }, path) => path.replace(/\{(\w+)\}/g, (_, kind)
 
 async function onePage(shared, p, login, path, phone) {
   await p.go(addressOf(shared, path))
-  await p.settled(path)
-  await p.fitsTheScreen(path)
-  await p.noSeriousFaults(`${login} ${path}`)
-  if (path.includes('tab=')) await p.page.locator('.ant-tabs').evaluate((tabs) => tabs.scrollIntoView())
-  await p.shot(`page-${phone ? 'phone' : 'desk'}-${pictureOf(login, path)}`)
-  await picture(shared, p.page, `${phone ? 'phone' : 'desk'}/${pictureOf(login, path)}`)
-  if (!phone) await zoomed(p.page, path, actOf, () => p.settled(path))
+  await looked(shared, p, pictureOf(login, path), path, phone)
 }
 
 /** The widest pages by who opens them: where there are tables, forms and charts. */
@@ -124,7 +119,7 @@ async function largeText(shared) {
     for (const path of paths) {
       await p.go(addressOf(shared, path))
       await p.settled(path)
-      await holds(p.page, `${login} ${path} in large text`, actOf).catch((err) => faults.push(err.message))
+      await holds(p.page, `${login} ${path} in large text`, firstAct).catch((err) => faults.push(err.message))
       assert.equal(await p.page.evaluate(() => getComputedStyle(document.documentElement).fontSize), '20px')
       await p.shot(`page-large-${pictureOf(login, path)}`)
     }
@@ -184,12 +179,6 @@ async function onePocketPage(shared, p, of, path, ready) {
 
 /** The name of a picture: who sees it and where, as guide_test.go reads it. */
 const pictureOf = (login, path) => `${login}-${(path === '/' ? 'inbox' : path.replace(/=?(%22)?\{(\w+)\}(%22)?/g, (found, _, kind) => (found.startsWith('=') ? '' : kind)).slice(1)).replace(/[^a-z0-9_]+/g, '-')}`
-
-/** What a page is for: its first act, or whatever can be pressed. */
-async function actOf(page) {
-  const primary = page.locator('main :is(.ant-btn-primary, .ant-btn-color-primary.ant-btn-variant-solid):visible:not(:disabled)')
-  return (await primary.count()) > 0 ? primary : page.locator('main :is(a, button):visible:not(:disabled)')
-}
 
 function smallPictures() {
   const size = readdirSync(IMAGES, { recursive: true, withFileTypes: true }).filter((f) => f.isFile()).reduce((sum, f) => sum + statSync(join(f.parentPath, f.name)).size, 0)
