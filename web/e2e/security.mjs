@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { inflateRawSync } from 'node:zlib'
+import { DESK, looked, PHONE } from './looks.mjs'
 import { FIRST, OWN, Person, PASSWORD, today } from './person.mjs'
 import { binary, FACTOR_ROLE } from './server.mjs'
 
@@ -264,8 +265,12 @@ async function enrolFirst(shared) {
   await again.page.getByRole('button', { name: /^登\s?录$/ }).click()
   await again.page.locator('.account').waitFor()
   await again.page.getByRole('region', { name: '各县办理情况' }).getByRole('link', { name: '云岫县' }).waitFor()
-  await again.noSeriousFaults('desk of the city')
-  await again.shot('81-desk-city')
+  for (const [phone, size] of [[false, DESK], [true, PHONE]]) {
+    await again.page.setViewportSize(size)
+    await again.go('/desk')
+    await again.page.getByRole('link', { name: '云岫县' }).waitFor()
+    await looked(shared, again, 'city-desk', 'the desk of the city', phone)
+  }
   await again.close()
 }
 
