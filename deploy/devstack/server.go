@@ -8,7 +8,6 @@ import (
 	"go.temporal.io/server/common/log"
 	"go.temporal.io/server/common/membership/static"
 	"go.temporal.io/server/common/primitives"
-	"go.temporal.io/server/common/testing/freeport"
 	"go.temporal.io/server/temporal"
 )
 
@@ -38,7 +37,7 @@ func newServer(o options, store config.Persistence, logger log.Logger) (temporal
 func serverConfig(o options, store config.Persistence) *config.Config {
 	frontend := hostPort(o.IP, o.Port)
 	internal := func() config.Service {
-		return config.Service{RPC: config.RPC{GRPCPort: freeport.MustGetFreePort(), BindOnIP: "127.0.0.1"}}
+		return config.Service{RPC: config.RPC{GRPCPort: freePort(), BindOnIP: "127.0.0.1"}}
 	}
 	cfg := &config.Config{
 		Persistence: store,

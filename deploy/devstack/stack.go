@@ -11,7 +11,6 @@ import (
 	uiconfig "github.com/temporalio/ui-server/v2/server/config"
 	uioptions "github.com/temporalio/ui-server/v2/server/server_options"
 	"go.temporal.io/server/common/log"
-	"go.temporal.io/server/common/testing/freeport"
 	"go.temporal.io/server/temporal"
 )
 
@@ -38,7 +37,7 @@ type stack struct {
 // namespace answers over gRPC and the UI over TCP.
 func start(ctx context.Context, o options) (_ *stack, err error) {
 	if o.Port == 0 {
-		o.Port = freeport.MustGetFreePort()
+		o.Port = freePort()
 	}
 	// Asked for here, since the server and the UI end the process when their port is taken.
 	for _, port := range []int{o.Port, o.UIPort} {

@@ -118,7 +118,12 @@ type logTail struct {
 	end  []byte
 }
 
-const tailBytes = 2048
+// So much of a log is kept, and so much of each line told: behind what went wrong a line holds a trace as long as all else.
+const (
+	tailBytes = 64 << 10
+	tailLines = 8
+	lineBytes = 600
+)
 
 func newLogTail(path string) (*logTail, error) {
 	if path == "" {
@@ -160,5 +165,12 @@ func (l *logTail) Close() error {
 func (l *logTail) tail() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return strings.TrimSpace(string(l.end))
+	lines := strings.Split(strings.TrimSpace(string(l.end)), "\n")
+	lines = lines[max(0, len(lines)-tailLines):]
+	for i, line := range lines {
+		if len(line) > lineBytes {
+			lines[i] = strings.ToValidUTF8(line[:lineBytes], "") + "…"
+		}
+	}
+	return strings.Join(lines, "\n")
 }

@@ -1,0 +1,23 @@
+package main
+
+import (
+	"math/rand/v2"
+	"net"
+
+	"go.temporal.io/server/common/testing/freeport"
+)
+
+// Systems give outgoing connections ports from 32768 (Linux) or 49152 (others) on.
+const lowestPort, ports = 20000, 12000
+
+// freePort picks a port that nobody listens on, below those of outgoing connections: until it is listened on, which takes the
+// server a second, one of these would not take it.
+func freePort() int {
+	for range 100 {
+		port := lowestPort + rand.IntN(ports)
+		if l, err := net.Listen("tcp", hostPort("127.0.0.1", port)); err == nil && l.Close() == nil {
+			return port
+		}
+	}
+	return freeport.MustGetFreePort()
+}
