@@ -163,6 +163,7 @@ async function assignProblem(shared) {
   await row.getByText('易建平').waitFor()
   assert.match(await row.innerText(), new RegExp(`已交办[\\s\\S]*${due}`))
   await p.page.locator('.panel', { hasText: '按责任人' }).locator('tr', { hasText: '易建平' }).first().waitFor()
+  await p.page.getByRole('region', { name: '督办通知' }).or(p.page.locator('.panel', { hasText: '督办通知' })).getByText(/^DB-/).first().waitFor() // it stands above the button, and moves it when it comes
   await p.page.getByRole('button', { name: '发出通报' }).click()
   const third = p.page.locator('[data-bulletin="3"]')
   await third.locator('summary').click()

@@ -47,7 +47,7 @@ export async function startServer({ drill } = {}) {
   writeFileSync(secret, 'of the stories', { mode: 0o600 })
   // A provider of identities that nobody asks: people's accounts are linked to it.
   const identities = { SHOUWANG_OIDC_ISSUER: receivers.origin, SHOUWANG_OIDC_CLIENT: 'shouwang', SHOUWANG_OIDC_SECRET_FILE: secret, SHOUWANG_OIDC_TITLE: 'SSO' }
-  const env = { ...process.env, ...receivers.env, ...identities, SHOUWANG_PUBLIC_URL: `http://${address}`, SHOUWANG_DATA: data, SHOUWANG_ADDR: address, SHOUWANG_TEMPORAL_UI_PORT: '0', SHOUWANG_SEED: 'demo', SHOUWANG_SECOND_FACTOR: FACTOR_ROLE, ...(drill && { SHOUWANG_DRILL: drill, SHOUWANG_SEED_HOUSEHOLDS: '300', SHOUWANG_PER_MINUTE: '600' }) }
+  const env = { ...process.env, ...receivers.env, ...identities, SHOUWANG_PUBLIC_URL: `http://${address}`, SHOUWANG_DATA: data, SHOUWANG_ADDR: address, SHOUWANG_TEMPORAL_UI_PORT: '0', SHOUWANG_SEED: 'demo', SHOUWANG_SECOND_FACTOR: FACTOR_ROLE, SHOUWANG_PER_MINUTE: '600', ...(drill && { SHOUWANG_DRILL: drill, SHOUWANG_SEED_HOUSEHOLDS: '300' }) }
   const child = spawn(binary, ['serve'], { env, stdio: ['ignore', 'ignore', 'inherit'] })
   let ended = false
   const over = new Promise((done) => child.once('exit', () => done((ended = true))))

@@ -6,7 +6,7 @@ import dayjs from 'dayjs'
 import 'dayjs/locale/zh-cn'
 import { StrictMode, useMemo } from 'react'
 import { createRoot } from 'react-dom/client'
-import { ApiError } from './api/problem'
+import { asksAgain, asksAgainAfter } from './api/problem'
 import { locale } from './i18n/locale'
 import { isEnglish } from './i18n/tr'
 import { watchHands } from './lib/attended'
@@ -23,8 +23,8 @@ const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 15_000,
-      // A refusal stays one; only a silent or busy server is asked again.
-      retry: (count, err) => count < 3 && err instanceof ApiError && err.again,
+      retry: asksAgain,
+      retryDelay: asksAgainAfter,
     },
   },
 })

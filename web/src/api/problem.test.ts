@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Field } from './types'
-import { ApiError, describe as words, mapFaults, pathOf } from './problem'
+import { ApiError, asksAgain, asksAgainAfter, describe as words, mapFaults, pathOf } from './problem'
 
 it.each([
   ['opinion', ['opinion']],
@@ -49,4 +49,16 @@ it('says what happened in the words of the server, with the number of a fault', 
 it('knows which ends may be sent again', () => {
   expect([0, 502, 503, 504].every((s) => new ApiError(s, {}).again)).toBe(true)
   expect([400, 401, 403, 404, 409, 422, 429, 500].some((s) => new ApiError(s, {}).again)).toBe(false)
+})
+
+it('asks a server again that has been asked too often, when it says so and soon', () => {
+  expect(asksAgain(0, new ApiError(429, {}, 4))).toBe(true)
+  expect(asksAgainAfter(0, new ApiError(429, {}, 4))).toBe(4000)
+  expect(asksAgain(0, new ApiError(429, {}, 10))).toBe(true)
+  expect(asksAgain(0, new ApiError(429, {}, 11))).toBe(false)
+  expect(asksAgain(3, new ApiError(429, {}, 4))).toBe(false)
+  expect(asksAgain(0, new ApiError(503, {}))).toBe(true)
+  expect([0, 1, 2].map((n) => asksAgainAfter(n, new ApiError(503, {})))).toEqual([1000, 2000, 4000])
+  expect([401, 404, 422, 500].some((s) => asksAgain(0, new ApiError(s, {})))).toBe(false)
+  expect(asksAgain(0, new Error('fault of the page'))).toBe(false)
 })

@@ -27,6 +27,18 @@ export class ApiError extends Error {
   }
 }
 
+/** The longest that is waited without a word when the server wants to be asked less often, seconds; what is limited by the hour is told at once. */
+const PATIENCE = 10
+
+/** Whether the server wants to be asked less often, and soon takes it: nothing was done. */
+export const heldBack = (err: unknown): err is ApiError => err instanceof ApiError && err.status === 429 && (err.retryAfter ?? 1) <= PATIENCE
+
+/** Whether a page asks again by itself after so many failures: a silent or busy server, and one that has been asked too often. A refusal stays one. */
+export const asksAgain = (failures: number, err: unknown) => failures < 3 && err instanceof ApiError && (err.again || heldBack(err))
+
+/** After how many milliseconds: as the server said, or 1, 2, 4 seconds. */
+export const asksAgainAfter = (failures: number, err: unknown) => 1000 * Math.min((err instanceof ApiError ? err.retryAfter : undefined) ?? 2 ** failures, 30)
+
 /** What to say when the server gave no words of its own. */
 function wordsFor(status: number): string {
   switch (status) {

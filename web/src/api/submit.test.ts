@@ -57,3 +57,20 @@ it('takes a new key once the server says that the key belongs to another act', a
   await expect(submit(keeper, {}, send, now)).rejects.toBeInstanceOf(ApiError)
   expect(new Set(keys).size).toBe(2)
 })
+
+it('sends an act again that came too soon after others, with its key, but not for ever', async () => {
+  const keys: string[] = []
+  const send = (answers: (ApiError | string)[]) => (key: string) => {
+    keys.push(key)
+    const next = answers.shift() ?? new ApiError(429, {}, 2)
+    return typeof next === 'string' ? Promise.resolve(next) : Promise.reject(next)
+  }
+  expect(await submit(new KeyKeeper(), {}, send([new ApiError(429, {}, 2), 'ok']), now)).toBe('ok')
+  expect(new Set(keys).size).toBe(1)
+  keys.length = 0
+  await expect(submit(new KeyKeeper(), {}, send([]), now)).rejects.toMatchObject({ status: 429 })
+  expect(keys.length).toBe(3)
+  keys.length = 0
+  await expect(submit(new KeyKeeper(), {}, send([new ApiError(429, {}, 3600)]), now)).rejects.toMatchObject({ status: 429 })
+  expect(keys.length).toBe(1)
+})

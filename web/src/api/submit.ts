@@ -1,8 +1,11 @@
-import { ApiError } from './problem'
+import { ApiError, heldBack } from './problem'
 import type { KeyKeeper } from '../lib/idempotency'
 
 /** How often an act is sent again on its own before the person is asked. */
 export const MAX_TRIES = 8
+
+/** How often it is sent to a server that has been asked too often. */
+const HELD_BACK_TRIES = 3
 
 interface Options {
   /** Told before each further try: its number, starting at 2. */
@@ -27,7 +30,7 @@ export async function submit<T>(keeper: KeyKeeper, body: unknown, send: (key: st
       keeper.settle('done')
       return answer
     } catch (err) {
-      const again = err instanceof ApiError && err.again
+      const again = err instanceof ApiError && (err.again || (heldBack(err) && attempt < HELD_BACK_TRIES))
       if (!again) {
         if (err instanceof ApiError && err.code === 'key_reused') keeper.renew()
         else keeper.settle('refused')
