@@ -166,6 +166,7 @@ async function formF1(shared) {
   assert.notEqual(await p.page.getByLabel('户主姓名', { exact: true }).first().inputValue(), '', 'begun with what the register knows')
   await p.fill('年度或月份', today.slice(0, 4))
   await p.page.getByRole('button', { name: '保存草稿' }).click()
+  await p.page.waitForURL(/\/forms\/[0-9A-Z]{26}/) // the page of the draft, which has the same heading
   await p.page.getByRole('heading', { level: 1, name: '脱贫户年度信息采集表' }).waitFor()
   shared.form = new URL(p.page.url()).pathname
   await p.page.getByRole('button', { name: '填完定稿' }).click()

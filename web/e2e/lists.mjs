@@ -80,6 +80,7 @@ async function kept({ browser, base }) {
   await managing.getByRole('button', { name: '删除 本镇监测户' }).click()
   await managing.getByRole('button', { name: /^保\s?存$/ }).click()
   await other.page.getByRole('button', { name: '本镇监测户', exact: true }).waitFor({ state: 'hidden' })
+  await managing.waitFor({ state: 'hidden' }) // when the server has it
   assert.deepEqual((await other.api('GET', '/me/lists/households')).saved, [])
   await other.close()
   await p.close()
