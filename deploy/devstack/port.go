@@ -1,7 +1,8 @@
 package main
 
 import (
-	"math/rand/v2"
+	"crypto/rand"
+	"math/big"
 	"net"
 
 	"go.temporal.io/server/common/testing/freeport"
@@ -14,7 +15,11 @@ const lowestPort, ports = 20000, 12000
 // server a second, one of these would not take it.
 func freePort() int {
 	for range 100 {
-		port := lowestPort + rand.IntN(ports)
+		n, err := rand.Int(rand.Reader, big.NewInt(ports))
+		if err != nil {
+			break
+		}
+		port := lowestPort + int(n.Int64())
 		if l, err := net.Listen("tcp", hostPort("127.0.0.1", port)); err == nil && l.Close() == nil {
 			return port
 		}

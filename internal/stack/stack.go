@@ -5,10 +5,11 @@ package stack
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
+	"math/big"
 	"net"
 	"strconv"
 	"sync"
@@ -225,7 +226,11 @@ func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Ito
 // of these could take it before the server listens on it.
 func freePort() (port int, err error) {
 	for range 100 {
-		port = 20000 + rand.IntN(12000)
+		var n *big.Int
+		if n, err = rand.Int(rand.Reader, big.NewInt(12000)); err != nil {
+			return 0, err
+		}
+		port = 20000 + int(n.Int64())
 		var l net.Listener
 		if l, err = net.Listen("tcp", address(port)); err == nil {
 			return port, l.Close()
