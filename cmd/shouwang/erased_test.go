@@ -126,7 +126,7 @@ func (v *aviary) tellOf(p *models.Person) {
 	var page struct {
 		Items []struct{ ID, Procedure string }
 	}
-	require.NoError(t, town.Get(ctx, "/households/"+v.house.ID+"/cases", nil, &page))
+	require.NoError(t, town.Get(ctx, "/households/"+v.house.ID+"/cases", url.Values{"limit": {"100"}}, &page))
 	for _, c := range page.Items {
 		if c.Procedure == "identification" {
 			var paper struct{ ID string }

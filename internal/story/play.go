@@ -201,25 +201,32 @@ func (p *Play) endorse(ctx context.Context, login, caseID, event string) error {
 	return nil
 }
 
-// cases lists the cases of a household with a procedure, oldest first.
+// cases lists the cases of a household with a procedure, newest first. A household can have many, above all where nightly
+// checks find much wrong with its record: every page is read.
 func (p *Play) cases(ctx context.Context, login string, h House, proc string) ([]caseView, error) {
 	c, err := p.as(ctx, login)
 	if err != nil {
 		return nil, err
 	}
-	var out struct {
-		Items []caseView `json:"items"`
-	}
-	if err := c.Get(ctx, "/households/"+h.ID+"/cases", nil, &out); err != nil {
-		return nil, err
-	}
 	var found []caseView
-	for _, x := range out.Items {
-		if x.Procedure == proc {
-			found = append(found, x)
+	for query := (url.Values{}); ; {
+		var page struct {
+			Items []caseView `json:"items"`
+			Next  string     `json:"next_cursor"`
 		}
+		if err := c.Get(ctx, "/households/"+h.ID+"/cases", query, &page); err != nil {
+			return nil, err
+		}
+		for _, x := range page.Items {
+			if x.Procedure == proc {
+				found = append(found, x)
+			}
+		}
+		if page.Next == "" {
+			return found, nil
+		}
+		query.Set("cursor", page.Next)
 	}
-	return found, nil
 }
 
 // openCase waits for the open case of a procedure about a household.

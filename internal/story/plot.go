@@ -97,15 +97,11 @@ func (p *Play) compare(ctx context.Context, h House) error {
 	return nil
 }
 
-// comparisons waits for the comparison of each department: they open one after another, behind the signature.
-func (p *Play) comparisons(ctx context.Context, h House) (list []caseView, err error) {
-	wanted := len(p.Party.Departments)
-	err = p.until(ctx, "comparisons to open", func() (open bool, err error) {
-		list, err = p.cases(ctx, p.Party.Township, h, "dept_comparison")
-		return len(list) >= wanted, err
-	})
-	if err == nil && len(list) > wanted {
-		err = fmt.Errorf("%d comparisons for %d departments", len(list), wanted)
+// comparisons are the cases of all departments, which open together with the signature.
+func (p *Play) comparisons(ctx context.Context, h House) ([]caseView, error) {
+	list, err := p.cases(ctx, p.Party.Township, h, "dept_comparison")
+	if err == nil && len(list) != len(p.Party.Departments) {
+		err = fmt.Errorf("%d comparisons for %d departments", len(list), len(p.Party.Departments))
 	}
 	return list, err
 }
