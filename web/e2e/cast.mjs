@@ -64,7 +64,8 @@ export class Cast {
   /** The open case of a procedure about a household, of which more may be asked. */
   openCase = (login, household, procedure, more = async () => true) =>
     this.until(procedure, async () => {
-      const { items } = await this.read(login, `/households/${household}/cases?open=true`)
+      // What nightly checks find wrong with a record can fill the first page by itself.
+      const { items } = await this.read(login, `/households/${household}/cases?open=true&problems=${['rectification', 'data_issue'].includes(procedure)}`)
       for (const c of items) if (c.procedure === procedure && !c.final && (await more(c))) return c
       return undefined
     })

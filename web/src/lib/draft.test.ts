@@ -21,7 +21,7 @@ const full = {
   findings: '病情',
   detail: '存款',
   objector: '李某',
-  photos: ['f1'],
+  photos: ['file-of-a-photo'],
   missing: [{ item: '户口簿', person: '张某' }],
   unknown: 'x',
 }
@@ -41,7 +41,7 @@ it('keeps no answer that holds an identity number, whatever its class', () => {
 it('nothing sensitive reaches the storage', () => {
   saveDraft(key, form, full)
   const stored = JSON.stringify({ ...localStorage })
-  for (const secret of ['张某', '病情', '存款', '李某', 'f1']) expect(stored).not.toContain(secret)
+  for (const secret of ['张某', '病情', '存款', '李某', 'file-of-a-photo']) expect(stored).not.toContain(secret)
   expect(loadDraft(key, form)?.answers).toEqual({ place: '公示栏', opinion: '同意上报', missing: [{ item: '户口簿' }] })
 })
 
@@ -84,8 +84,8 @@ it('keeps all of it sealed, in its place and under its key only', async () => {
   saveDraft(key, form, full)
   expect(await sealDraft(key, form, { ...full, opinion: undefined }, by)).toBe(true)
   const stored = JSON.stringify({ ...localStorage })
-  for (const secret of ['张某', '病情', '存款', '李某', 'f1']) expect(stored).not.toContain(secret)
-  expect(await openDraft(key, form, by)).toEqual({ place: '公示栏', opinion: undefined, respondent: '张某', findings: '病情', detail: '存款', objector: '李某', photos: ['f1'], missing: full.missing })
+  for (const secret of ['张某', '病情', '存款', '李某', 'file-of-a-photo']) expect(stored).not.toContain(secret)
+  expect(await openDraft(key, form, by)).toEqual({ place: '公示栏', opinion: undefined, respondent: '张某', findings: '病情', detail: '存款', objector: '李某', photos: ['file-of-a-photo'], missing: full.missing })
   expect(await openDraft(key, form, await keyOf(2))).toBeUndefined()
   localStorage.setItem('shouwang-draft:u1:c2:township_pass', localStorage.getItem('shouwang-draft:u1:c1:township_pass')!)
   expect(await openDraft({ ...key, subject: 'c2' }, form, by)).toBeUndefined()
