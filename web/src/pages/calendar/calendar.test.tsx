@@ -3,6 +3,7 @@ import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-li
 import { App } from 'antd'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { CalendarChange, CalendarYear } from '../../api/admin'
+import { ready } from '../../testing'
 import { Year } from './Calendar'
 import { daysIn, holidayWords, tally } from './months'
 import { Outcome } from './YearForm'
@@ -88,8 +89,8 @@ it('holidays are put into use once it was told which limits move', async () => {
   form.getByText('推后 3 天：2 个')
   fireEvent.change(form.getByLabelText('通知文号'), { target: { value: '国办发明电〔2026〕8号' } })
   expect(form.queryByRole('button', { name: '确认启用' })).toBeNull()
-  fireEvent.click(await form.findByRole('button', { name: /试算影响$/ }))
-  fireEvent.click(await form.findByRole('button', { name: /确认启用$/ }))
+  fireEvent.click(await ready(/试算影响$/))
+  fireEvent.click(await ready(/确认启用$/))
   const body = { number: '国办发明电〔2026〕8号', title: '通知', published_on: '2026-11-04', holidays: [{ name: '元旦', first: '2027-01-01', last: '2027-01-03', work: ['2027-01-16'] }] }
   await waitFor(() => expect(sent.slice(1)).toEqual([{ ...body, dry_run: true }, { ...body, dry_run: false }]))
 })

@@ -4,6 +4,7 @@ import { App } from 'antd'
 import { afterEach, beforeAll, expect, it, vi } from 'vitest'
 import type { PolicyOutlook } from '../../api/admin'
 import type { Policy, PolicyKey } from '../../api/types'
+import { ready } from '../../testing'
 import { Outlook } from './Outlook'
 import { RowEditor } from './RowEditor'
 
@@ -88,7 +89,7 @@ it('a value is set only once its effect was told', async () => {
   expect(inForce()).toBeNull()
   expect(screen.queryByText(/改为 5 天/)).toBeNull()
   fill('天数', '5')
-  fireEvent.click(await screen.findByRole('button', { name: /自 2026-04-01 起生效$/ })) // as it was tried
+  fireEvent.click(await ready(/自 2026-04-01 起生效$/)) // as it was tried
   await waitFor(() => expect(done).toHaveBeenCalled())
   const row = { key: 'clue_days', region_code: '999901', valid_from: '2026-04-01', value: 5, source: '县振发〔2026〕3号' }
   expect(sent).toEqual([{ ...row, dry_run: true }, row])
