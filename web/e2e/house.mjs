@@ -24,7 +24,7 @@ async function householdPage({ browser, base }) {
   await page.locator('[data-guarantee=housing]').waitFor()
   for (const name of ['监测历程', '家庭成员', '三保障和饮水', '历年收入', '风险、计划和措施', '走访日历', '问题和数据核实', '表册']) await page.getByRole('heading', { name, exact: true }).waitFor()
   assert.match(await page.locator('[data-guarantee=housing]').innerText(), /住房等级[\s\S]*规则：《/)
-  await page.waitForFunction(() => Math.abs(document.getElementById('incomes').getBoundingClientRect().top) < 200, undefined, { timeout: 40_000 })
+  await page.waitForFunction(() => Math.abs(document.getElementById('incomes')?.getBoundingClientRect().top) < 200, undefined, { timeout: 40_000 })
   const chart = page.locator('svg.bars')
   if (await chart.count()) assert.match(await chart.getAttribute('aria-label'), /年.*元/)
   await cadre.noSeriousFaults('农户页')
