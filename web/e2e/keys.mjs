@@ -51,9 +51,14 @@ class Hands {
     await this.visible()
   }
 
-  /** What has the focus shows it, and it is not lost. */
+  /** What has the focus shows it, the foot of a form does not cover it, and it is not lost. */
   async visible() {
-    const shown = () => document.activeElement !== document.body && window.ringOf(document.activeElement)
+    const shown = () => {
+      const at = document.activeElement
+      const foot = document.querySelector('.form-foot')
+      const covered = foot && !foot.contains(at) && at.getBoundingClientRect().bottom > foot.getBoundingClientRect().top
+      return at !== document.body && window.ringOf(at) && !covered
+    }
     await this.page.waitForFunction(shown, undefined, { timeout: 5000 }).catch(async () => assert.fail(`the focus shows: ${await this.where()}`))
   }
 
@@ -220,7 +225,10 @@ async function confirm(me) {
   await me.type('住院自付三万余元，尚有两名学生就读。')
   const upload = page.locator('#screening_form')
   await me.faultAt('the paper that is missing', upload)
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), me.press('Enter')]) // the window of the system
+  const opened = page.waitForEvent('filechooser')
+  await page.evaluate(() => {}) // the window of the system is watched for before it opens
+  await me.press('Enter')
+  const chooser = await opened
   await chooser.setFiles({ name: 'screening_form.png', mimeType: 'image/png', buffer: PNG })
   await page.getByRole('button', { name: '移除 screening_form.png' }).waitFor()
   await me.on('the paper', upload)
