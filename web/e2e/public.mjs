@@ -26,7 +26,7 @@ async function prepare(shared) {
   const { items } = await cadre.api('GET', '/households?status=none&limit=50')
   const house = items.find((h) => (h.open_cases ?? 0) === 0) ?? items[0]
   const { case: clue } = await cadre.api('POST', '/cases', { procedure: 'risk_clue', household_id: house.id, form: { channel: 'routine_check', found_at: now(), content: '户主住院，自付费用较大。' } })
-  const child = async (procedure) => (await cadre.api('GET', `/households/${house.id}/cases?open=true`)).items.find((c) => c.procedure === procedure && !c.closed_at).id
+  const child = async (procedure) => (await cadre.api('GET', `/households/${house.id}/cases?open=true&problems=false`)).items.find((c) => c.procedure === procedure && !c.closed_at).id
   const options = async (p, id, event, field) => (await p.api('GET', `/cases/${id}/events/allowed`)).items.find((x) => x.event === event).form.find((f) => f.code === field).options.map((o) => o.code)
   await cadre.fire(clue.id, 'register_locally', {})
   await second.api('POST', `/cases/${clue.id}/endorsements`, { event: 'confirm_risk' })
