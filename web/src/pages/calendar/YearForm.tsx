@@ -5,6 +5,7 @@ import type { CalendarChange, CalendarHoliday, CalendarInput, CalendarYear } fro
 import { api, unwrap } from '../../api/client'
 import { DateInput } from '../../components/fields/DateInput'
 import { Faults } from '../../components/Faults'
+import { TryFirst } from '../../components/TryFirst'
 import { useAct } from '../../lib/act'
 import { asWritten } from '../../i18n/tr'
 import { daysIn } from './months'
@@ -112,19 +113,9 @@ export function YearForm({ of: y, onDone }: { of: CalendarYear; onDone: () => vo
       </p>
       {tried && <Outcome change={tried} />}
       <Faults list={faults} />
-      <div className="form-foot">
-        {tried ? (
-          <Button type="primary" loading={busy} onClick={put}>
-            确认启用
-          </Button>
-        ) : (
-          <Button type="primary" loading={busy} disabled={missing.length > 0} onClick={tryIt}>
-            试算影响
-          </Button>
-        )}
-        <Button onClick={onDone}>返回</Button>
+      <TryFirst label="试算影响" ready={missing.length === 0} confirm={tried && '确认启用'} busy={busy} onTry={tryIt} onConfirm={put} onBack={onDone}>
         {missing.length > 0 && <span className="muted">还要填：{missing.join('、')}</span>}
-      </div>
+      </TryFirst>
     </section>
   )
 }

@@ -1,11 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { Alert, App, Button, Input, Radio } from 'antd'
+import { Alert, App, Input, Radio } from 'antd'
 import { useId, useState } from 'react'
 import { api, unwrap } from '../../api/client'
 import type { PolicyOutlook } from '../../api/admin'
 import type { Policy, PolicyKey, PolicyRowInput } from '../../api/types'
 import { DateInput } from '../../components/fields/DateInput'
 import { MoneyInput } from '../../components/fields/MoneyInput'
+import { TryFirst } from '../../components/TryFirst'
 import { useAct } from '../../lib/act'
 import { words, fieldTitle, codeWords, unitOf } from '../../lib/policy'
 import { fits, placeOf } from '../../lib/policytable'
@@ -71,18 +72,7 @@ export function RowEditor({ of: k, policy, onDone }: Props) {
       </div>
       {tried && <Outlook of={k} region={policy.region_name} from={from ?? ''} outlook={tried} />}
       {faults.length > 0 && <Alert className="gap" type="error" showIcon role="alert" title={faults[0]} description={faults.length > 1 ? faults.slice(1).join('；') : undefined} />}
-      <div className="form-foot">
-        {tried ? (
-          <Button type="primary" loading={busy} onClick={put}>
-            {`自 ${from} 起生效`}
-          </Button>
-        ) : (
-          <Button type="primary" loading={busy} disabled={!fine} onClick={tryIt}>
-            {from ? '试算影响' : '请选择生效日期'}
-          </Button>
-        )}
-        <Button onClick={onDone}>返回</Button>
-      </div>
+      <TryFirst label={from ? '试算影响' : '请选择生效日期'} ready={row !== undefined} confirm={tried && `自 ${from} 起生效`} busy={busy} onTry={tryIt} onConfirm={put} onBack={onDone} />
     </section>
   )
 }

@@ -95,6 +95,18 @@ it('a value is set only once its effect was told', async () => {
   expect(sent).toEqual([{ ...row, dry_run: true }, row])
 })
 
+it('a double click on the trial tries twice and sets nothing', async () => {
+  const { sent, done } = show()
+  const trial = screen.getByRole('button', { name: '试算影响' })
+  fireEvent.click(trial)
+  await screen.findByText('示例县自 2026-04-01 起由 2 天 改为 5 天。')
+  await ready(/自 2026-04-01 起生效$/)
+  fireEvent.click(trial) // what the mouse still stands on
+  await waitFor(() => expect(sent).toHaveLength(2))
+  expect(sent.every((s) => s.dry_run)).toBe(true)
+  expect(done).not.toHaveBeenCalled()
+})
+
 it('what is refused is told and cannot be set', async () => {
   show(422)
   fireEvent.click(screen.getByRole('button', { name: '试算影响' }))
