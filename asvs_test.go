@@ -60,7 +60,7 @@ func requirements() map[string]string {
 // met says why; every test that is named exists.
 func TestASVS(t *testing.T) {
 	t.Parallel()
-	raw, err := os.ReadFile(filepath.Join("docs", "asvs.md"))
+	raw, err := os.ReadFile(filepath.Join("docs", "security.md"))
 	require.NoError(t, err)
 	want, got := requirements(), map[string]string{}
 	require.Len(t, want, 253)
@@ -82,7 +82,7 @@ func TestASVS(t *testing.T) {
 
 	known := tests(t)
 	for _, m := range testName.FindAllStringSubmatch(string(raw), -1) {
-		require.True(t, slices.Contains(known, m[1]), "docs/asvs.md names a test that is not there: %s", m[1])
+		require.True(t, slices.Contains(known, m[1]), "docs/security.md names a test that is not there: %s", m[1])
 	}
 }
 
