@@ -282,6 +282,43 @@ func TestFormIsReassigned(t *testing.T) {
 	})
 }
 
+// A verification knows who had a form before it was handed on, by a task or with others of the campaign, and that a row which says
+// otherwise is wrong.
+func TestFormsHandedOnVerify(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *testkit.World) {
+		c := fielded(w, 3)
+		first, second := w.Nth(procedure.Surveyor, testkit.Village, 0), w.Nth(procedure.Surveyor, testkit.Village, 1)
+		verify := func() []activities.BadRecord {
+			v, err := w.Engine.Verify(t.Context())
+			require.NoError(t, err)
+			return v.Bad
+		}
+		forms := formsOf(w, c)
+		one := forms[0].ID
+		w.Fire(one, "visit", first)
+		for _, kind := range []string{"reassign", "release"} {
+			_, err := w.Engine.AssignTask(t.Context(), taskOf(t, w, one).ID, kind, w.Key(), map[string]string{"reassign": second.UserID}[kind], w.Actor(procedure.TownshipOffice))
+			require.NoError(t, err)
+			require.Empty(t, verify(), "after %s by its task", kind)
+		}
+		w.Fire(one, "fill", second)
+		require.Empty(t, verify(), "nobody's, whoever came")
+
+		w.Fire(forms[1].ID, "visit", first)
+		_, err := w.Engine.Join(t.Context(), activities.Joining{CampaignID: c.ID, Key: w.Key(), Group: "二组", Area: testkit.Village, Duty: "surveyor", User: second.UserID, Name: "调查员乙", Trained: true, Actors: []activities.Actor{w.Actor(procedure.TownshipOffice)}})
+		require.NoError(t, err)
+		did, err := assignment(w, c, activities.Assignment{From: first.UserID, To: []string{second.UserID}})
+		require.NoError(t, err)
+		require.Equal(t, 2, did.Households)
+		require.Empty(t, verify(), "after others of the campaign")
+
+		require.NoError(t, w.Store.DB.Exec("UPDATE tasks SET assignee_id = ? WHERE case_id = ? AND state = 'assigned'", second.UserID, forms[1].ID).Error)
+		bad := verify()
+		require.Len(t, bad, 1)
+		require.Contains(t, bad[0].Fault, "承办人与办理记录不符")
+	})
+}
+
 func taskOf(t *testing.T, w *testkit.World, caseID string) (out models.Task) {
 	t.Helper()
 	require.NoError(t, w.Store.DB.Where("case_id = ? AND closed_at IS NULL", caseID).Take(&out).Error)

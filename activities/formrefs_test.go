@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -29,9 +30,16 @@ func elsewhere(w *testkit.World) (there, nowhere map[string]string) {
 	there = map[string]string{"household": h.ID, "member": member.ID, "case": c.ID, "case_no": c.No, "user": who.UserID, "programme": p.ID, "programme_no": p.No, "file": w.Attach(c.ID, "screening_form")}
 	nowhere = map[string]string{}
 	for kind, value := range there {
-		nowhere[kind] = value[:len(value)-1] + "_" // looks alike, for what is refused for its looks
+		nowhere[kind] = lookalike(value)
 	}
 	return there, nowhere
+}
+
+// lookalike is another value that is refused for its looks when the first is: only a letter differs, since five digits in a row
+// pass for a telephone number.
+func lookalike(value string) string {
+	i := strings.LastIndexFunc(value, unicode.IsLetter)
+	return value[:i] + map[bool]string{true: "Q", false: "P"}[value[i] != 'Q'] + value[i+1:]
 }
 
 // named is a form in which every text and every file names one thing.

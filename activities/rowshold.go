@@ -65,7 +65,7 @@ func (v *Verifier) rowsFault(ctx context.Context, c *models.Case, events []model
 		}
 	}
 	for i := range rows.tasks[c.ID] {
-		if fault := taskFault(c, d, events, forms, &rows.tasks[c.ID][i]); fault != "" {
+		if fault := taskFault(c, d, events, forms, rows.tasks[c.ID], &rows.tasks[c.ID][i]); fault != "" {
 			return fault, nil
 		}
 	}
@@ -162,7 +162,7 @@ func budgeted(c *models.Case, k procedure.Clock, s policy.Snapshot, row *models.
 
 // taskFault compares a task with the acts: the case was in that state, the next transition has ended it, and whoever has it
 // has taken it or was given it.
-func taskFault(c *models.Case, d *procedure.Definition, events []models.CaseEvent, forms [][]byte, t *models.Task) string {
+func taskFault(c *models.Case, d *procedure.Definition, events []models.CaseEvent, forms [][]byte, all []models.Task, t *models.Task) string {
 	def, _ := procedure.RoleOf(t.Role)
 	title := "待办（" + def.Title + "）"
 	var began bool
@@ -181,33 +181,57 @@ func taskFault(c *models.Case, d *procedure.Definition, events []models.CaseEven
 		return title + "的结束时间与办理记录不符"
 	case t.ClosedAt != nil && !d.QuietWithParent && !actAt(events, *t.ClosedAt):
 		return title + "的结束时间与办理记录不符"
-	case !heldBy(c, def, events, forms, t):
+	case t.Role == procedure.Surveyor && !surveyedBy(c, events, forms, all, t), t.Role != procedure.Surveyor && !heldBy(def, events, forms, t):
 		return title + "的承办人与办理记录不符"
 	}
 	return ""
 }
 
 // heldBy reports whether the acts tell that a task is with whom its row says.
-func heldBy(c *models.Case, def procedure.RoleDef, events []models.CaseEvent, forms [][]byte, t *models.Task) bool {
+func heldBy(def procedure.RoleDef, events []models.CaseEvent, forms [][]byte, t *models.Task) bool {
 	var who *string
 	for i := range events {
-		if k := events[i].Kind; k != "claim" && k != "release" && k != "reassign" || forms[i] == nil {
-			continue
-		}
-		var form struct{ Task, To string }
-		if json.Unmarshal(forms[i], &form) == nil && (form.Task == t.ID || form.Task == "" && t.Role == procedure.Surveyor) {
+		if form, ok := handed(&events[i], forms[i]); ok && form.Task == t.ID {
 			who = &form.To
 		}
 	}
 	switch {
 	case who != nil && *who == t.AssigneeID, who == nil && t.AssigneeID == "":
 		return true
-	case t.Role == procedure.Surveyor: // given with the household of a campaign, for good
-		return who == nil && t.AssigneeID == surveyor(c)
 	case t.Role == procedure.AssistancePerson: // taken back when another was paired with the household
 		return t.AssigneeID == ""
 	case who != nil:
 		return false
 	}
 	return (def.Fact != "" || t.Role == procedure.Handler) && t.Queue == models.Queue(t.Role, t.AssigneeID, "")
+}
+
+// handing is the form of claiming, giving back and handing on; without a task it is a household form that goes with others of its campaign.
+type handing struct{ Task, To string }
+
+func handed(ev *models.CaseEvent, form []byte) (out handing, ok bool) {
+	ok = ev.Kind == "claim" || ev.Kind == "release" || ev.Kind == "reassign"
+	return out, ok && form != nil && json.Unmarshal(form, &out) == nil
+}
+
+// surveyedBy is heldBy for a surveyor's task: a household form is his for good, from one task to the next, until it is handed on.
+// Whom it was given to first stands in no act, but only he, or whoever comes when it was nobody's, goes to the household.
+func surveyedBy(c *models.Case, events []models.CaseEvent, forms [][]byte, all []models.Task, t *models.Task) bool {
+	who, told := "", false
+	for i := range events {
+		ev := &events[i]
+		person := Actor{UserID: ev.ActorID, ForID: ev.ForID}.Person()
+		form, moves := handed(ev, forms[i])
+		switch {
+		case ev.Kind == "event" && ev.Step > t.Step && told: // it ends here
+			return t.AssigneeID == who
+		case ev.Kind == "event" && ev.Step > t.Step:
+			return t.AssigneeID == "" || t.AssigneeID == person
+		case moves && (form.Task == "" || slices.ContainsFunc(all, func(o models.Task) bool { return o.ID == form.Task && o.Role == t.Role })):
+			who, told = form.To, true
+		case ev.Kind == "event" && ev.Event == "visit" && who == "":
+			who, told = person, true
+		}
+	}
+	return t.AssigneeID == who || !told && t.AssigneeID == surveyor(c)
 }
